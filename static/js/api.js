@@ -1,0 +1,76 @@
+/** Talking to the API: send a drawing, wait for its reading. Knows nothing of the page. */
+
+const WAIT_S = 3; // the server may hold the answer that long
+const FIRST_POLL_MS = 500;
+const LONGEST_POLL_MS = 5_000;
+const PATIENCE_MS = 120_000;
+const FAULTS_BORNE = 5; // lost polls in a row before we call it offline; the drawing itself was received
+
+/** Why there is no reading. `code` is the API's, or `offline`, `throttled`, `signed_out`, `server_error`, `still_waiting`. */
+export class Refusal extends Error {
+  constructor(code, message = "") {
+    super(message);
+    this.code = code;
+  }
+}
+
+const CODE_OF_STATUS = { 401: "signed_out", 403: "signed_out", 429: "throttled" };
+
+async function ask(url, options) {
+  let response;
+  try {
+    response = await fetch(url, { credentials: "same-origin", ...options });
+  } catch (fault) {
+    if (fault.name === "AbortError") throw fault;
+    throw new Refusal("offline");
+  }
+  const body = await response.json().catch(() => null);
+  if (response.ok && body) return { response, body };
+  const code = CODE_OF_STATUS[response.status] ?? body?.error?.code ?? "server_error";
+  throw new Refusal(response.status >= 500 && response.status !== 503 ? "server_error" : code, body?.error?.message);
+}
+
+/** Sends strokes and gives the finished submission. `onWait(ms)` hears how long it has taken, if it is not at once. */
+export async function submitDrawing(url, drawing, { csrfToken, signal, onWait }) {
+  const { response, body } = await ask(url, {
+    method: "POST",
+    signal,
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken, Prefer: `wait=${WAIT_S}` },
+    body: JSON.stringify(drawing),
+  });
+  if (isFinished(body)) return body;
+  const own = new URL(response.headers.get("Location") ?? body.url, document.baseURI);
+  return finished(own.pathname, { signal, onWait });
+}
+
+/** Polls one submission, ever more slowly, until it is finished. Throws Refusal `still_waiting` after two minutes. */
+export async function finished(url, { signal, onWait = () => {} } = {}) {
+  const since = performance.now();
+  let faults = 0;
+  for (let pause = FIRST_POLL_MS; performance.now() - since < PATIENCE_MS; pause = Math.min(pause * 1.5, LONGEST_POLL_MS)) {
+    onWait(performance.now() - since);
+    await sleep(pause, signal);
+    try {
+      const { response, body } = await ask(url, { signal });
+      if (isFinished(body)) return body;
+      faults = 0;
+      pause = Math.max(pause, 1000 * (Number(response.headers.get("Retry-After")) || 0));
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal) || refusal.code === "signed_out" || ++faults === FAULTS_BORNE) throw refusal;
+    }
+  }
+  throw new Refusal("still_waiting");
+}
+
+function isFinished(submission) {
+  return ["succeeded", "failed", "canceled"].includes(submission.status);
+}
+
+function sleep(ms, signal) {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = () => (clearTimeout(timer), reject(signal.reason));
+    const timer = setTimeout(() => (signal?.removeEventListener("abort", onAbort), resolve()), ms);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}

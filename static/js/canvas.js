@@ -1,0 +1,159 @@
+/**
+ * A sheet of paper. Its strokes are what it holds; its pixels only show them and are drawn again at any size.
+ * Knows nothing of the network or of the rest of the page.
+ */
+
+const SIDE = 280; // the sheet is SIDE x SIDE units, however large it is shown
+const PEN = 20; // units
+const STEP = 0.7; // units; points closer than that add bytes, not shape
+const INK = "#16181d";
+
+export class DrawingCanvas {
+  #element;
+  #context;
+  #onChange;
+  #strokes = [];
+  #pointer = null; // the one pointer that draws; a palm or a second finger does not
+  #startedAt = 0;
+  #id = newId();
+
+  /** `onChange()` is called whenever a stroke is finished, taken back or wiped. */
+  constructor(element, onChange = () => {}) {
+    this.#element = element;
+    this.#context = element.getContext("2d");
+    this.#onChange = onChange;
+    element.addEventListener("pointerdown", (event) => this.#start(event));
+    element.addEventListener("pointermove", (event) => this.#move(event));
+    element.addEventListener("pointerup", (event) => this.#end(event));
+    element.addEventListener("pointercancel", (event) => this.#cancel(event));
+    new ResizeObserver(() => this.#fit()).observe(element);
+    addEventListener("resize", () => this.#fit()); // zoom changes the pixel ratio, not always the size
+  }
+
+  get isBlank() {
+    return this.#strokes.length === 0;
+  }
+
+  /** The sheet as the API takes it. */
+  get drawing() {
+    return { strokes: this.#strokes, width: SIDE, height: SIDE, pen_px: PEN, canvas: this.#id };
+  }
+
+  undo() {
+    if (this.#pointer !== null || this.isBlank) return;
+    this.#strokes.pop();
+    this.#changed();
+  }
+
+  /** Takes a fresh sheet. */
+  reset() {
+    this.#pointer = null;
+    this.#strokes = [];
+    this.#id = newId();
+    this.#changed();
+  }
+
+  #changed() {
+    this.#paint();
+    this.#onChange();
+  }
+
+  #start(event) {
+    if (this.#pointer !== null || event.button !== 0) return;
+    this.#element.setPointerCapture(event.pointerId);
+    this.#pointer = event.pointerId;
+    if (this.isBlank) this.#startedAt = event.timeStamp;
+    this.#strokes.push([this.#pointOf(event)]);
+    this.#paintFrom(this.#strokes.at(-1), 0);
+  }
+
+  #move(event) {
+    if (event.pointerId !== this.#pointer) return;
+    const stroke = this.#strokes.at(-1);
+    const drawn = stroke.length;
+    for (const step of steps(event)) {
+      const point = this.#pointOf(step);
+      if (distance(stroke.at(-1), point) >= STEP) stroke.push(point);
+    }
+    this.#paintFrom(stroke, drawn - 1);
+  }
+
+  #end(event) {
+    if (event.pointerId !== this.#pointer) return;
+    this.#pointer = null;
+    this.#onChange();
+  }
+
+  /** The system took the pointer away (a palm, a gesture): that stroke was not meant. */
+  #cancel(event) {
+    if (event.pointerId !== this.#pointer) return;
+    this.#pointer = null;
+    this.undo();
+  }
+
+  /** [x, y, t_ms, pressure], kept on the paper, since what is off it is not seen either. */
+  #pointOf(event) {
+    const box = this.#element.getBoundingClientRect();
+    const onPaper = (offset, length) => round(Math.min(Math.max((offset / length) * SIDE, 0), SIDE), 1);
+    return [
+      onPaper(event.clientX - box.left, box.width),
+      onPaper(event.clientY - box.top, box.height),
+      Math.max(0, Math.round(event.timeStamp - this.#startedAt)),
+      round(event.pressure, 2),
+    ];
+  }
+
+  #fit() {
+    const side = Math.round(this.#element.clientWidth * devicePixelRatio);
+    if (side === 0 || side === this.#element.width) return;
+    this.#element.width = this.#element.height = side;
+    this.#paint();
+  }
+
+  #paint() {
+    this.#context.setTransform(1, 0, 0, 1, 0, 0);
+    this.#context.clearRect(0, 0, this.#element.width, this.#element.height);
+    for (const stroke of this.#strokes) this.#paintFrom(stroke, 0);
+  }
+
+  #paintFrom(stroke, first) {
+    const ink = this.#context;
+    const scale = this.#element.width / SIDE;
+    ink.setTransform(scale, 0, 0, scale, 0, 0);
+    ink.strokeStyle = ink.fillStyle = INK;
+    ink.lineWidth = PEN;
+    ink.lineCap = ink.lineJoin = "round";
+    ink.beginPath();
+    if (stroke.length === 1) {
+      ink.arc(stroke[0][0], stroke[0][1], PEN / 2, 0, 2 * Math.PI);
+      ink.fill();
+      return;
+    }
+    ink.moveTo(stroke[first][0], stroke[first][1]);
+    for (const [x, y] of stroke.slice(first + 1)) ink.lineTo(x, y);
+    ink.stroke();
+  }
+}
+
+/** Every place the pointer was since the last event; browsers tell it on https and localhost only. */
+function steps(event) {
+  const coalesced = event.getCoalescedEvents?.() ?? [];
+  return coalesced.length ? coalesced : [event];
+}
+
+function distance(a, b) {
+  return Math.hypot(a[0] - b[0], a[1] - b[1]);
+}
+
+function round(value, places) {
+  return Number(value.toFixed(places));
+}
+
+/** A random UUID. crypto.randomUUID() is missing over plain http, as on a phone in the home network. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40; // version 4
+  bytes[8] = (bytes[8] & 0x3f) | 0x80; // its variant
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

@@ -1,0 +1,97 @@
+/** Shows a reading, or why there is none, in a [data-reading] section. Sends nothing and asks nothing. */
+
+import { percent, sentence } from "inkling/sentences";
+
+const CERTAIN = 0.99;
+const LIKELY = 0.9;
+
+export class ReadingView {
+  #root;
+  #invitation;
+
+  constructor(root) {
+    this.#root = root;
+    this.#invitation = this.#part("says").textContent;
+  }
+
+  /** The empty state: an invitation to draw. */
+  clear() {
+    this.#show("empty", this.#invitation);
+  }
+
+  /** A step on the way, by the sentence's name. */
+  wait(name) {
+    this.#show("waiting", sentence(name));
+  }
+
+  /** Why there is no reading: the page's sentence for the code, else the API's own words. */
+  refuse({ code, message }) {
+    this.#show("problem", sentence(code) ?? (message || sentence("server_error")));
+  }
+
+  /** `result` as the API gives it. */
+  show(result) {
+    const { text, confidence, verdict, digits } = result;
+    this.#show(verdict, sentence(sentenceOf(result), { text }));
+    this.#part("text").textContent = text;
+    this.#part("hint").textContent = hintOf(verdict, confidence);
+    this.#part("digits").replaceChildren(...digits.map((digit) => this.#digit(digit)));
+  }
+
+  #show(state, says) {
+    this.#root.dataset.state = state;
+    for (const name of ["text", "hint"]) this.#part(name).textContent = "";
+    this.#part("digits").replaceChildren();
+    if (this.#part("says").textContent !== says) this.#part("says").textContent = says;
+  }
+
+  #digit({ digit, probabilities, input }) {
+    const part = this.#copy("digit");
+    part.querySelector("[data-bars]").append(...probabilities.map((share, name) => this.#bar(name, share, name === digit)));
+    paint(part.querySelector("[data-seen]"), pixelsOf(input));
+    return part;
+  }
+
+  #bar(name, share, isRead) {
+    const bar = this.#copy("bar");
+    bar.querySelector("[data-name]").textContent = name;
+    bar.querySelector("[data-length]").setAttribute("width", 100 * share);
+    bar.querySelector("[data-share]").textContent = percent(share);
+    bar.firstElementChild.toggleAttribute("data-read", isRead);
+    return bar;
+  }
+
+  #copy(name) {
+    return this.#root.querySelector(`template[data-${name}]`).content.cloneNode(true);
+  }
+
+  #part(name) {
+    return this.#root.querySelector(`[data-${name}]:not(template)`);
+  }
+}
+
+function sentenceOf({ verdict, confidence }) {
+  if (verdict !== "digit") return verdict;
+  if (confidence >= CERTAIN) return "certain";
+  return confidence >= LIKELY ? "likely" : "probable";
+}
+
+function hintOf(verdict, confidence) {
+  if (verdict === "not_a_digit") return sentence("not_a_digit_hint");
+  const says = sentence("confidence", { percent: percent(confidence) });
+  return verdict === "unsure" ? `${says}. ${sentence("try_again")}` : says;
+}
+
+/** Base64 of one byte a pixel, 255 = ink. */
+function pixelsOf(input) {
+  return Uint8Array.from(atob(input), (character) => character.charCodeAt(0));
+}
+
+function paint(canvas, ink) {
+  const side = Math.sqrt(ink.length);
+  canvas.width = canvas.height = side;
+  canvas.setAttribute("aria-label", sentence("seen", { side }));
+  const image = new ImageData(side, side);
+  ink.forEach((value, index) => image.data.set([255 - value, 255 - value, 255 - value, 255], 4 * index));
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
