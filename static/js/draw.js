@@ -42,7 +42,10 @@ async function predict() {
     if (!(problem instanceof Refusal)) console.error(problem); // a fault of ours; the person is told as much
     view.refuse(problem instanceof Refusal ? problem : new Refusal("server_error"));
   } finally {
-    if (asking === mine) stopAsking();
+    if (asking === mine) {
+      stopAsking();
+      view.reveal();
+    }
   }
 }
 

@@ -21,12 +21,13 @@ export class ReadingView {
 
   /** A step on the way, by the sentence's name. */
   wait(name) {
-    this.#show("waiting", sentence(name));
+    this.#show("notice", sentence(name));
   }
 
   /** Why there is no reading: the page's sentence for the code, else the API's own words. */
   refuse({ code, message }) {
-    this.#show("problem", sentence(code) ?? (message || sentence("server_error")));
+    const state = code === "blank" ? "notice" : "problem";
+    this.#show(state, sentence(code) ?? (message || sentence("server_error")));
   }
 
   /** `result` as the API gives it. */
@@ -36,6 +37,11 @@ export class ReadingView {
     this.#part("text").textContent = text;
     this.#part("hint").textContent = hintOf(verdict, confidence);
     this.#part("digits").replaceChildren(...digits.map((digit) => this.#digit(digit)));
+  }
+
+  /** Brings the answer into sight where the page is longer than the screen, as on a phone. */
+  reveal() {
+    this.#part("head").scrollIntoView({ block: "nearest" });
   }
 
   #show(state, says) {
