@@ -1,0 +1,48 @@
+"""The user, API tokens and the audit log. Nothing here knows of drawings."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower, Now
+from knox.models import AbstractAuthToken
+
+
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names its manager
+    """A person with an account. Names and addresses are unique whatever their case; an address may be missing."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="user_username_ci"),
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="user_email_ci"),
+        ]
+
+
+class ApiToken(AbstractAuthToken):
+    """One program's key to its owner's account. Only its SHA-512 is kept, so it can be shown once."""
+
+    name = models.CharField(max_length=100, blank=True, default="")
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return f"{self.name or 'token'} of {self.user}"
+
+
+class AuditEvent(models.Model):
+    """Who did what to what. Rows are only ever added: a trigger refuses changes and deletions."""
+
+    at = models.DateTimeField(db_default=Now(), db_index=True)
+    actor = models.ForeignKey(
+        User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )  # stays when the user goes
+    actor_name = models.CharField(max_length=150, blank=True, default="")
+    action = models.CharField(max_length=60)
+    target = models.CharField(max_length=200, blank=True, default="")
+    details = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name or 'system'} {self.action} {self.target}"

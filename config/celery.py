@@ -1,0 +1,29 @@
+"""Where workers start: the Celery app, and what a recognition worker sets up before it takes its first doorbell."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_init, worker_shutting_down
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("inkling")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["predictions"])
+
+
+@worker_init.connect
+def start_watching(**_: Any) -> None:
+    """Begin to look at the table; `worker_ready` would not come without a broker, `worker_init` does."""
+    from predictions.worker import watch
+
+    watch.start()
+
+
+@worker_shutting_down.connect
+def stop_watching(**_: Any) -> None:
+    """Take no new batch; what is being read is finished."""
+    from predictions.worker import watch
+
+    watch.stop()

@@ -1,0 +1,77 @@
+"""Typed readers of the environment; each variable is read once, in settings. Nothing here knows what a value is for.
+
+A secret may also come from a file: `NAME_FILE=/run/secrets/name` stands for `NAME`. A value that cannot be used is
+noted in `problems` and its default is taken; `predictions.checks` tells them at start-up.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One variable that could not be used: its name, and what would be right."""
+
+    name: str
+    message: str
+    hint: str
+
+
+names: list[str] = []  # every variable asked for, in order: `.env.example` must list the same
+problems: list[Problem] = []
+
+
+def text(name: str, default: str = "") -> str:
+    """Give the variable's value, that of the file `NAME_FILE` names, or `default`."""
+    names.append(name)
+    path = os.environ.get(f"{name}_FILE")
+    if path and not os.environ.get(name):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            reason = error.strerror or "unreadable"
+            problems.append(Problem(f"{name}_FILE", f"{path}: {reason}.", "Name a file that this process may read."))
+    return os.environ.get(name, "").strip() or default
+
+
+def number(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:
+    """Give a whole number between `least` and `most`."""
+    value = text(name)
+    if not value:
+        return default
+    try:
+        parsed = int(value)
+        if least <= parsed <= most:
+            return parsed
+    except ValueError:
+        pass
+    hint = f"Write a whole number from {least} to {most}, for example {name}={default}."
+    problems.append(Problem(name, f"{value!r} cannot be used.", hint))
+    return default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """Give True for 1, true, yes, on and False for 0, false, no, off."""
+    value = text(name).lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    if value:
+        problems.append(Problem(name, f"{value!r} is neither yes nor no.", f"Write {name}=1 or {name}=0."))
+    return default
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Give a comma-separated list, without empty entries."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def choice(name: str, default: str, among: tuple[str, ...]) -> str:
+    """Give one of `among`."""
+    value = text(name, default)
+    if value in among:
+        return value
+    problems.append(Problem(name, f"{value!r} is unknown.", f"Choose one of: {', '.join(among)}."))
+    return default

@@ -1,0 +1,247 @@
+"""Every setting, each read once from the environment. Machines differ by variables, never by files."""
+
+import sys
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import dj_database_url
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENV_PROBLEMS = env.problems
+
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.text("SECRET_KEY", "only-for-development" if DEBUG else "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set. Give every process the same long random text: "
+        'python -c "import secrets; print(secrets.token_urlsafe(50))"'
+    )
+
+# --- Where people find us: https decides cookies, HSTS and redirect -------------------------------------------------
+PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+if _public.scheme not in {"http", "https"} or not _public.hostname:
+    env.problems.append(
+        env.Problem("PUBLIC_URL", f"{PUBLIC_URL!r} is no address.", "Write PUBLIC_URL=https://digits.example.org")
+    )
+IS_HTTPS = _public.scheme == "https"
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{_public.hostname},localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public.hostname else []
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, most=10)
+if ALLAUTH_TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
+SESSION_COOKIE_NAME = "__Host-sessionid" if IS_HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if IS_HTTPS else "csrftoken"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- What is installed ----------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "accounts",
+    "predictions",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "knox",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Static files: served by WhiteNoise; hashed names once collected, from their sources before ----------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+_collected = (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_USE_FINDERS = not _collected
+_storage = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": _storage if _collected else "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- Postgres: the only memory --------------------------------------------------------------------------------------
+DATABASE_URL = env.text("DATABASE_URL", "postgres://inkling@127.0.0.1:5432/inkling")
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    connect_timeout=3,
+    application_name="inkling",
+    options="-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
+)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "inkling_cache"}}
+
+# --- The queue: Redis carries doorbells only ------------------------------------------------------------------------
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+
+
+def _broker_url(url: str) -> str:
+    """Give Celery's spelling of redis-py's address of a Unix socket: unix://:pw@/path?db=0."""
+    parts = urlsplit(url)
+    if parts.scheme != "unix":
+        return url
+    password = f":{quote(parts.password)}@" if parts.password else ""
+    database = parts.query.removeprefix("db=") or "0"
+    return f"redis+socket://{password}{parts.path}?virtual_host={database}"
+
+
+CELERY_BROKER_URL = _broker_url(REDIS_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 30,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "health_check_interval": 5,
+    "unacked_restore_interval": 1,
+    "unacked_restore_throttle": 1,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # wait for Redis as long as it takes
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_DEFAULT_QUEUE = "interactive"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_DB_REUSE_MAX = 1_000_000  # or every task reconnects
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "predictions.tasks.sweep", "schedule": 30.0, "options": {"expires": 25}},
+}
+
+# --- Accounts -------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "draw"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,30/15m/key"}  # by name loosely: nobody can lock another out for long
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"Inkling <inkling@{_public.hostname or 'localhost'}>")
+KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 (a model's name)
+REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_TTL": None, "TOKEN_PREFIX": "ink_"}
+
+# --- The API and its limits -----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.tokens.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "predictions.web.errors.api_error",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "predictions.web.errors.AlwaysJSON",
+}
+UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_BYTES", 10_000_000, least=1_000, most=100_000_000)
+STROKES_LIMIT_BYTES = env.number("STROKES_LIMIT_BYTES", 4_000_000, least=1_000, most=100_000_000)
+IMAGE_LIMIT_PIXELS = env.number("IMAGE_LIMIT_PIXELS", 16_000_000, least=784, most=178_000_000)
+IMAGE_LIMIT_SIDE_PX = env.number("IMAGE_LIMIT_SIDE_PX", 8_192, least=28, most=65_535)
+STROKES_LIMIT = env.number("STROKES_LIMIT", 500, least=1)
+POINTS_LIMIT = env.number("POINTS_LIMIT", 20_000, least=1)
+WAIT_LIMIT_S = env.number("WAIT_LIMIT_S", 10, least=0, most=60)
+WAITERS_LIMIT = env.number("WAITERS_LIMIT", 8, least=0, most=1_000)
+DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT_BYTES + 100_000
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT_BYTES + 100_000
+
+# --- Recognition ----------------------------------------------------------------------------------------------------
+RUNTIME = env.choice("RUNTIME", "auto", ("auto", "litert", "tensorflow"))
+NETWORK_THREADS = env.number("NETWORK_THREADS", 1, least=1, most=64)
+BATCH_LIMIT = env.number("BATCH_LIMIT", 32, least=1, most=256)
+MAX_ATTEMPTS = env.number("MAX_ATTEMPTS", 3, least=1, most=20)
+LEASE_S = env.number("LEASE_S", 6, least=2, most=600)
+WATCHDOG_S = env.number("WATCHDOG_S", 20, least=2, most=600)
+LOOK_EVERY_MS = env.number("LOOK_EVERY_MS", 1_000, least=50, most=60_000)
+WORKER_NAME = env.text("WORKER_NAME")
+CODE_VERSION = env.text("CODE_VERSION", "dev")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.choice("LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    },
+    "loggers": {"predictions": {"level": "INFO"}, "accounts": {"level": "INFO"}},
+}

@@ -1,0 +1,1 @@
+"""The story: a drawing is submitted, recognized and reviewed."""

@@ -1,0 +1,176 @@
+"""Every way a Claimable's status may change. No other file writes `status`.
+
+    queued ──claimed──> running ──succeed──> succeeded   (final)
+      │ ^                │ │ └────fail─────> failed ──retry──> queued
+      │ └────put_back────┘ │                   ^
+      ├───give_up──────────┼───────────────────┘
+      └───cancel───────────┴─────────────────> canceled  (final)
+
+All times are Postgres' own, never a machine's.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from predictions.models import ClaimableQuerySet, Drawing, ErrorCode, Prediction, Status, Submission
+
+logger = logging.getLogger(__name__)
+
+FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id
+SOURCES: dict[Status, tuple[Status, ...]] = {
+    Status.QUEUED: (Status.RUNNING, Status.FAILED),
+    Status.RUNNING: (Status.QUEUED, Status.RUNNING),  # running again: the lease of the last claim ended
+    Status.SUCCEEDED: (Status.RUNNING,),
+    Status.FAILED: (Status.QUEUED, Status.RUNNING),
+    Status.CANCELED: (Status.QUEUED, Status.RUNNING),
+}
+RETRYABLE = (ErrorCode.GAVE_UP, ErrorCode.DEADLINE, ErrorCode.NO_MODEL)
+PUT_BACK_DELAY = timedelta(seconds=1)
+
+
+def _move(rows: ClaimableQuerySet[Any], to: Status, **stamps: Any) -> int:
+    """Move those of `rows` that may become `to`; return how many did.
+
+    The rule stands in the WHERE, so of two racing workers one moves the row and the other gets 0.
+    """
+    if to is not Status.RUNNING:
+        stamps |= {"claim": None, "lease_until": None}
+    if to in (Status.SUCCEEDED, Status.FAILED, Status.CANCELED):
+        stamps["finished_at"] = Now()
+    return rows.filter(status__in=SOURCES[to]).update(status=to, **stamps)
+
+
+def queue(submission: Submission, drawing: Drawing) -> Submission:
+    """Store a new submission with its drawing, queued; from the commit on it will be read, whatever dies."""
+    with transaction.atomic():
+        submission.save(force_insert=True)
+        drawing.submission = submission
+        drawing.save(force_insert=True)
+    return submission
+
+
+def _claim(limit: int) -> list[Submission]:
+    """Claim up to `limit` waiting submissions; one on its second attempt is claimed alone. Two or three queries."""
+    with transaction.atomic():
+        waiting = Submission.objects.waiting().order_by("-lane", "key").select_for_update(skip_locked=True)
+        rows = list(waiting[:limit])
+        if not rows:
+            return []
+        rows = rows[:1] if rows[0].attempts else [row for row in rows if not row.attempts]
+        claim = uuid4()
+        _move(
+            Submission.objects.filter(pk__in=[row.pk for row in rows]),
+            Status.RUNNING,
+            claim=claim,
+            lease_until=Now() + timedelta(seconds=settings.LEASE_S),
+            attempts=F("attempts") + 1,
+            started_at=Now(),
+        )
+    mine = Submission.objects.filter(claim=claim).select_related("drawing", "owner")
+    return list(mine.order_by("-lane", "key"))
+
+
+@contextmanager
+def claimed(limit: int) -> Iterator[list[Submission]]:
+    """Yield up to `limit` waiting submissions, interactive ones first, then oldest first, as ours alone.
+
+    Waiting: `queued`, or `running` with a lease that ended. Rows another worker holds are skipped, not waited for
+    (SKIP LOCKED). What is unfinished when the block ends goes back to the queue. `claim` is a fencing token: a
+    worker that was given up for dead can no longer write.
+    """
+    give_up(Submission.objects.waiting())
+    rows = _claim(limit)
+    try:
+        yield rows
+    finally:
+        if rows:
+            try:
+                put_back(Submission.objects.filter(claim=rows[0].claim))
+            except DatabaseError:  # told in the log; the lease ends by itself and another worker takes the rows
+                logger.warning("could not put back %d submissions; their leases will end", len(rows))
+
+
+def renew(claim: UUID) -> int:
+    """Lengthen the lease of everything under `claim`; return how many rows it still holds. One UPDATE."""
+    running = Submission.objects.filter(claim=claim, status=Status.RUNNING)
+    return running.update(lease_until=Now() + timedelta(seconds=settings.LEASE_S))
+
+
+def _of_claim(submission: Submission) -> ClaimableQuerySet[Any]:
+    return Submission.objects.filter(pk=submission.pk, claim=submission.claim)
+
+
+def _notify(id_: UUID) -> None:
+    """Tell waiting web processes at the commit of this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [FINISHED_CHANNEL, str(id_)])
+
+
+def succeed(submission: Submission, prediction: Prediction, drawing: dict[str, Any] | None = None) -> bool:
+    """Record a reading and finish its submission, all or nothing; False if the claim was lost meanwhile.
+
+    drawing: columns of the Drawing to store along (thumbnail, the re-encoded image).
+    """
+    reading = prediction.reading
+    copies = {name: reading[name] for name in ("text", "verdict", "confidence")}
+    with transaction.atomic():
+        if not _move(_of_claim(submission), Status.SUCCEEDED, **copies):
+            return False
+        prediction.save(force_insert=True)
+        if drawing:
+            Drawing.objects.filter(submission=submission).update(**drawing)
+        _notify(submission.id)
+    return True
+
+
+def fail(submission: Submission, code: ErrorCode, drawing: dict[str, Any] | None = None) -> bool:
+    """End a claimed submission with a reason; False if the claim was lost meanwhile."""
+    with transaction.atomic():
+        if not _move(_of_claim(submission), Status.FAILED, error_code=code):
+            return False
+        if drawing:
+            Drawing.objects.filter(submission=submission).update(**drawing)
+        _notify(submission.id)
+    return True
+
+
+def put_back(rows: ClaimableQuerySet[Any]) -> int:
+    """Return running rows to the queue, to be claimed a little later."""
+    return _move(rows.filter(status=Status.RUNNING), Status.QUEUED, available_at=Now() + PUT_BACK_DELAY)
+
+
+def give_up(rows: ClaimableQuerySet[Any]) -> int:
+    """Fail those of `rows` that had their attempts, or whose deadline passed before they started. One query if none."""
+    late = Q(status=Status.QUEUED, deadline_at__lt=Now())
+    spent = Q(attempts__gte=settings.MAX_ATTEMPTS)
+    with transaction.atomic():
+        found = dict(rows.filter(late | spent).values_list("pk", "id"))
+        if not found:
+            return 0
+        rows = rows.filter(pk__in=found)
+        moved = _move(rows.filter(late), Status.FAILED, error_code=ErrorCode.DEADLINE)
+        moved += _move(rows.filter(spent), Status.FAILED, error_code=ErrorCode.GAVE_UP)
+        for id_ in found.values():
+            _notify(id_)
+    return moved
+
+
+def cancel(rows: ClaimableQuerySet[Any]) -> int:
+    """Cancel what is unfinished; a worker that is reading it can no longer write."""
+    return _move(rows, Status.CANCELED)
+
+
+def retry(submission: Submission) -> bool:
+    """Queue a failed submission again, with fresh attempts, if its failure was ours; False otherwise."""
+    failed = Submission.objects.filter(pk=submission.pk, status=Status.FAILED, error_code__in=RETRYABLE)
+    fresh: dict[str, Any] = {"attempts": 0, "error_code": "", "deadline_at": None, "finished_at": None}
+    return bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))

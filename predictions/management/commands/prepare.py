@@ -1,0 +1,49 @@
+"""`manage.py prepare`: everything a database needs before the service opens; safe to run at every start."""
+
+import json
+import sys
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from predictions import registry
+
+
+class Command(BaseCommand):
+    help = (
+        "Migrate, install the shipped model and, if there is no user at all, make the accounts named on standard "
+        'input: {"accounts": {"demo": "password", "admin": "password"}}. "admin" is a superuser. The last line '
+        "printed is JSON."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        accounts = self._asked_accounts()
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        self.stdout.write("The database is migrated.")
+        version = registry.install_shipped()
+        self.stdout.write(f"The model {version.name} is installed.")
+        self.stdout.write(json.dumps({"accounts_created": _make_accounts(accounts)}))
+
+    def _asked_accounts(self) -> dict[str, str]:
+        text = "" if sys.stdin.isatty() else sys.stdin.read()
+        try:
+            accounts = json.loads(text)["accounts"] if text.strip() else {}
+            return {str(name): str(password) for name, password in accounts.items()}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise CommandError('Standard input must hold {"accounts": {"name": "password"}}, or nothing.') from None
+
+
+def _make_accounts(accounts: dict[str, str]) -> bool:
+    """Make the accounts if there is no user at all; True if they were made."""
+    with transaction.atomic():
+        if not accounts or User.objects.exists():
+            return False
+        for name, password in accounts.items():
+            make = User.objects.create_superuser if name == "admin" else User.objects.create_user
+            audit.record(None, "user.created", make(name, "", password).username)
+    return True

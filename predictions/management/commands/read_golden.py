@@ -1,0 +1,39 @@
+"""`manage.py read_golden`: send a known digit down the real road, and see whether it comes back right."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from ml.golden import golden_drawing
+
+from predictions import lifecycle, tasks
+from predictions.models import Drawing, ErrorCode, Source, Submission
+
+DIGIT = 7
+POLL_S = 0.1
+
+
+class Command(BaseCommand):
+    help = "Queue a golden drawing, wait until a worker has read it, and exit with 1 if it did not come back right."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait (default: 60)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        submission = Submission(guest_key="golden", source=Source.GOLDEN)
+        lifecycle.queue(submission, Drawing(**golden_drawing(DIGIT, seed=0)))
+        tasks.ring(submission.lane)
+        deadline = time.monotonic() + options["timeout"]
+        while submission.finished_at is None:
+            if time.monotonic() > deadline:
+                raise CommandError(
+                    f"A {DIGIT} was queued, but no worker read it within {options['timeout']:g} s. Is a worker running?"
+                )
+            time.sleep(POLL_S)
+            submission.refresh_from_db()
+        if submission.error_code:
+            raise CommandError(f"A {DIGIT} could not be read: {ErrorCode(submission.error_code).label}")
+        if submission.text != str(DIGIT):
+            raise CommandError(f"A {DIGIT} was read as {submission.text}.")
+        self.stdout.write(f"A {DIGIT} was read as {submission.text}.")

@@ -1,0 +1,32 @@
+"""The tables, their constraints and their named querysets. No flow: `lifecycle` moves a status, `registry` a model.
+
+Whatever must be true of a row, whoever wrote it, stands here as a constraint.
+"""
+
+from predictions.models.claimable import FINISHED, UNFINISHED, Claimable, ClaimableQuerySet, ErrorCode, Status
+from predictions.models.readings import Errand, Prediction, Review
+from predictions.models.submissions import Drawing, IdempotencyKey, Lane, Role, Source, Submission, SubmissionQuerySet
+from predictions.models.versions import ArtifactFormat, ModelArtifact, ModelVersion, WorkerSeen
+
+__all__ = [
+    "FINISHED",
+    "UNFINISHED",
+    "ArtifactFormat",
+    "Claimable",
+    "ClaimableQuerySet",
+    "Drawing",
+    "Errand",
+    "ErrorCode",
+    "IdempotencyKey",
+    "Lane",
+    "ModelArtifact",
+    "ModelVersion",
+    "Prediction",
+    "Review",
+    "Role",
+    "Source",
+    "Status",
+    "Submission",
+    "SubmissionQuerySet",
+    "WorkerSeen",
+]

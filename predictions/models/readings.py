@@ -1,0 +1,77 @@
+"""What was said about a submission: by a model (`Prediction`), by a person (`Review`), or on request (`Errand`)."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models import User
+from predictions.models.claimable import Claimable
+from predictions.models.submissions import Role, Submission
+from predictions.models.versions import ModelVersion
+
+
+class Prediction(models.Model):
+    """What one model version read in one submission. `reading` has the API's shape of a result."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="predictions")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")
+    preprocessing = models.CharField(max_length=40)
+    reading = models.JSONField()
+    runtime = models.CharField(max_length=20)
+    device = models.CharField(max_length=20)
+    worker = models.CharField(max_length=100)
+    batch_size = models.PositiveIntegerField()
+    queued_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "model_version", "preprocessing"], name="prediction_once_a_model"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reading.get('text', '')!r} by {self.model_version_id}"
+
+
+class Review(models.Model):
+    """What a person says is true. Never changed: a new one is added, and the newest counts."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="reviews")
+    reviewer = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="reviews")
+    role = models.CharField(max_length=5, choices=Role)
+    text = models.CharField(max_length=32, blank=True)
+    is_digit = models.BooleanField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="review_text_if_digit",
+                condition=(Q(is_digit=True) & ~Q(text="")) | Q(is_digit=False, text=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.text or 'no digit'} says {self.reviewer}"
+
+
+class Errand(Claimable):
+    """Something to do for a finished submission, whose own status never changes: read again, or explain."""
+
+    class Kind(models.TextChoices):
+        READ_AGAIN = "read_again"
+        EXPLAIN = "explain"
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="errands")
+    kind = models.CharField(max_length=12, choices=Kind)
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    result = models.JSONField(null=True, blank=True)
+
+    class Meta(Claimable.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.submission_id}"

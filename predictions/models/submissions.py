@@ -1,0 +1,157 @@
+"""What a person gave and its ink: `Submission`, `Drawing` and the integrator's key."""
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from accounts.models import User
+from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Status
+
+OWNED = Q(owner__isnull=False, guest_key="") | (Q(owner__isnull=True) & ~Q(guest_key=""))
+
+
+class Source(models.TextChoices):
+    """How a drawing reached us."""
+
+    DRAW = "draw"
+    GRID = "grid"
+    UPLOAD = "upload"
+    PASTE = "paste"
+    CAMERA = "camera"
+    API = "api"
+    BATCH = "batch"
+    GOLDEN = "golden"
+
+
+class Lane(models.TextChoices):
+    """Whose turn comes first: somebody waiting, or work in bulk. Sorted by value, so `bulk` needs `-lane`."""
+
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
+
+
+class Role(models.TextChoices):
+    """As whom a review was given."""
+
+    OWNER = "owner"
+    DESK = "desk"
+
+
+class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
+    """Questions about submissions, which read in a chain: `.of(user).finished().newest_first()`."""
+
+    def of(self, user: User) -> Self:
+        return self.filter(owner=user)
+
+    def current(self) -> Self:
+        """Without readings that a newer one of the same sheet replaced."""
+        return self.filter(superseded_at=None)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-key")
+
+
+class Submission(Claimable):
+    """What a person gave us to read, and where that stands.
+
+    `text`, `verdict`, `confidence` and `label` are copies of the newest prediction and review, so that lists and
+    filters touch one table.
+    """
+
+    key = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="submissions")
+    guest_key = models.CharField(max_length=64, blank=True, default="")
+    source = models.CharField(max_length=10, choices=Source, default=Source.API)
+    lane = models.CharField(max_length=12, choices=Lane, default=Lane.INTERACTIVE)
+    canvas = models.UUIDField(null=True, blank=True)
+    superseded_at = models.DateTimeField(null=True, blank=True)
+    deadline_at = models.DateTimeField(null=True, blank=True)
+    may_train = models.BooleanField(default=False)
+    text = models.CharField(max_length=32, blank=True, default="")
+    verdict = models.CharField(max_length=12, blank=True, default="")
+    confidence = models.FloatField(null=True, blank=True)
+    label = models.CharField(max_length=32, null=True, blank=True)  # null: nobody said; "": it is no digit
+    label_by = models.CharField(max_length=5, choices=Role, blank=True, default="")
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta(Claimable.Meta):
+        abstract = False
+        constraints = [
+            *Claimable.Meta.constraints,
+            models.CheckConstraint(name="submission_owner_or_guest", condition=OWNED),
+            models.UniqueConstraint(fields=["owner", "id"], name="submission_id_per_owner"),
+            models.UniqueConstraint(
+                fields=["guest_key", "id"], condition=~Q(guest_key=""), name="submission_id_per_guest"
+            ),
+            models.CheckConstraint(
+                name="submission_confidence_is_a_chance",
+                condition=Q(confidence__isnull=True) | Q(confidence__gte=0, confidence__lte=1),
+            ),
+        ]
+        indexes = [
+            models.Index(F("lane").desc(), F("key"), condition=Q(status__in=UNFINISHED), name="submission_queue"),
+            models.Index(F("owner"), F("key").desc(), name="submission_history"),
+            models.Index(fields=["owner", "canvas"], condition=Q(canvas__isnull=False), name="submission_sheet"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status} {self.text}".rstrip()
+
+    def get_absolute_url(self) -> str:
+        """Give the path of its owner's page about it."""
+        return reverse("item", args=[self.id])
+
+    @property
+    def has_thumbnail(self) -> bool:
+        """True once a worker made one; known without loading the drawing."""
+        return self.status == Status.SUCCEEDED
+
+
+class Drawing(models.Model):
+    """The ink of a submission: strokes or an image, never both. Lists must not load it.
+
+    `image` holds what was sent until a worker read it; then a re-encoded copy, upright, without metadata.
+    """
+
+    submission = models.OneToOneField(Submission, primary_key=True, on_delete=models.CASCADE, related_name="drawing")
+    strokes = models.JSONField(null=True)
+    width = models.FloatField(null=True)
+    height = models.FloatField(null=True)
+    pen_px = models.FloatField(null=True)
+    image = models.BinaryField(null=True)
+    image_type = models.CharField(max_length=20, blank=True, default="")
+    is_original = models.BooleanField(default=False)
+    thumbnail = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="drawing_strokes_or_image",
+                condition=Q(strokes__isnull=False, image__isnull=True) | Q(strokes__isnull=True, image__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"drawing of {self.submission_id}"
+
+
+class IdempotencyKey(models.Model):
+    """A client's own name for one request, so that its retry finds the same submission."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    body_sha256 = models.CharField(max_length=64)
+    submission = models.ForeignKey(Submission, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="idempotencykey_per_owner")]
+
+    def __str__(self) -> str:
+        return self.key

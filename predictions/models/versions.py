@@ -1,0 +1,81 @@
+"""Who reads: `ModelVersion`, its bytes, and the workers that were seen."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models import User
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    """Questions about model versions."""
+
+    def live(self) -> Self:
+        return self.filter(is_live=True)
+
+
+class ModelVersion(models.Model):
+    """Who reads: one trained network, with its card. At most one is live."""
+
+    name = models.CharField(max_length=100, unique=True)
+    sha256 = models.CharField(max_length=64, unique=True)
+    preprocessing = models.CharField(max_length=40)
+    card = models.JSONField()
+    is_shipped = models.BooleanField(default=False)
+    is_live = models.BooleanField(default=False)
+    promoted_at = models.DateTimeField(null=True, blank=True)
+    promoted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["is_live"], condition=Q(is_live=True), name="modelversion_one_live")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ArtifactFormat(models.TextChoices):
+    """The formats a network is kept in; nothing that runs code when it is loaded."""
+
+    KERAS = "keras"
+    LITERT = "litert"
+    ONNX = "onnx"
+
+
+class ModelArtifact(models.Model):
+    """A version's bytes in one format, apart from it so that listing versions never drags them along."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="artifacts")
+    format = models.CharField(max_length=10, choices=ArtifactFormat)
+    sha256 = models.CharField(max_length=64)
+    signature = models.CharField(max_length=64)
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "format"], name="modelartifact_one_a_format")]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} as {self.format}"
+
+
+class WorkerSeen(models.Model):
+    """The last sign of life of each recognition worker; written by the worker itself."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    device = models.CharField(max_length=20, blank=True, default="")
+    runtime = models.CharField(max_length=20, blank=True, default="")
+    model_version = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="+")
+    code = models.CharField(max_length=60, blank=True, default="")
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "workers seen"
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,113 @@
+"""Which ModelVersion is live: register, promote, load its bytes. Nothing here loads a network.
+
+Bytes are checked twice before anybody loads them: by sha256 against damage, and by a signature whose key is not in
+the database against somebody who can write there.
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts import audit
+from accounts.models import User
+from ml.artifacts import Artifact, shipped
+from predictions.models import ModelArtifact, ModelVersion
+
+logger = logging.getLogger(__name__)
+
+
+class NoModel(LookupError):
+    """No version is live, or it has no artifact in a format that can be used here."""
+
+
+class TamperedArtifact(ValueError):
+    """An artifact's bytes are not those that were registered."""
+
+
+def _signature(version_sha256: str, format_: str, sha256: str) -> str:
+    return salted_hmac("predictions.registry", f"{version_sha256}:{format_}:{sha256}", algorithm="sha256").hexdigest()
+
+
+def register(artifacts: Sequence[Artifact], *, is_shipped: bool = False) -> ModelVersion:
+    """Store one network in its formats as a candidate, and give its version; the same bytes are stored once.
+
+    The version's sha256 is that of its first artifact.
+    """
+    first = artifacts[0]
+    with transaction.atomic():
+        version, is_new = ModelVersion.objects.get_or_create(
+            sha256=first.sha256,
+            defaults={
+                "name": first.name,
+                "preprocessing": first.card["preprocessing"],
+                "card": first.card,
+                "is_shipped": is_shipped,
+            },
+        )
+        if is_new:
+            for artifact in artifacts:
+                ModelArtifact.objects.create(
+                    version=version,
+                    format=artifact.format,
+                    sha256=artifact.sha256,
+                    signature=_signature(version.sha256, artifact.format, artifact.sha256),
+                    data=artifact.data,
+                )
+            audit.record(None, "model.registered", version.name, sha256=version.sha256)
+    return version
+
+
+def promote(version: ModelVersion, by: User | None) -> None:
+    """Make `version` the live one; workers use it from their next batch. `by` None: the shipped model at start."""
+    with transaction.atomic():
+        ModelVersion.objects.select_for_update().filter(is_live=True).exclude(pk=version.pk).update(is_live=False)
+        ModelVersion.objects.filter(pk=version.pk).update(is_live=True, promoted_at=Now(), promoted_by=by)
+        audit.record(by, "model.promoted", version.name, sha256=version.sha256)
+    logger.info("model %s is live", version.name)
+
+
+def install_shipped() -> ModelVersion:
+    """Register the shipped network; it goes live only if none is, or in place of a shipped one nobody promoted."""
+    version = register(shipped(), is_shipped=True)
+    live = ModelVersion.objects.live().first()
+    is_replaceable = live is None or (live.is_shipped and live.promoted_by_id is None)
+    if is_replaceable and live != version:
+        promote(version, by=None)
+    return version
+
+
+def live_version() -> ModelVersion:
+    """Give the live version, without its bytes. Raises NoModel. One query."""
+    version = ModelVersion.objects.live().first()
+    if version is None:
+        raise NoModel("No model is live. Run `manage.py install_model`, or promote one in the admin.")
+    return version
+
+
+def load_bytes(version: ModelVersion, formats: Sequence[str]) -> tuple[str, bytes]:
+    """Give the first of `formats` that `version` has, and its bytes, checked. Raises NoModel or TamperedArtifact."""
+    found = {row.format: row for row in version.artifacts.filter(format__in=formats)}
+    for format_ in formats:
+        if format_ in found:
+            artifact = found[format_]
+            break
+    else:
+        raise NoModel(f"{version.name} has no artifact as {' or '.join(formats)}.")
+    data = bytes(artifact.data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    expected = _signature(version.sha256, format_, sha256)
+    if sha256 != artifact.sha256 or not constant_time_compare(expected, artifact.signature):
+        raise TamperedArtifact(
+            f"The {format_} bytes of {version.name} are not those that were registered"
+            f"{'' if sha256 != artifact.sha256 else ' with this SECRET_KEY'}."
+        )
+    return format_, data
+
+
+def is_readable_here(version: ModelVersion, preprocessing: str) -> bool:
+    """True if the workers' preprocessing is the one this version was trained with."""
+    return version.preprocessing == preprocessing

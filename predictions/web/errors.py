@@ -1,0 +1,75 @@
+"""Every error in one shape: `{"error": {"code", "message"}}` for programs, a page for people. Never a traceback."""
+
+import logging
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from rest_framework import exceptions, negotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from predictions.web.submit import Refused
+
+logger = logging.getLogger(__name__)
+
+MESSAGES = {
+    "not_found": "There is nothing here.",
+    "unavailable": "The service cannot answer right now. Try again in a few seconds.",
+    "server_error": "Something went wrong on our side. Try again; if it happens again, tell us.",
+}
+
+
+class AlwaysJSON(negotiation.DefaultContentNegotiation):
+    """The API speaks JSON whatever `Accept` says, so that an error is never hidden behind a 406."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+def _body(code: str, message: str) -> dict[str, dict[str, str]]:
+    return {"error": {"code": code, "message": message}}
+
+
+def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer an exception of an API view in our one shape (DRF's EXCEPTION_HANDLER)."""
+    if isinstance(error, Refused):
+        return Response(_body(error.code, error.message), status=error.status)
+    if isinstance(error, Http404):
+        return Response(_body("not_found", MESSAGES["not_found"]), status=404)
+    if isinstance(error, DatabaseError | InterfaceError):
+        logger.error("database: %s", error)
+        return Response(_body("unavailable", MESSAGES["unavailable"]), status=503, headers={"Retry-After": "2"})
+    response = exception_handler(error, context)
+    if response is not None and isinstance(error, exceptions.APIException):
+        detail = error.detail if isinstance(error.detail, str) else error.default_detail
+        response.data = _body(str(getattr(detail, "code", error.default_code)), str(detail))
+    return response
+
+
+def _error(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse(_body(code, message), status=status)
+    return render(request, f"{status}.html", status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400."""
+    return _error(request, 400, "invalid", "This request cannot be understood.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403."""
+    return _error(request, 403, "forbidden", "This is not yours to see or do.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404, for a page that is missing and for one that is a stranger's alike."""
+    return _error(request, 404, "not_found", MESSAGES["not_found"])
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500 without touching the database."""
+    return _error(request, 500, "server_error", MESSAGES["server_error"])

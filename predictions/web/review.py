@@ -1,0 +1,41 @@
+"""Act 3: a person says what is true. Reviews are added, never changed; the newest counts."""
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from predictions.models import Review, Role, Submission
+
+TEXT_LIMIT = 16
+
+
+class NotAReview(ValueError):
+    """What was said cannot be recorded; the message says why."""
+
+
+def check_review(submission: Submission, reviewer: User, text: str, role: Role) -> str:
+    """Give the digits as they would be recorded, "" for no digit. Raises NotAReview.
+
+    A desk review is a judgement by somebody else: never of one's own drawing.
+    """
+    text = text.strip()
+    if text and (not text.isascii() or not text.isdecimal() or len(text) > TEXT_LIMIT):
+        raise NotAReview(f"Write the digits as 0 to 9, at most {TEXT_LIMIT} of them.")
+    is_own = submission.owner_id == reviewer.pk
+    if role == Role.DESK and is_own:
+        raise NotAReview("This is your own drawing: somebody else has to review it.")
+    if role == Role.OWNER and not is_own:
+        raise NotAReview("Only its owner can say so here.")
+    return text
+
+
+def review_submission(submission: Submission, reviewer: User, text: str, role: Role) -> Review:
+    """Record that `submission` shows `text`, or "" for no digit, and copy it to the row's label. Raises NotAReview."""
+    text = check_review(submission, reviewer, text, role)
+    with transaction.atomic():
+        review = Review.objects.create(
+            submission=submission, reviewer=reviewer, role=role, text=text, is_digit=bool(text)
+        )
+        Submission.objects.filter(pk=submission.pk).update(label=text, label_by=role)
+        audit.record(reviewer, "submission.reviewed", str(submission.id), text=text, role=role)
+    return review

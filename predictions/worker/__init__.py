@@ -1,0 +1,1 @@
+"""What machines do; the only Django code that may import the heavy half of ml."""

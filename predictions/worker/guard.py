@@ -1,0 +1,48 @@
+"""What holds while a batch is read: its lease is renewed, and a process that hangs is ended.
+
+Celery's solo pool knows no time limits; `faulthandler`'s timer is a C thread, so it works although the GIL is held.
+"""
+
+import faulthandler
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from predictions import lifecycle
+
+STDERR = 2  # the real one: Celery replaces sys.stderr
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def guarded(claim: UUID) -> Iterator[None]:
+    """Keep the lease of `claim` while the block runs, and end this process if that takes over WATCHDOG_S seconds.
+
+    The first renewal comes after a third of LEASE_S, so a quick batch costs no query and no second connection.
+    """
+    done = Event()
+    faulthandler.dump_traceback_later(settings.WATCHDOG_S, exit=True, file=STDERR)
+    Thread(target=_renew_until, args=(claim, done), name="lease", daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+        faulthandler.cancel_dump_traceback_later()
+
+
+def _renew_until(claim: UUID, done: Event) -> None:
+    try:
+        while not done.wait(settings.LEASE_S / 3):
+            try:
+                lifecycle.renew(claim)
+            except DatabaseError as error:  # tried again; if the lease ends meanwhile, the claim fences us off
+                logger.warning("could not renew a lease: %s", error)
+                connection.close()
+    finally:
+        connection.close()

@@ -1,0 +1,119 @@
+"""Act 2: claim a batch, read it in one forward pass, record each reading."""
+
+import logging
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+
+from ml import images, strokes, uploads
+from ml.digits import Reading
+from ml.ink import BlankDrawing
+from ml.segment import Candidate, find_digits
+from predictions import lifecycle, registry
+from predictions.models import Drawing, ErrorCode, Prediction, Submission
+from predictions.worker.guard import guarded
+from predictions.worker.live import Loaded, live
+
+PNG_START = b"\x89PNG"
+
+logger = logging.getLogger(__name__)
+
+WORKER_NAME = settings.WORKER_NAME or f"{platform.node()}-{os.getpid()}"
+REFUSALS: dict[type[Exception], ErrorCode] = {
+    BlankDrawing: ErrorCode.BLANK,
+    uploads.UnreadableImage: ErrorCode.UNREADABLE,
+    uploads.TooLarge: ErrorCode.TOO_LARGE,
+}
+_reading = Lock()  # the task and the watch share one network
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A claimed submission with its candidate digits and what is to be stored of its drawing."""
+
+    submission: Submission
+    candidates: list[Candidate]
+    stored: dict[str, Any]
+
+
+def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
+    """Claim what waits, up to BATCH_LIMIT, and read it; give how many were finished.
+
+    on_more: called before reading if more may wait, so that another worker can begin meanwhile.
+    """
+    with _reading, lifecycle.claimed(settings.BATCH_LIMIT) as rows:
+        if not rows:
+            return 0
+        if on_more and (len(rows) == settings.BATCH_LIMIT or rows[0].attempts > 1):
+            on_more()
+        claim = rows[0].claim
+        assert claim is not None  # noqa: S101 (claimed rows have one: a CheckConstraint)
+        with guarded(claim):
+            return _recognize(rows)
+
+
+def _recognize(rows: list[Submission]) -> int:
+    try:
+        loaded = live()
+    except registry.NoModel as error:
+        logger.error("no model can be used: %s", error)
+        return sum(lifecycle.fail(row, ErrorCode.NO_MODEL) for row in rows)
+    finished = 0
+    prepared: list[Prepared] = []
+    for row in rows:
+        try:
+            prepared.append(_prepare(row))
+        except tuple(REFUSALS) as refusal:
+            finished += lifecycle.fail(row, REFUSALS[type(refusal)])
+        except Exception:  # one drawing that breaks us goes back alone; the log names it and attempts are counted
+            logger.exception("submission %s could not be prepared", row.id)
+    readings = loaded.reader.read([page.candidates for page in prepared])
+    for page, reading in zip(prepared, readings, strict=True):
+        prediction = _prediction(page.submission, reading, loaded, batch_size=len(prepared))
+        finished += lifecycle.succeed(page.submission, prediction, page.stored)
+    return finished
+
+
+def _prepare(row: Submission) -> Prepared:
+    """Render or decode a drawing and find its digits. Raises what REFUSALS names."""
+    drawing: Drawing = row.drawing
+    stored: dict[str, Any] = {}
+    if drawing.strokes is not None:
+        page = strokes.render(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
+    else:
+        image = uploads.decode(
+            bytes(drawing.image or b""),
+            max_pixels=settings.IMAGE_LIMIT_PIXELS,
+            max_side_px=settings.IMAGE_LIMIT_SIDE_PX,
+        )
+        page = images.page_of(image)
+        if drawing.is_original:
+            kept = uploads.encode(image)
+            stored = {
+                "image": kept,
+                "image_type": "image/png" if kept.startswith(PNG_START) else "image/webp",
+                "is_original": False,
+            }
+    stored["thumbnail"] = images.thumbnail(page)
+    return Prepared(row, find_digits(page), stored)
+
+
+def _prediction(row: Submission, reading: Reading, loaded: Loaded, batch_size: int) -> Prediction:
+    network = loaded.reader.network
+    return Prediction(
+        submission=row,
+        model_version=loaded.version,
+        preprocessing=reading.preprocessing,
+        reading=reading.as_dict(),
+        runtime=network.runtime,
+        device=network.device,
+        worker=WORKER_NAME,
+        batch_size=batch_size,
+        queued_at=row.queued_at,
+        started_at=row.started_at,
+    )

@@ -1,0 +1,63 @@
+"""Look at the table without being rung, and say that this worker lives. Recognition goes on with Redis gone."""
+
+import logging
+import random
+from threading import Event, Thread
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from predictions import registry
+from predictions.models import WorkerSeen
+from predictions.worker import recognize
+from predictions.worker.live import live
+
+logger = logging.getLogger(__name__)
+
+_stopping = Event()
+
+
+def start() -> Thread:
+    """Start the watch of this process: a daemon thread that ends with `stop`."""
+    _stopping.clear()
+    thread = Thread(target=_watch, name="watch", daemon=True)
+    thread.start()
+    return thread
+
+
+def stop() -> None:
+    """Take no new batch from the watch; the one being read is finished."""
+    _stopping.set()
+
+
+def _watch() -> None:
+    """Look about every LOOK_EVERY_MS, not all workers at once, and again at once while there was something."""
+    while not _stopping.is_set():
+        try:
+            note_seen()
+            while recognize.recognize_batch() and not _stopping.is_set():
+                pass
+        except DatabaseError as error:  # Postgres is away: nothing is lost, the rows wait; asked again with a new line
+            logger.warning("cannot look at the table: %s", str(error).strip().splitlines()[0])
+            connection.close()
+        except Exception:  # the watch must outlive any one batch; the rows went back and their attempts are counted
+            logger.exception("a batch failed")
+        _stopping.wait(settings.LOOK_EVERY_MS / 1000 * random.uniform(0.7, 1.3))  # noqa: S311 (jitter)
+    connection.close()
+
+
+def note_seen() -> None:
+    """Write this worker's sign of life, and load the live model if it is not. Two queries."""
+    try:
+        loaded = live()
+        network = loaded.reader.network
+        what = {"device": network.device, "runtime": network.runtime, "model_version": loaded.version}
+    except registry.NoModel:
+        what = {"device": "", "runtime": "", "model_version": None}
+    row = WorkerSeen(name=recognize.WORKER_NAME, code=settings.CODE_VERSION, **what)
+    WorkerSeen.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["device", "runtime", "model_version", "code", "seen_at"],
+    )
