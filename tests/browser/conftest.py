@@ -1,0 +1,66 @@
+"""A browser for the whole folder, pages that must stay free of faults, and alice's account."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.person import find_browser, log_in, open_browser
+
+SENTENCE = "No Chromium was found: name one in INKLING_BROWSER, or run `playwright install chromium`."
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything of this folder, so that `-m "not browser"` leaves it out."""
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; where there is none, its tests are skipped, or fail with BROWSER_REQUIRED=1."""
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        path = find_browser(playwright)
+        if path is None:
+            (pytest.fail if os.environ.get("BROWSER_REQUIRED") == "1" else pytest.skip)(SENTENCE)
+        # Playwright's loop runs in this thread, where Django would then refuse to touch the database.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = open_browser(playwright, path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def faults() -> list[str]:
+    """What the console said in anger, CSP reports included. A test that provokes a fault takes it out."""
+    return []
+
+
+@pytest.fixture
+def new_page(browser: Browser, faults: list[str]) -> Iterator[Callable[..., Page]]:
+    """Open a page of a person of its own, with Playwright's options of a context; none may end with a fault."""
+    contexts = []
+
+    def open_page(width: int = 1280, height: int = 800, **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale="en", **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: faults.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def alice(service: Any, make_account: Callable[[str], tuple[str, str]], new_page: Callable[..., Page]) -> Page:
+    """The drawing page on a desktop, with alice logged in."""
+    page = new_page()
+    log_in(page, service.url, *make_account("alice"))
+    return page

@@ -1,0 +1,72 @@
+"""A person at a real browser: finds one, opens it, logs in, draws. No rule is tested here."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Playwright
+
+Stroke = Sequence[tuple[float, float]]
+SEVEN: list[Stroke] = [[(0.28, 0.22), (0.50, 0.21), (0.74, 0.22), (0.62, 0.48), (0.48, 0.82)]]  # shares of the paper
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+
+def find_browser(playwright: Playwright) -> str | None:
+    """Give the path of a Chromium: INKLING_BROWSER, one of the machine, or Playwright's own."""
+    if named := os.environ.get("INKLING_BROWSER"):
+        return named
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    own = playwright.chromium.executable_path
+    return own if Path(own).exists() else None
+
+
+def open_browser(playwright: Playwright, path: str) -> Browser:
+    """Start the browser at `path` without a window, telling nobody."""
+    return playwright.chromium.launch(executable_path=path, args=FLAGS)
+
+
+def log_in(page: Page, url: str, name: str, password: str) -> None:
+    """Log in through the form, and end on the drawing page."""
+    page.goto(f"{url}/accounts/login/")
+    page.get_by_label("Login").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    page.get_by_role("heading", name="Draw a digit").wait_for()
+
+
+def _on_page(page: Page, stroke: Stroke) -> list[tuple[float, float]]:
+    box = page.locator("[data-paper]").bounding_box()
+    assert box is not None, "the page has no paper"
+    return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+
+
+def draw(page: Page, strokes: Sequence[Stroke] = SEVEN) -> None:
+    """Draw `strokes`, points as shares of the paper, with the mouse."""
+    for stroke in strokes:
+        first, *rest = _on_page(page, stroke)
+        page.mouse.move(*first)
+        page.mouse.down()
+        for point in rest:
+            page.mouse.move(*point, steps=6)
+        page.mouse.up()
+
+
+def draw_by_finger(page: Page, strokes: Sequence[Stroke] = SEVEN) -> None:
+    """The same by touch, as the touch screen reports it: the browser itself decides whether that scrolls."""
+    screen = page.context.new_cdp_session(page)
+    for stroke in strokes:
+        kind = "touchStart"
+        for x, y in _on_page(page, stroke):
+            screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+            kind = "touchMove"
+        screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def read_it(page: Page) -> str:
+    """Press Predict and give what is said once the answer is there."""
+    page.get_by_role("button", name="Predict").click()
+    page.locator("[data-reading]:is([data-state=digit], [data-state=unsure], [data-state=not_a_digit])").wait_for()
+    return page.get_by_role("status").inner_text()

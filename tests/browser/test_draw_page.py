@@ -1,0 +1,213 @@
+"""The drawing page, by mouse, finger and key, down to the real worker and back."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.browser.person import SEVEN, draw, draw_by_finger, log_in, read_it
+
+Account = Callable[[str], tuple[str, str]]
+BAR = [(0.2, 0.9), (0.8, 0.9)]  # a stroke that a seven does not have
+
+
+def dark_share(page: Page, canvas: str = "[data-paper]") -> float:
+    """The share of a canvas's pixels that are dark: how much ink a person sees."""
+    return page.locator(canvas).evaluate(
+        """canvas => {
+            const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            let dark = 0;
+            for (let i = 0; i < data.length; i += 4) dark += data[i + 3] > 128 && data[i] < 128;
+            return dark / (canvas.width * canvas.height);
+        }"""
+    )
+
+
+def test_a_drawn_seven_is_read(alice: Page) -> None:
+    draw(alice)
+    assert "7" in read_it(alice)
+    expect(alice.locator("[data-text]")).to_have_text("7")
+    bars = alice.get_by_role("list", name="How likely each digit is").get_by_role("listitem")
+    expect(bars).to_have_count(10)
+    expect(alice.locator(".bar[data-read] [data-name]")).to_have_text("7")
+    expect(alice.get_by_text(re.compile(r"Confidence \d+\.\d%"))).to_be_visible()
+
+
+def test_the_28_by_28_that_the_network_saw_is_shown(alice: Page) -> None:
+    draw(alice)
+    read_it(alice)
+    seen = alice.get_by_role("img", name="The 28 by 28 pixels that the network saw")
+    expect(seen).to_be_visible()
+    assert seen.evaluate("canvas => [canvas.width, canvas.height]") == [28, 28]
+    assert 0.03 < dark_share(alice, "[data-seen]") < 0.4
+
+
+def test_a_finger_draws_without_scrolling_the_page(service: Any, make_account: Account, new_page: Any) -> None:
+    phone = new_page(375, 500, has_touch=True, is_mobile=True)
+    log_in(phone, service.url, *make_account("alice"))
+    phone.locator("[data-paper]").scroll_into_view_if_needed()
+    before = phone.evaluate("scrollY")
+    assert phone.evaluate("document.documentElement.scrollHeight - innerHeight") > 100  # there is something to scroll
+    draw_by_finger(phone)
+    assert phone.evaluate("scrollY") == before
+    assert dark_share(phone) > 0.02
+    assert "7" in read_it(phone)
+    expect(phone.get_by_role("status")).to_be_in_viewport()
+
+
+def test_a_second_finger_draws_nothing(service: Any, make_account: Account, new_page: Any) -> None:
+    phone = new_page(375, 740, has_touch=True, is_mobile=True)
+    log_in(phone, service.url, *make_account("alice"))
+    box = phone.locator("[data-paper]").bounding_box()
+    screen = phone.context.new_cdp_session(phone)
+
+    def touch(kind: str, *shares: tuple[float, float]) -> None:
+        points = [
+            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"], "id": i}
+            for i, (x, y) in enumerate(shares)
+        ]
+        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (0.3, 0.3))
+    touch("touchMove", (0.6, 0.3))
+    alone = dark_share(phone)
+    touch("touchStart", (0.6, 0.3), (0.2, 0.8))
+    touch("touchMove", (0.6, 0.3), (0.8, 0.8))
+    touch("touchEnd")
+    assert dark_share(phone) == alone > 0
+
+
+def test_a_blank_paper_is_refused_without_a_request(alice: Page) -> None:
+    asked: list[Request] = []
+    alice.on("request", asked.append)
+    alice.get_by_role("button", name="Predict").click()
+    expect(alice.get_by_role("status")).to_have_text("The paper is still blank. Draw a digit first.")
+    assert asked == []
+
+
+@pytest.mark.parametrize("by_key", [False, True], ids=["button", "key"])
+def test_undo_takes_back_the_last_stroke_only(alice: Page, by_key: bool) -> None:
+    draw(alice)
+    seven = dark_share(alice)
+    draw(alice, [BAR])
+    assert dark_share(alice) > seven
+    alice.keyboard.press("z") if by_key else alice.get_by_role("button", name="Undo").click()
+    assert dark_share(alice) == seven > 0
+
+
+@pytest.mark.parametrize("by_key", [False, True], ids=["button", "key"])
+def test_reset_gives_a_fresh_sheet(alice: Page, by_key: bool) -> None:
+    sheets: list[str] = []
+    alice.on("request", lambda request: sheets.append(request.post_data_json["canvas"]) if request.post_data else None)
+    for _ in range(2):
+        draw(alice)
+        read_it(alice)
+        alice.locator("[data-paper]").focus()
+        alice.keyboard.press("Escape") if by_key else alice.get_by_role("button", name="Reset").click()
+        assert dark_share(alice) == 0
+        expect(alice.locator("[data-text]")).to_be_empty()
+    assert len(set(sheets)) == 2
+
+
+def test_enter_on_the_paper_predicts(alice: Page) -> None:
+    draw(alice)
+    alice.keyboard.press("Enter")
+    expect(alice.locator("[data-text]")).to_have_text("7")
+
+
+def test_keys_outside_the_sheet_leave_the_drawing_alone(alice: Page) -> None:
+    draw(alice)
+    ink = dark_share(alice)
+    alice.get_by_role("link", name="History").focus()
+    for key in ("z", "Escape"):
+        alice.keyboard.press(key)
+    assert dark_share(alice) == ink > 0
+
+
+def test_a_dot_is_ink_too(alice: Page) -> None:
+    draw(alice, [[(0.5, 0.5)]])
+    assert dark_share(alice) > 0
+
+
+def test_rotating_the_phone_keeps_the_drawing(alice: Page) -> None:
+    draw(alice)
+    before = dark_share(alice)
+    width = alice.locator("[data-paper]").evaluate("canvas => canvas.width")
+    alice.set_viewport_size({"width": 740, "height": 375})
+    alice.wait_for_function("width => document.querySelector('[data-paper]').width !== width", arg=width)
+    assert dark_share(alice) == pytest.approx(before, rel=0.1)
+    assert "7" in read_it(alice)
+
+
+def test_a_reading_that_is_not_quick_is_waited_for(alice: Page) -> None:
+    def without_prefer(route: Route) -> None:
+        route.continue_(headers={name: v for name, v in route.request.headers.items() if name != "prefer"})
+
+    alice.route("**/api/v1/submissions/", without_prefer)
+    draw(alice)
+    with alice.expect_response(lambda response: response.request.method == "POST") as posted:
+        assert "7" in read_it(alice)
+    assert posted.value.status == 202
+
+
+def test_an_unreachable_service_is_said_and_the_drawing_stays(alice: Page, faults: list[str]) -> None:
+    draw(alice)
+    ink = dark_share(alice)
+    alice.context.set_offline(True)
+    alice.get_by_role("button", name="Predict").click()
+    expect(alice.get_by_role("status")).to_contain_text("cannot be reached")
+    assert dark_share(alice) == ink > 0
+    assert "ERR_INTERNET_DISCONNECTED" in faults.pop()
+    alice.context.set_offline(False)
+    assert "7" in read_it(alice)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "sentence"),
+    [
+        (429, '{"error": {"code": "throttled", "message": "Slow down."}}', "a little fast"),
+        (500, "<h1>Server Error</h1>", "broke on our side"),
+        (503, '{"error": {"code": "unavailable", "message": "Later."}}', "cannot answer just now"),
+        (400, '{"error": {"code": "new_code", "message": "Words of the API."}}', "Words of the API."),
+    ],
+)
+def test_a_refusal_is_a_sentence_and_the_drawing_stays(
+    alice: Page, faults: list[str], status: int, body: str, sentence: str
+) -> None:
+    alice.route("**/api/v1/submissions/", lambda route: route.fulfill(status=status, body=body))
+    draw(alice)
+    ink = dark_share(alice)
+    alice.get_by_role("button", name="Predict").click()
+    expect(alice.get_by_role("status")).to_contain_text(sentence)
+    assert dark_share(alice) == ink > 0
+    assert str(status) in faults.pop()
+
+
+def test_whoever_logs_in_again_elsewhere_loses_no_drawing(
+    service: Any, make_account: Account, new_page: Any, faults: list[str]
+) -> None:
+    account = make_account("alice")
+    page = new_page()
+    log_in(page, service.url, *account)
+    draw(page)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Predict").click()
+    expect(page.get_by_role("status")).to_contain_text("no longer logged in")
+    assert "401" in faults.pop()
+    log_in(page.context.new_page(), service.url, *account)
+    assert "7" in read_it(page)
+
+
+def test_strokes_are_sent_with_time_and_on_the_paper(alice: Page) -> None:
+    with alice.expect_request(lambda request: request.method == "POST") as sent:
+        draw(alice, [*SEVEN, [(0.9, 0.9), (1.2, 0.9)]])  # the last one leaves the paper
+        alice.get_by_role("button", name="Predict").click()
+    drawing = sent.value.post_data_json
+    assert len(drawing["strokes"]) == 2
+    assert (drawing["width"], drawing["height"], drawing["pen_px"]) == (280, 280, 20)
+    points = [point for stroke in drawing["strokes"] for point in stroke]
+    assert all(0 <= x <= 280 and 0 <= y <= 280 for x, y, _, _ in points)
+    times = [t_ms for _, _, t_ms, _ in points]
+    assert times == sorted(times) and times[0] == 0 < times[-1]
