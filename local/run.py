@@ -1,0 +1,184 @@
+"""`make run`: the doors in their order, from nothing to a site that has read a digit; and then the watch over it."""
+
+import contextlib
+import fcntl
+import http.client
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from local import venv
+from local.accounts import prepare
+from local.doors import EVERYWHERE, Doors, check_port, lan_address, read_doors
+from local.places import ROOT, RUN, keep_secrets, open_run_folder, read_json, write_secret
+from local.servers import clean_environment, start_servers
+from local.supervise import Service, Supervisor
+from local.terminal import Stopped, Trouble, end_if_orphaned, say, step
+
+WEB_LIMIT_S = 60.0
+ENDING_LIMIT_S = 20.0
+GOLDEN_LIMIT_S = 60
+QUEUES = "interactive,bulk,errands"
+
+
+def run() -> None:
+    """Serve the site until we are told to end."""
+    doors = read_doors(os.environ)
+    with run_lock(doors) as lock_fd:
+        check_port(doors)
+        supervisor = Supervisor(RUN / "logs", lock_fd)
+        try:
+            open_doors(supervisor, doors)
+            supervisor.watch()
+        except Stopped as stopped:
+            say(f"\nEnding, after {stopped.reason}")
+        finally:
+            (RUN / "env").unlink(missing_ok=True)
+            os.truncate(lock_fd, 0)
+            supervisor.stop()
+            say("All has ended.")
+
+
+def open_doors(supervisor: Supervisor, doors: Doors) -> None:
+    """Start all of it, each on what it stands on, and say Ready once a known digit has come back right."""
+    venv.ensure("worker", supervisor)
+    urls = start_servers(supervisor, RUN, os.environ)
+    env = child_environment(doors, urls)
+    step("Preparing the database")
+    accounts = prepare(supervisor, RUN, env, own_database=not os.environ.get("DATABASE_URL"))
+    write_secret(RUN / "env", json.dumps({name: env[name] for name in (*urls, *our_settings(doors))}))
+    step(f"Starting the site, {doors.workers} worker{'s' if doors.workers > 1 else ''} and the clock")
+    web, *others = services(doors, env)
+    for service in (web, *others):
+        supervisor.start(service)
+    supervisor.wait_for(lambda: answers(doors), web, WEB_LIMIT_S)
+    step("Waiting for a known digit to go through the queue and come back right")
+    read_golden(supervisor, env)
+    announce(doors, accounts)
+
+
+def our_settings(doors: Doors) -> dict[str, str]:
+    """What we decide for the site, whatever the environment says."""
+    return {
+        "SECRET_KEY": keep_secrets(RUN)["secret_key"],
+        "PUBLIC_URL": doors.public_url,
+        "ALLOWED_HOSTS": ",".join(doors.allowed_hosts),
+        "INKLING_RUN_DIR": str(RUN),
+    }
+
+
+def child_environment(doors: Doors, urls: dict[str, str]) -> dict[str, str]:
+    """The environment of every child: the person's own, our settings, and the servers' addresses."""
+    return clean_environment() | our_settings(doors) | urls
+
+
+def services(doors: Doors, env: dict[str, str]) -> list[Service]:
+    """The programs of the site: web first, then the workers and the clock."""
+    python = str(venv.PYTHON)
+    celery = [python, "-m", "celery", "-A", "config.celery"]
+    web = Service("web", [
+        python, "-m", "gunicorn", "config.wsgi:application", "--bind", doors.bind, "--worker-class", "gthread",
+        "--workers", str(doors.web_workers), "--threads", "16", "--graceful-timeout", "3", "--log-level", "warning",
+        "--no-control-socket",
+    ], env, ROOT)  # fmt: skip
+    workers = [
+        Service(name, [
+            *celery, "worker", "--pool=solo", f"--queues={QUEUES}", f"--hostname={name}@%h", "--loglevel=WARNING",
+            "--without-gossip", "--without-mingle",
+        ], env | {"WORKER_NAME": name}, ROOT, death_signal=signal.SIGKILL)
+        for name in (f"worker-{number}" for number in range(1, doors.workers + 1))
+    ]  # fmt: skip
+    beat = Service("beat", [
+        *celery, "beat", "--schedule", str(RUN / "beat-schedule"), "--pidfile=", "--loglevel=WARNING",
+    ], env, ROOT)  # fmt: skip
+    return [web, *workers, beat]
+
+
+def answers(doors: Doors) -> bool:
+    """Whether the site's own process answers."""
+    connection = http.client.HTTPConnection(doors.contact, doors.port, timeout=2)
+    with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+        connection.request("GET", "/health/live", headers={"Host": f"127.0.0.1:{doors.port}"})
+        return connection.getresponse().status == http.client.OK
+    return False
+
+
+def read_golden(supervisor: Supervisor, env: dict[str, str]) -> None:
+    """Send a known digit down the real road. Raises Trouble if it does not come back right."""
+    command = [str(venv.PYTHON), "manage.py", "read_golden", "--timeout", str(GOLDEN_LIMIT_S)]
+    status, said = supervisor.run("read-golden", command, env)
+    if status:
+        raise Trouble(
+            f"The site is up, but a known digit did not come back right: {said.strip() or 'no reason was given'}\n"
+            f"{supervisor.tail('read-golden')}\n{supervisor.tail('worker-1')}"
+        )
+
+
+def announce(doors: Doors, accounts: list[str]) -> None:
+    """Tell the person where to go, and who they may be there."""
+    say(f"\nReady: {doors.public_url}")
+    for line in accounts:
+        say(line)
+    if doors.is_open_to_others:
+        address = lan_address() if doors.host in EVERYWHERE else doors.host
+        say(f"On a phone in the same network: {doors.url(address) if address else 'this machine has no address there'}")
+        say("Warning: everyone in this network can reach it, and what they type travels unencrypted.")
+    say(f"Logs: {RUN / 'logs'}. Ctrl-C ends it.")
+
+
+@contextlib.contextmanager
+def run_lock(doors: Doors) -> Iterator[int]:
+    """Hold this checkout's `.run/`. Raises Trouble if another `make run` does; waits for one that is ending."""
+    open_run_folder(RUN)
+    lock_fd = os.open(RUN / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + ENDING_LIMIT_S
+    is_told = False
+    while not take(lock_fd):
+        end_if_orphaned()
+        holder = read_json(RUN / "lock")
+        if holder and is_alive(int(holder["pid"])):
+            raise Trouble(f"Inkling already runs in this checkout: {holder['url']} (process {holder['pid']}).")
+        if time.monotonic() > deadline:
+            raise Trouble(f"An earlier run in this checkout does not end. Who holds {RUN / 'lock'}? fuser tells.")
+        if not is_told:
+            step("An earlier run is still ending: waiting for it")
+            is_told = True
+        time.sleep(0.2)
+    try:
+        os.truncate(lock_fd, 0)
+        os.pwrite(lock_fd, json.dumps({"pid": str(os.getpid()), "url": doors.public_url}).encode(), 0)
+        yield lock_fd
+    finally:
+        os.close(lock_fd)
+
+
+def take(lock_fd: int) -> bool:
+    """Whether the lock is ours now."""
+    try:
+        fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is a process `pid`, ours or not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def running_environment(run: Path = RUN) -> dict[str, str]:
+    """What the site that runs in this checkout was given. Raises Trouble if none runs."""
+    env = read_json(run / "env")
+    holder = read_json(run / "lock")
+    if not env or not holder or not is_alive(int(holder["pid"])):
+        raise Trouble("Inkling does not run in this checkout. Start it first: make run")
+    return clean_environment() | env

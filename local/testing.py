@@ -1,0 +1,61 @@
+"""`make test` and `make train`: the tools' set installed, and for the tests servers and a browser of their own."""
+
+import os
+
+from local import venv
+from local.browser import find_browser
+from local.places import ROOT, RUN, open_run_folder
+from local.servers import clean_environment, new_secret, temporary_servers
+from local.supervise import Supervisor
+from local.terminal import step
+
+
+def is_set(name: str) -> bool:
+    """Whether the environment says yes to `name`."""
+    return os.environ.get(name, "").lower() in ("1", "true", "yes")
+
+
+def install_tools() -> None:
+    """Have `.venv` hold the dev set. Its log outlives us, in `.run/logs`."""
+    open_run_folder(RUN)
+    supervisor = Supervisor(RUN / "logs")
+    try:
+        venv.ensure("dev", supervisor)
+    finally:
+        supervisor.stop()
+
+
+def site_settings(run: str) -> dict[str, str]:
+    """Settings under which the site's code can be imported and tested."""
+    return {
+        "SECRET_KEY": new_secret(),
+        "PUBLIC_URL": "http://127.0.0.1:8000",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "INKLING_RUN_DIR": run,
+    }
+
+
+def run_tests(arguments: list[str]) -> int:
+    """pytest's exit status, on a PostgreSQL and a Redis that are gone afterwards."""
+    install_tools()
+    is_required = is_set("BROWSER_REQUIRED") or is_set("CI")
+    with temporary_servers() as (supervisor, urls):
+        env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls
+        browser = find_browser(supervisor, is_required)
+        if browser:
+            env["INKLING_BROWSER"] = str(browser)
+        if is_required:
+            env["BROWSER_REQUIRED"] = "1"
+        step("Running the tests")
+        return supervisor.run("pytest", [str(venv.PYTHON), "-m", "pytest", *arguments], env, shows=True)[0]
+
+
+def train(arguments: list[str]) -> int:
+    """The exit status of `python -m ml train`."""
+    install_tools()
+    supervisor = Supervisor(RUN / "logs")
+    try:
+        command = [str(venv.PYTHON), "-m", "ml", "train", *arguments]
+        return supervisor.run("train", command, clean_environment(), ROOT, shows=True)[0]
+    finally:
+        supervisor.stop()

@@ -1,0 +1,111 @@
+"""`.venv`: made, filled from a hash-locked list, and mended if an earlier attempt was cut off."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from local.places import ROOT
+from local.supervise import Supervisor
+from local.terminal import Trouble, step
+
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin/python"
+REQUIREMENTS = ROOT / "requirements"
+OLDEST, TOO_NEW = (3, 11), (3, 14)
+INCLUDED_IN = {"worker": ("worker", "training", "dev"), "dev": ("dev",), "local": ("local",)}
+
+
+def ensure(wanted: str, supervisor: Supervisor) -> None:
+    """Have `.venv` hold the set `wanted` (`worker`, `dev` or `local`), exactly as its lock says.
+
+    Costs nothing if an earlier call did it for the same lock. Raises Trouble with the way out.
+    """
+    mend()
+    if not works():
+        _make(supervisor)
+    if any(_stamp(name).exists() and _stamp(name).read_text() == _fingerprint(name) for name in INCLUDED_IN[wanted]):
+        return
+    count = (REQUIREMENTS / f"{wanted}.txt").read_text().count("==")
+    step(f"Installing {count} packages into .venv (requirements/{wanted}.txt); only the first time, or if it changes")
+    _marker().touch()
+    status = supervisor.run("pip", [
+        str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
+        "--progress-bar", "off", "--require-hashes", "-r", str(REQUIREMENTS / f"{wanted}.txt"),
+    ])[0]  # fmt: skip
+    _marker().unlink()  # pip ended by itself: what is there is whole
+    if status:
+        raise Trouble(f"pip could not install requirements/{wanted}.txt.{_compiler_hint()}\n{supervisor.tail('pip')}")
+    _stamp(wanted).write_text(_fingerprint(wanted))
+
+
+def mend() -> None:
+    """Remove a `.venv` whose installation was cut off: pip cannot tell a half-written package from a whole one."""
+    if _marker().exists():
+        step("An earlier installation was cut off: making .venv anew")
+        shutil.rmtree(VENV)
+
+
+def works() -> bool:
+    """Whether `.venv` has a Python of a version we support, and pip."""
+    asked = (
+        f"import sys, importlib.util as u; assert {OLDEST} <= sys.version_info[:2] < {TOO_NEW} and u.find_spec('pip')"
+    )
+    try:
+        return subprocess.run([PYTHON, "-c", asked], capture_output=True, timeout=60, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def package_folder(name: str, supervisor: Supervisor) -> Path:
+    """Where an installed package lies, without importing it; the `local` set is installed if it is missing."""
+    code = f"import importlib.util as u; s = u.find_spec({name!r}); print(s.submodule_search_locations[0] if s else '')"
+
+    def find() -> str:
+        return subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+    found = find()
+    if not found:
+        ensure("local", supervisor)
+        found = find()
+    return Path(found)
+
+
+def _make(supervisor: Supervisor) -> None:
+    if not OLDEST <= sys.version_info[:2] < TOO_NEW:
+        raise Trouble(
+            f"Inkling needs Python 3.11, 3.12 or 3.13; this is {sys.version.split()[0]}. Name one with PYTHON=..."
+        )
+    step(f"Making .venv with Python {sys.version.split()[0]}")
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    if supervisor.run("venv", [sys.executable, "-m", "venv", str(VENV)])[0] or not works():
+        raise Trouble(
+            f"{sys.executable} cannot make a virtual environment: its venv or ensurepip module is missing. Debian and "
+            f"Ubuntu keep them apart: apt install python{sys.version_info[0]}.{sys.version_info[1]}-venv. Or name "
+            "another Python: PYTHON=/path/to/python3 make ..."
+        )
+
+
+def _compiler_hint() -> str:
+    """pip compiles where there is no wheel for this machine; the commonest thing it then lacks."""
+    missing = [tool for tool in ("cc", "make") if shutil.which(tool) is None]
+    if not missing:
+        return ""
+    return (
+        f" This machine has no {' and no '.join(missing)}, which pip needs for packages without a wheel for it: "
+        "install a C compiler and make (Debian: apt install build-essential; macOS: xcode-select --install)."
+    )
+
+
+def _stamp(name: str) -> Path:
+    return VENV / f".inkling-{name}"
+
+
+def _marker() -> Path:
+    return VENV / ".inkling-installing"
+
+
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((REQUIREMENTS / f"{name}.txt").read_bytes()).hexdigest()
