@@ -62,6 +62,14 @@ export async function finished(url, { signal, onWait = () => {} } = {}) {
   throw new Refusal("still_waiting");
 }
 
+/** One of our own pages as a document. */
+export async function pageAt(url, signal) {
+  const response = await fetch(url, { signal }).catch((fault) => {
+    throw fault.name === "AbortError" ? fault : new Refusal("offline");
+  });
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
 function isFinished(submission) {
   return ["succeeded", "failed", "canceled"].includes(submission.status);
 }

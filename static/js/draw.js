@@ -1,6 +1,6 @@
 /** The drawing page: ties the paper, the buttons and keys, the API and the reading together. */
 
-import { Refusal, submitDrawing } from "inkling/api";
+import { pageAt, Refusal, submitDrawing } from "inkling/api";
 import { DrawingCanvas } from "inkling/canvas";
 import { ReadingView } from "inkling/result";
 
@@ -11,6 +11,7 @@ const button = (name) => root.querySelector(`[data-${name}]`);
 const view = new ReadingView(root.querySelector("[data-reading]"));
 const paper = new DrawingCanvas(root.querySelector("[data-paper]"), drawingChanged);
 let asking = null; // the AbortController of the reading that we wait for
+let wasSignedOut = false;
 
 /** What was read, or is being read, was another drawing. */
 function drawingChanged() {
@@ -31,6 +32,7 @@ async function predict() {
   button("predict").setAttribute("aria-busy", "true");
   view.wait("sending");
   try {
+    if (wasSignedOut) await renewToken(mine.signal);
     const submission = await submitDrawing(root.dataset.submitUrl, paper.drawing, {
       csrfToken: root.dataset.csrfToken,
       signal: mine.signal,
@@ -40,6 +42,7 @@ async function predict() {
   } catch (problem) {
     if (mine.signal.aborted) return;
     if (!(problem instanceof Refusal)) console.error(problem); // a fault of ours; the person is told as much
+    wasSignedOut = problem.code === "signed_out";
     view.refuse(problem instanceof Refusal ? problem : new Refusal("server_error"));
   } finally {
     if (asking === mine) {
@@ -47,6 +50,12 @@ async function predict() {
       view.reveal();
     }
   }
+}
+
+/** Takes the token of a fresh copy of this page: logging in again, in another tab, made ours void. */
+async function renewToken(signal) {
+  const copy = await pageAt(location.pathname, signal);
+  root.dataset.csrfToken = copy.querySelector("[data-csrf-token]")?.dataset.csrfToken ?? root.dataset.csrfToken;
 }
 
 function showFinished(submission) {
