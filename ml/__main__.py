@@ -1,0 +1,92 @@
+"""python -m ml train | evaluate | export: the whole of learning, no database."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # off by default on AMD, where it halves the time of a step
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; give its exit status."""
+    options = _parser().parse_args(words)
+    return int(options.run(options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    train = commands.add_parser("train", help="train, weigh and pack a network; goes on where it was interrupted")
+    train.add_argument("--data", type=Path, required=True, help="folder of MNIST (.npz) and pen strokes (.jsonl.gz)")
+    train.add_argument("--out", type=Path, required=True, help="where to write it: NAME.keras, .tflite and .json")
+    train.add_argument("--epochs", type=int, default=10)
+    train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--limit", type=int, help="use only so many drawings of each set: a quick try")
+    train.set_defaults(run=_train)
+    evaluate = commands.add_parser("evaluate", help="weigh a network on drawings that it never learned from")
+    evaluate.add_argument("--model", type=Path, required=True, help="a .keras or .tflite file with its card beside it")
+    evaluate.add_argument("--data", type=Path, required=True)
+    evaluate.add_argument("--limit", type=int)
+    evaluate.set_defaults(run=_evaluate)
+    export = commands.add_parser("export", help="write a .keras file again in all formats")
+    export.add_argument("--model", type=Path, required=True, help="a .keras file")
+    export.add_argument("--out", type=Path, required=True, help="where to write it: NAME.keras and NAME.tflite")
+    export.set_defaults(run=_export)
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    from ml import training
+    from ml.datasets import load_mnist, load_pen_digits, split_writers
+
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    images, labels = load_mnist("train", options.data)
+    pens, _, _ = split_writers(load_pen_digits(options.data))
+    lesson = training.make_lesson(images, labels, pens, options.limit)
+    backup = options.out.with_suffix(".unfinished")
+    network, account = training.train(lesson, epochs=options.epochs, seed=options.seed, backup=backup)
+    card = training.pack(network, account, options.data, options.out, options.limit)
+    _show(card["sets"])
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from ml.artifacts import read_artifacts
+    from ml.evaluation import weigh_all
+    from ml.reader import Calibration
+    from ml.runtime import load_network
+
+    artifacts = {artifact.format: artifact for artifact in read_artifacts(options.model.with_suffix(".json"))}
+    chosen = artifacts["litert" if options.model.suffix == ".tflite" else "keras"]
+    network = load_network(chosen.format, chosen.data, threads=os.cpu_count() or 1)
+    _show(weigh_all(network, Calibration(**chosen.card["calibration"]), options.data, options.limit))
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    import keras
+
+    from ml.training import export
+
+    network = keras.saving.load_model(options.model, compile=False, safe_mode=True)
+    for format_, sha256 in export(network, options.out).items():
+        print(format_, sha256)
+    return 0
+
+
+def _show(sets: dict[str, Any]) -> None:
+    """Print a line for each set."""
+    for name, figures in sets.items():
+        accuracy = f"{figures['accuracy']:.2%}" if "accuracy" in figures else ""
+        agreement = figures.get("agreement_with_strokes")
+        alike = f"  read alike as strokes {agreement:.1%}" if agreement is not None else ""
+        verdicts = ", ".join(f"{verdict} {count}" for verdict, count in figures["verdicts"].items())
+        print(f"{name:26}{figures['count']:7}{accuracy:>9}  {verdicts}{alike}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""How good a network is: accuracy, confusion and calibration on drawings that it never learned from."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ml.augment import Strokes
+from ml.datasets import Labels, PenDigit, load_mnist, load_pen_digits, split_writers
+from ml.digits import CLASSES, Verdict
+from ml.images import page_of
+from ml.ink import Ink
+from ml.nondigits import draw_nondigits
+from ml.reader import Calibration, Floats
+from ml.runtime import Network
+from ml.segment import find_digits
+from ml.strokes import render
+
+SCORING_SEED = 202
+NONDIGITS = 2_000
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Drawings as the network sees them, (n, 28, 28) float32, and what they are, (n,); CLASSES is "none"."""
+
+    images: Ink
+    labels: Labels
+
+
+def of_pens(pens: list[PenDigit]) -> Examples:
+    """Give pen-written digits as the site would render them, with a pen of unknown width."""
+    images = [find_digits(render([stroke.tolist() for stroke in pen.strokes]))[0].input for pen in pens]
+    return Examples(np.stack(images), np.array([pen.digit for pen in pens]))
+
+
+def of_nondigits(pens: list[PenDigit], count: int, seed: int) -> Examples:
+    """Give made-up drawings that are no digit."""
+    digits: list[Strokes] = [pen.strokes for pen in pens]
+    return Examples(draw_nondigits(count, digits, np.random.default_rng(seed)), np.full(count, CLASSES))
+
+
+def of_canvas(path: Path, writers: set[int]) -> tuple[Examples, Examples]:
+    """Give these writers' canvas drawings twice: read from the canvas's pixels, and rendered from its strokes."""
+    with np.load(path, allow_pickle=False) as arrays:
+        chosen = np.flatnonzero(np.isin(arrays["writer"], sorted(writers)))
+        pixels, strokes, pens = arrays["x"][chosen], arrays["strokes"][chosen], arrays["pen"][chosen]
+        labels = arrays["y"][chosen].astype(np.int64)
+    seen = [find_digits(page_of(Image.fromarray(canvas)))[0].input for canvas in pixels]
+    size = float(pixels.shape[2]), float(pixels.shape[1])
+    drawn = [
+        find_digits(render(json.loads(str(lines)), *size, float(pen)))[0].input
+        for lines, pen in zip(strokes, pens, strict=True)
+    ]
+    return Examples(np.stack(seen), labels), Examples(np.stack(drawn), labels)
+
+
+def joined(*parts: Examples) -> Examples:
+    """Give all examples of several sets as one."""
+    return Examples(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
+
+
+def weigh_all(network: Network, calibration: Calibration, folder: Path, limit: int | None = None) -> dict[str, Any]:
+    """Give the figures of every set there is: MNIST's test set, held-out writers, their canvas drawings, no digits.
+
+    Pen strokes are scored by writers that were neither trained on nor calibrated with. limit: of each, for a quick try.
+    """
+    images, labels = load_mnist("test", folder)
+    sets = {"mnist_test": weigh(network, calibration, Examples(images[:limit], labels[:limit]))}
+    _, _, scored = split_writers(load_pen_digits(folder))
+    if scored:
+        sets["held_out_writers"] = weigh(network, calibration, of_pens(scored[:limit]))
+        nondigits = of_nondigits(scored, limit or NONDIGITS, SCORING_SEED)
+        sets["no_digits"] = weigh_nondigits(network, calibration, nondigits)
+    canvas = folder / "canvas_dev.npz"
+    if canvas.exists() and scored:
+        pixels, strokes = of_canvas(canvas, {pen.writer for pen in scored})
+        sets["held_out_canvas_pixels"] = weigh(network, calibration, pixels)
+        sets["held_out_canvas_strokes"] = weigh(network, calibration, strokes)
+        sets["held_out_canvas_pixels"]["agreement_with_strokes"] = agreement(network, pixels, strokes)
+    return sets
+
+
+def weigh(network: Network, calibration: Calibration, examples: Examples) -> dict[str, Any]:
+    """Give count, accuracy, confusion (rows: what was written) and calibration error on digits."""
+    probabilities, chance = calibration.chances(network.logits(examples.images))
+    read = probabilities.argmax(axis=1)
+    right = read == examples.labels
+    confusion = np.zeros((CLASSES, CLASSES), dtype=int)
+    np.add.at(confusion, (examples.labels, read), 1)
+    confidence = probabilities.max(axis=1) * chance
+    return {
+        "count": len(read),
+        "accuracy": round(float(right.mean()), 5),
+        "calibration_error": round(calibration_error(confidence, right), 5),
+        "verdicts": count_verdicts(calibration, chance, confidence),
+        "confusion": confusion.tolist(),
+    }
+
+
+def weigh_nondigits(network: Network, calibration: Calibration, examples: Examples) -> dict[str, Any]:
+    """Give count and verdicts on drawings that are no digit."""
+    probabilities, chance = calibration.chances(network.logits(examples.images))
+    verdicts = count_verdicts(calibration, chance, probabilities.max(axis=1) * chance)
+    return {"count": len(chance), "verdicts": verdicts}
+
+
+def count_verdicts(calibration: Calibration, chance: Floats, confidence: Floats) -> dict[str, int]:
+    """Say how often each verdict was given."""
+    given = [calibration.verdict(float(one), float(other)) for one, other in zip(chance, confidence, strict=True)]
+    return {verdict.value: given.count(verdict) for verdict in Verdict}
+
+
+def calibration_error(confidence: Floats, right: np.ndarray, bins: int = 15) -> float:
+    """Give the expected calibration error: how far confidence and share of right readings are apart, in bins."""
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gap = np.bincount(place, confidence, bins) - np.bincount(place, right.astype(float), bins)
+    return float(np.abs(gap).sum() / max(len(confidence), 1))
+
+
+def agreement(network: Network, one: Examples, other: Examples) -> float:
+    """Give the share of drawings that are read alike in two forms."""
+    return float((network.logits(one.images).argmax(axis=1) == network.logits(other.images).argmax(axis=1)).mean())

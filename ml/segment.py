@@ -1,0 +1,92 @@
+"""Ink becomes candidate digits, each with its place on the page."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ml.ink import Ink, Page, ink_bounds, to_mnist
+
+LABELLED_SIDE_PX = 160  # connected ink is looked for at this size
+SPECK_OF_LARGEST = 0.12  # a speck is shorter than this part of the largest piece of ink ...
+SPECK_OF_INK = 0.02  # ... and holds less than this part of its ink
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What may be one digit.
+
+    input: (28, 28) float32, multiples of 1/255 in [0, 1]: what the network sees.
+    box: x, y, width, height in the coordinates of what was sent.
+    """
+
+    input: Ink
+    box: tuple[float, float, float, float]
+
+
+def find_digits(page: Page) -> list[Candidate]:
+    """Give what may be digits, left to right; today one: all ink but the specks. Raises BlankDrawing."""
+    ink = without_specks(page.ink)
+    seen = np.round(to_mnist(ink) * 255) / np.float32(255)
+    return [Candidate(seen.astype(np.float32), page.box_of(*ink_bounds(ink)))]
+
+
+def without_specks(ink: Ink) -> Ink:
+    """Wipe pieces of ink that are far smaller than the largest: dust, a slip of the pen."""
+    shrink = min(1.0, LABELLED_SIDE_PX / max(ink.shape))
+    size = max(1, round(ink.shape[1] * shrink)), max(1, round(ink.shape[0] * shrink))
+    labels = label_pieces(np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX)) > 0.05)
+    count = int(labels.max())
+    if count < 2:
+        return ink
+    areas = np.bincount(labels.reshape(-1), minlength=count + 1)[1:]
+    is_speck = (areas < SPECK_OF_INK * areas.max()) & (
+        _lengths(labels, count) < SPECK_OF_LARGEST * max(_lengths(labels, count))
+    )
+    if not is_speck.any():
+        return ink
+    kept = np.concatenate([[True], ~is_speck])[labels]
+    mask = Image.fromarray(kept.astype(np.uint8) * 255).resize(ink.shape[::-1], Image.Resampling.NEAREST)
+    return ink * (np.asarray(mask) > 0)
+
+
+def _lengths(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Give the longer side of each piece's box."""
+    rows, columns = np.nonzero(labels)
+    low, high = np.full((2, count), 1 << 30), np.full((2, count), -1)
+    for axis, places in enumerate((rows, columns)):
+        np.minimum.at(low[axis], labels[rows, columns] - 1, places)
+        np.maximum.at(high[axis], labels[rows, columns] - 1, places)
+    return np.asarray((high - low).max(axis=0) + 1)
+
+
+def label_pieces(inked: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Number the connected pieces (corners touch) of (h, w): 0 is paper, 1 and up are pieces.
+
+    Runs of ink in neighbouring rows are joined; cost: about 1 ms for a drawing of 160 px, 30 ms for pure noise.
+    """
+    labels = np.zeros(inked.shape, dtype=np.int32)
+    parent = [0]
+
+    def root(label: int) -> int:
+        while parent[label] != label:
+            parent[label] = label = parent[parent[label]]
+        return label
+
+    above: list[tuple[int, int, int]] = []
+    for y, row in enumerate(inked):
+        edges = np.flatnonzero(np.diff(row.astype(np.int8), prepend=0, append=0)).tolist()
+        runs = []
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            touching = [root(label) for first, last, label in above if first <= end and last >= start]
+            label = min(touching, default=len(parent))
+            if not touching:
+                parent.append(label)
+            for other in touching:
+                parent[other] = label
+            labels[y, start:end] = label
+            runs.append((start, end, label))
+        above = runs
+    roots = np.array([root(label) for label in range(len(parent))])
+    return np.unique(roots, return_inverse=True)[1].astype(np.int32)[labels]

@@ -1,0 +1,88 @@
+"""The one renderer: pen strokes become ink, for training, serving, thumbnails and figures alike."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from ml.ink import BlankDrawing, Page
+
+Stroke = Sequence[Sequence[float]]  # points [x, y], [x, y, t_ms] or [x, y, t_ms, pressure]
+
+FEWEST_PX, MOST_PX = 128, 1024  # the longer side of the ink, whatever the units of the strokes
+SUPERSAMPLING = 2
+PEN_OF_EXTENT = 0.1  # a pen of unknown width: a tenth of the drawing, as MNIST's pens are
+
+
+def render(
+    strokes: Sequence[Stroke], width: float | None = None, height: float | None = None, pen_px: float | None = None
+) -> Page:
+    """Draw strokes with an antialiased round pen; a tap is a dot.
+
+    Only the strokes' own extent is drawn, so memory is bounded whatever the coordinates are.
+    width, height, pen_px: of the page, in units of the strokes; guessed from the strokes where None.
+    Raises BlankDrawing if there is no point, and ValueError if a coordinate is not a finite number.
+    """
+    lines = [np.asarray([point[:2] for point in stroke], dtype=np.float64) for stroke in strokes if len(stroke)]
+    if not lines:
+        raise BlankDrawing("There is nothing drawn here.")
+    points = np.concatenate(lines)
+    if not np.isfinite(points).all() or float(np.abs(points).max()) > 1e9:
+        raise ValueError("A stroke's coordinates must be finite numbers.")
+    low, high = points.min(axis=0), points.max(axis=0)
+    extent = float((high - low).max())
+    pen = _pen_width(pen_px, extent)
+    scale = _scale_for(extent + 2 * pen)
+    offset = low - pen
+    shape = np.maximum(np.ceil((high - low + 2 * pen) * scale), 1).astype(int)
+    image = _draw(lines, (int(shape[0]), int(shape[1])), offset, scale, pen)
+    ink = np.asarray(image.reduce(SUPERSAMPLING), dtype=np.float32) / 255
+    page = (width or float(high[0] + pen)), (height or float(high[1] + pen))
+    return Page(ink, scale, (float(offset[0]), float(offset[1])), page)
+
+
+def _pen_width(pen_px: float | None, extent: float) -> float:
+    """Give the pen's width, kept between a hair and a quarter of what was drawn with it (a tap has no extent)."""
+    if extent <= 0:
+        return pen_px or 1.0
+    return min(max(pen_px or extent * PEN_OF_EXTENT, extent / 400), extent)
+
+
+def _scale_for(extent: float) -> float:
+    """Give ink pixels per unit: one, unless the drawing would be too small or too large to work with."""
+    return min(max(1.0, FEWEST_PX / extent), MOST_PX / extent)
+
+
+def _draw(
+    lines: list[NDArray[np.float64]], size: tuple[int, int], offset: NDArray[np.float64], scale: float, pen: float
+) -> Image.Image:
+    """Draw at SUPERSAMPLING times the size; the caller averages it down, which is the antialiasing."""
+    fine = scale * SUPERSAMPLING
+    radius = pen * fine / 2
+    image = Image.new("L", (size[0] * SUPERSAMPLING, size[1] * SUPERSAMPLING))
+    canvas = ImageDraw.Draw(image)
+    for line in lines:
+        points = ((line - offset) * fine).tolist()
+        last = points[0]
+        _dot(canvas, last, radius)
+        for point in points[1:]:
+            if math.hypot(point[0] - last[0], point[1] - last[1]) >= 1:
+                _segment(canvas, last, point, radius)
+                last = point
+    return image
+
+
+def _dot(canvas: ImageDraw.ImageDraw, at: list[float], radius: float) -> None:
+    x, y = at
+    canvas.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+
+
+def _segment(canvas: ImageDraw.ImageDraw, start: list[float], end: list[float], radius: float) -> None:
+    """Draw one straight piece of a line, round at its end."""
+    (x0, y0), (x1, y1) = start, end
+    length = math.hypot(x1 - x0, y1 - y0)
+    nx, ny = (y0 - y1) / length * radius, (x1 - x0) / length * radius
+    canvas.polygon([(x0 + nx, y0 + ny), (x1 + nx, y1 + ny), (x1 - nx, y1 - ny), (x0 - nx, y0 - ny)], fill=255)
+    _dot(canvas, end, radius)
