@@ -81,9 +81,10 @@ def url(sockets: Path, password: str) -> str:
 
 def is_ready(data: Path, server: Service) -> bool:
     """Whether `server` takes connections, by its own word in postmaster.pid."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, IndexError):
         lines = (data / "postmaster.pid").read_text().split("\n")
-        return bool(server.process) and lines[0] == str(server.process.pid) and lines[7].strip() == "ready"
+        if server.process:
+            return lines[0] == str(server.process.pid) and lines[7].strip() == "ready"
     return False
 
 
