@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.person import find_browser, log_in, open_browser
+from tests.browser.person import log_in, open_browser
 
-SENTENCE = "No Chromium was found: name one in INKLING_BROWSER, or run `playwright install chromium`."
+SENTENCE = "INKLING_BROWSER names no Chromium; `make test` finds or installs one."
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,10 +22,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A real Chromium; where there is none, its tests are skipped, or fail with BROWSER_REQUIRED=1."""
+    path = os.environ.get("INKLING_BROWSER")
+    if not path:
+        (pytest.fail if os.environ.get("BROWSER_REQUIRED") == "1" else pytest.skip)(SENTENCE)
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
-        path = find_browser(playwright)
-        if path is None:
-            (pytest.fail if os.environ.get("BROWSER_REQUIRED") == "1" else pytest.skip)(SENTENCE)
         # Playwright's loop runs in this thread, where Django would then refuse to touch the database.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         browser = open_browser(playwright, path)

@@ -1,26 +1,12 @@
-"""A person at a real browser: finds one, opens it, logs in, draws. No rule is tested here."""
+"""A person at a real browser: opens it, logs in, draws. No rule is tested here."""
 
-import os
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright
 
 Stroke = Sequence[tuple[float, float]]
 SEVEN: list[Stroke] = [[(0.28, 0.22), (0.50, 0.21), (0.74, 0.22), (0.62, 0.48), (0.48, 0.82)]]  # shares of the paper
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-
-
-def find_browser(playwright: Playwright) -> str | None:
-    """Give the path of a Chromium: INKLING_BROWSER, one of the machine, or Playwright's own."""
-    if named := os.environ.get("INKLING_BROWSER"):
-        return named
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    own = playwright.chromium.executable_path
-    return own if Path(own).exists() else None
 
 
 def open_browser(playwright: Playwright, path: str) -> Browser:

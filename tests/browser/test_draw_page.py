@@ -17,7 +17,9 @@ def dark_share(page: Page, canvas: str = "[data-paper]") -> float:
     """The share of a canvas's pixels that are dark: how much ink a person sees."""
     return page.locator(canvas).evaluate(
         """canvas => {
-            const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", {willReadFrequently: true});
+            copy.drawImage(canvas, 0, 0);
+            const {data} = copy.getImageData(0, 0, canvas.width, canvas.height);
             let dark = 0;
             for (let i = 0; i < data.length; i += 4) dark += data[i + 3] > 128 && data[i] < 128;
             return dark / (canvas.width * canvas.height);
@@ -81,7 +83,7 @@ def test_a_second_finger_draws_nothing(service: Any, make_account: Account, new_
 
 def test_a_blank_paper_is_refused_without_a_request(alice: Page) -> None:
     asked: list[Request] = []
-    alice.on("request", asked.append)
+    alice.on("request", lambda request: asked.append(request))  # Playwright cannot hold on to the bare method
     alice.get_by_role("button", name="Predict").click()
     expect(alice.get_by_role("status")).to_have_text("The paper is still blank. Draw a digit first.")
     assert asked == []
@@ -92,9 +94,9 @@ def test_undo_takes_back_the_last_stroke_only(alice: Page, by_key: bool) -> None
     draw(alice)
     seven = dark_share(alice)
     draw(alice, [BAR])
-    assert dark_share(alice) > seven
+    assert dark_share(alice) > 1.1 * seven
     alice.keyboard.press("z") if by_key else alice.get_by_role("button", name="Undo").click()
-    assert dark_share(alice) == seven > 0
+    assert dark_share(alice) == pytest.approx(seven, rel=0.01)  # drawn at once or step by step, edges differ a little
 
 
 @pytest.mark.parametrize("by_key", [False, True], ids=["button", "key"])
