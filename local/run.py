@@ -28,18 +28,17 @@ def run() -> None:
     """Serve the site until we are told to end."""
     doors = read_doors(os.environ)
     with run_lock(doors) as lock_fd:
-        check_port(doors)
         supervisor = Supervisor(RUN / "logs", lock_fd)
         try:
+            check_port(doors)
             open_doors(supervisor, doors)
             supervisor.watch()
         except Stopped as stopped:
-            say(f"\nEnding, after {stopped.reason}")
+            say(f"\nEnding all of it, after {stopped.reason}")
         finally:
             (RUN / "env").unlink(missing_ok=True)
-            os.truncate(lock_fd, 0)
+            os.truncate(lock_fd, 0)  # who comes now waits for our end, and is not told that we run
             supervisor.stop()
-            say("All has ended.")
 
 
 def open_doors(supervisor: Supervisor, doors: Doors) -> None:

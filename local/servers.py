@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -79,6 +80,10 @@ def _start_postgres(supervisor: Supervisor, run: Path, sockets: Path, password: 
     kept = read_json(records)
     found = binaries.find_postgres(kept, folder, user, supervisor)
     data = folder / f"postgres-{found.major}"
+    if data.exists() and folder != run and not kept:
+        aside = data.with_name(f"aside-{data.name}-{time.strftime('%Y%m%d-%H%M%S')}")
+        data.rename(aside)
+        step(f"{run} is new, so this is a new beginning: the data of an earlier one was put aside as {aside}")
     make_folder(sockets / "postgres", 0o700, user)
     write_secret(records, json.dumps(binaries.record(found)))
     postgres.make_cluster(supervisor, found, data, password, user, fast)
