@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +47,14 @@ def load_mnist(part: str, folder: Path | None = None) -> tuple[Ink, Labels]:
         raise BadDataset(
             f"MNIST's {part} set should be {MNIST_COUNT[part]} images of 28 x 28 bytes, not {images.shape}."
         )
-    if hashlib.sha256(images.tobytes()).hexdigest() != MNIST_SHA256[part]:
+    if sha256_of(images) != MNIST_SHA256[part]:
         raise BadDataset(f"This is not MNIST's {part} set: its pixels have another sha256.")
     return images.astype(np.float32) / 255, labels.astype(np.int64)
+
+
+def sha256_of(images: NDArray[np.uint8]) -> str:
+    """Give the hash of the pixels, in order."""
+    return hashlib.sha256(images.tobytes()).hexdigest()
 
 
 def _find_mnist(part: str, folder: Path | None) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -68,24 +73,28 @@ def _find_mnist(part: str, folder: Path | None) -> tuple[NDArray[np.uint8], NDAr
 def load_pen_digits(folder: Path) -> list[PenDigit]:
     """Give every pen-written digit found in `folder`, [] if there is none.
 
-    Understands *.jsonl.gz (one {"digit", "writer", "strokes"} a line) and UCI's "pendigits-orig" files (.tra, .tes,
-    .dat, plain or .Z unpacked). Source: Alpaydin, Alimoglu, https://doi.org/10.24432/C5MG6K.
+    Understands *.jsonl.gz (one {"digit", "writer", "strokes"} a line) and UCI's pendigits-orig.tra and .tes, whose
+    writers are different people although both are numbered from 1.
+    Source: Alpaydin, Alimoglu, "Pen-Based Recognition of Handwritten Digits", https://doi.org/10.24432/C5MG6K.
     """
     found: list[PenDigit] = []
     for path in sorted(folder.glob("*.jsonl.gz")):
         with gzip.open(path, "rt") as lines:
             found += [_pen_digit(line) for line in lines]
-    for path in sorted(folder.glob("pendigits-orig.*")):
-        if path.suffix in (".tra", ".tes", ".dat", ".cv", ".wdep", ".windep"):
-            with path.open(encoding="latin-1") as lines:
-                found += parse_unipen(lines)
+    for suffix, first_writer in ((".tra", 0), (".tes", 1000)):
+        path = folder / f"pendigits-orig{suffix}"
+        if path.exists():
+            with path.open(encoding="ascii", errors="replace") as lines:
+                found += [replace(pen, writer=pen.writer + first_writer) for pen in parse_unipen(lines)]
     return found
 
 
 def _pen_digit(line: str) -> PenDigit:
     try:
         row = json.loads(line)
-        strokes = [np.asarray(stroke, dtype=np.float64)[:, :2] for stroke in row["strokes"]]
+        strokes: Strokes = [
+            np.array([point[:2] for point in stroke], dtype=np.float64).reshape(-1, 2) for stroke in row["strokes"]
+        ]
         return PenDigit(int(row["digit"]), int(row.get("writer", 0)), strokes)
     except (KeyError, ValueError, IndexError, TypeError) as problem:
         raise BadDataset(f"Not a pen digit: {line[:60]!r} ({problem})") from problem
@@ -94,8 +103,8 @@ def _pen_digit(line: str) -> PenDigit:
 def parse_unipen(lines: Iterable[str]) -> Iterator[PenDigit]:
     """Give the digits of a file in UCI's original form, whose y goes up.
 
-    A digit begins with `.SEGMENT DIGIT ? ? "7"`; between `.PEN_DOWN` and `.PEN_UP` stand its points, one `x y` a line.
-    The writer's number is in a comment, `.COMMENT 7 12 ...` or `.SEGMENT`-less files' order; 0 where it is not said.
+    A digit begins with `.SEGMENT DIGIT 0-1 ? "7"`; `.COMMENT 7 12 3` says that it is writer 12's; between `.PEN_DOWN`
+    and `.PEN_UP` stand its points, one `x y` a line.
     """
     digit, writer, is_down = -1, 0, False
     strokes: Strokes = []

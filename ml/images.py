@@ -3,7 +3,6 @@
 import io
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from ml.ink import BlankDrawing, Ink, Page, to_mnist
@@ -88,11 +87,11 @@ def _paper(pixels: Ink) -> Ink:
 
 
 def _is_light(pixels: Ink) -> bool:
-    """Say whether the paper is lighter than the ink: most of the page is paper, and its border more than the rest."""
+    """Say whether paper is lighter than ink: paper is the usual brightness, all over and at the border; ink is rare."""
     grey = pixels.mean(axis=2)
-    is_bright: NDArray[np.bool_] = grey > (float(grey.min()) + float(grey.max())) / 2
-    border = np.concatenate([is_bright[0], is_bright[-1], is_bright[:, 0], is_bright[:, -1]])
-    return float(is_bright.mean()) + float(border.mean()) >= 1
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    paper = (float(np.median(grey)) + float(np.median(border))) / 2
+    return paper - float(grey.min()) >= float(grey.max()) - paper
 
 
 def _ink_of(contrast: Ink) -> Ink:

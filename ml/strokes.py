@@ -12,7 +12,8 @@ from ml.ink import BlankDrawing, Page
 Stroke = Sequence[Sequence[float]]  # points [x, y], [x, y, t_ms] or [x, y, t_ms, pressure]
 
 FEWEST_PX, MOST_PX = 128, 1024  # the longer side of the ink, whatever the units of the strokes
-SUPERSAMPLING = 2
+SUPERSAMPLED_PX = 512  # up to this size every pixel is drawn as four and averaged: beyond, that would only cost time
+THINNEST_PEN = 0.0025  # of the drawing
 PEN_OF_EXTENT = 0.1  # a pen of unknown width: a tenth of the drawing, as MNIST's pens are
 
 
@@ -34,20 +35,22 @@ def render(
     low, high = points.min(axis=0), points.max(axis=0)
     extent = float((high - low).max())
     pen = _pen_width(pen_px, extent)
-    scale = _scale_for(extent + 2 * pen)
-    offset = low - pen
-    shape = np.maximum(np.ceil((high - low + 2 * pen) * scale), 1).astype(int)
-    image = _draw(lines, (int(shape[0]), int(shape[1])), offset, scale, pen)
-    ink = np.asarray(image.reduce(SUPERSAMPLING), dtype=np.float32) / 255
-    page = (width or float(high[0] + pen)), (height or float(high[1] + pen))
+    scale = _scale_for(extent + pen)
+    margin = pen / 2 + 1 / scale
+    offset = low - margin
+    shape = np.ceil((high - low + 2 * margin) * scale).astype(int)
+    finer = 2 if extent * scale <= SUPERSAMPLED_PX else 1
+    image = _draw([(line - offset) * scale * finer for line in lines], shape * finer, pen * scale * finer / 2)
+    ink = np.asarray(image.reduce(finer), dtype=np.float32) / 255
+    page = (width or float(high[0] + margin)), (height or float(high[1] + margin))
     return Page(ink, scale, (float(offset[0]), float(offset[1])), page)
 
 
 def _pen_width(pen_px: float | None, extent: float) -> float:
-    """Give the pen's width, kept between a hair and a quarter of what was drawn with it (a tap has no extent)."""
-    if extent <= 0:
-        return pen_px or 1.0
-    return min(max(pen_px or extent * PEN_OF_EXTENT, extent / 400), extent)
+    """Give the pen's width, never thinner than a hair; a tap has no extent to guess it by."""
+    if pen_px is None or not pen_px > 0:
+        pen_px = extent * PEN_OF_EXTENT or 1.0
+    return max(pen_px, extent * THINNEST_PEN)
 
 
 def _scale_for(extent: float) -> float:
@@ -55,19 +58,14 @@ def _scale_for(extent: float) -> float:
     return min(max(1.0, FEWEST_PX / extent), MOST_PX / extent)
 
 
-def _draw(
-    lines: list[NDArray[np.float64]], size: tuple[int, int], offset: NDArray[np.float64], scale: float, pen: float
-) -> Image.Image:
-    """Draw at SUPERSAMPLING times the size; the caller averages it down, which is the antialiasing."""
-    fine = scale * SUPERSAMPLING
-    radius = pen * fine / 2
-    image = Image.new("L", (size[0] * SUPERSAMPLING, size[1] * SUPERSAMPLING))
+def _draw(lines: list[NDArray[np.float64]], size: NDArray[np.int64], radius: float) -> Image.Image:
+    """Draw lines of pixels in white on a black picture of size (width, height)."""
+    image = Image.new("L", (int(size[0]), int(size[1])))
     canvas = ImageDraw.Draw(image)
     for line in lines:
-        points = ((line - offset) * fine).tolist()
-        last = points[0]
+        last, *points = line.tolist()
         _dot(canvas, last, radius)
-        for point in points[1:]:
+        for point in points:
             if math.hypot(point[0] - last[0], point[1] - last[1]) >= 1:
                 _segment(canvas, last, point, radius)
                 last = point

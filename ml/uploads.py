@@ -38,6 +38,8 @@ def decode(data: bytes, *, max_pixels: int, max_side_px: int) -> Image.Image:
         image.draft(None, (KEPT_SIDE_PX, KEPT_SIDE_PX))  # a JPEG can be decoded small: less time, less memory
         image.load()
         exif = image.getexif()
+        if image.mode not in ("1", "P", "PA") and not image.mode.startswith("I"):  # averaging needs true brightness
+            image.thumbnail((KEPT_SIDE_PX, KEPT_SIDE_PX), Image.Resampling.BOX)
         plain = _plain_colours(image)
         plain.thumbnail((KEPT_SIDE_PX, KEPT_SIDE_PX), Image.Resampling.BOX)
         plain.info = {"exif": exif.tobytes()} if exif else {}
