@@ -10,7 +10,7 @@ from types import FrameType
 _STARTED = time.monotonic()
 
 
-class Trouble(Exception):  # noqa: N818 - named after what it is to the person
+class Trouble(Exception):
     """Something a person can put right; its text is the sentence that tells them how."""
 
 

@@ -25,19 +25,21 @@ def ensure(wanted: str, supervisor: Supervisor) -> None:
     mend()
     if not works():
         _make(supervisor)
-    if any(_stamp(name).exists() and _stamp(name).read_text() == _fingerprint(name) for name in INCLUDED_IN[wanted]):
+    if any(
+        _stamp(name).exists() and _stamp(name).read_text() == fingerprint(_lock(name)) for name in INCLUDED_IN[wanted]
+    ):
         return
-    count = (REQUIREMENTS / f"{wanted}.txt").read_text().count("==")
+    count = _lock(wanted).read_text().count("==")
     step(f"Installing {count} packages into .venv (requirements/{wanted}.txt); only the first time, or if it changes")
     _marker().touch()
     status = supervisor.run("pip", [
         str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
-        "--progress-bar", "off", "--require-hashes", "-r", str(REQUIREMENTS / f"{wanted}.txt"),
+        "--progress-bar", "off", "--require-hashes", "-r", str(_lock(wanted)),
     ])[0]  # fmt: skip
     _marker().unlink()  # pip ended by itself: what is there is whole
     if status:
         raise Trouble(f"pip could not install requirements/{wanted}.txt.{_compiler_hint()}\n{supervisor.tail('pip')}")
-    _stamp(wanted).write_text(_fingerprint(wanted))
+    _stamp(wanted).write_text(fingerprint(_lock(wanted)))
 
 
 def mend() -> None:
@@ -107,5 +109,10 @@ def _marker() -> Path:
     return VENV / ".inkling-installing"
 
 
-def _fingerprint(name: str) -> str:
-    return hashlib.sha256((REQUIREMENTS / f"{name}.txt").read_bytes()).hexdigest()
+def _lock(name: str) -> Path:
+    return REQUIREMENTS / f"{name}.txt"
+
+
+def fingerprint(lock: Path) -> str:
+    """What tells one state of a lock from another."""
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
