@@ -114,16 +114,15 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# --- Static files: served by WhiteNoise; hashed names once collected, from their sources before ----------------------
+# --- Static files: WhiteNoise serves them with hashed names once collected to STATIC_ROOT, from their sources else ----
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
-_collected = (STATIC_ROOT / "staticfiles.json").exists()
-WHITENOISE_USE_FINDERS = not _collected
-_storage = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STATIC_ROOT = env.text("STATIC_ROOT") or None
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+_hashed, _plain = "whitenoise.storage.CompressedManifestStaticFilesStorage", "django.contrib.staticfiles.storage."
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": _storage if _collected else "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": _hashed if STATIC_ROOT else _plain + "StaticFilesStorage"},
 }
 
 # --- Postgres: the only memory --------------------------------------------------------------------------------------
@@ -197,6 +196,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,30/15m/key"}  # by name loosely:
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"Inkling <inkling@{_public.hostname or 'localhost'}>")
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 (a model's name)
+MIGRATION_MODULES = {"knox": None}  # its own token table is replaced by ours
 REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_TTL": None, "TOKEN_PREFIX": "ink_"}
 
 # --- The API and its limits -----------------------------------------------------------------------------------------

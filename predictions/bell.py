@@ -71,7 +71,7 @@ def _flag(lane: str) -> str:
 
 
 def ring(task: Task, lane: str) -> bool:
-    """Wake a worker of `lane` unless its bell rings already; True if Redis took it. Takes 0.3 s at most, never raises."""
+    """Wake a worker of `lane` unless its bell rings already; True if Redis took it. 0.3 s at most; never raises."""
     if not breaker.allows():
         return False
     try:

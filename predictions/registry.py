@@ -64,7 +64,8 @@ def register(artifacts: Sequence[Artifact], *, is_shipped: bool = False) -> Mode
 def promote(version: ModelVersion, by: User | None) -> None:
     """Make `version` the live one; workers use it from their next batch. `by` None: the shipped model at start."""
     with transaction.atomic():
-        ModelVersion.objects.select_for_update().filter(is_live=True).exclude(pk=version.pk).update(is_live=False)
+        list(ModelVersion.objects.select_for_update().order_by("pk").values("pk"))  # one promotion at a time
+        ModelVersion.objects.live().exclude(pk=version.pk).update(is_live=False)
         ModelVersion.objects.filter(pk=version.pk).update(is_live=True, promoted_at=Now(), promoted_by=by)
         audit.record(by, "model.promoted", version.name, sha256=version.sha256)
     logger.info("model %s is live", version.name)

@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 POLL_S = 1.0
 RECONNECT_S = 1.0
+STOP_WITHIN_S = 1.0
 
 
 class Listener:
@@ -28,6 +30,7 @@ class Listener:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._waiters: dict[str, set[threading.Event]] = defaultdict(set)
 
@@ -57,21 +60,29 @@ class Listener:
     def _ensure_thread(self) -> None:
         if self._thread is None or not self._thread.is_alive():
             params = connection.get_connection_params()
-            params.pop("cursor_factory", None)
-            params.pop("context", None)
+            for name in ("cursor_factory", "context"):
+                params.pop(name, None)
+            self._stopping.clear()
             self._thread = threading.Thread(target=self._listen, args=(params,), name="finished", daemon=True)
             self._thread.start()
 
-    def _listen(self, params: dict[str, object]) -> None:
-        while True:
+    def stop(self) -> None:
+        """End the listener; the next waiting request starts it again."""
+        self._stopping.set()
+        if self._thread:
+            self._thread.join()
+
+    def _listen(self, params: dict[str, Any]) -> None:
+        while not self._stopping.is_set():
             try:
-                with psycopg.connect(**params, autocommit=True) as heard:  # type: ignore[arg-type]
+                with psycopg.connect(**params, autocommit=True) as heard:
                     heard.execute(f"LISTEN {FINISHED_CHANNEL}")
-                    for notice in heard.notifies():
-                        self._wake(notice.payload)
+                    while not self._stopping.is_set():
+                        for notice in heard.notifies(timeout=STOP_WITHIN_S):
+                            self._wake(notice.payload)
             except psycopg.Error as error:  # waiting requests poll meanwhile
                 logger.warning("not listening for finished submissions: %s", type(error).__name__)
-                time.sleep(RECONNECT_S)
+                self._stopping.wait(RECONNECT_S)
 
     def _wake(self, key: str) -> None:
         with self._lock:

@@ -1,0 +1,24 @@
+"""Fixtures for the whole house."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.site import PASSWORDS, Site, open_site
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[Site]:
+    """A real site with one worker, shared by tests that only use it as its users do."""
+    with open_site() as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def make_account(service: Site) -> Callable[[str], tuple[str, str]]:
+    """Give the name and password of alice, bob, carol or admin."""
+
+    def account(name: str) -> tuple[str, str]:
+        return name, PASSWORDS[name]
+
+    return account

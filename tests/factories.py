@@ -1,0 +1,80 @@
+"""Plain functions that make rows. alice draws, bob is a stranger, carol reviews."""
+
+import hashlib
+from typing import Any
+
+from django.contrib.auth.models import Permission
+
+from accounts.models import User
+from ml.artifacts import Artifact
+from ml.digits import PREPROCESSING
+from ml.golden import golden_drawing
+from predictions import lifecycle, registry
+from predictions.models import Drawing, ModelVersion, Prediction, Submission
+
+
+def make_user(name: str = "alice", **fields: Any) -> User:
+    """Make a person who cannot log in by password (hashing is slow); `User.objects.create_user`'s fields."""
+    return User.objects.create_user(name, "", None, **fields)
+
+
+def make_reviewer(name: str = "carol") -> User:
+    """Make a member of staff who may see and review submissions."""
+    user = make_user(name, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_submission", "change_submission"]))
+    return user
+
+
+def make_submission(owner: User | None = None, digit: int = 7, seed: int = 0, **fields: Any) -> Submission:
+    """Queue a golden drawing of `digit`; owner None: the golden guest."""
+    who: dict[str, Any] = {"owner": owner} if owner else {"guest_key": "golden"}
+    return lifecycle.queue(Submission(**who, **fields), Drawing(**golden_drawing(digit, seed=seed)))
+
+
+def make_version(name: str = "test-1", data: bytes = b"network", *, is_live: bool = True) -> ModelVersion:
+    """Register an artifact that is no network: enough where nothing loads it."""
+    card = {"preprocessing": PREPROCESSING}
+    artifact = Artifact(name, "litert", data, hashlib.sha256(data).hexdigest(), card)
+    version = registry.register([artifact])
+    if is_live:
+        registry.promote(version, by=None)
+    return version
+
+
+def make_reading(text: str = "7", confidence: float = 0.99) -> dict[str, Any]:
+    """Give a reading as a Prediction holds it."""
+    sure = [confidence if digit == int(text[0]) else (1 - confidence) / 9 for digit in range(10)]
+    guess = {"digit": int(text[0]), "confidence": confidence, "probabilities": sure, "box": [0, 0, 9, 9], "input": ""}
+    return {
+        "text": text,
+        "verdict": "digit",
+        "confidence": confidence,
+        "digits": [guess],
+        "preprocessing": PREPROCESSING,
+    }
+
+
+def make_prediction(submission: Submission, version: ModelVersion, text: str = "7") -> Prediction:
+    """Give an unsaved prediction, as a worker would record it."""
+    return Prediction(
+        submission=submission,
+        model_version=version,
+        preprocessing=PREPROCESSING,
+        reading=make_reading(text),
+        runtime="litert",
+        device="cpu",
+        worker="test",
+        batch_size=1,
+        queued_at=submission.queued_at,
+        started_at=submission.started_at,
+    )
+
+
+def read_one(owner: User, text: str = "7") -> Submission:
+    """Queue one drawing of `owner` and finish it as read."""
+    version = ModelVersion.objects.live().first() or make_version()
+    submission = make_submission(owner)
+    with lifecycle.claimed(1) as [row]:
+        lifecycle.succeed(row, make_prediction(row, version, text))
+    submission.refresh_from_db()
+    return submission

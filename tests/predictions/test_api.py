@@ -1,0 +1,247 @@
+"""The HTTP door: what is taken, what is refused with which sentence, and who sees what."""
+
+import io
+import json
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from rest_framework.test import APIClient
+
+from accounts.tokens import create_token
+from predictions import lifecycle
+from predictions.models import Drawing, Submission
+from tests.factories import make_prediction, make_submission, make_user, make_version, read_one
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/submissions/"
+SEVEN = {"strokes": [[[60, 60], [200, 60], [120, 220]]], "width": 280, "height": 280, "pen_px": 20}
+
+
+def _image(fmt="PNG", size=(40, 40)):
+    data = io.BytesIO()
+    Image.new("L", size, 255).save(data, fmt)
+    return data.getvalue()
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice")
+
+
+@pytest.fixture
+def api(alice):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {create_token(alice)}")
+    return client
+
+
+def test_strokes_are_taken_and_say_where_to_ask(api, alice):
+    answer = api.post(URL, SEVEN, format="json")
+    assert answer.status_code == 202
+    assert answer["Location"] == f"{URL}{answer.data['id']}/" == answer.data["url"]
+    assert answer["Retry-After"] == "1"
+    assert (answer.data["status"], answer.data["result"], answer.data["error"]) == ("queued", None, None)
+    assert Drawing.objects.get().strokes == SEVEN["strokes"]
+    assert Submission.objects.get().owner == alice
+
+
+@pytest.mark.parametrize("fmt", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("way", ["field", "body"])
+def test_images_are_taken_as_a_field_or_as_the_body(api, fmt, way):
+    data = _image(fmt)
+    if way == "field":
+        answer = api.post(URL, {"image": SimpleUploadedFile("x", data)}, format="multipart")
+    else:
+        answer = api.generic("POST", URL, data, content_type=f"image/{fmt.lower()}")
+    assert answer.status_code == 202
+    drawing = Drawing.objects.get()
+    assert (bytes(drawing.image), drawing.image_type) == (data, f"image/{fmt.lower()}")
+
+
+def test_points_may_carry_time_and_pressure(api):
+    strokes = [[[1, 2], [3, 4, 16], [5, 6.5, 32, 0.5]]]
+    assert api.post(URL, {"strokes": strokes}, format="json").status_code == 202
+
+
+def _png_of(width, height):
+    """Give the header of a PNG of that size, with next to nothing behind it."""
+    data = bytearray(_image())
+    import zlib
+
+    ihdr = b"IHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x00\x00\x00\x00"
+    data[12:33] = ihdr + zlib.crc32(ihdr).to_bytes(4, "big")
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"", 400, "invalid"),
+        (b"no image at all", 400, "unreadable"),
+        (b"GIF89a" + bytes(100), 400, "unreadable"),
+        (_image("PNG")[:20], 400, "unreadable"),
+        (_png_of(20_000, 20_000), 413, "too_large"),
+        (_png_of(8_193, 10), 413, "too_large"),
+        (_png_of(5_000, 5_000), 413, "too_large"),
+        (bytes(10_000_001), 413, "too_large"),
+        (bytes(11_000_000), 413, "too_large"),
+    ],
+)
+def test_an_image_that_cannot_be_taken_is_refused_with_a_sentence(api, data, status, code):
+    answer = api.generic("POST", URL, data, content_type="image/png")
+    assert (answer.status_code, answer.data["error"]["code"]) == (status, code)
+    assert len(answer.data["error"]["message"]) > 20
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("", "invalid"),
+        ("{", "invalid"),
+        ("[]", "invalid"),
+        ("null", "invalid"),
+        ("{}", "invalid"),
+        ('{"strokes": 7}', "invalid"),
+        ('{"strokes": [7]}', "invalid"),
+        ('{"strokes": [[7]]}', "invalid"),
+        ('{"strokes": [[[1]]]}', "invalid"),
+        ('{"strokes": [[[1, 2, 3, 4, 5]]]}', "invalid"),
+        ('{"strokes": [[["1", 2]]]}', "invalid"),
+        ('{"strokes": [[[true, 2]]]}', "invalid"),
+        ('{"strokes": [[[NaN, 2]]]}', "invalid"),
+        ('{"strokes": [[[1e999, 2]]]}', "invalid"),
+        ('{"strokes": [[[1e300, 2]]]}', "invalid"),
+        ('{"strokes": [[[%s, 2]]]}' % ("9" * 4_000), "invalid"),
+        ('{"strokes": [[[%s, 2]]]}' % ("9" * 5_000), "invalid"),
+        ("[" * 100_000, "invalid"),
+        ('{"strokes": [[[1, 2]]], "width": 0}', "invalid"),
+        ('{"strokes": [[[1, 2]]], "width": "wide"}', "invalid"),
+        ('{"strokes": [[[1, 2]]], "pen_px": -1}', "invalid"),
+        ('{"strokes": [[[1, 2]]], "canvas": "no uuid"}', "invalid"),
+        ('{"strokes": [[[1, 2]]], "canvas": 7}', "invalid"),
+        ('{"strokes": []}', "blank"),
+        ('{"strokes": [[]]}', "blank"),
+        (json.dumps({"strokes": [[[1, 2]]] * 501}), "too_many_strokes"),
+        (json.dumps({"strokes": [[[1, 2]] * 20_001]}), "too_many_points"),
+        (json.dumps({"strokes": [[[1, 2]] * 1_000_000]}), "too_large"),
+    ],
+)
+def test_strokes_that_cannot_be_taken_are_refused_with_a_sentence(api, body, code):
+    answer = api.generic("POST", URL, body, content_type="application/json")
+    assert answer.status_code == (413 if code == "too_large" else 400)
+    assert answer.data["error"]["code"] == code
+    assert answer.data["error"]["message"].endswith((".", "numbers."))
+    assert not Submission.objects.exists()
+
+
+def test_a_body_of_another_kind_is_refused(api):
+    answer = api.generic("POST", URL, "<digit/>", content_type="text/xml")
+    assert (answer.status_code, answer.data["error"]["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_broken_multipart_is_refused(api):
+    answer = api.generic("POST", URL, "--x", content_type="multipart/form-data; boundary=y")
+    assert answer.status_code == 400
+    assert set(answer.data["error"]) == {"code", "message"}
+
+
+@pytest.mark.parametrize("header", [None, "Token", "Token a b", "Token \xff", "Token wrong", "Bearer wrong"])
+def test_without_a_key_that_is_known_nobody_enters(header):
+    client = APIClient()
+    if header:
+        client.credentials(HTTP_AUTHORIZATION=header)
+    for answer in (client.post(URL, SEVEN, format="json"), client.get(f"{URL}{uuid.uuid4()}/")):
+        assert answer.status_code == 401
+        assert set(answer.data["error"]) == {"code", "message"}
+
+
+def test_a_stranger_finds_what_is_missing(api):
+    strange = make_submission(make_user("bob"))
+    missing, theirs = api.get(f"{URL}{uuid.uuid4()}/"), api.get(f"{URL}{strange.id}/")
+    assert missing.status_code == theirs.status_code == 404
+    assert missing.data == theirs.data
+
+
+def test_a_finished_submission_has_the_promised_shape(api, alice):
+    body = api.get(f"{URL}{read_one(alice).id}/").json()
+    assert set(body) == {"id", "url", "status", "source", "created_at", "finished_at", "result", "label", "error"}
+    result = body["result"]
+    assert set(result) == {"text", "verdict", "confidence", "digits", "model", "preprocessing", "receipt"}
+    assert set(result["digits"][0]) == {"digit", "confidence", "probabilities", "box", "input"}
+    assert set(result["model"]) == {"version", "sha256"}
+    times = {"queued_at", "started_at", "finished_at"}
+    assert set(result["receipt"]) == {"runtime", "device", "batch_size"} | times
+    assert (body["status"], result["text"], body["label"], body["error"]) == ("succeeded", "7", None, None)
+
+
+def test_a_failed_submission_says_why(api, alice):
+    submission = make_submission(alice)
+    with lifecycle.claimed(1) as [row]:
+        lifecycle.fail(row, "blank")
+    body = api.get(f"{URL}{submission.id}/").json()
+    assert (body["status"], body["result"], body["error"]["code"]) == ("failed", None, "blank")
+    assert "Draw a digit" in body["error"]["message"]
+
+
+def test_who_does_not_want_to_wait_is_answered_at_once(api):
+    assert api.post(URL, SEVEN, format="json", HTTP_PREFER="wait=0").status_code == 202
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_gets_the_reading_when_it_is_quick(api):
+    import threading
+    import time
+
+    from django.db import connection
+
+    from predictions.web.waiting import listener
+
+    version = make_version()
+
+    def read_when_it_comes():
+        try:
+            for _ in range(200):
+                with lifecycle.claimed(1) as rows:
+                    for row in rows:
+                        lifecycle.succeed(row, make_prediction(row, version, "7"))
+                        return
+                time.sleep(0.02)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=read_when_it_comes)
+    worker.start()
+    answer = api.post(URL, SEVEN, format="json", HTTP_PREFER="respond-async, wait=10")
+    worker.join()
+    listener.stop()
+    assert (answer.status_code, answer["Preference-Applied"]) == (201, "wait=10")
+    assert answer.json()["result"]["text"] == "7"
+
+
+def test_a_session_needs_its_csrf_token(alice):
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(alice)
+    answer = client.post(URL, SEVEN, format="json")
+    assert (answer.status_code, answer.data["error"]["code"]) == (403, "permission_denied")
+
+
+def test_an_unknown_path_of_the_api_answers_in_json(client):
+    answer = client.get("/api/v1/nothing/")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+def test_nothing_is_lost_with_redis_gone(api, settings, monkeypatch):
+    from predictions import bell
+
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    bell._redis.cache_clear()
+    monkeypatch.setattr(bell, "breaker", bell.Breaker())
+    try:
+        answers = [api.post(URL, SEVEN, format="json").status_code for _ in range(5)]
+    finally:
+        bell._redis.cache_clear()
+    assert answers == [202] * 5
+    assert Submission.objects.filter(status="queued").count() == 5

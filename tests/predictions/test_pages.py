@@ -1,0 +1,144 @@
+"""Pages and the office: who sees what, and at how many queries."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from predictions.models import Review
+from predictions.web.review import NotAReview, review_submission
+from tests.factories import make_reviewer, make_submission, make_user, read_one
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice")
+
+
+@pytest.mark.parametrize("name", ["draw", "history"])
+def test_pages_ask_to_log_in(client, name):
+    answer = client.get(reverse(name))
+    assert answer.status_code == 302
+    assert answer.url.startswith("/accounts/login/")
+
+
+def test_history_shows_ones_own_newest_first(client, alice):
+    old, new, theirs = read_one(alice), read_one(alice), read_one(make_user("bob"))
+    client.force_login(alice)
+    assert [row.pk for row in client.get(reverse("history")).context["submissions"]] == [new.pk, old.pk]
+    for row in (old, theirs):
+        expected = 200 if row is old else 404
+        assert client.get(reverse("item", args=[row.id])).status_code == expected
+        assert client.get(reverse("history"), {"before": row.id}).status_code == expected
+
+
+def test_history_goes_on_page_by_page(client, alice):
+    rows = [make_submission(alice) for _ in range(60)]
+    client.force_login(alice)
+    seen, url = [], reverse("history")
+    while url:
+        answer = client.get(url)
+        seen += [row.pk for row in answer.context["submissions"]]
+        url = answer.context["next_url"]
+    assert seen == [row.pk for row in reversed(rows)]
+
+
+@pytest.mark.parametrize("before", ["x", "00000000-0000-0000-0000-000000000000"])
+def test_a_page_that_is_nowhere_is_missing(client, alice, before):
+    client.force_login(alice)
+    assert client.get(reverse("history"), {"before": before}).status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_history_costs_the_same_queries_however_long(client, alice, count, django_assert_num_queries):
+    for _ in range(count):
+        read_one(alice)
+    client.force_login(alice)
+    with django_assert_num_queries(3):  # session, user, submissions
+        client.get(reverse("history"))
+
+
+def test_a_thumbnail_is_its_owners_alone(client, alice):
+    row = read_one(alice)
+    row.drawing.thumbnail = b"\x89PNG"
+    row.drawing.save()
+    url = reverse("submission-thumbnail", args=[row.id])
+    client.force_login(make_user("bob"))
+    assert client.get(url).status_code == 404
+    client.force_login(alice)
+    assert client.get(url).content == b"\x89PNG"
+
+
+OFFICE = sorted(model._meta.label_lower for model in admin.site._registry)
+
+
+@pytest.mark.parametrize("label", OFFICE)
+def test_no_list_of_the_office_costs_a_query_a_row(client, admin_client, label):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    url = reverse(f"admin:{label.replace('.', '_')}_changelist")
+
+    def queries():
+        with CaptureQueriesContext(connection) as caught:
+            assert admin_client.get(url).status_code == 200
+        return len(caught)
+
+    def fill(names):
+        for name in names:
+            reader = read_one(make_user(name))
+            review_submission(reader, make_reviewer(f"desk-{name}"), "7", "desk")
+
+    fill(["u1"])
+    queries()
+    few = queries()
+    fill([f"v{n}" for n in range(4)])
+    assert queries() == few
+
+
+def test_the_office_records_the_true_digit_as_a_desk_review(client, alice):
+    row, carol = read_one(alice, "7"), make_reviewer("carol")
+    client.force_login(carol)
+    url = reverse("admin:predictions_submission_change", args=[row.pk])
+    formset = {f"reviews-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    answer = client.post(url, {"true_text": "1", **formset})
+    assert answer.status_code == 302, answer.content.decode()
+    review = Review.objects.get()
+    assert (review.reviewer, review.role, review.text, review.is_digit) == (carol, "desk", "1", True)
+    row.refresh_from_db()
+    assert (row.label, row.label_by, row.text) == ("1", "desk", "7")
+    client.post(url, {"is_no_digit": "on", **formset})
+    row.refresh_from_db()
+    assert (row.label, Review.objects.count()) == ("", 2)
+
+
+def test_nobody_reviews_their_own_drawing_at_the_desk(client):
+    carol = make_reviewer("carol")
+    row = read_one(carol)
+    client.force_login(carol)
+    url = reverse("admin:predictions_submission_change", args=[row.pk])
+    answer = client.post(url, {"true_text": "1", "reviews-TOTAL_FORMS": 0, "reviews-INITIAL_FORMS": 0})
+    assert answer.status_code == 200
+    assert "your own drawing" in answer.content.decode()
+    assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["seven", "7 1", "-1", "٧", "1" * 17])
+def test_a_review_is_digits_or_nothing(alice, text):
+    with pytest.raises(NotAReview):
+        review_submission(read_one(alice), make_reviewer(), text, "desk")
+
+
+def test_pages_carry_a_policy_without_loopholes(client, alice):
+    client.force_login(alice)
+    policy = client.get(reverse("draw"))["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert "nonce-" in policy
+
+
+def test_ready_names_what_is_missing(client):
+    answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"] == {"database": True, "migrations": True, "model": False}

@@ -1,0 +1,162 @@
+"""What a worker does with a batch; a stub reader where the network does not matter."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db.models.functions import Now
+from PIL import Image
+
+from ml.digits import Guess, Reading, Verdict
+from predictions import lifecycle, registry
+from predictions.models import Drawing, Prediction, Status, Submission, WorkerSeen
+from predictions.worker import live, recognize, sweep, watch
+from tests.factories import make_submission, make_version
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class StubReader:
+    """Reads everything as a 7, or raises what it was given."""
+
+    error: Exception | None = None
+    network = SimpleNamespace(runtime="stub", device="none")
+    batches: list[int] | None = None
+
+    def read(self, pages):
+        if self.error:
+            raise self.error
+        if self.batches is not None:
+            self.batches.append(len(pages))
+        guess = Guess(7, 0.9, (0.1,) * 10, (0, 0, 1, 1), bytes(784))
+        return [Reading("7", Verdict.DIGIT, 0.9, (guess,)) for _ in pages]
+
+
+@pytest.fixture
+def reader(monkeypatch):
+    stub = StubReader(batches=[])
+    loaded = live.Loaded(make_version(), stub)
+    monkeypatch.setattr(recognize, "live", lambda: loaded)
+    monkeypatch.setattr(watch, "live", lambda: loaded)
+    return stub
+
+
+def test_a_batch_is_read_in_one_pass(reader):
+    for _ in range(5):
+        make_submission()
+    assert recognize.recognize_batch() == 5
+    assert reader.batches == [5]
+    assert set(Submission.objects.values_list("status", "text")) == {("succeeded", "7")}
+    assert set(Prediction.objects.values_list("batch_size", "runtime")) == {(5, "stub")}
+
+
+def test_a_full_batch_rings_for_the_rest_before_it_reads(reader, settings):
+    settings.BATCH_LIMIT = 2
+    for _ in range(3):
+        make_submission()
+    rung = []
+    recognize.recognize_batch(on_more=lambda: rung.append(len(reader.batches)))
+    assert rung == [0]
+    recognize.recognize_batch(on_more=lambda: rung.append(len(reader.batches)))
+    assert rung == [0]
+
+
+def test_one_drawing_that_cannot_be_prepared_leaves_its_neighbours_alone(reader, monkeypatch):
+    bad, good = make_submission(), make_submission()
+    real = recognize._prepare
+
+    def fail_on_bad(row):
+        if row.pk == bad.pk:
+            raise RuntimeError("nobody expected this")
+        return real(row)
+
+    monkeypatch.setattr(recognize, "_prepare", fail_on_bad)
+    assert recognize.recognize_batch() == 1
+    bad.refresh_from_db(), good.refresh_from_db()
+    assert (bad.status, bad.attempts, good.status) == (Status.QUEUED, 1, Status.SUCCEEDED)
+
+
+def test_a_network_that_raises_puts_all_back_and_then_finds_the_culprit(reader, settings):
+    for _ in range(2):
+        make_submission()
+    reader.error = RuntimeError("out of luck")
+    for _ in range(2 * settings.MAX_ATTEMPTS):
+        Submission.objects.update(available_at=Now())
+        try:
+            recognize.recognize_batch()
+        except RuntimeError:
+            continue
+    Submission.objects.filter(status=Status.QUEUED).update(available_at=Now())
+    recognize.recognize_batch()
+    assert set(Submission.objects.values_list("status", "error_code")) == {("failed", "gave_up")}
+
+
+def test_a_blank_picture_fails_with_its_reason_and_its_neighbour_is_read(reader):
+    paper = io.BytesIO()
+    Image.new("L", (50, 50), 255).save(paper, "PNG")
+    blank = Submission(guest_key="golden")
+    lifecycle.queue(blank, Drawing(image=paper.getvalue(), image_type="image/png", is_original=True))
+    good = make_submission()
+    assert recognize.recognize_batch() == 2
+    blank.refresh_from_db(), good.refresh_from_db()
+    assert (blank.status, blank.error_code, good.status) == ("failed", "blank", "succeeded")
+
+
+def test_without_a_model_the_submission_says_so(monkeypatch):
+    monkeypatch.setattr(live, "_loaded", None)
+    submission = make_submission()
+    assert recognize.recognize_batch() == 1
+    submission.refresh_from_db()
+    assert submission.error_code == "no_model"
+
+
+def test_a_model_that_cannot_be_loaded_leaves_the_previous_one_serving(monkeypatch, caplog):
+    monkeypatch.setattr(live, "_refused", {})
+    served = live.Loaded(make_version("good", b"good"), StubReader())
+    monkeypatch.setattr(live, "_loaded", served)
+    registry.promote(make_version("broken", b"broken", is_live=False), by=None)
+    assert live.live() is served
+    assert live.live() is served
+    assert caplog.text.count("model broken cannot be used") == 1
+
+
+def test_a_worker_says_that_it_lives(reader):
+    watch.note_seen()
+    first = WorkerSeen.objects.get()
+    assert (first.runtime, first.device) == ("stub", "none")
+    watch.note_seen()
+    assert WorkerSeen.objects.get().seen_at >= first.seen_at
+
+
+def test_the_sweep_puts_back_what_was_abandoned_and_forgets_what_is_old():
+    abandoned, old = make_submission(), make_submission(source="golden")
+    past = Now() - timedelta(days=2)
+    Submission.objects.filter(pk=abandoned.pk).update(status="running", claim=abandoned.id, lease_until=past)
+    Submission.objects.filter(pk=old.pk).update(created_at=past)
+    assert sweep.sweep()
+    abandoned.refresh_from_db()
+    assert abandoned.status == Status.QUEUED
+    assert not Submission.objects.filter(pk=old.pk).exists()
+
+
+def test_the_watchdog_ends_a_process_that_hangs_with_the_interpreter_locked():
+    code = (
+        "import django; django.setup()\n"
+        "from uuid import uuid4\n"
+        "from predictions.worker.guard import guarded\n"
+        "import re\n"
+        "with guarded(uuid4()): re.match('(a*)*b', 'a' * 40)\n"  # never lets the interpreter go
+    )
+    began = time.monotonic()
+    env = {**os.environ, "WATCHDOG_S": "2", "LEASE_S": "600", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "Timeout" in done.stderr
+    assert time.monotonic() - began < 45

@@ -1,0 +1,78 @@
+"""Which model is live, and whose bytes are trusted."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from accounts.models import AuditEvent
+from predictions import registry
+from predictions.models import ModelArtifact, ModelVersion
+from tests.factories import make_user, make_version
+
+pytestmark = pytest.mark.django_db
+
+
+def test_promotion_leaves_one_live_version_and_a_line_in_the_audit_log():
+    old, new, carol = make_version("old", b"1"), make_version("new", b"2", is_live=False), make_user("carol")
+    registry.promote(new, carol)
+    assert registry.live_version() == new
+    assert not ModelVersion.objects.get(pk=old.pk).is_live
+    assert AuditEvent.objects.filter(action="model.promoted", actor=carol, target="new").count() == 1
+
+
+def test_the_database_refuses_two_live_versions():
+    make_version("one", b"1")
+    two = make_version("two", b"2", is_live=False)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ModelVersion.objects.filter(pk=two.pk).update(is_live=True)
+
+
+def test_the_same_bytes_are_registered_once():
+    assert make_version("one", b"same") == make_version("again", b"same")
+    assert ModelArtifact.objects.count() == 1
+
+
+def test_without_a_live_version_there_is_no_model():
+    with pytest.raises(registry.NoModel, match="install_model"):
+        registry.live_version()
+
+
+def test_bytes_are_given_in_the_first_format_that_is_there():
+    version = make_version(data=b"network")
+    assert registry.load_bytes(version, ["onnx", "litert"]) == ("litert", b"network")
+    with pytest.raises(registry.NoModel, match="keras"):
+        registry.load_bytes(version, ["keras"])
+
+
+@pytest.mark.parametrize("wrong", [{"data": b"evil"}, {"signature": "0" * 64}, {"sha256": "0" * 64}])
+def test_bytes_that_were_changed_are_not_given(wrong):
+    version = make_version()
+    ModelArtifact.objects.update(**wrong)
+    with pytest.raises(registry.TamperedArtifact):
+        registry.load_bytes(version, ["litert"])
+
+
+def test_who_can_write_the_table_but_has_no_key_cannot_forge_an_artifact(settings):
+    version = make_version()
+    settings.SECRET_KEY = "another"
+    with pytest.raises(registry.TamperedArtifact):
+        registry.load_bytes(version, ["litert"])
+
+
+def test_the_shipped_model_goes_live_where_none_is():
+    assert registry.install_shipped() == registry.live_version()
+
+
+def test_the_shipped_model_replaces_a_shipped_one_that_nobody_promoted():
+    old = make_version("old")
+    ModelVersion.objects.filter(pk=old.pk).update(is_shipped=True)
+    assert registry.install_shipped() == registry.live_version() != old
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_the_shipped_model_leaves_a_model_that_somebody_chose(by_hand):
+    chosen = make_version("chosen")
+    if by_hand:
+        ModelVersion.objects.filter(pk=chosen.pk).update(is_shipped=True)
+        registry.promote(chosen, make_user("carol"))
+    registry.install_shipped()
+    assert registry.live_version() == chosen

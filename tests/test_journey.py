@@ -1,0 +1,97 @@
+"""The whole story through real processes: a drawing is sent, queued, read by a worker and shown to its owner alone."""
+
+import io
+
+import pytest
+from PIL import Image, ImageDraw
+
+from ml.golden import golden_drawing
+
+pytestmark = pytest.mark.worker
+URL = "/api/v1/submissions/"
+
+
+def _png(digit, seed=0, **save):
+    """Draw a golden digit as a canvas would, black on white."""
+    drawing = golden_drawing(digit, seed=seed)
+    image = Image.new("L", (drawing["width"], drawing["height"]), 255)
+    pen = ImageDraw.Draw(image)
+    for stroke in drawing["strokes"]:
+        pen.line([tuple(point[:2]) for point in stroke], fill=0, width=round(drawing["pen_px"]), joint="curve")
+    data = io.BytesIO()
+    image.save(data, "PNG", **save)
+    return data.getvalue()
+
+
+def _finished(service, answer):
+    assert answer.status_code == 202, answer.text
+    here = {}
+
+    def is_finished():
+        here.update(service.request("GET", answer.headers["Location"]).json())
+        return here["finished_at"] is not None
+
+    service.wait_until(is_finished, 20)
+    return here
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_drawn_digit_is_read(service, digit):
+    answer = service.request("POST", URL, json=golden_drawing(digit, seed=1), headers={"Prefer": "wait=10"})
+    assert answer.status_code == 201, answer.text
+    body = answer.json()
+    assert body["result"]["text"] == str(digit)
+    [guess] = body["result"]["digits"]
+    assert sum(guess["probabilities"]) == pytest.approx(1)
+    assert body["result"]["receipt"]["runtime"] in {"litert", "tensorflow"}
+    assert body["url"] == answer.headers["Location"]
+
+
+def test_who_does_not_wait_polls(service):
+    body = _finished(service, service.request("POST", URL, data=_png(4), headers={"Content-Type": "image/png"}))
+    assert (body["status"], body["result"]["text"]) == ("succeeded", "4")
+
+
+def test_a_photo_is_read_upright_and_kept_without_its_metadata(service):
+    turned = Image.open(io.BytesIO(_png(7, seed=2))).rotate(90, expand=True)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # "turn me by 90 degrees clockwise to see me upright"
+    exif[0x010F] = "a camera that should be forgotten"
+    data = io.BytesIO()
+    turned.save(data, "JPEG", exif=exif)
+    body = _finished(service, service.request("POST", URL, files={"image": data.getvalue()}))
+    assert body["result"]["text"] == "7"
+    [[image, original]] = service.query(
+        "SELECT image, is_original FROM predictions_drawing JOIN predictions_submission s ON s.key = submission_id "
+        "WHERE s.id = %s",
+        body["id"],
+    )
+    assert not original
+    kept = Image.open(io.BytesIO(image))
+    assert dict(kept.getexif()) == {}
+    assert b"camera" not in image
+
+
+def test_a_blank_image_fails_kindly(service):
+    blank = io.BytesIO()
+    Image.new("RGB", (280, 280), "white").save(blank, "PNG")
+    body = _finished(service, service.request("POST", URL, files={"image": blank.getvalue()}))
+    assert (body["status"], body["error"]["code"]) == ("failed", "blank")
+
+
+def test_a_truncated_image_fails_kindly(service):
+    body = _finished(service, service.request("POST", URL, files={"image": _png(3)[:-200]}))
+    assert (body["status"], body["error"]["code"]) == ("failed", "unreadable")
+
+
+def test_a_stranger_cannot_see_the_drawing(service):
+    mine = service.request("POST", URL, json=golden_drawing(5, seed=1))
+    assert service.request("GET", mine.headers["Location"], user="bob").status_code == 404
+
+
+def test_the_site_says_that_it_is_ready(service):
+    import requests
+
+    answer = requests.get(service.url + "/health/ready", timeout=5)
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+    assert requests.get(service.url + "/health/live", timeout=5).status_code == 200
