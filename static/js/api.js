@@ -6,7 +6,7 @@ const LONGEST_POLL_MS = 5_000;
 const PATIENCE_MS = 120_000;
 const FAULTS_BORNE = 5; // lost polls in a row before we call it offline; the drawing itself was received
 
-/** Why there is no reading. `code` is the API's, or `offline`, `throttled`, `signed_out`, `server_error`, `still_waiting`. */
+/** Why there is no reading. `code`: the API's, or offline, throttled, signed_out, server_error or still_waiting. */
 export class Refusal extends Error {
   constructor(code, message = "") {
     super(message);
@@ -27,7 +27,7 @@ async function ask(url, options) {
   const body = await response.json().catch(() => null);
   if (response.ok && body) return { response, body };
   const code = CODE_OF_STATUS[response.status] ?? body?.error?.code ?? "server_error";
-  throw new Refusal(response.status >= 500 && response.status !== 503 ? "server_error" : code, body?.error?.message);
+  throw new Refusal(code, body?.error?.message);
 }
 
 /** Sends strokes and gives the finished submission. `onWait(ms)` hears how long it has taken, if it is not at once. */
@@ -46,9 +46,10 @@ export async function submitDrawing(url, drawing, { csrfToken, signal, onWait })
 /** Polls one submission, ever more slowly, until it is finished. Throws Refusal `still_waiting` after two minutes. */
 export async function finished(url, { signal, onWait = () => {} } = {}) {
   const since = performance.now();
+  const waited = () => performance.now() - since;
   let faults = 0;
-  for (let pause = FIRST_POLL_MS; performance.now() - since < PATIENCE_MS; pause = Math.min(pause * 1.5, LONGEST_POLL_MS)) {
-    onWait(performance.now() - since);
+  for (let pause = FIRST_POLL_MS; waited() < PATIENCE_MS; pause = Math.min(pause * 1.5, LONGEST_POLL_MS)) {
+    onWait(waited());
     await sleep(pause, signal);
     try {
       const { response, body } = await ask(url, { signal });

@@ -81,7 +81,7 @@ export class DrawingCanvas {
   #end(event) {
     if (event.pointerId !== this.#pointer) return;
     this.#pointer = null;
-    this.#onChange();
+    this.#changed(); // one clean line in place of many short ones
   }
 
   /** The system took the pointer away (a palm, a gesture): that stroke was not meant. */

@@ -13,6 +13,6 @@ if (pending) {
     await finished(pending.dataset.pending);
     location.reload();
   } catch (problem) {
-    if (!(problem instanceof Refusal)) throw problem; // else the page goes on saying that it is not read yet, which is true
+    if (!(problem instanceof Refusal)) throw problem; // else the page still says that it is not read yet: true
   }
 }

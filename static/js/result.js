@@ -53,7 +53,8 @@ export class ReadingView {
 
   #digit({ digit, probabilities, input }) {
     const part = this.#copy("digit");
-    part.querySelector("[data-bars]").append(...probabilities.map((share, name) => this.#bar(name, share, name === digit)));
+    const bars = probabilities.map((share, name) => this.#bar(name, share, name === digit));
+    part.querySelector("[data-bars]").append(...bars);
     paint(part.querySelector("[data-seen]"), pixelsOf(input));
     return part;
   }

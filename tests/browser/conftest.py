@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
 from tests.browser.person import log_in, open_browser
+from tests.site import Site
 
+Account = Callable[[str], tuple[str, str]]
+OpenPage = Callable[..., Page]
 SENTENCE = "INKLING_BROWSER names no Chromium; `make test` finds or installs one."
 
 
@@ -21,13 +24,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A real Chromium; where there is none, its tests are skipped, or fail with BROWSER_REQUIRED=1."""
+    """A real Chromium; where there is none, its tests are skipped, or fail with BROWSER_REQUIRED=1.
+
+    Gone when the folder's tests are: Playwright's loop runs in this thread, where Django would refuse its database.
+    """
     path = os.environ.get("INKLING_BROWSER")
     if not path:
         (pytest.fail if os.environ.get("BROWSER_REQUIRED") == "1" else pytest.skip)(SENTENCE)
-    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
-        # Playwright's loop runs in this thread, where Django would then refuse to touch the database.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with sync_playwright() as playwright:
         browser = open_browser(playwright, path)
         yield browser
         browser.close()
@@ -40,7 +44,7 @@ def faults() -> list[str]:
 
 
 @pytest.fixture
-def new_page(browser: Browser, faults: list[str]) -> Iterator[Callable[..., Page]]:
+def new_page(browser: Browser, faults: list[str]) -> Iterator[OpenPage]:
     """Open a page of a person of its own, with Playwright's options of a context; none may end with a fault."""
     contexts = []
 
@@ -58,9 +62,17 @@ def new_page(browser: Browser, faults: list[str]) -> Iterator[Callable[..., Page
     assert faults == []
 
 
+@pytest.fixture(scope="package")
+def logged_in(service: Site, make_account: Account, browser: Browser) -> StorageState:
+    """The cookies of alice, logged in once for all tests that do not end her session."""
+    with browser.new_context(locale="en") as context:
+        log_in(context.new_page(), service.url, *make_account("alice"))
+        return context.storage_state()
+
+
 @pytest.fixture
-def alice(service: Any, make_account: Callable[[str], tuple[str, str]], new_page: Callable[..., Page]) -> Page:
+def alice(service: Site, logged_in: StorageState, new_page: OpenPage) -> Page:
     """The drawing page on a desktop, with alice logged in."""
-    page = new_page()
-    log_in(page, service.url, *make_account("alice"))
+    page = new_page(storage_state=logged_in)
+    page.goto(service.url)
     return page

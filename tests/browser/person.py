@@ -1,8 +1,13 @@
 """A person at a real browser: opens it, logs in, draws. No rule is tested here."""
 
-from collections.abc import Sequence
+import contextlib
+import os
+import signal
+from collections.abc import Iterator, Sequence
 
 from playwright.sync_api import Browser, Page, Playwright
+
+from tests.site import Site
 
 Stroke = Sequence[tuple[float, float]]
 SEVEN: list[Stroke] = [[(0.28, 0.22), (0.50, 0.21), (0.74, 0.22), (0.62, 0.48), (0.48, 0.82)]]  # shares of the paper
@@ -56,3 +61,15 @@ def read_it(page: Page) -> str:
     page.get_by_role("button", name="Predict").click()
     page.locator("[data-reading]:is([data-state=digit], [data-state=unsure], [data-state=not_a_digit])").wait_for()
     return page.get_by_role("status").inner_text()
+
+
+@contextlib.contextmanager
+def paused_worker(site: Site) -> Iterator[None]:
+    """Let the site's worker stand still, as a machine that is busy elsewhere; then go on."""
+    process = site.service("worker-1").process
+    assert process is not None
+    os.killpg(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGCONT)

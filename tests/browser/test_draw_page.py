@@ -1,16 +1,16 @@
 """The drawing page, by mouse, finger and key, down to the real worker and back."""
 
+import json
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Request, Route, StorageState, expect
 
-from tests.browser.person import SEVEN, draw, draw_by_finger, log_in, read_it
+from tests.browser.conftest import Account, OpenPage
+from tests.browser.person import SEVEN, Stroke, draw, draw_by_finger, log_in, paused_worker, read_it
+from tests.site import Site
 
-Account = Callable[[str], tuple[str, str]]
-BAR = [(0.2, 0.9), (0.8, 0.9)]  # a stroke that a seven does not have
+BAR: Stroke = [(0.2, 0.9), (0.8, 0.9)]  # a stroke that a seven does not have
 
 
 def dark_share(page: Page, canvas: str = "[data-paper]") -> float:
@@ -46,9 +46,9 @@ def test_the_28_by_28_that_the_network_saw_is_shown(alice: Page) -> None:
     assert 0.03 < dark_share(alice, "[data-seen]") < 0.4
 
 
-def test_a_finger_draws_without_scrolling_the_page(service: Any, make_account: Account, new_page: Any) -> None:
-    phone = new_page(375, 500, has_touch=True, is_mobile=True)
-    log_in(phone, service.url, *make_account("alice"))
+def test_a_finger_draws_without_scrolling_the_page(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
+    phone = new_page(375, 500, storage_state=logged_in, has_touch=True, is_mobile=True)
+    phone.goto(service.url)
     phone.locator("[data-paper]").scroll_into_view_if_needed()
     before = phone.evaluate("scrollY")
     assert phone.evaluate("document.documentElement.scrollHeight - innerHeight") > 100  # there is something to scroll
@@ -59,10 +59,10 @@ def test_a_finger_draws_without_scrolling_the_page(service: Any, make_account: A
     expect(phone.get_by_role("status")).to_be_in_viewport()
 
 
-def test_a_second_finger_draws_nothing(service: Any, make_account: Account, new_page: Any) -> None:
-    phone = new_page(375, 740, has_touch=True, is_mobile=True)
-    log_in(phone, service.url, *make_account("alice"))
-    box = phone.locator("[data-paper]").bounding_box()
+def test_a_second_finger_draws_nothing(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
+    phone = new_page(375, 740, storage_state=logged_in, has_touch=True, is_mobile=True)
+    phone.goto(service.url)
+    box = phone.locator("[data-paper]").bounding_box() or {}
     screen = phone.context.new_cdp_session(phone)
 
     def touch(kind: str, *shares: tuple[float, float]) -> None:
@@ -75,10 +75,11 @@ def test_a_second_finger_draws_nothing(service: Any, make_account: Account, new_
     touch("touchStart", (0.3, 0.3))
     touch("touchMove", (0.6, 0.3))
     alone = dark_share(phone)
+    assert alone > 0
     touch("touchStart", (0.6, 0.3), (0.2, 0.8))
     touch("touchMove", (0.6, 0.3), (0.8, 0.8))
     touch("touchEnd")
-    assert dark_share(phone) == alone > 0
+    assert dark_share(phone) == pytest.approx(alone, rel=0.02)  # a finished stroke has cleaner edges
 
 
 def test_a_blank_paper_is_refused_without_a_request(alice: Page) -> None:
@@ -96,13 +97,18 @@ def test_undo_takes_back_the_last_stroke_only(alice: Page, by_key: bool) -> None
     draw(alice, [BAR])
     assert dark_share(alice) > 1.1 * seven
     alice.keyboard.press("z") if by_key else alice.get_by_role("button", name="Undo").click()
-    assert dark_share(alice) == pytest.approx(seven, rel=0.01)  # drawn at once or step by step, edges differ a little
+    assert dark_share(alice) == seven > 0
 
 
 @pytest.mark.parametrize("by_key", [False, True], ids=["button", "key"])
 def test_reset_gives_a_fresh_sheet(alice: Page, by_key: bool) -> None:
     sheets: list[str] = []
-    alice.on("request", lambda request: sheets.append(request.post_data_json["canvas"]) if request.post_data else None)
+
+    def note_sheet(request: Request) -> None:
+        if request.post_data:
+            sheets.append(json.loads(request.post_data)["canvas"])
+
+    alice.on("request", note_sheet)
     for _ in range(2):
         draw(alice)
         read_it(alice)
@@ -143,6 +149,17 @@ def test_rotating_the_phone_keeps_the_drawing(alice: Page) -> None:
     assert "7" in read_it(alice)
 
 
+def test_what_is_no_digit_is_said_kindly(alice: Page) -> None:
+    star: list[Stroke] = [
+        [(0.1, 0.1), (0.9, 0.9)],
+        [(0.9, 0.1), (0.1, 0.9)],
+        [(0.1, 0.5), (0.9, 0.5)],
+        [(0.5, 0.1), (0.5, 0.9)],
+    ]
+    draw(alice, star)
+    assert re.search("does not look like a digit|Hard to tell", read_it(alice))
+
+
 def test_a_reading_that_is_not_quick_is_waited_for(alice: Page) -> None:
     def without_prefer(route: Route) -> None:
         route.continue_(headers={name: v for name, v in route.request.headers.items() if name != "prefer"})
@@ -152,6 +169,17 @@ def test_a_reading_that_is_not_quick_is_waited_for(alice: Page) -> None:
     with alice.expect_response(lambda response: response.request.method == "POST") as posted:
         assert "7" in read_it(alice)
     assert posted.value.status == 202
+
+
+def test_a_drawing_that_changes_while_it_waits_is_no_longer_waited_for(alice: Page, service: Site) -> None:
+    with paused_worker(service):
+        draw(alice)
+        alice.get_by_role("button", name="Predict").click()
+        expect(alice.get_by_role("status")).to_contain_text("in the queue")
+        alice.get_by_role("button", name="Reset").click()
+        expect(alice.get_by_role("status")).to_contain_text("press Predict")
+    draw(alice)
+    assert "7" in read_it(alice)
 
 
 def test_an_unreachable_service_is_said_and_the_drawing_stays(alice: Page, faults: list[str]) -> None:
@@ -188,7 +216,7 @@ def test_a_refusal_is_a_sentence_and_the_drawing_stays(
 
 
 def test_whoever_logs_in_again_elsewhere_loses_no_drawing(
-    service: Any, make_account: Account, new_page: Any, faults: list[str]
+    service: Site, make_account: Account, new_page: OpenPage, faults: list[str]
 ) -> None:
     account = make_account("alice")
     page = new_page()
@@ -206,7 +234,7 @@ def test_strokes_are_sent_with_time_and_on_the_paper(alice: Page) -> None:
     with alice.expect_request(lambda request: request.method == "POST") as sent:
         draw(alice, [*SEVEN, [(0.9, 0.9), (1.2, 0.9)]])  # the last one leaves the paper
         alice.get_by_role("button", name="Predict").click()
-    drawing = sent.value.post_data_json
+    drawing = json.loads(sent.value.post_data or "")
     assert len(drawing["strokes"]) == 2
     assert (drawing["width"], drawing["height"], drawing["pen_px"]) == (280, 280, 20)
     points = [point for stroke in drawing["strokes"] for point in stroke]
