@@ -1,0 +1,82 @@
+"""Processes are killed with -9 under load: what was accepted is read, once."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ml.golden import golden_drawing
+from tests.site import Site, open_site
+
+pytestmark = [pytest.mark.worker, pytest.mark.timeout(240)]
+URL = "/api/v1/submissions/"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """Three workers, and limits that nothing here meets."""
+    with open_site(workers=3) as site:
+        site.token()
+        yield site
+
+
+def _send(site: Site, number: int) -> str:
+    answer = site.request("POST", URL, json=golden_drawing(number % 10, seed=number))
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
+
+
+def _unfinished(site: Site) -> int:
+    [[count]] = site.query("SELECT count(*) FROM predictions_submission WHERE status IN ('queued', 'running')")
+    return int(count)
+
+
+def _counts(site: Site) -> tuple[int, int, int]:
+    """Give how many of alice's submissions succeeded, their predictions, and those of more than one attempt."""
+    [row] = site.query(
+        "SELECT count(DISTINCT s.key) FILTER (WHERE s.status = 'succeeded'), count(p.id),"
+        " count(DISTINCT s.key) FILTER (WHERE s.attempts > 1)"
+        " FROM predictions_submission s LEFT JOIN predictions_prediction p ON p.submission_id = s.key"
+        " WHERE s.owner_id IS NOT NULL"
+    )
+    return tuple(row)  # type: ignore[return-value]
+
+
+def test_workers_killed_in_mid_batch_lose_nothing_and_read_nothing_twice(site):
+    total, kills = 500, 5
+    with ThreadPoolExecutor(8) as pool:
+        sent = [pool.submit(_send, site, number) for number in range(total)]
+        killed = 0
+        while killed < kills:
+            done = sum(future.done() for future in sent)
+            if done >= (killed + 1) * total // (kills + 1):
+                site.kill(f"worker-{killed % 3 + 1}")
+                killed += 1
+            site.supervisor.tend()
+            time.sleep(0.02)
+        ids = {future.result() for future in sent}
+    site.wait_until(lambda: _unfinished(site) == 0, 90)
+    succeeded, predictions, again = _counts(site)
+    print(f"{total} sent, {kills} workers killed: {succeeded} read, {predictions} predictions, {again} after a death")
+    assert len(ids) == total
+    assert (succeeded, predictions) == (total, total)
+
+
+def test_with_redis_gone_for_good_all_is_read_and_nobody_waits_long(site):
+    redis = site.service("redis")
+    redis.restarts = False
+    site.kill("redis")
+    began = time.monotonic()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: _send(site, number), range(50)))
+    sending_s = time.monotonic() - began
+    site.wait_until(lambda: _unfinished(site) == 0, 60)
+    [[median, longest]] = site.query(
+        "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY waited), max(waited) FROM"
+        " (SELECT extract(epoch FROM finished_at - created_at) AS waited FROM predictions_submission"
+        "  WHERE owner_id IS NOT NULL) AS waits"
+    )
+    print(f"50 sent in {sending_s:.1f} s with Redis gone: read after {median:.2f} s (median), {longest:.2f} s at most")
+    assert _counts(site)[:2] == (50, 50)
+    assert longest < 15
