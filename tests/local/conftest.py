@@ -1,5 +1,4 @@
 """A small checkout of its own for `local`: the real programs, a site as small as can be, nothing to download."""
-# ruff: noqa: S603, S607 - it starts make and Python, as a person does
 
 import os
 import re

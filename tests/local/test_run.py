@@ -1,5 +1,4 @@
 """`make run`, from nothing to Ready, and to nothing again."""
-# ruff: noqa: S607 - make is found as a person's shell finds it
 
 import os
 import re
@@ -19,7 +18,7 @@ END_LIMIT_S = 15
 
 def run(checkout: Checkout, **environment: str) -> subprocess.Popen[str]:
     """`make run`, once it is Ready."""
-    process = checkout.make("run", **{"PORT": str(free_port())} | environment)
+    process = checkout.make("run", **{"PORT": str(free_port()), "WEB_WORKERS": "1"} | environment)
     checkout.wait_for_words(r"\nReady: .*\n[^$]*Logs|\*\*\*")
     assert "Ready" in checkout.output(), checkout.output()
     return process

@@ -1,0 +1,66 @@
+"""What a person may choose, and the sentence for each choice that makes no sense."""
+
+import re
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from local.doors import lan_address, read_doors
+from local.terminal import Trouble
+from tests.local.conftest import ROOT
+
+
+def test_the_defaults_are_this_machine_alone() -> None:
+    doors = read_doors({})
+    assert (doors.bind, doors.public_url, doors.workers) == ("127.0.0.1:8000", "http://127.0.0.1:8000", 1)
+    assert not doors.is_open_to_others
+    assert doors.allowed_hosts == ["127.0.0.1", "localhost", "[::1]"]
+
+
+def test_the_home_network_is_let_in_by_its_own_address() -> None:
+    doors = read_doors({"HOST": "0.0.0.0", "PORT": "8123"})  # noqa: S104 - the very thing we test
+    assert doors.is_open_to_others
+    assert doors.public_url == "http://127.0.0.1:8123"
+    assert lan_address() in {*doors.allowed_hosts, ""}
+
+
+def test_a_machine_s_name_that_a_shell_exports_as_host_is_no_choice() -> None:
+    assert read_doors({"HOST": socket.gethostname()}).host == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"PORT": "eight"}, "PORT=eight is not a number from 1 to 65535"),
+        ({"PORT": "70000"}, "PORT=70000 is not a number"),
+        ({"PORT": "²"}, "is not a number"),
+        ({"WORKERS": "0"}, "WORKERS=0 is not a number from 1 to 64"),
+        ({"HOST": "no.such.host.invalid"}, "HOST=no.such.host.invalid is no address"),
+    ],
+)
+def test_a_choice_that_makes_no_sense_is_a_sentence(environment: dict[str, str], sentence: str) -> None:
+    with pytest.raises(Trouble, match=re.escape(sentence)):
+        read_doors(environment)
+
+
+@pytest.mark.parametrize(("words", "user"), [(["token", "USER=carol"], "token carol"), (["token"], "token demo")])
+def test_make_token_takes_the_user_from_the_command_line_alone(words: list[str], user: str) -> None:
+    make = shutil.which("make")
+    assert make
+    shown = subprocess.run(
+        [make, "-n", *words], cwd=ROOT, env={"USER": "root", "PATH": "/usr/bin:/bin", "PYTHON": "python3"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert shown.stdout.rstrip().endswith(user)
+
+
+def test_make_help_tells_every_word() -> None:
+    make = shutil.which("make")
+    assert make
+    shown = subprocess.run([make, "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    words = re.findall(r"^([a-z]+):", Path(ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {"run", "test", "check", "token", "train"} <= set(words)
+    assert all(f"make {word} " in shown for word in words)
