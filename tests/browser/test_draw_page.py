@@ -49,12 +49,13 @@ def test_the_28_by_28_that_the_network_saw_is_shown(alice: Page) -> None:
 def test_a_finger_draws_without_scrolling_the_page(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
     phone = new_page(375, 500, storage_state=logged_in, has_touch=True, is_mobile=True)
     phone.goto(service.url)
-    phone.locator("[data-paper]").scroll_into_view_if_needed()
-    before = phone.evaluate("scrollY")
-    assert phone.evaluate("document.documentElement.scrollHeight - innerHeight") > 100  # there is something to scroll
-    draw_by_finger(phone)
-    assert phone.evaluate("scrollY") == before
+    draw_by_finger(phone, [[(0.5, 0.9), (0.5, 0.6), (0.5, 0.3), (0.5, 0.1)]])  # upwards: elsewhere that scrolls on
+    assert phone.evaluate("scrollY") == 0
     assert dark_share(phone) > 0.02
+    phone.get_by_role("button", name="Reset").click()
+    top = phone.evaluate("scrollY")
+    draw_by_finger(phone)
+    assert phone.evaluate("scrollY") == top
     assert "7" in read_it(phone)
     expect(phone.get_by_role("status")).to_be_in_viewport()
 
