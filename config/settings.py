@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
@@ -144,7 +144,7 @@ def _broker_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme != "unix":
         return url
-    password = f":{quote(parts.password)}@" if parts.password else ""
+    password = f":{parts.password}@" if parts.password else ""
     database = parts.query.removeprefix("db=") or "0"
     return f"redis+socket://{password}{parts.path}?virtual_host={database}"
 

@@ -1,0 +1,94 @@
+"""What the environment decides, each time in a fresh process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = [
+    "SESSION_COOKIE_NAME",
+    "CSRF_COOKIE_NAME",
+    "SESSION_COOKIE_SECURE",
+    "SECURE_HSTS_SECONDS",
+    "SECURE_SSL_REDIRECT",
+    "CELERY_BROKER_URL",
+]
+
+
+def _run(code, **variables):
+    inherited = {name: os.environ[name] for name in ("PATH", "DATABASE_URL") if name in os.environ}
+    env = inherited | {"DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": "x" * 60} | variables
+    return subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def _settings(**variables):
+    code = f"import json; from config import settings; print(json.dumps({{n: getattr(settings, n) for n in {NAMES}}}))"
+    done = _run(code, **variables)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_https_makes_cookies_secure_and_tells_browsers_to_stay():
+    found = _settings(PUBLIC_URL="https://digits.example.org")
+    assert found["SESSION_COOKIE_NAME"] == "__Host-sessionid"
+    assert found["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
+    assert found["SESSION_COOKIE_SECURE"] and found["SECURE_SSL_REDIRECT"]
+    assert found["SECURE_HSTS_SECONDS"] > 0
+
+
+def test_http_makes_no_promise_that_it_cannot_keep():
+    found = _settings(PUBLIC_URL="http://192.168.0.7:8000")
+    assert found["SESSION_COOKIE_NAME"] == "sessionid"
+    assert not (found["SESSION_COOKIE_SECURE"] or found["SECURE_HSTS_SECONDS"] or found["SECURE_SSL_REDIRECT"])
+
+
+@pytest.mark.parametrize(
+    ("url", "broker"),
+    [
+        ("unix://:p%2Fw@/run/redis.sock?db=0", "redis+socket://:p%2Fw@/run/redis.sock?virtual_host=0"),
+        ("unix:///run/redis.sock", "redis+socket:///run/redis.sock?virtual_host=0"),
+        ("rediss://:pw@redis.example.org:6380/2", "rediss://:pw@redis.example.org:6380/2"),
+    ],
+)
+def test_redis_has_one_address_for_both_its_clients(url, broker):
+    assert _settings(REDIS_URL=url)["CELERY_BROKER_URL"] == broker
+
+
+def test_without_a_secret_key_nothing_starts():
+    done = _run("from config import settings", SECRET_KEY="")
+    assert done.returncode != 0
+    assert "SECRET_KEY is not set" in done.stderr
+
+
+def test_a_secret_may_come_from_a_file(tmp_path):
+    path = tmp_path / "key"
+    path.write_text("from a file\n")
+    done = _run("from config import settings; print(settings.SECRET_KEY)", SECRET_KEY="", SECRET_KEY_FILE=str(path))
+    assert done.stdout.strip() == "from a file"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("BATCH_LIMIT", "many", "inkling.E001"),
+        ("BATCH_LIMIT", "0", "whole number from 1 to 256"),
+        ("DEBUG", "perhaps", "DEBUG=1 or DEBUG=0"),
+        ("RUNTIME", "abacus", "auto, litert, tensorflow"),
+        ("PUBLIC_URL", "digits.example.org", "PUBLIC_URL=https://"),
+        ("DATABASE_URL", "sqlite:///x.db", "inkling.E002"),
+        ("REDIS_URL", "memcached://x", "inkling.E003"),
+        ("WATCHDOG_S", "3", "inkling.W001"),
+        ("SECRET_KEY_FILE", "/nowhere", "SECRET_KEY_FILE"),
+    ],
+)
+def test_a_wrong_value_is_told_with_a_hint(name, value, said):
+    wrong = {name: value} | ({"SECRET_KEY": "", "DEBUG": "1"} if name == "SECRET_KEY_FILE" else {})
+    done = _run(
+        "from django.core.management import execute_from_command_line as run; run(['manage.py', 'check'])", **wrong
+    )
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
