@@ -98,3 +98,16 @@ def test_no_page_is_wider_than_the_screen(service: Site, make_account: Account, 
         if path:
             page.goto(service.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_a_form_that_stood_open_for_too_long_is_refused_in_words(
+    service: Site, new_page: OpenPage, faults: list[str]
+) -> None:
+    page = new_page()
+    page.goto(f"{service.url}/accounts/login/")
+    page.context.clear_cookies()
+    page.get_by_label("Login").fill("alice")
+    page.get_by_label("Password").fill("whatever")
+    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="This page stood open for too long")).to_be_visible()
+    assert "403" in faults.pop()
