@@ -15,7 +15,7 @@ from ml.runtime import Network
 NONDIGITS, SEED = 1_500, 101
 NONDIGIT_SHARE = 0.1  # how many of the drawings that people send are taken to be no digit
 LOST_DIGITS = 0.005  # of true digits, so many may be called no digit
-WRONG_DIGITS = 0.005  # of drawings called a digit, so many may be read wrongly
+WRONG_DIGITS = 0.002  # of drawings called a digit, so many may be read wrongly
 
 
 def held_out_examples(pens: list[PenDigit], folder: Path | None, limit: int | None = None) -> Examples:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from ml.augment import Strokes
 from ml.datasets import Labels, PenDigit, load_mnist, load_pen_digits, split_writers
-from ml.digits import CLASSES, Verdict
+from ml.digits import CLASSES, SIDE, Verdict
 from ml.images import page_of
 from ml.ink import Ink
 from ml.nondigits import draw_nondigits
@@ -55,7 +55,8 @@ def of_canvas(path: Path, writers: set[int]) -> tuple[Examples, Examples]:
         find_digits(render(json.loads(str(lines)), *size, float(pen)))[0].input
         for lines, pen in zip(strokes, pens, strict=True)
     ]
-    return Examples(np.stack(seen), labels), Examples(np.stack(drawn), labels)
+    shape = (-1, SIDE, SIDE)
+    return Examples(np.array(seen).reshape(shape), labels), Examples(np.array(drawn).reshape(shape), labels)
 
 
 def joined(*parts: Examples) -> Examples:
@@ -76,11 +77,12 @@ def weigh_all(network: Network, calibration: Calibration, folder: Path, limit: i
         nondigits = of_nondigits(scored, limit or NONDIGITS, SCORING_SEED)
         sets["no_digits"] = weigh_nondigits(network, calibration, nondigits)
     canvas = folder / "canvas_dev.npz"
-    if canvas.exists() and scored:
+    if canvas.exists():
         pixels, strokes = of_canvas(canvas, {pen.writer for pen in scored})
-        sets["held_out_canvas_pixels"] = weigh(network, calibration, pixels)
-        sets["held_out_canvas_strokes"] = weigh(network, calibration, strokes)
-        sets["held_out_canvas_pixels"]["agreement_with_strokes"] = agreement(network, pixels, strokes)
+        if len(pixels.labels):
+            sets["held_out_canvas_pixels"] = weigh(network, calibration, pixels)
+            sets["held_out_canvas_strokes"] = weigh(network, calibration, strokes)
+            sets["held_out_canvas_pixels"]["agreement_with_strokes"] = agreement(network, pixels, strokes)
     return sets
 
 
