@@ -72,7 +72,7 @@ class Supervisor:
         now = time.monotonic()
         for service in self.services:
             if service.process and service.process.poll() is not None:
-                self._bury(service, now)
+                self._bury(service, service.process, now)
             if service.process is None and service.restarts and now >= service.next_start:
                 self.start(service)
 
@@ -119,12 +119,11 @@ class Supervisor:
     def stop(self) -> None:
         """End every child: first those that use the servers, then the servers; what does not listen is killed."""
         for wave in (False, True):
-            group = [service for service in self.services if service.is_server is wave and service.process]
-            for service in group:
-                assert service.process  # noqa: S101 - for the type checker; the line above chose them
+            group = [(each, each.process) for each in self.services if each.is_server is wave and each.process]
+            for service, process in group:
                 with contextlib.suppress(ProcessLookupError):
-                    service.process.send_signal(service.stop_signal)
-            self._end([service.process for service in group if service.process])
+                    process.send_signal(service.stop_signal)
+            self._end([process for _, process in group])
         self.services.clear()
         self.janitor.dismiss()
 
@@ -142,14 +141,14 @@ class Supervisor:
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("children are started from the main thread: their death signal follows its thread")
         launcher = [sys.executable, "-I", "-S", str(HERE / "child.py"), str(os.getpid()), str(int(death)), user, "--"]
-        process = subprocess.Popen(launcher + command, start_new_session=True, **options)  # type: ignore[call-overload]
+        command = launcher + command
+        process: subprocess.Popen[bytes] = subprocess.Popen(command, start_new_session=True, **options)  # type: ignore[call-overload]
         self.janitor.watch_group(process.pid, death)
-        return process  # type: ignore[no-any-return]
+        return process
 
-    def _bury(self, service: Service, now: float) -> None:
-        assert service.process  # noqa: S101 - for the type checker; tend() looked
-        status = service.process.returncode
-        self._end([service.process])  # what it left of its own children
+    def _bury(self, service: Service, process: subprocess.Popen[bytes], now: float) -> None:
+        status = process.returncode
+        self._end([process])  # what it left of its own children
         service.process = None
         service.deaths = 1 if now - service.started_at > CALM_S else service.deaths + 1
         pause_s = min(2.0 ** (service.deaths - 1) - 1, LONGEST_PAUSE_S)
