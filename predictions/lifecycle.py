@@ -55,6 +55,7 @@ def queue(submission: Submission, drawing: Drawing) -> Submission:
         submission.save(force_insert=True)
         drawing.submission = submission
         drawing.save(force_insert=True)
+        submission.refresh_from_db()  # times are Postgres' own
     return submission
 
 

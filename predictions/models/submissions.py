@@ -17,14 +17,14 @@ OWNED = Q(owner__isnull=False, guest_key="") | (Q(owner__isnull=True) & ~Q(guest
 class Source(models.TextChoices):
     """How a drawing reached us."""
 
-    DRAW = "draw"
-    GRID = "grid"
-    UPLOAD = "upload"
-    PASTE = "paste"
-    CAMERA = "camera"
-    API = "api"
-    BATCH = "batch"
-    GOLDEN = "golden"
+    DRAW = "draw", "drawn on the page"
+    GRID = "grid", "drawn in a grid"
+    UPLOAD = "upload", "uploaded"
+    PASTE = "paste", "pasted"
+    CAMERA = "camera", "taken by camera"
+    API = "api", "sent by a program"
+    BATCH = "batch", "sent in a batch"
+    GOLDEN = "golden", "our own, to test the road"
 
 
 class Lane(models.TextChoices):

@@ -36,7 +36,7 @@ class Submissions(APIView):
         super().initial(request, *args, **kwargs)
 
     def post(self, request: Request) -> Response:
-        """Take a drawing: 202 and where to ask, or 201 and its reading if the client waits and it is quick."""
+        """Take a drawing: 202 and where to ask, or 201 and its reading if the client waited and it was quick."""
         drawing = _drawing(request.data)
         wait_s = _preferred_wait_s(request)
         source = Source.DRAW if request.auth is None and drawing.strokes is not None else Source.API
@@ -45,8 +45,6 @@ class Submissions(APIView):
             submit_drawing(submission, drawing)
             if wait_s is not None:
                 submission = waiting.wait_for(submission, event, wait_s)
-            else:
-                submission.refresh_from_db()
         return _answer(submission, created=True, waited_s=wait_s)
 
 

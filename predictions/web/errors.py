@@ -1,6 +1,7 @@
 """Every error in one shape: `{"error": {"code", "message"}}` for programs, a page for people. Never a traceback."""
 
 import logging
+import sys
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError
@@ -71,5 +72,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without touching the database."""
+    """Answer 500, or 503 if it was the database, without touching the database."""
+    if isinstance(sys.exc_info()[1], DatabaseError | InterfaceError):
+        answer = _error(request, 503, "unavailable", MESSAGES["unavailable"])
+        answer["Retry-After"] = "2"
+        return answer
     return _error(request, 500, "server_error", MESSAGES["server_error"])

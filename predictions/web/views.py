@@ -41,7 +41,7 @@ def history(request: HttpRequest) -> HttpResponse:
     found = list(rows[: PAGE_SIZE + 1])
     page = found[:PAGE_SIZE]
     next_url = f"{reverse('history')}?before={page[-1].id}" if len(found) > PAGE_SIZE else None
-    context = {"submissions": page, "next_url": next_url, "is_first_page": not before}
+    context = {"submissions": page, "next_url": next_url}
     return render(request, "predictions/history.html", context)
 
 

@@ -2,9 +2,12 @@
 
 import pytest
 from django.contrib import admin
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from predictions.models import Review
+from predictions.web import views
 from predictions.web.review import NotAReview, review_submission
 from tests.factories import make_reviewer, make_submission, make_user, read_one
 
@@ -75,9 +78,6 @@ OFFICE = sorted(model._meta.label_lower for model in admin.site._registry)
 
 @pytest.mark.parametrize("label", OFFICE)
 def test_no_list_of_the_office_costs_a_query_a_row(client, admin_client, label):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     url = reverse(f"admin:{label.replace('.', '_')}_changelist")
 
     def queries():
@@ -142,3 +142,14 @@ def test_ready_names_what_is_missing(client):
     answer = client.get("/health/ready")
     assert answer.status_code == 503
     assert answer.json()["checks"] == {"database": True, "migrations": True, "model": False}
+
+
+def test_with_the_database_gone_a_page_says_503_and_when_to_try_again(client, alice, monkeypatch):
+    def no_database(request):
+        raise OperationalError("the server closed the connection")
+
+    client.force_login(alice)
+    monkeypatch.setattr(views, "_mine", no_database)
+    client.raise_request_exception = False
+    answer = client.get(reverse("history"))
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
