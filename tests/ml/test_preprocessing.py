@@ -1,0 +1,156 @@
+"""One preprocessing: the same drawing gives the network the same pixels, however it was drawn and sent."""
+
+import io
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from ml import images
+from ml.golden import golden_drawing
+from ml.ink import BlankDrawing, to_mnist
+from ml.segment import find_digits, label_pieces
+from ml.strokes import render
+
+LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8192}
+
+
+def draw_canvas(digit=4, seed=5, side=280):
+    """Draw a golden digit as a canvas does: (side, side) uint8, black on white; not by the renderer under test."""
+    drawing = golden_drawing(digit, seed)
+    finer, radius = 4, drawing["pen_px"] / 2
+    canvas = np.zeros((side * finer, side * finer), dtype=bool)
+    for stroke in drawing["strokes"]:
+        for (x0, y0), (x1, y1) in pairwise(stroke):
+            left, top = int(max(min(x0, x1) - radius, 0)), int(max(min(y0, y1) - radius, 0))
+            right, bottom = int(max(x0, x1) + radius) + 1, int(max(y0, y1) + radius) + 1
+            part = canvas[top * finer : bottom * finer, left * finer : right * finer]
+            y, x = (np.mgrid[: part.shape[0], : part.shape[1]] + 0.5) / finer
+            y, x = y + top - y0, x + left - x0
+            length = max((x1 - x0) ** 2 + (y1 - y0) ** 2, 1e-9)
+            along = np.clip((x * (x1 - x0) + y * (y1 - y0)) / length, 0, 1)
+            part |= (x - along * (x1 - x0)) ** 2 + (y - along * (y1 - y0)) ** 2 <= radius**2
+    covered = canvas.reshape(side, finer, side, finer).mean(axis=(1, 3))
+    return np.round(255 * (1 - covered)).astype(np.uint8)
+
+
+CANVAS = draw_canvas()
+
+
+def seen(picture):
+    """Give what the network sees of a picture, sent as PNG."""
+    sent = io.BytesIO()
+    picture.save(sent, "PNG")
+    return find_digits(images.page_of(images.decode(sent.getvalue(), **LIMITS)))[0].input
+
+
+def difference(one, other):
+    """Give the mean difference over the ink."""
+    return float(np.abs(one - other).sum() / other.sum())
+
+
+def test_the_renderer_draws_what_the_canvas_shows():
+    page = render(**golden_drawing(4, 5))
+    assert difference(find_digits(page)[0].input, seen(Image.fromarray(CANVAS))) < 0.05
+
+
+def test_white_on_black_reads_as_black_on_white():
+    assert difference(seen(Image.fromarray(255 - CANVAS)), seen(Image.fromarray(CANVAS))) < 0.01
+
+
+@pytest.mark.parametrize("ink", [(0, 0, 0), (20, 60, 220), (230, 200, 0), (200, 30, 30)])
+def test_the_colour_of_the_pen_does_not_matter(ink):
+    share = (CANVAS / 255.0)[:, :, None]
+    coloured = Image.fromarray(np.round(255 * share + np.array(ink) * (1 - share)).astype(np.uint8))
+    assert difference(seen(coloured), seen(Image.fromarray(CANVAS))) < 0.05
+
+
+@pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255)])
+def test_transparent_paper_shows_the_ink(ink):
+    picture = Image.new("RGBA", (280, 280), (*ink, 0))
+    picture.putalpha(Image.fromarray(255 - CANVAS))
+    assert difference(seen(picture), seen(Image.fromarray(CANVAS))) < 0.05
+
+
+def test_small_in_a_corner_reads_as_large_in_the_middle():
+    small = Image.fromarray(CANVAS).resize((90, 90), Image.Resampling.BOX)
+    page = Image.new("L", (400, 400), 255)
+    page.paste(small, (305, 5))
+    assert difference(seen(page), seen(Image.fromarray(CANVAS))) < 0.15
+
+
+def test_shaded_and_grainy_paper_is_taken_away():
+    rng = np.random.default_rng(1)
+    light = np.linspace(0.55, 0.95, 280)[None, :] * np.linspace(0.8, 1.0, 280)[:, None]
+    photo = light * (40 + 215 * (CANVAS / 255.0)) + rng.normal(0, 3, CANVAS.shape)
+    blurred = Image.fromarray(np.clip(photo, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1))
+    assert difference(seen(blurred), seen(Image.fromarray(CANVAS))) < 0.3
+
+
+@pytest.mark.parametrize("pen_px", [0.5, 1, 2, 5, 12, 40])
+def test_every_pen_leaves_strokes_that_can_be_seen(pen_px):
+    drawing = golden_drawing(3, 0) | {"pen_px": pen_px}
+    digit = find_digits(render(**drawing))[0].input
+    inked = digit > 0.5
+    assert 30 < inked.sum() < 300, "a three has a body at any pen"
+    assert digit.max() == 1
+
+
+def test_the_digit_fits_twenty_pixels_with_its_centre_of_mass_in_the_middle():
+    digit = to_mnist(render(**golden_drawing(6, 1)).ink)
+    rows, columns = np.nonzero(digit > 0.1)
+    assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
+    y, x = (float((digit * place).sum() / digit.sum()) for place in np.mgrid[:28, :28])
+    assert abs(y - 13.5) <= 0.5 and abs(x - 13.5) <= 0.5
+
+
+@pytest.mark.parametrize("colour", [(255, 255, 255), (0, 0, 0), (250, 248, 240), (255, 255, 255, 0)])
+def test_an_empty_page_is_refused(colour):
+    with pytest.raises(BlankDrawing):
+        seen(Image.new("RGBA", (280, 280), colour))
+
+
+def test_a_grain_of_dust_is_refused_as_blank():
+    page = np.full((280, 280), 255, dtype=np.uint8)
+    page[100:102, 100:102] = 0
+    with pytest.raises(BlankDrawing):
+        seen(Image.fromarray(page))
+
+
+def test_specks_beside_the_digit_are_left_out():
+    dusty = CANVAS.copy()
+    for y, x in ((4, 4), (270, 30), (8, 262)):
+        dusty[y : y + 5, x : x + 5] = 0
+    assert np.array_equal(seen(Image.fromarray(dusty)), seen(Image.fromarray(CANVAS)))
+
+
+def test_the_dot_over_a_stroke_is_no_speck():
+    strokes = [[[100, 60], [100, 62]], [[100, 120], [100, 240]]]
+    assert find_digits(render(strokes, 280, 280, 20))[0].box[1] < 60
+
+
+def test_a_box_is_in_the_coordinates_of_what_was_sent():
+    large = Image.new("L", (4000, 3000), 255)
+    large.paste(Image.fromarray(CANVAS).resize((1000, 1000)), (2900, 100))
+    sent = io.BytesIO()
+    large.save(sent, "JPEG")
+    rows, columns = np.nonzero(CANVAS < 128)
+    size = [(np.ptp(columns) + 1) / 0.28, (np.ptp(rows) + 1) / 0.28]
+    drawn = [2900 + columns.min() / 0.28, 100 + rows.min() / 0.28, *size]
+    found = find_digits(images.page_of(images.decode(sent.getvalue(), **LIMITS)))[0].box
+    assert np.allclose(found, drawn, atol=10)
+
+
+def test_pieces_that_touch_at_corners_are_one():
+    labels = label_pieces(np.array([[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0], [1, 1, 0, 1]], dtype=bool))
+    assert labels.tolist() == [[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0], [2, 2, 0, 3]]
+
+
+def test_the_thumbnail_shows_the_drawing_where_it_lies():
+    drawing = {"strokes": [[[230, 30], [260, 60]]], "width": 280, "height": 140, "pen_px": 10}
+    with Image.open(io.BytesIO(images.thumbnail(render(**drawing)))) as thumbnail:
+        assert thumbnail.size == (96, 48)
+        rows, columns = np.nonzero(np.asarray(thumbnail) < 128)
+    assert columns.min() >= 75 and columns.max() <= 92
+    assert rows.min() >= 8 and rows.max() <= 23

@@ -1,0 +1,60 @@
+"""Learning runs from end to end on a handful of our own drawings, and its card tells of it."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from ml import datasets
+from ml.__main__ import main
+from ml.artifacts import read_artifacts
+from ml.evaluation import calibration_error
+from ml.golden import golden_drawing
+from ml.segment import find_digits
+from ml.strokes import render
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """Give a folder of drawings of our own in the place of MNIST and of pen strokes."""
+    drawn = np.stack([find_digits(render(**golden_drawing(seed % 10, seed)))[0].input for seed in range(60)])
+    pixels, labels = np.round(drawn * 255).astype(np.uint8), np.arange(60, dtype=np.uint8) % 10
+    for part in ("train", "test"):
+        np.savez(tmp_path / f"mnist_{part}.npz", x=pixels, y=labels)
+    monkeypatch.setattr(datasets, "MNIST_COUNT", {"train": 60, "test": 60})
+    monkeypatch.setattr(datasets, "MNIST_SHA256", dict.fromkeys(("train", "test"), datasets.sha256_of(pixels)))
+    with gzip.open(tmp_path / "pens.jsonl.gz", "wt") as file:
+        for seed in range(60):
+            pen = {"digit": seed % 10, "writer": seed % 12, "strokes": golden_drawing(seed % 10, seed)["strokes"]}
+            file.write(json.dumps(pen) + "\n")
+    return tmp_path
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
+def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
+    out = data / "tiny-1.keras"
+    assert main(["train", "--data", str(data), "--out", str(out), "--epochs", "2", "--seed", "3", "--limit", "40"]) == 0
+    artifacts = read_artifacts(out.with_suffix(".json"))
+    assert [artifact.format for artifact in artifacts] == ["keras", "litert"]
+    card = artifacts[0].card
+    assert (card["name"], card["training"]["epochs"], card["training"]["seed"]) == ("tiny-1", 2, 3)
+    assert card["training"]["counts"]["mnist"] == 40 and 150_000 < card["training"]["parameters"] < 250_000
+    assert not set(card["training"]["training_writers"]) & {*card["calibrating_writers"], *card["held_out_writers"]}
+    assert card["held_out_writers"] == [10, 11] and card["sets"]["held_out_writers"]["count"] == 10
+    assert not list(data.glob("*.unfinished/*")), "what a finished run saved for resuming is gone"
+
+    capsys.readouterr()
+    assert main(["evaluate", "--model", str(out.with_suffix(".tflite")), "--data", str(data), "--limit", "40"]) == 0
+    said = capsys.readouterr().out
+    assert f"{card['sets']['mnist_test']['accuracy']:.2%}" in said, "the same network weighs the same"
+
+    assert main(["export", "--model", str(out), "--out", str(data / "again.keras")]) == 0
+    assert (data / "again.tflite").stat().st_size > 500_000
+
+
+def test_confidence_that_keeps_its_word_has_no_error():
+    confidence = np.repeat([0.6, 0.9], 100)
+    right = np.concatenate([np.arange(100) < 60, np.arange(100) < 90])
+    assert calibration_error(confidence, right) == pytest.approx(0)
+    assert calibration_error(np.full(100, 0.9), np.arange(100) < 40) == pytest.approx(0.5)

@@ -1,0 +1,121 @@
+"""An upload is refused by its header, or decoded upright and bounded."""
+
+import io
+import struct
+import tracemalloc
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml.uploads import TooLarge, UnreadableImage, check_header, decode, encode
+
+LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8192}
+
+
+def picture(format_="PNG", size=(60, 40), mode="RGB", **options):
+    """Give the bytes of a picture with a black upper left quarter."""
+    image = Image.new(mode, size, "white")
+    image.paste("black", (0, 0, size[0] // 2, size[1] // 2))
+    kept = io.BytesIO()
+    image.save(kept, format_, **options)
+    return kept.getvalue()
+
+
+def png_of_size(width, height):
+    """Give a PNG whose header claims this size, and whose pixels are missing."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    checked = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    return b"\x89PNG\r\n\x1a\n" + checked + struct.pack(">I", 9) + b"IDAT" + bytes(13)
+
+
+@pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP"])
+def test_three_formats_are_read(format_):
+    assert check_header(picture(format_), **LIMITS) == (format_, 60, 40)
+    assert decode(picture(format_), **LIMITS).size == (60, 40)
+
+
+@pytest.mark.parametrize("format_", ["GIF", "BMP", "TIFF"])
+def test_other_formats_are_refused(format_):
+    with pytest.raises(UnreadableImage):
+        check_header(picture(format_), **LIMITS)
+
+
+@pytest.mark.parametrize(
+    "start", [b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"RIFF\x00\x00\x00\x00WEBPVP8 "], ids=repr
+)
+def test_ten_megabytes_of_noise_are_refused(start):
+    with pytest.raises(UnreadableImage):
+        decode(start + np.random.default_rng(0).bytes(10_000_000), **LIMITS)
+
+
+@pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP"])
+def test_a_truncated_file_is_refused_with_a_sentence(format_):
+    whole = picture(format_, size=(600, 400))
+    with pytest.raises(UnreadableImage, match=r"\.$"):
+        decode(whole[: len(whole) * 2 // 3], **LIMITS)
+
+
+@pytest.mark.parametrize("size", [(20_000, 20_000), (13_000, 13_000), (9_000, 10), (5_000, 4_000)])
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_too_many_pixels_are_refused_before_one_is_decoded(size):
+    tracemalloc.start()
+    with pytest.raises(TooLarge, match="16 megapixels"):
+        decode(png_of_size(*size), **LIMITS)
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+def test_a_photo_taken_sideways_is_turned_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: rotate by 90 degrees clockwise to see it upright
+    upright = decode(picture("JPEG", exif=exif.tobytes()), **LIMITS)
+    assert upright.size == (40, 60)
+    assert upright.getpixel((39, 0)) < (60, 60, 60) and upright.getpixel((0, 59)) > (200, 200, 200)
+
+
+def test_only_the_first_frame_counts():
+    frames = [Image.new("RGB", (30, 30), colour) for colour in ("red", "blue")]
+    kept = io.BytesIO()
+    frames[0].save(kept, "WEBP", save_all=True, append_images=frames[1:], lossless=True)
+    assert decode(kept.getvalue(), **LIMITS).getpixel((3, 3)) == (255, 0, 0)
+
+
+def test_a_large_picture_is_kept_small_and_remembers_its_scale():
+    image = decode(picture("JPEG", size=(4000, 3000)), **LIMITS)
+    assert max(image.size) <= 2048
+    assert image.info["scale"] == pytest.approx(max(image.size) / 4000)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
+def test_every_kind_of_png_keeps_its_dark_quarter(mode):
+    kept = io.BytesIO()
+    with Image.open(io.BytesIO(picture())) as image:
+        if mode == "I;16":
+            deep = np.asarray(image.convert("L")).astype(np.uint16) * 257
+            Image.fromarray(deep).save(kept, "PNG")
+        else:
+            image.convert(mode).save(kept, "PNG")
+    grey = decode(kept.getvalue(), **LIMITS).convert("L")
+    assert grey.getpixel((5, 5)) == 0 and grey.getpixel((55, 35)) == 255
+
+
+def test_a_kept_copy_has_no_metadata():
+    exif = Image.Exif()
+    exif[0x010E] = "Taken at home"
+    for format_ in ("JPEG", "PNG", "WEBP"):
+        kept = encode(decode(picture(format_, exif=exif.tobytes(), icc_profile=b"a profile"), **LIMITS))
+        with Image.open(io.BytesIO(kept)) as copy:
+            copy.load()
+            assert not copy.getexif() and "icc_profile" not in copy.info
+        assert b"Taken at home" not in kept
+
+
+def test_a_drawing_is_kept_exactly_and_a_photo_small():
+    drawing = decode(picture(size=(280, 280)), **LIMITS)
+    with Image.open(io.BytesIO(encode(drawing))) as copy:
+        assert copy.format == "PNG" and np.array_equal(np.asarray(copy), np.asarray(drawing))
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 255, (300, 300, 3), dtype=np.uint8))
+    with Image.open(io.BytesIO(encode(photo))) as copy:
+        assert copy.format == "WEBP"
