@@ -38,7 +38,8 @@ def page_of(image: Image.Image, scale: float | None = None) -> Page:
     shrink = min(1.0, INK_SIDE_PX / max(image.size))
     small = (max(1, round(image.width * shrink)), max(1, round(image.height * shrink)))
     pixels = _on_paper(image if shrink == 1 else image.resize(small, Image.Resampling.BOX))
-    contrast = np.abs(pixels - _paper(pixels)).max(axis=2)
+    apart = np.abs(pixels - _paper(pixels))
+    contrast = np.maximum.reduce([apart[:, :, channel] for channel in range(3)])
     return Page(_ink_of(contrast), scale * shrink, (0.0, 0.0), size)
 
 
@@ -88,7 +89,7 @@ def _paper(pixels: Ink) -> Ink:
 
 def _is_light(pixels: Ink) -> bool:
     """Say whether paper is lighter than ink: paper is the usual brightness, all over and at the border; ink is rare."""
-    grey = pixels.mean(axis=2)
+    grey = (pixels[:, :, 0] + pixels[:, :, 1] + pixels[:, :, 2]) / 3
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     paper = (float(np.median(grey)) + float(np.median(border))) / 2
     return paper - float(grey.min()) >= float(grey.max()) - paper

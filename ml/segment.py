@@ -74,19 +74,22 @@ def label_pieces(inked: NDArray[np.bool_]) -> NDArray[np.int32]:
             parent[label] = label = parent[parent[label]]
         return label
 
+    padded = np.pad(inked, ((0, 0), (1, 1)))
+    rows, starts = np.nonzero(inked & ~padded[:, :-2])
+    ends = np.nonzero(inked & ~padded[:, 2:])[1] + 1
     above: list[tuple[int, int, int]] = []
-    for y, row in enumerate(inked):
-        edges = np.flatnonzero(np.diff(row.astype(np.int8), prepend=0, append=0)).tolist()
-        runs = []
-        for start, end in zip(edges[::2], edges[1::2], strict=True):
-            touching = [root(label) for first, last, label in above if first <= end and last >= start]
-            label = min(touching, default=len(parent))
-            if not touching:
-                parent.append(label)
-            for other in touching:
-                parent[other] = label
-            labels[y, start:end] = label
-            runs.append((start, end, label))
-        above = runs
+    runs: list[tuple[int, int, int]] = []
+    row = -1
+    for y, start, end in zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True):
+        if y != row:
+            above, runs, row = (runs if y == row + 1 else []), [], y
+        touching = [root(label) for first, last, label in above if first <= end and last >= start]
+        label = min(touching, default=len(parent))
+        if not touching:
+            parent.append(label)
+        for other in touching:
+            parent[other] = label
+        labels[y, start:end] = label
+        runs.append((start, end, label))
     roots = np.array([root(label) for label in range(len(parent))])
     return np.unique(roots, return_inverse=True)[1].astype(np.int32)[labels]

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
+from scipy import ndimage
 
 from ml import images
 from ml.golden import golden_drawing
@@ -145,6 +146,14 @@ def test_a_box_is_in_the_coordinates_of_what_was_sent():
 def test_pieces_that_touch_at_corners_are_one():
     labels = label_pieces(np.array([[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0], [1, 1, 0, 1]], dtype=bool))
     assert labels.tolist() == [[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0], [2, 2, 0, 3]]
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.4, 0.6])
+def test_pieces_are_those_that_scipy_finds(share):
+    inked = np.random.default_rng(0).uniform(size=(60, 50)) < share
+    ours, (theirs, count) = label_pieces(inked), ndimage.label(inked, np.ones((3, 3)))
+    assert ours.max() == count
+    assert len(set(zip(ours.ravel().tolist(), theirs.ravel().tolist(), strict=True))) == count + 1
 
 
 def test_the_thumbnail_shows_the_drawing_where_it_lies():
