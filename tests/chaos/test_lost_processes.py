@@ -80,3 +80,17 @@ def test_with_redis_gone_for_good_all_is_read_and_nobody_waits_long(site):
     print(f"50 sent in {sending_s:.1f} s with Redis gone: read after {median:.2f} s (median), {longest:.2f} s at most")
     assert _counts(site)[:2] == (50, 50)
     assert longest < 15
+
+
+def test_after_redis_comes_back_the_bell_wakes_workers_again():
+    with open_site(workers=1, LOOK_EVERY_MS="60000") as site:  # so that only the bell can be quick
+        site.kill("redis")
+        began = time.monotonic()
+
+        def is_woken() -> bool:
+            answer = site.request("POST", URL, json=golden_drawing(3, seed=3), headers={"Prefer": "wait=2"})
+            return answer.status_code == 201
+
+        site.wait_until(is_woken, 60)
+        print(f"Redis killed and started again: the bell wakes a worker after {time.monotonic() - began:.1f} s")
+        site.wait_until(lambda: _unfinished(site) == 0, 30)
