@@ -2,14 +2,24 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # log-in limits hold there too
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead the pages that name no icon of their own, such as the office's, to ours."""
+    return redirect(static("img/inkling.svg"))
+
 
 urlpatterns = [
     path("", include("predictions.web.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("favicon.ico", favicon),
 ]
 handler400 = "predictions.web.errors.bad_request"
 handler403 = "predictions.web.errors.forbidden"
