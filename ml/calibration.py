@@ -25,10 +25,8 @@ def held_out_examples(pens: list[PenDigit], folder: Path | None, limit: int | No
     """
     images, labels = load_mnist("train", folder)
     held = slice(len(images) - min(MNIST_CHOOSING, limit or MNIST_CHOOSING), len(images))
-    parts = [Examples(images[held], labels[held])]
-    if pens:
-        parts += [of_pens(pens[:limit]), of_nondigits(pens, limit or NONDIGITS, SEED)]
-    return joined(*parts)
+    parts = [Examples(images[held], labels[held]), of_nondigits(pens, limit or NONDIGITS, SEED)]
+    return joined(*parts, *([of_pens(pens[:limit])] if pens else []))
 
 
 def fit_calibration(network: Network, examples: Examples) -> Calibration:

@@ -74,8 +74,8 @@ def weigh_all(network: Network, calibration: Calibration, folder: Path, limit: i
     _, _, scored = split_writers(load_pen_digits(folder))
     if scored:
         sets["held_out_writers"] = weigh(network, calibration, of_pens(scored[:limit]))
-        nondigits = of_nondigits(scored, limit or NONDIGITS, SCORING_SEED)
-        sets["no_digits"] = weigh_nondigits(network, calibration, nondigits)
+    nondigits = of_nondigits(scored, limit or NONDIGITS, SCORING_SEED)
+    sets["no_digits"] = weigh_nondigits(network, calibration, nondigits)
     canvas = folder / "canvas_dev.npz"
     if canvas.exists():
         pixels, strokes = of_canvas(canvas, {pen.writer for pen in scored})

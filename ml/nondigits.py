@@ -27,7 +27,7 @@ def _draw_one(digits: Sequence[Strokes], rng: np.random.Generator) -> Ink:
         (0.20, lambda: _scribble(rng)),
         (0.08, lambda: _polygon(rng)),
         (0.10, lambda: _dots_and_dashes(rng)),
-        (0.14, lambda: _pair(digits, rng)),
+        (0.14 if digits else 0.0, lambda: _pair(digits, rng)),
     ]
     pick = rng.uniform()
     for share, draw in kinds:
