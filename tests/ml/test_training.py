@@ -53,6 +53,29 @@ def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
     assert (data / "again.tflite").stat().st_size > 500_000
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
+def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    from ml import training
+
+    drawn = np.stack([find_digits(render(**golden_drawing(seed % 10, seed)))[0].input for seed in range(300)])
+    lesson = training.make_lesson(drawn, np.arange(300) % 10, [], limit=300)  # three steps an epoch
+    monkeypatch.setattr(training, "BACKUP_STEPS", 2)
+    give_batch, taken = training.Batches.__getitem__, []
+
+    def give_until_interrupted(batches, place):
+        taken.append(place)
+        if len(taken) == 8:
+            raise RuntimeError("power cut")
+        return give_batch(batches, place)
+
+    monkeypatch.setattr(training.Batches, "__getitem__", give_until_interrupted)
+    with pytest.raises(Exception, match="power cut"):
+        training.train(lesson, epochs=4, seed=1, backup=tmp_path / "unfinished")
+    stopped_at = len(taken)
+    training.train(lesson, epochs=4, seed=1, backup=tmp_path / "unfinished")
+    assert len(taken) - stopped_at < 4 * 3, "the epochs that were finished are not trained again"
+
+
 def test_confidence_that_keeps_its_word_has_no_error():
     confidence = np.repeat([0.6, 0.9], 100)
     right = np.concatenate([np.arange(100) < 60, np.arange(100) < 90])
