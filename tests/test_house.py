@@ -93,11 +93,8 @@ def test_only_the_life_cycle_writes_a_status():
             called = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
             targets = node.targets if isinstance(node, ast.Assign) else []
             is_assigned = any(isinstance(target, ast.Attribute) and target.attr == "status" for target in targets)
-            if (
-                (is_assigned
-                and "self" not in ast.dump(node))
-                or (is_keyword
-                and called in {"update", "create", "Submission"})
+            if (is_assigned and "self" not in ast.dump(node)) or (
+                is_keyword and called in {"update", "create", "Submission"}
             ):
                 writers.add(path.name)
     assert writers == {"lifecycle.py"}

@@ -5,8 +5,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from ml.golden import golden_drawing
 
+from ml.golden import golden_drawing
 from predictions import lifecycle, tasks
 from predictions.models import Drawing, ErrorCode, Source, Submission
 
