@@ -47,6 +47,9 @@ def main() -> int:
     except Trouble as trouble:
         print(f"\n{trouble}", file=sys.stderr)
         return 1
+    except OSError as error:  # a full disk, a folder that is not ours: the person can mend it, a traceback says less
+        print(f"\n{error.filename or 'The system'}: {error.strerror or error}.", file=sys.stderr)
+        return 1
     except Stopped as stopped:
         say(f"\nEnded by {stopped.reason}")
         return 130
