@@ -3,7 +3,8 @@
     .venv/bin/python -m bench.canvas --data canvas_dev.npz --count 200
 
 The file holds `x` (n, 280, 280) uint8, 0 = ink; `y` (n,) the true digits; `strokes` (n,) JSON text in canvas pixels;
-`pen` (n,) pixels. Needs the tools' set (`make check` installs it). Prints accuracy of each form, their agreement, the time, and how many each worker read.
+`pen` (n,) pixels; `writer` (n,) int. Needs the tools' set, which `make check` installs. Prints accuracy of each form, their
+agreement, the time, and how many each worker read.
 """
 
 import argparse
@@ -56,12 +57,14 @@ def main() -> None:
     parser.add_argument("--data", required=True, help="an npz file as described above")
     parser.add_argument("--token", required=True, help="an API token: make token USER=demo")
     parser.add_argument("--count", type=int, default=200, help="how many drawings, spread over the file")
+    parser.add_argument("--writers", type=int, nargs="+", help="only drawings of these writers")
     options = parser.parse_args()
     env = running_environment()
     client = Client(env["PUBLIC_URL"], options.token)
     with np.load(options.data, allow_pickle=False) as file:
-        data = {name: file[name] for name in ("x", "y", "strokes", "pen")}  # unpacked once, not at every look
-    chosen = np.linspace(0, len(data["y"]) - 1, options.count).astype(int)
+        data = {name: file[name] for name in ("x", "y", "strokes", "pen", "writer")}  # unpacked once, not at every look
+    rows = np.flatnonzero(np.isin(data["writer"], options.writers)) if options.writers else np.arange(len(data["y"]))
+    chosen = rows[np.linspace(0, len(rows) - 1, min(options.count, len(rows))).astype(int)]
 
     def as_png(row: int) -> tuple[str, str]:
         return client.read(data=png(data["x"][row]), headers={"Content-Type": "image/png"})
