@@ -3,8 +3,8 @@
     .venv/bin/python -m bench.canvas --data canvas_dev.npz --count 200
 
 The file holds `x` (n, 280, 280) uint8, 0 = ink; `y` (n,) the true digits; `strokes` (n,) JSON text in canvas pixels;
-`pen` (n,) pixels; `writer` (n,) int. Needs the tools' set, which `make check` installs. Prints accuracy of each form, their
-agreement, the time, and how many each worker read.
+`pen` (n,) pixels; `writer` (n,) int. It needs the tools' set, which `make check` installs. Prints the accuracy of each
+form, their agreement, the time, and how many each worker read.
 """
 
 import argparse
