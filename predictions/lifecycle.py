@@ -52,11 +52,24 @@ def _move(rows: ClaimableQuerySet[Any], to: Status, **stamps: Any) -> int:
 def queue(submission: Submission, drawing: Drawing) -> Submission:
     """Store a new submission with its drawing, queued; from the commit on it will be read, whatever dies."""
     with transaction.atomic():
+        if submission.canvas:
+            _supersede(submission)
         submission.save(force_insert=True)
         drawing.submission = submission
         drawing.save(force_insert=True)
         submission.refresh_from_db()  # times are Postgres' own
     return submission
+
+
+def _supersede(newer: Submission) -> None:
+    """Let `newer` stand for its sheet: older readings of it are hidden, and canceled if they still wait."""
+    with connection.cursor() as cursor:  # two readings of one sheet come one after the other
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(newer.canvas)])
+    older = Submission.objects.filter(
+        owner=newer.owner, guest_key=newer.guest_key, canvas=newer.canvas, superseded_at=None
+    )
+    _move(older.filter(status=Status.QUEUED), Status.CANCELED)
+    older.update(superseded_at=Now())
 
 
 def _claim(limit: int) -> list[Submission]:
@@ -168,6 +181,11 @@ def give_up(rows: ClaimableQuerySet[Any]) -> int:
 def cancel(rows: ClaimableQuerySet[Any]) -> int:
     """Cancel what is unfinished; a worker that is reading it can no longer write."""
     return _move(rows, Status.CANCELED)
+
+
+def is_retryable(submission: Submission) -> bool:
+    """True if its failure was ours, so that its owner may have it read once more."""
+    return submission.status == Status.FAILED and submission.error_code in RETRYABLE
 
 
 def retry(submission: Submission) -> bool:

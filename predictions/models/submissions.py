@@ -1,6 +1,7 @@
 """What a person gave and its ink: `Submission`, `Drawing` and the integrator's key."""
 
 import uuid
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
@@ -11,6 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Status
 
+RESTORABLE_FOR = timedelta(seconds=10)
 OWNED = Q(owner__isnull=False, guest_key="") | (Q(owner__isnull=True) & ~Q(guest_key=""))
 
 
@@ -45,11 +47,20 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
     """Questions about submissions, which read in a chain: `.of(user).finished().newest_first()`."""
 
     def of(self, user: User) -> Self:
-        return self.filter(owner=user)
+        """What `user` gave and did not delete."""
+        return self.filter(owner=user, deleted_at=None)
+
+    def restorable_by(self, user: User) -> Self:
+        """What `user` deleted so shortly ago that it may come back."""
+        return self.filter(owner=user, deleted_at__gt=Now() - RESTORABLE_FOR)
 
     def current(self) -> Self:
         """Without readings that a newer one of the same sheet replaced."""
         return self.filter(superseded_at=None)
+
+    def corrected(self) -> Self:
+        """Those of which a person said that something else is true."""
+        return self.filter(label__isnull=False).exclude(label=F("text"))
 
     def newest_first(self) -> Self:
         return self.order_by("-key")
@@ -70,6 +81,7 @@ class Submission(Claimable):
     lane = models.CharField(max_length=12, choices=Lane, default=Lane.INTERACTIVE)
     canvas = models.UUIDField(null=True, blank=True)
     superseded_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)
     may_train = models.BooleanField(default=False)
     text = models.CharField(max_length=32, blank=True, default="")

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from predictions import lifecycle, metrics, tasks
 from predictions.models import Drawing, Source, Status, Submission
 from predictions.web import waiting
 from predictions.web.parsers import BinaryParser, ImageParser, JSONParser
@@ -55,6 +56,30 @@ class SubmissionDetail(APIView):
         """Give one's own submission; a stranger's is missing."""
         submission = get_object_or_404(Submission.objects.of(_owner(request)), id=id_)
         return _answer(submission, created=False)
+
+
+class SubmissionRetry(APIView):
+    """`/api/v1/submissions/<id>/retry/`"""
+
+    def post(self, request: Request, id_: uuid.UUID) -> Response:
+        """Queue one's own submission again whose failure was ours; 409 for any other."""
+        submission = get_object_or_404(Submission.objects.of(_owner(request)), id=id_)
+        if not lifecycle.retry(submission):
+            codes = ", ".join(lifecycle.RETRYABLE)
+            raise Refused("not_retryable", f"Only what failed with {codes} can be tried again.", 409)
+        tasks.ring(submission.lane)
+        submission.refresh_from_db()
+        return _answer(submission, created=False)
+
+
+class QueueState(APIView):
+    """`/api/v1/queue/`: why a reading takes long."""
+
+    def get(self, request: Request) -> Response:
+        """Give how many wait, how many are being read, since when the oldest waits, and how many workers live."""
+        return Response(
+            {**metrics.queue(), "workers": metrics.workers().count()}, headers={"Cache-Control": "no-store"}
+        )
 
 
 def _owner(request: Request) -> Any:

@@ -2,15 +2,22 @@
 
 from django.urls import path
 
-from predictions.web import api, health, views
+from predictions.web import api, health, history, views
 
 urlpatterns = [
     path("", views.draw, name="draw"),
-    path("history/", views.history, name="history"),
-    path("history/<uuid:id_>/", views.item, name="item"),
-    path("history/<uuid:id_>/thumbnail.png", views.thumbnail, name="submission-thumbnail"),
+    path("history/", history.history, name="history"),
+    path("history/<uuid:id_>/", history.item, name="item"),
+    path("history/<uuid:id_>/thumbnail.png", history.thumbnail, name="submission-thumbnail"),
+    path("history/<uuid:id_>/image", history.image, name="submission-image"),
+    path("history/<uuid:id_>/review/", history.review, name="review"),
+    path("history/<uuid:id_>/retry/", history.retry, name="retry"),
+    path("history/<uuid:id_>/delete/", history.delete, name="delete"),
+    path("history/<uuid:id_>/restore/", history.restore, name="restore"),
     path("api/v1/submissions/", api.Submissions.as_view(), name="api-submissions"),
     path("api/v1/submissions/<uuid:id_>/", api.SubmissionDetail.as_view(), name="api-submission"),
+    path("api/v1/submissions/<uuid:id_>/retry/", api.SubmissionRetry.as_view(), name="api-submission-retry"),
+    path("api/v1/queue/", api.QueueState.as_view(), name="api-queue"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
 ]

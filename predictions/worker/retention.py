@@ -1,4 +1,4 @@
-"""Forget what is old: golden readings and workers after a day, integrators' keys too, and sessions that ended."""
+"""Forget what is old: what was deleted or superseded, golden readings, workers, integrators' keys, ended sessions."""
 
 from datetime import timedelta
 
@@ -7,11 +7,14 @@ from django.db.models.functions import Now
 
 from predictions.models import IdempotencyKey, Source, Submission, WorkerSeen
 
+MINUTE = timedelta(minutes=1)  # longer than anybody may restore it
 DAY = timedelta(days=1)
 
 
 def forget() -> None:
-    """Delete what is past its time, by Postgres' clock. Four queries."""
+    """Delete what is past its time, by Postgres' clock. A few queries."""
+    Submission.objects.filter(deleted_at__lt=Now() - MINUTE).delete()
+    Submission.objects.filter(superseded_at__lt=Now() - DAY).delete()
     Submission.objects.filter(source=Source.GOLDEN, created_at__lt=Now() - DAY).delete()
     WorkerSeen.objects.filter(seen_at__lt=Now() - DAY).delete()
     IdempotencyKey.objects.filter(created_at__lt=Now() - DAY).delete()

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from predictions.models import Review
-from predictions.web import views
+from predictions.web import history
 from predictions.web.review import NotAReview, review_submission
 from tests.factories import make_reviewer, make_submission, make_user, read_one
 
@@ -149,7 +149,7 @@ def test_with_the_database_gone_a_page_says_503_and_when_to_try_again(client, al
         raise OperationalError("the server closed the connection")
 
     client.force_login(alice)
-    monkeypatch.setattr(views, "_mine", no_database)
+    monkeypatch.setattr(history, "_mine", no_database)
     client.raise_request_exception = False
     answer = client.get(reverse("history"))
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")

@@ -1,0 +1,66 @@
+"""What people may ask of their history and say of a reading."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ml.digits import CLASSES, Verdict
+from predictions.models import Status, SubmissionQuerySet
+from predictions.web.review import TEXT_LIMIT
+
+ANY = ("", _("any"))
+VERDICTS = {
+    Verdict.DIGIT: _("a digit"),
+    Verdict.UNSURE: _("unsure"),
+    Verdict.NOT_A_DIGIT: _("not a digit"),
+}
+STATUSES = {
+    Status.QUEUED: _("waiting"),
+    Status.RUNNING: _("being read"),
+    Status.SUCCEEDED: _("read"),
+    Status.FAILED: _("failed"),
+    Status.CANCELED: _("canceled"),
+}
+
+
+class HistoryFilter(forms.Form):
+    """Which of one's own submissions to show; a field that makes no sense says so and narrows nothing."""
+
+    digit = forms.ChoiceField(
+        label=_("Digit"), required=False, choices=[ANY, *((str(digit), str(digit)) for digit in range(CLASSES))]
+    )
+    verdict = forms.ChoiceField(label=_("Verdict"), required=False, choices=[ANY, *VERDICTS.items()])
+    status = forms.ChoiceField(label=_("Status"), required=False, choices=[ANY, *STATUSES.items()])
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    corrected = forms.BooleanField(label=_("Only what was corrected"), required=False)
+
+    def narrow(self, rows: SubmissionQuerySet) -> SubmissionQuerySet:
+        """Give those of `rows` that were asked for."""
+        self.is_valid()
+        asked: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if value}
+        columns = {
+            "digit": "text__contains",
+            "verdict": "verdict",
+            "status": "status",
+            "since": "created_at__date__gte",
+            "until": "created_at__date__lte",
+        }
+        if asked.pop("corrected", False):
+            rows = rows.corrected()
+        return rows.filter(**{columns[name]: value for name, value in asked.items()})
+
+
+class AnswerForm(forms.Form):
+    """What the owner of a drawing says of its reading."""
+
+    answer = forms.ChoiceField(choices=[("right", ""), ("wrong", ""), ("no_digit", "")])
+    text = forms.CharField(required=False, max_length=TEXT_LIMIT)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the digits where only they make sense of the answer."""
+        cleaned = super().clean() or {}
+        if cleaned.get("answer") == "wrong" and not cleaned.get("text", "").strip():
+            raise forms.ValidationError(_("Write which digits it really is, 0 to 9."))
+        return cleaned

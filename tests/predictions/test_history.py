@@ -1,0 +1,218 @@
+"""One's own history: what it shows, filters, forgets and brings back."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from predictions import lifecycle
+from predictions.models import Drawing, Review, Status, Submission
+from predictions.worker import retention
+from tests.factories import make_submission, make_user, make_version, read_one
+
+pytestmark = pytest.mark.django_db
+SHEET = "11111111-1111-1111-1111-111111111111"
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice")
+
+
+@pytest.fixture
+def page(client, alice):
+    """Open a page of alice's by its name."""
+    client.force_login(alice)
+
+    def open_page(name, *args, **query):
+        return client.get(reverse(name, args=args), query)
+
+    return open_page
+
+
+def _shown(answer):
+    return [row.pk for row in answer.context["submissions"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({}, {"seven", "three", "queued", "blank"}),
+        ({"digit": "7"}, {"seven"}),
+        ({"verdict": "digit"}, {"seven", "three"}),
+        ({"verdict": "unsure"}, set()),
+        ({"status": "failed"}, {"blank"}),
+        ({"status": "queued"}, {"queued"}),
+        ({"corrected": "on"}, {"three"}),
+        ({"since": "2999-01-01"}, set()),
+        ({"until": "2999-01-01", "digit": "3"}, {"three"}),
+        ({"digit": "seventy", "since": "tomorrow"}, {"seven", "three", "queued", "blank"}),
+    ],
+)
+def test_history_shows_what_was_asked_for(page, alice, query, shown):
+    rows = {"seven": read_one(alice, "7"), "three": read_one(alice, "3"), "blank": make_submission(alice)}
+    with lifecycle.claimed(1) as [row]:
+        lifecycle.fail(row, "blank")
+    rows["queued"] = make_submission(alice)
+    Submission.objects.filter(pk=rows["three"].pk).update(label="8", label_by="owner")
+    Submission.objects.filter(pk=rows["seven"].pk).update(label="7", label_by="owner")
+    answer = page("history", **query)
+    assert set(_shown(answer)) == {rows[name].pk for name in shown}
+    assert answer.context["is_filtered"] == bool(query)
+
+
+def test_a_filter_stays_while_one_pages(page, client, alice):
+    for _ in range(30):
+        make_submission(alice)
+    answer = page("history", status="queued")
+    assert "status=queued" in answer.context["next_url"]
+    assert len(_shown(client.get(answer.context["next_url"]))) == 6
+
+
+def test_a_newer_reading_of_a_sheet_stands_for_the_older(alice):
+    first = make_submission(alice, canvas=SHEET)
+    read_first = make_submission(make_user("bob"), canvas=SHEET)
+    second = make_submission(alice, canvas=SHEET)
+    for row in (first, second, read_first):
+        row.refresh_from_db()
+    assert (first.status, first.superseded_at is None) == (Status.CANCELED, False)
+    assert (second.status, second.superseded_at) == (Status.QUEUED, None)
+    assert read_first.superseded_at is None
+
+
+def test_a_superseded_reading_leaves_the_history_and_is_purged_after_a_day(page, alice):
+    old, new = read_one(alice), make_submission(alice)
+    Submission.objects.filter(pk=old.pk).update(superseded_at=Now())
+    assert _shown(page("history")) == [new.pk]
+    retention.forget()
+    assert Submission.objects.filter(pk=old.pk).exists()
+    Submission.objects.filter(pk=old.pk).update(superseded_at=Now() - timedelta(days=1, minutes=1))
+    retention.forget()
+    assert not Submission.objects.filter(pk=old.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_racing_readings_of_one_sheet_one_stands():
+    from tests.predictions.test_races import _together
+
+    alice = make_user()
+    _together(lambda _: make_submission(alice, canvas=SHEET))
+    assert Submission.objects.of(alice).current().count() == 1
+
+
+def test_what_is_deleted_is_gone_from_everywhere_but_can_come_back_for_a_moment(page, client, alice):
+    row = read_one(alice)
+    answer = client.post(reverse("delete", args=[row.id])) if page("history") else None
+    answer = client.get(answer.url)
+    assert _shown(answer) == []
+    assert answer.context["undo"]["id"] == row.id
+    assert 8 <= answer.context["undo"]["seconds"] <= 10
+    assert page("item", row.id).status_code == 404
+    client.post(reverse("restore", args=[row.id]))
+    assert _shown(page("history")) == [row.pk]
+
+
+def test_after_a_moment_it_stays_deleted_and_is_forgotten(page, client, alice):
+    row = read_one(alice)
+    Submission.objects.filter(pk=row.pk).update(deleted_at=Now() - timedelta(seconds=11))
+    page("history")
+    client.post(reverse("restore", args=[row.id]))
+    assert page("item", row.id).status_code == 404
+    assert page("history", deleted=row.id).context["undo"] is None
+    Submission.objects.filter(pk=row.pk).update(deleted_at=Now() - timedelta(seconds=61))
+    retention.forget()
+    assert not Drawing.objects.exists()
+
+
+@pytest.mark.parametrize("act", ["delete", "restore", "review", "retry"])
+def test_strangers_can_do_nothing_to_it(client, alice, act):
+    row = read_one(alice)
+    client.force_login(make_user("bob"))
+    assert client.get(reverse(act, args=[row.id])).status_code == 405
+    answer = client.post(reverse(act, args=[row.id]), {"answer": "wrong", "text": "1"})
+    assert answer.status_code == (302 if act == "restore" else 404)
+    row.refresh_from_db()
+    assert (row.deleted_at, row.label) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [
+        ({"answer": "right"}, "7"),
+        ({"answer": "wrong", "text": "1"}, "1"),
+        ({"answer": "wrong", "text": ""}, None),
+        ({"answer": "wrong", "text": "one"}, None),
+        ({"answer": "no_digit"}, ""),
+        ({"answer": "perhaps"}, None),
+        ({}, None),
+    ],
+)
+def test_its_owner_says_whether_it_was_right(page, client, alice, said, label):
+    row = read_one(alice, "7")
+    page("history")
+    assert client.post(reverse("review", args=[row.id]), said).url == row.get_absolute_url()
+    row.refresh_from_db()
+    assert row.label == label
+    assert list(Review.objects.values_list("text", "role")) == ([] if label is None else [(label, "owner")])
+
+
+@pytest.mark.parametrize(("code", "status"), [("gave_up", "queued"), ("blank", "failed")])
+def test_what_failed_through_us_can_be_tried_again(page, client, alice, code, status):
+    row = make_submission(alice)
+    with lifecycle.claimed(1) as [claimed]:
+        lifecycle.fail(claimed, code)
+    assert page("item", row.id).context["can_retry"] == (status == "queued")
+    client.post(reverse("retry", args=[row.id]))
+    row.refresh_from_db()
+    assert row.status == status
+
+
+@pytest.mark.parametrize(("code", "answered"), [("gave_up", 200), ("blank", 409)])
+def test_programs_can_try_again_too(alice, code, answered):
+    api = APIClient()
+    api.force_authenticate(alice)
+    row = make_submission(alice)
+    with lifecycle.claimed(1) as [claimed]:
+        lifecycle.fail(claimed, code)
+    answer = api.post(reverse("api-submission-retry", args=[row.id]))
+    assert answer.status_code == answered
+
+
+def test_the_queue_says_why_a_reading_takes_long(alice):
+    make_submission(alice)
+    api = APIClient()
+    api.force_authenticate(alice)
+    body = api.get(reverse("api-queue")).json()
+    assert (body["queued"], body["running"], body["workers"]) == (1, 0, 0)
+    assert body["oldest_s"] >= 0
+
+
+def test_an_item_shows_what_was_drawn(page, alice):
+    row = read_one(alice)
+    drawing = page("item", row.id).context["drawing"]
+    assert drawing["strokes"] and drawing["image_url"] is None
+    row.drawing.strokes, row.drawing.image, row.drawing.image_type = None, b"webp", "image/webp"
+    row.drawing.is_original = True
+    row.drawing.save()
+    assert page("item", row.id).context["drawing"]["image_url"] is None
+    assert page("submission-image", row.id).status_code == 404
+    row.drawing.is_original = False
+    row.drawing.save()
+    assert page("submission-image", row.id).content == b"webp"
+
+
+@pytest.mark.parametrize("count", [10, 1000])
+def test_pages_cost_the_same_queries_for_ten_items_and_a_thousand(client, alice, count, django_assert_num_queries):
+    version, row = make_version(), read_one(alice)
+    assert version
+    copies = [Submission(owner=alice) for _ in range(count)]
+    Submission.objects.bulk_create(copies)
+    client.force_login(alice)
+    with django_assert_num_queries(3):  # session, user, submissions
+        client.get(reverse("history"), {"digit": "7"})
+    with django_assert_num_queries(4):  # session, user, submission with its drawing, prediction with its version
+        client.get(reverse("item", args=[row.id]))
+    with django_assert_num_queries(2):  # session, user
+        client.get(reverse("draw"))
