@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -15,11 +17,26 @@ from accounts.models import ApiToken, User
 USED_RESOLUTION = timedelta(minutes=1)  # `last_used_at` is written at most this often
 
 
+class TooManyTokens(Exception):
+    """The user has TOKENS_LIMIT tokens already."""
+
+
 def create_token(user: User, name: str = "", lives: timedelta | None = None) -> str:
-    """Make a token for `user` and give its text, which can never be shown again."""
-    token_row, text = ApiToken.objects.create(user=user, expiry=lives, name=name)
-    audit.record(user, "token.created", token_row.token_key, name=name)
+    """Make a token for `user` and give its text, which can never be shown again. Raises TooManyTokens."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # so that two at once are counted one after the other
+        if ApiToken.objects.filter(user=user).count() >= settings.TOKENS_LIMIT:
+            raise TooManyTokens
+        token_row, text = ApiToken.objects.create(user=user, expiry=lives, name=name)
+        audit.record(user, "token.created", token_row.token_key, name=name)
     return text
+
+
+def revoke(token: ApiToken) -> None:
+    """End a token at once."""
+    with transaction.atomic():
+        token.delete()
+        audit.record(token.user, "token.revoked", token.token_key, name=token.name)
 
 
 class TokenAuthentication(KnoxAuthentication):

@@ -15,15 +15,19 @@ app.autodiscover_tasks(["predictions"])
 
 @worker_init.connect
 def start_watching(**_: Any) -> None:
-    """Begin to look at the table; `worker_ready` would not come without a broker, `worker_init` does."""
+    """Begin to look at the tables; `worker_ready` would not come without a broker, `worker_init` does."""
+    from accounts import outbox
     from predictions.worker import watch
 
     watch.start()
+    outbox.start()
 
 
 @worker_shutting_down.connect
 def stop_watching(**_: Any) -> None:
-    """Take no new batch; what is being read is finished."""
+    """Take no new batch and no new mail; what is under way is finished."""
+    from accounts import outbox
     from predictions.worker import watch
 
     watch.stop()
+    outbox.stop()

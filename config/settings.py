@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "post_office",
     "rest_framework",
     "knox",
     "csp",
@@ -110,6 +111,9 @@ TEMPLATES = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_AGE = 31_536_000
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = IS_HTTPS, True, "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -189,15 +193,47 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "draw"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a person hears by mail of a changed password or address
+ACCOUNT_CHANGE_EMAIL = True  # one address a person; the old one holds until the new one is confirmed
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # a found open session cannot take the account over
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "signup": "accounts.forms.SignupForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+    "add_email": "accounts.forms.AddEmailForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+}
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,30/15m/key"}  # by name loosely: nobody can lock another out for long
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"Inkling <inkling@{_public.hostname or 'localhost'}>")
+TOKENS_LIMIT = env.number("TOKENS_LIMIT", 20, least=1, most=1_000)
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 (a model's name)
 MIGRATION_MODULES = {"knox": None}  # its own token table is replaced by ours
 REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_TTL": None, "TOKEN_PREFIX": "ink_"}
+
+# --- Mail: written to a table in the request's transaction, sent by a worker ----------------------------------------
+EMAIL_BACKEND = "accounts.outbox.Outbox"
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"Inkling <inkling@{_public.hostname or 'localhost'}>")
+EMAIL_HOST = env.text("MAIL_HOST")
+EMAIL_PORT = env.number("MAIL_PORT", 587, least=1, most=65_535)
+EMAIL_HOST_USER = env.text("MAIL_USER")
+EMAIL_HOST_PASSWORD = env.text("MAIL_PASSWORD")
+_security = env.choice("MAIL_SECURITY", "starttls", ("starttls", "tls", "none"))
+EMAIL_USE_TLS, EMAIL_USE_SSL = _security == "starttls", _security == "tls"
+EMAIL_TIMEOUT = 10
+EMAIL_FILE_PATH = env.text("MAIL_FOLDER") or None
+_way = "smtp" if EMAIL_HOST else "filebased" if EMAIL_FILE_PATH else "console"
+POST_OFFICE = {
+    "BACKENDS": {"default": f"django.core.mail.backends.{_way}.EmailBackend"},
+    "SENDING_ORDER": ["-priority", "id"],
+    "BATCH_SIZE": 1,  # each mail is marked as sent before the next is taken
+    "MAX_RETRIES": 8,  # the waits double from a minute, so the last try is four hours after the first
+}
 
 # --- The API and its limits -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -243,5 +279,9 @@ LOGGING = {
         "handlers": ["stderr"],
         "level": env.choice("LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")),
     },
-    "loggers": {"predictions": {"level": "INFO"}, "accounts": {"level": "INFO"}},
+    "loggers": {
+        "predictions": {"level": "INFO"},
+        "accounts": {"level": "INFO"},
+        "post_office": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},  # else it brings its own
+    },
 }

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from accounts.tokens import create_token
+from accounts.tokens import TooManyTokens, create_token
 
 
 class Command(BaseCommand):
@@ -24,4 +24,7 @@ class Command(BaseCommand):
         except User.DoesNotExist:
             raise CommandError(f"There is no user named {options['username']!r}.") from None
         lives = timedelta(days=options["days"]) if options["days"] else None
-        self.stdout.write(create_token(user, options["name"], lives))
+        try:
+            self.stdout.write(create_token(user, options["name"], lives))
+        except TooManyTokens:
+            raise CommandError(f"{user} has as many tokens as one person may have; revoke one first.") from None

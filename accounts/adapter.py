@@ -1,0 +1,66 @@
+"""What django-allauth asks us: where links lead, where to go next, and what the audit log hears."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress, EmailConfirmation
+from django.conf import settings
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.forms import BaseForm
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts import audit
+from accounts.models import User
+
+
+def _public(url: str) -> str:
+    """Give `url` at PUBLIC_URL: a link in a mail never follows the Host that its request claimed."""
+    return settings.PUBLIC_URL + urlsplit(url).path
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """allauth's choices, with ours over them."""
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("profile")
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return _public(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
+        return _public(super().get_email_confirmation_url(request, emailconfirmation))
+
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        """Make the account, and say so in the audit log."""
+        user = super().save_user(request, user, form, commit)
+        if commit:
+            audit.record(user, "user.signed_up", user.get_username())
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Note a failed try, which the log-in limit has let through; a name nobody has might be a mistyped password."""
+        name = credentials.get("username") or credentials.get("email") or ""
+        field = "username__iexact" if credentials.get("username") else "email__iexact"
+        user = User.objects.filter(**{field: name}).first() if name else None
+        audit.record(None, "login.failed", user.get_username() if user else "", ip=self.get_client_ip(request))
+
+    def set_password(self, user: User, password: str) -> None:
+        """Change the password, by its owner's form or by a mailed link."""
+        super().set_password(user, password)
+        audit.record(user, "password.changed", user.get_username())
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Make the address its owner's, unless somebody else has it by now."""
+        try:
+            with transaction.atomic():
+                is_theirs = super().confirm_email(request, email_address)
+        except IntegrityError:
+            is_theirs = False
+            template = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, template, {"email": email_address.email})
+        if is_theirs:
+            audit.record(email_address.user, "email.confirmed", email_address.email)
+        return is_theirs

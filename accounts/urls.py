@@ -1,0 +1,26 @@
+"""The pages of one's account: django-allauth's and our own."""
+
+from allauth.account.urls import urlpatterns as allauth_patterns
+from django.db import transaction
+from django.urls import URLPattern, path
+from django.views.i18n import set_language
+
+from accounts import views
+
+OUTSIDE = {"account_login", "account_logout"}  # a failed try must count for other requests at once; no mail is sent
+
+
+def _in_one_transaction(page: URLPattern) -> URLPattern:
+    """Let a page's mail, audit line and change stand or fall together."""
+    if page.name in OUTSIDE:
+        return page
+    return URLPattern(page.pattern, transaction.atomic(page.callback), page.default_args, page.name)
+
+
+urlpatterns = [
+    path("profile/", views.profile, name="profile"),
+    path("tokens/", views.make_token, name="make_token"),
+    path("tokens/<str:token_key>/revoke/", views.revoke_token, name="revoke_token"),
+    path("language/", set_language, name="set_language"),
+    *map(_in_one_transaction, allauth_patterns),
+]

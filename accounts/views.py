@@ -1,0 +1,64 @@
+"""The profile: who one is, and one's API tokens."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.forms import TokenForm
+from accounts.models import ApiToken, User
+from accounts.tokens import TooManyTokens, create_token, revoke
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  # login_required has seen to it; this tells the types
+    return request.user
+
+
+def _profile(request: HttpRequest, form: TokenForm, status: int = 200) -> HttpResponse:
+    tokens = list(ApiToken.objects.filter(user=_user(request)))
+    is_full = len(tokens) >= settings.TOKENS_LIMIT
+    here = {"tokens": tokens, "form": form, "is_full": is_full, "languages": settings.LANGUAGES}
+    return render(request, "accounts/profile.html", here, status=status)
+
+
+@login_required
+@never_cache
+@require_GET
+def profile(request: HttpRequest) -> HttpResponse:
+    """Show who one is and one's tokens. Three queries, whatever their number."""
+    return _profile(request, TokenForm(_user(request)))
+
+
+@login_required
+@never_cache
+@require_POST
+def make_token(request: HttpRequest) -> HttpResponse:
+    """Make a token and show it, this once: it is in no address and no session, and the page is not to be kept."""
+    user = _user(request)
+    form = TokenForm(user, request.POST)
+    if not form.is_valid():
+        return _profile(request, form, status=422)
+    try:
+        text = create_token(user, form.cleaned_data["name"], form.lives())
+    except TooManyTokens:
+        form.add_error(None, _("You have as many tokens as one person may have. Revoke one that you no longer need."))
+        return _profile(request, form, status=422)
+    return render(request, "accounts/token.html", {"text": text, "name": form.cleaned_data["name"]}, status=201)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
+    """Ask, then revoke one's own token; anybody else's is not found."""
+    token = get_object_or_404(ApiToken, user=_user(request), token_key=token_key)
+    if request.method == "GET":
+        return render(request, "accounts/revoke.html", {"token": token})
+    revoke(token)
+    messages.success(request, _("The token “%(name)s” is revoked.") % {"name": token.name})
+    return redirect("profile")
