@@ -41,12 +41,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> int:
     from ml import training
-    from ml.datasets import load_mnist, load_pen_digits, split_writers
 
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    images, labels = load_mnist("train", options.data)
-    pens, _, _ = split_writers(load_pen_digits(options.data))
-    lesson = training.make_lesson(images, labels, pens, options.limit)
+    lesson = training.make_lesson(options.data, options.limit)
     backup = options.out.with_suffix(".unfinished")
     network, account = training.train(lesson, epochs=options.epochs, seed=options.seed, backup=backup)
     card = training.pack(network, account, options.data, options.out, options.limit)

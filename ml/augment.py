@@ -11,11 +11,15 @@ Strokes = list[NDArray[np.float64]]  # each (points, 2)
 ROTATION_RAD, SHEAR, STRETCH, SHIFT_PX = 0.22, 0.25, 0.14, 1.6
 ELASTIC_PX = 1.3
 ELASTIC_NODES = 6
+TILT_RAD, TILTED_SHARE = 0.40, 0.25  # some people write at 20 degrees, most do not
+THINNEST_PEN, THICKEST_PEN = 0.012, 0.26  # of the drawing's extent
 
 
 def vary_strokes(strokes: Strokes, rng: np.random.Generator) -> tuple[Strokes, float]:
     """Give the strokes slanted, stretched, turned and wavering anew, and a pen width that suits their extent."""
-    angle, shear = rng.normal(0, 0.10), rng.normal(0, 0.15)
+    is_tilted = rng.uniform() < TILTED_SHARE
+    angle = rng.uniform(-TILT_RAD, TILT_RAD) if is_tilted else rng.normal(0, 0.10)
+    shear = rng.normal(0, 0.15)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     slant = np.array([[np.exp(rng.normal(0, 0.15)), shear], [0.0, 1.0]])
     extent = max(float(np.ptp(np.concatenate(strokes), axis=0).max()), 1.0)
@@ -25,7 +29,7 @@ def vary_strokes(strokes: Strokes, rng: np.random.Generator) -> tuple[Strokes, f
         phase = stroke[:, ::-1, None] / extent * np.array([3.0, 6.0])
         bent = stroke + (wave[0] * np.sin(phase) + wave[1] * np.cos(phase)).sum(axis=-1)
         varied.append(bent @ (turn @ slant).T)
-    pen = extent * float(np.exp(rng.uniform(np.log(0.03), np.log(0.24))))
+    pen = extent * float(np.exp(rng.uniform(np.log(THINNEST_PEN), np.log(THICKEST_PEN))))
     return varied, pen
 
 

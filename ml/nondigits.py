@@ -1,16 +1,14 @@
 """Drawings that are no digits, made up by the thousand: letters, signs, scribbles, dots, fragments, pairs, noise."""
 
-import json
 from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 
-from ml.augment import Strokes, vary_strokes
+from ml.augment import Strokes
 from ml.digits import SIDE
-from ml.ink import BlankDrawing, Ink, to_mnist
-from ml.strokes import render
+from ml.ink import BlankDrawing, Ink
+from ml.papers import draw_on_paper
+from ml.templates import draw_template, signs, smooth_line
 
 
 def draw_nondigits(count: int, digits: Sequence[Strokes], rng: np.random.Generator) -> Ink:
@@ -32,44 +30,22 @@ def _draw_one(digits: Sequence[Strokes], rng: np.random.Generator) -> Ink:
     pick = rng.uniform()
     for share, draw in kinds:
         if pick < share:
-            strokes, pen = vary_strokes(draw(), rng)
             try:
-                return to_mnist(render([stroke.tolist() for stroke in strokes], pen_px=pen).ink)
+                return draw_on_paper(draw(), rng)
             except BlankDrawing:
                 break
         pick -= share
     return _noise(rng)
 
 
-@cache
-def _signs() -> tuple[tuple[str, ...], ...]:
-    """Read the templates: for each sign its strokes, each a string of two figures a point."""
-    signs = json.loads(Path(__file__).with_name("letters.json").read_text())["signs"]
-    return tuple(tuple(sign.split("|")) for sign in signs.values())
-
-
 def _sign(rng: np.random.Generator) -> Strokes:
     """Draw a letter or sign with shaking points, straight or rounded, sometimes two of them."""
-    signs = _signs()
+    templates = signs()
     strokes: Strokes = []
     for place in range(1 if rng.uniform() < 0.85 else 2):
-        round_off = rng.uniform() < 0.6
-        for stroke in signs[rng.integers(len(signs))]:
-            points = np.array([[float(pair[0]), float(pair[1])] for pair in stroke.split()])
-            points += rng.normal(0, 0.35, points.shape) + np.array([place * 10.0, 0.0])
-            strokes.append(smooth_line(points) if round_off else points)
+        drawn = draw_template(templates[rng.integers(len(templates))], rng, is_round=rng.uniform() < 0.6)
+        strokes += [stroke + np.array([place * 10.0, 0.0]) for stroke in drawn]
     return strokes
-
-
-def smooth_line(points: np.ndarray, pieces: int = 6) -> np.ndarray:
-    """Give a Catmull-Rom curve through points (n, 2), `pieces` points for each."""
-    if len(points) < 3:
-        return points
-    p = np.concatenate([points[:1], points, points[-1:]])
-    t = np.linspace(0, 1, pieces, endpoint=False)[:, None, None]
-    a, b, c, d = p[:-3], p[1:-2], p[2:-1], p[3:]
-    curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-    return np.concatenate([curve.transpose(1, 0, 2).reshape(-1, 2), points[-1:]])
 
 
 def _scribble(rng: np.random.Generator) -> Strokes:

@@ -1,5 +1,6 @@
 """Learning: drawings that differ every epoch, one network; weighed and packed with its card."""
 
+import csv
 import hashlib
 import json
 import os
@@ -16,45 +17,56 @@ import numpy as np
 import tensorflow as tf
 
 from ml.artifacts import SUFFIXES
-from ml.augment import Strokes, vary_images, vary_strokes
+from ml.augment import Strokes, vary_images
 from ml.calibration import fit_calibration, held_out_examples
-from ml.datasets import MNIST_CHOOSING, Labels, PenDigit, load_pen_digits, split_writers
+from ml.datasets import MNIST_CHOOSING, Labels, PenDigit, load_mnist, load_pen_digits, split_writers
 from ml.digits import CLASSES, PREPROCESSING, SIDE
-from ml.evaluation import weigh_all
-from ml.ink import Ink, to_mnist
-from ml.network import build_network
+from ml.evaluation import Examples, joined, of_pens, weigh_all
+from ml.ink import Ink
+from ml.network import OUTPUTS, build_network
 from ml.nondigits import draw_nondigits
+from ml.papers import draw_on_paper
 from ml.runtime import load_network
-from ml.strokes import render
+from ml.templates import draw_template, styles
 
 BATCH = 128
 PEN_ROUNDS = 2  # how often each pen-written digit is drawn in an epoch, each time differently
+STYLES_SHARE = 0.03  # of the drawings of an epoch: digits as few people write them
 NONDIGITS_SHARE = 0.1
 LEARNING_RATE = 2e-3
+LABEL_SMOOTHING = 0.02
+CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
 BACKUP_STEPS = 200  # about a minute on two cores
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What is learned from: images (n, 28, 28) with labels (n,), and pen-written digits, drawn anew every epoch."""
+    """What is learned from: images (n, 28, 28) with labels (n,), and pen-written digits, drawn anew every epoch.
+
+    validation: what shows after each epoch how far learning has come; no step and no choice is made by it.
+    """
 
     images: Ink
     labels: Labels
     pens: list[PenDigit]
+    validation: Examples
 
 
-def make_lesson(images: Ink, labels: Labels, pens: list[PenDigit], limit: int | None = None) -> Lesson:
-    """Leave out the images that are held out for calibration; keep only `limit` images and pens for a quick try."""
-    kept = slice(0, limit or max(len(images) - MNIST_CHOOSING, 1))
-    return Lesson(images[kept], labels[kept], pens[:limit])
+def make_lesson(data: Path, limit: int | None = None) -> Lesson:
+    """Give what `data` holds, less what is held out; only `limit` images and pens for a quick try."""
+    images, labels = load_mnist("train", data)
+    pens, calibrating, _ = split_writers(load_pen_digits(data))
+    kept = max(len(images) - MNIST_CHOOSING, 1)
+    held = Examples(images[kept:][:limit], labels[kept:][:limit])
+    validation = joined(held, of_pens(calibrating[:limit])) if calibrating else held
+    return Lesson(images[:kept][:limit], labels[:kept][:limit], pens[:limit], validation)
 
 
 def draw_pens(strokes: list[Strokes], rng: np.random.Generator) -> Ink:
-    """Give (n, 28, 28) of pen-written digits, each drawn with a hand and a pen that are new."""
+    """Give (n, 28, 28) of digits in strokes, each drawn with a hand and a pen that are new."""
     drawn = np.empty((len(strokes), SIDE, SIDE), dtype=np.float32)
     for place, digit in enumerate(strokes):
-        varied, pen = vary_strokes(digit, rng)
-        drawn[place] = to_mnist(render([stroke.tolist() for stroke in varied], pen_px=pen).ink)
+        drawn[place] = draw_on_paper(digit, rng)
     return drawn
 
 
@@ -69,45 +81,49 @@ class Batches(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         """Draw what the next epoch shows."""
         pens = self.lesson.pens * PEN_ROUNDS
-        strokes = [pen.strokes for pen in pens]
-        count = int((len(self.lesson.images) + len(pens)) * NONDIGITS_SHARE)
-        nondigits = draw_nondigits(count, strokes, self.rng)
-        written = [draw_pens(strokes, self.rng)] if strokes else []
-        self.images = np.concatenate([self.lesson.images, *written, nondigits])
-        answers = np.array([pen.digit for pen in pens] + [CLASSES] * count, dtype=np.int64)
-        self.labels = np.concatenate([self.lesson.labels, answers])
+        count = len(self.lesson.images) + len(pens)
+        rare = [styles()[place] for place in self.rng.integers(len(styles()), size=int(count * STYLES_SHARE))]
+        shaken = [draw_template(template, self.rng, is_round=self.rng.uniform() < 0.8) for _, template in rare]
+        nondigits = draw_nondigits(int(count * NONDIGITS_SHARE), [pen.strokes for pen in pens], self.rng)
+        written = draw_pens([pen.strokes for pen in pens] + shaken, self.rng)
+        self.images = np.concatenate([self.lesson.images, written, nondigits])
+        answers = [pen.digit for pen in pens] + [digit for digit, _ in rare] + [CLASSES] * len(nondigits)
+        self.labels = np.concatenate([self.lesson.labels, np.array(answers, dtype=np.int64)])
         self.order = self.rng.permutation(len(self.images))
 
     def __len__(self) -> int:
         return -(-len(self.order) // BATCH)
 
-    def __getitem__(self, place: int) -> tuple[Ink, Labels]:
+    def __getitem__(self, place: int) -> tuple[Ink, Ink]:
         chosen = self.order[place * BATCH : (place + 1) * BATCH]
-        return vary_images(self.images[chosen], self.rng), self.labels[chosen]
+        return vary_images(self.images[chosen], self.rng), one_hot(self.labels[chosen])
+
+
+def one_hot(labels: Labels) -> Ink:
+    """Give (n, 11): 1 for the label, 0 elsewhere."""
+    return np.eye(OUTPUTS, dtype=np.float32)[labels]
 
 
 def train(lesson: Lesson, *, epochs: int, seed: int, backup: Path) -> tuple[keras.Model, dict[str, Any]]:
-    """Give a trained network and the account of its training: epochs, seed, seconds, counts.
+    """Give a trained network and the account of its training: epochs, seed, seconds, counts, history.
 
     Goes on where an earlier run stopped, if `backup` holds one. The last epoch's network counts: none is chosen.
-    Cost: about three CPU-minutes an epoch of 75,000 drawings.
+    Cost: about four CPU-minutes an epoch of 75,000 drawings.
     """
     keras.utils.set_random_seed(seed)
     batches = Batches(lesson, seed)
     network = build_network()
-    steps = epochs * len(batches)
-    rate = keras.optimizers.schedules.CosineDecay(
-        LEARNING_RATE / 20, steps, alpha=1e-3, warmup_target=LEARNING_RATE, warmup_steps=steps // 20
-    )
-    network.compile(
-        optimizer=keras.optimizers.AdamW(rate, weight_decay=2e-3, clipnorm=1.0),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-        jit_compile=False,
-    )
+    compile_for_learning(network, steps=epochs * len(batches))
+    history = backup.with_suffix(".history.csv")
+    if not backup.exists():
+        history.unlink(missing_ok=True)
+    watchers = [
+        keras.callbacks.CSVLogger(str(history), append=True),
+        keras.callbacks.BackupAndRestore(str(backup), save_freq=BACKUP_STEPS),
+    ]
+    validation = lesson.validation.images, one_hot(lesson.validation.labels)
     wall, cpu = time.monotonic(), os.times()
-    resume = keras.callbacks.BackupAndRestore(str(backup), save_freq=BACKUP_STEPS)
-    network.fit(batches, epochs=epochs, callbacks=[resume], shuffle=False)
+    network.fit(batches, epochs=epochs, callbacks=watchers, validation_data=validation, shuffle=False)
     now = os.times()
     return network, {
         "epochs": epochs,
@@ -115,14 +131,41 @@ def train(lesson: Lesson, *, epochs: int, seed: int, backup: Path) -> tuple[kera
         "parameters": network.count_params(),
         "wall_seconds": round(time.monotonic() - wall),
         "cpu_seconds": round(now.user + now.system - cpu.user - cpu.system),
-        "counts": {
-            "mnist": len(lesson.images),
-            "pen digits": len(lesson.pens),
-            "drawn per epoch": len(batches.images),
-            "no digits per epoch": int((batches.labels == CLASSES).sum()),
-        },
+        "counts": count_drawings(lesson, batches),
         "training_writers": sorted({pen.writer for pen in lesson.pens}),
+        "history": read_history(history),
     }
+
+
+def compile_for_learning(network: keras.Model, steps: int) -> None:
+    """Set the loss, and a learning rate that climbs for a twentieth of the steps and sinks along a cosine."""
+    rate = keras.optimizers.schedules.CosineDecay(
+        LEARNING_RATE / 20, steps, alpha=1e-3, warmup_target=LEARNING_RATE, warmup_steps=steps // 20
+    )
+    network.compile(
+        optimizer=keras.optimizers.AdamW(rate, weight_decay=2e-3, clipnorm=1.0),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=LABEL_SMOOTHING),
+        metrics=["accuracy"],
+        jit_compile=False,
+    )
+
+
+def count_drawings(lesson: Lesson, batches: Batches) -> dict[str, int]:
+    """Say how much there was to learn from."""
+    return {
+        "mnist": len(lesson.images),
+        "pen digits": len(lesson.pens),
+        "drawn per epoch": len(batches.images),
+        "no digits per epoch": int((batches.labels == CLASSES).sum()),
+        "validation": len(lesson.validation.labels),
+    }
+
+
+def read_history(path: Path) -> dict[str, list[float]]:
+    """Give loss and accuracy, of training and of validation, a number for each epoch."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {name: [round(float(row[name]), 5) for row in rows] for name in CURVES}
 
 
 def export(network: keras.Model, out: Path) -> dict[str, str]:

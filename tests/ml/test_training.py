@@ -9,7 +9,7 @@ import pytest
 from ml import datasets
 from ml.__main__ import main
 from ml.artifacts import read_artifacts
-from ml.evaluation import calibration_error
+from ml.evaluation import Examples, calibration_error
 from ml.golden import golden_drawing
 from ml.segment import find_digits
 from ml.strokes import render
@@ -58,7 +58,8 @@ def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch)
     from ml import training
 
     drawn = np.stack([find_digits(render(**golden_drawing(seed % 10, seed)))[0].input for seed in range(300)])
-    lesson = training.make_lesson(drawn, np.arange(300) % 10, [], limit=300)  # three steps an epoch
+    labels = np.arange(300) % 10
+    lesson = training.Lesson(drawn, labels, [], Examples(drawn[:20], labels[:20]))  # three steps an epoch
     monkeypatch.setattr(training, "BACKUP_STEPS", 2)
     give_batch, taken = training.Batches.__getitem__, []
 
