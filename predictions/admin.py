@@ -1,3 +1,3 @@
-"""Django looks for the office here; it stands in `predictions.web.admin`."""
+"""Django looks for the office here; it stands in `predictions.web`."""
 
-from predictions.web import admin  # noqa: F401
+from predictions.web import admin, desk  # noqa: F401

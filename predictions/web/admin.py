@@ -1,14 +1,14 @@
-"""The office: all tables for those who may, and the true digit recorded as a desk review."""
+"""The office: what the system writes, to be looked at by those who may. Submissions are at the `desk`."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from predictions.models import (
     Drawing,
     Errand,
@@ -17,11 +17,12 @@ from predictions.models import (
     ModelVersion,
     Prediction,
     Review,
-    Role,
-    Submission,
     WorkerSeen,
 )
-from predictions.web.review import NotAReview, check_review, review_submission
+
+CARD_COLUMNS = ["mnist", "new_writers"]
+admin.site.site_header = admin.site.site_title = _("Inkling's office")
+admin.site.index_title = _("Everything there is")
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -34,98 +35,47 @@ class ReadOnly(admin.ModelAdmin):
         return False
 
 
-class DeskForm(forms.ModelForm):
-    """A submission whose true digits can be said."""
-
-    true_text = forms.CharField(required=False, max_length=16, label="It really is", help_text="The digits, 0 to 9.")
-    is_no_digit = forms.BooleanField(required=False, label="It is no digit")
-    reviewer: User  # set by the admin
-
-    class Meta:
-        model = Submission
-        fields: list[str] = []
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse what `save_model` could not record."""
-        cleaned = super().clean() or {}
-        text = cleaned.get("true_text", "")
-        if text and cleaned.get("is_no_digit"):
-            raise ValidationError("Say either the digits or that it is no digit, not both.")
-        cleaned["is_reviewed"] = bool(text or cleaned.get("is_no_digit"))
-        if cleaned["is_reviewed"]:
-            try:
-                check_review(self.instance, self.reviewer, text, Role.DESK)
-            except NotAReview as error:
-                raise ValidationError(str(error)) from error
-        return cleaned
-
-
-class ReviewsInline(admin.TabularInline):
-    """What was said so far."""
-
-    model = Review
-    extra = 0
-    can_delete = False
-    fields = ["created_at", "role", "reviewer", "text", "is_digit"]
-    readonly_fields = ["created_at", "role", "reviewer", "text", "is_digit"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
-        return super().get_queryset(request).select_related("reviewer")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(Submission)
-class SubmissionAdmin(admin.ModelAdmin):
-    """Every submission; its status is `lifecycle`'s alone, its label a review's."""
-
-    form = DeskForm
-    inlines = [ReviewsInline]
-    list_display = ["id", "owner", "status", "text", "verdict", "confidence", "label", "source", "created_at"]
-    list_filter = ["status", "verdict", "source", "label_by"]
-    list_select_related = ["owner"]
-    search_fields = ["id", "owner__username", "text"]
-    date_hierarchy = "created_at"
-    show_full_result_count = False
-    ordering = ["-key"]
-    readonly_fields = [
-        "id",
-        "owner",
-        "status",
-        "error_code",
-        "text",
-        "verdict",
-        "confidence",
-        "label",
-        "label_by",
-        "source",
-        "attempts",
-        "created_at",
-        "started_at",
-        "finished_at",
-    ]
-    fields = [*readonly_fields, "true_text", "is_no_digit"]
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        return type("DeskForm", (form,), {"reviewer": request.user})
-
-    def save_model(self, request: HttpRequest, obj: Submission, form: Any, change: bool) -> None:
-        """Record the review; nothing else of a submission is written here."""
-        if form.cleaned_data["is_reviewed"]:
-            review_submission(obj, form.reviewer, form.cleaned_data["true_text"], Role.DESK)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnly):
     """Who reads, and with which card."""
 
-    list_display = ["name", "is_live", "preprocessing", "is_shipped", "promoted_at", "promoted_by", "created_at"]
+    list_display = ["name", "is_live", *CARD_COLUMNS, "preprocessing", "is_shipped", "promoted_at", "promoted_by"]
     list_select_related = ["promoted_by"]
+    actions = None
+    fields = ["name", "is_live", "figures", "preprocessing", "is_shipped", "promoted_at", "promoted_by", "sha256"]
+    readonly_fields = ["figures"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("MNIST"))
+    def mnist(self, version: ModelVersion) -> str:
+        return _percent(version.card, "mnist_test")
+
+    @admin.display(description=_("new writers"))
+    def new_writers(self, version: ModelVersion) -> str:
+        return _percent(version.card, "held_out_writers")
+
+    @admin.display(description=_("card"))
+    def figures(self, version: ModelVersion) -> SafeString:
+        sets = version.card.get("sets", {})
+        rows = format_html_join(
+            "",
+            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+            (
+                (name.replace("_", " "), found.get("count"), _percent(version.card, name))
+                for name, found in sets.items()
+            ),
+        )
+        heads = [_("set"), _("drawings"), _("right")]
+        head = format_html_join("", "<th>{}</th>", ((name,) for name in heads))
+        return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", head, rows)
+
+
+def _percent(card: dict[str, Any], name: str) -> str:
+    """Give the accuracy on one set of a card, or a dash where the card has none."""
+    accuracy = card.get("sets", {}).get(name, {}).get("accuracy")
+    return "-" if accuracy is None else f"{accuracy:.2%}"
 
 
 @admin.register(ModelArtifact)
@@ -157,9 +107,6 @@ class ReviewAdmin(ReadOnly):
     list_display = ["submission", "reviewer", "role", "text", "is_digit", "created_at"]
     list_select_related = ["submission", "reviewer"]
     list_filter = ["role"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Drawing)

@@ -6,7 +6,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from predictions.models import Review
+from predictions.models import Review, Submission
 from predictions.web import history
 from predictions.web.review import NotAReview, review_submission
 from tests.factories import make_reviewer, make_submission, make_user, read_one
@@ -97,31 +97,65 @@ def test_no_list_of_the_office_costs_a_query_a_row(client, admin_client, label):
     assert queries() == few
 
 
+FORMSET = {f"reviews-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+
+
 def test_the_office_records_the_true_digit_as_a_desk_review(client, alice):
     row, carol = read_one(alice, "7"), make_reviewer("carol")
     client.force_login(carol)
     url = reverse("admin:predictions_submission_change", args=[row.pk])
-    formset = {f"reviews-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
-    answer = client.post(url, {"true_text": "1", **formset})
+    answer = client.post(url, {"label": "1", **FORMSET})
     assert answer.status_code == 302, answer.content.decode()
     review = Review.objects.get()
     assert (review.reviewer, review.role, review.text, review.is_digit) == (carol, "desk", "1", True)
     row.refresh_from_db()
-    assert (row.label, row.label_by, row.text) == ("1", "desk", "7")
-    client.post(url, {"is_no_digit": "on", **formset})
+    assert (row.label, row.label_by, row.text, row.status) == ("1", "desk", "7", "succeeded")
+    client.post(url, {"label": "-", **FORMSET})
     row.refresh_from_db()
     assert (row.label, Review.objects.count()) == ("", 2)
+
+
+def test_the_desk_records_true_digits_in_place(client, alice):
+    first, second, carol = read_one(alice), read_one(alice), make_reviewer("carol")
+    client.force_login(carol)
+    said = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
+    rows = {"form-0-key": second.pk, "form-0-label": "4", "form-1-key": first.pk, "form-1-label": ""}
+    answer = client.post(reverse("admin:predictions_submission_changelist"), said | rows)
+    assert answer.status_code == 302, answer.content.decode()
+    assert list(Review.objects.values_list("submission", "text", "role")) == [(second.pk, "4", "desk")]
 
 
 def test_nobody_reviews_their_own_drawing_at_the_desk(client):
     carol = make_reviewer("carol")
     row = read_one(carol)
     client.force_login(carol)
-    url = reverse("admin:predictions_submission_change", args=[row.pk])
-    answer = client.post(url, {"true_text": "1", "reviews-TOTAL_FORMS": 0, "reviews-INITIAL_FORMS": 0})
+    answer = client.post(reverse("admin:predictions_submission_change", args=[row.pk]), {"label": "1", **FORMSET})
     assert answer.status_code == 200
     assert "your own drawing" in answer.content.decode()
     assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("doubtful", {"unsure"}), ("disputed", {"disputed"}), ("", None)])
+def test_the_desk_shows_first_what_should_be_looked_at(client, alice, asked, shown):
+    rows = {name: read_one(alice) for name in ("unsure", "disputed", "fine", "seen")}
+    Submission.objects.filter(pk__in=[rows["unsure"].pk, rows["seen"].pk]).update(verdict="unsure")
+    Submission.objects.filter(pk=rows["disputed"].pk).update(label="1", label_by="owner")
+    Submission.objects.filter(pk=rows["seen"].pk).update(label="7", label_by="desk")
+    client.force_login(make_reviewer())
+    answer = client.get(reverse("admin:predictions_submission_changelist"), {"review": asked} if asked else {})
+    found = {row.pk for row in answer.context["cl"].result_list}
+    assert found == {rows[name].pk for name in shown or rows}
+
+
+def test_the_desk_shows_drawings_to_those_who_may_see_them(client, alice):
+    row = read_one(alice)
+    row.drawing.thumbnail = b"\x89PNG"
+    row.drawing.save()
+    url = reverse("admin:submission_picture", args=[row.pk])
+    client.force_login(make_user("dave", is_staff=True))
+    assert client.get(url).status_code == 403
+    client.force_login(make_reviewer())
+    assert client.get(url).content == b"\x89PNG"
 
 
 @pytest.mark.parametrize("text", ["seven", "7 1", "-1", "٧", "1" * 17])
