@@ -16,6 +16,7 @@ from ml.ink import Ink
 from ml.nondigits import draw_nondigits
 from ml.reader import Calibration, Floats
 from ml.runtime import Network
+from ml.scores import calibration_error
 from ml.segment import find_digits
 from ml.strokes import render
 
@@ -114,13 +115,6 @@ def count_verdicts(calibration: Calibration, chance: Floats, confidence: Floats)
     """Say how often each verdict was given."""
     given = [calibration.verdict(float(one), float(other)) for one, other in zip(chance, confidence, strict=True)]
     return {verdict.value: given.count(verdict) for verdict in Verdict}
-
-
-def calibration_error(confidence: Floats, right: np.ndarray, bins: int = 15) -> float:
-    """Give the expected calibration error: how far confidence and share of right readings are apart, in bins."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gap = np.bincount(place, confidence, bins) - np.bincount(place, right.astype(float), bins)
-    return float(np.abs(gap).sum() / max(len(confidence), 1))
 
 
 def agreement(network: Network, one: Examples, other: Examples) -> float:

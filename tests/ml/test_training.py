@@ -9,7 +9,7 @@ import pytest
 from ml import datasets
 from ml.__main__ import main
 from ml.artifacts import read_artifacts
-from ml.evaluation import Examples, calibration_error
+from ml.evaluation import Examples
 from ml.golden import golden_drawing
 from ml.segment import find_digits
 from ml.strokes import render
@@ -75,10 +75,3 @@ def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch)
     stopped_at = len(taken)
     training.train(lesson, epochs=4, seed=1, backup=tmp_path / "unfinished")
     assert len(taken) - stopped_at < 4 * 3, "the epochs that were finished are not trained again"
-
-
-def test_confidence_that_keeps_its_word_has_no_error():
-    confidence = np.repeat([0.6, 0.9], 100)
-    right = np.concatenate([np.arange(100) < 60, np.arange(100) < 90])
-    assert calibration_error(confidence, right) == pytest.approx(0)
-    assert calibration_error(np.full(100, 0.9), np.arange(100) < 40) == pytest.approx(0.5)
