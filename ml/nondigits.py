@@ -15,11 +15,16 @@ def draw_nondigits(count: int, digits: Sequence[Strokes], rng: np.random.Generat
     """Give (count, 28, 28) float32 in [0, 1] of drawings that are no digit; `digits` lends strokes for pairs."""
     drawn = np.empty((count, SIDE, SIDE), dtype=np.float32)
     for place in range(count):
-        drawn[place] = _draw_one(digits, rng)
+        strokes = nondigit_strokes(digits, rng)
+        try:
+            drawn[place] = draw_on_paper(strokes, rng) if strokes else noise(rng)
+        except BlankDrawing:
+            drawn[place] = noise(rng)
     return drawn
 
 
-def _draw_one(digits: Sequence[Strokes], rng: np.random.Generator) -> Ink:
+def nondigit_strokes(digits: Sequence[Strokes], rng: np.random.Generator) -> Strokes | None:
+    """Give the strokes of something that is no digit; None where it should be noise."""
     kinds: list[tuple[float, Callable[[], Strokes]]] = [
         (0.42, lambda: _sign(rng)),
         (0.20, lambda: _scribble(rng)),
@@ -30,12 +35,9 @@ def _draw_one(digits: Sequence[Strokes], rng: np.random.Generator) -> Ink:
     pick = rng.uniform()
     for share, draw in kinds:
         if pick < share:
-            try:
-                return draw_on_paper(draw(), rng)
-            except BlankDrawing:
-                break
+            return draw()
         pick -= share
-    return _noise(rng)
+    return None
 
 
 def _sign(rng: np.random.Generator) -> Strokes:
@@ -105,7 +107,7 @@ def _pair(digits: Sequence[Strokes], rng: np.random.Generator) -> Strokes:
     return strokes
 
 
-def _noise(rng: np.random.Generator) -> Ink:
+def noise(rng: np.random.Generator) -> Ink:
     """Give specks or blotches over the whole field."""
     coarse = int(rng.integers(2, 15))
     field = rng.uniform(size=(coarse, coarse)) ** rng.uniform(0.5, 4)

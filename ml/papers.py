@@ -36,14 +36,17 @@ def _rendered(strokes: Strokes, pen_px: float) -> Ink:
 
 
 def _by_mouse(strokes: Strokes, rng: np.random.Generator) -> Ink:
-    """Draw a hairline through whole pixels that lie apart and shake, as a mouse's do."""
+    """Draw a hairline in a large window by a mouse."""
     extent = float(rng.uniform(*MOUSE_EXTENT_PX))
-    apart, shake = rng.uniform(0.01, 0.06), rng.uniform(0, 0.012)
-    shaken: Strokes = []
-    for stroke in _scaled(strokes, extent):
-        points = _resampled(stroke, extent * apart)
-        shaken.append(np.round(points + rng.normal(0, extent * shake, points.shape)))
+    shaken = shake_as_mouse(_scaled(strokes, extent), extent, rng.uniform(0, 0.012), rng)
     return _rendered(shaken, float(rng.uniform(*MOUSE_PEN_PX)))
+
+
+def shake_as_mouse(strokes: Strokes, extent: float, shake: float, rng: np.random.Generator) -> Strokes:
+    """Give strokes through whole pixels that lie apart and shake. shake: of the extent."""
+    apart = extent * rng.uniform(0.01, 0.06)
+    points = [_resampled(stroke, apart) for stroke in strokes]
+    return [np.round(line + rng.normal(0, extent * shake, line.shape)) for line in points]
 
 
 def _scaled(strokes: Strokes, extent: float) -> Strokes:

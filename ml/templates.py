@@ -20,6 +20,13 @@ def signs() -> tuple[str, ...]:
 
 
 @cache
+def unseen_signs() -> tuple[str, ...]:
+    """Give more templates of letters and signs, which learning never sees."""
+    told = json.loads(Path(__file__).with_name("letters.json").read_text(encoding="utf-8"))
+    return tuple(told["unseen"].values())
+
+
+@cache
 def styles() -> tuple[tuple[int, str], ...]:
     """Give the templates of digits, each with its digit."""
     told = json.loads(Path(__file__).with_name("styles.json").read_text(encoding="utf-8"))

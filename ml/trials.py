@@ -1,0 +1,134 @@
+"""The reader on all kinds of canvas, beside the naive way: the canvas shrunk to 28 x 28, the softmax believed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ml.augment import Strokes
+from ml.datasets import PenDigit
+from ml.digits import CLASSES, SIDE
+from ml.evaluation import count_verdicts
+from ml.images import page_of
+from ml.ink import BlankDrawing, Ink
+from ml.nondigits import noise, nondigit_strokes
+from ml.reader import Calibration, Floats
+from ml.runtime import Network
+from ml.scores import Bools, trust
+from ml.segment import find_digits
+from ml.templates import draw_template, unseen_signs
+from ml.variants import SIDE_PX, VARIANTS, draw_variant
+
+SEED = 303
+UNSEEN_SHARE = 0.5  # of the drawings that are no digit: signs that learning never saw
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of a set of pictures, (n,) each: label (CLASSES is "none"), and by both ways what was read, how surely.
+
+    chance: that it is a digit, 0 where the page was blank; the naive way knows no such thing.
+    """
+
+    labels: np.ndarray
+    read: np.ndarray
+    confidence: Floats
+    chance: Floats
+    naive_read: np.ndarray
+    naive_confidence: Floats
+    right: Bools = field(init=False)
+    naive_right: Bools = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "right", self.read == self.labels)
+        object.__setattr__(self, "naive_right", self.naive_read == self.labels)
+
+
+def try_variants(network: Network, calibration: Calibration, pens: Sequence[PenDigit], count: int) -> dict[str, Trial]:
+    """Read up to `count` drawings of each kind of canvas, and as many in all that are no digit ("no digits").
+
+    Cost: about 10 ms a drawing.
+    """
+    rng = np.random.default_rng(SEED)
+    trials = {}
+    for name, how in VARIANTS.items():
+        chosen = [pens[place] for place in rng.permutation(len(pens))[:count]]
+        pictures = [draw_variant(pen.strokes, how, rng) for pen in chosen]
+        trials[name] = _try(network, calibration, pictures, np.array([pen.digit for pen in chosen]))
+    digits = [pen.strokes for pen in pens]
+    others = [draw_nondigit(digits, rng) for _ in range(sum(len(trial.labels) for trial in trials.values()))]
+    trials["no digits"] = _try(network, calibration, others, np.full(len(others), CLASSES))
+    return trials
+
+
+def draw_nondigit(digits: Sequence[Strokes], rng: np.random.Generator) -> Image.Image:
+    """Give the picture of something that is no digit, on any kind of canvas."""
+    if rng.uniform() < UNSEEN_SHARE:
+        template = unseen_signs()[rng.integers(len(unseen_signs()))]
+        strokes: Strokes | None = draw_template(template, rng, is_round=rng.uniform() < 0.6)
+    else:
+        strokes = nondigit_strokes(digits, rng)
+    if strokes is None:
+        grey = np.round(255 - noise(rng) * 255).astype(np.uint8)
+        return Image.fromarray(grey).resize((SIDE_PX, SIDE_PX), Image.Resampling.NEAREST).convert("RGB")
+    small = [how for how in VARIANTS.values() if how.width == SIDE_PX]
+    return draw_variant(strokes, small[rng.integers(len(small))], rng)
+
+
+def shrink_naively(picture: Image.Image) -> Ink:
+    """Give (28, 28) of the whole canvas, dark taken for ink: what many programs do."""
+    grey = picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    return 1 - np.asarray(grey, dtype=np.float32) / 255
+
+
+def _try(network: Network, calibration: Calibration, pictures: list[Image.Image], labels: np.ndarray) -> Trial:
+    """Read pictures both ways."""
+    seen, is_blank = np.zeros((len(pictures), SIDE, SIDE), dtype=np.float32), np.zeros(len(pictures), dtype=bool)
+    for place, picture in enumerate(pictures):
+        try:
+            seen[place] = find_digits(page_of(picture))[0].input
+        except BlankDrawing:
+            is_blank[place] = True
+    probabilities, chance = calibration.chances(network.logits(seen))
+    chance[is_blank] = 0.0
+    logits = network.logits(np.stack([shrink_naively(picture) for picture in pictures]))[:, :CLASSES].astype(np.float64)
+    naive = np.exp(logits - np.logaddexp.reduce(logits, axis=1)[:, None])
+    return Trial(
+        labels,
+        probabilities.argmax(axis=1),
+        probabilities.max(axis=1) * chance,
+        chance,
+        naive.argmax(axis=1),
+        naive.max(axis=1),
+    )
+
+
+def sum_up(calibration: Calibration, trials: dict[str, Trial]) -> dict[str, Any]:
+    """Give the figures of every trial, and how far confidence is to be believed: on digits, and with no digits too."""
+    figures: dict[str, Any] = {}
+    for name, trial in trials.items():
+        figures[name] = {"count": len(trial.labels)}
+        if name != "no digits":
+            figures[name] |= {"accuracy": _share(trial.right), "naive_accuracy": _share(trial.naive_right)}
+        figures[name]["verdicts"] = count_verdicts(calibration, trial.chance, trial.confidence)
+    digits = [trial for name, trial in trials.items() if name != "no digits"]
+    mixes = {"digits": digits, "digits and no digits": [*digits, trials["no digits"]]}
+    return {"canvases": figures, "trust": {name: _trust_of(mixed) for name, mixed in mixes.items()}}
+
+
+def _trust_of(trials: list[Trial]) -> dict[str, Any]:
+    return {
+        "reader": trust(pooled(trials, "confidence"), pooled(trials, "right")),
+        "naive": trust(pooled(trials, "naive_confidence"), pooled(trials, "naive_right")),
+    }
+
+
+def pooled(trials: list[Trial], name: str) -> np.ndarray:
+    """Give one of the trials' arrays, of all of them together."""
+    return np.concatenate([getattr(trial, name) for trial in trials])
+
+
+def _share(right: Bools) -> float:
+    return round(float(right.mean()), 5)

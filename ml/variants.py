@@ -1,0 +1,103 @@
+"""The same handwriting on other canvases: other pens, places, tilts and colours, as pictures that a stranger sends."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from ml.augment import Strokes
+from ml.ink import Ink
+from ml.papers import shake_as_mouse
+from ml.strokes import render
+
+SIDE_PX = 280
+WHITE, BLACK, BLUE, CREAM = (255, 255, 255), (0, 0, 0), (30, 60, 160), (250, 240, 215)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """How a digit lies on a canvas.
+
+    pen_px, tall_px: the pen, and the longer side of the digit without it. corner: small in a corner, not somewhere in
+    the middle. tilt_degrees: turned so far, to either side. shake: of a mouse, in parts of the digit.
+    """
+
+    pen_px: float = 20.0
+    tall_px: float = 160.0
+    width: int = SIDE_PX
+    height: int = SIDE_PX
+    in_corner: bool = False
+    tilt_degrees: tuple[float, float] = (0.0, 0.0)
+    shake: float = 0.0
+    paper: tuple[int, int, int] = WHITE
+    pen_colour: tuple[int, int, int] = BLACK
+    finish: Callable[[Image.Image], Image.Image] | None = None
+
+
+def _blurred(picture: Image.Image) -> Image.Image:
+    return picture.filter(ImageFilter.GaussianBlur(4))
+
+
+def _as_jpeg(picture: Image.Image) -> Image.Image:
+    saved = io.BytesIO()
+    picture.save(saved, "JPEG", quality=25)
+    return Image.open(saved)
+
+
+def _transparent(picture: Image.Image) -> Image.Image:
+    """Black ink on nothing at all."""
+    alpha = picture.convert("L").point(lambda value: 255 - value)
+    return Image.merge("RGBA", (*[Image.new("L", picture.size)] * 3, alpha))
+
+
+VARIANTS = {
+    "plain": Canvas(),
+    "pen 1 px": Canvas(pen_px=1),
+    "pen 2 px": Canvas(pen_px=2),
+    "pen 6 px": Canvas(pen_px=6),
+    "pen 34 px": Canvas(pen_px=34),
+    "pen 40 px": Canvas(pen_px=40),
+    "60 px in a corner": Canvas(pen_px=8, tall_px=60, in_corner=True),
+    "filling the canvas": Canvas(tall_px=SIDE_PX - 24.0),
+    "tilted 12 to 22 degrees": Canvas(tilt_degrees=(12, 22)),
+    "blurred 4 px": Canvas(finish=_blurred),
+    "JPEG quality 25": Canvas(finish=_as_jpeg),
+    "white on black": Canvas(paper=BLACK, pen_colour=WHITE),
+    "transparent": Canvas(finish=_transparent),
+    "blue on cream": Canvas(paper=CREAM, pen_colour=BLUE),
+    "mouse, 1 to 2 px in 800 x 1050": Canvas(pen_px=1.5, tall_px=600, width=800, height=1050, shake=0.008),
+}
+
+
+def draw_variant(strokes: Strokes, how: Canvas, rng: np.random.Generator) -> Image.Image:
+    """Give the picture of a digit on such a canvas; its place varies by `rng`."""
+    points = np.concatenate(strokes)
+    angle = np.deg2rad(rng.uniform(*how.tilt_degrees) * rng.choice([-1, 1]))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turned = [(stroke - points.mean(axis=0)) @ turn.T for stroke in strokes]
+    scale = how.tall_px / max(float(np.ptp(np.concatenate(turned), axis=0).max()), 1e-6)
+    placed = [stroke * scale for stroke in turned]
+    if how.shake:
+        placed = shake_as_mouse(placed, how.tall_px, how.shake, rng)
+    picture = _painted(_laid(placed, how, rng), how)
+    return how.finish(picture) if how.finish else picture
+
+
+def _laid(strokes: Strokes, how: Canvas, rng: np.random.Generator) -> Ink:
+    """Give (height, width) of ink, the digit in a corner or anywhere about the middle."""
+    page = render([stroke.tolist() for stroke in strokes], pen_px=how.pen_px)
+    size = [max(1, round(side / page.scale)) for side in reversed(page.ink.shape)]
+    drawn = np.asarray(Image.fromarray(page.ink).resize((size[0], size[1]), Image.Resampling.BOX))
+    room = np.maximum(np.array([how.height, how.width]) - drawn.shape, 0)
+    part = rng.choice([0.03, 0.97], 2) if how.in_corner else rng.uniform(0.3, 0.7, 2)
+    top, left = (room * part).astype(int)
+    ink = np.zeros((max(how.height, drawn.shape[0]), max(how.width, drawn.shape[1])), dtype=np.float32)
+    ink[top : top + drawn.shape[0], left : left + drawn.shape[1]] = drawn
+    return ink
+
+
+def _painted(ink: Ink, how: Canvas) -> Image.Image:
+    paper, pen = np.array(how.paper, dtype=np.float32), np.array(how.pen_colour, dtype=np.float32)
+    return Image.fromarray(np.round(paper + (pen - paper) * ink[:, :, None]).astype(np.uint8))
