@@ -1,14 +1,62 @@
-"""Users, tokens and the audit log in the office."""
+"""Users, tokens, mail and the audit log in the office."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
+from post_office import admin as _registered  # noqa: F401  # first, so that it can be taken out again
+from post_office.models import Attachment, Email, EmailTemplate, Log
 
 from accounts.models import ApiToken, AuditEvent, User
 
-admin.site.register(User, UserAdmin)
+admin.site.unregister([Attachment, Email, EmailTemplate, Log])
+
+
+@admin.register(User)
+class OurUserAdmin(UserAdmin):
+    """Django's, with the step from admin to superuser barred: only a superuser makes or touches one."""
+
+    list_display = ["username", "email", "is_staff", "is_superuser", "is_active", "last_login"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, "is_superuser", "user_permissions")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    return user is None or not user.is_superuser or request.user.is_superuser
+
+
+@admin.register(Email)
+class EmailAdmin(admin.ModelAdmin):
+    """Whether mail goes out, and why not. Never its words: they hold links that open accounts."""
+
+    fields = ["to", "subject", "status", "created", "scheduled_time", "number_of_retries", "last_error"]
+    list_display = ["created", "to", "subject", "status", "number_of_retries"]
+    list_filter = ["status"]
+    date_hierarchy = "created"
+    change_form_template = "admin/change_form.html"  # post_office's own offers to send again
+
+    @admin.display(description="last error")
+    def last_error(self, email: Email) -> str:
+        log = email.logs.order_by("-date").first()
+        return log.message if log else ""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(ApiToken)

@@ -7,13 +7,13 @@ from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
 
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from post_office.mail import get_queued
 from post_office.models import PRIORITY, STATUS, Email
-from post_office.settings import get_max_retries
+from post_office.settings import get_backend, get_max_retries
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,8 @@ def send_one() -> bool:
         if email is None:
             return False
         try:
-            email.dispatch(commit=False)
+            # A connection of its own: one that is kept would stay broken after a failure.
+            email.dispatch(commit=False, connection=get_connection(get_backend()))
         except Exception as error:  # heard of in the log and in the office, and the mail is tried again
             _put_off(email, error)
         else:

@@ -7,7 +7,7 @@ from django.views.i18n import set_language
 
 from accounts import views
 
-OUTSIDE = {"account_login", "account_logout"}  # a failed try must count for other requests at once; no mail is sent
+OUTSIDE = {"account_login", "account_logout", "account_reauthenticate"}  # a failed try counts for others at once
 
 
 def _in_one_transaction(page: URLPattern) -> URLPattern:

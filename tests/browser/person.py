@@ -22,7 +22,7 @@ def open_browser(playwright: Playwright, path: str) -> Browser:
 def log_in(page: Page, url: str, name: str, password: str) -> None:
     """Log in through the form, and end on the drawing page."""
     page.goto(f"{url}/accounts/login/")
-    page.get_by_label("Login").fill(name)
+    page.get_by_label("Username or e-mail").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("main").get_by_role("button", name="Log in").click()
     page.get_by_role("heading", name="Draw a digit").wait_for()
@@ -54,6 +54,20 @@ def draw_by_finger(page: Page, strokes: Sequence[Stroke] = SEVEN) -> None:
             screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
             kind = "touchMove"
         screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def dark_share(page: Page, canvas: str = "[data-paper]") -> float:
+    """The share of a canvas's pixels that are dark: how much ink a person sees."""
+    return page.locator(canvas).evaluate(
+        """canvas => {
+            const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", {willReadFrequently: true});
+            copy.drawImage(canvas, 0, 0);
+            const {data} = copy.getImageData(0, 0, canvas.width, canvas.height);
+            let dark = 0;
+            for (let i = 0; i < data.length; i += 4) dark += data[i + 3] > 128 && data[i] < 128;
+            return dark / (canvas.width * canvas.height);
+        }"""
+    )
 
 
 def read_it(page: Page) -> str:

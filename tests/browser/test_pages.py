@@ -106,7 +106,7 @@ def test_a_form_that_stood_open_for_too_long_is_refused_in_words(
     page = new_page()
     page.goto(f"{service.url}/accounts/login/")
     page.context.clear_cookies()
-    page.get_by_label("Login").fill("alice")
+    page.get_by_label("Username or e-mail").fill("alice")
     page.get_by_label("Password").fill("whatever")
     page.get_by_role("main").get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="This page stood open for too long")).to_be_visible()

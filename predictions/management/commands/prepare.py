@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from accounts import audit
+from accounts import audit, roles
 from accounts.models import User
 from predictions import registry
 
@@ -24,6 +24,7 @@ class Command(BaseCommand):
         accounts = self._asked_accounts()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
+        roles.make_roles()
         self.stdout.write("The database is migrated.")
         version = registry.install_shipped()
         self.stdout.write(f"The model {version.name} is installed.")

@@ -1,0 +1,213 @@
+"""Signing up, the password and the address: what the pages promise, and what they do not tell."""
+
+import re
+
+import pytest
+from django.test import Client
+from post_office.models import Email
+
+from accounts.models import AuditEvent, User
+
+pytestmark = pytest.mark.django_db
+PASSWORD, OTHER = "draws digits well", "draws digits better"
+
+
+@pytest.fixture(autouse=True)
+def quick_hashing(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def real_outbox(settings):
+    """pytest-django puts Django's own collector here; the table is what is tested."""
+    settings.EMAIL_BACKEND = "accounts.outbox.Outbox"
+
+
+def _make(name="alice", email="alice@example.org"):
+    user = User.objects.create_user(name, email, PASSWORD)
+    user.emailaddress_set.create(email=email, verified=True, primary=True)
+    return user
+
+
+def _logged_in(name="alice", password=PASSWORD):
+    client = Client()
+    answer = client.post("/accounts/login/", {"login": name, "password": password})
+    assert answer.status_code == 302, answer.context["form"].errors
+    return client
+
+
+def _link(email):
+    return re.search(r"http://127\.0\.0\.1:8000(/accounts/\S+)", email.message)[1]
+
+
+def _ask_for_address(client, email):
+    """Ask to change the address, and give the password that is asked for once more."""
+    asked = client.post("/accounts/email/", {"email": email, "action_add": ""})
+    assert "Is it still you?" in client.get(asked.url).content.decode()
+    return client.post(asked.url, {"password": PASSWORD}, follow=True)
+
+
+def _actions():
+    return list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
+
+
+def test_signing_up_logs_in_sends_a_link_and_is_audited(client):
+    given = {"username": "alice", "email": "Alice@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    assert client.post("/accounts/signup/", given).url == "/"
+    assert client.get("/accounts/profile/").status_code == 200
+    assert _actions() == ["user.signed_up"]
+    mail = Email.objects.get()
+    assert mail.to == ["alice@example.org"]
+    client.post(_link(mail))
+    assert User.objects.get().emailaddress_set.get().verified
+    assert _actions()[-1] == "email.confirmed"
+
+
+def test_signing_up_needs_no_address(client):
+    client.post("/accounts/signup/", {"username": "alice", "password1": PASSWORD, "password2": PASSWORD})
+    assert User.objects.get().email == ""
+    assert not Email.objects.exists()
+
+
+def test_no_mail_is_left_of_a_sign_up_that_failed(client, monkeypatch):
+    def fail(*_args, **_named):
+        raise RuntimeError("after the mail was written")
+
+    monkeypatch.setattr("allauth.account.internal.flows.login.perform_login", fail)
+    monkeypatch.setattr("allauth.account.internal.flows.signup.perform_login", fail, raising=False)
+    client.raise_request_exception = False
+    given = {"username": "alice", "email": "a@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    assert client.post("/accounts/signup/", given).status_code == 500
+    assert not User.objects.exists()
+    assert not Email.objects.exists()
+    assert _actions() == []
+
+
+def test_no_label_is_repeated_as_a_placeholder(client):
+    for page in ("login", "signup", "password/reset"):
+        assert "placeholder" not in client.get(f"/accounts/{page}/").content.decode()
+
+
+def test_a_failed_log_in_is_audited_up_to_the_limit_only(client):
+    _make()
+    for _ in range(13):
+        client.post("/accounts/login/", {"login": "alice", "password": "wrong"})
+    lines = AuditEvent.objects.filter(action="login.failed")
+    assert 1 < lines.count() <= 10
+    assert {line.target for line in lines} == {"alice"}
+
+
+def test_what_was_typed_for_a_name_is_not_kept_if_nobody_has_it(client):
+    client.post("/accounts/login/", {"login": "my secret password", "password": "x"})
+    line = AuditEvent.objects.get()
+    assert (line.action, line.target) == ("login.failed", "")
+    assert "secret" not in str(line.details)
+
+
+def test_a_new_password_ends_the_sessions_of_other_devices_and_is_told_by_mail():
+    _make()
+    here, elsewhere = _logged_in(), _logged_in()
+    given = {"oldpassword": PASSWORD, "password1": OTHER, "password2": OTHER}
+    assert here.post("/accounts/password/change/", given).url == "/accounts/profile/"
+    assert here.get("/accounts/profile/").status_code == 200
+    assert elsewhere.get("/accounts/profile/").status_code == 302
+    assert _actions() == ["password.changed"]
+    assert "was changed" in Email.objects.get().message
+    _logged_in(password=OTHER)
+
+
+def test_the_old_password_is_asked_for():
+    _make()
+    here = _logged_in()
+    given = {"oldpassword": "a guess", "password1": OTHER, "password2": OTHER}
+    assert here.post("/accounts/password/change/", given).status_code == 200
+    _logged_in()
+
+
+def test_a_reset_link_chooses_a_password_once_and_ends_all_sessions(client):
+    _make()
+    elsewhere = _logged_in()
+    client.post("/accounts/password/reset/", {"email": "alice@example.org"})
+    link = _link(Email.objects.get())
+    form = client.get(link).url
+    given = {"password1": OTHER, "password2": OTHER}
+    assert client.post(form, given).url == "/accounts/password/reset/key/done/"
+    assert elsewhere.get("/accounts/profile/").status_code == 302
+    _logged_in(password=OTHER)
+    assert _actions() == ["password.changed"]
+    assert "no longer works" in Client().get(link).content.decode()
+
+
+def test_a_reset_link_leads_to_us_whatever_host_the_request_claimed(client):
+    _make()
+    client.post("/accounts/password/reset/", {"email": "alice@example.org"}, headers={"host": "localhost:666"})
+    assert "localhost" not in Email.objects.get().message
+
+
+def test_a_reset_does_not_tell_whether_the_address_exists(client):
+    _make()
+    known, unknown = (
+        client.post("/accounts/password/reset/", {"email": email}, follow=True)
+        for email in ("alice@example.org", "nobody@example.org")
+    )
+    assert known.redirect_chain == unknown.redirect_chain
+    without_secrets = re.compile(r'(csrfmiddlewaretoken" value|nonce)="[^"]+"')
+    assert without_secrets.sub("", known.content.decode()) == without_secrets.sub("", unknown.content.decode())
+    assert [mail.to for mail in Email.objects.order_by("pk")] == [["alice@example.org"], ["nobody@example.org"]]
+    assert "no account has the address" in Email.objects.latest("pk").message
+
+
+def test_a_new_address_holds_only_once_its_link_is_opened():
+    alice = _make()
+    here = _logged_in()
+    _ask_for_address(here, "new@example.org")
+    alice.refresh_from_db()
+    assert alice.email == "alice@example.org"
+    mail = Email.objects.get()
+    assert mail.to == ["new@example.org"]
+    here.post(_link(mail))
+    alice.refresh_from_db()
+    assert alice.email == "new@example.org"
+    assert list(alice.emailaddress_set.values_list("email", "verified")) == [("new@example.org", True)]
+    told = Email.objects.latest("pk")
+    assert told.to == ["alice@example.org"]
+    assert "from alice@example.org to new@example.org" in told.message
+    assert _actions() == ["email.confirmed"]
+
+
+def test_an_address_of_somebody_else_is_refused():
+    _make()
+    _make("bob", "bob@example.org")
+    answer = _logged_in().post("/accounts/email/", {"email": "Bob@example.org", "action_add": ""})
+    assert "already registered" in answer.content.decode()
+    assert not Email.objects.exists()
+
+
+def test_of_two_people_who_want_one_address_the_first_to_have_it_keeps_it():
+    alice = _make()
+    here = _logged_in()
+    _ask_for_address(here, "both@example.org")
+    User.objects.create_user("bob", "both@example.org", None)
+    answer = here.post(_link(Email.objects.get()), follow=True)
+    assert answer.status_code == 200
+    alice.refresh_from_db()
+    assert alice.email == "alice@example.org"
+    assert "could not be confirmed" in answer.content.decode()
+    assert "email.confirmed" not in _actions()
+
+
+def test_changing_the_address_takes_the_password_once_more():
+    _make()
+    here = _logged_in()
+    answer = here.post("/accounts/email/", {"email": "new@example.org", "action_add": ""})
+    assert answer.url.startswith("/accounts/reauthenticate/")
+    assert here.post(answer.url, {"password": "a guess"}).status_code == 200
+    assert not Email.objects.exists()
+    assert _actions() == ["login.failed"]
+
+
+@pytest.mark.parametrize("path", ["password/reset/key/1-abc/", "confirm-email/nothing/", "inactive/", "confirm-email/"])
+def test_every_page_a_link_may_lead_to_speaks_in_our_words(client, path):
+    page = client.get(f"/accounts/{path}")
+    assert page.status_code == 200
+    assert re.search(r"no longer works|is closed|Look into your mail", page.content.decode())

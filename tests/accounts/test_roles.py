@@ -1,0 +1,92 @@
+"""The groups reviewer and admin: what they may, and the step to superuser that they may not take."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from post_office.models import Email
+
+from accounts.models import User
+from accounts.roles import make_roles
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def roles():
+    make_roles()
+
+
+def _member(role, name="carol"):
+    user = make_user(name, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def test_making_the_roles_again_changes_nothing_and_takes_back_what_was_added():
+    before = {group.name: set(group.permissions.all()) for group in Group.objects.all()}
+    Group.objects.get(name="reviewer").permissions.add(Permission.objects.get(codename="delete_user"))
+    make_roles()
+    assert {group.name: set(group.permissions.all()) for group in Group.objects.all()} == before
+
+
+def test_a_reviewer_sees_and_reviews_submissions_and_nothing_else(client):
+    carol = _member("reviewer")
+    assert carol.has_perms(["predictions.view_submission", "predictions.change_submission", "predictions.add_review"])
+    assert not carol.has_perm("predictions.delete_submission")
+    client.force_login(carol)
+    assert client.get("/admin/predictions/submission/").status_code == 200
+    assert client.get("/admin/accounts/user/").status_code == 403
+
+
+def test_an_admin_may_all_that_is_ours():
+    carol = _member("admin")
+    for app in ("accounts", "predictions"):
+        assert carol.has_perms(
+            [
+                f"{app}.{codename}"
+                for codename in Permission.objects.filter(content_type__app_label=app).values_list(
+                    "codename", flat=True
+                )
+            ]
+        )
+
+
+def _user_form(user, **changes):
+    given = {"username": user.username, "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00", "is_active": "on"}
+    return given | changes
+
+
+def test_an_admin_makes_reviewers_but_no_superuser(client):
+    carol, bob = _member("admin"), make_user("bob")
+    client.force_login(carol)
+    reviewer = Group.objects.get(name="reviewer")
+    given = _user_form(bob, is_staff="on", groups=[reviewer.pk], is_superuser="on")
+    answer = client.post(f"/admin/accounts/user/{bob.pk}/change/", given)
+    assert answer.status_code == 302, answer.context["errors"]
+    bob.refresh_from_db()
+    assert bob.is_staff and list(bob.groups.all()) == [reviewer]
+    assert not bob.is_superuser
+
+
+def test_an_admin_cannot_touch_a_superuser(client):
+    root = User.objects.create_superuser("root", "", None)
+    client.force_login(_member("admin"))
+    assert client.post(f"/admin/accounts/user/{root.pk}/change/", _user_form(root, username="gone")).status_code == 403
+    assert client.post(f"/admin/accounts/user/{root.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.get(f"/admin/accounts/user/{root.pk}/password/").status_code == 403
+    gone = {"action": "delete_selected", "_selected_action": [root.pk], "post": "yes"}
+    client.post("/admin/accounts/user/", gone)
+    assert User.objects.filter(username="root").exists()
+
+
+def test_an_admin_sees_that_mail_goes_out_but_not_its_words(client):
+    client.force_login(_member("admin"))
+    mail = Email(
+        from_email="i@x.org", to=["a@x.org"], subject="Choose", message="a link that opens an account", status=2
+    )
+    Email.objects.bulk_create([mail])
+    assert "Choose" in client.get("/admin/post_office/email/").content.decode()
+    page = client.get(f"/admin/post_office/email/{Email.objects.get().pk}/change/").content.decode()
+    assert "Choose" in page
+    assert "a link that opens" not in page
+    assert client.get("/admin/account/emailaddress/").status_code == 403
