@@ -29,8 +29,8 @@ def text(name: str, default: str = "") -> str:
     if path and not os.environ.get(name):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            reason = error.strerror or "unreadable"
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not UTF-8 text"
             problems.append(Problem(f"{name}_FILE", f"{path}: {reason}.", "Name a file that this process may read."))
     return os.environ.get(name, "").strip() or default
 

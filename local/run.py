@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from local import venv
@@ -62,11 +62,16 @@ def open_doors(supervisor: Supervisor, doors: Doors) -> None:
 def our_settings(doors: Doors) -> dict[str, str]:
     """What we decide for the site, whatever the environment says."""
     return {
-        "SECRET_KEY": keep_secrets(RUN)["secret_key"],
+        "SECRET_KEY": secret_key(os.environ),
         "PUBLIC_URL": doors.public_url,
         "ALLOWED_HOSTS": ",".join(doors.allowed_hosts),
         "INKLING_RUN_DIR": str(RUN),
     }
+
+
+def secret_key(given: Mapping[str, str]) -> str:
+    """The site's key: that of a database that others may share is given with it; our own is kept in `.run/`."""
+    return (given.get("DATABASE_URL") and given.get("SECRET_KEY")) or keep_secrets(RUN)["secret_key"]
 
 
 def child_environment(doors: Doors, urls: dict[str, str]) -> dict[str, str]:
@@ -79,7 +84,8 @@ def services(doors: Doors, env: dict[str, str]) -> list[Service]:
     python = str(venv.PYTHON)
     celery = [python, "-m", "celery", "-A", "config.celery"]
     web = Service("web", [
-        python, "-m", "gunicorn", "config.wsgi:application", "--bind", doors.bind, "--worker-class", "gthread",
+        python, "-m", "gunicorn", "config.wsgi:application", "--config", "config/gunicorn.py",
+        "--bind", doors.bind, "--worker-class", "gthread",
         "--workers", str(doors.web_workers), "--threads", "16", "--graceful-timeout", "3", "--log-level", "warning",
         "--no-control-socket",
     ], env, ROOT)  # fmt: skip
@@ -111,7 +117,7 @@ def read_golden(supervisor: Supervisor, env: dict[str, str]) -> None:
     status, said = supervisor.run("read-golden", command, env)
     if status:
         raise Trouble(
-            f"The site is up, but a known digit did not come back right: {said.strip() or 'no reason was given'}\n"
+            f"The site is up, but a known digit did not come back right: {said.strip()}\n"
             f"{supervisor.tail('read-golden')}\n{supervisor.tail('worker-1')}"
         )
 

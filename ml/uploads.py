@@ -6,6 +6,8 @@ from PIL import Image, ImageOps
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 KEPT_SIDE_PX = 2048
+START_OF_SCAN = b"\xff\xda"
+SCANS_LIMIT = 50  # a progressive JPEG has about ten; each costs a pass over all its pixels
 DRAWN_COLOURS = 1024  # a picture of so few colours was drawn, not photographed
 
 
@@ -71,6 +73,8 @@ def _open(data: bytes, max_pixels: int, max_side_px: int) -> Image.Image:
         raise TooLarge(too_large) from problem
     except Exception as problem:  # Pillow raises a dozen kinds for broken files: the sender hears of it
         raise UnreadableImage("This is not a PNG, JPEG or WebP picture.") from problem
+    if image.format == "JPEG" and data.count(START_OF_SCAN) > SCANS_LIMIT:
+        raise UnreadableImage("This JPEG has far too many passes. Save it again as a plain JPEG or PNG.")
     if max(image.size) > max_side_px or image.width * image.height > max_pixels:
         raise TooLarge(too_large)
     return image

@@ -7,6 +7,7 @@ the database against somebody who can write there.
 import hashlib
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -28,8 +29,9 @@ class TamperedArtifact(ValueError):
     """An artifact's bytes are not those that were registered."""
 
 
-def _signature(version_sha256: str, format_: str, sha256: str) -> str:
-    return salted_hmac("predictions.registry", f"{version_sha256}:{format_}:{sha256}", algorithm="sha256").hexdigest()
+def _signature(version_sha256: str, artifact: Artifact | ModelArtifact) -> str:
+    signed = f"{version_sha256}:{artifact.format}:{artifact.sha256}"
+    return salted_hmac("predictions.registry", signed, algorithm="sha256").hexdigest()
 
 
 def register(artifacts: Sequence[Artifact], *, is_shipped: bool = False) -> ModelVersion:
@@ -48,15 +50,12 @@ def register(artifacts: Sequence[Artifact], *, is_shipped: bool = False) -> Mode
                 "is_shipped": is_shipped,
             },
         )
+        for artifact in artifacts:  # those of a known version too: the key that signs may be new, bytes may be damaged
+            columns: dict[str, Any] = {"sha256": artifact.sha256, "signature": _signature(version.sha256, artifact)}
+            if not version.artifacts.filter(format=artifact.format, **columns).exists():
+                columns |= {"data": artifact.data}
+                ModelArtifact.objects.update_or_create(version=version, format=artifact.format, defaults=columns)
         if is_new:
-            for artifact in artifacts:
-                ModelArtifact.objects.create(
-                    version=version,
-                    format=artifact.format,
-                    sha256=artifact.sha256,
-                    signature=_signature(version.sha256, artifact.format, artifact.sha256),
-                    data=artifact.data,
-                )
             audit.record(None, "model.registered", version.name, sha256=version.sha256)
     return version
 
@@ -83,9 +82,9 @@ def install_shipped() -> ModelVersion:
 
 def live_version() -> ModelVersion:
     """Give the live version, without its bytes. Raises NoModel. One query."""
-    version = ModelVersion.objects.live().first()
+    version = ModelVersion.objects.live().defer("card").first()
     if version is None:
-        raise NoModel("No model is live. Run `manage.py install_model`, or promote one in the admin.")
+        raise NoModel("No model is live. Run `manage.py install_model` or `manage.py promote`.")
     return version
 
 
@@ -100,7 +99,7 @@ def load_bytes(version: ModelVersion, formats: Sequence[str]) -> tuple[str, byte
         raise NoModel(f"{version.name} has no artifact as {' or '.join(formats)}.")
     data = bytes(artifact.data)
     sha256 = hashlib.sha256(data).hexdigest()
-    expected = _signature(version.sha256, format_, sha256)
+    expected = _signature(version.sha256, artifact)
     if sha256 != artifact.sha256 or not constant_time_compare(expected, artifact.signature):
         raise TamperedArtifact(
             f"The {format_} bytes of {version.name} are not those that were registered"

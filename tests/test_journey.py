@@ -1,8 +1,10 @@
 """The whole story through real processes: a drawing is sent, queued, read by a worker and shown to its owner alone."""
 
 import io
+import socket
 
 import pytest
+import requests
 from PIL import Image, ImageDraw
 
 from ml.golden import golden_drawing
@@ -89,9 +91,29 @@ def test_a_stranger_cannot_see_the_drawing(service):
     assert service.request("GET", mine.headers["Location"], user="bob").status_code == 404
 
 
-def test_the_site_says_that_it_is_ready(service):
-    import requests
+def test_clients_that_stop_in_mid_body_do_not_stop_the_site(service):
+    host, port = service.url.removeprefix("http://").split(":")
+    head = f"POST {URL} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Token {service.token()}\r\n"
+    head += "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+    stalled = []
+    try:
+        for _ in range(40):  # more than two web processes have threads
+            stalled.append(socket.create_connection((host, int(port))))
+            stalled[-1].sendall(head.encode())
+        service.wait_until(lambda: _answers(service), 30)
+    finally:
+        for connection in stalled:
+            connection.close()
 
+
+def _answers(service):
+    try:
+        return requests.get(service.url + "/health/live", timeout=1).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def test_the_site_says_that_it_is_ready(service):
     answer = requests.get(service.url + "/health/ready", timeout=5)
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
     assert requests.get(service.url + "/health/live", timeout=5).status_code == 200

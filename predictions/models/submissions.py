@@ -128,7 +128,8 @@ class Submission(Claimable):
 class Drawing(models.Model):
     """The ink of a submission: strokes or an image, never both. Lists must not load it.
 
-    `image` holds what was sent until a worker read it; then a re-encoded copy, upright, without metadata.
+    `image` holds what was sent until a worker read it; then a re-encoded copy, upright, without metadata, or nothing
+    (b"") if it was refused.
     """
 
     submission = models.OneToOneField(Submission, primary_key=True, on_delete=models.CASCADE, related_name="drawing")

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +27,13 @@ admin.site.index_title = _("Everything there is")
 
 
 class ReadOnly(admin.ModelAdmin):
-    """Rows that the system writes: to be looked at."""
+    """Rows that the system writes: to be looked at, and deleted only along with what they belong to."""
+
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        own_pages = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return not request.path.startswith(own_pages) and super().has_delete_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -41,7 +48,6 @@ class ModelVersionAdmin(ReadOnly):
 
     list_display = ["name", "is_live", *CARD_COLUMNS, "preprocessing", "is_shipped", "promoted_at", "promoted_by"]
     list_select_related = ["promoted_by"]
-    actions = None
     fields = ["name", "is_live", "figures", "preprocessing", "is_shipped", "promoted_at", "promoted_by", "sha256"]
     readonly_fields = ["figures"]
 
@@ -87,7 +93,10 @@ class ModelArtifactAdmin(ReadOnly):
     exclude = ["data"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelArtifact]:
-        return super().get_queryset(request).defer("data")
+        return super().get_queryset(request).defer("data", "version__card")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Prediction)
@@ -98,6 +107,9 @@ class PredictionAdmin(ReadOnly):
     list_select_related = ["submission", "model_version"]
     show_full_result_count = False
     ordering = ["-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
+        return super().get_queryset(request).defer("reading", "model_version__card")
 
 
 @admin.register(Review)

@@ -30,15 +30,16 @@ class Submissions(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body that is too long before anything reads it."""
-        limit = settings.UPLOAD_LIMIT_BYTES
+        if request.META.get("HTTP_TRANSFER_ENCODING"):
+            raise Refused("length_required", "Send the body with a Content-Length, not in chunks.", 411)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise too_many_bytes(limit)
+            raise too_many_bytes(settings.UPLOAD_LIMIT_BYTES)
         super().initial(request, *args, **kwargs)
 
     def post(self, request: Request) -> Response:
         """Take a drawing: 202 and where to ask, or 201 and its reading if the client waited and it was quick."""
-        drawing = _drawing(request.data)
+        drawing = _drawing(request.data, request.content_type or "")
         wait_s = _preferred_wait_s(request)
         source = Source.DRAW if request.auth is None and drawing.strokes is not None else Source.API
         submission = new_submission(_owner(request), source=source, canvas=_canvas(request.data))
@@ -46,7 +47,7 @@ class Submissions(APIView):
             submit_drawing(submission, drawing)
             if wait_s is not None:
                 submission = waiting.wait_for(submission, event, wait_s)
-        return _answer(submission, created=True, waited_s=wait_s)
+        return _answer(submission, created=True, waited_s=wait_s if event else None)
 
 
 class SubmissionDetail(APIView):
@@ -86,11 +87,13 @@ def _owner(request: Request) -> Any:
     return request.user
 
 
-def _drawing(body: Any) -> Drawing:
+def _drawing(body: Any, content_type: str) -> Drawing:
     """Give the unsaved drawing that a parsed body holds. Raises Refused."""
     image = body.get("image") if hasattr(body, "get") else None
     if isinstance(image, UploadedFile):
         image = image.read()
+    if content_type.startswith("image/") and not image:
+        image = b""
     if isinstance(image, bytes):
         return check_image(image)
     if isinstance(body, dict) and "strokes" in body:

@@ -18,8 +18,19 @@ logger = logging.getLogger(__name__)
 
 MESSAGES = {
     "not_found": "There is nothing here.",
+    "incomplete": "The body stopped coming before its end. Send it again.",
     "unavailable": "The service cannot answer right now. Try again in a few seconds.",
     "server_error": "Something went wrong on our side. Try again; if it happens again, tell us.",
+}
+
+
+SENTENCES: dict[type[Exception], str] = {
+    exceptions.NotAuthenticated: "Log in, or send `Authorization: Token ...` with a token of yours.",
+    exceptions.UnsupportedMediaType: (
+        'Send application/json with "strokes", multipart/form-data with a field "image", '
+        "or an image as the body with its own type, such as image/png."
+    ),
+    exceptions.ParseError: "This body cannot be read: it is not what its Content-Type says.",
 }
 
 
@@ -43,8 +54,13 @@ def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, DatabaseError | InterfaceError):
         logger.error("database: %s", error)
         return Response(_body("unavailable", MESSAGES["unavailable"]), status=503, headers={"Retry-After": "2"})
+    if isinstance(error, OSError):  # the client stopped sending
+        return Response(_body("incomplete", MESSAGES["incomplete"]), status=408, headers={"Connection": "close"})
     response = exception_handler(error, context)
     if response is not None and isinstance(error, exceptions.APIException):
+        if type(error) in SENTENCES:
+            response.data = _body(error.default_code, SENTENCES[type(error)])
+            return response
         detail = error.detail if isinstance(error.detail, str) else error.default_detail
         response.data = _body(str(getattr(detail, "code", error.default_code)), str(detail))
     return response

@@ -1,8 +1,10 @@
-"""Is this process alive, and can it serve? For probes, without log-in."""
+"""Is this process alive, and can it serve? For probes, without log-in; a middleware, so nothing stands before."""
+
+from collections.abc import Callable
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -33,6 +35,17 @@ def ready(request: HttpRequest) -> JsonResponse:
     return JsonResponse(
         {"status": "ok" if is_ready else "not ready", "checks": checks}, status=200 if is_ready else 503
     )
+
+
+def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer probes before any other middleware: by whatever name or address, over http too."""
+    views = {"/health/live": live, "/health/ready": ready}
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        view = views.get(request.path)
+        return view(request) if view else get_response(request)
+
+    return answer
 
 
 def _is_migrated() -> bool:

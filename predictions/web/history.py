@@ -101,7 +101,7 @@ def item(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 def _drawing_body(submission: Submission) -> dict[str, Any]:
     """Give a drawing as a page needs it: its strokes, or where its image is once a worker stored it."""
     drawing: Drawing = submission.drawing
-    has_image = drawing.strokes is None and not drawing.is_original
+    has_image = drawing.strokes is None and bool(drawing.image_type) and not drawing.is_original
     return {
         "strokes": drawing.strokes,
         "width": drawing.width,
@@ -133,7 +133,7 @@ def image(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     drawing = get_object_or_404(
         Drawing.objects.only("image", "image_type"), submission__in=_mine(request).filter(id=id_), is_original=False
     )
-    if drawing.image is None:
+    if not drawing.image:
         raise Http404
     return HttpResponse(bytes(drawing.image), content_type=drawing.image_type, headers=PRIVATE)
 

@@ -13,6 +13,7 @@ from predictions.models import Drawing, ErrorCode, Lane, Source, Submission
 
 COORDINATE_LIMIT = 1_000_000.0
 SIDE_LIMIT = 100_000.0
+SIDE_LEAST = 0.001
 
 
 class Refused(ValueError):
@@ -86,8 +87,8 @@ def _size(body: dict[str, Any], name: str) -> float | None:
     value = body.get(name)
     if value is None:
         return None
-    if not _is_number(value) or not 0 < value <= SIDE_LIMIT:
-        raise Refused("invalid", f"{name} must be a number above 0 and at most {SIDE_LIMIT:.0f}.")
+    if not _is_number(value) or not SIDE_LEAST <= value <= SIDE_LIMIT:
+        raise Refused("invalid", f"{name} must be a number from {SIDE_LEAST:g} to {SIDE_LIMIT:.0f}.")
     return float(value)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from predictions.web import api, health, history, views
+from predictions.web import api, history, views
 
 urlpatterns = [
     path("", views.draw, name="draw"),
@@ -14,10 +14,9 @@ urlpatterns = [
     path("history/<uuid:id_>/retry/", history.retry, name="retry"),
     path("history/<uuid:id_>/delete/", history.delete, name="delete"),
     path("history/<uuid:id_>/restore/", history.restore, name="restore"),
+    path("api/v1/submissions", api.Submissions.as_view()),  # a redirect would lose the body
     path("api/v1/submissions/", api.Submissions.as_view(), name="api-submissions"),
     path("api/v1/submissions/<uuid:id_>/", api.SubmissionDetail.as_view(), name="api-submission"),
     path("api/v1/submissions/<uuid:id_>/retry/", api.SubmissionRetry.as_view(), name="api-submission-retry"),
     path("api/v1/queue/", api.QueueState.as_view(), name="api-queue"),
-    path("health/live", health.live, name="health-live"),
-    path("health/ready", health.ready, name="health-ready"),
 ]

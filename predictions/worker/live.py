@@ -24,6 +24,10 @@ _FORMATS = {
 }
 
 
+class CannotLoad(RuntimeError):
+    """This worker can load no model, though others may: it must leave the drawings to them."""
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A reader and the version whose network it holds."""
@@ -47,7 +51,7 @@ def formats() -> list[str]:
 def live() -> Loaded:
     """Give the reader of the live version; if that one cannot be loaded, the one that served until now. One query.
 
-    Raises registry.NoModel if there is neither.
+    Raises registry.NoModel if no version is live, CannotLoad if this process can use none.
     """
     global _loaded
     version = registry.live_version()
@@ -62,13 +66,13 @@ def live() -> Loaded:
                 _refused[version.pk] = time.monotonic() + RETRY_S
                 logger.error("model %s cannot be used: %s", version.name, error)
         if _loaded is None:
-            raise registry.NoModel(f"{version.name} cannot be used here.")
+            raise CannotLoad(f"{version.name} cannot be used here.")
         return _loaded
 
 
 def _load(version: ModelVersion) -> Loaded:
-    if version.preprocessing != PREPROCESSING:
-        raise registry.NoModel(f"it was trained with preprocessing {version.preprocessing}, here is {PREPROCESSING}")
+    if not registry.is_readable_here(version, PREPROCESSING):
+        raise CannotLoad(f"it was trained with preprocessing {version.preprocessing}, here is {PREPROCESSING}")
     format_, data = registry.load_bytes(version, formats())
     network = load_network(format_, data, settings.NETWORK_THREADS)
     logger.info("model %s loaded: %s on %s", version.name, network.runtime, network.device)

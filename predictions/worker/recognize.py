@@ -44,8 +44,11 @@ class Prepared:
 def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
     """Claim what waits, up to BATCH_LIMIT, and read it; give how many were finished.
 
+    The model comes first: a worker that can load none (CannotLoad) claims nothing.
+
     on_more: called before reading if more may wait, so that another worker can begin meanwhile.
     """
+    loaded = _live()
     with _reading, lifecycle.claimed(settings.BATCH_LIMIT) as rows:
         if not rows:
             return 0
@@ -53,23 +56,29 @@ def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
             on_more()
         claim = rows[0].claim
         assert claim is not None  # noqa: S101 (claimed rows have one: a CheckConstraint)
+        if loaded is None:
+            return sum(lifecycle.fail(row, ErrorCode.NO_MODEL) for row in rows)
         with guarded(claim):
-            return _recognize(rows)
+            return _recognize(rows, loaded)
 
 
-def _recognize(rows: list[Submission]) -> int:
+def _live() -> Loaded | None:
+    """Give the live model, or None if no version is live anywhere."""
     try:
-        loaded = live()
+        return live()
     except registry.NoModel as error:
-        logger.error("no model can be used: %s", error)
-        return sum(lifecycle.fail(row, ErrorCode.NO_MODEL) for row in rows)
+        logger.error("%s", error)
+        return None
+
+
+def _recognize(rows: list[Submission], loaded: Loaded) -> int:
     finished = 0
     prepared: list[Prepared] = []
     for row in rows:
         try:
             prepared.append(_prepare(row))
         except tuple(REFUSALS) as refusal:
-            finished += lifecycle.fail(row, REFUSALS[type(refusal)])
+            finished += lifecycle.fail(row, REFUSALS[type(refusal)], _forgotten(row.drawing))
         except Exception:  # one drawing that breaks us goes back alone; the log names it and attempts are counted
             logger.exception("submission %s could not be prepared", row.id)
     readings = loaded.reader.read([page.candidates for page in prepared])
@@ -77,6 +86,11 @@ def _recognize(rows: list[Submission]) -> int:
         prediction = _prediction(page.submission, reading, loaded, batch_size=len(prepared))
         finished += lifecycle.succeed(page.submission, prediction, page.stored)
     return finished
+
+
+def _forgotten(drawing: Drawing) -> dict[str, Any]:
+    """Give the columns of a picture that was refused: its bytes, and what its metadata tells, are not kept."""
+    return {"image": b"", "image_type": "", "is_original": False} if drawing.is_original else {}
 
 
 def _prepare(row: Submission) -> Prepared:

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 from predictions import registry
 from predictions.models import WorkerSeen
 from predictions.worker import recognize
-from predictions.worker.live import live
+from predictions.worker.live import CannotLoad, live
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,8 @@ def _watch() -> None:
         except DatabaseError as error:  # Postgres is away: nothing is lost, the rows wait; asked again with a new line
             logger.warning("cannot look at the table: %s", str(error).strip().splitlines()[0])
             connection.close()
+        except CannotLoad:  # told when it was tried; the rows are left to other workers
+            pass
         except Exception:  # the watch must outlive any one batch; the rows went back and their attempts are counted
             logger.exception("a batch failed")
         _stopping.wait(settings.LOOK_EVERY_MS / 1000 * random.uniform(0.7, 1.3))  # noqa: S311 (jitter)
@@ -52,7 +54,7 @@ def note_seen() -> None:
         loaded = live()
         network = loaded.reader.network
         what = {"device": network.device, "runtime": network.runtime, "model_version": loaded.version}
-    except registry.NoModel:
+    except (registry.NoModel, CannotLoad):
         what = {"device": "", "runtime": "", "model_version": None}
     row = WorkerSeen(name=recognize.WORKER_NAME, code=settings.CODE_VERSION, **what)
     WorkerSeen.objects.bulk_create(

@@ -80,6 +80,7 @@ def test_a_secret_may_come_from_a_file(tmp_path):
         ("RUNTIME", "abacus", "auto, litert, tensorflow"),
         ("PUBLIC_URL", "digits.example.org", "PUBLIC_URL=https://"),
         ("DATABASE_URL", "sqlite:///x.db", "inkling.E002"),
+        ("DATABASE_URL", "nonsense", "inkling.E002"),
         ("REDIS_URL", "memcached://x", "inkling.E003"),
         ("WATCHDOG_S", "3", "inkling.W001"),
         ("SECRET_KEY_FILE", "/nowhere", "SECRET_KEY_FILE"),

@@ -4,14 +4,21 @@ import io
 import json
 import uuid
 
+import hypothesis
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import strategies as st
 from PIL import Image
 from rest_framework.test import APIClient
 
 from accounts.tokens import create_token
+from ml.ink import BlankDrawing
+from ml.segment import find_digits
+from ml.strokes import render
 from predictions import lifecycle
 from predictions.models import Drawing, Submission
+from predictions.web.submit import Refused, check_strokes
 from tests.factories import make_prediction, make_submission, make_user, make_version, read_one
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +85,8 @@ def _png_of(width, height):
 @pytest.mark.parametrize(
     ("data", "status", "code"),
     [
-        (b"", 400, "invalid"),
+        (b"", 400, "empty"),
+        (_image("JPEG") + b"\xff\xda" * 60, 400, "unreadable"),
         (b"no image at all", 400, "unreadable"),
         (b"GIF89a" + bytes(100), 400, "unreadable"),
         (_image("PNG")[:20], 400, "unreadable"),
@@ -120,6 +128,7 @@ def test_an_image_that_cannot_be_taken_is_refused_with_a_sentence(api, data, sta
         ('{"strokes": [[[1, 2]]], "width": 0}', "invalid"),
         ('{"strokes": [[[1, 2]]], "width": "wide"}', "invalid"),
         ('{"strokes": [[[1, 2]]], "pen_px": -1}', "invalid"),
+        ('{"strokes": [[[1, 2]]], "pen_px": 5e-324}', "invalid"),
         ('{"strokes": [[[1, 2]]], "canvas": "no uuid"}', "invalid"),
         ('{"strokes": [[[1, 2]]], "canvas": 7}', "invalid"),
         ('{"strokes": []}', "blank"),
@@ -140,6 +149,44 @@ def test_strokes_that_cannot_be_taken_are_refused_with_a_sentence(api, body, cod
 def test_a_body_of_another_kind_is_refused(api):
     answer = api.generic("POST", URL, "<digit/>", content_type="text/xml")
     assert (answer.status_code, answer.data["error"]["code"]) == (415, "unsupported_media_type")
+    assert "application/json" in answer.data["error"]["message"]
+
+
+def test_a_body_in_chunks_is_refused_with_the_reason(api):
+    answer = api.generic("POST", URL, "{}", content_type="application/json", HTTP_TRANSFER_ENCODING="chunked")
+    assert (answer.status_code, answer.data["error"]["code"]) == (411, "length_required")
+
+
+def test_the_last_slash_may_be_forgotten(api):
+    assert api.post(URL.rstrip("/"), SEVEN, format="json").status_code == 202
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3", "evil.example.org"])
+def test_probes_are_answered_by_any_name_and_nothing_else_is(client, host):
+    assert client.get("/health/live", HTTP_HOST=host).status_code == 200
+    assert client.get("/accounts/login/", HTTP_HOST=host).status_code == 400
+
+
+numbers = st.one_of(
+    st.integers(-(10**6), 10**6), st.floats(-1e6, 1e6), st.sampled_from([0, 1e-300, 5e-324, 999_999.5, -0.0])
+)
+points = st.lists(numbers, min_size=2, max_size=4)
+
+
+@hypothesis.settings(max_examples=150, deadline=None)
+@hypothesis.given(
+    strokes=st.lists(st.lists(points, max_size=8), min_size=1, max_size=4),
+    sizes=st.fixed_dictionaries({}, optional={n: st.floats(0.001, 1e5) for n in ("width", "height", "pen_px")}),
+)
+def test_strokes_that_are_taken_can_be_rendered(strokes, sizes):
+    try:
+        drawing = check_strokes({"strokes": strokes, **sizes})
+        page = render(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
+        [candidate] = find_digits(page)
+    except (Refused, BlankDrawing):
+        return
+    assert candidate.input.shape == (28, 28)
+    assert np.isfinite(candidate.input).all()
 
 
 def test_a_broken_multipart_is_refused(api):

@@ -117,6 +117,25 @@ def test_without_a_model_the_submission_says_so(monkeypatch):
     assert submission.error_code == "no_model"
 
 
+def test_a_worker_that_can_load_no_model_leaves_the_drawings_to_others(monkeypatch):
+    monkeypatch.setattr(live, "_loaded", None)
+    monkeypatch.setattr(live, "_refused", {})
+    make_version("not a network")
+    submission = make_submission()
+    with pytest.raises(live.CannotLoad):
+        recognize.recognize_batch()
+    submission.refresh_from_db()
+    assert (submission.status, submission.attempts) == (Status.QUEUED, 0)
+
+
+def test_a_picture_that_was_refused_is_not_kept(reader):
+    broken = Submission(guest_key="golden")
+    lifecycle.queue(broken, Drawing(image=b"\x89PNG and a place", image_type="image/png", is_original=True))
+    assert recognize.recognize_batch() == 1
+    drawing = Drawing.objects.get()
+    assert (bytes(drawing.image), drawing.image_type, drawing.is_original) == (b"", "", False)
+
+
 def test_a_model_that_cannot_be_loaded_leaves_the_previous_one_serving(monkeypatch, caplog):
     monkeypatch.setattr(live, "_refused", {})
     served = live.Loaded(make_version("good", b"good"), StubReader())

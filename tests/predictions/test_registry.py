@@ -58,6 +58,15 @@ def test_who_can_write_the_table_but_has_no_key_cannot_forge_an_artifact(setting
         registry.load_bytes(version, ["litert"])
 
 
+def test_the_shipped_model_is_signed_anew_with_a_new_key(settings):
+    version = registry.install_shipped()
+    settings.SECRET_KEY = "another"
+    with pytest.raises(registry.TamperedArtifact):
+        registry.load_bytes(version, ["litert"])
+    registry.install_shipped()
+    assert registry.load_bytes(version, ["litert"])[0] == "litert"
+
+
 def test_the_shipped_model_goes_live_where_none_is():
     assert registry.install_shipped() == registry.live_version()
 

@@ -24,7 +24,7 @@ class Command(BaseCommand):
             by = User.objects.get(username__iexact=options["by"])
         except (ModelVersion.DoesNotExist, User.DoesNotExist) as error:
             raise CommandError(str(error)) from None
-        if version.preprocessing != PREPROCESSING:
+        if not registry.is_readable_here(version, PREPROCESSING):
             raise CommandError(
                 f"{version.name} was trained with preprocessing {version.preprocessing}; workers use {PREPROCESSING}."
             )
