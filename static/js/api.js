@@ -32,6 +32,7 @@ async function ask(url, options) {
 
 /** Sends strokes and gives the finished submission. `onWait(ms)` hears how long it has taken, if it is not at once. */
 export async function submitDrawing(url, drawing, { csrfToken, signal, onWait }) {
+  const since = performance.now();
   const { response, body } = await ask(url, {
     method: "POST",
     signal,
@@ -40,16 +41,22 @@ export async function submitDrawing(url, drawing, { csrfToken, signal, onWait })
   });
   if (isFinished(body)) return body;
   const own = new URL(response.headers.get("Location") ?? body.url, document.baseURI);
-  return finished(own.pathname, { signal, onWait });
+  return finished(own.pathname, { signal, onWait, since });
+}
+
+/** Has a submission read once more whose failure was ours, and gives it finished. */
+export async function retrySubmission(url, { csrfToken, signal, onWait }) {
+  const since = performance.now();
+  await ask(`${url}retry/`, { method: "POST", signal, headers: { "X-CSRFToken": csrfToken } });
+  return finished(url, { signal, onWait, since });
 }
 
 /** Polls one submission, ever more slowly, until it is finished. Throws Refusal `still_waiting` after two minutes. */
-export async function finished(url, { signal, onWait = () => {} } = {}) {
-  const since = performance.now();
+export async function finished(url, { signal, onWait = () => {}, since = performance.now() } = {}) {
   const waited = () => performance.now() - since;
   let faults = 0;
   for (let pause = FIRST_POLL_MS; waited() < PATIENCE_MS; pause = Math.min(pause * 1.5, LONGEST_POLL_MS)) {
-    onWait(waited());
+    await onWait(waited());
     await sleep(pause, signal);
     try {
       const { response, body } = await ask(url, { signal });
@@ -61,6 +68,16 @@ export async function finished(url, { signal, onWait = () => {} } = {}) {
     }
   }
   throw new Refusal("still_waiting");
+}
+
+/** How the queue stands, or null where nobody can say: it is asked out of courtesy only. */
+export async function queueState(url, signal) {
+  try {
+    return (await ask(url, { signal })).body;
+  } catch (fault) {
+    if (fault instanceof Refusal) return null;
+    throw fault;
+  }
 }
 
 /** One of our own pages as a document. */

@@ -8,6 +8,25 @@ const PEN = 20; // units
 const STEP = 0.7; // units; points closer than that add bytes, not shape
 const INK = "#16181d";
 
+/** Paints strokes, given in units, on a 2D context of `scale` pixels a unit, with a pen `pen` units wide. */
+export function paintStrokes(context, strokes, scale, pen = PEN) {
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.strokeStyle = context.fillStyle = INK;
+  context.lineWidth = pen;
+  context.lineCap = context.lineJoin = "round";
+  for (const [[x, y], ...rest] of strokes) {
+    context.beginPath();
+    if (rest.length === 0) {
+      context.arc(x, y, pen / 2, 0, 2 * Math.PI);
+      context.fill();
+      continue;
+    }
+    context.moveTo(x, y);
+    for (const [toX, toY] of rest) context.lineTo(toX, toY);
+    context.stroke();
+  }
+}
+
 export class DrawingCanvas {
   #element;
   #context;
@@ -17,9 +36,14 @@ export class DrawingCanvas {
   #startedAt = 0;
   #id = newId();
 
-  /** `onChange()` is called whenever a stroke is finished, taken back or wiped. */
-  constructor(element, onChange = () => {}) {
+  /** `kept`: a `drawing` of earlier, to go on with. `onChange()`: a stroke was finished, taken back or wiped. */
+  constructor(element, { kept = null, onChange = () => {} } = {}) {
     this.#element = element;
+    if (kept) {
+      this.#strokes = kept.strokes;
+      this.#id = kept.canvas;
+      this.#startedAt = performance.now() - (this.#strokes.at(-1)?.at(-1)?.[2] ?? 0);
+    }
     this.#context = element.getContext("2d");
     this.#onChange = onChange;
     element.addEventListener("pointerdown", (event) => this.#start(event));
@@ -64,7 +88,7 @@ export class DrawingCanvas {
     this.#pointer = event.pointerId;
     if (this.isBlank) this.#startedAt = event.timeStamp;
     this.#strokes.push([this.#pointOf(event)]);
-    this.#paintFrom(this.#strokes.at(-1), 0);
+    this.#paintOver([this.#strokes.at(-1)]);
   }
 
   #move(event) {
@@ -75,7 +99,7 @@ export class DrawingCanvas {
       const point = this.#pointOf(step);
       if (distance(stroke.at(-1), point) >= STEP) stroke.push(point);
     }
-    this.#paintFrom(stroke, drawn - 1);
+    if (stroke.length > drawn) this.#paintOver([stroke.slice(drawn - 1)]);
   }
 
   #end(event) {
@@ -113,25 +137,11 @@ export class DrawingCanvas {
   #paint() {
     this.#context.setTransform(1, 0, 0, 1, 0, 0);
     this.#context.clearRect(0, 0, this.#element.width, this.#element.height);
-    for (const stroke of this.#strokes) this.#paintFrom(stroke, 0);
+    this.#paintOver(this.#strokes);
   }
 
-  #paintFrom(stroke, first) {
-    const ink = this.#context;
-    const scale = this.#element.width / SIDE;
-    ink.setTransform(scale, 0, 0, scale, 0, 0);
-    ink.strokeStyle = ink.fillStyle = INK;
-    ink.lineWidth = PEN;
-    ink.lineCap = ink.lineJoin = "round";
-    ink.beginPath();
-    if (stroke.length === 1) {
-      ink.arc(stroke[0][0], stroke[0][1], PEN / 2, 0, 2 * Math.PI);
-      ink.fill();
-      return;
-    }
-    ink.moveTo(stroke[first][0], stroke[first][1]);
-    for (const [x, y] of stroke.slice(first + 1)) ink.lineTo(x, y);
-    ink.stroke();
+  #paintOver(strokes) {
+    paintStrokes(this.#context, strokes, this.#element.width / SIDE);
   }
 }
 

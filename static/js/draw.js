@@ -1,20 +1,25 @@
 /** The drawing page: ties the paper, the buttons and keys, the API and the reading together. */
 
-import { pageAt, Refusal, submitDrawing } from "inkling/api";
+import { pageAt, Refusal, retrySubmission, submitDrawing } from "inkling/api";
+import { tellQueue } from "inkling/asking";
 import { DrawingCanvas } from "inkling/canvas";
 import { ReadingView } from "inkling/result";
+import { keepSheet, keptSheet } from "inkling/sheet";
 
-const SLOW_MS = 10_000;
+const RETRYABLE = ["gave_up", "deadline", "no_model"];
 
+const { user } = document.body.dataset;
 const root = document.querySelector("[data-draw]");
-const button = (name) => root.querySelector(`[data-${name}]`);
+const part = (name) => root.querySelector(`[data-${name}]`);
 const view = new ReadingView(root.querySelector("[data-reading]"));
-const paper = new DrawingCanvas(root.querySelector("[data-paper]"), drawingChanged);
+const paper = new DrawingCanvas(part("paper"), { kept: keptSheet(user), onChange: drawingChanged });
 let asking = null; // the AbortController of the reading that we wait for
+let failed = null; // the submission that may be tried again
 let wasSignedOut = false;
 
 /** What was read, or is being read, was another drawing. */
 function drawingChanged() {
+  keepSheet(user, paper.drawing);
   stopAsking();
   view.clear();
 }
@@ -22,25 +27,33 @@ function drawingChanged() {
 function stopAsking() {
   asking?.abort();
   asking = null;
-  button("predict").removeAttribute("aria-busy");
+  part("predict").removeAttribute("aria-busy");
 }
 
-async function predict() {
+function predict() {
   if (asking) return; // a second press while this very drawing is read
   if (paper.isBlank) return view.refuse(new Refusal("blank"));
+  return read((options) => submitDrawing(root.dataset.submitUrl, paper.drawing, options));
+}
+
+function retry() {
+  part("predict").focus(); // the button that was pressed is about to go
+  return read((options) => retrySubmission(failed.url, options));
+}
+
+/** Shows what `ask`, a function of js/api.js, gives in the end, or why it gives nothing. */
+async function read(ask) {
   const mine = (asking = new AbortController());
-  button("predict").setAttribute("aria-busy", "true");
+  const { signal } = mine;
+  part("predict").setAttribute("aria-busy", "true");
   view.wait("sending");
   try {
-    if (wasSignedOut) await renewToken(mine.signal);
-    const submission = await submitDrawing(root.dataset.submitUrl, paper.drawing, {
-      csrfToken: root.dataset.csrfToken,
-      signal: mine.signal,
-      onWait: (ms) => view.wait(ms < SLOW_MS ? "waiting" : "slow"),
-    });
-    if (!mine.signal.aborted) showFinished(submission);
+    if (wasSignedOut) await renewToken(signal);
+    const onWait = tellQueue(view, root.dataset.queueUrl, signal);
+    const submission = await ask({ csrfToken: root.dataset.csrfToken, signal, onWait });
+    if (!signal.aborted) showFinished(submission);
   } catch (problem) {
-    if (mine.signal.aborted) return;
+    if (signal.aborted) return;
     if (!(problem instanceof Refusal)) console.error(problem); // a fault of ours; the person is told as much
     wasSignedOut = problem.code === "signed_out";
     view.refuse(problem instanceof Refusal ? problem : new Refusal("server_error"));
@@ -59,14 +72,16 @@ async function renewToken(signal) {
 }
 
 function showFinished(submission) {
-  if (submission.status === "succeeded") view.show(submission.result);
-  else view.refuse(submission.error ?? new Refusal("canceled"));
+  const { id, status, result, error } = submission;
+  if (status === "succeeded") return view.show(result, root.dataset.itemUrl.replace(root.dataset.someId, id));
+  failed = submission;
+  view.refuse(error ?? new Refusal("canceled"), { canRetry: RETRYABLE.includes(error?.code) });
 }
 
-const actions = { predict, undo: () => paper.undo(), reset: () => paper.reset() };
+const actions = { predict, retry, undo: () => paper.undo(), reset: () => paper.reset() };
 const keys = { Enter: "predict", z: "undo", Z: "undo", Escape: "reset" };
 
-for (const [name, act] of Object.entries(actions)) button(name).addEventListener("click", act);
+for (const [name, act] of Object.entries(actions)) part(name).addEventListener("click", act);
 
 // Keys count on the sheet only, so that they take nothing from the rest of the page or from a screen reader.
 root.querySelector("[data-sheet]").addEventListener("keydown", (event) => {
@@ -75,4 +90,10 @@ root.querySelector("[data-sheet]").addEventListener("keydown", (event) => {
   if (!name || isButtonsOwn || event.altKey || event.repeat) return;
   event.preventDefault();
   actions[name]();
+});
+
+// The page may outlive its sheet: in another tab, or in the browser's memory when one comes back to it.
+document.addEventListener("inkling:logged-out", () => location.reload());
+addEventListener("pageshow", (event) => {
+  if (event.persisted && !paper.isBlank && !keptSheet(user)) location.reload();
 });

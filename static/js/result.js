@@ -20,23 +20,26 @@ export class ReadingView {
   }
 
   /** A step on the way, by the sentence's name. */
-  wait(name) {
-    this.#show("notice", sentence(name));
+  wait(name, values = {}) {
+    this.#show("notice", sentence(name, values));
   }
 
   /** Why there is no reading: the page's sentence for the code, else the API's own words. */
-  refuse({ code, message }) {
+  refuse({ code, message }, { canRetry = false } = {}) {
     const state = code === "blank" ? "notice" : "problem";
     this.#show(state, sentence(code) ?? (message || sentence("server_error")));
+    this.#part("retry").hidden = !canRetry;
   }
 
-  /** `result` as the API gives it. */
-  show(result) {
+  /** `result` as the API gives it; `pageUrl`, if given, is where the person can say whether it is right. */
+  show(result, pageUrl = "") {
     const { text, confidence, verdict, digits } = result;
     this.#show(verdict, sentence(sentenceOf(result), { text }));
     this.#part("text").textContent = text;
     this.#part("hint").textContent = hintOf(verdict, confidence);
     this.#part("digits").replaceChildren(...digits.map((digit) => this.#digit(digit)));
+    this.#part("own-page").href = pageUrl;
+    this.#part("own-page").hidden = !pageUrl;
   }
 
   /** Brings the answer into sight where the page is longer than the screen, as on a phone. */
@@ -47,6 +50,7 @@ export class ReadingView {
   #show(state, says) {
     this.#root.dataset.state = state;
     for (const name of ["text", "hint"]) this.#part(name).textContent = "";
+    for (const name of ["retry", "own-page"]) this.#part(name).hidden = true;
     this.#part("digits").replaceChildren();
     if (this.#part("says").textContent !== says) this.#part("says").textContent = says;
   }

@@ -1,0 +1,66 @@
+/** Shows a drawing of earlier as it was, with a box around each digit that was read in it. */
+
+import { paintStrokes } from "inkling/canvas";
+
+const PEN_OF_EXTENT = 0.1; // a pen of unknown width is a tenth of the drawing, as the worker takes it (ml/strokes.py)
+const SIDE_PX = 1_024; // the longer side that is painted
+
+/** `drawing` as the page holds it, `digits` as the API gives them; boxes are in the drawing's own units. */
+export async function showDrawing(root, drawing, digits = []) {
+  const frame = drawing.strokes ? showStrokes(root, drawing) : await showImage(root, drawing);
+  if (frame) root.querySelector("[data-boxes]").append(...boxesIn(root, frame, digits));
+}
+
+/** Paints the strokes and gives their frame, [x, y, width, height]. */
+function showStrokes(root, { strokes, width, height, pen_px }) {
+  const points = strokes.flat();
+  const [left, top, right, bottom] = extentOf(points);
+  const pen = pen_px ?? (Math.max(right - left, bottom - top) * PEN_OF_EXTENT || 1);
+  const [x, y] = [Math.min(0, left - pen), Math.min(0, top - pen)];
+  const frame = [x, y, Math.max(width ?? right + pen, right) - x, Math.max(height ?? bottom + pen, bottom) - y];
+  const scale = SIDE_PX / Math.max(frame[2], frame[3]);
+  const canvas = root.querySelector("canvas");
+  canvas.width = Math.max(1, Math.round(frame[2] * scale));
+  canvas.height = Math.max(1, Math.round(frame[3] * scale));
+  const moved = strokes.map((stroke) => stroke.map(([px, py]) => [px - x, py - y]));
+  paintStrokes(canvas.getContext("2d"), moved.filter((stroke) => stroke.length), scale, pen);
+  return frame;
+}
+
+function extentOf(points) {
+  const extent = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of points) {
+    extent[0] = Math.min(extent[0], x);
+    extent[1] = Math.min(extent[1], y);
+    extent[2] = Math.max(extent[2], x);
+    extent[3] = Math.max(extent[3], y);
+  }
+  return extent;
+}
+
+/** The frame of what was sent: its longer side is known, and the picture that we keep of it is upright. */
+async function showImage(root, { width, height }) {
+  const image = root.querySelector("img");
+  if (!image) return null;
+  await image.decode();
+  const scale = Math.max(width, height) / Math.max(image.naturalWidth, image.naturalHeight);
+  return [0, 0, image.naturalWidth * scale, image.naturalHeight * scale];
+}
+
+function* boxesIn(root, frame, digits) {
+  const template = root.querySelector("template[data-box]");
+  root.querySelector("[data-boxes]").setAttribute("viewBox", frame.join(" "));
+  const text = Math.max(frame[2], frame[3]) / 16;
+  for (const { digit, box } of digits) {
+    const [x, y, width, height] = box;
+    const mark = template.content.querySelector("g").cloneNode(true);
+    setAll(mark.querySelector("rect"), { x, y, width, height });
+    setAll(mark.querySelector("text"), { x: x + text * 0.2, y: Math.max(y - text * 0.25, frame[1] + text), "font-size": text });
+    mark.querySelector("text").textContent = digit;
+    yield mark;
+  }
+}
+
+function setAll(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+}

@@ -1,0 +1,20 @@
+/** On every page: nobody finds the sheet of somebody else, nor their own after they logged out. */
+
+import { forgetSheets } from "inkling/sheet";
+
+const { user, logoutUrl } = document.body.dataset;
+const tabs = new BroadcastChannel("inkling");
+
+forgetSheets(user);
+
+document.addEventListener("submit", ({ target }) => {
+  if (new URL(target.getAttribute("action") ?? "", location.href).pathname !== logoutUrl) return;
+  forgetSheets();
+  tabs.postMessage("logged out");
+});
+
+// Another tab of this browser logged out: what is drawn here goes with it.
+tabs.addEventListener("message", () => {
+  forgetSheets();
+  document.dispatchEvent(new Event("inkling:logged-out"));
+});
