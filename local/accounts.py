@@ -57,4 +57,6 @@ def _prepare_database(supervisor: Supervisor, env: dict[str, str], passwords: di
             raise ValueError(f"status {status}")
         return bool(json.loads(said.strip().splitlines()[-1])["accounts_created"])
     except (ValueError, LookupError) as error:
-        raise Trouble(f"The database could not be prepared ({error}).\n{supervisor.tail('prepare')}") from None
+        why = supervisor.tail("prepare")
+        hint = "\nA package is missing: delete .venv and start again." if "ModuleNotFoundError" in why else ""
+        raise Trouble(f"The database could not be prepared ({error}).\n{why}{hint}") from None

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from local.janitor import Janitor
 from local.places import ROOT
@@ -49,6 +50,7 @@ class Supervisor:
     def __init__(self, logs: Path, lock_fd: int | None = None) -> None:
         self.logs = logs
         self.services: list[Service] = []
+        self._earlier: dict[str, int] = {}  # the length that each log had before us
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.janitor = Janitor(lock_fd)
 
@@ -58,7 +60,7 @@ class Supervisor:
             self.services.append(service)
             trim_log(self.log_of(service.name))
         death = service.stop_signal if service.death_signal is None else service.death_signal
-        with self.log_of(service.name).open("ab") as log:
+        with self._open_log(service.name) as log:
             service.process = self._spawn(
                 service.command, death, service.user,
                 env=service.env, cwd=service.cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
@@ -100,7 +102,7 @@ class Supervisor:
         `words` is its standard input. stderr goes to its log; with `shows` all of it goes to the terminal instead.
         """
         captured = self.log_of(f"{name}.out")
-        with self.log_of(name).open("ab") as log, captured.open("w+b") as out, _words_as_file(words) as given:
+        with self._open_log(name) as log, captured.open("w+b") as out, _words_as_file(words) as given:
             process = self._spawn(
                 command, signal.SIGKILL, user, env=env, cwd=cwd,
                 stdin=None if shows else given, stdout=None if shows else out, stderr=None if shows else log,
@@ -132,10 +134,17 @@ class Supervisor:
         return self.logs / f"{name}.log"
 
     def tail(self, name: str, lines: int = 12) -> str:
-        """The last lines that `name` said, indented, after the place where the rest stands."""
+        """The last lines that `name` said under us, indented, after the place where the rest stands."""
         path = self.log_of(name)
-        text = path.read_text(errors="replace").splitlines()[-lines:] if path.exists() else []
+        said = path.read_bytes()[self._earlier.get(name, 0) :] if path.exists() else b""
+        text = said.decode(errors="replace").splitlines()[-lines:]
         return "\n".join([f"  the end of {path}:", *(f"    {line}" for line in text)])
+
+    def _open_log(self, name: str) -> BinaryIO:
+        """Its log, to be added to; what an earlier run said in it is remembered as such."""
+        log = self.log_of(name).open("ab")
+        self._earlier.setdefault(name, log.tell())
+        return log
 
     def _spawn(self, command: list[str], death: int, user: str, **options: object) -> subprocess.Popen[bytes]:
         if threading.current_thread() is not threading.main_thread():

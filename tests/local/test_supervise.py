@@ -135,3 +135,11 @@ def test_children_are_started_from_the_main_thread_only(supervisor: Supervisor) 
     thread.start()
     thread.join()
     assert len(refused) == 1
+
+
+def test_the_end_of_a_log_is_this_runs_alone(supervisor: Supervisor) -> None:
+    supervisor.log_of("speaker").write_text("said by an earlier run\n")
+    supervisor.run("speaker", ["sh", "-c", "echo said now >&2"])
+    told = supervisor.tail("speaker")
+    assert "said now" in told
+    assert "earlier" not in told
