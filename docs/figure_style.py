@@ -1,0 +1,30 @@
+"""How figures look: the site's own quiet colours, as static/css/inkling.css names them, on light paper."""
+
+from typing import Any
+
+from matplotlib.colors import LinearSegmentedColormap
+
+SHEET, PAPER, INK, INK_SOFT, LINE = "#fdfbf6", "#fffefb", "#1f1d19", "#5d584e", "#ddd7c9"
+ACCENT, GOOD, WARNING, PROBLEM = "#24416f", "#28603c", "#7d5200", "#98302a"
+RAMP = LinearSegmentedColormap.from_list("ink", [SHEET, "#b9c4d6", ACCENT])
+INK_RAMP = LinearSegmentedColormap.from_list("paper", [PAPER, INK])
+
+STYLE: dict[str, Any] = {
+    "figure.facecolor": SHEET,
+    "axes.facecolor": SHEET,
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": INK_SOFT,
+    "axes.titlecolor": INK,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#ece7db",
+    "text.color": INK,
+    "xtick.color": INK_SOFT,
+    "ytick.color": INK_SOFT,
+    "font.size": 9,
+    "legend.frameon": False,
+}
