@@ -7,24 +7,10 @@ import pytest
 from playwright.sync_api import Page, Request, Route, StorageState, expect
 
 from tests.browser.conftest import Account, OpenPage
-from tests.browser.person import SEVEN, Stroke, draw, draw_by_finger, log_in, paused_worker, read_it
+from tests.browser.person import SEVEN, Stroke, dark_share, draw, draw_by_finger, log_in, paused_worker, read_it
 from tests.site import Site
 
 BAR: Stroke = [(0.2, 0.9), (0.8, 0.9)]  # a stroke that a seven does not have
-
-
-def dark_share(page: Page, canvas: str = "[data-paper]") -> float:
-    """The share of a canvas's pixels that are dark: how much ink a person sees."""
-    return page.locator(canvas).evaluate(
-        """canvas => {
-            const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", {willReadFrequently: true});
-            copy.drawImage(canvas, 0, 0);
-            const {data} = copy.getImageData(0, 0, canvas.width, canvas.height);
-            let dark = 0;
-            for (let i = 0; i < data.length; i += 4) dark += data[i + 3] > 128 && data[i] < 128;
-            return dark / (canvas.width * canvas.height);
-        }"""
-    )
 
 
 def test_a_drawn_seven_is_read(alice: Page) -> None:

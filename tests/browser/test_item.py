@@ -1,0 +1,149 @@
+"""History and one item: found again, corrected, deleted and brought back, tried again; with the real worker."""
+
+import base64
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, StorageState, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.person import dark_share, draw, paused_worker, read_it
+from tests.site import Site
+
+
+@pytest.fixture
+def read_seven(alice: Page) -> Iterator[Page]:
+    """The page of a seven that alice has just drawn and had read, on a sheet of its own."""
+    draw(alice)
+    assert "7" in read_it(alice)
+    alice.get_by_role("link", name="Was this wrong?").click()
+    expect(alice.get_by_role("heading", name="Read as 7")).to_be_visible()
+    yield alice
+
+
+def test_an_item_shows_the_drawing_its_box_and_the_receipt(read_seven: Page) -> None:
+    expect(read_seven.locator("[data-boxes] rect")).to_have_count(1)
+    expect(read_seven.locator("[data-boxes] text")).to_have_text("7")
+    assert 0.02 < dark_share(read_seven, "[data-drawing] canvas") < 0.3
+    box = read_seven.locator("[data-boxes] rect").bounding_box() or {}
+    paper = read_seven.locator("[data-drawing]").bounding_box() or {}
+    left, right = (box["x"] - paper["x"]) / paper["width"], (box["x"] + box["width"] - paper["x"]) / paper["width"]
+    assert left == pytest.approx(0.28 - 10 / 280, abs=0.03)  # the ends of the seven, and half a pen
+    assert right == pytest.approx(0.74 + 10 / 280, abs=0.03)
+    receipt = read_seven.get_by_role("region", name="Receipt")
+    expect(receipt).to_contain_text(re.compile(r"Waited\s+\d[\d,]* ms"))
+    expect(receipt).to_contain_text(re.compile(r"Reading took\s+\d[\d,]* ms"))
+    expect(receipt).to_contain_text("1 drawing in one pass")
+
+
+def test_the_owner_says_that_it_is_right_wrong_or_no_digit(read_seven: Page) -> None:
+    review = read_seven.locator("section", has=read_seven.get_by_role("button", name="It is no digit"))
+    review.get_by_role("button", name="Right, it is 7").click()
+    expect(review).to_contain_text("You said: It is 7")
+    review.get_by_label("Wrong, it is").fill("1")
+    review.get_by_role("button", name="Save").click()
+    expect(review).to_contain_text("You said: It is 1")
+    read_seven.get_by_role("main").get_by_role("link", name="History").click()
+    row = read_seven.get_by_role("listitem").filter(has_text="It is 1").first
+    expect(row).to_contain_text("Read as 7")
+    row.get_by_role("link").click()
+    review.get_by_role("button", name="It is no digit").click()
+    expect(review).to_contain_text("You said: It is no digit")
+
+
+def test_the_history_is_narrowed_by_what_is_asked(read_seven: Page) -> None:
+    read_seven.get_by_label("Wrong, it is").fill("4")
+    read_seven.get_by_role("button", name="Save").click()
+    read_seven.get_by_role("main").get_by_role("link", name="History").click()
+    read_seven.get_by_text("Filter").click()
+    read_seven.get_by_label("Digit", exact=True).select_option("7")
+    read_seven.get_by_label("Only what was corrected").check()
+    read_seven.get_by_role("button", name="Show", exact=True).click()
+    rows = read_seven.get_by_role("main").get_by_role("listitem")
+    expect(rows.first).to_contain_text("Read as 7")
+    assert all("It is" in said for said in rows.all_inner_texts())
+    read_seven.get_by_label("From").fill("2099-01-01")
+    read_seven.get_by_role("button", name="Show", exact=True).click()
+    expect(read_seven.get_by_role("heading", name="Nothing like that")).to_be_visible()
+    read_seven.get_by_role("main").get_by_role("link", name="Show all").first.click()
+    expect(rows.first).to_contain_text("Read as 7")
+
+
+def test_a_deleted_drawing_comes_back_while_the_offer_stands(read_seven: Page) -> None:
+    read_seven.clock.install()
+    row = read_seven.locator(f'a[href="{urlsplit(read_seven.url).path}"]')
+    read_seven.get_by_role("button", name="Delete").click()
+    expect(read_seven.get_by_text("The drawing was deleted.")).to_be_visible()
+    expect(row).to_have_count(0)
+    read_seven.get_by_role("button", name="Undo").click()
+    expect(row).to_have_count(1)
+    row.locator("xpath=..").get_by_role("button", name="Delete").click()
+    expect(read_seven.get_by_role("button", name="Undo")).to_be_visible()
+    read_seven.clock.fast_forward(8_000)
+    expect(read_seven.get_by_role("button", name="Undo")).to_be_visible()
+    read_seven.clock.fast_forward(2_500)
+    expect(read_seven.get_by_role("button", name="Undo")).to_have_count(0)
+    assert "deleted" not in read_seven.url
+    expect(row).to_have_count(0)
+
+
+def test_nothing_needs_javascript_to_correct_delete_and_bring_back(
+    read_seven: Page, new_page: OpenPage, logged_in: StorageState
+) -> None:
+    page = new_page(storage_state=logged_in, java_script_enabled=False)
+    page.goto(read_seven.url)
+    page.get_by_label("Wrong, it is").fill("2")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("You said: It is 2")).to_be_visible()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Undo").click()
+    page.goto(read_seven.url)
+    expect(page.get_by_text("You said: It is 2")).to_be_visible()
+
+
+def test_a_picture_that_a_program_sent_is_shown_with_its_box(alice: Page, service: Site) -> None:
+    draw(alice)
+    png = alice.locator("[data-paper]").evaluate("canvas => canvas.toDataURL('image/png').split(',')[1]")
+    headers = {"Content-Type": "image/png", "Prefer": "wait=10"}
+    answer = service.request("POST", "/api/v1/submissions/", data=base64.b64decode(png), headers=headers).json()
+    assert answer["result"]["text"] == "7"
+    alice.goto(f"{service.url}/history/{answer['id']}/")
+    expect(alice.locator("[data-boxes] text")).to_have_text("7")
+    box = alice.locator("[data-boxes] rect").bounding_box() or {}
+    paper = alice.locator("[data-drawing]").bounding_box() or {}
+    assert box["height"] / paper["height"] == pytest.approx(0.61 + 20 / 280, abs=0.05)
+
+
+def test_what_was_given_up_is_read_once_more(alice: Page, service: Site) -> None:
+    give_up = """
+        UPDATE predictions_submission SET status = 'failed', error_code = 'gave_up', finished_at = now()
+        WHERE status = 'queued' RETURNING id"""
+    with paused_worker(service):
+        draw(alice)
+        alice.get_by_role("button", name="Predict").click()
+        expect(alice.get_by_role("status")).to_contain_text("in the queue")
+        assert len(service.query(give_up)) == 1
+        expect(alice.get_by_role("status")).to_contain_text("given up")
+        alice.get_by_role("button", name="Have it read once more").click()
+        expect(alice.get_by_role("status")).to_contain_text("in the queue")
+        ((id_,),) = service.query(give_up)
+        alice.goto(f"{service.url}/history/{id_}/")
+        expect(alice.get_by_role("heading", name="Could not be read")).to_be_visible()
+        alice.get_by_role("button", name="Have it read once more").click()
+        expect(alice.get_by_role("heading", name="Not read yet")).to_be_visible()
+    expect(alice.get_by_role("heading", name="Read as 7")).to_be_visible(timeout=15_000)
+
+
+def test_who_waits_is_told_how_many_wait_too_and_that_nobody_reads(alice: Page, service: Site) -> None:
+    strokes = {"strokes": [[[60, 60], [200, 60], [120, 220]]]}
+    with paused_worker(service):
+        for _ in range(2):
+            service.request("POST", "/api/v1/submissions/", json=strokes)
+        draw(alice)
+        alice.get_by_role("button", name="Predict").click()
+        expect(alice.get_by_role("status")).to_contain_text("2 other drawings are waiting too")
+        assert service.query("UPDATE predictions_workerseen SET seen_at = now() - interval '1 minute' RETURNING 1")
+        expect(alice.get_by_role("status")).to_contain_text("no worker is running")
+    expect(alice.locator("[data-text]")).to_have_text("7", timeout=15_000)

@@ -1,0 +1,85 @@
+"""The sheet one draws on: it outlives a reload, not its owner's log-out; read often, it gives one item."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Account, OpenPage
+from tests.browser.person import Stroke, dark_share, draw, log_in, read_it
+from tests.site import Site
+
+FIVE_STROKES: list[Stroke] = [  # a four and a one, drawn in short strokes
+    [(0.30, 0.20), (0.20, 0.55)],
+    [(0.20, 0.55), (0.50, 0.55)],
+    [(0.42, 0.25), (0.42, 0.80)],
+    [(0.66, 0.35), (0.75, 0.20)],
+    [(0.75, 0.20), (0.75, 0.80)],
+]
+
+
+def test_a_reload_keeps_the_drawing_and_its_sheet(alice: Page) -> None:
+    draw(alice)
+    ink = dark_share(alice)
+    alice.reload()
+    assert dark_share(alice) == ink > 0
+    draw(alice, FIVE_STROKES[:1])
+    alice.get_by_role("button", name="Undo").click()
+    assert dark_share(alice) == ink
+    assert "7" in read_it(alice)
+    alice.get_by_role("button", name="Reset").click()
+    alice.reload()
+    assert dark_share(alice) == 0
+
+
+def test_a_five_stroke_number_drawn_with_pauses_gives_one_history_item(alice: Page, service: Site) -> None:
+    with alice.expect_response(lambda response: response.request.method == "POST") as posted:
+        draw(alice, FIVE_STROKES[:1])
+        read_it(alice)
+    sheet = posted.value.request.post_data_json["canvas"]
+    for stroke in FIVE_STROKES[1:]:
+        draw(alice, [stroke])
+        read_it(alice)
+    rows = service.query("SELECT id, superseded_at FROM predictions_submission WHERE canvas = %s ORDER BY key", sheet)
+    *older, (newest, superseded_at) = rows
+    assert len(older) == 4 and all(superseded for _, superseded in older) and superseded_at is None
+    alice.get_by_role("link", name="History").click()
+    links = alice.get_by_role("main").get_by_role("listitem").get_by_role("link")
+    shown = links.evaluate_all("links => links.map(link => link.getAttribute('href').split('/').at(-2))")
+    assert [id_ for id_ in shown if id_ in {str(row[0]) for row in rows}] == [str(newest)]
+
+
+def test_logging_out_wipes_the_drawing_in_every_tab(service: Site, make_account: Account, new_page: OpenPage) -> None:
+    page = new_page()
+    log_in(page, service.url, *make_account("bob"))
+    draw(page)
+    other = page.context.new_page()
+    other.goto(service.url)
+    draw(other)
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    log_in(page, service.url, *make_account("bob"))
+    for tab in (page, other):
+        tab.goto(service.url)
+        assert dark_share(tab) == 0
+        assert tab.evaluate("Object.keys(sessionStorage)") == []
+
+
+def test_whoever_logs_in_next_in_the_same_tab_finds_no_drawing(
+    service: Site, make_account: Account, new_page: OpenPage
+) -> None:
+    page = new_page()
+    log_in(page, service.url, *make_account("bob"))
+    draw(page)
+    page.context.clear_cookies()  # bob's session ended without a log-out
+    log_in(page, service.url, *make_account("carol"))
+    assert dark_share(page) == 0
+    assert page.evaluate("Object.keys(sessionStorage)") == []
+
+
+@pytest.mark.parametrize("broken", ["not json", '{"form": 0}', "null"])
+def test_a_sheet_that_is_not_understood_is_a_fresh_one(alice: Page, broken: str) -> None:
+    draw(alice)
+    alice.evaluate("value => sessionStorage.setItem(Object.keys(sessionStorage)[0], value)", broken)
+    alice.reload()
+    assert dark_share(alice) == 0
+    draw(alice)
+    assert "7" in read_it(alice)
