@@ -5,6 +5,8 @@ from typing import Generic, Self, TypeVar
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 M = TypeVar("M", bound="Claimable")
 
@@ -26,13 +28,19 @@ FINISHED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELED)
 class ErrorCode(models.TextChoices):
     """Why a row failed, each with the sentence that its owner reads."""
 
-    BLANK = "blank", "There is nothing drawn here. Draw a digit and try again."
-    UNREADABLE = "unreadable", "This file could not be read as an image. Send a complete PNG, JPEG or WebP."
-    TOO_LARGE = "too_large", "This image is too large. Send a smaller one."
-    TOO_MANY_DIGITS = "too_many_digits", "There are too many digits here. Send at most 16 at once."
-    GAVE_UP = "gave_up", "Reading this failed several times. Try again; if it fails again, tell us its id."
-    DEADLINE = "deadline", "This was not read before the deadline that was asked for. Try again."
-    NO_MODEL = "no_model", "No model can be used right now. Try again later; the operator has been told."
+    BLANK = "blank", _("There is nothing drawn here. Draw a digit and try again.")
+    UNREADABLE = "unreadable", _("This file could not be read as an image. Send a complete PNG, JPEG or WebP.")
+    TOO_LARGE = "too_large", _("This image is too large. Send a smaller one.")
+    TOO_MANY_DIGITS = "too_many_digits", _("There are too many digits here. Send at most 16 at once.")
+    GAVE_UP = "gave_up", _("Reading this failed several times. Try again; if it fails again, tell us its id.")
+    DEADLINE = "deadline", _("This was not read before the deadline that was asked for. Try again.")
+    NO_MODEL = "no_model", _("No model can be used right now. Try again later; the operator has been told.")
+
+    @property
+    def in_english(self) -> str:
+        """The sentence for programs, which read the code, and for their makers."""
+        with translation.override("en"):
+            return str(self.label)
 
 
 class ClaimableQuerySet(models.QuerySet[M], Generic[M]):

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Status
@@ -19,14 +20,14 @@ OWNED = Q(owner__isnull=False, guest_key="") | (Q(owner__isnull=True) & ~Q(guest
 class Source(models.TextChoices):
     """How a drawing reached us."""
 
-    DRAW = "draw", "drawn on the page"
-    GRID = "grid", "drawn in a grid"
-    UPLOAD = "upload", "uploaded"
-    PASTE = "paste", "pasted"
-    CAMERA = "camera", "taken by camera"
-    API = "api", "sent by a program"
-    BATCH = "batch", "sent in a batch"
-    GOLDEN = "golden", "our own, to test the road"
+    DRAW = "draw", _("drawn on the page")
+    GRID = "grid", _("drawn in a grid")
+    UPLOAD = "upload", _("uploaded")
+    PASTE = "paste", _("pasted")
+    CAMERA = "camera", _("taken by camera")
+    API = "api", _("sent by a program")
+    BATCH = "batch", _("sent in a batch")
+    GOLDEN = "golden", _("our own, to test the road")
 
 
 class Lane(models.TextChoices):

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from predictions import lifecycle, tasks
-from predictions.models import Drawing, Role, Status, Submission, SubmissionQuerySet
+from predictions.models import Drawing, ErrorCode, Role, Status, Submission, SubmissionQuerySet
 from predictions.models.submissions import RESTORABLE_FOR
 from predictions.web.forms import AnswerForm, HistoryFilter
 from predictions.web.review import NotAReview, review_submission
-from predictions.web.serializers import error_body, newest_prediction, result_body
+from predictions.web.serializers import newest_prediction, result_body
 
 PAGE_SIZE = 24
 PRIVATE = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
@@ -87,11 +87,10 @@ def item(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Show one of one's own submissions; a stranger's is missing."""
     submission = get_object_or_404(_mine(request).select_related("drawing").defer("drawing__image"), id=id_)
     prediction = newest_prediction(submission) if submission.status == Status.SUCCEEDED else None
-    error = error_body(submission)
     context = {
         "submission": submission,
         "result": result_body(prediction) if prediction else None,
-        "error_message": error["message"] if error else None,
+        "error_message": ErrorCode(submission.error_code).label if submission.error_code else None,
         "can_retry": lifecycle.is_retryable(submission),
         "drawing": _drawing_body(submission),
     }

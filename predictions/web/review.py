@@ -1,6 +1,7 @@
 """Act 3: a person says what is true. Reviews are added, never changed; the newest counts."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
@@ -20,12 +21,12 @@ def check_review(submission: Submission, reviewer: User, text: str, role: Role) 
     """
     text = text.strip()
     if text and (not text.isascii() or not text.isdecimal() or len(text) > TEXT_LIMIT):
-        raise NotAReview(f"Write the digits as 0 to 9, at most {TEXT_LIMIT} of them.")
+        raise NotAReview(_("Write the digits as 0 to 9, at most %d of them.") % TEXT_LIMIT)
     is_own = submission.owner_id == reviewer.pk
     if role == Role.DESK and is_own:
-        raise NotAReview("This is your own drawing: somebody else has to review it.")
+        raise NotAReview(_("This is your own drawing: somebody else has to review it."))
     if role == Role.OWNER and not is_own:
-        raise NotAReview("Only its owner can say so here.")
+        raise NotAReview(_("Only its owner can say so here."))
     return text
 
 

@@ -61,4 +61,4 @@ def error_body(submission: Submission) -> dict[str, str] | None:
     """Give why a submission failed, with the sentence for its owner, or None."""
     if submission.status != Status.FAILED:
         return None
-    return {"code": submission.error_code, "message": ErrorCode(submission.error_code).label}
+    return {"code": submission.error_code, "message": ErrorCode(submission.error_code).in_english}

@@ -61,7 +61,7 @@ def check_strokes(body: Any) -> Drawing:
     if points > settings.POINTS_LIMIT:
         raise Refused("too_many_points", f"There are {points} points; the limit is {settings.POINTS_LIMIT}.")
     if not points:
-        raise Refused("blank", ErrorCode.BLANK.label)
+        raise Refused("blank", ErrorCode.BLANK.in_english)
     for stroke in strokes:
         for point in stroke:
             _check_point(point)
