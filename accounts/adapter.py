@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.models import User
@@ -23,6 +24,17 @@ def _public(url: str) -> str:
 
 class AccountAdapter(DefaultAccountAdapter):
     """allauth's choices, with ours over them."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "duplicate_email": _("This is your e-mail already."),
+        "email_password_mismatch": _("This e-mail and this password do not belong together."),
+        "email_taken": _("This e-mail belongs to another account already."),
+        "enter_current_password": _("This is not your current password."),
+        "incorrect_password": _("This is not your password."),
+        "rate_limited": _("Too many tries. Please wait a few minutes."),
+        "too_many_login_attempts": _("Too many tries. Please wait a few minutes."),
+        "username_password_mismatch": _("This name and this password do not belong together."),
+    }
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")

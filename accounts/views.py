@@ -1,5 +1,6 @@
 """The profile: who one is, and one's API tokens."""
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,18 +20,23 @@ def _user(request: HttpRequest) -> User:
     return request.user
 
 
-def _profile(request: HttpRequest, form: TokenForm, status: int = 200) -> HttpResponse:
+def _profile(request: HttpRequest, form: TokenForm) -> HttpResponse:
     tokens = list(ApiToken.objects.filter(user=_user(request)))
-    is_full = len(tokens) >= settings.TOKENS_LIMIT
-    here = {"tokens": tokens, "form": form, "is_full": is_full, "languages": settings.LANGUAGES}
-    return render(request, "accounts/profile.html", here, status=status)
+    here = {
+        "unconfirmed": EmailAddress.objects.get_new(_user(request)),
+        "tokens": tokens,
+        "is_full": len(tokens) >= settings.TOKENS_LIMIT,
+        "form": form,
+        "languages": settings.LANGUAGES,
+    }
+    return render(request, "accounts/profile.html", here)
 
 
 @login_required
 @never_cache
 @require_GET
 def profile(request: HttpRequest) -> HttpResponse:
-    """Show who one is and one's tokens. Three queries, whatever their number."""
+    """Show who one is and one's tokens. Four queries, whatever their number."""
     return _profile(request, TokenForm(_user(request)))
 
 
@@ -42,12 +48,12 @@ def make_token(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     form = TokenForm(user, request.POST)
     if not form.is_valid():
-        return _profile(request, form, status=422)
+        return _profile(request, form)
     try:
         text = create_token(user, form.cleaned_data["name"], form.lives())
     except TooManyTokens:
         form.add_error(None, _("You have as many tokens as one person may have. Revoke one that you no longer need."))
-        return _profile(request, form, status=422)
+        return _profile(request, form)
     return render(request, "accounts/token.html", {"text": text, "name": form.cleaned_data["name"]}, status=201)
 
 

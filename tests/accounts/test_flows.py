@@ -179,7 +179,7 @@ def test_an_address_of_somebody_else_is_refused():
     _make()
     _make("bob", "bob@example.org")
     answer = _logged_in().post("/accounts/email/", {"email": "Bob@example.org", "action_add": ""})
-    assert "already registered" in answer.content.decode()
+    assert "belongs to another account" in answer.content.decode()
     assert not Email.objects.exists()
 
 
