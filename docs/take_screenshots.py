@@ -1,4 +1,4 @@
-"""Take the README's pictures from a running service; its pages are used as a person uses them, with a real reading.
+"""Take the README's pictures from a running service; its pages are used as a person uses them, with real readings.
 
 python -m docs.take_screenshots http://127.0.0.1:8000 demo PASSWORD
 """
@@ -7,30 +7,87 @@ import argparse
 import os
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 
-from tests.browser.person import draw, log_in, open_browser, read_it
+from ml.golden import golden_drawing
+from tests.browser.person import SEVEN, Stroke, draw, log_in, open_browser, read_it
 
 FOLDER = Path(__file__).parent / "images"
+LIMIT_BYTES = 150_000
+DESKTOP: ViewportSize = {"width": 1280, "height": 780}
+PHONE: ViewportSize = {"width": 375, "height": 812}
+SHEET = 280  # the paper's side, in the units of golden drawings
+SCRIBBLE: list[Stroke] = [
+    [(0.2, 0.3), (0.5, 0.7), (0.8, 0.3)],
+    [(0.2, 0.7), (0.5, 0.3), (0.8, 0.7)],
+    [(0.1, 0.5), (0.9, 0.5)],
+]
+
+
+def strokes_of(digit: int) -> list[Stroke]:
+    """Give one of our own drawings of `digit` as shares of the paper."""
+    return [[(x / SHEET, y / SHEET) for x, y, *_ in stroke] for stroke in golden_drawing(digit, seed=digit)["strokes"]]
+
+
+def open_page(browser: Browser, screen: ViewportSize, state: StorageState | None = None) -> Page:
+    """Open a page of its own that looks the same whenever it is taken."""
+    context = browser.new_context(
+        viewport=screen,
+        has_touch=screen is PHONE,
+        storage_state=state,
+        color_scheme="light",
+        reduced_motion="reduce",
+        locale="en",
+    )
+    return context.new_page()
+
+
+def read_on_a_fresh_sheet(page: Page, strokes: list[Stroke]) -> None:
+    """Take a fresh sheet, draw on it and have it read."""
+    page.get_by_role("button", name="Reset").click()
+    draw(page, strokes)
+    read_it(page)
+
+
+def take(page: Page, name: str) -> None:
+    """Keep the page's picture. Raises ValueError if a README should not carry it."""
+    path = FOLDER / f"{name}.png"
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=path)
+    if path.stat().st_size >= LIMIT_BYTES:
+        raise ValueError(f"{path} has {path.stat().st_size} bytes; the limit is {LIMIT_BYTES}.")
+    print(path)  # noqa: T201
 
 
 def main() -> None:
-    """Draw a seven, have it read, and take the page's picture."""
+    """Draw digits, have them read, say that one was wrong, and take the pages' pictures."""
     parser = argparse.ArgumentParser(prog="python -m docs.take_screenshots", description=__doc__)
     for name in ("url", "name", "password"):
         parser.add_argument(name)
     wanted = parser.parse_args()
+    url = wanted.url.rstrip("/")
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        path = os.environ.get("INKLING_BROWSER") or playwright.chromium.executable_path
-        browser = open_browser(playwright, path)
-        page = browser.new_page(
-            viewport={"width": 1280, "height": 780}, color_scheme="light", reduced_motion="reduce", locale="en"
-        )
-        log_in(page, wanted.url.rstrip("/"), wanted.name, wanted.password)
-        draw(page)
-        read_it(page)
-        page.screenshot(path=FOLDER / "draw.png")
+        browser = open_browser(playwright, os.environ.get("INKLING_BROWSER") or playwright.chromium.executable_path)
+        page = open_page(browser, DESKTOP)
+        log_in(page, url, wanted.name, wanted.password)
+        phone = open_page(browser, PHONE, page.context.storage_state())
+        phone.goto(url)
+        read_on_a_fresh_sheet(phone, strokes_of(3))
+        phone.evaluate("scrollTo(0, 0)")
+        take(phone, "phone")
+        for strokes in (strokes_of(8), strokes_of(2), SCRIBBLE, strokes_of(5)):
+            read_on_a_fresh_sheet(page, strokes)
+        read_on_a_fresh_sheet(page, SEVEN)
+        take(page, "draw")
+        page.get_by_role("link", name="Was this wrong?").click()
+        page.get_by_role("button", name="Right, it is 7").click()
+        page.reload()  # without the thanks
+        page.set_viewport_size({**DESKTOP, "height": 1120})
+        take(page, "item")
+        page.set_viewport_size(DESKTOP)
+        page.get_by_role("main").get_by_role("link", name="History").click()
+        take(page, "history")
         browser.close()
 
 
