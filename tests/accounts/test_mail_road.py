@@ -1,4 +1,4 @@
-"""Mail through real processes: written by the web while Redis is gone, sent by a worker all the same."""
+"""Accounts through real processes: mail written while Redis is gone is sent all the same; the roles are there."""
 
 import re
 import time
@@ -27,6 +27,7 @@ def _arrived(folder: Path, address: str) -> list[Path]:
 
 def test_mail_written_while_redis_is_down_arrives_once(tmp_path):
     with open_site(workers=2, MAIL_FOLDER=str(tmp_path)) as site:
+        assert site.query("SELECT name FROM auth_group ORDER BY name") == [("admin",), ("reviewer",)]
         redis = site.service("redis")
         redis.restarts = False
         site.kill("redis")

@@ -1,8 +1,10 @@
 """The profile page and one's API tokens: made, shown once, revoked by their owner alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -97,6 +99,24 @@ def test_nobody_has_more_tokens_than_the_limit(client, alice, settings):
     with pytest.raises(TooManyTokens):
         create_token(alice, "three")
     assert ApiToken.objects.filter(user=alice).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_limit_holds_for_tokens_that_are_made_at_once(settings):
+    settings.TOKENS_LIMIT = 3
+    alice = make_user()
+
+    def make(number):
+        try:
+            return bool(create_token(alice, f"token {number}"))
+        except TooManyTokens:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(make, range(8))) == 3
+    assert ApiToken.objects.count() == 3
 
 
 def test_the_profile_lists_ones_own_tokens_alone(client, alice):
