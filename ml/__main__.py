@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # off by default on AMD, where it halves the time of a step
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -31,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--model", type=Path, required=True, help="a .keras or .tflite file with its card beside it")
     evaluate.add_argument("--data", type=Path, required=True)
     evaluate.add_argument("--limit", type=int)
+    evaluate.add_argument("--runtimes", action="store_true", help="compare LiteRT with TensorFlow too")
     evaluate.set_defaults(run=_evaluate)
     export = commands.add_parser("export", help="write a .keras file again in all formats")
     export.add_argument("--model", type=Path, required=True, help="a .keras file")
@@ -41,26 +41,27 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> int:
     from ml import training
+    from ml.report import show
 
     options.out.parent.mkdir(parents=True, exist_ok=True)
     lesson = training.make_lesson(options.data, options.limit)
     backup = options.out.with_suffix(".unfinished")
     network, account = training.train(lesson, epochs=options.epochs, seed=options.seed, backup=backup)
     card = training.pack(network, account, options.data, options.out, options.limit)
-    _show(card["sets"])
+    show(card)
     return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     from ml.artifacts import read_artifacts
-    from ml.evaluation import weigh_all
-    from ml.reader import Calibration
-    from ml.runtime import load_network
+    from ml.report import show, weigh_fully, weigh_runtimes
 
     artifacts = {artifact.format: artifact for artifact in read_artifacts(options.model.with_suffix(".json"))}
     chosen = artifacts["litert" if options.model.suffix == ".tflite" else "keras"]
-    network = load_network(chosen.format, chosen.data, threads=os.cpu_count() or 1)
-    _show(weigh_all(network, Calibration(**chosen.card["calibration"]), options.data, options.limit))
+    figures = weigh_fully(chosen, options.data, options.limit)
+    if options.runtimes:
+        figures["runtimes"] = weigh_runtimes(artifacts, options.data, options.limit)
+    show(figures)
     return 0
 
 
@@ -73,16 +74,6 @@ def _export(options: argparse.Namespace) -> int:
     for format_, sha256 in export(network, options.out).items():
         print(format_, sha256)
     return 0
-
-
-def _show(sets: dict[str, Any]) -> None:
-    """Print a line for each set."""
-    for name, figures in sets.items():
-        accuracy = f"{figures['accuracy']:.2%}" if "accuracy" in figures else ""
-        agreement = figures.get("agreement_with_strokes")
-        alike = f"  read alike as strokes {agreement:.1%}" if agreement is not None else ""
-        verdicts = ", ".join(f"{verdict} {count}" for verdict, count in figures["verdicts"].items())
-        print(f"{name:26}{figures['count']:7}{accuracy:>9}  {verdicts}{alike}")
 
 
 if __name__ == "__main__":

@@ -16,16 +16,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml.artifacts import SUFFIXES
+from ml.artifacts import SUFFIXES, Artifact
 from ml.augment import Strokes, vary_images
 from ml.calibration import fit_calibration, held_out_examples
 from ml.datasets import MNIST_CHOOSING, Labels, PenDigit, load_mnist, load_pen_digits, split_writers
 from ml.digits import CLASSES, PREPROCESSING, SIDE
-from ml.evaluation import Examples, joined, of_pens, weigh_all
+from ml.evaluation import Examples, joined, of_pens
 from ml.ink import Ink
 from ml.network import OUTPUTS, build_network
 from ml.nondigits import draw_nondigits
 from ml.papers import draw_on_paper
+from ml.report import weigh_fully
 from ml.runtime import load_network
 from ml.templates import draw_template, styles
 
@@ -99,6 +100,23 @@ class Batches(keras.utils.PyDataset):
         return vary_images(self.images[chosen], self.rng), one_hot(self.labels[chosen])
 
 
+class History(keras.callbacks.Callback):
+    """Keeps a line for each epoch in a file, which grows on when a run is resumed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Write what the epoch came to."""
+        is_new = not self.path.exists()
+        with self.path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, ("epoch", *sorted(CURVES)), extrasaction="ignore")
+            if is_new:
+                writer.writeheader()
+            writer.writerow({"epoch": epoch, **(logs or {})})
+
+
 def one_hot(labels: Labels) -> Ink:
     """Give (n, 11): 1 for the label, 0 elsewhere."""
     return np.eye(OUTPUTS, dtype=np.float32)[labels]
@@ -118,7 +136,7 @@ def train(lesson: Lesson, *, epochs: int, seed: int, backup: Path) -> tuple[kera
     if not backup.exists():
         history.unlink(missing_ok=True)
     watchers = [
-        keras.callbacks.CSVLogger(str(history), append=True),
+        History(history),
         keras.callbacks.BackupAndRestore(str(backup), save_freq=BACKUP_STEPS),
     ]
     validation = lesson.validation.images, one_hot(lesson.validation.labels)
@@ -189,10 +207,11 @@ def pack(
     LiteRT export: what is weighed is what workers run.
     """
     sha256 = export(network, out)
-    runner = load_network("litert", out.with_suffix(".tflite").read_bytes(), threads=os.cpu_count() or 1)
+    litert = out.with_suffix(".tflite").read_bytes()
+    runner = load_network("litert", litert, threads=os.cpu_count() or 1)
     _, calibrating, scored = split_writers(load_pen_digits(data))
     calibration = fit_calibration(runner, held_out_examples(calibrating, data, limit))
-    card = {
+    card: dict[str, Any] = {
         "name": out.stem,
         "preprocessing": PREPROCESSING,
         "sha256": sha256,
@@ -200,10 +219,10 @@ def pack(
         "calibration": asdict(calibration),
         "calibrating_writers": sorted({pen.writer for pen in calibrating}),
         "held_out_writers": sorted({pen.writer for pen in scored}),
-        "sets": weigh_all(runner, calibration, data, limit),
         "versions": versions(),
         "commit": _commit(),
     }
+    card |= weigh_fully(Artifact(out.stem, "litert", litert, sha256["litert"], card), data, limit)
     out.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     return card
 

@@ -6,18 +6,23 @@ import sys
 import numpy as np
 import pytest
 
+from ml.cost import compare_runtimes
 from ml.golden import golden_drawing
+from ml.nondigits import draw_nondigits
+from ml.reader import Reader
 from ml.runtime import load_network
-from ml.segment import find_digits
+from ml.segment import Candidate, find_digits
 from ml.strokes import render
 
 DRAWN = np.stack([find_digits(render(**golden_drawing(seed % 10, seed)))[0].input for seed in range(70)])
+OTHERS = draw_nondigits(70, [], np.random.default_rng(5))
 
 
 def test_tensorflow_and_litert_agree(artifacts, network):
     keras = load_network("keras", artifacts["keras"].data)
     assert (keras.runtime, network.runtime, network.device) == ("tensorflow", "litert", "cpu")
-    assert np.abs(keras.logits(DRAWN) - network.logits(DRAWN)).max() < 1e-4
+    apart = compare_runtimes(keras, network, np.concatenate([DRAWN, OTHERS]))
+    assert apart["largest_difference"] < 1e-4 and apart["answers_that_differ"] == 0
 
 
 def test_a_drawing_is_read_alike_in_any_batch(network):
@@ -25,6 +30,20 @@ def test_a_drawing_is_read_alike_in_any_batch(network):
     for count in (2, 3, 33, 64, 65, 70):
         assert np.abs(network.logits(DRAWN[:count]) - alone[:count]).max() < 1e-4
     assert network.logits(DRAWN[:0]).shape == (0, 11)
+
+
+@pytest.mark.parametrize("format_", ["litert", "keras"])
+def test_a_reading_does_not_depend_on_its_neighbours(format_, artifacts):
+    reader = Reader(load_network(format_, artifacts[format_].data), artifacts[format_].card)
+    mine = find_digits(render(**golden_drawing(4, 11)))
+    (alone,) = reader.read([mine])
+    for neighbours in (DRAWN[:31], OTHERS[:31], np.zeros((31, 28, 28), np.float32), np.ones((6, 28, 28), np.float32)):
+        others = [[Candidate(image, (0.0, 0.0, 1.0, 1.0))] for image in neighbours]
+        for place in (0, len(others) // 2, len(others)):
+            reading = reader.read([*others[:place], mine, *others[place:]])[place]
+            assert (reading.text, reading.verdict) == (alone.text, alone.verdict)
+            assert reading.confidence == pytest.approx(alone.confidence, abs=1e-5)
+            assert reading.digits[0].probabilities == pytest.approx(alone.digits[0].probabilities, abs=1e-5)
 
 
 def test_a_cpu_worker_needs_no_tensorflow():

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from ml import datasets
+from ml import datasets, training
 from ml.__main__ import main
 from ml.artifacts import read_artifacts
 from ml.evaluation import Examples
@@ -23,6 +23,7 @@ def data(tmp_path, monkeypatch):
     for part in ("train", "test"):
         np.savez(tmp_path / f"mnist_{part}.npz", x=pixels, y=labels)
     monkeypatch.setattr(datasets, "MNIST_COUNT", {"train": 60, "test": 60})
+    monkeypatch.setattr(training, "MNIST_CHOOSING", 20)
     monkeypatch.setattr(datasets, "MNIST_SHA256", dict.fromkeys(("train", "test"), datasets.sha256_of(pixels)))
     with gzip.open(tmp_path / "pens.jsonl.gz", "wt") as file:
         for seed in range(60):
@@ -42,11 +43,16 @@ def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
     assert card["training"]["counts"]["mnist"] == 40 and 150_000 < card["training"]["parameters"] < 250_000
     assert not set(card["training"]["training_writers"]) & {*card["calibrating_writers"], *card["held_out_writers"]}
     assert card["held_out_writers"] == [10, 11] and card["sets"]["held_out_writers"]["count"] == 10
+    assert all(len(card["training"]["history"][name]) == 2 for name in ("loss", "accuracy", "val_loss", "val_accuracy"))
+    assert card["training"]["counts"]["validation"] == 20 + 5, "MNIST's last images and the calibrating writers"
+    assert card["canvases"]["plain"]["count"] == 10 and card["cost"]["PNG"]["alone_ms"] > 0
     assert not list(data.glob("*.unfinished/*")), "what a finished run saved for resuming is gone"
 
     capsys.readouterr()
-    assert main(["evaluate", "--model", str(out.with_suffix(".tflite")), "--data", str(data), "--limit", "40"]) == 0
+    weighed = ["--model", str(out.with_suffix(".tflite")), "--data", str(data), "--limit", "40", "--runtimes"]
+    assert main(["evaluate", *weighed]) == 0
     said = capsys.readouterr().out
+    assert "0 answers differ" in said and "white on black" in said and "AUROC" in said
     assert f"{card['sets']['mnist_test']['accuracy']:.2%}" in said, "the same network weighs the same"
 
     assert main(["export", "--model", str(out), "--out", str(data / "again.keras")]) == 0
@@ -55,8 +61,6 @@ def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch):
-    from ml import training
-
     drawn = np.stack([find_digits(render(**golden_drawing(seed % 10, seed)))[0].input for seed in range(300)])
     labels = np.arange(300) % 10
     lesson = training.Lesson(drawn, labels, [], Examples(drawn[:20], labels[:20]))  # three steps an epoch
