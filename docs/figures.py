@@ -22,10 +22,11 @@ from ml.datasets import load_pen_digits, split_writers
 from ml.digits import CLASSES
 from ml.reader import Reader
 from ml.runtime import load_network
-from ml.scores import reliability
+from ml.scores import calibration_error, reliability
 from ml.trials import Trial, pooled, try_variants
 
 FOLDER = Path(__file__).parent / "figures"
+FEWEST_IN_BIN = 8
 SETS = {"mnist_test": "MNIST's test set", "held_out_writers": "Writers never seen"}
 
 
@@ -116,20 +117,22 @@ def draw_reliability(reader: Reader, data: Path, count: int) -> Figure:
     _draw_bins(axes[0], digits, "Digits on 15 kinds of canvas")
     _draw_bins(axes[1], [*digits, trials["no digits"]], "The same, with as many that are no digit")
     axes[0].set_ylabel("of these, read right")
-    axes[0].legend(loc="upper left")
     return figure
 
 
 def _draw_bins(axis: Axes, trials: list[Trial], title: str) -> None:
+    """Draw a dot for each bin that holds enough drawings to say something, as large as their share."""
     axis.plot([0, 1], [0, 1], color=LINE, zorder=0)
-    ways = (("naive_", "the naive way", PROBLEM), ("", "Inkling", ACCENT))
-    for prefix, label, colour in ways:
-        found = reliability(pooled(trials, f"{prefix}confidence"), pooled(trials, f"{prefix}right"))
-        full = found.count > 0
-        share = found.count[full] / found.count.sum()
-        axis.plot(found.confidence[full], found.right[full], color=colour, alpha=0.5)
-        axis.scatter(found.confidence[full], found.right[full], s=14 + 320 * share, color=colour, label=label)
-    axis.set(title=title, xlabel="confidence", xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), aspect="equal")
+    for prefix, label, colour in (("naive_", "the naive way", PROBLEM), ("", "Inkling", ACCENT)):
+        confidence, right = pooled(trials, f"{prefix}confidence"), pooled(trials, f"{prefix}right")
+        found = reliability(confidence, right)
+        enough = found.count >= FEWEST_IN_BIN
+        share = found.count[enough] / found.count.sum()
+        said = f"{label}: off by {calibration_error(confidence, right):.3f} on average"
+        axis.plot(found.confidence[enough], found.right[enough], color=colour, alpha=0.6, label=said)
+        axis.scatter(found.confidence[enough], found.right[enough], s=14 + 320 * share, color=colour)
+    axis.set(title=title, xlabel="confidence", xlim=(-0.06, 1.06), ylim=(-0.06, 1.22), aspect="equal")
+    axis.legend(loc="upper left")
 
 
 if __name__ == "__main__":
