@@ -1,8 +1,10 @@
 """Pixels become ink: transparency laid on paper, polarity found, the paper's own brightness taken away."""
 
 import io
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from ml.ink import BlankDrawing, Ink, Page, to_mnist
@@ -21,6 +23,8 @@ __all__ = [
     "to_mnist",
 ]
 
+Pixels = NDArray[Any]  # (h, w, channels)
+
 INK_SIDE_PX = 1024
 PAPER_SIDE_PX = 48  # the paper's brightness is looked at so coarsely that no pen stroke fills a quarter of a side
 FAINTEST_CONTRAST = 0.08
@@ -38,8 +42,7 @@ def page_of(image: Image.Image, scale: float | None = None) -> Page:
     shrink = min(1.0, INK_SIDE_PX / max(image.size))
     small = (max(1, round(image.width * shrink)), max(1, round(image.height * shrink)))
     pixels = _on_paper(image if shrink == 1 else image.resize(small, Image.Resampling.BOX))
-    apart = np.abs(pixels - _paper(pixels))
-    contrast = np.maximum.reduce([apart[:, :, channel] for channel in range(3)])
+    contrast = np.maximum.reduce(_channels(np.abs(pixels - _paper(pixels))))
     return Page(_ink_of(contrast), scale * shrink, (0.0, 0.0), size)
 
 
@@ -64,32 +67,54 @@ def _px(length: float) -> int:
 
 
 def _on_paper(image: Image.Image) -> Ink:
-    """Give (h, w, 3) in [0, 1]; what is transparent becomes white paper, or black under light ink."""
+    """Give (h, w, 3), or (h, w, 1) where all is grey, in [0, 1]; what is transparent becomes white paper, or black."""
     if image.mode != "RGBA":
-        return np.asarray(image.convert("RGB"), dtype=np.float32) / 255
+        return _without_needless_colour(np.asarray(image.convert("RGB"))).astype(np.float32) / 255
     pixels = np.asarray(image, dtype=np.float32) / 255
     alpha = pixels[:, :, 3:]
     visible = float(alpha.sum())
     ink_level = float((pixels[:, :, :3] * alpha).sum()) / (3 * visible) if visible else 0.0
     is_light_ink = float(alpha.mean()) < 0.5 and ink_level > 0.6
-    return pixels[:, :, :3] * alpha + (0.0 if is_light_ink else 1.0) * (1 - alpha)
+    return _without_needless_colour(pixels[:, :, :3] * alpha + (0.0 if is_light_ink else 1.0) * (1 - alpha))
+
+
+def _without_needless_colour(pixels: Pixels) -> Pixels:
+    """Give (h, w, 1) where all is grey, as most drawings are: a third of the work."""
+    red, green, blue = _channels(pixels)
+    is_grey = np.array_equal(red, green) and np.array_equal(red, blue)
+    return np.ascontiguousarray(red)[:, :, None] if is_grey else pixels
+
+
+def _channels(pixels: Pixels) -> list[Pixels]:
+    return [pixels[:, :, channel] for channel in range(pixels.shape[2])]
 
 
 def _paper(pixels: Ink) -> Ink:
-    """Give (h, w, 3): how bright the paper is at each place, as if nothing were drawn on it."""
+    """Give (h, w, 1 or 3): how bright the paper is at each place, as if nothing were drawn on it."""
     height, width = pixels.shape[:2]
-    bytes_ = Image.fromarray(np.round(pixels * 255).astype(np.uint8))
+    bytes_ = Image.fromarray(np.round((pixels if pixels.shape[2] == 3 else pixels[:, :, 0]) * 255).astype(np.uint8))
     shrink = min(1.0, PAPER_SIDE_PX / max(width, height))
     coarse = bytes_.resize((_px(width * shrink), _px(height * shrink)), Image.Resampling.BOX)
-    reach = 2 * (max(coarse.size) // 8) + 1
-    spread = ImageFilter.MaxFilter(reach) if _is_light(pixels) else ImageFilter.MinFilter(reach)
-    paper = coarse.filter(spread).filter(ImageFilter.BoxBlur(reach // 2))
-    return np.asarray(paper.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32) / 255
+    reach = max(coarse.size) // 8
+    spread = _spread(np.asarray(coarse), reach, np.maximum if _is_light(pixels) else np.minimum)
+    paper = Image.fromarray(spread).filter(ImageFilter.BoxBlur(reach))
+    grown = np.asarray(paper.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32) / 255
+    return grown.reshape(pixels.shape)
+
+
+def _spread(pixels: Pixels, reach: int, extreme: np.ufunc) -> Pixels:
+    """Give each pixel the extreme of all within `reach` of it, ten times faster than Pillow does."""
+    for axis in (0, 1):
+        sides = [(reach, reach) if side == axis else (0, 0) for side in range(pixels.ndim)]
+        padded = np.pad(pixels, sides, mode="edge")
+        length = pixels.shape[axis]
+        pixels = extreme.reduce([padded.take(range(by, by + length), axis) for by in range(2 * reach + 1)])
+    return pixels
 
 
 def _is_light(pixels: Ink) -> bool:
     """Say whether paper is lighter than ink: paper is the usual brightness, all over and at the border; ink is rare."""
-    grey = (pixels[:, :, 0] + pixels[:, :, 1] + pixels[:, :, 2]) / 3
+    grey = np.add.reduce(_channels(pixels)) / pixels.shape[2]
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     paper = (float(np.median(grey)) + float(np.median(border))) / 2
     return paper - float(grey.min()) >= float(grey.max()) - paper

@@ -163,3 +163,23 @@ def test_the_thumbnail_shows_the_drawing_where_it_lies():
         rows, columns = np.nonzero(np.asarray(thumbnail) < 128)
     assert columns.min() >= 75 and columns.max() <= 92
     assert rows.min() >= 8 and rows.max() <= 23
+
+
+@pytest.mark.parametrize("shape", [(48, 48, 3), (48, 37, 3), (5, 48), (1, 1), (48, 1, 3)])
+@pytest.mark.parametrize(
+    ("filter_", "extreme"), [(ImageFilter.MaxFilter, np.maximum), (ImageFilter.MinFilter, np.minimum)]
+)
+def test_the_papers_brightness_spreads_as_pillow_spreads_it(shape, filter_, extreme):
+    pixels = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+    for reach in (0, 1, 6):
+        expected = Image.fromarray(pixels).filter(filter_(2 * reach + 1))
+        assert np.array_equal(images._spread(pixels, reach, extreme), np.asarray(expected))
+
+
+def test_a_grey_picture_is_read_as_the_same_with_a_tinge_of_colour():
+    grey = np.full((200, 200, 3), 240, dtype=np.uint8)
+    grey[40:160, 90:110] = 30
+    tinged = grey.copy()
+    tinged[0, 0, 2] = 239
+    inks = [images.page_of(Image.fromarray(pixels)).ink for pixels in (grey, tinged)]
+    assert np.abs(inks[0] - inks[1]).max() < 0.01
