@@ -1,4 +1,4 @@
-"""python -m ml train | evaluate | export: the whole of learning, no database."""
+"""python -m ml train | evaluate | pack | export: the whole of learning, no database."""
 
 import argparse
 import os
@@ -32,6 +32,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--limit", type=int)
     evaluate.add_argument("--runtimes", action="store_true", help="compare LiteRT with TensorFlow too")
     evaluate.set_defaults(run=_evaluate)
+    pack = commands.add_parser("pack", help="calibrate, weigh and pack a trained network anew, as after training")
+    pack.add_argument("--model", type=Path, required=True, help="a .keras file with its card beside it")
+    pack.add_argument("--data", type=Path, required=True)
+    pack.add_argument("--out", type=Path, required=True, help="where to write it: NAME.keras, .tflite and .json")
+    pack.add_argument("--limit", type=int)
+    pack.set_defaults(run=_pack)
     export = commands.add_parser("export", help="write a .keras file again in all formats")
     export.add_argument("--model", type=Path, required=True, help="a .keras file")
     export.add_argument("--out", type=Path, required=True, help="where to write it: NAME.keras and NAME.tflite")
@@ -62,6 +68,19 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.runtimes:
         figures["runtimes"] = weigh_runtimes(artifacts, options.data, options.limit)
     show(figures)
+    return 0
+
+
+def _pack(options: argparse.Namespace) -> int:
+    import keras
+
+    from ml import training
+    from ml.artifacts import read_artifacts
+    from ml.report import show
+
+    account = read_artifacts(options.model.with_suffix(".json"))[0].card["training"]
+    network = keras.saving.load_model(options.model, compile=False, safe_mode=True)
+    show(training.pack(network, account, options.data, options.out, options.limit))
     return 0
 
 

@@ -55,6 +55,11 @@ def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
     assert "0 answers differ" in said and "white on black" in said and "AUROC" in said
     assert f"{card['sets']['mnist_test']['accuracy']:.2%}" in said, "the same network weighs the same"
 
+    again = data / "tiny-2.keras"
+    assert main(["pack", "--model", str(out), "--data", str(data), "--out", str(again), "--limit", "20"]) == 0
+    packed = read_artifacts(again.with_suffix(".json"))[0].card
+    assert packed["training"] == card["training"] and packed["sets"]["mnist_test"]["count"] == 20
+
     assert main(["export", "--model", str(out), "--out", str(data / "again.keras")]) == 0
     assert (data / "again.tflite").stat().st_size > 500_000
 
