@@ -2,26 +2,42 @@
 
 from typing import Any
 
+from allauth.account import admin as _addresses  # noqa: F401  # first, so that it can be taken out again
+from allauth.account.models import EmailAddress, EmailConfirmation
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import ManyToManyField
+from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from post_office import admin as _registered  # noqa: F401  # first, so that it can be taken out again
 from post_office.models import Attachment, Email, EmailTemplate, Log
 
 from accounts.models import ApiToken, AuditEvent, User
+from accounts.roles import ROLES
 
 admin.site.unregister([Attachment, Email, EmailTemplate, Log])
+for _address in (EmailAddress, EmailConfirmation):  # which of them is there hangs on a setting
+    if admin.site.is_registered(_address):
+        admin.site.unregister(_address)
 
 
 @admin.register(User)
 class OurUserAdmin(UserAdmin):
-    """Django's, with the step from admin to superuser barred: only a superuser makes or touches one."""
+    """Django's, with the step from admin to superuser barred: only a superuser gives or touches more than our roles."""
 
     list_display = ["username", "email", "is_staff", "is_superuser", "is_active", "last_login"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else (*fields, "is_superuser", "user_permissions")
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        if db_field.name == "groups" and not request.user.is_superuser:
+            kwargs["queryset"] = Group.objects.filter(name__in=ROLES)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
@@ -31,7 +47,10 @@ class OurUserAdmin(UserAdmin):
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    return user is None or not user.is_superuser or request.user.is_superuser
+    if user is None or request.user.is_superuser:
+        return True
+    has_more = user.groups.exclude(name__in=ROLES).exists() or user.user_permissions.exists()
+    return not (user.is_superuser or has_more)
 
 
 @admin.register(Email)

@@ -5,13 +5,13 @@ from django.db import transaction
 from django.db.models import Q
 
 REVIEWER, ADMIN = "reviewer", "admin"
+ROLES = (REVIEWER, ADMIN)
 
 _REVIEWS = ("view_submission", "change_submission", "view_prediction", "view_review", "add_review")
 _MAY: dict[str, Q] = {
     REVIEWER: Q(content_type__app_label="predictions", codename__in=_REVIEWS),
-    # Not the mail's words nor allauth's addresses: with either one could take a superuser's account over.
+    # Neither groups, the mail's words nor allauth's addresses: each would lead to a superuser's account.
     ADMIN: Q(content_type__app_label__in=("accounts", "predictions"))
-    | Q(content_type__app_label="auth", content_type__model="group")
     | Q(content_type__app_label="post_office", codename="view_email"),
 }
 

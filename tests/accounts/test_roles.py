@@ -89,4 +89,45 @@ def test_an_admin_sees_that_mail_goes_out_but_not_its_words(client):
     page = client.get(f"/admin/post_office/email/{Email.objects.get().pk}/change/").content.decode()
     assert "Choose" in page
     assert "a link that opens" not in page
-    assert client.get("/admin/account/emailaddress/").status_code == 403
+
+
+def test_an_admin_can_neither_make_groups_nor_give_any_but_ours(client):
+    carol = _member("admin")
+    beyond = Group.objects.create(name="beyond")
+    beyond.permissions.set(Permission.objects.all())
+    client.force_login(carol)
+    assert client.get("/admin/auth/group/").status_code == 403
+    assert client.post("/admin/auth/group/add/", {"name": "mine"}).status_code == 403
+    own = f"/admin/accounts/user/{carol.pk}/change/"
+    ours = Group.objects.get(name="admin")
+    answer = client.post(own, _user_form(carol, is_staff="on", groups=[ours.pk, beyond.pk]))
+    assert "groups" in answer.context["adminform"].form.errors
+    assert list(carol.groups.all()) == [ours]
+    assert "beyond" not in str(client.get(own).context["adminform"].form["groups"])
+
+
+@pytest.mark.parametrize("how", ["by a group", "by permissions of one's own"])
+def test_an_admin_cannot_touch_who_may_more_than_our_groups_give(client, how):
+    bob, more = make_user("bob", is_staff=True), Permission.objects.get(codename="delete_session")
+    if how == "by a group":
+        beyond = Group.objects.create(name="beyond")
+        beyond.permissions.add(more)
+        bob.groups.add(beyond)
+    else:
+        bob.user_permissions.add(more)
+    client.force_login(_member("admin"))
+    assert client.get(f"/admin/accounts/user/{bob.pk}/password/").status_code == 403
+    assert client.post(f"/admin/accounts/user/{bob.pk}/change/", _user_form(bob, username="x")).status_code == 403
+
+
+def test_a_superuser_gives_any_group(client):
+    bob, beyond = make_user("bob"), Group.objects.create(name="beyond")
+    client.force_login(User.objects.create_superuser("root", "", None))
+    client.post(f"/admin/accounts/user/{bob.pk}/change/", _user_form(bob, groups=[beyond.pk]))
+    assert list(bob.groups.all()) == [beyond]
+
+
+@pytest.mark.parametrize("table", ["emailaddress", "emailconfirmation"])
+def test_nobody_gives_an_address_away_in_the_office(client, table):
+    client.force_login(User.objects.create_superuser("root", "", None))
+    assert client.get(f"/admin/account/{table}/").status_code == 404
