@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.account import signals
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress, EmailConfirmation
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
+from accounts import addresses, audit
 from accounts.models import User
 
 
@@ -64,11 +65,18 @@ class AccountAdapter(DefaultAccountAdapter):
         super().set_password(user, password)
         audit.record(user, "password.changed", user.get_username())
 
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Let nobody but a confirmed address take the present one's place."""
+        return not addresses.is_present(email_address.user, email_address.email)
+
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Make the address its owner's, unless somebody else has it by now."""
         try:
             with transaction.atomic():
-                is_theirs = super().confirm_email(request, email_address)
+                if addresses.is_present(email_address.user, email_address.email):
+                    is_theirs = self._confirm_present(request, email_address)
+                else:
+                    is_theirs = super().confirm_email(request, email_address)
         except IntegrityError:
             is_theirs = False
             template = "account/messages/email_confirmation_failed.txt"
@@ -76,3 +84,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if is_theirs:
             audit.record(email_address.user, "email.confirmed", email_address.email)
         return is_theirs
+
+    def _confirm_present(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirm the address one has: nothing changes for one that waits, which allauth's own would drop."""
+        email_address.verified = True
+        email_address.set_as_primary()
+        signals.email_confirmed.send(sender=EmailAddress, request=request, email_address=email_address)
+        template = "account/messages/email_confirmed.txt"
+        self.add_message(request, messages.SUCCESS, template, {"email": email_address.email})
+        return True

@@ -6,10 +6,13 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.userkit import filter_users_by_email
+from allauth.account.models import EmailAddress
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts import addresses
 from accounts.models import ApiToken, User
 
 
@@ -53,6 +56,13 @@ class ChangePasswordForm(OurWords, allauth_forms.ChangePasswordForm):
 
 class ResetPasswordForm(OurWords, allauth_forms.ResetPasswordForm):
     labels = {"email": _("E-mail")}
+    users: list[User]
+
+    def clean_email(self) -> str:
+        """Pass over whom the address only waits for: it may be mistyped, and somebody else's."""
+        email: str = super().clean_email()
+        self.users = [user for user in self.users if addresses.knows(user, email)]
+        return email
 
 
 class ResetPasswordKeyForm(OurWords, allauth_forms.ResetPasswordKeyForm):
@@ -72,6 +82,10 @@ class AddEmailForm(OurWords, allauth_forms.AddEmailForm):
         if any(user.pk != self.user.pk for user in filter_users_by_email(email)):
             raise get_adapter().validation_error("email_taken")
         return email
+
+    def save(self, request: HttpRequest) -> EmailAddress:
+        """Keep the present address until the new one is confirmed, though it may never have been itself."""
+        return addresses.ask_to_change(request, self.user, self.cleaned_data["email"])
 
 
 class TokenForm(forms.Form):

@@ -1,6 +1,8 @@
 """The profile: who one is, and one's API tokens."""
 
-from allauth.account.models import EmailAddress
+from typing import Any
+
+from allauth.account.views import EmailView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import addresses
 from accounts.forms import TokenForm
 from accounts.models import ApiToken, User
 from accounts.tokens import TooManyTokens, create_token, revoke
@@ -23,7 +26,7 @@ def _user(request: HttpRequest) -> User:
 def _profile(request: HttpRequest, form: TokenForm) -> HttpResponse:
     tokens = list(ApiToken.objects.filter(user=_user(request)))
     here = {
-        "unconfirmed": EmailAddress.objects.get_new(_user(request)),
+        "unconfirmed": addresses.unconfirmed(_user(request)),
         "tokens": tokens,
         "is_full": len(tokens) >= settings.TOKENS_LIMIT,
         "form": form,
@@ -38,6 +41,17 @@ def _profile(request: HttpRequest, form: TokenForm) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     """Show who one is and one's tokens. Four queries, whatever their number."""
     return _profile(request, TokenForm(_user(request)))
+
+
+class ChangeEmail(EmailView):
+    """allauth's page, which tells of the present address even if it was never confirmed."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the address whose link can be sent again, and whether one could stay with the present one instead."""
+        user = _user(self.request)
+        unconfirmed = (addresses.unconfirmed(user) or [""])[-1]
+        may_stay = bool(user.email and unconfirmed) and not addresses.is_present(user, unconfirmed)
+        return super().get_context_data(**kwargs) | {"unconfirmed": unconfirmed, "may_stay": may_stay}
 
 
 @login_required
