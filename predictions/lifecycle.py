@@ -62,11 +62,14 @@ def queue(submission: Submission, drawing: Drawing) -> Submission:
 
 
 def _supersede(newer: Submission) -> None:
-    """Let `newer` stand for its sheet: older readings of it are hidden, and canceled if they still wait."""
+    """Let `newer` stand for its sheet: older readings of it are hidden, and canceled if they still wait.
+
+    What a person has said something of stays: it is no passing state of the sheet any more.
+    """
     with connection.cursor() as cursor:  # two readings of one sheet come one after the other
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(newer.canvas)])
     older = Submission.objects.filter(
-        owner=newer.owner, guest_key=newer.guest_key, canvas=newer.canvas, superseded_at=None
+        owner=newer.owner, guest_key=newer.guest_key, canvas=newer.canvas, superseded_at=None, label=None
     )
     _move(older.filter(status=Status.QUEUED), Status.CANCELED)
     older.update(superseded_at=Now())

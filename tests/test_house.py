@@ -17,7 +17,7 @@ WALLS = {
     "ml": (),
     "local": (),
     "accounts": (),
-    "predictions.models": ("accounts.models",),
+    "predictions.models": ("accounts.models", "ml.digits"),
     "predictions.lifecycle": ("predictions.models",),
     "predictions.registry": ("predictions.models", "accounts", "ml.artifacts"),
     "predictions.metrics": ("predictions.models",),

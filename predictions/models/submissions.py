@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from ml.digits import Verdict
 from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Status
 
 RESTORABLE_FOR = timedelta(seconds=10)
@@ -60,8 +61,9 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
         return self.filter(superseded_at=None)
 
     def corrected(self) -> Self:
-        """Those of which a person said that something else is true."""
-        return self.filter(label__isnull=False).exclude(label=F("text"))
+        """Those of which a person said that something else is true; "no digit" agrees with not_a_digit."""
+        agreed = Q(label=F("text")) | Q(label="", verdict=Verdict.NOT_A_DIGIT)
+        return self.filter(label__isnull=False).exclude(agreed)
 
     def newest_first(self) -> Self:
         return self.order_by("-key")

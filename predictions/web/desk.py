@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -33,6 +33,10 @@ class DeskForm(forms.ModelForm):
     )
     reviewer: User  # set by the admin
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["label"] = ""  # only what is typed counts: never what somebody else said meanwhile
+
     class Meta:
         model = Submission
         fields = ["label"]
@@ -40,7 +44,7 @@ class DeskForm(forms.ModelForm):
     def clean_label(self) -> str | None:
         """Give what is to be recorded, "" for no digit, None for nothing; refuse what cannot be."""
         text = self.cleaned_data["label"].strip()
-        if not text or "label" not in self.changed_data:
+        if not text:
             return None
         text = "" if text == NO_DIGIT else text
         try:
@@ -78,7 +82,7 @@ class ToReview(admin.SimpleListFilter):
         if self.value() == "doubtful":
             return queryset.filter(status=Status.SUCCEEDED).exclude(verdict="digit").exclude(label_by=Role.DESK)
         if self.value() == "disputed":
-            return queryset.filter(~Q(label=F("text")), label__isnull=False, label_by=Role.OWNER)
+            return queryset.filter(pk__in=Submission.objects.corrected(), label_by=Role.OWNER)
         return queryset
 
 
@@ -88,7 +92,7 @@ class SubmissionAdmin(admin.ModelAdmin):
 
     form = DeskForm
     inlines = [ReviewsInline]
-    list_display = ["picture", "reading", "label", "label_by", "sure", "verdict", "owner", "status", "created_at"]
+    list_display = ["picture", "reading", "said", "label", "sure", "verdict", "owner", "status", "created_at"]
     list_display_links = ["picture", "reading"]
     list_editable = ["label"]
     list_filter = [ToReview, "status", "verdict", "source", "label_by"]
@@ -102,6 +106,7 @@ class SubmissionAdmin(admin.ModelAdmin):
     ordering = ["-key"]
     readonly_fields = [
         "picture",
+        "said",
         "reading",
         "sure",
         "verdict",
@@ -114,7 +119,7 @@ class SubmissionAdmin(admin.ModelAdmin):
         "created_at",
         "finished_at",
     ]
-    fields = ["picture", "label", *readonly_fields[1:]]
+    fields = ["picture", "said", "label", *readonly_fields[2:]]
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pictures, for those who may see submissions."""
@@ -133,6 +138,16 @@ class SubmissionAdmin(admin.ModelAdmin):
             return None
         url = reverse("admin:submission_picture", args=[row.key])
         return format_html('<img src="{}" width="48" height="48" alt="{}" loading="lazy">', url, row.id)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
+        """Leave out what is going away: what its owner deleted, and what a newer reading replaced."""
+        return super().get_queryset(request).filter(deleted_at=None, superseded_at=None)
+
+    @admin.display(description=_("said so far"), ordering="label")
+    def said(self, row: Submission) -> str | None:
+        if row.label is None:
+            return None
+        return f"{row.label or _('no digit')} ({row.get_label_by_display()})"
 
     @admin.display(description=_("reading"), ordering="text")
     def reading(self, row: Submission) -> str | None:

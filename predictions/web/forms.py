@@ -47,6 +47,8 @@ class HistoryFilter(forms.Form):
             "since": "created_at__date__gte",
             "until": "created_at__date__lte",
         }
+        if "digit" in asked:
+            rows = rows.exclude(verdict=Verdict.NOT_A_DIGIT)
         if asked.pop("corrected", False):
             rows = rows.corrected()
         return rows.filter(**{columns[name]: value for name, value in asked.items()})

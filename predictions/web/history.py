@@ -146,6 +146,8 @@ def review(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     try:
         if not form.is_valid():
             raise NotAReview(next(iter(form.errors.values()))[0])
+        if form.cleaned_data["answer"] == "right" and not submission.text:
+            raise NotAReview(_("Nothing was read here that could be right."))
         texts = {"right": submission.text, "no_digit": "", "wrong": form.cleaned_data["text"]}
         review_submission(submission, _user(request), texts[form.cleaned_data["answer"]], Role.OWNER)
         messages.success(request, _("Thank you. What you said is kept with the drawing."))
@@ -180,7 +182,7 @@ def delete(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 def restore(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Bring a submission back that was deleted a moment ago."""
     restored = Submission.objects.restorable_by(_user(request)).filter(id=id_).update(deleted_at=None)
-    if restored:
+    if restored or _mine(request).filter(id=id_).exists():
         messages.success(request, _("It is back."))
     else:
         messages.info(request, _("It is too late to bring this back."))

@@ -4,7 +4,7 @@ import { pageAt, Refusal, retrySubmission, submitDrawing } from "inkling/api";
 import { tellQueue } from "inkling/asking";
 import { DrawingCanvas } from "inkling/canvas";
 import { ReadingView } from "inkling/result";
-import { keepSheet, keptSheet } from "inkling/sheet";
+import { forgetSheets, keepSheet, keptSheet } from "inkling/sheet";
 
 const RETRYABLE = ["gave_up", "deadline", "no_model"];
 
@@ -68,6 +68,11 @@ async function read(ask) {
 /** Takes the token of a fresh copy of this page: logging in again, in another tab, made ours void. */
 async function renewToken(signal) {
   const copy = await pageAt(location.pathname, signal);
+  if (copy.body.dataset.user !== user) { // somebody else logged in: this sheet is not theirs
+    forgetSheets();
+    location.reload();
+    throw new Refusal("signed_out");
+  }
   root.dataset.csrfToken = copy.querySelector("[data-csrf-token]")?.dataset.csrfToken ?? root.dataset.csrfToken;
 }
 

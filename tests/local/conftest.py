@@ -111,6 +111,7 @@ def small_checkout() -> Iterator[Checkout]:
     folder.chmod(0o711)
     path = folder / "checkout"
     shutil.copytree(HERE / "site", path, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "config/gunicorn.py", path / "config")
     shutil.copytree(ROOT / "local", path / "local", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Makefile", path)
     (path / "requirements").mkdir()

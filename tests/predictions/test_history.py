@@ -93,6 +93,31 @@ def test_a_superseded_reading_leaves_the_history_and_is_purged_after_a_day(page,
     assert not Submission.objects.filter(pk=old.pk).exists()
 
 
+def test_what_somebody_corrected_is_not_superseded(page, alice):
+    row = read_one(alice, "7")
+    Submission.objects.filter(pk=row.pk).update(canvas=SHEET, label="1", label_by="owner")
+    newer = make_submission(alice, canvas=SHEET)
+    assert _shown(page("history")) == [newer.pk, row.pk]
+
+
+def test_who_agrees_that_it_is_no_digit_corrects_nothing(page, alice):
+    row = read_one(alice, "8")
+    Submission.objects.filter(pk=row.pk).update(verdict="not_a_digit", label="", label_by="owner")
+    assert _shown(page("history", corrected="on")) == []
+    assert _shown(page("history", digit="8")) == []
+    Submission.objects.filter(pk=row.pk).update(verdict="digit")
+    assert _shown(page("history", corrected="on")) == [row.pk]
+
+
+def test_nothing_read_cannot_be_right(page, client, alice):
+    row = make_submission(alice)
+    with lifecycle.claimed(1) as [claimed]:
+        lifecycle.fail(claimed, "blank")
+    page("history")
+    client.post(reverse("review", args=[row.id]), {"answer": "right"})
+    assert not Review.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_racing_readings_of_one_sheet_one_stands():
     from tests.predictions.test_races import _together

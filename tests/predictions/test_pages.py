@@ -3,6 +3,7 @@
 import pytest
 from django.contrib import admin
 from django.db import OperationalError, connection
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -123,6 +124,37 @@ def test_the_desk_records_true_digits_in_place(client, alice):
     answer = client.post(reverse("admin:predictions_submission_changelist"), said | rows)
     assert answer.status_code == 302, answer.content.decode()
     assert list(Review.objects.values_list("submission", "text", "role")) == [(second.pk, "4", "desk")]
+
+
+def test_a_list_opened_long_ago_overwrites_nobodys_word(client, alice):
+    mine, others, carol = read_one(alice), read_one(alice), make_reviewer("carol")
+    client.force_login(carol)
+    url = reverse("admin:predictions_submission_changelist")
+    page = client.get(url).content.decode()
+    assert 'name="form-0-label" value' not in page
+    review_submission(others, make_reviewer("dora"), "1", "desk")
+    said = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
+    rows = {"form-0-key": others.pk, "form-0-label": "", "form-1-key": mine.pk, "form-1-label": "3"}
+    client.post(url, said | rows)
+    assert list(Review.objects.order_by("pk").values_list("submission", "text")) == [(others.pk, "1"), (mine.pk, "3")]
+
+
+def test_a_reviewer_can_agree_with_the_owner(client, alice):
+    row = read_one(alice)
+    Submission.objects.filter(pk=row.pk).update(label="1", label_by="owner")
+    client.force_login(make_reviewer())
+    client.post(reverse("admin:predictions_submission_change", args=[row.pk]), {"label": "1", **FORMSET})
+    row.refresh_from_db()
+    assert (row.label, row.label_by) == ("1", "desk")
+
+
+@pytest.mark.parametrize("gone", ["deleted_at", "superseded_at"])
+def test_the_desk_does_not_show_what_is_going_away(client, alice, gone):
+    row = read_one(alice)
+    Submission.objects.filter(pk=row.pk).update(**{gone: Now()})
+    client.force_login(make_reviewer())
+    answer = client.get(reverse("admin:predictions_submission_changelist"))
+    assert list(answer.context["cl"].result_list) == []
 
 
 def test_nobody_reviews_their_own_drawing_at_the_desk(client):
