@@ -8,12 +8,11 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import addresses
-from accounts.models import ApiToken, User
+from accounts.models import User
 
 
 class OurWords:
@@ -101,17 +100,6 @@ class TokenForm(forms.Form):
         required=False,
         help_text=_("Left empty, it works until you revoke it."),
     )
-
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
-
-    def clean_name(self) -> str:
-        """Give a name that no other of one's tokens has; so a page that is sent again makes no second token."""
-        name: str = self.cleaned_data["name"]
-        if ApiToken.objects.filter(user=self.user, name__iexact=name).exists():
-            raise ValidationError(_("You have a token of this name already."))
-        return name
 
     def lives(self) -> timedelta | None:
         """Give how long the token shall live; None: for ever."""

@@ -21,12 +21,18 @@ class TooManyTokens(Exception):
     """The user has TOKENS_LIMIT tokens already."""
 
 
+class NameTaken(Exception):
+    """The user has a token of this name already."""
+
+
 def create_token(user: User, name: str = "", lives: timedelta | None = None) -> str:
-    """Make a token for `user` and give its text, which can never be shown again. Raises TooManyTokens."""
+    """Make a token for `user` and give its text, which can never be shown again. Raises TooManyTokens or NameTaken."""
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once are counted one after the other
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once come one after the other
         if ApiToken.objects.filter(user=user).count() >= settings.TOKENS_LIMIT:
             raise TooManyTokens
+        if ApiToken.objects.filter(user=user, name__iexact=name).exists():
+            raise NameTaken
         token_row, text = ApiToken.objects.create(user=user, expiry=lives, name=name)
         audit.record(user, "token.created", token_row.token_key, name=name)
     return text

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import addresses
 from accounts.forms import TokenForm
 from accounts.models import ApiToken, User
-from accounts.tokens import TooManyTokens, create_token, revoke
+from accounts.tokens import NameTaken, TooManyTokens, create_token, revoke
 
 
 def _user(request: HttpRequest) -> User:
@@ -40,7 +40,7 @@ def _profile(request: HttpRequest, form: TokenForm) -> HttpResponse:
 @require_GET
 def profile(request: HttpRequest) -> HttpResponse:
     """Show who one is and one's tokens. Four queries, whatever their number."""
-    return _profile(request, TokenForm(_user(request)))
+    return _profile(request, TokenForm())
 
 
 class ChangeEmail(EmailView):
@@ -60,11 +60,14 @@ class ChangeEmail(EmailView):
 def make_token(request: HttpRequest) -> HttpResponse:
     """Make a token and show it, this once: it is in no address and no session, and the page is not to be kept."""
     user = _user(request)
-    form = TokenForm(user, request.POST)
+    form = TokenForm(request.POST)
     if not form.is_valid():
         return _profile(request, form)
     try:
         text = create_token(user, form.cleaned_data["name"], form.lives())
+    except NameTaken:  # as when the page is sent again
+        form.add_error("name", _("You have a token of this name already."))
+        return _profile(request, form)
     except TooManyTokens:
         form.add_error(None, _("You have as many tokens as one person may have. Revoke one that you no longer need."))
         return _profile(request, form)

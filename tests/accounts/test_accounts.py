@@ -68,6 +68,18 @@ def test_create_token_prints_it_alone_on_the_last_line(capsys):
         call_command("create_token", "nobody")
 
 
+def test_create_token_finds_a_free_name_every_time(capsys, settings):
+    settings.TOKENS_LIMIT = 3
+    make_user("alice")
+    for _ in range(3):
+        call_command("create_token", "alice")
+    assert len({_status(token) for token in capsys.readouterr().out.split()}) == 1
+    names = set(ApiToken.objects.values_list("name", flat=True))
+    assert names == {"command line", "command line 2", "command line 3"}
+    with pytest.raises(CommandError, match="as many tokens"):
+        call_command("create_token", "alice")
+
+
 def test_names_and_addresses_are_unique_whatever_their_case():
     make_user("alice")
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -99,6 +100,23 @@ def test_nobody_has_more_tokens_than_the_limit(client, alice, settings):
     with pytest.raises(TooManyTokens):
         create_token(alice, "three")
     assert ApiToken.objects.filter(user=alice).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_sent_four_times_at_once_makes_one_token():
+    alice = make_user()
+
+    def post(_number):
+        client = Client()
+        client.force_login(alice)
+        try:
+            return client.post(TOKENS, {"name": "laptop"}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(post, range(4))) == [200, 200, 200, 201]
+    assert ApiToken.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
