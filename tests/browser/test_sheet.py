@@ -19,8 +19,9 @@ FIVE_STROKES: list[Stroke] = [  # a four and a one, drawn in short strokes
 def test_a_reload_keeps_the_drawing_and_its_sheet(alice: Page) -> None:
     draw(alice)
     ink = dark_share(alice)
+    assert ink > 0
     alice.reload()
-    assert dark_share(alice) == ink > 0
+    wait_for_ink(alice, ink)
     draw(alice, FIVE_STROKES[:1])
     alice.get_by_role("button", name="Undo").click()
     assert dark_share(alice) == ink
@@ -28,6 +29,15 @@ def test_a_reload_keeps_the_drawing_and_its_sheet(alice: Page) -> None:
     alice.get_by_role("button", name="Reset").click()
     alice.reload()
     assert dark_share(alice) == 0
+
+
+def wait_for_ink(page: Page, share: float) -> None:
+    """Wait until the paper holds as much ink: it is painted a frame or two after the page has loaded."""
+    for _ in range(50):
+        if dark_share(page) == share:
+            return
+        page.wait_for_timeout(100)
+    assert dark_share(page) == share
 
 
 def test_a_five_stroke_number_drawn_with_pauses_gives_one_history_item(alice: Page, service: Site) -> None:
