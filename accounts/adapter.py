@@ -1,5 +1,6 @@
 """What django-allauth asks us: where links lead, where to go next, and what the audit log hears."""
 
+import unicodedata
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "incorrect_password": _("This is not your password."),
         "rate_limited": _("Too many tries. Please wait a few minutes."),
         "too_many_login_attempts": _("Too many tries. Please wait a few minutes."),
+        "username_empty": _("A name needs a letter or a digit."),
         "username_password_mismatch": _("This name and this password do not belong together."),
     }
 
@@ -45,6 +47,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
         return _public(super().get_email_confirmation_url(request, emailconfirmation))
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Give the name in the one spelling it is kept in, so that none differs from another in its spelling alone."""
+        name: str = super().clean_username(unicodedata.normalize("NFKC", username), shallow)
+        if not any(character.isalnum() for character in name):
+            raise self.validation_error("username_empty")
+        return name
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         """Make the account, and say so in the audit log."""

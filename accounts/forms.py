@@ -1,5 +1,6 @@
 """django-allauth's forms in our words, and the form that makes a token. A label says what a placeholder would."""
 
+import unicodedata
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +31,10 @@ class OurWords:
 
 class LoginForm(OurWords, allauth_forms.LoginForm):
     labels = {"login": _("Username or e-mail"), "password": _("Password")}
+
+    def clean_login(self) -> str:
+        """Give what was typed in the spelling that names are kept in."""
+        return unicodedata.normalize("NFKC", super().clean_login())
 
 
 class SignupForm(OurWords, allauth_forms.SignupForm):
