@@ -1,15 +1,16 @@
 """The profile page and one's API tokens: made, shown once, revoked by their owner alone."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import ApiToken, AuditEvent
+from accounts.models import ApiToken, AuditEvent, User
 from accounts.tokens import TooManyTokens, create_token
 from tests.factories import make_user
 
@@ -102,20 +103,40 @@ def test_nobody_has_more_tokens_than_the_limit(client, alice, settings):
     assert ApiToken.objects.filter(user=alice).count() == 2
 
 
+def _wait_until_blocked(number):
+    """Wait until so many other sessions of this database stand before a lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    deadline = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # or a transaction sees what it saw before
+            cursor.execute(waiting)
+            if cursor.fetchone()[0] >= number:
+                return
+            time.sleep(0.02)
+    pytest.fail("they never came to the lock")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_page_sent_four_times_at_once_makes_one_token():
     alice = make_user()
 
-    def post(_number):
-        client = Client()
+    clients = [Client() for _ in range(4)]
+    for client in clients:
         client.force_login(alice)
+
+    def post(client):
         try:
             return client.post(TOKENS, {"name": "laptop"}).status_code
         finally:
             connection.close()
 
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(post, range(4))) == [200, 200, 200, 201]
+        with transaction.atomic():
+            User.objects.select_for_update().get()
+            answers = [pool.submit(post, client) for client in clients]
+            _wait_until_blocked(4)
+        assert sorted(answer.result() for answer in answers) == [200, 200, 200, 201]
     assert ApiToken.objects.count() == 1
 
 
