@@ -4,6 +4,7 @@ python -m docs.figures --data FOLDER
 """
 
 import argparse
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from PIL import Image
 
 from docs.figure_drawings import draw_pipeline, draw_samples
 from docs.figure_style import ACCENT, INK_SOFT, LINE, PROBLEM, RAMP, SHEET, STYLE
-from ml.artifacts import Artifact, shipped
+from ml.artifacts import shipped
 from ml.datasets import load_pen_digits, split_writers
 from ml.digits import CLASSES
 from ml.reader import Reader
@@ -35,12 +36,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m docs.figures", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of pen strokes, for the reliability diagram")
     parser.add_argument("--count", type=int, default=200, help="drawings of each kind of canvas in that diagram")
+    parser.add_argument("--curves-of", type=Path, help="another card, where the shipped one has no history")
     parser.add_argument("--only", nargs="+", choices=("curves", "confusion", "samples", "pipeline", "reliability"))
     options = parser.parse_args()
     newest = max((artifact for artifact in shipped() if artifact.format == "litert"), key=lambda found: found.name)
     reader = Reader(load_network("litert", newest.data, threads=os.cpu_count() or 1), newest.card)
     figures = {
-        "curves": lambda: draw_curves(newest),
+        "curves": lambda: draw_curves(json.loads(options.curves_of.read_text()) if options.curves_of else newest.card),
         "confusion": lambda: draw_confusion(newest.card),
         "samples": lambda: draw_samples(reader),
         "pipeline": lambda: draw_pipeline(reader),
@@ -65,18 +67,18 @@ def save(figure: Figure, path: Path) -> None:
     print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")  # noqa: T201 - a command that says what it wrote
 
 
-def draw_curves(artifact: Artifact) -> Figure | None:
+def draw_curves(card: dict[str, Any]) -> Figure | None:
     """Show loss and accuracy of every epoch; None, said aloud, for a network whose card has no history."""
-    history = artifact.card["training"].get("history")
+    history = card["training"].get("history")
     if history is None:
-        print(f"{artifact.name}'s card has no history: no curves.")  # noqa: T201
+        print(f"{card['name']}'s card has no history: no curves.")  # noqa: T201
         return None
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
     epochs = np.arange(1, len(history["loss"]) + 1)
     for axis, name, title in zip(axes, ("loss", "accuracy"), ("Loss", "Accuracy"), strict=True):
         axis.plot(epochs, history[name], color=INK_SOFT, linestyle="--", label="training, every drawing varied")
         axis.plot(epochs, history[f"val_{name}"], color=ACCENT, marker="o", label="validation, as it was drawn")
-        axis.set(title=f"{title} after each epoch", xlabel="epoch", xticks=epochs)
+        axis.set(title=f"{card['name']}: {title.lower()} after each epoch", xlabel="epoch", xticks=epochs)
     axes[0].set_ylim(bottom=0)
     axes[1].yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0))
     axes[0].legend()

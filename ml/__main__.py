@@ -25,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--epochs", type=int, default=10)
     train.add_argument("--seed", type=int, default=1)
     train.add_argument("--limit", type=int, help="use only so many drawings of each set: a quick try")
+    train.add_argument("--start-from", type=Path, help="an earlier network's .keras file, whose weights are learned on")
     train.set_defaults(run=_train)
     evaluate = commands.add_parser("evaluate", help="weigh a network on drawings that it never learned from")
     evaluate.add_argument("--model", type=Path, required=True, help="a .keras or .tflite file with its card beside it")
@@ -52,7 +53,9 @@ def _train(options: argparse.Namespace) -> int:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     lesson = training.make_lesson(options.data, options.limit)
     backup = options.out.with_suffix(".unfinished")
-    network, account = training.train(lesson, epochs=options.epochs, seed=options.seed, backup=backup)
+    network, account = training.train(
+        lesson, epochs=options.epochs, seed=options.seed, backup=backup, earlier=options.start_from
+    )
     card = training.pack(network, account, options.data, options.out, options.limit)
     show(card)
     return 0

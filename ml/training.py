@@ -122,7 +122,17 @@ def one_hot(labels: Labels) -> Ink:
     return np.eye(OUTPUTS, dtype=np.float32)[labels]
 
 
-def train(lesson: Lesson, *, epochs: int, seed: int, backup: Path) -> tuple[keras.Model, dict[str, Any]]:
+def start_network(earlier: Path | None) -> keras.Model:
+    """Give a network to train: a new one, or one with the weights of an earlier network's .keras file."""
+    network = build_network()
+    if earlier is not None:
+        network.set_weights(keras.saving.load_model(earlier, compile=False, safe_mode=True).get_weights())
+    return network
+
+
+def train(
+    lesson: Lesson, *, epochs: int, seed: int, backup: Path, earlier: Path | None = None
+) -> tuple[keras.Model, dict[str, Any]]:
     """Give a trained network and the account of its training: epochs, seed, seconds, counts, history.
 
     Goes on where an earlier run stopped, if `backup` holds one. The last epoch's network counts: none is chosen.
@@ -130,7 +140,7 @@ def train(lesson: Lesson, *, epochs: int, seed: int, backup: Path) -> tuple[kera
     """
     keras.utils.set_random_seed(seed)
     batches = Batches(lesson, seed)
-    network = build_network()
+    network = start_network(earlier)
     compile_for_learning(network, steps=epochs * len(batches))
     history = backup.with_suffix(".history.csv")
     if not backup.exists():
@@ -144,6 +154,7 @@ def train(lesson: Lesson, *, epochs: int, seed: int, backup: Path) -> tuple[kera
     network.fit(batches, epochs=epochs, callbacks=watchers, validation_data=validation, shuffle=False)
     now = os.times()
     return network, {
+        "started_from": earlier.stem if earlier else None,
         "epochs": epochs,
         "seed": seed,
         "parameters": network.count_params(),

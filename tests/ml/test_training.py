@@ -84,3 +84,12 @@ def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch)
     stopped_at = len(taken)
     training.train(lesson, epochs=4, seed=1, backup=tmp_path / "unfinished")
     assert len(taken) - stopped_at < 4 * 3, "the epochs that were finished are not trained again"
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
+def test_learning_can_start_from_an_earlier_network(tmp_path):
+    earlier = training.build_network()
+    earlier.save(tmp_path / "earlier-1.keras")
+    one, new = (training.start_network(path) for path in (tmp_path / "earlier-1.keras", None))
+    assert all(np.array_equal(*pair) for pair in zip(one.get_weights(), earlier.get_weights(), strict=True))
+    assert not np.array_equal(new.get_weights()[0], earlier.get_weights()[0])
