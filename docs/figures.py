@@ -133,7 +133,14 @@ def _draw_bins(axis: Axes, trials: list[Trial], title: str) -> None:
         said = f"{label}: off by {calibration_error(confidence, right):.3f} on average"
         axis.plot(found.confidence[enough], found.right[enough], color=colour, alpha=0.6, label=said)
         axis.scatter(found.confidence[enough], found.right[enough], s=14 + 320 * share, color=colour)
-    axis.set(title=title, xlabel="confidence", xlim=(-0.06, 1.06), ylim=(-0.06, 1.22), aspect="equal")
+    axis.set(
+        title=title,
+        xlabel="confidence",
+        xlim=(-0.06, 1.06),
+        ylim=(-0.06, 1.22),
+        yticks=np.linspace(0, 1, 6),
+        aspect="equal",
+    )
     axis.legend(loc="upper left")
 
 
