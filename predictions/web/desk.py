@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -28,7 +28,9 @@ class DeskForm(forms.ModelForm):
         label=_("It really is"),
         required=False,
         max_length=TEXT_LIMIT,
-        widget=forms.TextInput(attrs={"size": 4, "inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"size": 4, "inputmode": "numeric", "autocomplete": "off", "aria-label": _("It really is")}
+        ),
         help_text=_('The digits, 0 to 9, or "-" if it is no digit.'),
     )
     reviewer: User  # set by the admin
@@ -53,22 +55,6 @@ class DeskForm(forms.ModelForm):
             raise ValidationError(str(error)) from error
 
 
-class ReviewsInline(admin.TabularInline):
-    """What was said so far."""
-
-    model = Review
-    extra = 0
-    can_delete = False
-    fields = ["created_at", "role", "reviewer", "text", "is_digit"]
-    readonly_fields = ["created_at", "role", "reviewer", "text", "is_digit"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
-        return super().get_queryset(request).select_related("reviewer")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 class ToReview(admin.SimpleListFilter):
     """Which drawings a reviewer should look at first."""
 
@@ -91,7 +77,6 @@ class SubmissionAdmin(admin.ModelAdmin):
     """Every submission; its status is `lifecycle`'s alone, its label a review's."""
 
     form = DeskForm
-    inlines = [ReviewsInline]
     list_display = ["picture", "reading", "said", "label", "sure", "verdict", "owner", "status", "created_at"]
     list_display_links = ["picture", "reading"]
     list_editable = ["label"]
@@ -100,7 +85,6 @@ class SubmissionAdmin(admin.ModelAdmin):
     list_per_page = 50
     view_on_site = False  # the page of an item is its owner's alone
     search_fields = ["=id", "owner__username", "=text"]
-    search_help_text = _("The number that was read, an owner's name, or a whole id.")
     date_hierarchy = "created_at"
     show_full_result_count = False
     ordering = ["-key"]
@@ -118,8 +102,9 @@ class SubmissionAdmin(admin.ModelAdmin):
         "attempts",
         "created_at",
         "finished_at",
+        "reviews",
     ]
-    fields = ["picture", "said", "label", *readonly_fields[2:]]
+    fields = ["picture", "said", "label", "reviews", *readonly_fields[2:-1]]
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pictures, for those who may see submissions."""
@@ -148,6 +133,21 @@ class SubmissionAdmin(admin.ModelAdmin):
         if row.label is None:
             return None
         return f"{row.label or _('no digit')} ({row.get_label_by_display()})"
+
+    @admin.display(description=_("reviews"))
+    def reviews(self, row: Submission) -> SafeString:
+        """Everything that was said of it, newest first. One query, on the page of one submission only."""
+        said = Review.objects.filter(submission=row).select_related("reviewer").order_by("-pk")
+        lines = (
+            (
+                review.text or _("no digit"),
+                review.reviewer or "-",
+                review.get_role_display(),
+                f"{review.created_at:%Y-%m-%d %H:%M} UTC",
+            )
+            for review in said
+        )
+        return format_html_join(mark_safe("<br>"), "{} · {} ({}) · {}", lines)
 
     @admin.display(description=_("reading"), ordering="text")
     def reading(self, row: Submission) -> str | None:
