@@ -53,8 +53,21 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
     return not (user.is_superuser or has_more)
 
 
+class LookOnly(admin.ModelAdmin):
+    """Rows that nobody makes, changes or deletes by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Email)
-class EmailAdmin(admin.ModelAdmin):
+class EmailAdmin(LookOnly):
     """Whether mail goes out, and why not. Never its words: they hold links that open accounts."""
 
     fields = ["to", "subject", "status", "created", "scheduled_time", "number_of_retries", "last_error"]
@@ -67,15 +80,6 @@ class EmailAdmin(admin.ModelAdmin):
     def last_error(self, email: Email) -> str:
         log = email.logs.order_by("-date").first()
         return log.message if log else ""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(ApiToken)
@@ -93,19 +97,10 @@ class ApiTokenAdmin(admin.ModelAdmin):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin):
+class AuditEventAdmin(LookOnly):
     """The log can only be read."""
 
     list_display = ["at", "actor_name", "action", "target"]
     list_filter = ["action"]
     date_hierarchy = "at"
     search_fields = ["actor_name", "target"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
