@@ -267,6 +267,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT_BYTES + 100_000
 RUNTIME = env.choice("RUNTIME", "auto", ("auto", "litert", "tensorflow"))
 NETWORK_THREADS = env.number("NETWORK_THREADS", 1, least=1, most=64)
 BATCH_LIMIT = env.number("BATCH_LIMIT", 32, least=1, most=256)
+GPU_BATCH_LIMIT = env.number("GPU_BATCH_LIMIT", 128, least=1, most=2048)
 MAX_ATTEMPTS = env.number("MAX_ATTEMPTS", 3, least=1, most=20)
 LEASE_S = env.number("LEASE_S", 6, least=2, most=600)
 WATCHDOG_S = env.number("WATCHDOG_S", 20, least=2, most=600)

@@ -42,17 +42,18 @@ class Prepared:
 
 
 def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
-    """Claim what waits, up to BATCH_LIMIT, and read it; give how many were finished.
+    """Claim what waits, as much as suits this worker's device, and read it; give how many were finished.
 
     The model comes first: a worker that can load none (CannotLoad) claims nothing.
 
     on_more: called before reading if more may wait, so that another worker can begin meanwhile.
     """
     loaded = _live()
-    with _reading, lifecycle.claimed(settings.BATCH_LIMIT) as rows:
+    limit = _batch_limit(loaded)
+    with _reading, lifecycle.claimed(limit) as rows:
         if not rows:
             return 0
-        if on_more and (len(rows) == settings.BATCH_LIMIT or rows[0].attempts > 1):
+        if on_more and (len(rows) == limit or rows[0].attempts > 1):
             on_more()
         claim = rows[0].claim
         assert claim is not None  # noqa: S101 (claimed rows have one: a CheckConstraint)
@@ -69,6 +70,11 @@ def _live() -> Loaded | None:
     except registry.NoModel as error:
         logger.error("%s", error)
         return None
+
+
+def _batch_limit(loaded: Loaded | None) -> int:
+    is_gpu = loaded is not None and loaded.reader.network.device == "gpu"
+    return int(settings.GPU_BATCH_LIMIT if is_gpu else settings.BATCH_LIMIT)
 
 
 def _recognize(rows: list[Submission], loaded: Loaded) -> int:

@@ -68,6 +68,20 @@ def test_a_full_batch_rings_for_the_rest_before_it_reads(reader, settings):
     assert rung == [0]
 
 
+def test_a_gpu_worker_and_a_cpu_worker_serve_the_same_table_each_with_its_own_batch(reader, settings):
+    settings.BATCH_LIMIT, settings.GPU_BATCH_LIMIT = 2, 4
+    cpu = SimpleNamespace(runtime="litert", device="cpu")
+    gpu = SimpleNamespace(runtime="tensorflow", device="gpu")  # stands for a machine that has one
+    for _ in range(7):
+        make_submission()
+    for network in (gpu, cpu, gpu):
+        reader.network = network
+        recognize.recognize_batch()
+    assert reader.batches == [4, 2, 1]
+    receipts = Prediction.objects.order_by("pk").values_list("runtime", "device", "batch_size")
+    assert list(receipts) == [("tensorflow", "gpu", 4)] * 4 + [("litert", "cpu", 2)] * 2 + [("tensorflow", "gpu", 1)]
+
+
 def test_one_drawing_that_cannot_be_prepared_leaves_its_neighbours_alone(reader, monkeypatch):
     bad, good = make_submission(), make_submission()
     real = recognize._prepare
