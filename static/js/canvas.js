@@ -50,6 +50,7 @@ export class DrawingCanvas {
     element.addEventListener("pointermove", (event) => this.#move(event));
     element.addEventListener("pointerup", (event) => this.#end(event));
     element.addEventListener("pointercancel", (event) => this.#cancel(event));
+    this.#fit(); // at once: what was kept is there with the page, and ink goes where it is seen
     new ResizeObserver(() => this.#fit()).observe(element);
     addEventListener("resize", () => this.#fit()); // zoom changes the pixel ratio, not always the size
   }
