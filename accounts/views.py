@@ -1,11 +1,13 @@
-"""The profile: who one is, and one's API tokens."""
+"""Sign-up and e-mail where allauth's pages fall short; the profile: who one is, and one's API tokens."""
 
 from typing import Any
 
-from allauth.account.views import EmailView
+from allauth.account.forms import SignupForm
+from allauth.account.views import EmailView, SignupView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -41,6 +43,21 @@ def _profile(request: HttpRequest, form: TokenForm) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     """Show who one is and one's tokens. Four queries, whatever their number."""
     return _profile(request, TokenForm())
+
+
+class SignUp(SignupView):
+    """allauth's page, which has a sentence also for whoever comes second by a moment."""
+
+    def form_valid(self, form: SignupForm) -> HttpResponse:
+        """Make the account; if somebody takes the name or the address meanwhile, say what the form says of a taken one."""
+        try:
+            with transaction.atomic():
+                return super().form_valid(form)
+        except IntegrityError:
+            form.full_clean()
+            if form.is_valid():
+                raise  # it was something else
+            return self.form_invalid(form)
 
 
 class ChangeEmail(EmailView):
