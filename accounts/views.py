@@ -7,6 +7,7 @@ from allauth.account.views import EmailView, SignupView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -62,6 +63,15 @@ class SignUp(SignupView):
 
 class ChangeEmail(EmailView):
     """allauth's page, which tells of the present address even if it was never confirmed."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Do what the page offers. Raises PermissionDenied for what allauth would do besides.
+
+        It would make an address the present one that nobody has confirmed: only the mailed link does.
+        """
+        if "action_primary" in request.POST:
+            raise PermissionDenied
+        return super().post(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the address whose link can be sent again, and whether one could stay with the present one instead."""
