@@ -59,6 +59,11 @@ export class DrawingCanvas {
     return this.#strokes.length === 0;
   }
 
+  /** The sheet's own name, a UUID. */
+  get id() {
+    return this.#id;
+  }
+
   /** The sheet as the API takes it. */
   get drawing() {
     return { strokes: this.#strokes, width: SIDE, height: SIDE, pen_px: PEN, canvas: this.#id };
@@ -74,6 +79,12 @@ export class DrawingCanvas {
   reset() {
     this.#pointer = null;
     this.#strokes = [];
+    this.#id = newId();
+    this.#changed();
+  }
+
+  /** Takes a fresh sheet with the same drawing on it. */
+  copyToFreshSheet() {
     this.#id = newId();
     this.#changed();
   }

@@ -3,6 +3,7 @@
 import { pageAt, Refusal, retrySubmission, submitDrawing } from "inkling/api";
 import { tellQueue } from "inkling/asking";
 import { DrawingCanvas } from "inkling/canvas";
+import { claimSheet } from "inkling/claim";
 import { ReadingView } from "inkling/result";
 import { forgetSheets, keepSheet, keptSheet } from "inkling/sheet";
 
@@ -103,6 +104,7 @@ root.querySelector("[data-sheet]").addEventListener("keydown", (event) => {
   actions[name]();
 });
 
+claimSheet(paper, () => paper.copyToFreshSheet());
 wake();
 
 // The page may outlive its sheet: in another tab, or in the browser's memory when one comes back to it.

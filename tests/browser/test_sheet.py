@@ -7,6 +7,7 @@ from tests.browser.conftest import Account, OpenPage
 from tests.browser.person import Stroke, arrive, dark_share, draw, log_in, read_it
 from tests.site import Site
 
+SHEET_ID = "JSON.parse(Object.values(sessionStorage)[0]).canvas"
 FIVE_STROKES: list[Stroke] = [  # a four and a one, drawn in short strokes
     [(0.30, 0.20), (0.20, 0.55)],
     [(0.20, 0.55), (0.50, 0.55)],
@@ -61,6 +62,27 @@ def test_a_five_stroke_number_drawn_with_pauses_gives_one_history_item(alice: Pa
     links = alice.get_by_role("main").get_by_role("listitem").get_by_role("link")
     shown = links.evaluate_all("links => links.map(link => link.getAttribute('href').split('/').at(-2))")
     assert [id_ for id_ in shown if id_ in {str(row[0]) for row in rows}] == [str(newest)]
+
+
+def test_a_duplicated_tab_has_the_drawing_on_a_sheet_of_its_own(alice: Page, service: Site) -> None:
+    draw(alice)
+    read_it(alice)
+    kept = alice.evaluate("({...sessionStorage})")
+    double = alice.context.new_page()
+    double.goto(f"{service.url}/accounts/profile/")
+    double.evaluate("kept => Object.assign(sessionStorage, kept)", kept)  # as a browser does that duplicates a tab
+    double.goto(service.url)
+    double.wait_for_function(f"old => {SHEET_ID} !== old", arg=alice.evaluate(SHEET_ID))
+    assert dark_share(double) == dark_share(alice) > 0
+    assert "7" in read_it(double)
+    sheets = [alice.evaluate(SHEET_ID), double.evaluate(SHEET_ID)]
+    rows = service.query("SELECT superseded_at FROM predictions_submission WHERE canvas = ANY(%s::uuid[])", sheets)
+    assert rows == [(None,), (None,)]
+    for tab, sheet in zip((alice, double), sheets, strict=True):  # either keeps its own from now on
+        tab.reload()
+        draw(tab, FIVE_STROKES[:1])
+        read_it(tab)
+        assert tab.evaluate(SHEET_ID) == sheet
 
 
 def test_logging_out_wipes_the_drawing_in_every_tab(service: Site, make_account: Account, new_page: OpenPage) -> None:
