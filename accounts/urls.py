@@ -22,6 +22,7 @@ urlpatterns = [
     path("tokens/", views.make_token, name="make_token"),
     path("tokens/<str:token_key>/revoke/", views.revoke_token, name="revoke_token"),
     path("language/", set_language, name="set_language"),
+    _in_one_transaction(path("signup/", views.SignUp.as_view(), name="account_signup")),
     _in_one_transaction(path("email/", views.ChangeEmail.as_view(), name="account_email")),
     *map(_in_one_transaction, allauth_patterns),
 ]

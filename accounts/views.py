@@ -1,11 +1,14 @@
-"""The profile: who one is, and one's API tokens."""
+"""Sign-up and e-mail where allauth's pages fall short; the profile: who one is, and one's API tokens."""
 
 from typing import Any
 
-from allauth.account.views import EmailView
+from allauth.account.forms import SignupForm
+from allauth.account.views import EmailView, SignupView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -43,8 +46,32 @@ def profile(request: HttpRequest) -> HttpResponse:
     return _profile(request, TokenForm())
 
 
+class SignUp(SignupView):
+    """allauth's page, which has a sentence also for whoever comes second by a moment."""
+
+    def form_valid(self, form: SignupForm) -> HttpResponse:
+        """Make the account; if somebody takes the name or the address meanwhile, say what the form says of a taken one."""
+        try:
+            with transaction.atomic():
+                return super().form_valid(form)
+        except IntegrityError:
+            form.full_clean()
+            if form.is_valid():
+                raise  # it was something else
+            return self.form_invalid(form)
+
+
 class ChangeEmail(EmailView):
     """allauth's page, which tells of the present address even if it was never confirmed."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Do what the page offers. Raises PermissionDenied for what allauth would do besides.
+
+        It would make an address the present one that nobody has confirmed: only the mailed link does.
+        """
+        if "action_primary" in request.POST:
+            raise PermissionDenied
+        return super().post(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the address whose link can be sent again, and whether one could stay with the present one instead."""

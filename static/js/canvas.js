@@ -50,12 +50,18 @@ export class DrawingCanvas {
     element.addEventListener("pointermove", (event) => this.#move(event));
     element.addEventListener("pointerup", (event) => this.#end(event));
     element.addEventListener("pointercancel", (event) => this.#cancel(event));
+    this.#fit(); // at once: what was kept is there with the page, and ink goes where it is seen
     new ResizeObserver(() => this.#fit()).observe(element);
     addEventListener("resize", () => this.#fit()); // zoom changes the pixel ratio, not always the size
   }
 
   get isBlank() {
     return this.#strokes.length === 0;
+  }
+
+  /** The sheet's own name, a UUID. */
+  get id() {
+    return this.#id;
   }
 
   /** The sheet as the API takes it. */
@@ -73,6 +79,12 @@ export class DrawingCanvas {
   reset() {
     this.#pointer = null;
     this.#strokes = [];
+    this.#id = newId();
+    this.#changed();
+  }
+
+  /** Takes a fresh sheet with the same drawing on it. */
+  copyToFreshSheet() {
     this.#id = newId();
     this.#changed();
   }

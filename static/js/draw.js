@@ -3,6 +3,7 @@
 import { pageAt, Refusal, retrySubmission, submitDrawing } from "inkling/api";
 import { tellQueue } from "inkling/asking";
 import { DrawingCanvas } from "inkling/canvas";
+import { claimSheet } from "inkling/claim";
 import { ReadingView } from "inkling/result";
 import { forgetSheets, keepSheet, keptSheet } from "inkling/sheet";
 
@@ -83,6 +84,12 @@ function showFinished(submission) {
   view.refuse(error ?? new Refusal("canceled"), { canRetry: RETRYABLE.includes(error?.code) });
 }
 
+/** The sheet takes ink and presses from now on; until this script runs, it says that it does not. */
+function wake() {
+  root.querySelector("[data-sheet]").removeAttribute("aria-busy");
+  for (const name of ["predict", "undo", "reset"]) part(name).disabled = false;
+}
+
 const actions = { predict, retry, undo: () => paper.undo(), reset: () => paper.reset() };
 const keys = { Enter: "predict", z: "undo", Z: "undo", Escape: "reset" };
 
@@ -96,6 +103,9 @@ root.querySelector("[data-sheet]").addEventListener("keydown", (event) => {
   event.preventDefault();
   actions[name]();
 });
+
+claimSheet(paper, () => paper.copyToFreshSheet());
+wake();
 
 // The page may outlive its sheet: in another tab, or in the browser's memory when one comes back to it.
 document.addEventListener("inkling:logged-out", () => location.reload());

@@ -68,6 +68,13 @@ def test_confirming_the_old_address_leaves_the_one_that_waits(here):
     assert AuditEvent.objects.latest("pk").target == OLD
 
 
+def test_no_crafted_form_makes_an_unconfirmed_address_the_present_one(here):
+    _ask_for_address(here, NEW)
+    assert here.post("/accounts/email/", {"email": NEW, "action_primary": ""}).status_code == 403
+    assert User.objects.get().email == OLD
+    assert _addresses() == {(OLD, False, True), (NEW, False, False)}
+
+
 def test_one_can_stay_with_an_unconfirmed_address_but_not_drop_it(here):
     assert "Stay with the old" not in here.get("/accounts/email/").content.decode()
     _ask_for_address(here, TYPO)

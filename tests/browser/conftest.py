@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
 from tests.browser.person import log_in, open_browser
 from tests.site import Site
@@ -31,6 +31,7 @@ def browser() -> Iterator[Browser]:
     path = os.environ.get("INKLING_BROWSER")
     if not path:
         (pytest.fail if os.environ.get("BROWSER_REQUIRED") == "1" else pytest.skip)(SENTENCE)
+    expect.set_options(timeout=20_000)  # as long as a busy machine may need; nothing is made true by waiting
     with sync_playwright() as playwright:
         browser = open_browser(playwright, path)
         yield browser
@@ -49,7 +50,8 @@ def new_page(browser: Browser, faults: list[str]) -> Iterator[OpenPage]:
     contexts = []
 
     def open_page(width: int = 1280, height: int = 800, **options: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale="en", **options)
+        still = {"locale": "en", "reduced_motion": "reduce"}  # nothing glides away from under the pointer
+        context = browser.new_context(viewport={"width": width, "height": height}, **(still | options))
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: faults.append(said.text) if said.type in {"error", "warning"} else None)

@@ -25,11 +25,19 @@ def log_in(page: Page, url: str, name: str, password: str) -> None:
     page.get_by_label("Username or e-mail").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("main").get_by_role("button", name="Log in").click()
-    page.get_by_role("heading", name="Draw a digit").wait_for()
+    arrive(page, "Draw a digit")
+
+
+def arrive(page: Page, heading: str) -> None:
+    """Wait until the page of that heading has loaded, its scripts included: what is done before they hear, is lost."""
+    page.get_by_role("heading", name=heading).wait_for()
+    page.wait_for_load_state("load")
 
 
 def _on_page(page: Page, stroke: Stroke) -> list[tuple[float, float]]:
-    box = page.locator("[data-paper]").bounding_box()
+    paper = page.locator("[data-sheet]:not([aria-busy]) [data-paper]")  # awake, or it would take no ink
+    paper.scroll_into_view_if_needed()  # waits until it moves no more
+    box = paper.bounding_box()
     assert box is not None, "the page has no paper"
     return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
 
@@ -78,12 +86,23 @@ def read_it(page: Page) -> str:
 
 
 @contextlib.contextmanager
+def provoked(page: Page, faults: list[str], words: str) -> Iterator[None]:
+    """Do what makes the console tell of a fault with these `words`, wait for it, and take it out of `faults`."""
+    with page.expect_console_message(lambda said: words in said.text):
+        yield
+    faults.remove(next(fault for fault in faults if words in fault))
+
+
+@contextlib.contextmanager
 def paused_worker(site: Site) -> Iterator[None]:
-    """Let the site's worker stand still, as a machine that is busy elsewhere; then go on."""
+    """Let the site's worker stand still, with nothing left to read; then go on. It counts as one that lives."""
     process = site.service("worker-1").process
     assert process is not None
+    left = "SELECT count(*) FROM predictions_submission WHERE status IN ('queued', 'running')"
+    site.wait_until(lambda: site.query(left) == [(0,)], 30)  # or it might stop in the midst of another test's drawing
     os.killpg(process.pid, signal.SIGSTOP)
     try:
+        site.query("UPDATE predictions_workerseen SET seen_at = now() + interval '1 hour' RETURNING 1")
         yield
     finally:
         os.killpg(process.pid, signal.SIGCONT)

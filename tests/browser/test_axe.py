@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.person import draw, paused_worker, read_it
+from tests.browser.person import arrive, draw, paused_worker, read_it
 from tests.site import Site
 
 LOOKS = [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")]
@@ -33,6 +33,7 @@ def test_the_drawing_page_in_each_of_its_states(alice: Page, service: Site) -> N
     assert_flawless(alice, "read")
     alice.get_by_role("button", name="Reset").click()
     alice.get_by_role("button", name="Predict").click()
+    expect(alice.get_by_role("status")).to_contain_text("still blank")
     assert_flawless(alice, "blank")
     for stroke in ([(0.1, 0.1), (0.9, 0.9)], [(0.9, 0.1), (0.1, 0.9)], [(0.1, 0.5), (0.9, 0.5)]):
         draw(alice, [stroke])
@@ -56,8 +57,11 @@ def test_history_and_one_item(alice: Page, service: Site) -> None:
     alice.get_by_role("link", name="Was this wrong?").click()
     expect(alice.locator("[data-boxes] text")).to_have_text("7")
     alice.get_by_role("button", name="Right, it is 7").click()
+    arrive(alice, "What it really is")
+    expect(alice.locator("[data-boxes] text")).to_have_text("7")
     assert_flawless(alice, "item")
     alice.get_by_role("main").get_by_role("link", name="History").click()
+    arrive(alice, "History")
     assert_flawless(alice, "history")
     alice.get_by_role("button", name="Delete").first.click()
     expect(alice.get_by_role("button", name="Undo")).to_be_visible()

@@ -1,6 +1,7 @@
 """The office in a browser: a reviewer records the true digit in the list itself."""
 
 import pytest
+from playwright.sync_api import expect
 
 from ml.golden import golden_drawing
 from tests.browser.conftest import Account, OpenPage
@@ -19,12 +20,12 @@ def test_a_reviewer_records_the_true_digit_in_the_list(
     log_in(page, service.url, *make_account("admin"))
     page.goto(f"{service.url}/admin/predictions/submission/?q={sent['id']}")
     row = page.locator("#result_list tbody tr")
-    assert row.count() == 1
-    assert row.locator(".field-reading").inner_text() == sent["result"]["text"]
+    expect(row).to_have_count(1)
+    expect(row.locator(".field-reading")).to_have_text(sent["result"]["text"])
     assert row.locator("img").evaluate("image => image.complete || image.decode().then(() => true)")
     row.locator("input[name$=-label]").fill("5")
     page.get_by_role("button", name="Save").click()
-    assert row.locator(".field-said").inner_text() == "5 (Desk)"
+    expect(row.locator(".field-said")).to_have_text("5 (Desk)")
     row.locator(".field-reading a").click()
     page.get_by_text("5 · admin (Desk)").wait_for()
     body = service.request("GET", sent["url"]).json()

@@ -1,12 +1,13 @@
 """The sheet one draws on: it outlives a reload, not its owner's log-out; read often, it gives one item."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Account, OpenPage
-from tests.browser.person import Stroke, dark_share, draw, log_in, read_it
+from tests.browser.person import Stroke, arrive, dark_share, draw, log_in, read_it
 from tests.site import Site
 
+SHEET_ID = "JSON.parse(Object.values(sessionStorage)[0]).canvas"
 FIVE_STROKES: list[Stroke] = [  # a four and a one, drawn in short strokes
     [(0.30, 0.20), (0.20, 0.55)],
     [(0.20, 0.55), (0.50, 0.55)],
@@ -21,7 +22,7 @@ def test_a_reload_keeps_the_drawing_and_its_sheet(alice: Page) -> None:
     ink = dark_share(alice)
     assert ink > 0
     alice.reload()
-    wait_for_ink(alice, ink)
+    assert dark_share(alice) == ink
     draw(alice, FIVE_STROKES[:1])
     alice.get_by_role("button", name="Undo").click()
     assert dark_share(alice) == ink
@@ -31,13 +32,18 @@ def test_a_reload_keeps_the_drawing_and_its_sheet(alice: Page) -> None:
     assert dark_share(alice) == 0
 
 
-def wait_for_ink(page: Page, share: float) -> None:
-    """Wait until the paper holds as much ink: it is painted a frame or two after the page has loaded."""
-    for _ in range(50):
-        if dark_share(page) == share:
-            return
-        page.wait_for_timeout(100)
-    assert dark_share(page) == share
+def test_a_sheet_takes_nothing_before_its_script_and_says_so(alice: Page, service: Site) -> None:
+    held: list[Route] = []
+    alice.route("**/js/draw.js", lambda route: held.append(route))
+    with alice.expect_request("**/js/draw.js"):
+        alice.goto(service.url, wait_until="commit")
+    predict = alice.get_by_role("button", name="Predict")
+    expect(predict).to_be_disabled()
+    expect(alice.locator("[data-sheet][aria-busy=true]")).to_be_visible()
+    held[0].continue_()
+    expect(predict).to_be_enabled()
+    draw(alice)
+    assert "7" in read_it(alice)
 
 
 def test_a_five_stroke_number_drawn_with_pauses_gives_one_history_item(alice: Page, service: Site) -> None:
@@ -52,9 +58,31 @@ def test_a_five_stroke_number_drawn_with_pauses_gives_one_history_item(alice: Pa
     *older, (newest, superseded_at) = rows
     assert len(older) == 4 and all(superseded for _, superseded in older) and superseded_at is None
     alice.get_by_role("link", name="History").click()
+    arrive(alice, "History")
     links = alice.get_by_role("main").get_by_role("listitem").get_by_role("link")
     shown = links.evaluate_all("links => links.map(link => link.getAttribute('href').split('/').at(-2))")
     assert [id_ for id_ in shown if id_ in {str(row[0]) for row in rows}] == [str(newest)]
+
+
+def test_a_duplicated_tab_has_the_drawing_on_a_sheet_of_its_own(alice: Page, service: Site) -> None:
+    draw(alice)
+    read_it(alice)
+    kept = alice.evaluate("({...sessionStorage})")
+    double = alice.context.new_page()
+    double.goto(f"{service.url}/accounts/profile/")
+    double.evaluate("kept => Object.assign(sessionStorage, kept)", kept)  # as a browser does that duplicates a tab
+    double.goto(service.url)
+    double.wait_for_function(f"old => {SHEET_ID} !== old", arg=alice.evaluate(SHEET_ID))
+    assert dark_share(double) == dark_share(alice) > 0
+    assert "7" in read_it(double)
+    sheets = [alice.evaluate(SHEET_ID), double.evaluate(SHEET_ID)]
+    rows = service.query("SELECT superseded_at FROM predictions_submission WHERE canvas = ANY(%s::uuid[])", sheets)
+    assert rows == [(None,), (None,)]
+    for tab, sheet in zip((alice, double), sheets, strict=True):  # either keeps its own from now on
+        tab.reload()
+        draw(tab, FIVE_STROKES[:1])
+        read_it(tab)
+        assert tab.evaluate(SHEET_ID) == sheet
 
 
 def test_logging_out_wipes_the_drawing_in_every_tab(service: Site, make_account: Account, new_page: OpenPage) -> None:
@@ -65,7 +93,8 @@ def test_logging_out_wipes_the_drawing_in_every_tab(service: Site, make_account:
     other.goto(service.url)
     draw(other)
     page.get_by_role("button", name="Log out").click()
-    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    for tab in (page, other):  # the other one finds out by itself
+        arrive(tab, "Log in")
     log_in(page, service.url, *make_account("bob"))
     for tab in (page, other):
         tab.goto(service.url)
