@@ -1,6 +1,6 @@
 """One's own history: what it shows, filters, forgets and brings back."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db.models.functions import Now
@@ -61,6 +61,52 @@ def test_history_shows_what_was_asked_for(page, alice, query, shown):
     answer = page("history", **query)
     assert set(_shown(answer)) == {rows[name].pk for name in shown}
     assert answer.context["is_filtered"] == bool(query)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("", "2026-03-01"),
+        ("UTC", "2026-03-01"),
+        ("Asia/Tokyo", "2026-03-02"),
+        ("America/Los_Angeles", "2026-03-01"),
+        ("Pacific/Kiritimati", "2026-03-02"),
+    ],
+)
+def test_days_are_those_of_the_readers_zone(page, alice, zone, day):
+    row = make_submission(alice)
+    Submission.objects.filter(pk=row.pk).update(created_at=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
+    answer = page("history", since=day, until=day, zone=zone)
+    assert _shown(answer) == [row.pk]
+    assert (zone or "UTC") in answer.content.decode()
+    for other in (f"2026-03-{int(day[-2:]) + step:02}" for step in (1, 2)):
+        assert _shown(page("history", since=other, zone=zone)) == []
+    assert _shown(page("history", until="2026-02-28", zone=zone)) == []
+    assert "zone" not in page("history").context["filters"].data
+    assert not page("history", zone=zone).context["is_filtered"]
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/Land", "../etc/passwd", "Europe", "\0", "/", "x" * 65, "UTC\n", "é"])
+def test_a_zone_that_nobody_knows_is_said_to_be_unknown_and_utc_is_taken(page, alice, zone):
+    row = make_submission(alice)
+    answer = page("history", since="2020-01-01", zone=zone)
+    assert _shown(answer) == [row.pk]
+    assert answer.context["filters"].zone_name == "UTC"
+    assert 'class="errorlist" id="id_zone_error"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_first_and_the_last_day_of_all_are_days_too(page, alice, zone):
+    row = make_submission(alice)
+    assert _shown(page("history", since="0001-01-01", until="9999-12-31", zone=zone)) == [row.pk]
+
+
+def test_a_time_is_told_in_utc_and_says_so_until_a_script_knows_better(page, alice):
+    row = make_submission(alice)
+    Submission.objects.filter(pk=row.pk).update(created_at=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
+    for name, form in (("history", "minute"), ("item", "zone")):
+        html = page(name, *([row.id] if name == "item" else [])).content.decode()
+        assert f'<time datetime="2026-03-01T23:30:00+00:00" data-time="{form}">March 1, 2026, 11:30 p.m. UTC' in html
 
 
 def test_a_filter_stays_while_one_pages(page, client, alice):
