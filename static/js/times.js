@@ -1,6 +1,6 @@
 /** Tells times as the reader's own clock does, in the page's language; the server can only tell them in UTC. */
 
-const DAY = { year: "numeric", month: "long", day: "numeric" };
+const DAY = { year: "numeric", month: "short", day: "numeric" };
 const MINUTE = { ...DAY, hour: "numeric", minute: "2-digit" };
 const FORMS = { day: DAY, minute: MINUTE, zone: { ...MINUTE, timeZoneName: "short" } };
 

@@ -234,7 +234,9 @@ def test_what_failed_through_us_can_be_tried_again(page, client, alice, code, st
     row = make_submission(alice)
     with lifecycle.claimed(1) as [claimed]:
         lifecycle.fail(claimed, code)
-    assert page("item", row.id).context["can_retry"] == (status == "queued")
+    answer = page("item", row.id)
+    assert answer.context["can_retry"] == (status == "queued")
+    assert f"{row.id}\n" in answer.content.decode()  # which the sentence asks to be told
     client.post(reverse("retry", args=[row.id]))
     row.refresh_from_db()
     assert row.status == status
@@ -287,3 +289,15 @@ def test_pages_cost_the_same_queries_for_ten_items_and_a_thousand(client, alice,
         client.get(reverse("item", args=[row.id]))
     with django_assert_num_queries(2):  # session, user
         client.get(reverse("draw"))
+    row.drawing.thumbnail = b"\x89PNG"
+    row.drawing.save()
+    for query in ({"corrected": "on", "since": "2020-01-01", "zone": "Asia/Tokyo"}, {"verdict": "unsure"}):
+        with django_assert_num_queries(3):  # session, user, submissions
+            client.get(reverse("history"), query)
+    with django_assert_num_queries(4):  # and the one that the page begins after
+        client.get(reverse("history"), {"before": copies[-1].id})
+    with django_assert_num_queries(4):  # session, user, submission, its thumbnail
+        client.get(reverse("submission-thumbnail", args=[row.id]))
+    Submission.objects.filter(pk=row.pk).update(deleted_at=Now())
+    with django_assert_num_queries(4):  # and the one that may come back
+        client.get(reverse("history"), {"deleted": row.id})
