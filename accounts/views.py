@@ -50,7 +50,7 @@ class SignUp(SignupView):
     """allauth's page, which has a sentence also for whoever comes second by a moment."""
 
     def form_valid(self, form: SignupForm) -> HttpResponse:
-        """Make the account; if somebody takes the name or the address meanwhile, say what the form says of a taken one."""
+        """Make the account; if somebody takes the name or the address meanwhile, say what the form says of that."""
         try:
             with transaction.atomic():
                 return super().form_valid(form)

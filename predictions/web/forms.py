@@ -1,6 +1,8 @@
 """What people may ask of their history and say of a reading."""
 
+from datetime import UTC, datetime, time, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -35,17 +37,40 @@ class HistoryFilter(forms.Form):
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     corrected = forms.BooleanField(label=_("Only what was corrected"), required=False)
+    zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)  # whose days: UTC's, if not said
+
+    def clean_zone(self) -> tzinfo:
+        """Give the time zone that `since` and `until` are days of."""
+        try:
+            return ZoneInfo(self.cleaned_data["zone"]) if self.cleaned_data["zone"] else UTC
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise forms.ValidationError(_("This time zone is not known here.")) from None
+
+    @property
+    def zone_name(self) -> str:
+        """The time zone's name, for people."""
+        self.is_valid()
+        return str(self.cleaned_data.get("zone", UTC))
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether anything but the time zone was asked for."""
+        return any(value for name, value in self.data.items() if name != "zone")
 
     def narrow(self, rows: SubmissionQuerySet) -> SubmissionQuerySet:
         """Give those of `rows` that were asked for."""
         self.is_valid()
         asked: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if value}
+        zone = asked.pop("zone", UTC)
+        for name, clock in (("since", time.min), ("until", time.max)):
+            if name in asked:
+                asked[name] = datetime.combine(asked[name], clock, zone)
         columns = {
             "digit": "text__contains",
             "verdict": "verdict",
             "status": "status",
-            "since": "created_at__date__gte",
-            "until": "created_at__date__lte",
+            "since": "created_at__gte",
+            "until": "created_at__lte",
         }
         if "digit" in asked:
             rows = rows.exclude(verdict=Verdict.NOT_A_DIGIT)

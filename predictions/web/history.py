@@ -75,7 +75,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "submissions": page,
         "next_url": next_url,
         "filters": filters,
-        "is_filtered": any(asked.values()),
+        "is_filtered": filters.is_asked,
         "undo": _undo(request),
     }
     return render(request, "predictions/history.html", context)

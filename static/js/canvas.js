@@ -50,6 +50,8 @@ export class DrawingCanvas {
     element.addEventListener("pointermove", (event) => this.#move(event));
     element.addEventListener("pointerup", (event) => this.#end(event));
     element.addEventListener("pointercancel", (event) => this.#cancel(event));
+    // A finger that leaves the paper fast is no fling: Chromium would ignore the next tap while it lasts.
+    element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     this.#fit(); // at once: what was kept is there with the page, and ink goes where it is seen
     new ResizeObserver(() => this.#fit()).observe(element);
     addEventListener("resize", () => this.#fit()); // zoom changes the pixel ratio, not always the size

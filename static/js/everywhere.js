@@ -1,12 +1,14 @@
-/** On every page: nobody finds the sheet of somebody else, nor their own after they logged out. */
+/** On every page: nobody finds the sheet of somebody else, nor their own after they logged out; times are local. */
 
 import { forgetSheets } from "inkling/sheet";
+import { tellLocalTimes } from "inkling/times";
 
 const { user, logoutUrl } = document.body.dataset;
 const LOGGING_OUT = "inkling.logging-out";
 const tabs = new BroadcastChannel("inkling");
 
 forgetSheets(user);
+tellLocalTimes(document);
 
 document.addEventListener("submit", ({ target }) => {
   if (new URL(target.getAttribute("action") ?? "", location.href).pathname !== logoutUrl) return;

@@ -1,7 +1,11 @@
-/** The history: counts down while a deleted drawing can come back, then takes the offer away. */
+/** The history: asks in the reader's own days; counts down while a deleted drawing can come back, then ends the offer. */
 
+import { askInOwnZone } from "inkling/times";
+
+const filters = document.querySelector("[data-filters]");
 const undo = document.querySelector("[data-undo]");
 
+if (filters) askInOwnZone(filters);
 if (undo) {
   const left = undo.querySelector("[data-left]");
   const until = performance.now() + 1000 * undo.dataset.undo;

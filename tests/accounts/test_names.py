@@ -73,7 +73,7 @@ def test_of_two_sign_ups_at_the_same_moment_the_later_one_is_told_in_the_form(se
 
     with ThreadPoolExecutor(2) as pool:
         with transaction.atomic():
-            connection.cursor().execute("LOCK TABLE accounts_user IN SHARE MODE")  # both look, and neither may write yet
+            connection.cursor().execute("LOCK TABLE accounts_user IN SHARE MODE")  # both look, neither may write
             answers = [pool.submit(sign_up, given) for given in (first, second)]
             _wait_until_blocked(2)
         made, told = sorted((answer.result() for answer in answers), key=lambda answer: -answer.status_code)

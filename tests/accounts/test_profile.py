@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, AuditEvent, User
 from accounts.tokens import TooManyTokens, create_token
+from predictions.models import Submission
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +218,16 @@ def test_the_profile_tells_an_address_that_waits_from_one_that_holds(client, ali
 
 def test_the_name_in_the_navigation_leads_to_the_profile(client, alice):
     assert f'href="{PROFILE}"' in client.get("/history/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "queries"), [("email/", 8), ("password/change/", 4), ("logout/", 2), ("reauthenticate/", 2)]
+)
+def test_the_pages_of_an_account_cost_the_same_however_much_one_drew(
+    client, alice, path, queries, django_assert_num_queries
+):
+    client.get(f"/accounts/{path}")
+    for count in (10, 1_000):
+        Submission.objects.bulk_create([Submission(owner=alice) for _ in range(count)])
+        with django_assert_num_queries(queries):
+            client.get(f"/accounts/{path}")

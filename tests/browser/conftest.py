@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
-from tests.browser.person import log_in, open_browser
+from tests.browser.person import Hand, log_in, open_browser
 from tests.site import Site
 
 Account = Callable[[str], tuple[str, str]]
 OpenPage = Callable[..., Page]
+Screen = tuple[int, str]
+SCREENS: list[Screen] = [(width, hand) for width in (375, 1280) for hand in ("finger", "mouse")]
+on_every_screen = pytest.mark.parametrize("screen", SCREENS, ids="{0[0]}-{0[1]}".format)
 SENTENCE = "INKLING_BROWSER names no Chromium; `make test` finds or installs one."
 
 
@@ -70,6 +73,26 @@ def logged_in(service: Site, make_account: Account, browser: Browser) -> Storage
     with browser.new_context(locale="en") as context:
         log_in(context.new_page(), service.url, *make_account("alice"))
         return context.storage_state()
+
+
+@pytest.fixture
+def hand(new_page: OpenPage, screen: Screen) -> Hand:
+    """Somebody before the screen, logged in nowhere."""
+    return _hand(new_page, screen)
+
+
+@pytest.fixture
+def alices_hand(service: Site, logged_in: StorageState, new_page: OpenPage, screen: Screen) -> Hand:
+    """Alice before the screen, on the drawing page."""
+    hand = _hand(new_page, screen, storage_state=logged_in)
+    hand.page.goto(service.url)
+    return hand
+
+
+def _hand(new_page: OpenPage, screen: Screen, **options: Any) -> Hand:
+    width, kind = screen
+    is_finger = kind == "finger"
+    return Hand(new_page(width, 760, has_touch=is_finger, is_mobile=is_finger, **options), is_finger)
 
 
 @pytest.fixture

@@ -2,15 +2,26 @@
 
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright
 
 from tests.site import Site
 
 Stroke = Sequence[tuple[float, float]]
 SEVEN: list[Stroke] = [[(0.28, 0.22), (0.50, 0.21), (0.74, 0.22), (0.62, 0.48), (0.48, 0.82)]]  # shares of the paper
+FIVE_STROKES: list[Stroke] = [  # a four and a one, drawn in short strokes
+    [(0.30, 0.20), (0.20, 0.55)],
+    [(0.20, 0.55), (0.50, 0.55)],
+    [(0.42, 0.25), (0.42, 0.80)],
+    [(0.66, 0.35), (0.75, 0.20)],
+    [(0.75, 0.20), (0.75, 0.80)],
+]
+SENT = 0  # post_office's word for it
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
@@ -78,9 +89,38 @@ def dark_share(page: Page, canvas: str = "[data-paper]") -> float:
     )
 
 
+@dataclass(frozen=True)
+class Hand:
+    """Whoever uses `page`: by finger on a touch screen, else by mouse."""
+
+    page: Page
+    is_finger: bool
+
+    def press(self, role: Literal["button", "link"], name: str) -> None:
+        """Tap or click on the button or link of that name in the page's main part."""
+        self.touch(self.page.get_by_role("main").get_by_role(role, name=name, exact=True))
+
+    def touch(self, target: Locator) -> None:
+        """Tap or click on `target`."""
+        target.tap() if self.is_finger else target.click()
+
+    def draw(self, strokes: Sequence[Stroke] = SEVEN) -> None:
+        """Draw `strokes`, points as shares of the paper."""
+        (draw_by_finger if self.is_finger else draw)(self.page, strokes)
+
+    def read_it(self) -> str:
+        """Press Predict and give what is said once the answer is there."""
+        self.press("button", "Predict")
+        return _answer(self.page)
+
+
 def read_it(page: Page) -> str:
-    """Press Predict and give what is said once the answer is there."""
+    """The same by mouse."""
     page.get_by_role("button", name="Predict").click()
+    return _answer(page)
+
+
+def _answer(page: Page) -> str:
     page.locator("[data-reading]:is([data-state=digit], [data-state=unsure], [data-state=not_a_digit])").wait_for()
     return page.get_by_role("status").inner_text()
 
@@ -106,3 +146,17 @@ def paused_worker(site: Site) -> Iterator[None]:
         yield
     finally:
         os.killpg(process.pid, signal.SIGCONT)
+
+
+def mailed_link(site: Site, address: str, subject: str = "%") -> str:
+    """Wait until a worker has sent the newest mail of that subject, and give the link in it."""
+    newest = """
+        SELECT message, status FROM post_office_email WHERE "to" = %s AND subject LIKE %s ORDER BY id DESC LIMIT 1"""
+
+    def found() -> list[str]:
+        return [message for message, status in site.query(newest, address, subject) if status == SENT]
+
+    site.wait_until(lambda: bool(found()), 30)
+    link = re.search(r"http\S+", found()[0])
+    assert link, found()
+    return link[0]

@@ -1,6 +1,5 @@
 """One's account by a real browser: sign up, passwords, the mailed links, the e-mail, tokens, the language."""
 
-import re
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -8,155 +7,144 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
-from tests.browser.person import log_in
+from tests.browser.conftest import on_every_screen
+from tests.browser.person import Hand, arrive, mailed_link
 from tests.site import Site
 
 PASSWORD, OTHER = "draws digits well", "draws digits better"
-SENT = 0  # post_office's word for it
-WIDTHS = [375, 1280]
 
-pytestmark = pytest.mark.parametrize("width", WIDTHS)
-Newcomer = tuple[Page, str]
+pytestmark = on_every_screen
+Newcomer = tuple[Hand, str]
 
 
 @pytest.fixture
-def newcomer(service: Site, new_page: OpenPage, width: int) -> Newcomer:
+def newcomer(service: Site, hand: Hand) -> Newcomer:
     """Somebody who has just signed up, on the drawing page, and their name."""
-    name = f"dora-{uuid4().hex[:8]}"
-    page = new_page(width, 740, has_touch=width < 500, is_mobile=width < 500)
-    page.goto(f"{service.url}/accounts/signup/")
+    name, page = f"dora-{uuid4().hex[:8]}", hand.page
+    page.goto(service.url)
+    hand.press("link", "Sign up")
+    arrive(page, "Sign up")
     page.get_by_label("Username").fill(name)
     page.get_by_label("E-mail").fill(f"{name}@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password (again)").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign up").click()
-    page.get_by_role("heading", name="Draw a digit").wait_for()
-    return page, name
+    hand.press("button", "Sign up")
+    arrive(page, "Draw a digit")
+    return hand, name
 
 
-def _open_profile(page: Page, name: str) -> None:
-    page.get_by_role("navigation").get_by_role("link", name=name).click()
-    expect(page.get_by_role("heading", name="Profile")).to_be_visible()
+def _open_profile(hand: Hand, name: str) -> Page:
+    hand.touch(hand.page.get_by_role("navigation").get_by_role("link", name=name))
+    arrive(hand.page, "Profile")
+    return hand.page
 
 
-def _log_out(page: Page) -> None:
-    page.get_by_role("button", name="Log out").click()
-    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+def _log_out(hand: Hand) -> None:
+    hand.touch(hand.page.get_by_role("button", name="Log out"))
+    arrive(hand.page, "Log in")
 
 
-def _mailed_link(service: Site, address: str, subject: str) -> str:
-    """Wait until a worker has sent that mail, and give the link in it."""
-    found: list[str] = []
-
-    def is_sent() -> bool:
-        rows = service.query(
-            'SELECT message FROM post_office_email WHERE status = %s AND "to" = %s AND subject = %s ORDER BY id DESC',
-            SENT,
-            address,
-            subject,
-        )
-        found.extend(row[0] for row in rows[:1])
-        return bool(found)
-
-    service.wait_until(is_sent, 30)
-    link = re.search(r"http\S+", found[0])
-    assert link, found[0]
-    return link[0]
+def _log_in(hand: Hand, name: str, password: str) -> None:
+    hand.page.get_by_label("Username or e-mail").fill(name)
+    hand.page.get_by_label("Password").fill(password)
+    hand.press("button", "Log in")
+    arrive(hand.page, "Draw a digit")
 
 
-def test_a_newcomer_logs_out_and_in_again(service: Site, newcomer: Newcomer, width: int) -> None:
-    page, name = newcomer
-    _log_out(page)
-    log_in(page, service.url, name, PASSWORD)
-    _log_out(page)
-    log_in(page, service.url, f"{name}@example.org", PASSWORD)
+def test_a_newcomer_logs_out_and_in_again(newcomer: Newcomer) -> None:
+    hand, name = newcomer
+    for known_as in (name, f"{name}@example.org"):
+        _log_out(hand)
+        _log_in(hand, known_as, PASSWORD)
 
 
-def test_a_forgotten_password_is_reset_by_the_mailed_link(service: Site, newcomer: Newcomer, width: int) -> None:
-    page, name = newcomer
-    _log_out(page)
-    page.get_by_role("link", name="Forgot your password?").click()
+def test_a_forgotten_password_is_reset_by_themailed_link(service: Site, newcomer: Newcomer) -> None:
+    hand, name = newcomer
+    _log_out(hand)
+    page = hand.page
+    hand.press("link", "Forgot your password?")
+    arrive(page, "Reset your password")
     page.get_by_label("E-mail").fill(f"{name}@example.org")
-    page.get_by_role("button", name="Send the link").click()
+    hand.press("button", "Send the link")
     expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
-    page.goto(_mailed_link(service, f"{name}@example.org", "Choose a new password for Inkling"))
+    page.goto(mailed_link(service, f"{name}@example.org", "Choose a new password for Inkling"))
     page.get_by_label("New password", exact=True).fill(OTHER)
     page.get_by_label("New password (again)").fill("something else")
-    page.get_by_role("button", name="Change the password").click()
+    hand.press("button", "Change the password")
     expect(page.get_by_text("You must type the same password each time.")).to_be_visible()
     page.get_by_label("New password", exact=True).fill(OTHER)
     page.get_by_label("New password (again)").fill(OTHER)
-    page.get_by_role("button", name="Change the password").click()
+    hand.press("button", "Change the password")
     expect(page.get_by_role("heading", name="Your password is changed")).to_be_visible()
-    log_in(page, service.url, name, OTHER)
+    hand.press("link", "Log in")
+    _log_in(hand, name, OTHER)
 
 
-def test_a_password_is_changed_in_the_profile(service: Site, newcomer: Newcomer, width: int) -> None:
-    page, name = newcomer
-    _open_profile(page, name)
-    page.get_by_role("link", name="Change your password").click()
+def test_a_password_is_changed_in_the_profile(service: Site, newcomer: Newcomer) -> None:
+    hand, name = newcomer
+    page = _open_profile(hand, name)
+    hand.press("link", "Change your password")
     page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password", exact=True).fill(OTHER)
     page.get_by_label("New password (again)").fill(OTHER)
-    page.get_by_role("button", name="Change the password").click()
+    hand.press("button", "Change the password")
     expect(page.get_by_text("Your password is changed.")).to_be_visible()
     expect(page.get_by_role("heading", name="Profile")).to_be_visible()
-    _log_out(page)
-    log_in(page, service.url, name, OTHER)
+    _log_out(hand)
+    _log_in(hand, name, OTHER)
 
 
-def test_an_email_is_changed_by_the_mailed_link(service: Site, newcomer: Newcomer, width: int) -> None:
-    page, name = newcomer
+def test_an_email_is_changed_by_themailed_link(service: Site, newcomer: Newcomer) -> None:
+    hand, name = newcomer
     new = f"new-{name}@example.org"
-    _open_profile(page, name)
-    page.get_by_role("link", name="Change your e-mail").click()
+    page = _open_profile(hand, name)
+    hand.press("link", "Change your e-mail")
     page.get_by_label("New e-mail").fill(new)
-    page.get_by_role("button", name="Send the link").click()
+    hand.press("button", "Send the link")
     expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
+    hand.press("button", "Go on")
     expect(page.get_by_text(f"A mail to {new} is on its way.")).to_be_visible()
     page.goto(f"{service.url}/accounts/profile/")
     expect(page.get_by_text("not confirmed yet")).to_have_count(2)  # the present one, and the one that waits
-    page.goto(_mailed_link(service, new, "Confirm your e-mail at Inkling"))
-    page.get_by_role("button", name="Yes, it is mine").click()
+    page.goto(mailed_link(service, new, "Confirm your e-mail at Inkling"))
+    hand.press("button", "Yes, it is mine")
     expect(page.get_by_text(f"{new} is confirmed.")).to_be_visible()
     page.goto(f"{service.url}/accounts/profile/")
     expect(page.get_by_text(new)).to_be_visible()
     expect(page.get_by_text("not confirmed yet")).to_be_hidden()
 
 
-def test_a_token_is_made_used_and_revoked(service: Site, newcomer: Newcomer, width: int) -> None:
-    page, name = newcomer
-    _open_profile(page, name)
+def test_a_token_is_made_used_and_revoked(service: Site, newcomer: Newcomer) -> None:
+    hand, name = newcomer
+    page = _open_profile(hand, name)
     page.get_by_label("What is it for?").fill("laptop")
     page.get_by_label("Days until it expires (optional)").fill("30")
-    page.get_by_role("button", name="Make a token").click()
+    hand.press("button", "Make a token")
     expect(page.get_by_role("heading", name="Your new token")).to_be_visible()
     text = page.get_by_label("Token").input_value()
     opens = _api_door(service, text)
     assert opens()
     assert text not in page.url
-    page.get_by_role("link", name="I have it").click()
+    hand.press("link", "I have it")
     row = page.get_by_role("list", name="API tokens").get_by_role("listitem")
     expect(row).to_contain_text("laptop")
     expect(row).to_contain_text("expires on")
     assert text not in page.content()
-    page.get_by_role("link", name="Revoke laptop").click()
-    page.get_by_role("link", name="Keep it").click()
+    hand.press("link", "Revoke laptop")
+    hand.press("link", "Keep it")
     assert opens()
-    page.get_by_role("link", name="Revoke laptop").click()
-    page.get_by_role("button", name="Revoke the token").click()
+    hand.press("link", "Revoke laptop")
+    hand.press("button", "Revoke the token")
     expect(page.get_by_text("The token “laptop” is revoked.")).to_be_visible()
     assert not opens()
 
 
-def test_the_language_is_chosen_in_the_profile(service: Site, newcomer: Newcomer, width: int) -> None:
-    page, name = newcomer
-    _open_profile(page, name)
+def test_the_language_is_chosen_in_the_profile(service: Site, newcomer: Newcomer) -> None:
+    hand, name = newcomer
+    page = _open_profile(hand, name)
     page.get_by_label("The language of these pages").select_option("de")
-    page.get_by_role("button", name="Use this language").click()
+    hand.press("button", "Use this language")
     expect(page.get_by_role("heading", name="Profil", exact=True)).to_be_visible()
     assert page.locator("html").get_attribute("lang") == "de"
     page.goto(service.url)

@@ -6,18 +6,19 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import OpenPage
+from tests.browser.person import mailed_link
 from tests.browser.test_axe import assert_flawless
 from tests.site import Site
 
 PASSWORD = "draws digits well"
+SEND = "main button[type=submit]"
 FOR_ALL = ("login", "signup", "password/reset", "password/reset/done", "password/reset/key/1-x", "confirm-email/x")
-ONES_OWN = ("logout", "password/change", "email", "profile")
+ONES_OWN = ("logout", "password/change", "email", "profile", "reauthenticate")
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_the_pages_of_an_account(service: Site, new_page: OpenPage, language: str) -> None:
-    page = new_page(375)
-    page.context.add_cookies([{"name": "django_language", "value": language, "url": service.url}])
+    page = _open(service, new_page, language)
 
     def look_at(path: str) -> None:
         page.goto(f"{service.url}/accounts/{path}/")
@@ -26,15 +27,57 @@ def test_the_pages_of_an_account(service: Site, new_page: OpenPage, language: st
 
     for path in FOR_ALL:
         look_at(path)
-    page.goto(f"{service.url}/accounts/signup/")
-    name = f"dora-{uuid4().hex[:8]}"
-    for field, value in (("username", name), ("password1", PASSWORD), ("password2", PASSWORD)):
-        page.locator(f"#id_{field}").fill(value)
-    page.locator("main button[type=submit]").click()
-    page.wait_for_url(f"{service.url}/")
+    _sign_up(page, service)
     for path in ONES_OWN:
         look_at(path)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_pages_to_which_mistakes_mails_and_tokens_lead(service: Site, new_page: OpenPage, language: str) -> None:
+    page = _open(service, new_page, language)
+    page.goto(f"{service.url}/accounts/login/")
+    fill(page, login="nobody", password="a guess")
+    page.locator(SEND).click()
+    page.locator("main [role=alert]").wait_for()
+    assert_flawless(page, f"a mistake ({language})")
+    address = _sign_up(page, service)
+    page.goto(mailed_link(service, address))
+    assert_flawless(page, f"confirm ({language})")
+    page.goto(f"{service.url}/accounts/profile/")
     _look_at_a_tokens_life(page, service)
+    page.context.clear_cookies(name="sessionid")
+    page.goto(f"{service.url}/accounts/password/reset/")
+    fill(page, email=address)
+    page.locator(SEND).click()
+    page.wait_for_url("**/done/")
+    page.goto(mailed_link(service, address))
+    page.locator("#id_password1").wait_for()
+    assert_flawless(page, f"choose a password ({language})")
+
+
+def _open(service: Site, new_page: OpenPage, language: str) -> Page:
+    page = new_page(375)
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": service.url}])
+    return page
+
+
+def _sign_up(page: Page, service: Site) -> str:
+    """Make an account, at the second try, and give its address."""
+    name = f"dora-{uuid4().hex[:8]}"
+    page.goto(f"{service.url}/accounts/signup/")
+    fill(page, username=name, email=f"{name}@example.org", password1=PASSWORD, password2="another one")
+    page.locator(SEND).click()
+    page.locator("[aria-invalid=true]").first.wait_for()
+    assert_flawless(page, "signup with a mistake")
+    fill(page, password1=PASSWORD, password2=PASSWORD)
+    page.locator(SEND).click()
+    page.wait_for_url(f"{service.url}/")
+    return f"{name}@example.org"
+
+
+def fill(page: Page, **fields: str) -> None:
+    for name, value in fields.items():
+        page.locator(f"main #id_{name}").fill(value)
 
 
 def _look_at_a_tokens_life(page: Page, service: Site) -> None:

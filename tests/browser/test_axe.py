@@ -1,15 +1,34 @@
 """No page has a fault that axe-core finds, on phone and desktop, light and dark, nor one that the console tells."""
 
+import base64
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from uuid import uuid4
 
+import requests
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page, expect
 
+from predictions.web.history import PAGE_SIZE
 from tests.browser.conftest import OpenPage
-from tests.browser.person import arrive, draw, paused_worker, read_it
+from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, provoked, read_it
 from tests.site import Site
 
+LOOKED_AT = {  # here and in test_accounts_axe.py
+    *("draw", "history", "item", "profile", "make_token", "revoke_token"),
+    *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
+    *("account_email", "account_confirm_email", "account_email_verification_sent", "account_change_password"),
+    *("account_reset_password", "account_reset_password_done"),
+    *("account_reset_password_from_key", "account_reset_password_from_key_done"),
+}
+NO_PAGES = {
+    *("review", "retry", "delete", "restore", "set_language"),  # only ever posted to
+    *("submission-thumbnail", "submission-image", None),
+    *("account_set_password", "account_confirm_login_code"),  # nobody is without a password, nor logs in by code
+}
 LOOKS = [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")]
 ERRORS = ("400", "403", "403_csrf", "404", "429", "500", "503")
 RARE_PAGES = ("password/reset/key/done", "confirm-email", "inactive")  # the rest: test_accounts_axe.py
@@ -24,6 +43,21 @@ def assert_flawless(page: Page, name: str) -> None:
         problems = [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
         assert problems == [], f"{name} at {width} px, {scheme}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} px"
+
+
+def test_no_page_is_left_out() -> None:
+    names = {name for name in _names(get_resolver().url_patterns) if not str(name).startswith("api-")}
+    assert names == LOOKED_AT | NO_PAGES
+    assert {path.stem for path in Path(settings.BASE_DIR, "templates").glob("[0-9]*.html")} == set(ERRORS)
+
+
+def _names(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[str | None]:
+    """Give the names of all addresses but the office's."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern.name
+        elif pattern.namespace != "admin":
+            yield from _names(pattern.url_patterns)
 
 
 def test_the_drawing_page_in_each_of_its_states(alice: Page, service: Site) -> None:
@@ -51,6 +85,47 @@ def test_the_drawing_page_in_each_of_its_states(alice: Page, service: Site) -> N
         assert_flawless(alice, "an item that waits")
 
 
+def test_the_drawing_page_when_things_go_wrong(alice: Page, service: Site, faults: list[str]) -> None:
+    draw(alice)
+    alice.context.set_offline(True)
+    with provoked(alice, faults, "ERR_INTERNET_DISCONNECTED"):
+        alice.get_by_role("button", name="Predict").click()
+    expect(alice.get_by_role("status")).to_contain_text("cannot be reached")
+    alice.context.set_offline(False)
+    assert_flawless(alice, "offline")
+    with paused_worker(service):
+        alice.get_by_role("button", name="Predict").click()
+        expect(alice.get_by_role("status")).to_contain_text("in the queue")
+        ((id_,),) = service.query(
+            "UPDATE predictions_submission SET status = 'failed', error_code = 'gave_up', finished_at = now() "
+            "WHERE status = 'queued' RETURNING id"
+        )
+        expect(alice.get_by_role("button", name="Have it read once more")).to_be_visible()
+    assert_flawless(alice, "given up")
+    alice.goto(f"{service.url}/history/{id_}/")
+    assert_flawless(alice, "an item that was given up")
+    service.query(
+        "UPDATE predictions_submission SET status = 'canceled', error_code = '' WHERE id = %s RETURNING 1", id_
+    )
+    alice.goto(f"{service.url}/history/{id_}/")
+    expect(alice.get_by_role("heading", name="Canceled")).to_be_visible()
+    assert_flawless(alice, "an item that was canceled")
+
+
+def test_items_that_are_rarer(alice: Page, service: Site) -> None:
+    draw(alice, FIVE_STROKES)
+    png = alice.locator("[data-paper]").evaluate("canvas => canvas.toDataURL('image/png').split(',')[1]")
+    headers = {"Content-Type": "image/png", "Prefer": "wait=10"}
+    sent = service.request("POST", "/api/v1/submissions/", data=base64.b64decode(png), headers=headers).json()
+    service.query(
+        "UPDATE predictions_submission SET label = '41', label_by = 'desk' WHERE id = %s RETURNING 1", sent["id"]
+    )
+    alice.goto(f"{service.url}/history/{sent['id']}/")
+    expect(alice.get_by_text("A reviewer said:")).to_be_visible()
+    expect(alice.locator("[data-boxes] text").first).to_be_visible()
+    assert_flawless(alice, "a picture of two digits, reviewed")
+
+
 def test_history_and_one_item(alice: Page, service: Site) -> None:
     draw(alice)
     read_it(alice)
@@ -66,7 +141,16 @@ def test_history_and_one_item(alice: Page, service: Site) -> None:
     alice.get_by_role("button", name="Delete").first.click()
     expect(alice.get_by_role("button", name="Undo")).to_be_visible()
     assert_flawless(alice, "history, one deleted")
-    for query in ("digit=7&corrected=on", "since=2099-01-01"):
+
+
+def test_older_and_chosen_parts_of_the_history(alice: Page, service: Site) -> None:
+    for _ in range(PAGE_SIZE + 1):
+        service.request("POST", "/api/v1/submissions/", json={"strokes": [[[60, 60], [200, 60], [120, 220]]]})
+    alice.goto(f"{service.url}/history/")
+    alice.get_by_role("link", name="Older").click()
+    expect(alice.get_by_role("link", name="Newest")).to_be_visible()
+    assert_flawless(alice, "history, older")
+    for query in ("digit=7&corrected=on", "since=2099-01-01", "digit=7&zone=Nowhere"):
         alice.goto(f"{service.url}/history/?{query}")
         assert_flawless(alice, query)
 
@@ -92,8 +176,11 @@ def test_the_empty_history_of_a_newcomer(service: Site, new_page: OpenPage) -> N
 
 
 def test_error_pages(service: Site, new_page: OpenPage) -> None:
+    """As they are answered, under the site's own policy: how a page gets there is tested elsewhere."""
     page, bodies = new_page(), [render_to_string(f"{name}.html") for name in ERRORS]
-    page.route("**/broken", lambda route: route.fulfill(body=bodies.pop(0), content_type="text/html"))
+    policy = requests.get(f"{service.url}/accounts/login/", timeout=10).headers["Content-Security-Policy"]
+    headers = {"Content-Type": "text/html", "Content-Security-Policy": policy}
+    page.route("**/broken", lambda route: route.fulfill(body=bodies.pop(0), headers=headers))
     for name in ERRORS:
         page.goto(f"{service.url}/broken")
         expect(page.get_by_role("heading")).to_be_visible()

@@ -1,9 +1,8 @@
-"""History and one item: found again, corrected, deleted and brought back, tried again; with the real worker."""
+"""One item: what it shows, also without scripts, of a picture, and while or because it is not read."""
 
 import base64
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, StorageState, expect
@@ -36,64 +35,6 @@ def test_an_item_shows_the_drawing_its_box_and_the_receipt(read_seven: Page) -> 
     expect(receipt).to_contain_text(re.compile(r"Waited\s+\d[\d,]* ms"))
     expect(receipt).to_contain_text(re.compile(r"Reading took\s+\d[\d,]* ms"))
     expect(receipt).to_contain_text("1 drawing in one pass")
-
-
-def test_the_owner_says_that_it_is_right_wrong_or_no_digit(read_seven: Page) -> None:
-    review = read_seven.locator("section", has=read_seven.get_by_role("button", name="It is no digit"))
-    review.get_by_role("button", name="Right, it is 7").click()
-    expect(review).to_contain_text("You said: It is 7")
-    review.get_by_label("Wrong, it is").fill("1")
-    review.get_by_role("button", name="Save").click()
-    expect(review).to_contain_text("You said: It is 1")
-    read_seven.get_by_role("main").get_by_role("link", name="History").click()
-    row = read_seven.get_by_role("listitem").filter(has_text="It is 1").first
-    expect(row).to_contain_text("Read as 7")
-    row.get_by_role("link").click()
-    review.get_by_role("button", name="It is no digit").click()
-    expect(review).to_contain_text("You said: It is no digit")
-
-
-def test_the_history_is_narrowed_by_what_is_asked(read_seven: Page) -> None:
-    read_seven.get_by_label("Wrong, it is").fill("4")
-    read_seven.get_by_role("button", name="Save").click()
-    expect(read_seven.get_by_text("You said: It is 4")).to_be_visible()
-    read_seven.get_by_role("main").get_by_role("link", name="History").click()
-    read_seven.get_by_text("Filter").click()
-    read_seven.get_by_label("Digit", exact=True).select_option("7")
-    read_seven.get_by_label("Only what was corrected").check()
-    read_seven.get_by_role("button", name="Show", exact=True).click()
-    expect(read_seven.get_by_role("main").get_by_role("link", name="Show all")).to_be_visible()
-    rows = read_seven.get_by_role("main").get_by_role("listitem")
-    expect(rows.first).to_contain_text("Read as 7")
-    assert all("It is" in said for said in rows.all_inner_texts())
-    read_seven.get_by_label("From").fill("2099-01-01")
-    read_seven.get_by_role("button", name="Show", exact=True).click()
-    expect(read_seven.get_by_role("heading", name="Nothing like that")).to_be_visible()
-    read_seven.get_by_role("main").get_by_role("link", name="Show all").first.click()
-    expect(rows.first).to_contain_text("Read as 7")
-
-
-def test_a_deleted_drawing_comes_back_while_the_offer_stands(read_seven: Page) -> None:
-    read_seven.clock.install(time=0)
-    read_seven.clock.pause_at(1_000)
-    row = read_seven.locator(f'a[href="{urlsplit(read_seven.url).path}"]')
-    read_seven.get_by_role("button", name="Delete").click()
-    expect(read_seven.get_by_text("The drawing was deleted.")).to_be_visible()
-    expect(row).to_have_count(0)
-    read_seven.get_by_role("button", name="Undo").click()
-    expect(row).to_have_count(1)
-    row.locator("xpath=..").get_by_role("button", name="Delete").click()
-    undo = read_seven.get_by_role("button", name="Undo")
-    undo.wait_for()
-    read_seven.wait_for_load_state("load")
-    left_s = int(read_seven.locator("[data-left]").inner_text())
-    assert 1 < left_s <= 10
-    read_seven.clock.run_for(1_000 * (left_s - 1))
-    assert undo.is_visible()
-    read_seven.clock.run_for(1_500)
-    assert undo.count() == 0
-    assert "deleted" not in read_seven.url
-    expect(row).to_have_count(0)
 
 
 def test_nothing_needs_javascript_to_correct_delete_and_bring_back(

@@ -1,6 +1,6 @@
 """One's own history: what it shows, filters, forgets and brings back."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db.models.functions import Now
@@ -61,6 +61,52 @@ def test_history_shows_what_was_asked_for(page, alice, query, shown):
     answer = page("history", **query)
     assert set(_shown(answer)) == {rows[name].pk for name in shown}
     assert answer.context["is_filtered"] == bool(query)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("", "2026-03-01"),
+        ("UTC", "2026-03-01"),
+        ("Asia/Tokyo", "2026-03-02"),
+        ("America/Los_Angeles", "2026-03-01"),
+        ("Pacific/Kiritimati", "2026-03-02"),
+    ],
+)
+def test_days_are_those_of_the_readers_zone(page, alice, zone, day):
+    row = make_submission(alice)
+    Submission.objects.filter(pk=row.pk).update(created_at=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
+    answer = page("history", since=day, until=day, zone=zone)
+    assert _shown(answer) == [row.pk]
+    assert (zone or "UTC") in answer.content.decode()
+    for other in (f"2026-03-{int(day[-2:]) + step:02}" for step in (1, 2)):
+        assert _shown(page("history", since=other, zone=zone)) == []
+    assert _shown(page("history", until="2026-02-28", zone=zone)) == []
+    assert "zone" not in page("history").context["filters"].data
+    assert not page("history", zone=zone).context["is_filtered"]
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/Land", "../etc/passwd", "Europe", "\0", "/", "x" * 65, "UTC\n", "é"])
+def test_a_zone_that_nobody_knows_is_said_to_be_unknown_and_utc_is_taken(page, alice, zone):
+    row = make_submission(alice)
+    answer = page("history", since="2020-01-01", zone=zone)
+    assert _shown(answer) == [row.pk]
+    assert answer.context["filters"].zone_name == "UTC"
+    assert 'class="errorlist" id="id_zone_error"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_first_and_the_last_day_of_all_are_days_too(page, alice, zone):
+    row = make_submission(alice)
+    assert _shown(page("history", since="0001-01-01", until="9999-12-31", zone=zone)) == [row.pk]
+
+
+def test_a_time_is_told_in_utc_and_says_so_until_a_script_knows_better(page, alice):
+    row = make_submission(alice)
+    Submission.objects.filter(pk=row.pk).update(created_at=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
+    for name, form in (("history", "minute"), ("item", "zone")):
+        html = page(name, *([row.id] if name == "item" else [])).content.decode()
+        assert f'<time datetime="2026-03-01T23:30:00+00:00" data-time="{form}">March 1, 2026, 11:30 p.m. UTC' in html
 
 
 def test_a_filter_stays_while_one_pages(page, client, alice):
@@ -188,7 +234,9 @@ def test_what_failed_through_us_can_be_tried_again(page, client, alice, code, st
     row = make_submission(alice)
     with lifecycle.claimed(1) as [claimed]:
         lifecycle.fail(claimed, code)
-    assert page("item", row.id).context["can_retry"] == (status == "queued")
+    answer = page("item", row.id)
+    assert answer.context["can_retry"] == (status == "queued")
+    assert f"{row.id}\n" in answer.content.decode()  # which the sentence asks to be told
     client.post(reverse("retry", args=[row.id]))
     row.refresh_from_db()
     assert row.status == status
@@ -241,3 +289,15 @@ def test_pages_cost_the_same_queries_for_ten_items_and_a_thousand(client, alice,
         client.get(reverse("item", args=[row.id]))
     with django_assert_num_queries(2):  # session, user
         client.get(reverse("draw"))
+    row.drawing.thumbnail = b"\x89PNG"
+    row.drawing.save()
+    for query in ({"corrected": "on", "since": "2020-01-01", "zone": "Asia/Tokyo"}, {"verdict": "unsure"}):
+        with django_assert_num_queries(3):  # session, user, submissions
+            client.get(reverse("history"), query)
+    with django_assert_num_queries(4):  # and the one that the page begins after
+        client.get(reverse("history"), {"before": copies[-1].id})
+    with django_assert_num_queries(4):  # session, user, submission, its thumbnail
+        client.get(reverse("submission-thumbnail", args=[row.id]))
+    Submission.objects.filter(pk=row.pk).update(deleted_at=Now())
+    with django_assert_num_queries(4):  # and the one that may come back
+        client.get(reverse("history"), {"deleted": row.id})
