@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress, EmailConfirmation
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import ManyToManyField, QuerySet
+from django.db.models import Field, ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -24,29 +24,26 @@ for _address in (EmailAddress, EmailConfirmation):  # which of them is there han
         admin.site.unregister(_address)
 
 
-class Ticked(admin.ModelAdmin):
-    """Many-to-many fields as boxes to tick: they need no script, and a finger on a phone finds them."""
-
-    def formfield_for_manytomany(
-        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
-    ) -> ModelMultipleChoiceField | None:
-        return super().formfield_for_manytomany(db_field, request, **kwargs, widget=CheckboxSelectMultiple)
+# Boxes to tick: they need no script, and a finger on a phone finds them.
+TICKED: dict[type[Field], dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
 
 @admin.register(Group)
-class OurGroupAdmin(Ticked, GroupAdmin):
+class OurGroupAdmin(GroupAdmin):
     """Django's; the groups reviewer and admin are set anew at every start, by `roles`."""
 
     filter_horizontal = []
+    formfield_overrides = TICKED
 
 
 @admin.register(User)
-class OurUserAdmin(Ticked, DeletesInNumbers, UserAdmin):
+class OurUserAdmin(DeletesInNumbers, UserAdmin):
     """Django's, with the step from admin to superuser barred: only a superuser gives or touches more than our roles."""
 
     list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = []
+    formfield_overrides = TICKED
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")

@@ -40,7 +40,7 @@ class DeletesInNumbers(admin.ModelAdmin):
         names = [str(obj) for obj in objs]
         if not objs:
             return names, {}, set(), []
-        collector = Collector(using=router.db_for_write(type(objs[0])), origin=objs)
+        collector = Collector(using=router.db_for_write(type(objs[0])))
         try:
             collector.collect(objs)
         except ProtectedError as error:

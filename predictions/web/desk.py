@@ -107,7 +107,7 @@ class SubmissionAdmin(DeletesInNumbers):
     @admin.display(description=_("drawing"))
     def picture(self, row: Submission, side_px: int = 72) -> SafeString | str:
         if not row.has_thumbnail:
-            return _("no picture")
+            return str(_("no picture"))
         url = reverse("admin:submission_picture", args=[row.key])
         alt = _("drawing, read as %s") % row.text if row.text else _("drawing")
         return format_html('<img src="{}" width="{}" height="{}" alt="{}" loading="lazy">', url, side_px, side_px, alt)

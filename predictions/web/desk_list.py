@@ -57,11 +57,12 @@ class DeskForm(forms.ModelForm):
 class DeskFormSet(BaseModelFormSet):
     """The rows of one page. Django's own asks the database for each row's key once more when the page is sent."""
 
-    def add_fields(self, form: forms.Form, index: int | None) -> None:
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
         """Let the key be a number: its row was fetched with all the others already."""
         super().add_fields(form, index)
-        pk = self.model._meta.pk.name
-        form.fields[pk] = forms.IntegerField(required=False, widget=forms.HiddenInput, initial=form.instance.pk)
+        form.fields[Submission._meta.pk.name] = forms.IntegerField(
+            required=False, widget=forms.HiddenInput, initial=form.instance.pk
+        )
 
 
 class DeskList(ChangeList):
@@ -74,7 +75,7 @@ class DeskList(ChangeList):
 
     _formset: BaseModelFormSet | None = None
 
-    @property
+    @property  # type: ignore[override]
     def formset(self) -> BaseModelFormSet | None:
         """The rows' forms, in the order of `result_list`."""
         return self._formset
