@@ -26,6 +26,7 @@ CAN_DO = {  # more than looking, to whoever may see the table at all
     "auth/group": {"add", "delete"},
 }
 Enter = Callable[[str], Page]
+pytestmark = pytest.mark.timeout(300)  # up to seven pages in four looks each: a busy machine needs minutes
 
 
 @pytest.fixture(scope="package")
