@@ -5,28 +5,59 @@ from typing import Any
 from allauth.account import admin as _addresses  # noqa: F401  # first, so that it can be taken out again
 from allauth.account.models import EmailAddress, EmailConfirmation
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import ManyToManyField
-from django.forms import ModelMultipleChoiceField
+from django.db.models import Field, ManyToManyField, QuerySet
+from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from post_office import admin as _registered  # noqa: F401  # first, so that it can be taken out again
 from post_office.models import Attachment, Email, EmailTemplate, Log
 
 from accounts.models import ApiToken, AuditEvent, User
+from accounts.office import DeletesInNumbers, LookOnly
 from accounts.roles import ROLES
 
-admin.site.unregister([Attachment, Email, EmailTemplate, Log])
+admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log])
 for _address in (EmailAddress, EmailConfirmation):  # which of them is there hangs on a setting
     if admin.site.is_registered(_address):
         admin.site.unregister(_address)
 
 
+# Boxes to tick: they need no script, and a finger on a phone finds them.
+TICKED: dict[type[Field], dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
+
+
+@admin.register(Group)
+class OurGroupAdmin(GroupAdmin):
+    """Django's; the groups reviewer and admin are set anew at every start, by `roles`."""
+
+    filter_horizontal = []
+    formfield_overrides = TICKED
+
+
 @admin.register(User)
-class OurUserAdmin(UserAdmin):
+class OurUserAdmin(DeletesInNumbers, UserAdmin):
     """Django's, with the step from admin to superuser barred: only a superuser gives or touches more than our roles."""
 
-    list_display = ["username", "email", "is_staff", "is_superuser", "is_active", "last_login"]
+    list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
+    readonly_fields = ["last_login", "date_joined"]
+    filter_horizontal = []
+    formfield_overrides = TICKED
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=_("groups"))
+    def roles(self, user: User) -> str:
+        return ", ".join(sorted(group.name for group in user.groups.all()))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out the password, whose button leads to its page, where that page is barred."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [(None, {"fields": ["username"]}), *fieldsets[1:]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
@@ -53,19 +84,6 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
     return not (user.is_superuser or has_more)
 
 
-class LookOnly(admin.ModelAdmin):
-    """Rows that nobody makes, changes or deletes by hand."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Email)
 class EmailAdmin(LookOnly):
     """Whether mail goes out, and why not. Never its words: they hold links that open accounts."""
@@ -84,15 +102,17 @@ class EmailAdmin(LookOnly):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin):
-    """Tokens can be looked at and revoked; making one is its owner's act."""
+    """Tokens can be looked at and revoked; making one, or having it live longer, is its owner's act."""
 
     list_display = ["name", "user", "token_key", "created", "expiry", "last_used_at"]
     list_select_related = ["user"]
     search_fields = ["name", "user__username"]
-    readonly_fields = ["user", "token_key", "created", "last_used_at"]
-    exclude = ["digest"]
+    fields = ["name", "user", "token_key", "created", "expiry", "last_used_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 

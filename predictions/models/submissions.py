@@ -15,6 +15,7 @@ from ml.digits import Verdict
 from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Status
 
 RESTORABLE_FOR = timedelta(seconds=10)
+AGREED = Q(label=F("text")) | Q(label="", verdict=Verdict.NOT_A_DIGIT)  # what a person said is what was read
 OWNED = Q(owner__isnull=False, guest_key="") | (Q(owner__isnull=True) & ~Q(guest_key=""))
 
 
@@ -62,8 +63,7 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
 
     def corrected(self) -> Self:
         """Those of which a person said that something else is true; "no digit" agrees with not_a_digit."""
-        agreed = Q(label=F("text")) | Q(label="", verdict=Verdict.NOT_A_DIGIT)
-        return self.filter(label__isnull=False).exclude(agreed)
+        return self.filter(label__isnull=False).exclude(AGREED)
 
     def newest_first(self) -> Self:
         return self.order_by("-key")

@@ -5,11 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from ml.digits import CLASSES, Verdict
 from predictions.models import (
     Drawing,
     Errand,
@@ -20,10 +21,13 @@ from predictions.models import (
     Review,
     WorkerSeen,
 )
+from predictions.web.desk import VERDICTS
 
 CARD_COLUMNS = ["mnist", "new_writers"]
+MADE_WITH = ["parameters", "epochs", "seed", "cpu_seconds"]  # of a card's training
 admin.site.site_header = admin.site.site_title = _("Inkling's office")
 admin.site.index_title = _("Everything there is")
+admin.site.enable_nav_sidebar = False  # its room is the lists'
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -64,18 +68,28 @@ class ModelVersionAdmin(ReadOnly):
 
     @admin.display(description=_("card"))
     def figures(self, version: ModelVersion) -> SafeString:
-        sets = version.card.get("sets", {})
-        rows = format_html_join(
-            "",
-            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
-            (
-                (name.replace("_", " "), found.get("count"), _percent(version.card, name))
-                for name, found in sets.items()
-            ),
+        return render_to_string("admin/predictions/modelversion/card.html", _tables(version.card))
+
+
+def _tables(card: dict[str, Any]) -> dict[str, Any]:
+    """Give a card's tables: how well it reads each set, what it takes for what, and how it was made."""
+    sets = card.get("sets", {})
+    rows = [
+        (
+            name.replace("_", " "),
+            found.get("count", "-"),
+            _percent(card, name),
+            found.get("calibration_error", "-"),
+            *(found.get("verdicts", {}).get(verdict, "-") for verdict in Verdict),
         )
-        heads = [_("set"), _("drawings"), _("right")]
-        head = format_html_join("", "<th>{}</th>", ((name,) for name in heads))
-        return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", head, rows)
+        for name, found in sets.items()
+    ]
+    training = card.get("training", {})
+    made = [(name.replace("_", " "), training[name]) for name in MADE_WITH if name in training]
+    made += sorted(training.get("counts", {}).items()) + sorted(card.get("versions", {}).items())
+    made += [("commit", card["commit"])] if card.get("commit") else []
+    confusions = [(name.replace("_", " "), found["confusion"]) for name, found in sets.items() if "confusion" in found]
+    return {"sets": rows, "made": made, "confusions": confusions, "digits": range(CLASSES)}
 
 
 def _percent(card: dict[str, Any], name: str) -> str:
@@ -105,8 +119,23 @@ class PredictionAdmin(ReadOnly):
 
     list_display = ["submission", "model_version", "preprocessing", "runtime", "device", "worker", "finished_at"]
     list_select_related = ["submission", "model_version"]
+    fields = ["submission", "model_version", "text", "verdict", "digits", "preprocessing", "runtime", "device"]
+    fields += ["worker", "batch_size", "queued_at", "started_at", "finished_at"]
+    readonly_fields = ["text", "verdict", "digits"]
     show_full_result_count = False
     ordering = ["-pk"]
+
+    @admin.display(description=_("reading"))
+    def text(self, prediction: Prediction) -> str:
+        return prediction.reading["text"] or "-"
+
+    @admin.display(description=_("verdict"))
+    def verdict(self, prediction: Prediction) -> str:
+        return str(VERDICTS[Verdict(prediction.reading["verdict"])])
+
+    @admin.display(description=_("digits"))
+    def digits(self, prediction: Prediction) -> str:
+        return ", ".join(f"{one['digit']}: {one['confidence']:.1%}" for one in prediction.reading["digits"]) or "-"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
         return super().get_queryset(request).defer("reading", "model_version__card")

@@ -4,8 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -13,46 +14,18 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from predictions.models import Review, Role, Status, Submission
+from accounts.office import DeletesInNumbers
+from ml.digits import Verdict
+from predictions.models import AGREED, Review, Role, Status, Submission
+from predictions.web.desk_list import DeskForm, DeskFormSet, DeskList
 from predictions.web.history import thumbnail_of
-from predictions.web.review import TEXT_LIMIT, NotAReview, check_review, review_submission
+from predictions.web.review import review_submission
 
-NO_DIGIT = "-"  # what a reviewer types for a drawing that is no digit
-
-
-class DeskForm(forms.ModelForm):
-    """One submission whose true digits can be said; anything else of it is `lifecycle`'s."""
-
-    label = forms.CharField(
-        label=_("It really is"),
-        required=False,
-        max_length=TEXT_LIMIT,
-        widget=forms.TextInput(
-            attrs={"size": 4, "inputmode": "numeric", "autocomplete": "off", "aria-label": _("It really is")}
-        ),
-        help_text=_('The digits, 0 to 9, or "-" if it is no digit.'),
-    )
-    reviewer: User  # set by the admin
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["label"] = ""  # only what is typed counts: never what somebody else said meanwhile
-
-    class Meta:
-        model = Submission
-        fields = ["label"]
-
-    def clean_label(self) -> str | None:
-        """Give what is to be recorded, "" for no digit, None for nothing; refuse what cannot be."""
-        text = self.cleaned_data["label"].strip()
-        if not text:
-            return None
-        text = "" if text == NO_DIGIT else text
-        try:
-            return check_review(self.instance, self.reviewer, text, Role.DESK)
-        except NotAReview as error:
-            raise ValidationError(str(error)) from error
+NOTHING = "-"
+VERDICTS = {Verdict.DIGIT: _("a digit"), Verdict.UNSURE: _("hard to tell"), Verdict.NOT_A_DIGIT: _("no digit")}
+DISPUTED = Q(label_by=Role.OWNER) & ~AGREED
+DOUBTFUL = Q(status=Status.SUCCEEDED) & ~Q(verdict=Verdict.DIGIT) & ~Q(label_by=Role.DESK)
+MOST_URGENT_FIRST = Case(When(DISPUTED, then=0), When(DOUBTFUL, then=1), default=2, output_field=IntegerField())
 
 
 class ToReview(admin.SimpleListFilter):
@@ -60,40 +33,51 @@ class ToReview(admin.SimpleListFilter):
 
     title = _("to review")
     parameter_name = "review"
+    template = "admin/to_review.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("doubtful", _("unsure, nobody at the desk looked")), ("disputed", _("its owner says otherwise"))]
+        return [("disputed", _("its owner says otherwise")), ("doubtful", _("unsure, nobody at the desk looked"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
-        if self.value() == "doubtful":
-            return queryset.filter(status=Status.SUCCEEDED).exclude(verdict="digit").exclude(label_by=Role.DESK)
-        if self.value() == "disputed":
-            return queryset.filter(pk__in=Submission.objects.corrected(), label_by=Role.OWNER)
-        return queryset
+        asked = {"disputed": DISPUTED, "doubtful": DOUBTFUL}.get(self.value() or "")
+        return queryset if asked is None else queryset.filter(asked)
+
+
+class VerdictIs(admin.SimpleListFilter):
+    """What the reader made of it, in words; the words are known, so no query asks for them."""
+
+    title = _("verdict")
+    parameter_name = "verdict"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(verdict.value, word) for verdict, word in VERDICTS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
+        return queryset.filter(verdict=self.value()) if self.value() else queryset
 
 
 @admin.register(Submission)
-class SubmissionAdmin(admin.ModelAdmin):
-    """Every submission; its status is `lifecycle`'s alone, its label a review's."""
+class SubmissionAdmin(DeletesInNumbers):
+    """Every submission, the most urgent first; its status is `lifecycle`'s alone, its label a review's."""
 
     form = DeskForm
-    list_display = ["picture", "reading", "said", "label", "sure", "verdict", "owner", "status", "created_at"]
-    list_display_links = ["picture", "reading"]
+    list_display = ["picture", "reading", "label", "said", "sure", "finding", "owner", "status", "created_at"]
+    list_display_links = ["picture"]
     list_editable = ["label"]
-    list_filter = [ToReview, "status", "verdict", "source", "label_by"]
+    list_filter = [ToReview, "status", VerdictIs, "source", "label_by"]
     list_select_related = ["owner"]
     list_per_page = 50
     view_on_site = False  # the page of an item is its owner's alone
     search_fields = ["=id", "owner__username", "=text"]
     date_hierarchy = "created_at"
     show_full_result_count = False
-    ordering = ["-key"]
+    ordering = [MOST_URGENT_FIRST, "-key"]
     readonly_fields = [
-        "picture",
+        "large_picture",
         "said",
         "reading",
         "sure",
-        "verdict",
+        "finding",
         "owner",
         "status",
         "error_code",
@@ -104,7 +88,10 @@ class SubmissionAdmin(admin.ModelAdmin):
         "finished_at",
         "reviews",
     ]
-    fields = ["picture", "said", "label", "reviews", *readonly_fields[2:-1]]
+    fields = ["large_picture", "reading", "label", "said", "reviews", *readonly_fields[3:-1]]
+
+    class Media:
+        js = [Script("js/desk.js", type="module")]
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pictures, for those who may see submissions."""
@@ -118,24 +105,29 @@ class SubmissionAdmin(admin.ModelAdmin):
         return thumbnail_of(get_object_or_404(Submission.objects.only("key"), key=key))
 
     @admin.display(description=_("drawing"))
-    def picture(self, row: Submission) -> SafeString | None:
+    def picture(self, row: Submission, side_px: int = 72) -> SafeString | str:
         if not row.has_thumbnail:
-            return None
+            return str(_("no picture"))
         url = reverse("admin:submission_picture", args=[row.key])
-        return format_html('<img src="{}" width="48" height="48" alt="{}" loading="lazy">', url, row.id)
+        alt = _("drawing, read as %s") % row.text if row.text else _("drawing")
+        return format_html('<img src="{}" width="{}" height="{}" alt="{}" loading="lazy">', url, side_px, side_px, alt)
+
+    @admin.display(description=_("drawing"))
+    def large_picture(self, row: Submission) -> SafeString | str:
+        return self.picture(row, side_px=240)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """Leave out what is going away: what its owner deleted, and what a newer reading replaced."""
         return super().get_queryset(request).filter(deleted_at=None, superseded_at=None)
 
     @admin.display(description=_("said so far"), ordering="label")
-    def said(self, row: Submission) -> str | None:
+    def said(self, row: Submission) -> str:
         if row.label is None:
-            return None
+            return NOTHING
         return f"{row.label or _('no digit')} ({row.get_label_by_display()})"
 
     @admin.display(description=_("reviews"))
-    def reviews(self, row: Submission) -> SafeString:
+    def reviews(self, row: Submission) -> SafeString | str:
         """Everything that was said of it, newest first. One query, on the page of one submission only."""
         said = Review.objects.filter(submission=row).select_related("reviewer").order_by("-pk")
         lines = (
@@ -147,15 +139,33 @@ class SubmissionAdmin(admin.ModelAdmin):
             )
             for review in said
         )
-        return format_html_join(mark_safe("<br>"), "{} · {} ({}) · {}", lines)
+        return format_html_join(mark_safe("<br>"), "{} · {} ({}) · {}", lines) or NOTHING
 
     @admin.display(description=_("reading"), ordering="text")
-    def reading(self, row: Submission) -> str | None:
-        return row.text or None
+    def reading(self, row: Submission) -> str:
+        return row.text or NOTHING
 
     @admin.display(description=_("sure"), ordering="confidence")
-    def sure(self, row: Submission) -> str | None:
-        return None if row.confidence is None else f"{int(row.confidence * 1000) / 10:.1f} %"
+    def sure(self, row: Submission) -> str:
+        return NOTHING if row.confidence is None else f"{int(row.confidence * 1000) / 10:.1f} %"
+
+    @admin.display(description=_("verdict"), ordering="verdict")
+    def finding(self, row: Submission) -> SafeString | str:
+        if not row.verdict:
+            return NOTHING
+        return format_html('<span class="verdict {}">{}</span>', row.verdict, VERDICTS[Verdict(row.verdict)])
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskList]:
+        return DeskList
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_formset(request, formset=DeskFormSet, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"title": _("Drawings to review")})
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        return super().change_view(request, object_id, form_url, {"title": _("What is it really?")})
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return self._for(request, super().get_form(request, obj, change=change, **kwargs))

@@ -31,6 +31,9 @@ NO_PAGES = {
 }
 LOOKS = [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")]
 ERRORS = ("400", "403", "403_csrf", "404", "429", "500", "503")
+# axe parses a style sheet with an @import once more, in a style element that our policy refuses, as it must. No rule
+# that is on by default needs that; "media" keeps what no-autoplay-audio loads.
+OPTIONS = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
 RARE_PAGES = ("password/reset/key/done", "confirm-email", "inactive")  # the rest: test_accounts_axe.py
 
 
@@ -39,7 +42,7 @@ def assert_flawless(page: Page, name: str) -> None:
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 760})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        found = Axe().run(page).response["violations"]
+        found = Axe().run(page, options=OPTIONS).response["violations"]
         problems = [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
         assert problems == [], f"{name} at {width} px, {scheme}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} px"

@@ -1,32 +1,155 @@
-"""The office in a browser: a reviewer records the true digit in the list itself."""
+"""The office in a browser, on a phone by touch and on a desktop by mouse and keyboard."""
+
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from ml.golden import golden_drawing
-from tests.browser.conftest import Account, OpenPage
-from tests.browser.person import log_in
+from tests.browser.conftest import OpenPage
+from tests.browser.office import enter_office
 from tests.site import Site
 
+PHONE, DESKTOP = 375, 1280
+pytestmark = pytest.mark.parametrize("width", [PHONE, DESKTOP])
 
-@pytest.mark.parametrize("width", [375, 1280])
-def test_a_reviewer_records_the_true_digit_in_the_list(
-    service: Site, make_account: Account, new_page: OpenPage, width: int
-) -> None:
-    sent = service.request(
-        "POST", "/api/v1/submissions/", json=golden_drawing(5, seed=width), headers={"Prefer": "wait=10"}
-    ).json()
-    page = new_page(width=width, reduced_motion="reduce")
-    log_in(page, service.url, *make_account("admin"))
+
+@pytest.fixture
+def page(service: Site, staff: None, new_page: OpenPage, width: int) -> Page:
+    """carol's page, a reviewer's: a phone's, which is touched, or a desktop's."""
+    return _enter(service, new_page, width, "carol")
+
+
+def _enter(service: Site, new_page: OpenPage, width: int, name: str) -> Page:
+    page = new_page(width, 740, has_touch=width == PHONE, is_mobile=width == PHONE, reduced_motion="reduce")
+    enter_office(page, service, name)
+    return page
+
+
+def _send(service: Site, name: str, digit: int = 5) -> dict[str, Any]:
+    """Have `name` send a drawing, and give it as it was read, with its `key`."""
+    drawing = golden_drawing(digit, seed=3)
+    sent = service.request("POST", "/api/v1/submissions/", name, json=drawing, headers={"Prefer": "wait=10"}).json()
+    assert sent["status"] == "succeeded"
+    return sent | {"key": service.query("SELECT key FROM predictions_submission WHERE id = %s", sent["id"])[0][0]}
+
+
+def _label(service: Site, sent: dict[str, Any]) -> Any:
+    return service.request("GET", sent["url"]).json()["label"]
+
+
+def _press(target: Locator, width: int) -> None:
+    """Touch it on a phone, click it on a desktop."""
+    (target.tap if width == PHONE else target.click)()
+
+
+def _row(page: Page, sent: dict[str, Any]) -> Locator:
+    return page.locator("#result_list tbody tr").filter(has=page.locator(f'a[href*="/{sent["key"]}/change/"]'))
+
+
+def test_a_reviewer_finds_what_is_disputed_and_corrects_it_in_the_list(service: Site, page: Page, width: int) -> None:
+    sent = _send(service, "alice")
+    disputed = "UPDATE predictions_submission SET label = '1', label_by = 'owner' WHERE id = %s RETURNING 1"
+    assert service.query(disputed, sent["id"]) == [(1,)]
+    _press(page.get_by_role("link", name="Its owner says otherwise"), width)
+    row = _row(page, sent)
+    expect(row.locator(".field-said")).to_have_text("1 (Owner)")
+    picture, field = row.get_by_role("img"), row.get_by_role("textbox", name="It really is")
+    picture.scroll_into_view_if_needed()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 96
+    for seen in (picture, field):
+        box = seen.bounding_box()
+        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width and box["height"] >= 44
+    _press(field, width)
+    page.keyboard.type("5")
+    if width == PHONE:
+        _press(page.get_by_role("button", name="Save"), width)
+    else:
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("1 submission was changed successfully.")).to_be_visible()
+    expect(row).to_have_count(0)  # nothing is disputed of it any more
+    assert _label(service, sent) == {"text": "5", "is_digit": True, "by": "desk"}
     page.goto(f"{service.url}/admin/predictions/submission/?q={sent['id']}")
-    row = page.locator("#result_list tbody tr")
-    expect(row).to_have_count(1)
-    expect(row.locator(".field-reading")).to_have_text(sent["result"]["text"])
-    assert row.locator("img").evaluate("image => image.complete || image.decode().then(() => true)")
-    row.locator("input[name$=-label]").fill("5")
-    page.get_by_role("button", name="Save").click()
-    expect(row.locator(".field-said")).to_have_text("5 (Desk)")
-    row.locator(".field-reading a").click()
-    page.get_by_text("5 · admin (Desk)").wait_for()
-    body = service.request("GET", sent["url"]).json()
-    assert body["label"] == {"text": "5", "is_digit": True, "by": "desk"}
+    _press(row.get_by_role("img"), width)
+    expect(page.get_by_text("5 · carol (Desk)")).to_be_visible()
+
+
+def test_a_reviewer_says_on_the_drawings_own_page_that_it_is_no_digit(service: Site, page: Page, width: int) -> None:
+    sent = _send(service, "alice")
+    page.goto(f"{service.url}/admin/predictions/submission/?q={sent['id']}")
+    _press(_row(page, sent).get_by_role("img"), width)
+    picture = page.locator(".field-large_picture img").bounding_box()
+    assert picture is not None and picture["width"] >= 240
+    _press(page.get_by_label("It really is"), width)
+    page.keyboard.type("*")
+    _press(page.get_by_role("button", name="Save", exact=True), width)
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    assert _label(service, sent) == {"text": "", "is_digit": False, "by": "desk"}
+
+
+def test_ones_own_drawing_is_refused_and_nothing_else_of_the_page_is_kept(
+    service: Site, page: Page, width: int
+) -> None:
+    own, theirs = _send(service, "carol"), _send(service, "alice")
+    page.goto(f"{service.url}/admin/predictions/submission/?o=-9")
+    field = _row(page, own).get_by_role("textbox")
+    expect(field).not_to_be_editable()
+    field.evaluate("field => field.removeAttribute('readonly')")
+    field.fill("5")
+    _row(page, theirs).get_by_role("textbox").fill("5")
+    _press(page.get_by_role("button", name="Save"), width)
+    expect(_row(page, own)).to_contain_text("This is your own drawing: somebody else has to review it.")
+    expect(_row(page, theirs).get_by_role("textbox")).to_have_value("5")  # still there, beside its own drawing
+    assert _label(service, theirs) is None
+    labels = service.query("SELECT label FROM predictions_submission WHERE id = %s", own["id"])
+    assert labels == [(None,)]
+
+
+def test_the_arrow_keys_go_from_field_to_field(service: Site, page: Page, width: int) -> None:
+    first, own, second = _send(service, "alice"), _send(service, "carol"), _send(service, "alice")
+    page.goto(f"{service.url}/admin/predictions/submission/?o=-9")
+    upper, lower = (_row(page, sent).get_by_role("textbox") for sent in (second, first))
+    upper.focus()
+    page.keyboard.type("5")
+    page.keyboard.press("ArrowDown")
+    expect(lower).to_be_focused()  # over carol's own
+    page.keyboard.type("8")
+    page.keyboard.press("ArrowUp")
+    expect(upper).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 submissions were changed successfully.")).to_be_visible()
+    assert [_label(service, sent)["text"] for sent in (second, first)] == ["5", "8"]
+    assert service.query("SELECT label FROM predictions_submission WHERE id = %s", own["id"]) == [(None,)]
+
+
+def test_filters_search_and_dates_narrow_the_list(service: Site, page: Page, width: int) -> None:
+    sent = _send(service, "alice", digit=7)
+    page.goto(f"{service.url}/admin/predictions/submission/")
+    _press(page.get_by_text("By status"), width)
+    _press(page.get_by_role("link", name="Failed"), width)
+    expect(page.get_by_text("0 submissions", exact=True)).to_be_visible()
+    _press(page.get_by_role("link", name="All", exact=True).nth(1), width)
+    page.get_by_role("textbox", name="Search").fill(sent["id"])
+    _press(page.get_by_role("button", name="Search"), width)
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    expect(_row(page, sent).locator(".field-reading")).to_have_text("7")
+    expect(_row(page, sent).locator(".field-created_at")).to_contain_text("UTC")
+
+
+def test_an_admin_makes_somebody_a_reviewer(service: Site, staff: None, new_page: OpenPage, width: int) -> None:
+    ((key,),) = service.query("SELECT id FROM accounts_user WHERE username = 'alice'")
+    page = _enter(service, new_page, width, "bob")
+    page.goto(f"{service.url}/admin/accounts/user/{key}/change/")
+    boxes = [page.get_by_label(name, exact=True) for name in ("Staff status", "reviewer")]
+    for box in boxes:
+        _press(box, width)
+    _press(page.get_by_role("button", name="Save and continue editing"), width)
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    groups = "SELECT g.name FROM auth_group g JOIN accounts_user_groups m ON m.group_id = g.id WHERE m.user_id = %s"
+    assert service.query(groups, key) == [("reviewer",)]
+    for box in boxes:  # and nothing more: alice draws
+        expect(box).to_be_checked()
+        _press(box, width)
+    _press(page.get_by_role("button", name="Save", exact=True), width)
+    expect(page.get_by_role("heading", name="Select user to change")).to_be_visible()
+    assert service.query(groups, key) == []

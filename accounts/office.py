@@ -1,0 +1,60 @@
+"""What the lists of the office share: rows that are only looked at, and a deletion told in numbers."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db import router
+from django.db.models import Model, ProtectedError
+from django.db.models.deletion import Collector
+from django.http import HttpRequest
+
+
+class LookOnly(admin.ModelAdmin):
+    """Rows that nobody makes, changes or deletes by hand."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class DeletesInNumbers(admin.ModelAdmin):
+    """Rows that own many others: before they are deleted, what goes with them is counted, not loaded and listed."""
+
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Give the names of `objs`, how many rows of each kind go with them, and what forbids it.
+
+        The same number of queries however many rows that are; Django's own names each, at a query or more.
+        """
+        objs = list(objs)
+        names = [str(obj) for obj in objs]
+        if not objs:
+            return names, {}, set(), []
+        collector = Collector(using=router.db_for_write(type(objs[0])))
+        try:
+            collector.collect(objs)
+        except ProtectedError as error:
+            return names, {}, set(), [str(obj) for obj in error.protected_objects]
+        counts: Counter[type[Model]] = Counter({model: len(rows) for model, rows in collector.data.items()})
+        for rows in collector.fast_deletes:
+            counts[rows.model] += rows.count()
+        barred = {model for model, count in counts.items() if count and self._bars(request, model)}
+        if not all(self.has_delete_permission(request, obj) for obj in objs):
+            barred.add(self.model)
+        missing = {str(model._meta.verbose_name) for model in barred}
+        return names, {str(model._meta.verbose_name_plural): n for model, n in counts.items() if n}, missing, []
+
+    def _bars(self, request: HttpRequest, model: type[Model]) -> bool:
+        """Whether the office has a list of `model` whose rows this person may not delete."""
+        registered = self.admin_site._registry.get(model)
+        return registered is not None and not registered.has_delete_permission(request)

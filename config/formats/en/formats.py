@@ -1,0 +1,4 @@
+"""English: a time says its zone."""
+
+DATETIME_FORMAT = "N j, Y, H:i T"
+SHORT_DATETIME_FORMAT = "Y-m-d H:i T"

@@ -1,0 +1,89 @@
+"""The desk's list: the field in which a reviewer says what is true, kept beside the drawing that it is about."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseModelFormSet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from predictions.models import Role, Submission
+from predictions.web.review import TEXT_LIMIT, NotAReview, check_review
+
+NO_DIGIT = ("-", "*", "#")  # what a reviewer types for no digit; some phones' number pads have no "-"
+
+
+class DeskForm(forms.ModelForm):
+    """One submission whose true digits can be said; anything else of it is `lifecycle`'s."""
+
+    label = forms.CharField(
+        label=_("It really is"),
+        required=False,
+        max_length=TEXT_LIMIT,
+        widget=forms.TextInput(
+            attrs={"size": 4, "inputmode": "tel", "autocomplete": "off", "enterkeyhint": "done", "data-label": True}
+        ),
+        help_text=_('The digits, 0 to 9, or "-" or "*" if it is no digit.'),
+    )
+    reviewer: User  # set by the admin
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["label"] = ""  # only what is typed counts: never what somebody else said meanwhile
+        is_own = self.instance.owner_id == self.reviewer.pk
+        attrs = self.fields["label"].widget.attrs
+        attrs["aria-label"] = _("Yours: somebody else has to review it") if is_own else _("It really is")
+        if is_own:  # a courtesy: that it is refused is `check_review`'s
+            attrs |= {"readonly": True, "placeholder": _("yours")}
+
+    class Meta:
+        model = Submission
+        fields = ["label"]
+
+    def clean_label(self) -> str | None:
+        """Give what is to be recorded, "" for no digit, None for nothing; refuse what cannot be."""
+        text = self.cleaned_data["label"].strip()
+        if not text:
+            return None
+        text = "" if text in NO_DIGIT else text
+        try:
+            return check_review(self.instance, self.reviewer, text, Role.DESK)
+        except NotAReview as error:
+            raise ValidationError(str(error)) from error
+
+
+class DeskFormSet(BaseModelFormSet):
+    """The rows of one page. Django's own asks the database for each row's key once more when the page is sent."""
+
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        """Let the key be a number: its row was fetched with all the others already."""
+        super().add_fields(form, index)
+        form.fields[Submission._meta.pk.name] = forms.IntegerField(
+            required=False, widget=forms.HiddenInput, initial=form.instance.pk
+        )
+
+
+class DeskList(ChangeList):
+    """Django's list, but a page that was sent holds the rows that were sent, as far as they are still there.
+
+    Django's own refuses the whole page if one drawing is gone meanwhile; and one that comes back with an error shows
+    the rows that would be on it now, each beside the field of whichever row stood there before: with one new drawing
+    meanwhile, everything typed would stand beside the wrong one.
+    """
+
+    _formset: BaseModelFormSet | None = None
+
+    @property  # type: ignore[override]
+    def formset(self) -> BaseModelFormSet | None:
+        """The rows' forms, in the order of `result_list`."""
+        return self._formset
+
+    @formset.setter
+    def formset(self, formset: BaseModelFormSet | None) -> None:
+        self._formset = formset
+        if formset is not None and formset.is_bound:
+            found = self.apply_select_related(self.root_queryset).in_bulk([form.instance.pk for form in formset])
+            formset.forms = [form for form in formset if form.instance.pk in found]
+            self.result_list = [found[form.instance.pk] for form in formset.forms]

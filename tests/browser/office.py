@@ -1,0 +1,43 @@
+"""Who works in the office, and something in each of its tables. No rule is tested here."""
+
+from playwright.sync_api import Page
+
+from ml.golden import golden_drawing
+from tests.site import PASSWORDS, Site
+
+_MAKE = """
+from django.contrib.auth.models import Group
+from django.core.mail import send_mail
+from accounts.models import User
+from accounts.tokens import create_token
+from predictions.models import Errand, IdempotencyKey, Submission
+from predictions.web.review import review_submission
+
+for name, group in (("carol", "reviewer"), ("bob", "admin")):
+    User.objects.filter(username=name).update(is_staff=True)
+    User.objects.get(username=name).groups.set(Group.objects.filter(name=group))
+alice, carol = (User.objects.get(username=name) for name in ("alice", "carol"))
+row = Submission.objects.filter(owner=alice, status="succeeded").order_by("key")[0]
+if not Errand.objects.exists():
+    Errand.objects.create(submission=row, kind="explain", asked_by=alice)
+    IdempotencyKey.objects.create(owner=alice, key="one", submission=row)
+    create_token(alice, "office")
+    send_mail("Hello", "words", None, ["alice@example.org"])
+    review_submission(row, carol, "5", "desk")
+"""
+
+
+def staff_the_office(site: Site) -> None:
+    """Have carol be in the group reviewer, bob in the group admin, and a row in every table."""
+    drawing = golden_drawing(5, seed=3)
+    site.request("POST", "/api/v1/submissions/", json=drawing, headers={"Prefer": "wait=10"}).raise_for_status()
+    site.manage("shell", "-c", _MAKE)
+
+
+def enter_office(page: Page, site: Site, name: str) -> None:
+    """Log in through the form that the office leads to, and end on its first page."""
+    page.goto(f"{site.url}/admin/")
+    page.get_by_label("Username or e-mail").fill(name)
+    page.get_by_label("Password").fill(PASSWORDS[name])
+    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    page.get_by_role("heading", name="Everything there is").wait_for()

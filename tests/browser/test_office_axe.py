@@ -1,0 +1,181 @@
+"""No page of the office has a fault that axe-core, the console or the page's policy finds, whoever works there."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib import admin
+from playwright.sync_api import Browser, Page, StorageState, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.office import enter_office
+from tests.browser.test_axe import assert_flawless
+from tests.site import Site
+
+REPORTS = """
+window.reports = [];
+document.addEventListener("securitypolicyviolation", (event) => reports.push(event.violatedDirective));
+"""
+SUPERUSER, ADMIN, REVIEWER = "admin", "bob", "carol"
+TABLES = sorted(model._meta.label_lower.replace(".", "/") for model in admin.site._registry)
+REVIEWERS_TABLES = ["predictions/prediction", "predictions/review", "predictions/submission"]
+LOOKED_AT = {"list", "change", "history"}
+CAN_DO = {  # more than looking, to whoever may see the table at all
+    "accounts/apitoken": {"delete"},
+    "accounts/user": {"add", "password", "delete"},
+    "auth/group": {"add", "delete"},
+}
+Enter = Callable[[str], Page]
+pytestmark = pytest.mark.timeout(300)  # up to seven pages in four looks each: a busy machine needs minutes
+
+
+@pytest.fixture(scope="package")
+def sessions(service: Site, staff: None, browser: Browser) -> dict[str, StorageState]:
+    """The cookies of everybody who works in the office."""
+    kept = {}
+    for name in (SUPERUSER, ADMIN, REVIEWER):
+        with browser.new_context(locale="en") as context:
+            enter_office(context.new_page(), service, name)
+            kept[name] = context.storage_state()
+    return kept
+
+
+@pytest.fixture
+def enter(service: Site, sessions: dict[str, StorageState], new_page: OpenPage) -> Enter:
+    """Open the office's first page as somebody, with ears for what the page's policy refuses."""
+
+    def open_office(name: str) -> Page:
+        page = new_page(storage_state=sessions[name], reduced_motion="reduce")
+        page.add_init_script(REPORTS)
+        page.goto(f"{service.url}/admin/")
+        return page
+
+    return open_office
+
+
+def _assert_clean(page: Page, faults: list[str]) -> None:
+    """Nothing is refused and nothing is said in anger, neither before axe comes nor after; and axe finds nothing."""
+    page.wait_for_load_state("load")
+    assert (page.evaluate("reports"), faults) == ([], []), page.url
+    assert_flawless(page, page.url)
+    assert (page.evaluate("reports"), faults) == ([], []), page.url
+
+
+def _kinds(page: Page, table: str) -> dict[str, str]:
+    """Give where the page leads within its table, one address a kind: list, add, change, history, delete, password."""
+    found = page.locator("#content a[href]").evaluate_all("links => links.map(link => link.href)")
+    paths = [urlsplit(link).path for link in found]
+    ours = [path for path in paths if path.startswith(f"/admin/{table}/")]
+    return {path.split("/")[-2] if path.count("/") > 4 else "list": path for path in ours}  # the last row's
+
+
+@pytest.mark.parametrize(
+    ("who", "table"),
+    [
+        *((SUPERUSER, table) for table in TABLES),
+        *((ADMIN, table) for table in TABLES if table != "auth/group"),
+        *((REVIEWER, table) for table in REVIEWERS_TABLES),
+    ],
+)
+def test_every_page_of_a_table(service: Site, enter: Enter, faults: list[str], who: str, table: str) -> None:
+    page = enter(who)
+    waiting, seen = {"list": f"/admin/{table}/"}, set[str]()
+    while waiting:
+        kind, path = waiting.popitem()
+        seen.add(kind)
+        page.goto(service.url + path)
+        _assert_clean(page, faults)
+        waiting |= {kind: path for kind, path in _kinds(page, table).items() if kind not in seen}
+    more = {"delete"} if table == "predictions/submission" and who != REVIEWER else CAN_DO.get(table, set())
+    assert seen == LOOKED_AT | more
+
+
+def test_an_admin_is_led_to_no_page_that_is_barred(service: Site, enter: Enter, faults: list[str]) -> None:
+    page = enter(ADMIN)
+    ((superuser,),) = service.query("SELECT id FROM accounts_user WHERE username = %s", SUPERUSER)
+    page.goto(f"{service.url}/admin/accounts/user/{superuser}/change/")
+    _assert_clean(page, faults)
+    led_to = page.locator("#content a[href]").evaluate_all("links => links.map(link => link.href)")
+    assert len(led_to) == 2  # its history, and back to the list
+    assert [page.request.get(address).status for address in led_to] == [200, 200]
+
+
+@pytest.mark.parametrize("who", [SUPERUSER, ADMIN, REVIEWER])
+def test_the_first_page_and_one_for_each_app(service: Site, enter: Enter, faults: list[str], who: str) -> None:
+    page = enter(who)
+    apps = page.locator("a.section").evaluate_all("links => links.map(link => link.href)")
+    assert len(apps) == {SUPERUSER: 4, ADMIN: 3, REVIEWER: 1}[who]
+    _assert_clean(page, faults)
+    for app in apps:
+        page.goto(app)
+        _assert_clean(page, faults)
+
+
+def test_ones_own_password_and_the_way_out(service: Site, staff: None, new_page: OpenPage, faults: list[str]) -> None:
+    page = new_page(reduced_motion="reduce")
+    page.add_init_script(REPORTS)
+    page.goto(f"{service.url}/admin/")
+    _assert_clean(page, faults)  # the log-in that the office leads to
+    enter_office(page, service, SUPERUSER)
+    page.get_by_role("link", name="Change password").click()
+    expect(page.get_by_role("heading", name="Password change")).to_be_visible()
+    _assert_clean(page, faults)
+    for label in ("Old password", "New password", "New password confirmation"):
+        page.get_by_label(f"{label}:", exact=True).fill(label)
+    page.get_by_role("button", name="Change my password").click()
+    expect(page.get_by_text("Please correct the errors below.")).to_be_visible()
+    _assert_clean(page, faults)
+    page.goto(f"{service.url}/admin/password_change/done/")
+    _assert_clean(page, faults)
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="Logged out")).to_be_visible()
+    _assert_clean(page, faults)
+
+
+def test_the_desk_in_each_of_its_states(service: Site, enter: Enter, faults: list[str]) -> None:
+    page = enter(SUPERUSER)
+    for query in ("o=4.-5", "_facets=True", "review=doubtful&verdict=unsure", "q=nobody", "label_by__exact=desk&all="):
+        page.goto(f"{service.url}/admin/predictions/submission/?{query}")
+        _assert_clean(page, faults)
+    page.goto(f"{service.url}/admin/predictions/submission/?o=-9")
+    page.locator("#result_list [data-label]").first.fill("seven")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Write the digits as 0 to 9")).to_be_visible()
+    _assert_clean(page, faults)
+    page.locator("#result_list [data-label]").first.fill("7")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("1 submission was changed successfully.")).to_be_visible()
+    _assert_clean(page, faults)
+    page.goto(f"{service.url}/admin/")
+    expect(page.locator("#recent-actions-module .changelink").first).to_be_visible()
+    _assert_clean(page, faults)
+    page.goto(f"{service.url}/admin/predictions/submission/?o=-9")
+    page.get_by_role("checkbox").nth(1).check()
+    page.get_by_label("Action:").select_option("delete_selected")
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_role("heading", name="Delete multiple objects")).to_be_visible()
+    _assert_clean(page, faults)
+
+
+def test_forms_with_mistakes_and_a_card_unfolded(service: Site, enter: Enter, faults: list[str]) -> None:
+    page = enter(SUPERUSER)
+    for table in ("accounts/user", "auth/group"):
+        page.goto(f"{service.url}/admin/{table}/add/")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator(".errornote")).to_be_visible()
+        _assert_clean(page, faults)
+    page.goto(f"{service.url}/admin/predictions/modelversion/")
+    page.locator("#result_list tbody th a").first.click()
+    for unfolds in page.locator(".card summary").all():
+        unfolds.click()
+    expect(page.locator(".confusion").last).to_be_visible()
+    _assert_clean(page, faults)
+
+
+def test_what_the_policy_refuses_is_heard(enter: Enter, faults: list[str]) -> None:
+    page = enter(REVIEWER)
+    with page.expect_console_message(lambda said: "Content Security Policy" in said.text):
+        page.evaluate("document.body.setAttribute('style', 'color: red')")
+    assert page.evaluate("reports") == ["style-src-attr"]
+    assert "Content Security Policy" in faults.pop()
+    assert faults == []

@@ -1,0 +1,276 @@
+"""The office: what its pages cost, and what becomes of a page of labels that is sent late or with a mistake."""
+
+import re
+from collections import defaultdict
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.db.models import Model
+from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from post_office.models import Email
+
+from accounts import roles
+from accounts.models import ApiToken, AuditEvent, User
+from ml.digits import PREPROCESSING
+from predictions.models import (
+    Drawing,
+    Errand,
+    IdempotencyKey,
+    ModelArtifact,
+    ModelVersion,
+    Prediction,
+    Review,
+    Submission,
+    WorkerSeen,
+)
+from predictions.web.review import review_submission
+from tests.factories import make_prediction, make_reviewer, make_submission, make_user, read_one
+
+pytestmark = pytest.mark.django_db
+DESK = "admin:predictions_submission_changelist"
+
+# The queries of each list, for a superuser, of 10 rows and of 1,000 (of which a page shows 100, the desk 50). Two are
+# for who asks (session, user), two count (all, and those that are left), one brings the rows; the rest is said.
+LISTS = {
+    "accounts.apitoken": 5,
+    "accounts.auditevent": 8,  # the actions to filter by; the dates' span and their days
+    "accounts.user": 7,  # the groups to filter by, the groups of those shown
+    "auth.group": 5,
+    "post_office.email": 7,  # the dates' span and their days
+    "predictions.drawing": 4,  # counted once
+    "predictions.errand": 5,
+    "predictions.idempotencykey": 5,
+    "predictions.modelartifact": 5,
+    "predictions.modelversion": 5,
+    "predictions.prediction": 4,  # counted once
+    "predictions.review": 5,
+    "predictions.submission": 6,  # counted once; the dates' span and their days
+    "predictions.workerseen": 5,
+}
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice")
+
+
+@pytest.fixture
+def carol(client):
+    carol = make_reviewer("carol")
+    client.force_login(carol)
+    return carol
+
+
+def _fill(start: int, stop: int) -> None:
+    """Add rows number `start` to `stop` to every table that the office lists, each with an owner of its own."""
+    numbers = range(start, stop)
+    people = User.objects.bulk_create(User(username=f"person-{n}", password="!") for n in numbers)
+    for group in Group.objects.filter(name__in=roles.ROLES):
+        group.user_set.add(*people)
+    Group.objects.bulk_create(Group(name=f"group-{n}") for n in numbers)
+    given = {"text": "7", "verdict": "unsure", "confidence": 0.6, "label": "1", "label_by": "owner"}
+    rows = Submission.objects.bulk_create(Submission(owner=person, **given) for person in people)
+    digest = [f"{n:064}" for n in numbers]
+    versions = ModelVersion.objects.bulk_create(
+        ModelVersion(name=f"model-{name}", sha256=name, preprocessing=PREPROCESSING, card={}, promoted_by=person)
+        for name, person in zip(digest, people, strict=True)
+    )
+    made: dict[type[Model], list[Model]] = defaultdict(list)
+    for row, person, version, name in zip(rows, people, versions, digest, strict=True):
+        for one in (
+            Drawing(submission=row, strokes=[]),
+            make_prediction(row, version),
+            Review(submission=row, reviewer=person, role="desk", text="7", is_digit=True),
+            Errand(submission=row, kind="explain", asked_by=person),
+            IdempotencyKey(owner=person, key=name, submission=row),
+            ModelArtifact(version=version, format="litert", sha256=name, data=b""),
+            WorkerSeen(name=name, model_version=version),
+            ApiToken(user=person, digest=name, token_key=name[-15:], name=name),
+            AuditEvent(actor=person, actor_name=person.username, action="made"),
+            Email(from_email="a@example.org", to="b@example.org", subject="Hello", status=0),
+        ):
+            made[type(one)].append(one)
+    for model, of_kind in made.items():
+        model._default_manager.bulk_create(of_kind)
+
+
+def _cost(client: Any, url: str) -> int:
+    """Give the number of queries of a page; the second time, when what is asked once a process is known."""
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as caught:
+            answer = client.get(url)
+        assert answer.status_code == 200, url
+    return len(caught)
+
+
+def _url(model: type[Model], page: str, *arguments: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=arguments)
+
+
+def _costs(client: Any) -> tuple[dict[str, int], dict[str, int]]:
+    """Give what every list costs, and the page of its first row."""
+    models = sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
+    first = {model: model._default_manager.order_by("pk")[0].pk for model in models}
+    return (
+        {model._meta.label_lower: _cost(client, _url(model, "changelist")) for model in models},
+        {model._meta.label_lower: _cost(client, _url(model, "change", first[model])) for model in models},
+    )
+
+
+def test_every_list_costs_the_same_for_ten_rows_and_a_thousand(admin_client):
+    roles.make_roles()
+    _fill(0, 10)
+    lists, pages = _costs(admin_client)
+    assert lists == LISTS
+    _fill(10, 1_000)
+    assert _costs(admin_client) == (lists, pages)
+
+
+def test_the_desk_costs_a_reviewer_the_same_for_ten_rows_and_a_hundred(client, carol):
+    _fill(0, 10)
+    assert _cost(client, reverse(DESK)) == 8  # a superuser's six, and what this person may: by oneself, by groups
+    _fill(10, 100)
+    assert _cost(client, reverse(DESK)) == 8
+
+
+def test_a_page_costs_the_same_however_much_was_said_of_it(client, carol, alice):
+    row = read_one(alice)
+    costs = []
+    for count in (2, 20):
+        for n in range(count):
+            review_submission(row, make_user(f"reviewer-{count}-{n}"), "7", "desk")
+        costs.append(_cost(client, _url(Submission, "change", row.pk)))
+    assert costs == [7, 7]
+
+
+@pytest.mark.parametrize(("whose", "queries"), [(User, 15), (Submission, 7)])
+def test_to_ask_before_a_deletion_costs_the_same_however_much_goes(admin_client, alice, whose, queries):
+    costs = []
+    for count in (2, 20):
+        for n in range(count):
+            row = read_one(alice)
+            review_submission(row, make_user(f"{count}-{n}"), "7", "desk")
+            if whose is Submission:
+                review_submission(Submission.objects.order_by("pk")[0], make_user(f"{count}-{n}-too"), "7", "desk")
+        first = alice if whose is User else Submission.objects.order_by("pk")[0]
+        costs.append(_cost(admin_client, _url(whose, "delete", first.pk)))
+    assert costs == [queries, queries]
+
+
+def _times(page: str) -> list[str]:
+    """Give every time of day that stands on a page, with what follows it."""
+    return re.findall(r"\d{1,2}:\d\d(?::\d\d)?(?: [ap]\.m\.)?(?: UTC)?", re.sub(r"<[^>]*>", " ", page))
+
+
+def test_every_time_in_the_office_says_its_zone(admin_client, admin_user, alice):
+    _fill(0, 2)
+    admin_client.post(_url(User, "change", alice.pk), {"username": "alicia", "is_active": "on"})
+    seen = 0
+    for model in admin.site._registry:
+        first = model._default_manager.order_by("pk")[0].pk
+        for url in (_url(model, "changelist"), *(_url(model, page, first) for page in ("change", "history"))):
+            times = _times(admin_client.get(url).content.decode())
+            assert all(time.endswith(" UTC") for time in times), (url, times)
+            seen += len(times)
+    times = _times(admin_client.get(_url(User, "history", alice.pk)).content.decode())
+    assert len(times) == 1 and times[0].endswith(" UTC")
+    assert seen > 20
+
+
+def _sent(**labels: str) -> dict[str, Any]:
+    """Give a page of the desk as it is sent: what was typed for each row, "row_<key>" its name, in their order."""
+    rows = {
+        f"form-{n}-{field}": found
+        for n, (key, text) in enumerate(labels.items())
+        for field, found in (("key", key.removeprefix("row_")), ("label", text))
+    }
+    return rows | {"form-TOTAL_FORMS": len(labels), "form-INITIAL_FORMS": len(labels), "_save": "Save"}
+
+
+def test_a_page_with_a_mistake_comes_back_with_each_label_beside_its_own_drawing(client, carol, alice):
+    first, second = read_one(alice), read_one(alice)
+    read_one(alice)  # came after carol opened the page, and would stand first on it
+    said = _sent(**{f"row_{second.pk}": "seven", f"row_{first.pk}": "1"})
+    answer = client.post(reverse(DESK), said)
+    assert answer.status_code == 200 and not Review.objects.exists()
+    shown = answer.context["cl"]
+    rows = [
+        (row.pk, form["key"].value(), form["label"].value())
+        for row, form in zip(shown.result_list, shown.formset.forms, strict=True)
+    ]
+    assert rows == [(second.pk, str(second.pk), "seven"), (first.pk, str(first.pk), "1")]
+
+
+@pytest.mark.parametrize("gone", ["deleted_at", "superseded_at"])
+def test_a_drawing_that_is_gone_meanwhile_spoils_no_page(client, carol, alice, gone):
+    first, second = read_one(alice), read_one(alice)
+    Submission.objects.filter(pk=second.pk).update(**{gone: Now()})
+    answer = client.post(reverse(DESK), _sent(**{f"row_{second.pk}": "4", f"row_{first.pk}": "1"}))
+    assert answer.status_code == 302
+    assert list(Review.objects.values_list("submission", "text")) == [(first.pk, "1")]
+
+
+def test_to_send_a_page_costs_the_same_however_many_rows_it_has(client, carol, alice):
+    costs = []
+    for count in (2, 20):
+        rows = [make_submission(alice) for _ in range(count)]
+        said = _sent(**{f"row_{row.pk}": "4" if row is rows[0] else "" for row in rows})
+        client.get(reverse(DESK))
+        with CaptureQueriesContext(connection) as caught:
+            assert client.post(reverse(DESK), said).status_code == 302
+        costs.append(len(caught))
+    assert costs == [15, 15]
+
+
+def test_the_desk_offers_no_field_for_ones_own_drawing_and_refuses_it_all_the_same(client, carol, alice):
+    theirs, own = read_one(alice), read_one(carol)
+    forms = {form.instance.pk: form for form in client.get(reverse(DESK)).context["cl"].formset.forms}
+    assert "readonly" in str(forms[own.pk]["label"])
+    assert "readonly" not in str(forms[theirs.pk]["label"])
+    answer = client.post(reverse(DESK), _sent(**{f"row_{own.pk}": "4", f"row_{theirs.pk}": "4"}))
+    assert "your own drawing" in answer.content.decode()
+    assert not Review.objects.exists()
+
+
+def test_the_most_urgent_stands_first_at_the_desk(client, carol, alice):
+    names = ("disputed", "unsure", "fine", "seen", "agreed")
+    rows = {name: read_one(alice) for name in names}
+    for name, found in {
+        "disputed": {"label": "1", "label_by": "owner"},
+        "unsure": {"verdict": "unsure"},
+        "seen": {"verdict": "unsure", "label": "7", "label_by": "desk"},
+        "agreed": {"label": "7", "label_by": "owner"},
+    }.items():
+        Submission.objects.filter(pk=rows[name].pk).update(**found)
+    order = [row.pk for row in client.get(reverse(DESK)).context["cl"].result_list]
+    assert order == [rows[name].pk for name in ("disputed", "unsure", "agreed", "seen", "fine")]
+
+
+@pytest.mark.parametrize("typed", ["-", "*", "#"])
+def test_a_phones_number_pad_can_say_that_it_is_no_digit(client, carol, alice, typed):
+    row = read_one(alice)
+    client.post(reverse(DESK), _sent(**{f"row_{row.pk}": typed}))
+    row.refresh_from_db()
+    assert (row.label, row.label_by) == ("", "desk")
+
+
+def test_a_model_version_shows_its_card(admin_client):
+    confusion = [[98 if row == column else row for column in range(10)] for row in range(10)]
+    sets = {"mnist_test": {"count": 10_000, "accuracy": 0.9963, "verdicts": {"unsure": 38}, "confusion": confusion}}
+    card = {"sets": sets, "training": {"seed": 1, "counts": {"mnist": 55_000}}, "commit": "03e0beb"}
+    version = ModelVersion.objects.create(name="one", sha256="x", preprocessing=PREPROCESSING, card=card)
+    page = admin_client.get(_url(ModelVersion, "change", version.pk)).content.decode()
+    for said in ("mnist test", "99.63%", "38", "98", "seed", "55000", "03e0beb"):
+        assert f">{said}</t" in page
+    assert "99.63%" in admin_client.get(_url(ModelVersion, "changelist")).content.decode()
+
+
+def test_a_prediction_shows_what_was_read_in_words(admin_client, alice):
+    prediction = read_one(alice).predictions.get()
+    page = admin_client.get(_url(Prediction, "change", prediction.pk)).content.decode()
+    assert "7: 99.0%" in page and "a digit" in page and "probabilities" not in page
