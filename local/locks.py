@@ -9,7 +9,7 @@ from local.terminal import step
 from local.testing import install_tools
 from local.venv import REQUIREMENTS, VENV
 
-SETS = ("dev", "web", "worker", "training", "local")  # dev first: the others take their versions from it
+SETS = ("dev", "web", "worker", "training", "local", "bench")  # dev first: the others take their versions from it
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?==(\S+)")
 WISH = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?\s*([^;#]*)")
 
@@ -45,7 +45,7 @@ def check_locks(folder: Path = REQUIREMENTS) -> list[str]:
         for package, versions in pins[name].items():
             if text.count(f"\n{package}==") + text.startswith(f"{package}==") != len(versions):
                 faults.append(f"{name}.txt names {package} twice")
-            if name not in ("dev", "local") and not versions <= pins["dev"].get(package, set()):
+            if name not in ("dev", "local", "bench") and not versions <= pins["dev"].get(package, set()):
                 faults.append(f"{name}.txt has {package} {', '.join(sorted(versions))}, dev.txt another")
         blocks = re.split(r"\n(?=\S)", text)
         faults += [

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ml import datasets, training
 from ml.__main__ import main
@@ -49,11 +50,19 @@ def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
     assert not list(data.glob("*.unfinished/*")), "what a finished run saved for resuming is gone"
 
     capsys.readouterr()
+    report = data / "report"
     weighed = ["--model", str(out.with_suffix(".tflite")), "--data", str(data), "--limit", "40", "--runtimes"]
+    weighed += ["--out", str(report)]
     assert main(["evaluate", *weighed]) == 0
     said = capsys.readouterr().out
     assert "0 answers differ" in said and "white on black" in said and "AUROC" in said
     assert f"{card['sets']['mnist_test']['accuracy']:.2%}" in said, "the same network weighs the same"
+
+    assert json.loads((report / "figures.json").read_text())["sets"]["mnist_test"] == card["sets"]["mnist_test"]
+    assert {path.stem for path in report.glob("*.png")} == {"confusion", "reliability", "sweeps", "mistakes"}
+    for path in report.glob("*.png"):
+        with Image.open(path) as picture:
+            assert min(picture.size) > 250 and len(picture.getcolors() or []) > 10, path.stem
 
     again = data / "tiny-2.keras"
     assert main(["pack", "--model", str(out), "--data", str(data), "--out", str(again), "--limit", "20"]) == 0
@@ -90,6 +99,6 @@ def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch)
 def test_learning_can_start_from_an_earlier_network(tmp_path):
     earlier = training.build_network()
     earlier.save(tmp_path / "earlier-1.keras")
-    one, new = (training.start_network(path) for path in (tmp_path / "earlier-1.keras", None))
+    one, new = (training.start_network(training.build_network, path) for path in (tmp_path / "earlier-1.keras", None))
     assert all(np.array_equal(*pair) for pair in zip(one.get_weights(), earlier.get_weights(), strict=True))
     assert not np.array_equal(new.get_weights()[0], earlier.get_weights()[0])
