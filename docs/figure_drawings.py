@@ -1,7 +1,6 @@
 """The figures that show drawings: our own golden hands, varied by a seed; never a picture of a data set."""
 
 import io
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -10,37 +9,24 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from docs.figure_style import ACCENT, GOOD, INK_RAMP, INK_SOFT, LINE, PROBLEM, WARNING
-from ml.augment import Strokes
 from ml.digits import CLASSES, SIDE, Guess, Reading, Verdict
-from ml.golden import golden_drawing
+from ml.figure_style import ACCENT, GOOD, INK_RAMP, INK_SOFT, LINE, PROBLEM, WARNING
 from ml.images import page_of
-from ml.ink import Page
 from ml.reader import Reader
 from ml.segment import find_digits
-from ml.strokes import render
 from ml.variants import BLUE, CREAM, Canvas, draw_variant
+from ml.wild import SEED, TRIED, Sample, golden_strokes, read_wild_drawings
 
-TRIED, COLUMNS = 3_000, 10
-SEED = 404
+COLUMNS = 10
 PIPELINE_DIGIT, PIPELINE_SEED = 5, 2
 COLOURS = {Verdict.DIGIT: GOOD, Verdict.UNSURE: WARNING, Verdict.NOT_A_DIGIT: PROBLEM}
 WORDS = {Verdict.DIGIT: "digit", Verdict.UNSURE: "unsure", Verdict.NOT_A_DIGIT: "not a digit"}
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A drawing with what it was meant to be and what was read."""
-
-    page: Page
-    digit: int
-    reading: Reading
-
-
 def draw_samples(reader: Reader) -> Figure:
     """Show the first drawings of a long row and, of all of it, the first of each kind of mistake."""
-    samples = _read_samples(reader)
-    wrong = [sample for sample in samples if sample.reading.text != str(sample.digit)]
+    samples = read_wild_drawings(reader)
+    wrong = [sample for sample in samples if not sample.is_right]
     kinds = list({(sample.digit, sample.reading.text): sample for sample in reversed(wrong)}.values())[::-1]
     figure = plt.figure(figsize=(9, 4.3))
     upper = figure.add_gridspec(2, COLUMNS, left=0.01, right=0.99, top=0.88, bottom=0.47, hspace=0.55, wspace=0.1)
@@ -55,34 +41,6 @@ def draw_samples(reader: Reader) -> Figure:
     return figure
 
 
-def _read_samples(reader: Reader) -> list[Sample]:
-    rng = np.random.default_rng(SEED)
-    digits = [place % CLASSES for place in range(TRIED)]
-    pages = [_wild_drawing(digit, seed, rng) for seed, digit in enumerate(digits)]
-    readings = reader.read([find_digits(page) for page in pages])
-    return [Sample(*found) for found in zip(pages, digits, readings, strict=True)]
-
-
-def _wild_drawing(digit: int, seed: int, rng: np.random.Generator) -> Page:
-    """Give a golden drawing turned, slanted, squeezed and shaken further than learning ever does."""
-    strokes = _golden_strokes(digit, seed)
-    angle, slant, wide = rng.uniform(-0.5, 0.5), rng.uniform(-0.5, 0.5), np.exp(rng.uniform(-0.6, 0.4))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    matrix = turn @ np.array([[wide, slant], [0.0, 1.0]])
-    wild = [stroke @ matrix.T + _tremble(len(stroke), rng) for stroke in strokes]
-    return render([stroke.tolist() for stroke in wild], pen_px=float(rng.uniform(3, 34)))
-
-
-def _tremble(count: int, rng: np.random.Generator) -> np.ndarray:
-    """Give (count, 2) px of a hand that is unsteady: neighbours err alike."""
-    steps = rng.normal(0, rng.uniform(0, 8), (count + 8, 2))
-    return np.stack([np.convolve(steps[:, axis], np.ones(9) / 9, "valid") for axis in (0, 1)], axis=-1) * 2
-
-
-def _golden_strokes(digit: int, seed: int) -> Strokes:
-    return [np.array(stroke) for stroke in golden_drawing(digit, seed)["strokes"]]
-
-
 def _show_sample(axis: Axes, sample: Sample) -> None:
     height, width = sample.page.ink.shape
     field = np.zeros((max(height, width),) * 2)
@@ -95,9 +53,10 @@ def _show_sample(axis: Axes, sample: Sample) -> None:
     for spine in axis.spines.values():
         spine.set(visible=True, color=LINE)
     reading = sample.reading
-    is_right = reading.text == str(sample.digit)
-    meant = "" if is_right else f" (a {sample.digit})"
-    axis.set_title(f"{reading.text}{meant}", loc="center", fontsize=9.5, pad=3, color=GOOD if is_right else PROBLEM)
+    meant = "" if sample.is_right else f" (a {sample.digit})"
+    axis.set_title(
+        f"{reading.text}{meant}", loc="center", fontsize=9.5, pad=3, color=GOOD if sample.is_right else PROBLEM
+    )
     axis.set_xlabel(
         f"{_percent(reading.confidence)} {WORDS[reading.verdict]}",
         fontsize=6.8,
@@ -113,7 +72,7 @@ def _percent(confidence: float) -> str:
 
 def draw_pipeline(reader: Reader) -> Figure:
     """Show one drawing on its way: the picture with the box found, the ink, the 28 x 28, the verdict."""
-    strokes = _golden_strokes(PIPELINE_DIGIT, PIPELINE_SEED)
+    strokes = golden_strokes(PIPELINE_DIGIT, PIPELINE_SEED)
     how = Canvas(pen_px=8, tall_px=96, in_corner=True, tilt_degrees=(8, 8), paper=CREAM, pen_colour=BLUE)
     picture = _as_sent(draw_variant(strokes, how, np.random.default_rng(SEED)))
     page = page_of(picture)

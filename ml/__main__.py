@@ -1,10 +1,15 @@
 """python -m ml train | evaluate | pack | export: the whole of learning, no database."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ml.artifacts import Artifact
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # off by default on AMD, where it halves the time of a step
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -32,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--data", type=Path, required=True)
     evaluate.add_argument("--limit", type=int)
     evaluate.add_argument("--runtimes", action="store_true", help="compare LiteRT with TensorFlow too")
+    evaluate.add_argument("--out", type=Path, help="a folder for figures.json and pictures, of the worst mistakes too")
     evaluate.set_defaults(run=_evaluate)
     pack = commands.add_parser("pack", help="calibrate, weigh and pack a trained network anew, as after training")
     pack.add_argument("--model", type=Path, required=True, help="a .keras file with its card beside it")
@@ -71,7 +77,22 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.runtimes:
         figures["runtimes"] = weigh_runtimes(artifacts, options.data, options.limit)
     show(figures)
+    if options.out:
+        _write_figures(chosen, figures, options)
     return 0
+
+
+def _write_figures(artifact: "Artifact", figures: dict[str, Any], options: argparse.Namespace) -> None:
+    from ml.figures import draw_all
+    from ml.mistakes import find_mistakes
+    from ml.reader import Calibration
+    from ml.runtime import load_network
+
+    network = load_network(artifact.format, artifact.data, threads=os.cpu_count() or 1)
+    mistakes = find_mistakes(network, Calibration(**artifact.card["calibration"]), options.data, options.limit)
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    draw_all(figures, mistakes, options.out)
 
 
 def _pack(options: argparse.Namespace) -> int:

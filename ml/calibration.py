@@ -13,7 +13,7 @@ from ml.reader import Calibration, Floats, digit_margin
 from ml.runtime import Network
 
 NONDIGITS, SEED = 1_500, 101
-NONDIGIT_SHARE = 0.1  # how many of the drawings that people send are taken to be no digit
+NONDIGIT_SHARE = 0.3  # how many of the drawings that people send are taken to be no digit
 LOST_DIGITS = 0.005  # of true digits, so many may be called no digit
 WRONG_DIGITS = 0.002  # of drawings called a digit, so many may be read wrongly
 
@@ -33,7 +33,7 @@ def fit_calibration(network: Network, examples: Examples) -> Calibration:
     """Fit temperature, logistic curve and thresholds on held-out examples, some of them no digits.
 
     Temperature: Guo et al., "On calibration of modern neural networks", 2017. The curve: Platt scaling, the drawings
-    weighted so that one in ten is no digit.
+    weighted so that three in ten are no digit.
     """
     logits, labels = network.logits(examples.images), examples.labels
     is_digit = labels < CLASSES

@@ -94,7 +94,7 @@ def _dots_and_dashes(rng: np.random.Generator) -> Strokes:
 
 
 def _pair(digits: Sequence[Strokes], rng: np.random.Generator) -> Strokes:
-    """Draw two or three digits side by side: a number, and so no digit."""
+    """Draw two or three digits side by side, touching or not: a number, and so no digit."""
     strokes: Strokes = []
     right = 0.0
     for _ in range(2 if rng.uniform() < 0.7 else 3):
@@ -103,7 +103,7 @@ def _pair(digits: Sequence[Strokes], rng: np.random.Generator) -> Strokes:
         low, tall = points.min(axis=0), max(float(np.ptp(points[:, 1])), 1.0)
         placed = [(stroke - low) / tall * 10 + [right, rng.normal(0, 0.5)] for stroke in digit]
         strokes += placed
-        right = max(float(stroke[:, 0].max()) for stroke in placed) + rng.uniform(0.5, 3.0)
+        right = max(float(stroke[:, 0].max()) for stroke in placed) + rng.uniform(-1.2, 3.0)
     return strokes
 
 

@@ -8,21 +8,26 @@ from ml.artifacts import Artifact
 from ml.cost import compare_runtimes, measure_cost
 from ml.datasets import load_mnist, load_pen_digits, split_writers
 from ml.evaluation import weigh_all
-from ml.reader import Calibration
+from ml.reader import Calibration, Reader
 from ml.runtime import load_network
+from ml.sweeps import try_sweeps
 from ml.trials import sum_up, try_variants
+from ml.wild import TRIED, read_wild_drawings, sum_up_wild
 
-CANVASES = 250  # drawings of each kind
+CANVASES = 500  # drawings of each kind
+SWEPT = 200  # drawings at each place of a sweep
 
 
 def weigh_fully(artifact: Artifact, folder: Path, limit: int | None = None) -> dict[str, Any]:
-    """Give the figures of all sets, canvases and costs. limit: of each, for a quick try. Cost: three CPU-minutes."""
+    """Give the figures of all sets, canvases and costs. limit: of each, for a quick try. Cost: four CPU-minutes."""
     network = load_network(artifact.format, artifact.data, threads=os.cpu_count() or 1)
     calibration = Calibration(**artifact.card["calibration"])
     figures: dict[str, Any] = {"sets": weigh_all(network, calibration, folder, limit)}
     _, _, scored = split_writers(load_pen_digits(folder))
     if scored:
         figures |= sum_up(calibration, try_variants(network, calibration, scored, min(limit or CANVASES, CANVASES)))
+        figures["sweeps"] = try_sweeps(network, calibration, scored, min(limit or SWEPT, SWEPT))
+    figures["wild"] = sum_up_wild(read_wild_drawings(Reader(network, artifact.card), limit or TRIED))
     figures["cost"] = measure_cost(artifact)
     return figures
 
@@ -40,6 +45,7 @@ def show(figures: dict[str, Any]) -> None:
     if "canvases" in figures:
         _show_canvases(figures["canvases"])
         _show_trust(figures["trust"])
+        _show_sweeps(figures["sweeps"])
     if "cost" in figures:
         print(f"\n{'CPU ms a page':32}{'alone':>8}{'in 32':>8}")
         for name, cost in figures["cost"].items():
@@ -88,3 +94,10 @@ def _show_trust(mixes: dict[str, Any]) -> None:
                 f"{found['calibration_error']:8.3f}{area:>8}{found['brier']:8.3f}{found['brier_of_constant']:10.3f}"
             )
             print(f"{name + ', ' + way:32}{measures}")
+
+
+def _show_sweeps(sweeps: dict[str, Any]) -> None:
+    for name, sweep in sweeps.items():
+        print(f"\n{name + ', ' + sweep['unit']:24}" + "".join(f"{value:>8g}" for value in sweep["values"]))
+        for key, label in (("accuracy", "right"), ("naive_accuracy", "naively")):
+            print(f"{label:24}" + "".join(f"{share:8.1%}" for share in sweep[key]))

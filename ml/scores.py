@@ -19,6 +19,14 @@ class Reliability:
     right: Floats
     count: NDArray[np.int64]
 
+    def as_dict(self) -> dict[str, list[float]]:
+        """Give it as lists, ready for JSON."""
+        return {
+            "confidence": [round(value, 5) for value in self.confidence.tolist()],
+            "right": [round(value, 5) for value in self.right.tolist()],
+            "count": self.count.tolist(),
+        }
+
 
 def reliability(confidence: Floats, right: Bools, bins: int = BINS) -> Reliability:
     """Give mean confidence, share of right readings and count in each bin."""

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from ml.ink import Ink, Page, ink_bounds, to_mnist
 
-LABELLED_SIDE_PX = 160  # connected ink is looked for at this size
+LABELLED_SIDE_PX = 96  # connected ink is looked for at this size
 SPECK_OF_LARGEST = 0.12  # a speck is shorter than this part of the largest piece of ink ...
 SPECK_OF_INK = 0.02  # ... and holds less than this part of its ink
+FAINT_OF_DARKEST = 0.35  # what is nowhere darker than this part of the darkest is a stain, however large
 
 
 @dataclass(frozen=True)
@@ -33,21 +34,26 @@ def find_digits(page: Page) -> list[Candidate]:
 
 
 def without_specks(ink: Ink) -> Ink:
-    """Wipe pieces of ink that are far smaller than the largest: dust, a slip of the pen."""
+    """Wipe pieces of ink that are far smaller than the largest, or far fainter: dust, a slip of the pen, a shadow."""
     shrink = min(1.0, LABELLED_SIDE_PX / max(ink.shape))
     size = max(1, round(ink.shape[1] * shrink)), max(1, round(ink.shape[0] * shrink))
-    labels = label_pieces(np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX)) > 0.05)
+    coarse = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX))
+    labels = label_pieces(coarse > 0.05)
     count = int(labels.max())
     if count < 2:
         return ink
-    areas = np.bincount(labels.reshape(-1), minlength=count + 1)[1:]
-    is_speck = (areas < SPECK_OF_INK * areas.max()) & (
-        _lengths(labels, count) < SPECK_OF_LARGEST * max(_lengths(labels, count))
-    )
+    areas, lengths = np.bincount(labels.reshape(-1), minlength=count + 1)[1:], _lengths(labels, count)
+    darkest = np.zeros(count + 1, dtype=coarse.dtype)
+    np.maximum.at(darkest, labels, coarse)
+    is_faint = darkest[1:] < FAINT_OF_DARKEST * darkest.max()
+    is_tiny = (areas < SPECK_OF_INK * areas[~is_faint].max()) & (lengths < SPECK_OF_LARGEST * lengths[~is_faint].max())
+    is_speck = is_tiny | is_faint
     if not is_speck.any():
         return ink
-    kept = np.concatenate([[True], ~is_speck])[labels]
-    mask = Image.fromarray(kept.astype(np.uint8) * 255).resize(ink.shape[::-1], Image.Resampling.NEAREST)
+    speck = np.concatenate([[False], is_speck])[labels]
+    around = np.asarray(Image.fromarray(speck).convert("L").filter(ImageFilter.MaxFilter(3))) > 0
+    kept = ~around | (labels > 0) & ~speck  # a speck goes with its faint edge, but takes nothing of what stays
+    mask = Image.fromarray(kept).convert("L").resize(ink.shape[::-1], Image.Resampling.NEAREST)
     return ink * (np.asarray(mask) > 0)
 
 
@@ -83,12 +89,18 @@ def label_pieces(inked: NDArray[np.bool_]) -> NDArray[np.int32]:
     for y, start, end in zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True):
         if y != row:
             above, runs, row = (runs if y == row + 1 else []), [], y
-        touching = [root(label) for first, last, label in above if first <= end and last >= start]
-        label = min(touching, default=len(parent))
-        if not touching:
+        label = 0
+        for first, last, other in above:
+            if first <= end and last >= start:
+                other = root(other)
+                if not label:
+                    label = other
+                elif other != label:
+                    label, merged = min(label, other), max(label, other)
+                    parent[merged] = label
+        if not label:
+            label = len(parent)
             parent.append(label)
-        for other in touching:
-            parent[other] = label
         labels[y, start:end] = label
         runs.append((start, end, label))
     roots = np.array([root(label) for label in range(len(parent))])

@@ -16,7 +16,7 @@ from ml.ink import BlankDrawing, Ink
 from ml.nondigits import noise, nondigit_strokes
 from ml.reader import Calibration, Floats
 from ml.runtime import Network
-from ml.scores import Bools, trust
+from ml.scores import Bools, reliability, trust
 from ml.segment import find_digits
 from ml.templates import draw_template, unseen_signs
 from ml.variants import SIDE_PX, VARIANTS, draw_variant
@@ -56,10 +56,10 @@ def try_variants(network: Network, calibration: Calibration, pens: Sequence[PenD
     for name, how in VARIANTS.items():
         chosen = [pens[place] for place in rng.permutation(len(pens))[:count]]
         pictures = [draw_variant(pen.strokes, how, rng) for pen in chosen]
-        trials[name] = _try(network, calibration, pictures, np.array([pen.digit for pen in chosen]))
+        trials[name] = read_both_ways(network, calibration, pictures, np.array([pen.digit for pen in chosen]))
     digits = [pen.strokes for pen in pens]
     others = [draw_nondigit(digits, rng) for _ in range(sum(len(trial.labels) for trial in trials.values()))]
-    trials["no digits"] = _try(network, calibration, others, np.full(len(others), CLASSES))
+    trials["no digits"] = read_both_ways(network, calibration, others, np.full(len(others), CLASSES))
     return trials
 
 
@@ -83,8 +83,10 @@ def shrink_naively(picture: Image.Image) -> Ink:
     return 1 - np.asarray(grey, dtype=np.float32) / 255
 
 
-def _try(network: Network, calibration: Calibration, pictures: list[Image.Image], labels: np.ndarray) -> Trial:
-    """Read pictures both ways."""
+def read_both_ways(
+    network: Network, calibration: Calibration, pictures: list[Image.Image], labels: np.ndarray
+) -> Trial:
+    """Give what comes of pictures of one digit each, read by the reader and the naive way. labels: (n,)."""
     seen, is_blank = np.zeros((len(pictures), SIDE, SIDE), dtype=np.float32), np.zeros(len(pictures), dtype=bool)
     for place, picture in enumerate(pictures):
         try:
@@ -119,10 +121,11 @@ def sum_up(calibration: Calibration, trials: dict[str, Trial]) -> dict[str, Any]
 
 
 def _trust_of(trials: list[Trial]) -> dict[str, Any]:
-    return {
-        "reader": trust(pooled(trials, "confidence"), pooled(trials, "right")),
-        "naive": trust(pooled(trials, "naive_confidence"), pooled(trials, "naive_right")),
-    }
+    found = {}
+    for way, prefix in (("reader", ""), ("naive", "naive_")):
+        confidence, right = pooled(trials, f"{prefix}confidence"), pooled(trials, f"{prefix}right")
+        found[way] = trust(confidence, right) | {"bins": reliability(confidence, right).as_dict()}
+    return found
 
 
 def pooled(trials: list[Trial], name: str) -> np.ndarray:

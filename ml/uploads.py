@@ -45,11 +45,11 @@ def decode(data: bytes, *, max_pixels: int, max_side_px: int) -> Image.Image:
         plain = _plain_colours(image)
         plain.thumbnail((KEPT_SIDE_PX, KEPT_SIDE_PX), Image.Resampling.BOX)
         plain.info = {"exif": exif.tobytes()} if exif else {}
-        upright = ImageOps.exif_transpose(plain)
+        ImageOps.exif_transpose(plain, in_place=True)
     except Exception as problem:  # Pillow raises a dozen kinds for broken files: the sender hears of it
         raise UnreadableImage("This picture is damaged or cut short. Save it again as PNG or JPEG.") from problem
-    upright.info = {"scale": max(upright.size) / sent_side}
-    return upright
+    plain.info = {"scale": max(plain.size) / sent_side}
+    return plain
 
 
 def encode(image: Image.Image) -> bytes:

@@ -2,9 +2,10 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from ml.augment import Strokes
@@ -14,6 +15,17 @@ from ml.strokes import render
 
 SIDE_PX = 280
 WHITE, BLACK, BLUE, CREAM = (255, 255, 255), (0, 0, 0), (30, 60, 160), (250, 240, 215)
+PAPER, BALLPOINT = (238, 235, 226), (35, 45, 110)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Lines that are printed on paper, `apart_px` from one another; squares where `is_squared`."""
+
+    apart_px: float
+    is_squared: bool = False
+    wide_px: int = 2
+    colour: tuple[int, int, int] = (165, 185, 215)
 
 
 @dataclass(frozen=True)
@@ -33,24 +45,46 @@ class Canvas:
     shake: float = 0.0
     paper: tuple[int, int, int] = WHITE
     pen_colour: tuple[int, int, int] = BLACK
-    finish: Callable[[Image.Image], Image.Image] | None = None
+    rules: Rules | None = None
+    finish: Callable[[Image.Image, np.random.Generator], Image.Image] | None = None
 
 
-def _blurred(picture: Image.Image) -> Image.Image:
+def _blurred(picture: Image.Image, _: np.random.Generator) -> Image.Image:
     return picture.filter(ImageFilter.GaussianBlur(4))
 
 
-def _as_jpeg(picture: Image.Image) -> Image.Image:
+def _as_jpeg(picture: Image.Image, _: np.random.Generator, quality: int = 25) -> Image.Image:
     saved = io.BytesIO()
-    picture.save(saved, "JPEG", quality=25)
+    picture.save(saved, "JPEG", quality=quality)
     return Image.open(saved)
 
 
-def _transparent(picture: Image.Image) -> Image.Image:
+def _photographed(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Take a photo by poor light: askew, darker to one side and under a shadow, unsharp, grainy, saved as a JPEG."""
+    angle = float(rng.uniform(-2, 2))
+    askew = picture.rotate(angle, Image.Resampling.BICUBIC, fillcolor=PAPER)
+    height, width = askew.height, askew.width
+    y, x = np.mgrid[:height, :width] / max(height, width)
+    angle = float(rng.uniform(0, 2 * np.pi))
+    along = np.cos(angle) * (x - x.mean()) + np.sin(angle) * (y - y.mean())
+    shadow = 1 / (1 + np.exp(-(along - rng.uniform(-0.3, 0.3)) / rng.uniform(0.02, 0.1)))
+    light = (0.72 + 0.4 * along) * (1 - rng.uniform(0.1, 0.35) * shadow)
+    grain = rng.normal(0, 4, (height, width, 1))
+    unsharp = np.asarray(askew.filter(ImageFilter.GaussianBlur(1.2)), dtype=np.float32)
+    taken = np.clip(unsharp * light[:, :, None] + grain, 0, 255)
+    return _as_jpeg(Image.fromarray(taken.astype(np.uint8)), rng, quality=75)
+
+
+def _transparent(picture: Image.Image, _: np.random.Generator) -> Image.Image:
     """Black ink on nothing at all."""
     alpha = picture.convert("L").point(lambda value: 255 - value)
     return Image.merge("RGBA", (*[Image.new("L", picture.size)] * 3, alpha))
 
+
+PHOTO = Canvas(
+    pen_px=7, tall_px=130, width=480, height=400, paper=PAPER, pen_colour=BALLPOINT,
+    rules=Rules(apart_px=75), finish=_photographed,
+)  # fmt: skip
 
 VARIANTS = {
     "plain": Canvas(),
@@ -68,6 +102,10 @@ VARIANTS = {
     "transparent": Canvas(finish=_transparent),
     "blue on cream": Canvas(paper=CREAM, pen_colour=BLUE),
     "mouse, 1 to 2 px in 800 x 1050": Canvas(pen_px=1.5, tall_px=600, width=800, height=1050, shake=0.008),
+    "photo of a pen on paper": replace(PHOTO, rules=None),
+    "photo, ruled paper": PHOTO,
+    "photo, squared paper": replace(PHOTO, rules=Rules(apart_px=40, is_squared=True)),
+    "squared paper, scanned": replace(PHOTO, rules=Rules(apart_px=40, is_squared=True), finish=None),
 }
 
 
@@ -81,8 +119,8 @@ def draw_variant(strokes: Strokes, how: Canvas, rng: np.random.Generator) -> Ima
     placed = [stroke * scale for stroke in turned]
     if how.shake:
         placed = shake_as_mouse(placed, how.tall_px, how.shake, rng)
-    picture = _painted(_laid(placed, how, rng), how)
-    return how.finish(picture) if how.finish else picture
+    picture = _painted(_laid(placed, how, rng), _paper_of(how, rng), how)
+    return how.finish(picture, rng) if how.finish else picture
 
 
 def _laid(strokes: Strokes, how: Canvas, rng: np.random.Generator) -> Ink:
@@ -98,6 +136,18 @@ def _laid(strokes: Strokes, how: Canvas, rng: np.random.Generator) -> Ink:
     return ink
 
 
-def _painted(ink: Ink, how: Canvas) -> Image.Image:
-    paper, pen = np.array(how.paper, dtype=np.float32), np.array(how.pen_colour, dtype=np.float32)
+def _paper_of(how: Canvas, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Give (height, width, 3) of empty paper, ruled if it is; where the first line lies varies."""
+    paper = np.full((how.height, how.width, 3), how.paper, dtype=np.float32)
+    if how.rules:
+        for length, lines in ((how.height, paper), (how.width, paper.swapaxes(0, 1)))[: 1 + how.rules.is_squared]:
+            for place in np.arange(rng.uniform(0, how.rules.apart_px), length, how.rules.apart_px).astype(int):
+                lines[place : place + how.rules.wide_px] = how.rules.colour
+    return paper
+
+
+def _painted(ink: Ink, paper: NDArray[np.float32], how: Canvas) -> Image.Image:
+    height, width = np.maximum(ink.shape, paper.shape[:2]) - paper.shape[:2]
+    paper = np.pad(paper, ((0, height), (0, width), (0, 0)), mode="edge")
+    pen = np.array(how.pen_colour, dtype=np.float32)
     return Image.fromarray(np.round(paper + (pen - paper) * ink[:, :, None]).astype(np.uint8))

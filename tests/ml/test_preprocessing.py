@@ -89,6 +89,43 @@ def test_shaded_and_grainy_paper_is_taken_away():
     assert difference(seen(blurred), seen(Image.fromarray(CANVAS))) < 0.3
 
 
+def on_lined_paper(canvas, rise=0.0, is_squared=False, line=0.35):
+    """Give the canvas on paper with lines every 40 px that rise by `rise` px from edge to edge."""
+    paper = np.ones(canvas.shape)
+    across = np.round(rise * np.linspace(-0.5, 0.5, canvas.shape[1])).astype(int)
+    for top in range(15, canvas.shape[0], 40):
+        for wide in (0, 1):
+            paper[np.clip(top + wide + across, 0, canvas.shape[0] - 1), np.arange(canvas.shape[1])] = 1 - line
+    if is_squared:
+        paper = np.minimum(paper, on_lined_paper(np.full(canvas.T.shape, 255), -rise, line=line).T / 255)
+    return np.minimum(255 * paper, canvas)
+
+
+@pytest.mark.parametrize("is_squared", [False, True], ids=["ruled", "squared"])
+@pytest.mark.parametrize("rise", [0.0, 6.0, -10.0])
+def test_printed_lines_are_no_ink(rise, is_squared):
+    lined = Image.fromarray(np.round(on_lined_paper(CANVAS, rise, is_squared)).astype(np.uint8))
+    assert difference(seen(lined), seen(Image.fromarray(CANVAS))) < 0.08
+
+
+def test_a_page_of_printed_lines_alone_is_blank():
+    with pytest.raises(BlankDrawing):
+        seen(Image.fromarray(np.round(on_lined_paper(np.full((280, 280), 255), is_squared=True)).astype(np.uint8)))
+
+
+def test_a_stroke_from_edge_to_edge_is_ink_when_it_is_as_dark_as_the_rest():
+    underlined = CANVAS.copy()
+    underlined[250:262] = 0
+    _, top, wide, high = find_digits(images.page_of(Image.fromarray(underlined)))[0].box
+    assert wide == 280 and top + high == 262
+
+
+def test_a_faint_stain_is_no_ink_however_large():
+    stained = CANVAS.copy()
+    stained[5:40, 5:60] = 215
+    assert difference(seen(Image.fromarray(stained)), seen(Image.fromarray(CANVAS))) < 0.02
+
+
 @pytest.mark.parametrize("pen_px", [0.5, 1, 2, 5, 12, 40])
 def test_every_pen_leaves_strokes_that_can_be_seen(pen_px):
     drawing = golden_drawing(3, 0) | {"pen_px": pen_px}

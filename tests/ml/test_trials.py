@@ -1,5 +1,7 @@
 """Canvases of every kind are what they say, and both ways of reading are weighed on the same pictures."""
 
+import base64
+
 import numpy as np
 import pytest
 
@@ -7,10 +9,12 @@ from ml.cost import compare_runtimes, measure_cost
 from ml.datasets import PenDigit
 from ml.golden import golden_drawing
 from ml.images import page_of
-from ml.reader import Calibration
+from ml.reader import Calibration, Reader
 from ml.segment import find_digits
+from ml.sweeps import try_sweeps
 from ml.trials import shrink_naively, sum_up, try_variants
 from ml.variants import BLACK, CREAM, VARIANTS, draw_variant
+from ml.wild import read_wild_drawings, sum_up_wild
 
 PENS = [
     PenDigit(seed % 10, seed, [np.array(stroke) for stroke in golden_drawing(seed % 10, seed)["strokes"]])
@@ -80,3 +84,24 @@ def test_networks_that_differ_are_told_apart(no_network, network):
     images[:, 0, 5] = 1.0
     apart = compare_runtimes(no_network, network, images)
     assert apart["count"] == 3 and apart["largest_difference"] > 100 and apart["answers_that_differ"] == 3
+
+
+def test_each_sweep_is_weighed_at_each_of_its_values(artifacts, network):
+    calibration = Calibration(**artifacts["litert"].card["calibration"])
+    figures = try_sweeps(network, calibration, PENS, 10)
+    assert set(figures) == {"pen width", "size", "tilt", "blur"}
+    for sweep in figures.values():
+        assert len(sweep["values"]) == len(sweep["accuracy"]) == len(sweep["naive_accuracy"]) >= 6
+        assert sweep["count"] == 10 and np.mean(sweep["accuracy"]) > 0.85
+    assert figures["size"]["naive_accuracy"][0] < 0.5 < figures["size"]["accuracy"][0], "16 px on 280"
+
+
+def test_wild_drawings_tell_their_surest_mistakes(artifacts, network):
+    samples = read_wild_drawings(Reader(network, artifacts["litert"].card), 200)
+    summed = sum_up_wild(samples)
+    wrong = [sample for sample in samples if not sample.is_right]
+    assert summed["accuracy"] == pytest.approx(1 - len(wrong) / 200) and 0.8 < summed["accuracy"] <= 1
+    assert [mistake["confidence"] for mistake in summed["mistakes"]] == sorted(
+        (round(sample.reading.confidence, 4) for sample in wrong), reverse=True
+    )[: len(summed["mistakes"])]
+    assert all(len(base64.b64decode(mistake["input"])) == 784 for mistake in summed["mistakes"])

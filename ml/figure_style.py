@@ -9,7 +9,7 @@ ACCENT, GOOD, WARNING, PROBLEM = "#24416f", "#28603c", "#7d5200", "#98302a"
 RAMP = LinearSegmentedColormap.from_list("ink", [SHEET, "#b9c4d6", ACCENT])
 INK_RAMP = LinearSegmentedColormap.from_list("paper", [PAPER, INK])
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "figure.facecolor": SHEET,
     "axes.facecolor": SHEET,
     "axes.edgecolor": LINE,
