@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from predictions.web import api, history, views
+from predictions.web import api, history, model, views
 
 urlpatterns = [
     path("", views.draw, name="draw"),
+    path("model/", model.model, name="model"),
     path("history/", history.history, name="history"),
     path("history/<uuid:id_>/", history.item, name="item"),
     path("history/<uuid:id_>/thumbnail.png", history.thumbnail, name="submission-thumbnail"),

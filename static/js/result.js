@@ -1,5 +1,6 @@
 /** Shows a reading, or why there is none, in a [data-reading] section. Sends nothing and asks nothing. */
 
+import { paintPixels } from "inkling/pixels";
 import { percent, sentence } from "inkling/sentences";
 
 const CERTAIN = 0.99;
@@ -59,7 +60,8 @@ export class ReadingView {
     const part = this.#copy("digit");
     const bars = probabilities.map((share, name) => this.#bar(name, share, name === digit));
     part.querySelector("[data-bars]").append(...bars);
-    paint(part.querySelector("[data-seen]"), pixelsOf(input));
+    const seen = part.querySelector("[data-seen]");
+    seen.setAttribute("aria-label", sentence("seen", { side: paintPixels(seen, input) }));
     return part;
   }
 
@@ -91,18 +93,4 @@ function hintOf(verdict, confidence) {
   if (verdict === "not_a_digit") return sentence("not_a_digit_hint");
   const says = sentence("confidence", { percent: percent(confidence) });
   return verdict === "unsure" ? `${says}. ${sentence("try_again")}` : says;
-}
-
-/** Base64 of one byte a pixel, 255 = ink. */
-function pixelsOf(input) {
-  return Uint8Array.from(atob(input), (character) => character.charCodeAt(0));
-}
-
-function paint(canvas, ink) {
-  const side = Math.sqrt(ink.length);
-  canvas.width = canvas.height = side;
-  canvas.setAttribute("aria-label", sentence("seen", { side }));
-  const image = new ImageData(side, side);
-  ink.forEach((value, index) => image.data.set([255 - value, 255 - value, 255 - value, 255], 4 * index));
-  canvas.getContext("2d").putImageData(image, 0, 0);
 }

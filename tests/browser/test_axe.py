@@ -158,6 +158,13 @@ def test_older_and_chosen_parts_of_the_history(alice: Page, service: Site) -> No
         assert_flawless(alice, query)
 
 
+def test_the_page_about_the_model(service: Site, new_page: OpenPage) -> None:
+    page = new_page()
+    page.goto(f"{service.url}/model/")
+    expect(page.get_by_role("heading", name="About the model")).to_be_visible()
+    assert_flawless(page, "about the model")
+
+
 def test_the_rare_pages_of_an_account(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     for path in RARE_PAGES:

@@ -1,0 +1,23 @@
+"""Filters for numbers: a share as per cent, and what a dictionary holds under a name that is no identifier."""
+
+from typing import Any
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+@register.filter
+def share(value: float | str | None) -> str:
+    """Give a share in [0, 1] as per cent with two decimals; a dash where there is none."""
+    if value is None or value == "":
+        return "-"
+    return _("%(share)s%%") % {"share": number_format(round(float(value) * 100, 2), 2)}
+
+
+@register.filter
+def entry(found: dict[str, Any] | str | None, name: str) -> Any:
+    """Give what `found` holds under `name`; an empty text where it holds nothing."""
+    return found.get(name, "") if isinstance(found, dict) else ""

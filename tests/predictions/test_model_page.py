@@ -1,0 +1,63 @@
+"""The page about the model says what the live version's card says, to everybody."""
+
+import pytest
+from django.urls import reverse
+
+from ml.artifacts import shipped
+from predictions import registry
+from predictions.models import ModelVersion
+from predictions.templatetags.shares import entry, share
+from predictions.web.model import HIGH, NAMES, WIDE
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def card():
+    registry.install_shipped()
+    return shipped()[0].card
+
+
+def test_a_stranger_sees_every_figure_of_the_card_in_one_query(client, card, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        page = client.get(reverse("model"))
+    said = page.content.decode()
+    assert page.status_code == 200 and card["name"] in said
+    for found in (*card["sets"].values(), *card["canvases"].values()):
+        assert "accuracy" not in found or share(found["accuracy"]) in said
+    assert said.count("data-ink=") == len(card["wild"]["mistakes"])
+    assert said.count('class="chart"') == len(card["sweeps"]) + len(card["trust"])
+    assert said.count('class="confusion"') == 2
+
+
+def test_every_name_in_the_card_has_words_that_can_be_translated(card):
+    named = {*card["sets"], *card["canvases"], *card["cost"], *card["sweeps"], *card["trust"]}
+    assert named <= set(NAMES) and len(named) > 30
+
+
+def test_a_dot_stands_as_high_as_its_share(client, card):
+    chart = client.get(reverse("model")).context["sweeps"][0]
+    sweep = card["sweeps"]["pen width"]
+    assert [dot.y for dot in chart.ours] == [pytest.approx(HIGH * (1 - right), abs=0.1) for right in sweep["accuracy"]]
+    assert (chart.ours[0].x, chart.ours[-1].x) == (0, WIDE)
+
+
+def test_a_card_that_tells_little_is_shown_as_far_as_it_goes(client):
+    ModelVersion.objects.create(name="old-1", sha256="0" * 64, preprocessing="ink-1", card={"sets": {}}, is_live=True)
+    page = client.get(reverse("model"))
+    assert page.status_code == 200 and "old-1" in page.content.decode()
+
+
+def test_without_a_live_model_the_page_says_so(client):
+    assert "No network is live" in client.get(reverse("model")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.9963, "99.63%"), (0.98667, "98.67%"), (1, "100.00%"), (None, "-"), ("", "-")]
+)
+def test_a_share_is_said_as_per_cent(value, said):
+    assert share(value) == said
+
+
+def test_an_entry_that_is_missing_is_empty():
+    assert (entry({"a b": 3}, "a b"), entry({}, "a b"), entry(None, "a b")) == (3, "", "")
