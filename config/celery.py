@@ -1,10 +1,11 @@
 """Where workers start: the Celery app, and what a recognition worker sets up before it takes its first doorbell."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init, worker_shutting_down
+from celery.signals import after_task_publish, beat_init, worker_init, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -31,3 +32,18 @@ def stop_watching(**_: Any) -> None:
 
     watch.stop()
     outbox.stop()
+
+
+@beat_init.connect
+def start_beating(**_: Any) -> None:
+    """Touch HEARTBEAT_FILE now, and whenever the clock has sent what was due."""
+    after_task_publish.connect(note_alive)
+    note_alive()
+
+
+def note_alive(**_: Any) -> None:
+    """Touch HEARTBEAT_FILE, if there is one."""
+    from django.conf import settings
+
+    if settings.HEARTBEAT_FILE:
+        Path(settings.HEARTBEAT_FILE).touch()

@@ -274,6 +274,7 @@ LEASE_S = env.number("LEASE_S", 6, least=2, most=600)
 WATCHDOG_S = env.number("WATCHDOG_S", 20, least=2, most=600)
 LOOK_EVERY_MS = env.number("LOOK_EVERY_MS", 1_000, least=50, most=60_000)
 WORKER_NAME = env.text("WORKER_NAME")
+HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
 CODE_VERSION = env.text("CODE_VERSION", "dev")
 
 LOGGING = {

@@ -2,6 +2,7 @@
 
 import logging
 import random
+from pathlib import Path
 from threading import Event, Thread
 
 from django.conf import settings
@@ -33,19 +34,33 @@ def stop() -> None:
 def _watch() -> None:
     """Look about every LOOK_EVERY_MS, not all workers at once, and again at once while there was something."""
     while not _stopping.is_set():
-        try:
-            note_seen()
-            while recognize.recognize_batch() and not _stopping.is_set():
-                pass
-        except DatabaseError as error:  # Postgres is away: nothing is lost, the rows wait; asked again with a new line
-            logger.warning("cannot look at the table: %s", str(error).strip().splitlines()[0])
-            connection.close()
-        except CannotLoad:  # told when it was tried; the rows are left to other workers
-            pass
-        except Exception:  # the watch must outlive any one batch; the rows went back and their attempts are counted
-            logger.exception("a batch failed")
-        _stopping.wait(settings.LOOK_EVERY_MS / 1000 * random.uniform(0.7, 1.3))  # noqa: S311 (jitter)
+        if not look():
+            _stopping.wait(settings.LOOK_EVERY_MS / 1000 * random.uniform(0.7, 1.3))  # noqa: S311 (jitter)
     connection.close()
+
+
+def look() -> bool:
+    """Say that this worker lives, and read one batch of what waits; True if there was something. Never raises."""
+    try:
+        note_seen()
+        has_found = recognize.recognize_batch() > 0
+    except DatabaseError as error:  # Postgres is away: nothing is lost, the rows wait; asked again with a new line
+        logger.warning("cannot look at the table: %s", str(error).strip().splitlines()[0])
+        connection.close()
+        has_found = False
+    except CannotLoad:  # told when it was tried; the rows are left to other workers
+        return False
+    except Exception:  # the watch must outlive any one batch; the rows went back and their attempts are counted
+        logger.exception("a batch failed")
+        return False
+    note_alive()
+    return has_found
+
+
+def note_alive() -> None:
+    """Touch HEARTBEAT_FILE, if there is one. Not while no model can be loaded, for then others must do the reading."""
+    if settings.HEARTBEAT_FILE:
+        Path(settings.HEARTBEAT_FILE).touch()
 
 
 def note_seen() -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 from django.db.models.functions import Now
 from PIL import Image
 
@@ -166,6 +167,33 @@ def test_a_worker_says_that_it_lives(reader):
     assert (first.runtime, first.device) == ("stub", "none")
     watch.note_seen()
     assert WorkerSeen.objects.get().seen_at >= first.seen_at
+
+
+def test_a_worker_beats_at_every_look_with_the_database_away_too(reader, settings, tmp_path, monkeypatch):
+    settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
+    make_submission()
+    assert watch.look()
+    (tmp_path / "heartbeat").unlink()  # as a health check does
+    assert not watch.look()
+    (tmp_path / "heartbeat").unlink()
+
+    def away():
+        raise OperationalError("connection timeout expired")
+
+    monkeypatch.setattr(watch, "note_seen", away)
+    assert not watch.look()
+    assert (tmp_path / "heartbeat").exists()
+
+
+def test_a_worker_that_can_load_no_model_does_not_beat(settings, tmp_path, monkeypatch):
+    def refuse():
+        raise live.CannotLoad("trained otherwise")
+
+    settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
+    monkeypatch.setattr(recognize, "live", refuse)
+    monkeypatch.setattr(watch, "live", refuse)
+    assert not watch.look()
+    assert not (tmp_path / "heartbeat").exists()
 
 
 def test_the_sweep_puts_back_what_was_abandoned_and_forgets_what_is_old():
