@@ -42,6 +42,7 @@ def result_body(prediction: Prediction) -> dict[str, Any]:
         "receipt": {
             "runtime": prediction.runtime,
             "device": prediction.device,
+            "worker": prediction.worker,
             "batch_size": prediction.batch_size,
             "queued_at": prediction.queued_at,
             "started_at": prediction.started_at,

@@ -220,7 +220,7 @@ def test_a_finished_submission_has_the_promised_shape(api, alice):
     assert set(result["digits"][0]) == {"digit", "confidence", "probabilities", "box", "input"}
     assert set(result["model"]) == {"version", "sha256"}
     times = {"queued_at", "started_at", "finished_at"}
-    assert set(result["receipt"]) == {"runtime", "device", "batch_size"} | times
+    assert set(result["receipt"]) == {"runtime", "device", "worker", "batch_size"} | times
     assert (body["status"], result["text"], body["label"], body["error"]) == ("succeeded", "7", None, None)
 
 
