@@ -1,4 +1,4 @@
-# The few words a person types. Each is carried out by the folder `local`.
+# The few words a person types. Each is carried out by the folder `local`, or by a script in `docker` for containers.
 
 # The newest Python that fits and really works, one that can make a virtual environment first. PYTHON=... overrides.
 CANDIDATES = python3.13 python3.12 python3.11 python3
@@ -11,10 +11,10 @@ PYTHON ?= $(or $(find_python),$(error Inkling needs Python 3.11, 3.12 or 3.13 on
 LOCAL = @INKLING_PARENT=$$PPID exec $(PYTHON) -m local
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check token train lock
+.PHONY: help run test check token train lock secrets backup restore
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 	@echo
 	@echo "  make run listens to HOST, PORT and WORKERS; python3 -m local --help tells all."
 
@@ -24,7 +24,7 @@ run: ## install, start and serve everything: PORT=8123 WORKERS=3 make run
 test: ## run the tests on servers of their own: make test ARGS='-k journey'
 	$(LOCAL) test $(ARGS)
 
-check: ## format, lint, types, migrations, system checks, templates, locks
+check: ## format, lint, types, migrations, system checks, templates, locks, containers
 	$(LOCAL) check
 
 # make takes USER from the environment too, where it is whoever is logged in: only the command line counts.
@@ -36,3 +36,12 @@ train: ## train the network: make train DATA=folder OUT=file
 
 lock: ## pin the newest packages that requirements/*.in allows
 	$(LOCAL) lock
+
+secrets: ## make the secret files that containers read, where they are missing
+	@docker/secrets.sh
+
+backup: ## dump the containers' database: make backup FILE=...
+	@docker/backup.sh $(FILE)
+
+restore: ## put a dump in its place: make restore FILE=... REPLACE=yes
+	@REPLACE=$(REPLACE) docker/restore.sh $(FILE)

@@ -122,6 +122,7 @@ def read_drawings(client: Client, pool: ThreadPoolExecutor, count: int, read: di
         raise Failed(f"{workers} workers live, but only {len(read_by)} took part: {dict(read_by)}")
     if right < RIGHT_AT_LEAST * len(read):
         raise Failed(f"Only {right} of {len(read)} drawings were read right.")
+    workers = max(workers, len(read_by))  # one may have been gone when we asked
     shares = ", ".join(f"{name} {share}" for name, share in sorted(read_by.items()))
     return f"{len(read)} sent and finished, {right} right, by {len(read_by)} of {workers} workers ({shares})"
 

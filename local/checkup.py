@@ -16,6 +16,9 @@ STEPS: dict[str, list[str]] = {
     "types": ["mypy"],
     "template format": ["djlint", "--check", "--quiet", "templates"],
     "template lint": ["djlint", "--lint", "--quiet", "templates"],
+    "image lint": ["hadolint", "docker/Dockerfile"],
+    "compose lint": ["yamllint", "--strict", "docker-compose.yml", ".yamllint"],
+    "shell lint": ["shellcheck", ".ci/run", *(str(path) for path in sorted((ROOT / "docker").rglob("*.sh")))],
 }
 DJANGO_STEPS: dict[str, list[str]] = {
     "migrations": ["makemigrations", "--check", "--dry-run"],
@@ -31,20 +34,20 @@ def check() -> int:
         env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls
         results = {"locks": report("locks", check_locks())}
         for name, command in STEPS.items():
-            results[name] = run_step(supervisor, name, ["-m", *command], env)
+            results[name] = run_step(supervisor, name, [str(venv.VENV / "bin" / command[0]), *command[1:]], env)
         for name, command in DJANGO_STEPS.items():
-            results[name] = run_step(supervisor, name, ["manage.py", *command], env | PRODUCTION)
+            results[name] = run_step(supervisor, name, [str(venv.PYTHON), "manage.py", *command], env | PRODUCTION)
     say()
     for name, is_good in results.items():
         say(f"{'ok  ' if is_good else 'FAIL'}  {name}")
     return 0 if all(results.values()) else 1
 
 
-def run_step(supervisor: Supervisor, name: str, arguments: list[str], env: dict[str, str]) -> bool:
+def run_step(supervisor: Supervisor, name: str, command: list[str], env: dict[str, str]) -> bool:
     """Run one tool, its words on the terminal; whether it was content."""
     step(f"Check: {name}")
     started = time.monotonic()
-    status, _ = supervisor.run("check", [str(venv.PYTHON), *arguments], env, ROOT, shows=True)
+    status, _ = supervisor.run("check", command, env, ROOT, shows=True)
     say(f"        {name}: {'ok' if status == 0 else 'FAILED'} in {time.monotonic() - started:.1f} s")
     return status == 0
 

@@ -9,7 +9,8 @@ from local.terminal import step
 from local.testing import install_tools
 from local.venv import REQUIREMENTS, VENV
 
-SETS = ("dev", "web", "worker", "training", "local", "bench")  # dev first: the others take their versions from it
+SETS = ("dev", "web", "worker", "training", "gpu", "flower", "local", "bench")  # dev first: others take its versions
+WITH_OTHERS = ("gpu", "flower")  # sets with packages that dev has not: only in images
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?==(\S+)")
 WISH = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?\s*([^;#]*)")
 
@@ -45,7 +46,8 @@ def check_locks(folder: Path = REQUIREMENTS) -> list[str]:
         for package, versions in pins[name].items():
             if text.count(f"\n{package}==") + text.startswith(f"{package}==") != len(versions):
                 faults.append(f"{name}.txt names {package} twice")
-            if name not in ("dev", "local", "bench") and not versions <= pins["dev"].get(package, set()):
+            is_shared = package in pins["dev"] or name not in WITH_OTHERS
+            if name not in ("dev", "local", "bench") and is_shared and not versions <= pins["dev"].get(package, set()):
                 faults.append(f"{name}.txt has {package} {', '.join(sorted(versions))}, dev.txt another")
         blocks = re.split(r"\n(?=\S)", text)
         faults += [

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Start nginx: over https once a certificate is mounted, over http until then.
+set -eu
+limit=$((${UPLOAD_LIMIT_BYTES:-10000000} + 100000)) # what Django takes, a form's own words included
+mkdir -p /tmp/nginx
+printf 'client_max_body_size %s;\n' "$limit" >/tmp/nginx/limit.conf
+# shellcheck disable=SC2016 # nginx's variables, not the shell's
+printf 'map $host $web { default web:8000; }\n' >/tmp/nginx/route.conf
+if [ -s /tls/fullchain.pem ] && [ -s /tls/privkey.pem ]; then scheme=https; else scheme=http; fi
+sed "s#@PUBLIC_URL@#${PUBLIC_URL:?}#" "/etc/inkling/$scheme.conf" >/tmp/nginx/servers.conf
+exec nginx -c /etc/inkling/nginx.conf

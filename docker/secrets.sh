@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Make what is missing in secrets/, never a file that is there. The folder is closed to others; the files in it are
+# readable, because containers run as users of their own.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+umask 022
+mkdir -p secrets/tls
+chmod 700 secrets
+
+new() { LC_ALL=C tr -dc 'A-Za-z0-9' </dev/urandom | head -c "$1" || true; }
+keep() { # keep NAME VALUE
+    [ -e "secrets/$1" ] && return
+    printf '%s\n' "$2" >"secrets/$1.new"
+    chmod 444 "secrets/$1.new"
+    mv "secrets/$1.new" "secrets/$1"
+    echo "made secrets/$1"
+}
+
+keep secret_key "$(new 64)"
+keep postgres_password "$(new 32)"
+keep db_password "$(new 32)"
+keep redis_password "$(new 32)"
+keep database_url "postgres://inkling:$(cat secrets/db_password)@db:5432/inkling"
+keep redis_url "redis://:$(cat secrets/redis_password)@redis:6379/0"
+keep mail_password ""
+keep flower_login "flower:$(new 24)"
+echo "secrets/ is complete. Keep a copy apart from the backups: neither is of use to a thief without the other."

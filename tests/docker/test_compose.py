@@ -1,0 +1,144 @@
+"""docker-compose.yml keeps what docs/deploy.md promises: hardened, healthy, private, scaled by a number."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DOCKERFILE = (ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
+ONCE = {"migrate"}
+STOCK = {"db", "redis"}  # others' images; ours bring user and health check along
+RUNNING = sorted(SERVICES.keys() - ONCE)
+WATCHDOG_S, PROFILED = 20, {"worker-gpu": ["gpu"], "flower": ["flower"]}
+
+
+def _stage(name: str) -> str:
+    """Give the last stage called `name` of the Dockerfile."""
+    return re.split(rf"^FROM \S+ AS {name}$", DOCKERFILE, flags=re.M)[1].split("\nFROM ")[0]
+
+
+def _seconds(text: str) -> int:
+    return int(text.removesuffix("s"))
+
+
+def test_these_services_and_no_others_run_and_only_two_need_a_profile():
+    assert SERVICES.keys() == {
+        "db", "redis", "migrate", "web", "worker", "worker-gpu", "beat", "proxy", "flower",
+    }  # fmt: skip
+    assert {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service} == PROFILED
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_has_no_rights_and_writes_nowhere_but_where_it_is_said(name):
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not service.keys() & {"cap_add", "privileged", "network_mode", "pid", "ipc", "devices"}
+    limits = service["deploy"]["resources"]["limits"]
+    assert limits["memory"] and limits["pids"]
+    assert float(limits.get("cpus", 1)) <= 1  # or a host with one processor refuses to start it
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_nobody_is_root(name):
+    service = SERVICES[name]
+    user = service.get("user") or re.search(r"^USER (\S+)$", _stage(_target(name)), re.M)[1]
+    assert all(int(part) > 0 for part in user.split(":"))
+
+
+def _target(name: str) -> str:
+    """Give the Dockerfile's stage that a service of ours runs."""
+    return SERVICES[name]["image"].removeprefix("inkling-").removesuffix(":current").removesuffix("-gpu")
+
+
+@pytest.mark.parametrize("name", RUNNING)
+def test_a_service_is_watched_and_starts_again(name):
+    service = SERVICES[name]
+    assert service["restart"] == "unless-stopped"
+    assert service["healthcheck"]["test"] if name in STOCK else "\nHEALTHCHECK " in _stage(_target(name))
+
+
+@pytest.mark.parametrize("name", SERVICES.keys() - STOCK)
+def test_a_service_waits_until_what_it_stands_on_is_healthy(name):
+    conditions = {on: how["condition"] for on, how in SERVICES[name]["depends_on"].items()}
+    assert conditions.keys() & {"db", "redis", "web"}
+    assert all(how == "service_healthy" for on, how in conditions.items() if on not in ONCE)
+    assert conditions.get("migrate", "service_completed_successfully") == "service_completed_successfully"
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "worker-gpu", "beat"])
+def test_our_code_starts_on_a_migrated_database(name):
+    assert "migrate" in SERVICES[name]["depends_on"]
+
+
+def test_db_and_redis_have_no_way_in_or_out():
+    for name in STOCK:
+        assert SERVICES[name]["networks"] == ["data"]
+        assert "ports" not in SERVICES[name]
+    assert COMPOSE["networks"]["data"]["internal"] is True
+    assert "data" not in SERVICES["proxy"]["networks"]
+
+
+def test_only_the_proxy_and_flower_are_published_and_flower_on_loopback_alone():
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert published.keys() == {"proxy", "flower"}
+    assert all(port.startswith("127.0.0.1:") for port in published["flower"])
+    assert all(port.startswith("${BIND:-127.0.0.1}:") for port in published["proxy"])
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "worker-gpu"])
+def test_what_is_scaled_by_a_number_claims_no_name_and_no_port(name):
+    assert not SERVICES[name].keys() & {"container_name", "ports", "hostname"}
+
+
+def test_secrets_are_files_and_stand_nowhere_else():
+    assert all(given == {"file": f"secrets/{name}"} for name, given in COMPOSE["secrets"].items())
+    for name, service in SERVICES.items():
+        words = {str(key): str(value) for key, value in service.get("environment", {}).items()}
+        secret = {key for key in words if re.search(r"(PASSWORD|SECRET_KEY|_URL)$", key)} - {"PUBLIC_URL"}
+        assert not any(words[key] for key in secret), name
+        for key, value in words.items():
+            if key.endswith("_FILE") and value.startswith("/run/secrets/"):
+                assert Path(value).name in service["secrets"]
+
+
+def test_both_kinds_of_worker_serve_the_same_table():
+    cpu, gpu = SERVICES["worker"], SERVICES["worker-gpu"]
+    same = ("secrets", "networks", "depends_on", "stop_grace_period", "env_file")
+    assert [cpu[key] for key in same] == [gpu[key] for key in same]
+    assert cpu["environment"].items() <= gpu["environment"].items()
+    [device] = gpu["deploy"]["resources"]["reservations"]["devices"]
+    assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "worker-gpu"])
+def test_what_was_begun_is_finished_before_the_end(name):
+    assert _seconds(SERVICES[name]["stop_grace_period"]) > WATCHDOG_S
+
+
+def test_redis_keeps_what_it_has_and_refuses_rather_than_forgets():
+    script = (ROOT / "docker/redis.sh").read_text(encoding="utf-8")
+    for line in ("appendonly yes", "maxmemory-policy noeviction", "requirepass"):
+        assert line in script
+
+
+def test_images_are_pinned_and_those_of_others_are_the_ones_that_the_docs_name():
+    images = {service["image"] for service in SERVICES.values()}
+    assert {image for image in images if not image.startswith("inkling-")} == {"postgres:17", "redis:7"}
+    assert re.search(r"^ARG PYTHON_IMAGE=python:3\.11-slim-bookworm$", DOCKERFILE, re.M)
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.M)) <= {
+        "${PYTHON_IMAGE}", "base", "packages", "web-packages",
+    }  # fmt: skip
+
+
+def test_the_web_image_holds_no_network_library_and_a_cpu_worker_no_tensorflow():
+    web, worker = ((ROOT / f"requirements/{name}.txt").read_text(encoding="utf-8") for name in ("web", "worker"))
+    assert not re.search(r"^(numpy|tensorflow|keras|ai-edge-litert)", web, re.M)
+    assert not re.search(r"^(tensorflow|keras)", worker, re.M)
+    assert "COPY --from=web-packages" in _stage("web")

@@ -1,0 +1,77 @@
+"""What the scripts of `docker/` promise, as far as it needs no container."""
+
+import os
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _run(*command, cwd=ROOT, **variables):
+    env = {"PATH": os.environ["PATH"]} | variables
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=100)
+
+
+@pytest.fixture
+def secrets(tmp_path):
+    """A checkout's folder of secrets, made by the script."""
+    (tmp_path / "docker").mkdir()
+    shutil.copy(ROOT / "docker/secrets.sh", tmp_path / "docker")
+    done = _run(str(tmp_path / "docker/secrets.sh"))
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "secrets"
+
+
+def test_every_secret_that_compose_names_is_made(secrets):
+    named = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["secrets"]
+    assert {path.name for path in secrets.iterdir() if path.is_file()} == set(named)
+
+
+def test_the_folder_is_closed_and_containers_may_read_what_is_in_it(secrets):
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in secrets.iterdir() if path.is_file()} == {0o444}
+
+
+def test_the_addresses_carry_the_passwords(secrets):
+    for address, password in (("database_url", "db_password"), ("redis_url", "redis_password")):
+        kept = (secrets / password).read_text().strip()
+        assert len(kept) >= 32
+        assert f":{kept}@" in (secrets / address).read_text()
+
+
+def test_making_secrets_again_changes_none(secrets):
+    before = {path: path.read_text() for path in secrets.iterdir() if path.is_file()}
+    again = _run(str(secrets.parent / "docker/secrets.sh"))
+    assert again.returncode == 0, again.stderr
+    assert {path: path.read_text() for path in secrets.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.worker
+def test_the_smoke_test_goes_the_whole_road_of_a_site(service):
+    done = _run("docker/smoke.sh", service.url, DRAWINGS="20")
+    assert done.returncode == 0, done.stderr
+    for said in ("20 sent and finished", "by 1 of 1 workers", "history", "deleted: 20", "does what it is for"):
+        assert said in done.stdout
+    [[left]] = service.query(
+        "SELECT count(*) FROM predictions_submission s JOIN accounts_user u ON u.id = s.owner_id"
+        " WHERE u.username LIKE 'smoke-%%' AND s.deleted_at IS NULL"
+    )
+    assert left == 0
+
+
+@pytest.mark.worker
+def test_the_smoke_test_goes_by_token_too(service):
+    done = _run("docker/smoke.sh", service.url, DRAWINGS="5", TOKEN=service.token("bob"))
+    assert done.returncode == 0, done.stderr
+    assert "signed up" not in done.stdout
+
+
+def test_the_smoke_test_fails_where_nothing_answers():
+    done = _run("docker/smoke.sh", "http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert "FAILED" in done.stderr and "cannot be reached" in done.stderr
