@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import after_task_publish, beat_init, worker_init, worker_shutting_down
+from celery.signals import after_task_publish, beat_init, worker_init, worker_shutdown, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -32,6 +32,14 @@ def stop_watching(**_: Any) -> None:
 
     watch.stop()
     outbox.stop()
+
+
+@worker_shutdown.connect
+def finish_watching(**_: Any) -> None:
+    """End after the batch that is under way, not in its middle."""
+    from predictions.worker import watch
+
+    watch.finish()
 
 
 @beat_init.connect

@@ -16,19 +16,26 @@ from predictions.worker.live import CannotLoad, live
 logger = logging.getLogger(__name__)
 
 _stopping = Event()
+_thread: Thread | None = None
 
 
-def start() -> Thread:
+def start() -> None:
     """Start the watch of this process: a daemon thread that ends with `stop`."""
+    global _thread
     _stopping.clear()
-    thread = Thread(target=_watch, name="watch", daemon=True)
-    thread.start()
-    return thread
+    _thread = Thread(target=_watch, name="watch", daemon=True)
+    _thread.start()
 
 
 def stop() -> None:
-    """Take no new batch from the watch; the one being read is finished."""
+    """Take no new batch from the watch."""
     _stopping.set()
+
+
+def finish() -> None:
+    """Wait for the batch that the watch still reads; the process would end in the middle of it."""
+    if _thread:
+        _thread.join(settings.WATCHDOG_S)
 
 
 def _watch() -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Event, Timer
 from types import SimpleNamespace
 
 import pytest
@@ -183,6 +184,24 @@ def test_a_worker_beats_at_every_look_with_the_database_away_too(reader, setting
     monkeypatch.setattr(watch, "note_seen", away)
     assert not watch.look()
     assert (tmp_path / "heartbeat").exists()
+
+
+def test_a_worker_ends_after_its_batch_not_in_the_middle_of_it(monkeypatch):
+    begun, released, finished = Event(), Event(), []
+
+    def look():
+        begun.set()
+        released.wait(10)
+        finished.append(1)
+        return False
+
+    monkeypatch.setattr(watch, "look", look)
+    watch.start()
+    assert begun.wait(10)
+    watch.stop()
+    Timer(0.2, released.set).start()
+    watch.finish()
+    assert finished == [1]
 
 
 def test_a_worker_that_can_load_no_model_does_not_beat(settings, tmp_path, monkeypatch):
