@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# docker/restore.sh FILE: put a backup in the place of an empty database; REPLACE=yes: of one with rows, dumped first.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+file=${1:?usage: make restore FILE=backups/....dump}
+WRITERS=(web worker worker-gpu beat)
+
+compose() { docker compose --progress quiet --profile '*' "$@"; }
+sql() { docker compose exec -T db psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 --username=postgres "$@"; }
+contents() { # the rows of the dump on standard input, whatever order they were written in, as "how many hash"
+    docker compose exec -T db pg_restore --data-only --file=- | grep -av '^\\\(un\)\?restrict ' | LC_ALL=C sort |
+        tee >(wc -l >&3) | sha256sum | cut -c1-16
+}
+fingerprint() { { contents; } 3>&1 | sort | xargs; }
+
+compose up --detach --wait --no-recreate db
+docker compose exec -T db pg_restore --list <"$file" >/dev/null || { echo "$file is no backup that can be read." >&2; exit 1; }
+
+rows=0
+if [ "$(sql inkling -c "SELECT to_regclass('predictions_submission') IS NOT NULL")" = t ]; then
+    rows=$(sql inkling -c 'SELECT (SELECT count(*) FROM accounts_user) + (SELECT count(*) FROM predictions_submission)')
+fi
+if [ "$rows" != 0 ] && [ "${REPLACE:-}" != yes ]; then
+    echo "The database holds $rows users and submissions. To have them replaced (they are dumped first): REPLACE=yes" >&2
+    exit 1
+fi
+
+stopped=$(compose ps --services --status running "${WRITERS[@]}")
+# shellcheck disable=SC2086 # names of services, here and below
+{
+    go_on() { [ -z "$stopped" ] || compose start $stopped; }
+    trap go_on EXIT
+    [ -z "$stopped" ] || compose stop $stopped
+}
+[ "$rows" = 0 ] || docker/backup.sh "backups/before-restore-$(date -u +%Y%m%dT%H%M%SZ).dump"
+
+sql postgres -c 'SET client_min_messages = warning' -c 'DROP DATABASE IF EXISTS inkling_restored' \
+    -c 'CREATE DATABASE inkling_restored OWNER inkling'
+docker compose exec -T db pg_restore --username=postgres --dbname=inkling_restored --no-owner --no-privileges \
+    --role=inkling --single-transaction --exit-on-error <"$file"
+wanted=$(fingerprint <"$file")
+got=$(docker compose exec -T db pg_dump --username=postgres --format=custom inkling_restored | fingerprint)
+if [ "$wanted" != "$got" ]; then
+    echo "What was restored ($got) is not what $file holds ($wanted). The database is as it was." >&2
+    exit 1
+fi
+sql postgres -c 'DROP DATABASE inkling WITH (FORCE)' -c 'ALTER DATABASE inkling_restored RENAME TO inkling' \
+    -c 'REVOKE ALL ON DATABASE inkling FROM PUBLIC'
+[ -z "$stopped" ] || compose run --rm --no-deps migrate
+echo "Restored and compared: $got (lines and hash of all rows). ${stopped:+Starting $(xargs <<<"$stopped") again.}"
