@@ -7,11 +7,9 @@ WRITERS=(web worker worker-gpu beat)
 
 compose() { docker compose --progress quiet --profile '*' "$@"; }
 sql() { docker compose exec -T db psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 --username=postgres "$@"; }
-contents() { # the rows of the dump on standard input, whatever order they were written in, as "how many hash"
-    docker compose exec -T db pg_restore --data-only --file=- | grep -av '^\\\(un\)\?restrict ' | LC_ALL=C sort |
-        tee >(wc -l >&3) | sha256sum | cut -c1-16
+fingerprint() { # of all rows in the dump on standard input, whatever order they were written in
+    docker compose exec -T db pg_restore --data-only --file=- | grep -av '^\\\(un\)\?restrict ' | LC_ALL=C sort | sha256sum
 }
-fingerprint() { { contents; } 3>&1 | sort | xargs; }
 
 compose up --detach --wait --no-recreate db
 docker compose exec -T db pg_restore --list <"$file" >/dev/null || { echo "$file is no backup that can be read." >&2; exit 1; }
@@ -47,4 +45,4 @@ fi
 sql postgres -c 'DROP DATABASE inkling WITH (FORCE)' -c 'ALTER DATABASE inkling_restored RENAME TO inkling' \
     -c 'REVOKE ALL ON DATABASE inkling FROM PUBLIC'
 [ -z "$stopped" ] || compose run --rm --no-deps migrate
-echo "Restored and compared: $got (lines and hash of all rows). ${stopped:+Starting $(xargs <<<"$stopped") again.}"
+echo "Restored, and every row compared: ${got::16}. ${stopped:+Starting $(xargs <<<"$stopped") again.}"

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("config", "accounts", "predictions", "ml", "local")
+PARTS = ("config", "accounts", "predictions", "ml", "local", "docker")
 HEAVY = {"keras", "tensorflow", "numpy"}
 
 # A part may import the parts named here, itself, and libraries.
 WALLS = {
     "ml": (),
     "local": (),
+    "docker": ("ml.golden",),
     "accounts": (),
     "predictions.models": ("accounts.models", "ml.digits"),
     "predictions.lifecycle": ("predictions.models",),
