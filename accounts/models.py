@@ -34,6 +34,17 @@ class ApiToken(AbstractAuthToken):
         return self.expiry is not None and self.expiry <= timezone.now()
 
 
+class RequestCount(models.Model):
+    """How many requests a user made in which second of Postgres' clock. Unlogged: a crash forgets it, at no harm."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    second = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.count} by {self.user_id}"
+
+
 class AuditEvent(models.Model):
     """Who did what to what. Rows are only ever added: a trigger refuses changes and deletions."""
 

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "post_office",
     "rest_framework",
+    "drf_spectacular",
     "knox",
     "csp",
 ]
@@ -249,8 +250,20 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "predictions.web.errors.api_error",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "predictions.web.errors.AlwaysJSON",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Inkling",
+    "VERSION": "1",
+    "DESCRIPTION": "Reads handwritten digits. Every drawing is stored before the answer, and read whatever dies.",
+    "OAS_VERSION": "3.1.1",
+    "AUTHENTICATION_WHITELIST": ["accounts.tokens.TokenAuthentication"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PREPROCESSING_HOOKS": ["predictions.web.described.leave_out_twins"],
+    "POSTPROCESSING_HOOKS": ["predictions.web.described.add_shapes"],
 }
 UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_BYTES", 10_000_000, least=1_000, most=100_000_000)
 STROKES_LIMIT_BYTES = env.number("STROKES_LIMIT_BYTES", 2_000_000, least=1_000, most=100_000_000)
@@ -258,17 +271,27 @@ IMAGE_LIMIT_PIXELS = env.number("IMAGE_LIMIT_PIXELS", 16_000_000, least=784, mos
 IMAGE_LIMIT_SIDE_PX = env.number("IMAGE_LIMIT_SIDE_PX", 8_192, least=28, most=65_535)
 STROKES_LIMIT = env.number("STROKES_LIMIT", 500, least=1)
 POINTS_LIMIT = env.number("POINTS_LIMIT", 20_000, least=1)
+BATCH_ITEMS_LIMIT = env.number("BATCH_ITEMS_LIMIT", 100, least=1, most=100)
+BATCH_LIMIT_BYTES = env.number("BATCH_LIMIT_BYTES", 20_000_000, least=1_000, most=200_000_000)
 WAIT_LIMIT_S = env.number("WAIT_LIMIT_S", 10, least=0, most=60)
 WAITERS_LIMIT = env.number("WAITERS_LIMIT", 8, least=0, most=1_000)
-DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT_BYTES + 100_000
+RATE_LIMIT_PER_S = env.number("RATE_LIMIT_PER_S", 100, least=1)
+IN_FLIGHT_LIMIT = env.number("IN_FLIGHT_LIMIT", 500, least=1)
+INTERACTIVE_SHARE = env.number("INTERACTIVE_SHARE", 32, least=1)
+QUEUE_LIMIT = env.number("QUEUE_LIMIT", 30_000, least=1)
+KEPT_LIMIT_BYTES = env.number("KEPT_LIMIT_BYTES", 5_000_000_000, least=1_000, most=2**60)
+_with_frame = 100_000  # what stands around an image or images in a body
+DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT_BYTES + _with_frame
+DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # above BATCH_ITEMS_LIMIT, which says so in a sentence
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT_BYTES + 100_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = max(UPLOAD_LIMIT_BYTES, BATCH_LIMIT_BYTES) + _with_frame
 
 # --- Recognition ----------------------------------------------------------------------------------------------------
 RUNTIME = env.choice("RUNTIME", "auto", ("auto", "litert", "tensorflow"))
 NETWORK_THREADS = env.number("NETWORK_THREADS", 1, least=1, most=64)
 BATCH_LIMIT = env.number("BATCH_LIMIT", 32, least=1, most=256)
 GPU_BATCH_LIMIT = env.number("GPU_BATCH_LIMIT", 128, least=1, most=2048)
+BULK_BATCH_LIMIT = env.number("BULK_BATCH_LIMIT", 8, least=1, most=256)
 MAX_ATTEMPTS = env.number("MAX_ATTEMPTS", 3, least=1, most=20)
 LEASE_S = env.number("LEASE_S", 6, least=2, most=600)
 WATCHDOG_S = env.number("WATCHDOG_S", 20, least=2, most=600)

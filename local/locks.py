@@ -10,7 +10,7 @@ from local.testing import install_tools
 from local.venv import REQUIREMENTS, VENV
 
 SETS = ("dev", "web", "worker", "training", "gpu", "flower", "local", "bench")  # dev first: others take its versions
-WITH_OTHERS = ("gpu", "flower")  # sets with packages that dev has not: only in images
+WITH_OTHERS = ("gpu", "flower", "bench")  # sets with packages that dev has not: only in images or measurements
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?==(\S+)")
 WISH = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?\s*([^;#]*)")
 
@@ -47,7 +47,7 @@ def check_locks(folder: Path = REQUIREMENTS) -> list[str]:
             if text.count(f"\n{package}==") + text.startswith(f"{package}==") != len(versions):
                 faults.append(f"{name}.txt names {package} twice")
             is_shared = package in pins["dev"] or name not in WITH_OTHERS
-            if name not in ("dev", "local", "bench") and is_shared and not versions <= pins["dev"].get(package, set()):
+            if name not in ("dev", "local") and is_shared and not versions <= pins["dev"].get(package, set()):
                 faults.append(f"{name}.txt has {package} {', '.join(sorted(versions))}, dev.txt another")
         blocks = re.split(r"\n(?=\S)", text)
         faults += [

@@ -21,6 +21,7 @@ from local.terminal import Stopped, Trouble, end_if_orphaned, say, step
 WEB_LIMIT_S = 60.0
 ENDING_LIMIT_S = 20.0
 GOLDEN_LIMIT_S = 60
+LOOPBACK_LIMITS = {"RATE_LIMIT_PER_S": "2000", "IN_FLIGHT_LIMIT": "5000"}  # who measures at home should meet none
 QUEUES = "interactive,bulk,errands"
 
 
@@ -66,7 +67,15 @@ def our_settings(doors: Doors) -> dict[str, str]:
         "PUBLIC_URL": doors.public_url,
         "ALLOWED_HOSTS": ",".join(doors.allowed_hosts),
         "INKLING_RUN_DIR": str(RUN),
+        **limits(doors, os.environ),
     }
+
+
+def limits(doors: Doors, given: Mapping[str, str]) -> dict[str, str]:
+    """The API's limits that we widen: where only this machine can reach the site, those that nobody chose."""
+    if doors.is_open_to_others:
+        return {}
+    return {name: given.get(name) or value for name, value in LOOPBACK_LIMITS.items()}
 
 
 def secret_key(given: Mapping[str, str]) -> str:
@@ -131,6 +140,11 @@ def announce(doors: Doors, accounts: list[str]) -> None:
         address = lan_address() if doors.host in EVERYWHERE else doors.host
         say(f"On a phone in the same network: {doors.url(address) if address else 'this machine has no address there'}")
         say("Warning: everyone in this network can reach it, and what they type travels unencrypted.")
+    if wide := limits(doors, os.environ):
+        say(
+            f"API limits of a user, wide on loopback: {wide['RATE_LIMIT_PER_S']} requests/s, "
+            f"{wide['IN_FLIGHT_LIMIT']} drawings in flight."
+        )
     say(f"Logs: {RUN / 'logs'}. Ctrl-C ends it.")
 
 

@@ -10,7 +10,8 @@ All times are Postgres' own, never a machine's.
 """
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from predictions.models import ClaimableQuerySet, Drawing, ErrorCode, Prediction, Status, Submission
+from predictions.models import ClaimableQuerySet, Drawing, ErrorCode, Lane, Prediction, Status, Submission
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,9 @@ SOURCES: dict[Status, tuple[Status, ...]] = {
 }
 RETRYABLE = (ErrorCode.GAVE_UP, ErrorCode.DEADLINE, ErrorCode.NO_MODEL)
 PUT_BACK_DELAY = timedelta(seconds=1)
+HURRIED_LIMIT = 2  # bulk rows in a batch while somebody else may come any moment
+HURRY_S = 60.0
+_waited: dict[int | None, float] = {}  # whose interactive rows this worker claimed, and when by time.monotonic()
 
 
 def _move(rows: ClaimableQuerySet[Any], to: Status, **stamps: Any) -> int:
@@ -54,11 +58,22 @@ def queue(submission: Submission, drawing: Drawing) -> Submission:
     with transaction.atomic():
         if submission.canvas:
             _supersede(submission)
+        submission.kept_bytes = drawing.bytes
         submission.save(force_insert=True)
         drawing.submission = submission
         drawing.save(force_insert=True)
         submission.refresh_from_db()  # times are Postgres' own
     return submission
+
+
+def queue_all(submissions: Sequence[Submission], drawings: Sequence[Drawing]) -> None:
+    """Store new submissions of no sheet with their drawings, queued, all or none. Two queries."""
+    for submission, drawing in zip(submissions, drawings, strict=True):
+        submission.kept_bytes = drawing.bytes
+        drawing.submission = submission
+    with transaction.atomic():
+        Submission.objects.bulk_create(submissions)
+        Drawing.objects.bulk_create(drawings)
 
 
 def _supersede(newer: Submission) -> None:
@@ -71,18 +86,43 @@ def _supersede(newer: Submission) -> None:
     older = Submission.objects.filter(
         owner=newer.owner, guest_key=newer.guest_key, canvas=newer.canvas, superseded_at=None, label=None
     )
-    _move(older.filter(status=Status.QUEUED), Status.CANCELED)
+    cancel(older.filter(status=Status.QUEUED))
     older.update(superseded_at=Now())
 
 
-def _claim(limit: int) -> list[Submission]:
-    """Claim up to `limit` waiting submissions; one on its second attempt is claimed alone. Two or three queries."""
+class Batch(list[Submission]):
+    """What was claimed at once; `has_more` if others may wait that were left."""
+
+    has_more = False
+
+
+def _together(waiting: list[Submission]) -> list[Submission]:
+    """Give those of `waiting`, first things first, that are read at once.
+
+    One on its second attempt is alone, somebody who waits does not wait for bulk work, and of that a batch is short:
+    very short as long as this worker remembers somebody else who waited.
+    """
+    first, now = waiting[0], time.monotonic()
+    if first.attempts:
+        return [first]
+    alike = [row for row in waiting if not row.attempts and row.lane == first.lane]
+    owners = {row.owner_id for row in alike}
+    if first.lane == Lane.INTERACTIVE:
+        _waited.update(dict.fromkeys(owners, now))
+        return alike
+    for owner in [owner for owner, at in _waited.items() if now - at > HURRY_S]:
+        del _waited[owner]
+    return alike[: HURRIED_LIMIT if _waited.keys() - owners else settings.BULK_BATCH_LIMIT]
+
+
+def _claim(limit: int) -> Batch:
+    """Claim up to `limit` waiting submissions of one lane, interactive ones first. Two or three queries."""
     with transaction.atomic():
         waiting = Submission.objects.waiting().order_by("-lane", "key").select_for_update(skip_locked=True)
-        rows = list(waiting[:limit])
-        if not rows:
-            return []
-        rows = rows[:1] if rows[0].attempts else [row for row in rows if not row.attempts]
+        found = list(waiting[:limit])
+        if not found:
+            return Batch()
+        rows = _together(found)
         claim = uuid4()
         _move(
             Submission.objects.filter(pk__in=[row.pk for row in rows]),
@@ -93,12 +133,14 @@ def _claim(limit: int) -> list[Submission]:
             started_at=Now(),
         )
     mine = Submission.objects.filter(claim=claim).select_related("drawing", "owner")
-    return list(mine.order_by("-lane", "key"))
+    batch = Batch(mine.order_by("-lane", "key"))
+    batch.has_more = len(found) == limit or len(batch) < len(found)
+    return batch
 
 
 @contextmanager
-def claimed(limit: int) -> Iterator[list[Submission]]:
-    """Yield up to `limit` waiting submissions, interactive ones first, then oldest first, as ours alone.
+def claimed(limit: int) -> Iterator[Batch]:
+    """Yield up to `limit` waiting submissions of one lane, interactive ones first, oldest first, as ours alone.
 
     Waiting: `queued`, or `running` with a lease that ended. Rows another worker holds are skipped, not waited for
     (SKIP LOCKED). What is unfinished when the block ends goes back to the queue. `claim` is a fencing token: a
@@ -126,10 +168,19 @@ def _of_claim(submission: Submission) -> ClaimableQuerySet[Any]:
     return Submission.objects.filter(pk=submission.pk, claim=submission.claim)
 
 
-def _notify(id_: UUID) -> None:
-    """Tell waiting web processes at the commit of this transaction."""
+def _kept(submission: Submission, drawing: dict[str, Any] | None) -> dict[str, int]:
+    """Give what the drawing of a claimed submission takes once the columns `drawing` are stored, if there are any."""
+    for name, value in (drawing or {}).items():
+        setattr(submission.drawing, name, value)
+    return {"kept_bytes": submission.drawing.bytes} if drawing else {}
+
+
+def _notify(ids: Iterable[UUID]) -> None:
+    """Tell waiting web processes at the commit of this transaction. One query."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [FINISHED_CHANNEL, str(id_)])
+        cursor.execute(
+            "SELECT pg_notify(%s, id) FROM unnest(%s::text[]) id", [FINISHED_CHANNEL, [str(id_) for id_ in ids]]
+        )
 
 
 def succeed(submission: Submission, prediction: Prediction, drawing: dict[str, Any] | None = None) -> bool:
@@ -140,23 +191,23 @@ def succeed(submission: Submission, prediction: Prediction, drawing: dict[str, A
     reading = prediction.reading
     copies = {name: reading[name] for name in ("text", "verdict", "confidence")}
     with transaction.atomic():
-        if not _move(_of_claim(submission), Status.SUCCEEDED, **copies):
+        if not _move(_of_claim(submission), Status.SUCCEEDED, **copies, **_kept(submission, drawing)):
             return False
         prediction.save(force_insert=True)
         if drawing:
             Drawing.objects.filter(submission=submission).update(**drawing)
-        _notify(submission.id)
+        _notify([submission.id])
     return True
 
 
 def fail(submission: Submission, code: ErrorCode, drawing: dict[str, Any] | None = None) -> bool:
     """End a claimed submission with a reason; False if the claim was lost meanwhile."""
     with transaction.atomic():
-        if not _move(_of_claim(submission), Status.FAILED, error_code=code):
+        if not _move(_of_claim(submission), Status.FAILED, error_code=code, **_kept(submission, drawing)):
             return False
         if drawing:
             Drawing.objects.filter(submission=submission).update(**drawing)
-        _notify(submission.id)
+        _notify([submission.id])
     return True
 
 
@@ -176,14 +227,19 @@ def give_up(rows: ClaimableQuerySet[Any]) -> int:
         rows = rows.filter(pk__in=found)
         moved = _move(rows.filter(late), Status.FAILED, error_code=ErrorCode.DEADLINE)
         moved += _move(rows.filter(spent), Status.FAILED, error_code=ErrorCode.GAVE_UP)
-        for id_ in found.values():
-            _notify(id_)
+        _notify(found.values())
     return moved
 
 
 def cancel(rows: ClaimableQuerySet[Any]) -> int:
-    """Cancel what is unfinished; a worker that is reading it can no longer write."""
-    return _move(rows, Status.CANCELED)
+    """Cancel what is unfinished; a worker that is reading it can no longer write. One query if there is none."""
+    with transaction.atomic():
+        found = dict(rows.unfinished().values_list("pk", "id"))
+        if not found:
+            return 0
+        moved = _move(rows.filter(pk__in=found), Status.CANCELED)
+        _notify(found.values())
+    return moved
 
 
 def is_retryable(submission: Submission) -> bool:

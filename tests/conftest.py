@@ -8,6 +8,15 @@ from tests.site import PASSWORDS, Site, open_site
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """End this process' listener before its database is dropped."""
+    yield
+    from accounts.listener import listener
+
+    listener.stop()
+
+
+@pytest.fixture(scope="session")
 def service() -> Iterator[Site]:
     """A real site with one worker, shared by tests that only use it as its users do."""
     with open_site() as site:

@@ -12,6 +12,10 @@ from ml.golden import golden_drawing
 from predictions import lifecycle, registry
 from predictions.models import Drawing, ModelVersion, Prediction, Submission
 
+URL = "/api/v1/submissions/"
+SEVEN = {"strokes": [[[60, 60], [200, 60], [120, 220]]], "width": 280, "height": 280, "pen_px": 20}
+ONE = {"strokes": [[[140, 40], [140, 240]]], "width": 280, "height": 280, "pen_px": 20}
+
 
 def make_user(name: str = "alice", **fields: Any) -> User:
     """Make a person who cannot log in by password (hashing is slow); `User.objects.create_user`'s fields."""

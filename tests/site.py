@@ -14,7 +14,7 @@ import requests
 
 from local import venv
 from local.doors import Doors
-from local.run import answers, services
+from local.run import answers, limits, services
 from local.servers import clean_environment, temporary_servers
 from local.supervise import Service, Supervisor
 from local.testing import site_settings
@@ -84,12 +84,12 @@ def _free_port() -> int:
 def open_site(workers: int = 1, **settings: str) -> Iterator[Site]:
     """Start PostgreSQL, Redis, web and workers with accounts for PASSWORDS; all is gone afterwards.
 
-    settings: environment variables of the site, over the usual ones.
+    settings: environment variables of the site, over the usual ones, which are `make run`'s on loopback.
     """
     doors = Doors(host="127.0.0.1", port=_free_port(), workers=workers, web_workers=2)
     with temporary_servers() as (supervisor, urls):
         env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls
-        env |= {"PUBLIC_URL": doors.public_url} | settings
+        env |= {"PUBLIC_URL": doors.public_url} | limits(doors, {}) | settings
         site = Site(supervisor, env, doors)
         site.manage("prepare", words=json.dumps({"accounts": PASSWORDS}))
         for service in services(doors, env):

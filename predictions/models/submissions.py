@@ -16,6 +16,7 @@ from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySe
 
 RESTORABLE_FOR = timedelta(seconds=10)
 AGREED = Q(label=F("text")) | Q(label="", verdict=Verdict.NOT_A_DIGIT)  # what a person said is what was read
+NUMBER_BYTES = 10  # what one number of a stroke takes in Postgres, about
 OWNED = Q(owner__isnull=False, guest_key="") | (Q(owner__isnull=True) & ~Q(guest_key=""))
 
 
@@ -73,7 +74,8 @@ class Submission(Claimable):
     """What a person gave us to read, and where that stands.
 
     `text`, `verdict`, `confidence` and `label` are copies of the newest prediction and review, so that lists and
-    filters touch one table.
+    filters touch one table. `body_sha256` tells a repeated PUT from another drawing; `kept_bytes` is about what the
+    drawing takes. A deleted row stays for a day without its content, so that its id is known to be gone.
     """
 
     key = models.BigAutoField(primary_key=True)
@@ -83,6 +85,9 @@ class Submission(Claimable):
     source = models.CharField(max_length=10, choices=Source, default=Source.API)
     lane = models.CharField(max_length=12, choices=Lane, default=Lane.INTERACTIVE)
     canvas = models.UUIDField(null=True, blank=True)
+    batch = models.UUIDField(null=True, blank=True, editable=False)
+    body_sha256 = models.CharField(max_length=64, blank=True, db_default="", default="", editable=False)
+    kept_bytes = models.PositiveIntegerField(db_default=0, default=0, editable=False)
     superseded_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)
@@ -111,8 +116,20 @@ class Submission(Claimable):
         ]
         indexes = [
             models.Index(F("lane").desc(), F("key"), condition=Q(status__in=UNFINISHED), name="submission_queue"),
-            models.Index(F("owner"), F("key").desc(), name="submission_history"),
+            models.Index(F("owner"), F("key").desc(), include=["kept_bytes"], name="submission_history"),
             models.Index(fields=["owner", "canvas"], condition=Q(canvas__isnull=False), name="submission_sheet"),
+            models.Index(fields=["owner", "batch"], condition=Q(batch__isnull=False), name="submission_batch"),
+            models.Index(fields=["owner"], condition=Q(status__in=UNFINISHED), name="submission_in_flight"),
+            models.Index(
+                fields=["deadline_at"],
+                condition=Q(status=Status.QUEUED, deadline_at__isnull=False),
+                name="submission_deadline",
+            ),
+            models.Index(
+                fields=["attempts"],
+                condition=Q(status__in=UNFINISHED, attempts__gt=0),
+                name="submission_tried",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -156,14 +173,21 @@ class Drawing(models.Model):
     def __str__(self) -> str:
         return f"drawing of {self.submission_id}"
 
+    @property
+    def bytes(self) -> int:
+        """About what this takes in Postgres: its pictures, and NUMBER_BYTES for each number of its strokes."""
+        numbers = sum(len(point) for stroke in self.strokes or () for point in stroke)
+        return NUMBER_BYTES * numbers + len(self.image or b"") + len(self.thumbnail or b"")
+
 
 class IdempotencyKey(models.Model):
-    """A client's own name for one request, so that its retry finds the same submission."""
+    """A client's own name for one request, so that its retry finds the same submission, or the same batch."""
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
     body_sha256 = models.CharField(max_length=64)
     submission = models.ForeignKey(Submission, null=True, on_delete=models.SET_NULL, related_name="+")
+    batch = models.UUIDField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -4,6 +4,7 @@ import logging
 import sys
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -12,11 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from predictions.web.submit import Refused
+from predictions.web.drawings import Refused
 
 logger = logging.getLogger(__name__)
 
 MESSAGES = {
+    "invalid": "This request cannot be understood.",
     "not_found": "There is nothing here.",
     "incomplete": "The body stopped coming before its end. Send it again.",
     "unavailable": "The service cannot answer right now. Try again in a few seconds.",
@@ -48,7 +50,10 @@ def _body(code: str, message: str) -> dict[str, dict[str, str]]:
 def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an exception of an API view in our one shape (DRF's EXCEPTION_HANDLER)."""
     if isinstance(error, Refused):
-        return Response(_body(error.code, error.message), status=error.status)
+        headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+        return Response(_body(error.code, error.message), status=error.status, headers=headers)
+    if isinstance(error, SuspiciousOperation):  # too many fields or files, a name that is none
+        return Response(_body("invalid", MESSAGES["invalid"]), status=400)
     if isinstance(error, Http404):
         return Response(_body("not_found", MESSAGES["not_found"]), status=404)
     if isinstance(error, DatabaseError | InterfaceError):
@@ -74,7 +79,7 @@ def _error(request: HttpRequest, status: int, code: str, message: str) -> HttpRe
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400."""
-    return _error(request, 400, "invalid", "This request cannot be understood.")
+    return _error(request, 400, "invalid", MESSAGES["invalid"])
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

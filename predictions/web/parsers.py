@@ -7,20 +7,25 @@ from typing import IO, Any
 from django.conf import settings
 from rest_framework import parsers
 
-from predictions.web.submit import Refused, too_many_bytes
+from predictions.web.drawings import Refused, too_many_bytes
 
 
 class JSONParser(parsers.BaseParser):
-    """UTF-8 JSON of at most STROKES_LIMIT_BYTES; too deep, too long or not JSON at all is a Refused."""
+    """UTF-8 JSON; too long, too deep, of too many values or not JSON at all is a Refused.
+
+    Long is only what images in base64 make long: of lists, objects and numbers there may be as many as
+    STROKES_LIMIT_BYTES could hold, or they would take a hundred times the body's memory.
+    """
 
     media_type = "application/json"
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        data = stream.read(settings.STROKES_LIMIT_BYTES + 1)
-        if len(data) > settings.STROKES_LIMIT_BYTES:
-            raise too_many_bytes(settings.STROKES_LIMIT_BYTES)
+        data = stream.read()  # the view has checked its length
+        limit = settings.STROKES_LIMIT_BYTES
+        if len(data) > limit and sum(map(data.count, (b",", b"[", b"{"))) > limit // 2:
+            raise too_many_bytes(limit)
         try:
             return json.loads(data, parse_constant=_no_constant)
         except (ValueError, RecursionError):

@@ -18,18 +18,33 @@ def submission_url(submission: Submission) -> str:
     return reverse("api-submission", args=[submission.id])
 
 
-def submission_body(submission: Submission, prediction: Prediction | None) -> dict[str, Any]:
-    """Give a submission as JSON; `prediction` its newest reading."""
+def _common_body(submission: Submission) -> dict[str, Any]:
     return {
         "id": str(submission.id),
         "url": submission_url(submission),
         "status": submission.status,
         "source": submission.source,
+        "batch": submission.batch and str(submission.batch),
         "created_at": submission.created_at,
         "finished_at": submission.finished_at,
-        "result": result_body(prediction) if prediction else None,
         "label": label_body(submission),
         "error": error_body(submission),
+    }
+
+
+def submission_body(submission: Submission, prediction: Prediction | None) -> dict[str, Any]:
+    """Give a submission as JSON; `prediction` its newest reading."""
+    return {**_common_body(submission), "result": result_body(prediction) if prediction else None}
+
+
+def listed_body(submission: Submission) -> dict[str, Any]:
+    """Give a submission as lists show it: what stands in its row, so no other table is touched."""
+    is_read = submission.status == Status.SUCCEEDED
+    return {
+        **_common_body(submission),
+        "text": submission.text if is_read else None,
+        "verdict": submission.verdict if is_read else None,
+        "confidence": submission.confidence,
     }
 
 

@@ -1,104 +1,116 @@
-"""Act 1: check a drawing and queue it. Only limits and an image's header are looked at here; workers do the rest."""
+"""Act 1: queue a checked drawing, once, however often it is sent; then ring the bell."""
 
-import math
+import hashlib
+import json
 import uuid
-from typing import Any
+from collections.abc import Sequence
+from datetime import timedelta
 
-from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 
 from accounts.models import User
-from ml import uploads
 from predictions import lifecycle, tasks
-from predictions.models import Drawing, ErrorCode, Lane, Source, Submission
+from predictions.models import Drawing, IdempotencyKey, Lane, Source, Submission
+from predictions.web import limits
+from predictions.web.drawings import Refused
 
-COORDINATE_LIMIT = 1_000_000.0
-SIDE_LIMIT = 100_000.0
-SIDE_LEAST = 0.001
-
-
-class Refused(ValueError):
-    """What was sent cannot be taken: `code` for programs, a sentence for people, an HTTP status."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = status
+GONE = "This was deleted."
 
 
-def check_image(data: bytes) -> Drawing:
-    """Give an unsaved Drawing of an encoded image; only its header is read. Raises Refused."""
-    if not data:
-        raise Refused("empty", "The image is empty. Send the bytes of a PNG, JPEG or WebP.")
-    if len(data) > settings.UPLOAD_LIMIT_BYTES:
-        raise too_many_bytes(settings.UPLOAD_LIMIT_BYTES)
-    try:
-        format_, width, height = uploads.check_header(
-            data, max_pixels=settings.IMAGE_LIMIT_PIXELS, max_side_px=settings.IMAGE_LIMIT_SIDE_PX
-        )
-    except uploads.TooLarge as error:
-        raise Refused("too_large", str(error), 413) from None
-    except uploads.UnreadableImage as error:
-        raise Refused("unreadable", str(error)) from None
-    return Drawing(image=data, image_type=f"image/{format_.lower()}", width=width, height=height, is_original=True)
-
-
-def too_many_bytes(limit: int) -> Refused:
-    """Give the refusal of a body over `limit` bytes."""
-    return Refused("too_large", f"This is too large: the limit is {limit / 1e6:g} MB. Send a smaller one.", 413)
-
-
-def check_strokes(body: Any) -> Drawing:
-    """Give an unsaved Drawing of `{"strokes": [[[x, y], ...], ...], "width", "height", "pen_px"}`. Raises Refused."""
-    if not isinstance(body, dict) or not isinstance(body.get("strokes"), list):
-        raise Refused("invalid", 'Send {"strokes": [[[x, y], ...], ...]}: a list of strokes, each a list of points.')
-    strokes = body["strokes"]
-    if len(strokes) > settings.STROKES_LIMIT:
-        raise Refused("too_many_strokes", f"There are {len(strokes)} strokes; the limit is {settings.STROKES_LIMIT}.")
-    if not all(isinstance(stroke, list) for stroke in strokes):
-        raise Refused("invalid", "Each stroke must be a list of points.")
-    points = sum(map(len, strokes))
-    if points > settings.POINTS_LIMIT:
-        raise Refused("too_many_points", f"There are {points} points; the limit is {settings.POINTS_LIMIT}.")
-    if not points:
-        raise Refused("blank", ErrorCode.BLANK.in_english)
-    for stroke in strokes:
-        for point in stroke:
-            _check_point(point)
-    sizes = {name: _size(body, name) for name in ("width", "height", "pen_px")}
-    return Drawing(strokes=strokes, **sizes)
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return math.isfinite(value) and abs(value) <= COORDINATE_LIMIT if isinstance(value, float) else abs(value) < 2**53
-
-
-def _check_point(point: Any) -> None:
-    """Raise Refused unless `point` is [x, y], [x, y, t_ms] or [x, y, t_ms, pressure], of finite numbers."""
-    if not isinstance(point, list) or not 2 <= len(point) <= 4 or not all(map(_is_number, point)):
-        raise Refused("invalid", "Each point must be [x, y], [x, y, t_ms] or [x, y, t_ms, pressure], finite numbers.")
-    if abs(point[0]) > COORDINATE_LIMIT or abs(point[1]) > COORDINATE_LIMIT:
-        raise Refused("invalid", f"Coordinates must lie between -{COORDINATE_LIMIT:.0f} and {COORDINATE_LIMIT:.0f}.")
-
-
-def _size(body: dict[str, Any], name: str) -> float | None:
-    value = body.get(name)
-    if value is None:
-        return None
-    if not _is_number(value) or not SIDE_LEAST <= value <= SIDE_LIMIT:
-        raise Refused("invalid", f"{name} must be a number from {SIDE_LEAST:g} to {SIDE_LIMIT:.0f}.")
-    return float(value)
-
-
-def new_submission(owner: User, *, source: Source, canvas: uuid.UUID | None = None) -> Submission:
+def new_submission(
+    owner: User, *, source: Source, canvas: uuid.UUID | None = None, cancel_after_s: int | None = None
+) -> Submission:
     """Give an unsaved submission of `owner`, whose id is known before it is queued."""
-    return Submission(owner=owner, source=source, canvas=canvas, lane=Lane.INTERACTIVE)
+    deadline = None if cancel_after_s is None else Now() + timedelta(seconds=cancel_after_s)
+    return Submission(owner=owner, source=source, canvas=canvas, deadline_at=deadline)
 
 
 def submit_drawing(submission: Submission, drawing: Drawing) -> Submission:
-    """Store and queue a checked drawing, and ring. From here on it will be read."""
-    lifecycle.queue(submission, drawing)
-    tasks.ring(submission.lane)
+    """Store and queue a checked drawing, and ring. From here on it will be read. Raises Refused over a limit."""
+    assert submission.owner is not None  # noqa: S101 (`new_submission` saw to it)
+    with transaction.atomic():
+        submission.lane = limits.admit(submission.owner, 1, drawing.bytes)
+        lifecycle.queue(submission, drawing)
+        tasks.ring(submission.lane)
     return submission
+
+
+def submit_batch(owner: User, drawings: Sequence[Drawing]) -> uuid.UUID:
+    """Store and queue checked drawings in the bulk lane, all or none, and give the batch's id. Raises Refused."""
+    batch = uuid.uuid4()
+    rows = [Submission(owner=owner, source=Source.BATCH, lane=Lane.BULK, batch=batch) for _ in drawings]
+    with transaction.atomic():
+        limits.admit(owner, len(rows), sum(drawing.bytes for drawing in drawings))
+        lifecycle.queue_all(rows, drawings)
+        tasks.ring(Lane.BULK)
+    return batch
+
+
+def digest(drawing: Drawing, canvas: uuid.UUID | None = None) -> str:
+    """Give the SHA-256 of what was drawn, whatever frame it was sent in: a retry's multipart has another boundary."""
+    if drawing.image is not None:
+        said = bytes(drawing.image)
+    else:
+        sizes = [drawing.width, drawing.height, drawing.pen_px]
+        said = json.dumps([drawing.strokes, sizes, str(canvas or "")]).encode()
+    return hashlib.sha256(said).hexdigest()
+
+
+def take_key(owner: User, key: str, sha256: str) -> tuple[IdempotencyKey, bool]:
+    """Give the row of a client's key and whether it is new; in a transaction, in which the new one is to be filled.
+
+    Who comes second waits for the first one's commit. Raises Refused if another body was sent with it before.
+    """
+    row, is_new = IdempotencyKey.objects.select_related("submission").get_or_create(
+        owner=owner, key=key, defaults={"body_sha256": sha256}
+    )
+    if row.body_sha256 != sha256:
+        message = "This Idempotency-Key was sent with another body before. Use a new key for a new drawing."
+        raise Refused("key_reused", message, 422)
+    return row, is_new
+
+
+def submit_once(submission: Submission, drawing: Drawing, key: str) -> tuple[Submission, bool]:
+    """Queue a drawing under its owner's `key`; give the submission, and True if it was queued by an earlier request.
+
+    Raises Refused: another body (422), deleted meanwhile (410), over a limit.
+    """
+    assert submission.owner is not None  # noqa: S101 (`new_submission` saw to it)
+    with transaction.atomic():
+        row, is_new = take_key(submission.owner, key, digest(drawing, submission.canvas))
+        if is_new:
+            submit_drawing(submission, drawing)
+            IdempotencyKey.objects.filter(pk=row.pk).update(submission=submission)
+            return submission, False
+    if row.submission is None or row.submission.deleted_at is not None:
+        raise Refused("gone", GONE, 410)
+    return row.submission, True
+
+
+def put_drawing(submission: Submission, drawing: Drawing) -> tuple[Submission, bool]:
+    """Queue a drawing under the id its client chose; give the submission, and True if it was there already.
+
+    Raises Refused: another drawing has this id (409), it was deleted (410), over a limit.
+    """
+    submission.body_sha256 = digest(drawing, submission.canvas)
+    if found := _put_before(submission):
+        return found, True
+    try:
+        return submit_drawing(submission, drawing), False
+    except IntegrityError:  # somebody was quicker with the same id: the constraint decided
+        if found := _put_before(submission):
+            return found, True
+        raise
+
+
+def _put_before(submission: Submission) -> Submission | None:
+    """Give the stored submission of the same owner and id, if it is of the same body. Raises Refused."""
+    found = Submission.objects.filter(owner=submission.owner, id=submission.id).first()
+    if found is None:
+        return None
+    if found.deleted_at is not None:
+        raise Refused("gone", GONE, 410)
+    if found.body_sha256 != submission.body_sha256:
+        raise Refused("id_taken", "Another drawing of yours has this id. Choose a new one.", 409)
+    return found

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from predictions.web import api, history, model, views
+from predictions.web import acts, api, batch, docs, history, model, views
 
 urlpatterns = [
     path("", views.draw, name="draw"),
@@ -17,7 +17,13 @@ urlpatterns = [
     path("history/<uuid:id_>/restore/", history.restore, name="restore"),
     path("api/v1/submissions", api.Submissions.as_view()),  # a redirect would lose the body
     path("api/v1/submissions/", api.Submissions.as_view(), name="api-submissions"),
+    path("api/v1/submissions/batch/", batch.SubmissionBatch.as_view(), name="api-batch"),
     path("api/v1/submissions/<uuid:id_>/", api.SubmissionDetail.as_view(), name="api-submission"),
-    path("api/v1/submissions/<uuid:id_>/retry/", api.SubmissionRetry.as_view(), name="api-submission-retry"),
-    path("api/v1/queue/", api.QueueState.as_view(), name="api-queue"),
+    path("api/v1/submissions/<uuid:id_>/cancel/", acts.SubmissionCancel.as_view(), name="api-submission-cancel"),
+    path("api/v1/submissions/<uuid:id_>/retry/", acts.SubmissionRetry.as_view(), name="api-submission-retry"),
+    path("api/v1/submissions/<uuid:id_>/review/", acts.SubmissionReview.as_view(), name="api-submission-review"),
+    path("api/v1/submissions/<uuid:id_>/image/", acts.SubmissionImage.as_view(), name="api-submission-image"),
+    path("api/v1/openapi.json", docs.schema, name="api-schema"),
+    path("api/docs/", docs.docs, name="api-docs"),
+    path("api/v1/queue/", acts.QueueState.as_view(), name="api-queue"),
 ]

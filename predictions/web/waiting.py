@@ -1,96 +1,70 @@
-"""Wait, bounded, for a submission to finish: one Postgres listener a process, an Event a waiting request.
+"""Wait, bounded, for a submission to finish: an Event a waiting request, set by what the process' listener hears.
 
-If the listener is away, the row is looked at every POLL_S, which always works.
+Where the listener is away, the row is looked at every POLL_S, which always works. Nobody who waits holds a connection
+to the database.
 """
 
-import logging
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-import psycopg
 from django.conf import settings
 from django.db import connection
 
-from predictions.lifecycle import FINISHED_CHANNEL
-from predictions.models import Submission
-
-logger = logging.getLogger(__name__)
+from accounts.listener import listener
+from predictions import lifecycle
+from predictions.models import Status, Submission
 
 POLL_S = 1.0
-RECONNECT_S = 1.0
-STOP_WITHIN_S = 1.0
 
 
-class Listener:
-    """Hears of finished submissions on a connection of its own and wakes who waits for them."""
+class Waiters:
+    """Who waits in this process for which submission; at most WAITERS_LIMIT at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._waiters: dict[str, set[threading.Event]] = defaultdict(set)
+        self._events: dict[str, set[threading.Event]] = defaultdict(set)
 
     @contextmanager
     def expecting(self, submission: Submission) -> Iterator[threading.Event | None]:
         """Yield an Event that is set when `submission` finishes; None if WAITERS_LIMIT requests wait already.
 
-        To be entered before the submission is stored, or a quick worker finishes first.
+        To be entered before the submission is stored, or looked at, or a quick worker finishes first.
         """
         key, event = str(submission.id), threading.Event()
         with self._lock:
-            if sum(map(len, self._waiters.values())) >= settings.WAITERS_LIMIT:
-                event_or_none = None
-            else:
-                event_or_none = event
-                self._waiters[key].add(event)
-                self._ensure_thread()
+            is_full = sum(map(len, self._events.values())) >= settings.WAITERS_LIMIT
+            if not is_full:
+                self._events[key].add(event)
+        if is_full:
+            yield None
+            return
+        listener.ensure()
         try:
-            yield event_or_none
+            yield event
         finally:
             with self._lock:
-                waiters = self._waiters[key]
-                waiters.discard(event)
-                if not waiters:
-                    del self._waiters[key]
+                self._events[key].discard(event)
+                if not self._events[key]:
+                    del self._events[key]
 
-    def _ensure_thread(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            params = connection.get_connection_params()
-            for name in ("cursor_factory", "context"):
-                params.pop(name, None)
-            self._stopping.clear()
-            self._thread = threading.Thread(target=self._listen, args=(params,), name="finished", daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """End the listener; the next waiting request starts it again."""
-        self._stopping.set()
-        if self._thread:
-            self._thread.join()
-
-    def _listen(self, params: dict[str, Any]) -> None:
-        while not self._stopping.is_set():
-            try:
-                with psycopg.connect(**params, autocommit=True) as heard:
-                    heard.execute(f"LISTEN {FINISHED_CHANNEL}")
-                    while not self._stopping.is_set():
-                        for notice in heard.notifies(timeout=STOP_WITHIN_S):
-                            self._wake(notice.payload)
-            except psycopg.Error as error:  # waiting requests poll meanwhile
-                logger.warning("not listening for finished submissions: %s", type(error).__name__)
-                self._stopping.wait(RECONNECT_S)
-
-    def _wake(self, key: str) -> None:
+    def wake(self, key: str) -> None:
+        """Wake who waits for the submission of this id."""
         with self._lock:
-            for event in self._waiters.get(key, ()):
+            for event in self._events.get(key, ()):
+                event.set()
+
+    def wake_all(self) -> None:
+        """Let everybody look for themselves: something may have been missed."""
+        with self._lock:
+            for event in set().union(*self._events.values()):
                 event.set()
 
 
-listener = Listener()
+waiters = Waiters()
+listener.on(lifecycle.FINISHED_CHANNEL, waiters.wake, waiters.wake_all)
 
 
 def wait_for(submission: Submission, event: threading.Event | None, seconds: float) -> Submission:
@@ -98,7 +72,36 @@ def wait_for(submission: Submission, event: threading.Event | None, seconds: flo
     deadline = time.monotonic() + (seconds if event else 0)
     while True:
         submission.refresh_from_db()
+        end_if_late(submission)
         left = deadline - time.monotonic()
         if submission.finished_at is not None or left <= 0 or event is None:
             return submission
-        event.wait(min(left, POLL_S))
+        _release()
+        _sleep(event, deadline)
+
+
+def wait_for_known(submission: Submission, seconds: float) -> Submission:
+    """Wait up to `seconds` for a submission that is stored already, and give it as it then is in the database."""
+    with waiters.expecting(submission) as event:
+        return wait_for(submission, event, seconds)
+
+
+def end_if_late(submission: Submission) -> None:
+    """End a submission whose deadline has passed in the queue, whoever else lives to say so. Mostly no query."""
+    may_be_late = submission.status == Status.QUEUED and submission.deadline_at is not None
+    if may_be_late and lifecycle.give_up(Submission.objects.filter(pk=submission.pk)):
+        submission.refresh_from_db()
+
+
+def _sleep(event: threading.Event, deadline: float) -> None:
+    """Return when the event was set, at the deadline, or after POLL_S if nobody listens for us."""
+    while not event.wait(max(0, min(POLL_S, deadline - time.monotonic()))):
+        if not listener.hears or time.monotonic() >= deadline:
+            return
+    event.clear()
+
+
+def _release() -> None:
+    """Give this thread's connection back, so that who waits holds none."""
+    if not connection.in_atomic_block:
+        connection.close()

@@ -53,7 +53,7 @@ def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
     with _reading, lifecycle.claimed(limit) as rows:
         if not rows:
             return 0
-        if on_more and (len(rows) == limit or rows[0].attempts > 1):
+        if on_more and rows.has_more:
             on_more()
         claim = rows[0].claim
         assert claim is not None  # noqa: S101 (claimed rows have one: a CheckConstraint)

@@ -1,16 +1,19 @@
 """Users, tokens and the audit log."""
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, ProgrammingError, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts import audit
+from accounts.listener import listener
 from accounts.models import ApiToken, AuditEvent, User
-from accounts.tokens import create_token
+from accounts.tokens import cache, create_token
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -28,8 +31,50 @@ def test_a_token_opens_the_api_until_it_expires_or_is_revoked():
     token = create_token(alice, "laptop")
     assert _status(token) == 404
     ApiToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
+    cache.forget_all()  # the trigger's notice comes with a commit, which a test of one transaction has not
     assert _status(token) == 401
     ApiToken.objects.update(expiry=None)
+    assert _status(token) == 404
+    ApiToken.objects.all().delete()
+    cache.forget_all()
+    assert _status(token) == 401
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", ["delete", "expire", "deactivate"])
+def test_a_process_that_knows_a_token_hears_of_its_end(change):
+    alice = make_user()
+    token = create_token(alice)
+    heard = Event()
+    listener.ensure()
+    assert _status(token) == 404  # and now it is remembered
+    cache.on_forget = heard.set
+    changes = {
+        "delete": lambda: ApiToken.objects.all().delete(),
+        "expire": lambda: ApiToken.objects.update(expiry=Now()),
+        "deactivate": lambda: User.objects.update(is_active=False),
+    }
+    changes[change]()
+    assert heard.wait(10)
+    assert _status(token) == 401
+
+
+def test_a_token_looked_up_before_a_change_is_not_remembered_after_it():
+    alice = make_user()
+    create_token(alice)
+    row, changes = ApiToken.objects.get(), cache.changes()
+    cache.forget(str(alice.pk))
+    cache.keep(row, 5, changes)
+    assert cache.get(row.digest) is None
+    cache.keep(row, 5, cache.changes())
+    assert cache.get(row.digest) == (alice, row)
+
+
+def test_without_a_notice_a_token_is_looked_up_again_after_its_time(monkeypatch):
+    from accounts import tokens
+
+    monkeypatch.setattr(tokens, "CACHE_S", 0.0)
+    token = create_token(make_user())
     assert _status(token) == 404
     ApiToken.objects.all().delete()
     assert _status(token) == 401
@@ -53,10 +98,10 @@ def test_a_token_is_not_kept_in_clear_and_its_use_is_noted():
     assert row.last_used_at is not None
 
 
-def test_knowing_a_user_by_token_costs_one_query(django_assert_num_queries):
+def test_knowing_a_user_by_token_again_costs_no_query(django_assert_num_queries):
     token = create_token(make_user())
     _status(token)
-    with django_assert_num_queries(2):  # the token with its user, and the submission that is missing
+    with django_assert_num_queries(2):  # the count of requests, and the submission that is missing
         _status(token)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.doors import lan_address, read_doors
+from local.run import limits
 from local.terminal import Trouble
 from tests.local.conftest import ROOT
 
@@ -64,3 +65,10 @@ def test_make_help_tells_every_word() -> None:
     words = re.findall(r"^([a-z]+):", Path(ROOT / "Makefile").read_text(), re.MULTILINE)
     assert {"run", "test", "check", "token", "train"} <= set(words)
     assert all(f"make {word} " in shown for word in words)
+
+
+def test_on_loopback_the_limits_are_wide_unless_somebody_chose() -> None:
+    home, open_door = read_doors({}), read_doors({"HOST": "0.0.0.0"})  # noqa: S104 - the very thing we test
+    assert limits(home, {}) == {"RATE_LIMIT_PER_S": "2000", "IN_FLIGHT_LIMIT": "5000"}
+    assert limits(home, {"RATE_LIMIT_PER_S": "7"}) == {"RATE_LIMIT_PER_S": "7", "IN_FLIGHT_LIMIT": "5000"}
+    assert limits(open_door, {}) == {}

@@ -12,36 +12,21 @@ from hypothesis import strategies as st
 from PIL import Image
 from rest_framework.test import APIClient
 
-from accounts.tokens import create_token
 from ml.ink import BlankDrawing
 from ml.segment import find_digits
 from ml.strokes import render
 from predictions import lifecycle
 from predictions.models import Drawing, Submission
-from predictions.web.submit import Refused, check_strokes
-from tests.factories import make_prediction, make_submission, make_user, make_version, read_one
+from predictions.web.drawings import Refused, check_strokes
+from tests.factories import SEVEN, URL, make_prediction, make_submission, make_user, make_version, read_one
 
 pytestmark = pytest.mark.django_db
-URL = "/api/v1/submissions/"
-SEVEN = {"strokes": [[[60, 60], [200, 60], [120, 220]]], "width": 280, "height": 280, "pen_px": 20}
 
 
 def _image(fmt="PNG", size=(40, 40)):
     data = io.BytesIO()
     Image.new("L", size, 255).save(data, fmt)
     return data.getvalue()
-
-
-@pytest.fixture
-def alice():
-    return make_user("alice")
-
-
-@pytest.fixture
-def api(alice):
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {create_token(alice)}")
-    return client
 
 
 def test_strokes_are_taken_and_say_where_to_ask(api, alice):
@@ -214,7 +199,18 @@ def test_a_stranger_finds_what_is_missing(api):
 
 def test_a_finished_submission_has_the_promised_shape(api, alice):
     body = api.get(f"{URL}{read_one(alice).id}/").json()
-    assert set(body) == {"id", "url", "status", "source", "created_at", "finished_at", "result", "label", "error"}
+    assert set(body) == {
+        "id",
+        "url",
+        "status",
+        "source",
+        "batch",
+        "created_at",
+        "finished_at",
+        "result",
+        "label",
+        "error",
+    }
     result = body["result"]
     assert set(result) == {"text", "verdict", "confidence", "digits", "model", "preprocessing", "receipt"}
     assert set(result["digits"][0]) == {"digit", "confidence", "probabilities", "box", "input"}
@@ -244,8 +240,6 @@ def test_who_waits_gets_the_reading_when_it_is_quick(api):
 
     from django.db import connection
 
-    from predictions.web.waiting import listener
-
     version = make_version()
 
     def read_when_it_comes():
@@ -263,7 +257,6 @@ def test_who_waits_gets_the_reading_when_it_is_quick(api):
     worker.start()
     answer = api.post(URL, SEVEN, format="json", HTTP_PREFER="respond-async, wait=10")
     worker.join()
-    listener.stop()
     assert (answer.status_code, answer["Preference-Applied"]) == (201, "wait=10")
     assert answer.json()["result"]["text"] == "7"
 

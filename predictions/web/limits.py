@@ -1,0 +1,117 @@
+"""What one user, and all of them, may have waiting and kept: counts in Postgres, asked before anything is stored.
+
+Far below a limit a count is one look without a lock. Within NEAR of it, those who come at the same time come one after
+the other, so that a limit is met exactly.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from accounts.models import User
+from predictions import lifecycle
+from predictions.models import Lane, Submission
+from predictions.web.drawings import Refused
+
+NEAR = 200  # more than come at once: the threads of several web processes, or two batches
+SHARE = 16  # a process may use this part of what is left before it looks again
+
+
+@dataclass
+class Memory:
+    """A number of the database's that this process knows for a while, with what it added itself."""
+
+    counted: int
+    added: int
+    until: float  # by time.monotonic()
+
+    def is_good(self, limit: int, more: int) -> bool:
+        room = (limit - self.counted) // SHARE
+        return self.added + more <= room and time.monotonic() < self.until
+
+
+class RememberedSum:
+    """Costly sums, looked at anew every `seconds`, and the earlier the nearer the limit is."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._known: dict[int | None, Memory] = {}
+
+    def allows(self, owner: User | None, more: int, limit: int) -> bool:
+        """Whether `more` may be added to what `owner`, or everybody, has. Mostly no query."""
+        key = owner.pk if owner else None
+        with self._lock:
+            memory = self._known.get(key)
+            if memory and memory.is_good(limit, more):
+                memory.added += more
+                return True
+        counted = self.look(owner)
+        with self._lock:
+            if len(self._known) > 10_000:
+                self._known.clear()
+            self._known[key] = Memory(counted, more, time.monotonic() + self._seconds)
+        return counted + more <= limit
+
+    def look(self, owner: User | None) -> int:
+        """Give the number as it is now. One query."""
+        raise NotImplementedError
+
+
+class Waiting(RememberedSum):
+    """How many submissions wait or are read in all."""
+
+    def look(self, owner: User | None) -> int:
+        return Submission.objects.unfinished().count()
+
+
+class KeptBytes(RememberedSum):
+    """How much is kept for a user."""
+
+    def look(self, owner: User | None) -> int:
+        return Submission.objects.filter(owner=owner).aggregate(kept=Sum("kept_bytes"))["kept"] or 0
+
+
+waiting_in_all = Waiting(seconds=0.5)
+kept_of_user = KeptBytes(seconds=60)
+
+
+def admit(owner: User, count: int, kept_bytes: int = 0) -> Lane:
+    """Give the lane in which `count` more drawings of `owner` may wait, for the rest of this transaction.
+
+    Raises Refused, 429 or 503, if there are too many. One query far from the limits; in a transaction only.
+    """
+    if not waiting_in_all.allows(None, count, settings.QUEUE_LIMIT):
+        message = "The queue is full. Nothing was taken; try again in a few seconds."
+        raise Refused("queue_full", message, 503, retry_after_s=5)
+    if not kept_of_user.allows(owner, kept_bytes, settings.KEPT_LIMIT_BYTES):
+        message = f"You keep {settings.KEPT_LIMIT_BYTES / 1e9:g} GB of drawings, which is the limit. Delete some first."
+        raise Refused("too_much_kept", message, 429, retry_after_s=60)
+    in_flight = _count_in_flight(owner)
+    if in_flight + count > settings.IN_FLIGHT_LIMIT - NEAR:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"in flight {owner.pk}"])
+        in_flight = _count_in_flight(owner)
+    if in_flight + count > settings.IN_FLIGHT_LIMIT:
+        limit = settings.IN_FLIGHT_LIMIT
+        message = f"{in_flight} of your drawings wait already; at most {limit} may. Try again when some are read."
+        raise Refused("too_many_in_flight", message, 429, retry_after_s=1)
+    return Lane.BULK if in_flight + count > settings.INTERACTIVE_SHARE else Lane.INTERACTIVE
+
+
+def retry(submission: Submission) -> bool:
+    """Queue a failed submission again, if that may be and there is room; False if it may not. Raises Refused."""
+    if not lifecycle.is_retryable(submission):
+        return False
+    assert submission.owner is not None  # noqa: S101 (it was looked up by its owner)
+    with transaction.atomic():
+        admit(submission.owner, 1)
+        return lifecycle.retry(submission)
+
+
+def _count_in_flight(owner: User) -> int:
+    return Submission.objects.filter(owner=owner).unfinished().count()

@@ -1,0 +1,205 @@
+"""What its owner may do with a submission: wait, cancel, try again, review, look at the picture, set a deadline."""
+
+import base64
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+
+from predictions import lifecycle
+from predictions.models import Drawing, Review, Status, Submission
+from tests.factories import SEVEN, URL, make_prediction, make_submission, make_user, make_version, read_one
+from tests.predictions.test_api import _image
+
+pytestmark = pytest.mark.django_db
+
+
+def _url(row, act=""):
+    return f"{URL}{row.id}/{act}"
+
+
+def _failed(alice, code):
+    row = make_submission(alice)
+    with lifecycle.claimed(1) as [claimed]:
+        lifecycle.fail(claimed, code)
+    return row
+
+
+def test_an_image_may_come_as_base64_in_json(api):
+    data = _image()
+    assert api.post(URL, {"image": base64.b64encode(data).decode()}, format="json").status_code == 202
+    assert bytes(Drawing.objects.get().image) == data
+
+
+@pytest.mark.parametrize("image", ["", "no base64!", "AAAA", "=", 7, None, {}, "data:image/png;base64,AAAA", "ä"])
+def test_base64_of_no_image_is_refused(api, image):
+    answer = api.post(URL, {"image": image}, format="json")
+    assert answer.status_code == 400
+    assert answer.data["error"]["code"] in {"invalid", "empty", "unreadable"}
+
+
+def test_an_image_and_strokes_at_once_are_refused(api):
+    answer = api.post(URL, {"image": base64.b64encode(_image()).decode(), **SEVEN}, format="json")
+    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid")
+
+
+def test_many_values_hidden_in_a_long_body_are_refused_unread(api):
+    body = b'{"image": "' + b"A" * 3_000_000 + b'", "x": [' + b"[]," * 1_000_000 + b"[]]}"
+    answer = api.generic("POST", URL, body, content_type="application/json")
+    assert (answer.status_code, answer.data["error"]["code"]) == (413, "too_large")
+
+
+def test_while_unfinished_nothing_keeps_the_answer(api, alice):
+    answer = api.get(_url(make_submission(alice)))
+    assert (answer["Cache-Control"], answer["Retry-After"]) == ("no-store", "1")
+    assert "ETag" not in answer
+
+
+def test_a_finished_answer_may_be_kept_and_asked_for_again(api, alice):
+    row = read_one(alice)
+    first = api.get(_url(row))
+    assert first["Cache-Control"] == "private, no-cache"
+    assert "Retry-After" not in first
+    again = api.get(_url(row), HTTP_IF_NONE_MATCH=first["ETag"])
+    assert (again.status_code, again.content) == (304, b"")
+    api.post(_url(row, "review/"), {"text": "1"}, format="json")
+    changed = api.get(_url(row), HTTP_IF_NONE_MATCH=first["ETag"])
+    assert (changed.status_code, changed.data["label"]["text"]) == (200, "1")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("end", ["succeed", "fail", "cancel"])
+def test_a_long_poll_ends_as_soon_as_it_is_finished(api, alice, end, monkeypatch):
+    from predictions.web import waiting
+
+    monkeypatch.setattr(waiting, "POLL_S", 30.0)  # so that only the notice can be quick
+    version, row, waits = make_version(), make_submission(alice), threading.Event()
+    sleep = waiting._sleep
+    monkeypatch.setattr(waiting, "_sleep", lambda *args: (waits.set(), sleep(*args))[1])
+    waiting.listener.stop()
+
+    def finish():
+        try:
+            assert waits.wait(10)
+            with lifecycle.claimed(1) as [claimed]:
+                if end == "succeed":
+                    lifecycle.succeed(claimed, make_prediction(claimed, version))
+                elif end == "fail":
+                    lifecycle.fail(claimed, "blank")
+                else:
+                    lifecycle.cancel(Submission.objects.filter(pk=row.pk))
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=finish)
+    worker.start()
+    answer = api.get(_url(row), {"wait": 10})
+    worker.join()
+    assert answer.data["status"] == {"succeed": "succeeded", "fail": "failed", "cancel": "canceled"}[end]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_holds_no_connection(api, alice, monkeypatch):
+    from predictions.web import waiting
+
+    held = []
+    monkeypatch.setattr(waiting, "_sleep", lambda event, deadline: held.append(connection.connection))
+    api.get(_url(make_submission(alice)), {"wait": 1})
+    assert held
+    assert set(held) == {None}
+
+
+def test_who_comes_when_enough_wait_is_answered_at_once(api, alice, settings):
+    settings.WAITERS_LIMIT = 0
+    answer = api.get(_url(make_submission(alice)), {"wait": 10})
+    assert (answer.status_code, answer.data["status"]) == (200, "queued")
+    answer = api.post(URL, SEVEN, format="json", HTTP_PREFER="wait=10")
+    assert (answer.status_code, "Preference-Applied" in answer) == (202, False)
+
+
+@pytest.mark.parametrize("wait", ["", "-1", "1.5", "x", "9" * 4_000, "٣", "3601"])
+def test_a_wait_that_is_no_number_of_seconds_is_refused(api, alice, wait):
+    answer = api.get(_url(make_submission(alice)), {"wait": wait})
+    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid")
+
+
+def test_what_waits_can_be_canceled_and_what_is_read_cannot(api, alice):
+    row = make_submission(alice)
+    for _ in range(2):
+        answer = api.post(_url(row, "cancel/"))
+        assert (answer.status_code, answer.data["status"]) == (200, "canceled")
+    answer = api.post(_url(read_one(alice), "cancel/"))
+    assert (answer.status_code, answer.data["error"]["code"]) == (409, "not_cancelable")
+
+
+@pytest.mark.parametrize(("code", "status"), [("gave_up", 200), ("deadline", 200), ("no_model", 200), ("blank", 409)])
+def test_only_what_failed_by_our_fault_can_be_tried_again(api, alice, code, status):
+    answer = api.post(_url(_failed(alice, code), "retry/"))
+    assert answer.status_code == status
+    if status == 200:
+        assert (answer.data["status"], answer.data["error"], answer["Retry-After"]) == ("queued", None, "1")
+    else:
+        assert answer.data["error"]["code"] == "not_retryable"
+
+
+@pytest.mark.parametrize(("text", "is_digit"), [("1", True), ("", False)])
+def test_its_owner_says_what_is_true(api, alice, text, is_digit):
+    answer = api.post(_url(read_one(alice), "review/"), {"text": text}, format="json")
+    assert answer.status_code == 201
+    assert answer.data["label"] == {"text": text, "is_digit": is_digit, "by": "owner"}
+    assert Review.objects.get().reviewer == alice
+
+
+@pytest.mark.parametrize("body", [{}, [], None, {"text": 7}, {"text": "x"}, {"text": "1" * 17}, {"text": " 1"}])
+def test_a_review_that_names_no_digits_is_refused(api, alice, body):
+    answer = api.post(_url(read_one(alice), "review/"), body, format="json")
+    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid")
+    assert not Review.objects.exists()
+
+
+def test_what_is_not_read_yet_cannot_be_reviewed(api, alice):
+    answer = api.post(_url(make_submission(alice), "review/"), {"text": "7"}, format="json")
+    assert (answer.status_code, answer.data["error"]["code"]) == (409, "unfinished")
+
+
+def test_the_picture_is_what_a_worker_stored(api, alice):
+    waiting = api.generic("POST", URL, _image(), content_type="image/png").data["id"]
+    assert api.get(f"{URL}{waiting}/image/").status_code == 409  # never the bytes as they came
+    row = Submission.objects.get(id=waiting)
+    Drawing.objects.filter(submission=row).update(image=b"copy", image_type="image/webp", is_original=False)
+    answer = api.get(_url(row, "image/"))
+    assert (answer.status_code, answer.content, answer["Content-Type"]) == (200, b"copy", "image/webp")
+    assert answer["Cache-Control"].startswith("private")
+    strokes = make_submission(alice)
+    assert api.get(_url(strokes, "image/")).status_code == 409
+    Drawing.objects.filter(submission=strokes).update(thumbnail=b"small")
+    answer = api.get(_url(strokes, "image/"))
+    assert (answer.content, answer["Content-Type"]) == (b"small", "image/png")
+
+
+@pytest.mark.parametrize(("method", "act"), [
+    ("get", ""), ("delete", ""), ("post", "cancel/"), ("post", "retry/"), ("post", "review/"), ("get", "image/"),
+])  # fmt: skip
+def test_a_strangers_submission_is_missing_to_every_act(api, method, act):
+    strange = read_one(make_user("bob"))
+    answer = getattr(api, method)(_url(strange, act), {"text": "7"} if act == "review/" else None, format="json")
+    assert (answer.status_code, answer.data["error"]["code"]) == (404, "not_found")
+    strange.refresh_from_db()
+    assert (strange.deleted_at, strange.label) == (None, None)
+
+
+def test_what_has_not_started_by_its_deadline_has_ended_though_no_worker_lives(api):
+    answer = api.post(URL, SEVEN, format="json", HTTP_CANCEL_AFTER="60")
+    assert answer.data["status"] == "queued"
+    Submission.objects.update(deadline_at=Now() - timedelta(seconds=1))
+    answer = api.get(answer["Location"])
+    assert (answer.data["status"], answer.data["error"]["code"]) == ("failed", "deadline")
+    assert api.post(f"{answer.data['url']}retry/").data["status"] == Status.QUEUED
+
+
+@pytest.mark.parametrize("seconds", ["", "-1", "1.5", "soon", "86401", "9" * 4_000])
+def test_a_deadline_that_is_none_is_refused(api, seconds):
+    answer = api.post(URL, SEVEN, format="json", HTTP_CANCEL_AFTER=seconds)
+    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid")

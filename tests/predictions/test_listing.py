@@ -1,0 +1,124 @@
+"""The list: whose, in which order, page by page, and filtered."""
+
+import base64
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from predictions.models import Submission
+from tests.factories import URL, make_submission, make_user, read_one
+
+pytestmark = pytest.mark.django_db
+
+
+def _ids(answer):
+    assert answer.status_code == 200, answer.data
+    return [row["id"] for row in answer.data["results"]]
+
+
+def _pages(api, url):
+    while url:
+        answer = api.get(url)
+        yield _ids(answer)
+        url = answer.data["next"]
+
+
+def test_pages_show_each_of_ones_own_once_though_new_ones_come(api, alice):
+    make_submission(make_user("bob"))
+    mine = [str(make_submission(alice).id) for _ in range(7)]
+    shown = []
+    for page in _pages(api, f"{URL}?limit=3"):
+        shown += page
+        make_submission(alice)
+    assert shown == mine[::-1]
+
+
+def test_a_page_costs_one_query_of_one_table(api, alice, django_assert_num_queries):
+    for _ in range(5):
+        read_one(alice)
+    api.get(URL)
+    with django_assert_num_queries(2) as queries:  # the count of requests, and the page
+        answer = api.get(URL)
+    assert "JOIN" not in queries.captured_queries[-1]["sql"]
+    assert answer.data["results"][0]["text"] == "7"
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_filters_narrow_and_stay_with_the_cursor(api, alice):
+    read = [str(read_one(alice, "7").id) for _ in range(3)]
+    other = read_one(alice, "1")
+    Submission.objects.filter(pk=other.pk).update(confidence=0.5, verdict="unsure", batch=other.id, source="batch")
+    waiting = make_submission(alice)
+    assert [id_ for page in _pages(api, f"{URL}?text=7&limit=2") for id_ in page] == read[::-1]
+    for query in (
+        {"status": "succeeded", "text": "1"},
+        {"verdict": "unsure"},
+        {"source": "batch"},
+        {"batch": str(other.id)},
+        {"max_confidence": "0.6"},
+        {"min_confidence": "0.4", "max_confidence": "0.5"},
+    ):
+        assert _ids(api.get(URL, query)) == [str(other.id)], query
+    assert _ids(api.get(URL, {"status": "queued"})) == [str(waiting.id)]
+
+
+def test_dates_narrow(api, alice):
+    old, new = make_submission(alice), make_submission(alice)
+    Submission.objects.filter(pk=old.pk).update(created_at=Now() - timedelta(days=9))
+    split = (new.created_at - timedelta(days=1)).isoformat()
+    assert _ids(api.get(URL, {"since": split})) == [str(new.id)]
+    assert _ids(api.get(URL, {"until": split})) == [str(old.id)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"status": "lost"},
+        {"text": "x"},
+        {"text": "7\x00"},
+        {"text": "7\n"},
+        {"verdict": ""},
+        {"batch": "7"},
+        {"since": "yesterday"},
+        {"since": "0001-01-01T00:00:00+14:00"},
+        {"until": "9999-12-31T23:59:59-14:00"},
+        {"min_confidence": "nan"},
+        {"min_confidence": "1e999"},
+        {"max_confidence": "2"},
+        {"limit": "0"},
+        {"limit": "101"},
+        {"limit": "9" * 4_000},
+        {"limit": ""},
+        {"cursor": ""},
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_refused_by_name(api, query):
+    answer = api.get(URL, query)
+    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid")
+    assert answer.data["error"]["message"].startswith(next(iter(query)))
+
+
+def _forged():
+    yield from ("x", "=", "ä", "%00", "\x00", "A" * 200)
+    yield base64.urlsafe_b64encode(b"7:forged").decode()
+    yield base64.urlsafe_b64encode(b"\xff\xfe:").decode()
+
+
+@pytest.mark.parametrize("cursor", list(_forged()))
+def test_a_forged_cursor_is_refused(api, cursor):
+    answer = api.get(URL, {"cursor": cursor})
+    assert answer.status_code == 400
+    assert answer.data["error"]["code"] in {"invalid_cursor", "invalid"}
+
+
+def test_a_cursor_is_its_owners_alone(api, alice):
+    from rest_framework.test import APIClient
+
+    from accounts.tokens import create_token
+
+    for _ in range(2):
+        make_submission(alice)
+    bob = APIClient()
+    bob.credentials(HTTP_AUTHORIZATION=f"Token {create_token(make_user('bob'))}")
+    assert bob.get(api.get(URL, {"limit": 1}).data["next"]).status_code == 400
