@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "post_office",
     "rest_framework",
+    "drf_spectacular",
     "knox",
     "csp",
 ]
@@ -250,8 +251,19 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "predictions.web.errors.api_error",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "predictions.web.errors.AlwaysJSON",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Inkling",
+    "VERSION": "1",
+    "DESCRIPTION": "Reads handwritten digits. Every drawing is stored before the answer, and read whatever dies.",
+    "OAS_VERSION": "3.1.1",
+    "AUTHENTICATION_WHITELIST": ["accounts.tokens.TokenAuthentication"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PREPROCESSING_HOOKS": ["predictions.web.described.leave_out_twins"],
+    "POSTPROCESSING_HOOKS": ["predictions.web.described.add_shapes"],
 }
 UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_BYTES", 10_000_000, least=1_000, most=100_000_000)
 STROKES_LIMIT_BYTES = env.number("STROKES_LIMIT_BYTES", 2_000_000, least=1_000, most=100_000_000)

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from predictions import lifecycle, metrics, tasks
 from predictions.models import Drawing, Role, Status, Submission
-from predictions.web import limits
+from predictions.web import described, limits
 from predictions.web.answers import describe
 from predictions.web.drawings import Refused
 from predictions.web.gate import LimitedView, owner_of
@@ -29,6 +29,7 @@ def _mine(request: Request, id_: uuid.UUID) -> Submission:
 class SubmissionCancel(LimitedView):
     """`/api/v1/submissions/<id>/cancel/`"""
 
+    @described.CANCEL
     def post(self, request: Request, id_: uuid.UUID) -> Response:
         """Cancel one's own submission that is not finished; 409 if it is read or has failed."""
         submission = _mine(request, id_)
@@ -42,6 +43,7 @@ class SubmissionCancel(LimitedView):
 class SubmissionRetry(LimitedView):
     """`/api/v1/submissions/<id>/retry/`"""
 
+    @described.RETRY
     def post(self, request: Request, id_: uuid.UUID) -> Response:
         """Queue one's own submission again whose failure was ours; 409 for any other."""
         submission = _mine(request, id_)
@@ -58,6 +60,7 @@ class SubmissionReview(LimitedView):
 
     parser_classes = [JSONParser]
 
+    @described.REVIEW
     def post(self, request: Request, id_: uuid.UUID) -> Response:
         """Record which digits one's own drawing really shows; the newest word counts."""
         submission = _mine(request, id_)
@@ -80,6 +83,7 @@ def _review_text(body: Any) -> str:
 class SubmissionImage(LimitedView):
     """`/api/v1/submissions/<id>/image/`"""
 
+    @described.PICTURE
     def get(self, request: Request, id_: uuid.UUID) -> HttpResponse:
         """Give the picture of one's own drawing that a worker stored; never the bytes as they came.
 
@@ -89,13 +93,14 @@ class SubmissionImage(LimitedView):
         kept = drawing.values_list("image", "image_type", "thumbnail").first()
         image, type_ = (kept[0] or kept[2], kept[1] or "image/png") if kept else (None, "")
         if not image:
-            raise Refused("not_found", "There is no picture of this: it is not read yet, or could not be read.", 404)
+            raise Refused("no_picture", "There is no picture of this: it is not read yet, or could not be read.", 409)
         return HttpResponse(bytes(image), content_type=type_, headers=PRIVATE)
 
 
 class QueueState(LimitedView):
     """`/api/v1/queue/`: why a reading takes long."""
 
+    @described.QUEUE
     def get(self, request: Request) -> Response:
         """Give how many wait, how many are being read, since when the oldest waits, and how many workers live."""
         return Response(

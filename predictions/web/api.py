@@ -1,7 +1,6 @@
 """The JSON API of submissions: send a drawing, ask for its reading, list and delete."""
 
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -14,7 +13,7 @@ from rest_framework.response import Response
 
 from predictions import lifecycle
 from predictions.models import Source, Submission
-from predictions.web import bodies, listing, waiting
+from predictions.web import bodies, described, listing, waiting
 from predictions.web.answers import accept, describe
 from predictions.web.gate import LimitedView, owner_of
 from predictions.web.parsers import BinaryParser, ImageParser, JSONParser
@@ -26,10 +25,9 @@ class DrawingView(LimitedView):
 
     parser_classes = [JSONParser, MultiPartParser, ImageParser, BinaryParser]
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a body that is too long before anything reads it."""
-        bodies.check_length(request, settings.UPLOAD_LIMIT_BYTES)
-        super().initial(request, *args, **kwargs)
+    @property
+    def body_limit_bytes(self) -> int:
+        return settings.UPLOAD_LIMIT_BYTES
 
     def take(self, request: Request, *, id_: uuid.UUID | None = None) -> Response:
         """Take the drawing in a request, as its headers ask; under `id_`, if its client chose one. Raises Refused."""
@@ -59,10 +57,12 @@ class DrawingView(LimitedView):
 class Submissions(DrawingView):
     """`/api/v1/submissions/`"""
 
+    @described.LIST
     def get(self, request: Request) -> Response:
         """List one's own submissions, newest first."""
         return Response(listing.page(request, owner_of(request)), headers={"Cache-Control": "no-store"})
 
+    @described.SUBMIT
     def post(self, request: Request) -> Response:
         """Take a drawing: 202 and where to ask, or 201 and its reading if the client waited and it was quick."""
         return self.take(request)
@@ -71,6 +71,7 @@ class Submissions(DrawingView):
 class SubmissionDetail(DrawingView):
     """`/api/v1/submissions/<id>/`"""
 
+    @described.GET
     @method_decorator(conditional_page)
     def get(self, request: Request, id_: uuid.UUID) -> Response:
         """Give one's own submission, after `?wait=N` seconds at most; a stranger's is missing."""
@@ -80,10 +81,12 @@ class SubmissionDetail(DrawingView):
             waiting.wait_for_known(submission, wait_s or 0)
         return describe(submission)
 
+    @described.PUT
     def put(self, request: Request, id_: uuid.UUID) -> Response:
         """Take a drawing under an id that its client made; sent again, it is the same submission."""
         return self.take(request, id_=id_)
 
+    @described.DELETE
     def delete(self, request: Request, id_: uuid.UUID) -> Response:
         """Delete one's own submission, wherever it stands: from now on it is missing."""
         found = Submission.objects.of(owner_of(request)).filter(id=id_)

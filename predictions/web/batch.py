@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from predictions.models import Drawing, IdempotencyKey, Submission
-from predictions.web import bodies
+from predictions.web import bodies, described
 from predictions.web.drawings import Refused, check_image, too_many_bytes
 from predictions.web.gate import LimitedView, owner_of
 from predictions.web.parsers import JSONParser
@@ -26,11 +26,11 @@ class SubmissionBatch(LimitedView):
 
     parser_classes = [JSONParser, MultiPartParser]
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a body that is too long before anything reads it."""
-        bodies.check_length(request, settings.BATCH_LIMIT_BYTES)
-        super().initial(request, *args, **kwargs)
+    @property
+    def body_limit_bytes(self) -> int:
+        return settings.BATCH_LIMIT_BYTES
 
+    @described.BATCH
     def post(self, request: Request) -> Response:
         """Take up to BATCH_ITEMS_LIMIT drawings: 202, with an id or an error for each, in order."""
         owner, key = owner_of(request), bodies.idempotency_key(request)

@@ -13,6 +13,8 @@ from predictions.web.drawings import Refused, check_base64, check_image, check_s
 
 PREFER_WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?', re.IGNORECASE)
 CANCEL_AFTER_LIMIT_S = 86_400
+WAIT_ASKED_LIMIT_S = 3_600  # more is refused; WAIT_LIMIT_S at most are waited
+FRAME_BYTES = 100_000  # what may stand around an image, or images, in a body
 KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
 FORMS = 'Send an image (multipart field "image", the body, or JSON {"image": base64}) or JSON {"strokes": [[[x, y]]]}.'
 
@@ -23,13 +25,13 @@ def check_length(request: Request, limit_bytes: int) -> None:
         raise Refused("length_required", "Send the body with a Content-Length, not in chunks.", 411)
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdecimal()) or int(length) > _framed(request, limit_bytes):
-        raise too_many_bytes(limit_bytes)
+        raise too_many_bytes(limit_bytes or FRAME_BYTES)
 
 
 def _framed(request: Request, limit_bytes: int) -> int:
     """Give how long a body of `limit_bytes` of images may be, with what stands around them."""
     is_json = (request.content_type or "").startswith("application/json")
-    return (limit_bytes * 4 // 3 if is_json else limit_bytes) + 100_000
+    return (limit_bytes * 4 // 3 if is_json else limit_bytes) + FRAME_BYTES
 
 
 def read_drawing(request: Request) -> Drawing:
@@ -73,7 +75,7 @@ def preferred_wait_s(request: Request) -> int | None:
 def asked_wait_s(request: Request) -> int | None:
     """Give the seconds of `?wait=N`, at most WAIT_LIMIT_S, or None. Raises Refused."""
     text = request.query_params.get("wait")
-    return None if text is None else min(_whole_number("wait", text, 3_600), settings.WAIT_LIMIT_S)
+    return None if text is None else min(_whole_number("wait", text, WAIT_ASKED_LIMIT_S), settings.WAIT_LIMIT_S)
 
 
 def cancel_after_s(request: Request) -> int | None:

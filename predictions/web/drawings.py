@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import math
 from typing import Any
 
 from django.conf import settings
@@ -10,8 +9,9 @@ from django.conf import settings
 from ml import uploads
 from predictions.models import Drawing, ErrorCode
 
-COORDINATE_LIMIT = 1_000_000.0
-SIDE_LIMIT = 100_000.0
+COORDINATE_LIMIT = 1_000_000
+NUMBER_LIMIT = 2**53 - 1  # of a time in milliseconds, or a pressure
+SIDE_LIMIT = 100_000
 SIDE_LEAST = 0.001
 
 
@@ -72,7 +72,7 @@ def check_strokes(body: Any) -> Drawing:
 def _is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return math.isfinite(value) and abs(value) <= COORDINATE_LIMIT if isinstance(value, float) else abs(value) < 2**53
+    return abs(value) <= NUMBER_LIMIT  # False for NaN
 
 
 def _check_point(point: Any) -> None:
@@ -80,7 +80,7 @@ def _check_point(point: Any) -> None:
     if not isinstance(point, list) or not 2 <= len(point) <= 4 or not all(map(_is_number, point)):
         raise Refused("invalid", "Each point must be [x, y], [x, y, t_ms] or [x, y, t_ms, pressure], finite numbers.")
     if abs(point[0]) > COORDINATE_LIMIT or abs(point[1]) > COORDINATE_LIMIT:
-        raise Refused("invalid", f"Coordinates must lie between -{COORDINATE_LIMIT:.0f} and {COORDINATE_LIMIT:.0f}.")
+        raise Refused("invalid", f"Coordinates must lie between -{COORDINATE_LIMIT} and {COORDINATE_LIMIT}.")
 
 
 def _size(body: dict[str, Any], name: str) -> float | None:
@@ -88,7 +88,7 @@ def _size(body: dict[str, Any], name: str) -> float | None:
     if value is None:
         return None
     if not _is_number(value) or not SIDE_LEAST <= value <= SIDE_LIMIT:
-        raise Refused("invalid", f"{name} must be a number from {SIDE_LEAST:g} to {SIDE_LIMIT:.0f}.")
+        raise Refused("invalid", f"{name} must be a number from {SIDE_LEAST:g} to {SIDE_LIMIT}.")
     return float(value)
 
 

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from accounts import limits
 from accounts.models import User
+from predictions.web import bodies
 from predictions.web.drawings import Refused
 
 
@@ -27,8 +28,17 @@ class LimitedView(APIView):
 
     rate: tuple[int, float] | None = None
 
+    @property
+    def body_limit_bytes(self) -> int:
+        """How many bytes of drawings a body may hold."""
+        return 0
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Count the request once it is known whose it is. Raises Refused, 429."""
+        """Refuse a body that is too long before anything reads it; count the request once it is known whose it is.
+
+        Raises Refused: 411, 413, 429.
+        """
+        bodies.check_length(request, self.body_limit_bytes)
         super().initial(request, *args, **kwargs)
         is_within, remaining, left_s = limits.count_request(owner_of(request))
         self.rate = (remaining, left_s)

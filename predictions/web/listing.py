@@ -36,13 +36,13 @@ class ListQuery(serializers.Serializer):
 
     status = serializers.ChoiceField(Status.values, required=False)
     text = serializers.RegexField(
-        r"^[0-9]{1,16}\Z", required=False, trim_whitespace=False, help_text="exactly these digits were read"
+        r"^[0-9]{1,16}\Z", required=False, trim_whitespace=False, help_text="Exactly these digits were read."
     )
     verdict = serializers.ChoiceField([str(verdict) for verdict in Verdict], required=False)
     source = serializers.ChoiceField(Source.values, required=False)  # type: ignore[assignment]  # a Field's own word
     batch = serializers.UUIDField(required=False)
-    since = serializers.DateTimeField(required=False, help_text="created then or later")
-    until = serializers.DateTimeField(required=False, help_text="created before then")
+    since = serializers.DateTimeField(required=False, help_text="Created then or later.")
+    until = serializers.DateTimeField(required=False, help_text="Created before then.")
     min_confidence = serializers.FloatField(required=False, min_value=0, max_value=1)
     max_confidence = serializers.FloatField(required=False, min_value=0, max_value=1)
     limit = serializers.IntegerField(required=False, min_value=1, max_value=PAGE_LIMIT, default=PAGE_SIZE)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from predictions.web import acts, api, batch, history, model, views
+from predictions.web import acts, api, batch, docs, history, model, views
 
 urlpatterns = [
     path("", views.draw, name="draw"),
@@ -23,5 +23,7 @@ urlpatterns = [
     path("api/v1/submissions/<uuid:id_>/retry/", acts.SubmissionRetry.as_view(), name="api-submission-retry"),
     path("api/v1/submissions/<uuid:id_>/review/", acts.SubmissionReview.as_view(), name="api-submission-review"),
     path("api/v1/submissions/<uuid:id_>/image/", acts.SubmissionImage.as_view(), name="api-submission-image"),
+    path("api/v1/openapi.json", docs.schema, name="api-schema"),
+    path("api/docs/", docs.docs, name="api-docs"),
     path("api/v1/queue/", acts.QueueState.as_view(), name="api-queue"),
 ]

@@ -173,6 +173,13 @@ def test_the_rare_pages_of_an_account(service: Site, new_page: OpenPage) -> None
         assert_flawless(page, path)
 
 
+def test_the_page_that_describes_the_api(service: Site, new_page: OpenPage) -> None:
+    page = new_page()
+    page.goto(f"{service.url}/api/docs/")
+    page.locator("#submit_drawing details").first.click()
+    assert_flawless(page, "the API")
+
+
 def test_the_empty_history_of_a_newcomer(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     page.goto(f"{service.url}/accounts/signup/")

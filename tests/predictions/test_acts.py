@@ -166,14 +166,14 @@ def test_what_is_not_read_yet_cannot_be_reviewed(api, alice):
 
 def test_the_picture_is_what_a_worker_stored(api, alice):
     waiting = api.generic("POST", URL, _image(), content_type="image/png").data["id"]
-    assert api.get(f"{URL}{waiting}/image/").status_code == 404  # never the bytes as they came
+    assert api.get(f"{URL}{waiting}/image/").status_code == 409  # never the bytes as they came
     row = Submission.objects.get(id=waiting)
     Drawing.objects.filter(submission=row).update(image=b"copy", image_type="image/webp", is_original=False)
     answer = api.get(_url(row, "image/"))
     assert (answer.status_code, answer.content, answer["Content-Type"]) == (200, b"copy", "image/webp")
     assert answer["Cache-Control"].startswith("private")
     strokes = make_submission(alice)
-    assert api.get(_url(strokes, "image/")).status_code == 404
+    assert api.get(_url(strokes, "image/")).status_code == 409
     Drawing.objects.filter(submission=strokes).update(thumbnail=b"small")
     answer = api.get(_url(strokes, "image/"))
     assert (answer.content, answer["Content-Type"]) == (b"small", "image/png")

@@ -1,0 +1,57 @@
+"""What the description of the API shows: drawings that really can be sent, and an answer."""
+
+DRAWING = {"strokes": [[[60, 60], [200, 60], [120, 220]]], "width": 280, "height": 280, "pen_px": 20}
+ONE_DRAWING = {"strokes": [[[140, 40], [140, 240]]], "width": 280, "height": 280, "pen_px": 20}
+PICTURE = (  # a seven of 28 x 28 pixels, as PNG
+    "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAATElEQVR42sXSQQoAIAgEQDf6/5ftEJRaSXspL4I6giBUzlHkfbP2hFDWTCJrql2r"
+    "K9tLjFnylAlJaSAnLaSkg4z0kJAB3ssIBR/+tgFYGw0526fhPQAAAABJRU5ErkJggg=="
+)
+ID = "5e2f3a10-7c39-4b6f-9d53-0c3f6f0b1a77"
+PATH = f"/api/v1/submissions/{ID}/"
+_COMMON = {
+    "id": ID,
+    "url": PATH,
+    "status": "succeeded",
+    "source": "api",
+    "batch": None,
+    "created_at": "2026-11-24T09:00:00.000000Z",
+    "finished_at": "2026-11-24T09:00:00.041000Z",
+    "label": None,
+    "error": None,
+}
+RESULT = {
+    "text": "7",
+    "verdict": "digit",
+    "confidence": 0.998,
+    "digits": [
+        {
+            "digit": 7,
+            "confidence": 0.998,
+            "probabilities": [0.0, 0.001, 0.0, 0.0, 0.0, 0.0, 0.0, 0.998, 0.0, 0.001],
+            "box": [50, 50, 210, 230],
+            "input": "AAAA",
+        }
+    ],
+    "preprocessing": "1",
+    "model": {"version": "inkling-1", "sha256": "9f2c"},
+    "receipt": {
+        "runtime": "litert",
+        "device": "cpu",
+        "batch_size": 1,
+        "queued_at": "2026-11-24T09:00:00.000000Z",
+        "started_at": "2026-11-24T09:00:00.020000Z",
+        "finished_at": "2026-11-24T09:00:00.041000Z",
+    },
+}
+FINISHED = {**_COMMON, "result": RESULT}
+WAITING = {**_COMMON, "status": "queued", "finished_at": None, "result": None}
+LISTED = {**_COMMON, "text": "7", "verdict": "digit", "confidence": 0.998}
+PAGE = {"results": [LISTED], "next": "/api/v1/submissions/?limit=1&cursor=NDI6c2lnbmF0dXJl"}
+TAKEN_BATCH = {
+    "batch": "0b7ad1de-56c2-4a43-a0e6-2f6e7c7f1f0e",
+    "items": [
+        {"id": ID, "url": PATH, "status": "queued"},
+        {"error": {"code": "unreadable", "message": "This is not an image that can be read."}},
+    ],
+}
+QUEUE = {"queued": 3, "running": 8, "oldest_s": 0.4, "workers": 2}

@@ -1,0 +1,28 @@
+"""What Schemathesis cannot know by the schema: how a picture looks, in bytes and in base64."""
+
+import base64
+import io
+import os
+
+import schemathesis
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+
+def _picture(format_: str) -> bytes:
+    image = Image.new("L", (28, 28), 255)
+    ImageDraw.Draw(image).line([(6, 6), (21, 6), (12, 23)], fill=0, width=3)
+    data = io.BytesIO()
+    image.save(data, format_)
+    return data.getvalue()
+
+
+PICTURES = {f"image/{format_.lower()}": _picture(format_) for format_ in ("PNG", "JPEG", "WEBP")}
+any_picture = st.sampled_from(list(PICTURES.values()))
+
+for type_, data in PICTURES.items():
+    schemathesis.openapi.media_type(type_, st.just(data))
+schemathesis.openapi.media_type("application/octet-stream", any_picture)
+schemathesis.openapi.format("byte", any_picture.map(lambda data: base64.b64encode(data).decode()))
+schemathesis.openapi.format("binary", any_picture.map(lambda data: data))
+schemathesis.openapi.format("cursor", st.just(os.environ["INKLING_CURSOR"]))

@@ -1,0 +1,217 @@
+"""The checked-in schema is the views' own, and each status code in it is produced, with the body that it describes."""
+
+import json
+import uuid
+from pathlib import Path
+
+import jsonschema
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError
+from rest_framework.test import APIClient
+
+from accounts import limits as request_limits
+from predictions import lifecycle
+from predictions.models import Drawing
+from tests.factories import ONE, SEVEN, URL, make_prediction, make_submission, make_version, read_one
+
+pytestmark = pytest.mark.django_db
+FILE = Path(__file__).resolve().parents[2] / "predictions/web/openapi.json"
+SCHEMA = json.loads(FILE.read_text(encoding="utf-8"))
+OPERATIONS = {op["operationId"]: op for path in SCHEMA["paths"].values() for op in path.values()}
+DOORS = {
+    "list_submissions": ("get", URL),
+    "submit_drawing": ("post", URL),
+    "submit_batch": ("post", f"{URL}batch/"),
+    "get_submission": ("get", f"{URL}{{id}}/"),
+    "put_drawing": ("put", f"{URL}{{id}}/"),
+    "delete_submission": ("delete", f"{URL}{{id}}/"),
+    "cancel_submission": ("post", f"{URL}{{id}}/cancel/"),
+    "retry_submission": ("post", f"{URL}{{id}}/retry/"),
+    "review_submission": ("post", f"{URL}{{id}}/review/"),
+    "get_image": ("get", f"{URL}{{id}}/image/"),
+    "get_queue": ("get", "/api/v1/queue/"),
+}
+BODIES = {
+    "submit_drawing": SEVEN,
+    "put_drawing": SEVEN,
+    "submit_batch": [SEVEN],
+    "review_submission": {"text": "1"},
+}
+
+
+def test_the_schema_that_is_checked_in_is_the_views_own(tmp_path):
+    made = tmp_path / "openapi.json"
+    call_command("spectacular", "--format", "openapi-json", "--file", str(made), "--validate", "--fail-on-warn")
+    assert json.loads(made.read_text()) == SCHEMA, (
+        "Write it anew: manage.py spectacular --format openapi-json --file predictions/web/openapi.json"
+    )
+
+
+def test_every_example_is_what_its_schema_says():
+    for name, shape in SCHEMA["components"]["schemas"].items():
+        if "example" in shape:
+            _check(shape["example"], {"$ref": f"#/components/schemas/{name}"})
+    for operation in OPERATIONS.values():
+        for answer in operation["responses"].values():
+            for content in answer.get("content", {}).values():
+                for example in content.get("examples", {}).values():
+                    _check(example["value"], content["schema"])
+
+
+def _check(body, shape):
+    jsonschema.validate(body, {**shape, "components": SCHEMA["components"]}, jsonschema.Draft202012Validator)
+
+
+class Door:
+    """An operation of the API, called in the ways that lead to each of its status codes."""
+
+    def __init__(self, name, api, alice, settings, monkeypatch):
+        self.name, self.api, self.alice, self.settings, self.monkeypatch = name, api, alice, settings, monkeypatch
+        self.method, self.path = DOORS[name]
+
+    def call(self, row=None, *, body=None, client=None, id_=None, **headers):
+        url = self.path.format(id=id_ or (row.id if row else uuid.uuid4()))
+        body = BODIES.get(self.name) if body is None else body
+        return getattr(client or self.api, self.method)(url, body, format="json", **headers)
+
+    def raw(self, row=None, data=b"{}", content_type="application/json", **headers):
+        url = self.path.format(id=row.id if row else uuid.uuid4())
+        return self.api.generic(self.method.upper(), url, data, content_type=content_type, **headers)
+
+    def a_row(self):
+        """Give a submission on which this operation succeeds."""
+        if self.name == "retry_submission":
+            return self.failed("gave_up")
+        if self.name == "cancel_submission":
+            return make_submission(self.alice)
+        row = read_one(self.alice)
+        Drawing.objects.filter(submission=row).update(thumbnail=b"small")
+        return row
+
+    def failed(self, code):
+        row = make_submission(self.alice)
+        with lifecycle.claimed(1) as [claimed]:
+            lifecycle.fail(claimed, code)
+        return row
+
+    def produce(self, status):
+        """Give an answer with this status."""
+        return getattr(self, f"produce_{status}")()
+
+    def produce_200(self):
+        return self.call(self.a_row() if "{id}" in self.path else None)
+
+    def produce_201(self):
+        if self.name == "review_submission":
+            return self.call(read_one(self.alice))
+        version, sent = make_version(), lifecycle.queue
+
+        def read_at_once(submission, drawing):
+            row = sent(submission, drawing)
+            with lifecycle.claimed(1) as [claimed]:
+                lifecycle.succeed(claimed, make_prediction(claimed, version))
+            return row
+
+        self.monkeypatch.setattr(lifecycle, "queue", read_at_once)
+        return self.call(HTTP_PREFER="wait=5")
+
+    def produce_202(self):
+        return self.call()
+
+    def produce_204(self):
+        return self.call(make_submission(self.alice))
+
+    def produce_304(self):
+        row = read_one(self.alice)
+        return self.call(row, HTTP_IF_NONE_MATCH=self.call(row)["ETag"])
+
+    def produce_400(self):
+        if self.name == "list_submissions":
+            return self.api.get(URL, {"limit": "many"})
+        if self.name == "get_submission":
+            return self.api.get(f"{URL}{read_one(self.alice).id}/?wait=long")
+        return self.call(read_one(self.alice), body={"x": 1})
+
+    def produce_401(self):
+        return self.call(client=APIClient())
+
+    def produce_404(self):
+        return self.call(id_="no-uuid") if self.name == "put_drawing" else self.call()
+
+    def produce_408(self):
+        def stop(*_):
+            raise OSError("the client went away")
+
+        self.monkeypatch.setattr("django.core.handlers.wsgi.LimitedStream.read", stop)
+        return self.raw(read_one(self.alice))
+
+    def produce_409(self):
+        if self.name == "put_drawing":
+            return self.call(id_=self.call(body=ONE).data["id"])
+        if self.name in {"review_submission", "get_image"}:
+            return self.call(make_submission(self.alice))
+        return self.call(self.failed("blank"))
+
+    def produce_410(self):
+        row = self.call(HTTP_IDEMPOTENCY_KEY="k").data["id"]
+        self.api.delete(f"{URL}{row}/")
+        return self.call(id_=row, HTTP_IDEMPOTENCY_KEY="k")
+
+    def produce_411(self):
+        return self.raw(HTTP_TRANSFER_ENCODING="chunked")
+
+    def produce_413(self):
+        return self.raw(CONTENT_LENGTH=str(10**9))
+
+    def produce_415(self):
+        return self.raw(read_one(self.alice), b"<digit/>", "text/xml")
+
+    def produce_422(self):
+        self.call(HTTP_IDEMPOTENCY_KEY="k")
+        return self.call(body=[ONE] if self.name == "submit_batch" else ONE, HTTP_IDEMPOTENCY_KEY="k")
+
+    def produce_429(self):
+        self.settings.RATE_LIMIT_PER_S = 1
+        while (answer := self.call()).status_code != 429:
+            pass
+        return answer
+
+    def produce_503(self):
+        def gone(_):
+            raise OperationalError("the server closed the connection")
+
+        self.monkeypatch.setattr(request_limits, "count_request", gone)
+        return self.call()
+
+
+def _promises():
+    return [(name, int(status)) for name, operation in OPERATIONS.items() for status in operation["responses"]]
+
+
+@pytest.mark.parametrize(("name", "status"), _promises())
+def test_each_status_code_is_produced_as_described(name, status, api, alice, settings, monkeypatch):
+    request_limits._windows.clear()
+    answer = Door(name, api, alice, settings, monkeypatch).produce(status)
+    monkeypatch.undo()
+    assert answer.status_code == status, answer.content
+    described = OPERATIONS[name]["responses"][str(status)]
+    content = described.get("content", {})
+    if answer.content:
+        _check_body(answer, content[answer["Content-Type"].split(";")[0]]["schema"])
+    else:
+        assert not content
+    promised = set(described.get("headers", {})) & {"RateLimit", "RateLimit-Policy", "Location"}
+    promised |= {"Retry-After"} if status in (202, 429, 503) and name != "submit_batch" else set()
+    assert promised <= set(answer.headers), answer.headers
+
+
+def _check_body(answer, shape):
+    if answer["Content-Type"].startswith("application/json"):
+        _check(json.loads(answer.content), shape)
+
+
+def test_the_schema_is_served_to_everybody(client):
+    answer = client.get("/api/v1/openapi.json")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+    assert json.loads(answer.content) == SCHEMA

@@ -1,0 +1,57 @@
+"""Schemathesis calls a running site by the checked-in schema, with all its checks on, as two users."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.factories import SEVEN, URL
+
+pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = ROOT / "tests/predictions/schemathesis.toml"
+LIMIT_S = 180  # of the whole run
+
+
+def _cursor(service):
+    for _ in range(2):
+        assert service.request("POST", URL, json=SEVEN).status_code == 202
+    following = service.request("GET", URL, params={"limit": 1}).json()["next"]
+    return parse_qs(urlsplit(following).query)["cursor"][0]
+
+
+def _config(service, folder):
+    """Write the settings of a run: ours, and that alice and bob must not see each other's."""
+    users = [
+        {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Token {service.token(name)}"}]}
+        for name in ("alice", "bob")
+    ]
+    (folder / "users.json").write_text(json.dumps({"auth": users}))
+    said = f'\n[auth.wfc]\npath = "{folder / "users.json"}"\npeers = ["alice", "bob"]\n'
+    (folder / "schemathesis.toml").write_text(CONFIG.read_text() + said)
+    return folder / "schemathesis.toml"
+
+
+def test_the_api_keeps_every_promise_of_its_schema(service, tmp_path):
+    command = [
+        *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
+        *("--config-file", str(_config(service, tmp_path))),
+        *("run", "predictions/web/openapi.json", "--url", service.url),
+        *("--checks", "all", "--max-examples", "10", "--workers", "2", "--continue-on-failure"),
+    ]
+    env = os.environ | {
+        "SCHEMATHESIS_HOOKS": "tests.predictions.schemathesis_hooks",
+        "INKLING_CURSOR": _cursor(service),
+    }
+    done = subprocess.run(
+        command, cwd=ROOT, env=env | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=LIMIT_S
+    )
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+    [(cases, passed)] = re.findall(r"(\d+) generated, (\d+) passed", done.stdout)
+    print(f"Schemathesis, all checks: {cases} cases, {passed} passed")
+    assert int(cases) == int(passed) > 500
