@@ -10,6 +10,7 @@ All times are Postgres' own, never a machine's.
 """
 
 import logging
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -35,6 +36,9 @@ SOURCES: dict[Status, tuple[Status, ...]] = {
 }
 RETRYABLE = (ErrorCode.GAVE_UP, ErrorCode.DEADLINE, ErrorCode.NO_MODEL)
 PUT_BACK_DELAY = timedelta(seconds=1)
+HURRIED_LIMIT = 2  # bulk rows in a batch while somebody else may come any moment
+HURRY_S = 60.0
+_waited: dict[int | None, float] = {}  # whose interactive rows this worker claimed, and when by time.monotonic()
 
 
 def _move(rows: ClaimableQuerySet[Any], to: Status, **stamps: Any) -> int:
@@ -95,13 +99,20 @@ class Batch(list[Submission]):
 def _together(waiting: list[Submission]) -> list[Submission]:
     """Give those of `waiting`, first things first, that are read at once.
 
-    One on its second attempt is alone, somebody who waits does not wait for bulk work, and of that a batch is short.
+    One on its second attempt is alone, somebody who waits does not wait for bulk work, and of that a batch is short:
+    very short as long as this worker remembers somebody else who waited.
     """
-    first = waiting[0]
+    first, now = waiting[0], time.monotonic()
     if first.attempts:
         return [first]
     alike = [row for row in waiting if not row.attempts and row.lane == first.lane]
-    return alike[: settings.BULK_BATCH_LIMIT] if first.lane == Lane.BULK else alike
+    owners = {row.owner_id for row in alike}
+    if first.lane == Lane.INTERACTIVE:
+        _waited.update(dict.fromkeys(owners, now))
+        return alike
+    for owner in [owner for owner, at in _waited.items() if now - at > HURRY_S]:
+        del _waited[owner]
+    return alike[: HURRIED_LIMIT if _waited.keys() - owners else settings.BULK_BATCH_LIMIT]
 
 
 def _claim(limit: int) -> Batch:

@@ -28,7 +28,13 @@ def test_the_oldest_is_claimed_first_and_interactive_before_bulk():
         assert len({row.claim for row in rows}) == 1
 
 
-def test_of_bulk_work_a_batch_is_short_so_that_who_comes_now_is_next(settings):
+@pytest.fixture
+def forgetful(monkeypatch):
+    """The worker remembers nobody whom other tests let wait."""
+    monkeypatch.setattr(lifecycle, "_waited", {})
+
+
+def test_of_bulk_work_a_batch_is_short_so_that_who_comes_now_is_next(settings, forgetful):
     settings.BULK_BATCH_LIMIT = 2
     bulk = [make_submission(lane="bulk") for _ in range(3)]
     with lifecycle.claimed(10) as rows:
@@ -36,6 +42,25 @@ def test_of_bulk_work_a_batch_is_short_so_that_who_comes_now_is_next(settings):
         interactive = make_submission()
         with lifecycle.claimed(10) as next_rows:
             assert [row.pk for row in next_rows] == [interactive.pk]
+
+
+def test_bulk_work_hurries_after_somebody_else_has_waited(monkeypatch, forgetful):
+    alice, bob = make_user("alice"), make_user("bob")
+    for _ in range(22):
+        make_submission(bob, lane="bulk")
+
+    def claim():
+        with lifecycle.claimed(32) as rows:
+            lifecycle.cancel(Submission.objects.filter(claim=rows[0].claim))
+            return [row.owner_id for row in rows]
+
+    assert claim() == [bob.pk] * 8
+    make_submission(bob)
+    assert (claim(), claim()) == ([bob.pk], [bob.pk] * 8)  # nobody else has waited
+    make_submission(alice)
+    assert (claim(), claim()) == ([alice.pk], [bob.pk] * 2)
+    monkeypatch.setattr(lifecycle, "HURRY_S", 0.0)
+    assert claim() == [bob.pk] * 4  # all that is left
 
 
 def test_a_claimed_row_is_not_claimed_again():

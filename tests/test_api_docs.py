@@ -1,0 +1,52 @@
+"""docs/api.md keeps its word: its commands are run against a running site as they are written."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from predictions.models import ErrorCode
+
+pytestmark = pytest.mark.worker
+ROOT = Path(__file__).resolve().parent.parent
+TEXT = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+
+
+def _blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+
+
+def _run(service, command, **options):
+    env = os.environ | {"INKLING": service.url, "TOKEN": service.token()}
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, **options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_commands_do_what_the_page_says(service):
+    said = _run(service, ["bash", "-euo", "pipefail"], input="\n".join(_blocks("sh")))
+    assert '"error":{' not in said
+    assert '"verdict":"digit"' in said
+    assert said.count("Idempotent-Replayed: true") == 1
+    assert re.findall(r"^(\d{3})$", said, re.MULTILINE) == ["304", "204"]
+    assert '"label":{"text":"7","is_digit":true,"by":"owner"}' in said
+
+
+def test_the_program_reads_what_the_page_says(service):
+    [program], [promised] = _blocks("python"), _blocks("text")
+    assert _run(service, [sys.executable, "-c", program]) == promised
+    assert len([line for line in program.splitlines() if line.strip()]) <= 15
+
+
+def test_every_reason_to_fail_is_named():
+    assert [code for code in ErrorCode if f"`{code}`" not in TEXT] == []
+
+
+def test_each_setting_it_names_exists():
+    settings = (ROOT / ".env.example").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", TEXT))
+    assert named
+    assert [name for name in named if f"\n{name}=" not in settings] == []

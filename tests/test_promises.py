@@ -1,0 +1,34 @@
+"""The measures of `bench/`, small: each promise of time holds, loosely, on a machine that others load too."""
+
+import uuid
+
+import pytest
+
+from bench import fairness, revocation, waiting
+from tests.browser.person import paused_worker
+
+pytestmark = [pytest.mark.worker, pytest.mark.timeout(240)]
+
+
+def test_a_revoked_token_is_refused_by_every_process_at_once(service):
+    seconds = revocation.seconds_until_refused(service, uuid.uuid4().hex)
+    print(f"refused by both processes after {seconds:.3f} s")
+    assert seconds <= 3  # promised: 1
+
+
+def test_one_persons_bulk_work_does_not_delay_anothers_drawing(service):
+    service.token("bob")
+    found = fairness.measure(service, bulk=300, count=20)
+    print(f"p95 {fairness.p95(found.alone_ms):.0f} ms alone, {fairness.p95(found.beside_ms):.0f} ms beside 300 images")
+    assert found.waiting_last > 0
+    assert found.ratio <= 6  # promised: 2
+
+
+def test_clients_that_wait_starve_no_health_check(service):
+    service.token()
+    with paused_worker(service):
+        alone, beside, connections = waiting.measure(service, clients=64, count=50)
+    print(
+        f"health p99 {waiting.p99(alone):.0f} ms alone, {waiting.p99(beside):.0f} ms beside; {connections} connections"
+    )
+    assert max(beside) < 5_000
