@@ -51,7 +51,10 @@ export async function retrySubmission(url, { csrfToken, signal, onWait }) {
   return finished(url, { signal, onWait, since });
 }
 
-/** Polls one submission, ever more slowly, until it is finished. Throws Refusal `still_waiting` after two minutes. */
+/**
+ * Asks for one submission until it is finished. The server holds each answer for WAIT_S, unless too many wait there;
+ * then this is plain polling, ever more slowly. Throws Refusal `still_waiting` after two minutes.
+ */
 export async function finished(url, { signal, onWait = () => {}, since = performance.now() } = {}) {
   const waited = () => performance.now() - since;
   let faults = 0;
@@ -59,7 +62,7 @@ export async function finished(url, { signal, onWait = () => {}, since = perform
     await onWait(waited());
     await sleep(pause, signal);
     try {
-      const { response, body } = await ask(url, { signal });
+      const { response, body } = await ask(`${url}?wait=${WAIT_S}`, { signal });
       if (isFinished(body)) return body;
       faults = 0;
       pause = Math.max(pause, 1000 * (Number(response.headers.get("Retry-After")) || 0));
