@@ -77,8 +77,9 @@ class SubmissionDetail(DrawingView):
         """Give one's own submission, after `?wait=N` seconds at most; a stranger's is missing."""
         wait_s = bodies.asked_wait_s(request)
         submission = get_object_or_404(Submission.objects.of(owner_of(request)), id=id_)
-        if submission.finished_at is None:
-            waiting.wait_for_known(submission, wait_s or 0)
+        if submission.finished_at is None and wait_s:
+            waiting.wait_for_known(submission, wait_s)
+        waiting.end_if_late(submission)
         return describe(submission)
 
     @described.PUT

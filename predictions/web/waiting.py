@@ -71,7 +71,8 @@ def wait_for(submission: Submission, event: threading.Event | None, seconds: flo
     """Wait up to `seconds` for a stored submission to finish, and give it as it then is in the database."""
     deadline = time.monotonic() + (seconds if event else 0)
     while True:
-        look_at(submission)
+        submission.refresh_from_db()
+        end_if_late(submission)
         left = deadline - time.monotonic()
         if submission.finished_at is not None or left <= 0 or event is None:
             return submission
@@ -85,9 +86,8 @@ def wait_for_known(submission: Submission, seconds: float) -> Submission:
         return wait_for(submission, event, seconds)
 
 
-def look_at(submission: Submission) -> None:
-    """Load a submission anew; if its deadline has passed in the queue, it has ended, whoever is there to say so."""
-    submission.refresh_from_db()
+def end_if_late(submission: Submission) -> None:
+    """End a submission whose deadline has passed in the queue, whoever else lives to say so. Mostly no query."""
     may_be_late = submission.status == Status.QUEUED and submission.deadline_at is not None
     if may_be_late and lifecycle.give_up(Submission.objects.filter(pk=submission.pk)):
         submission.refresh_from_db()

@@ -21,7 +21,8 @@ def forget() -> None:
     originals = Drawing.objects.filter(is_original=True, submission__finished_at__lt=Now() - DAY)
     originals.update(image=b"", image_type="", is_original=False)  # what could not be read: nobody retries it now
     WorkerSeen.objects.filter(seen_at__lt=Now() - DAY).delete()
-    IdempotencyKey.objects.filter(created_at__lt=Now() - DAY).delete()
+    lately_deleted = Submission.objects.filter(deleted_at__gt=Now() - DAY)
+    IdempotencyKey.objects.filter(created_at__lt=Now() - DAY).exclude(submission__in=lately_deleted).delete()
     Session.objects.filter(expire_date__lt=Now()).delete()
 
 

@@ -148,7 +148,7 @@ def test_a_page_costs_the_same_however_much_was_said_of_it(client, carol, alice)
     assert costs == [7, 7]
 
 
-@pytest.mark.parametrize(("whose", "queries"), [(User, 15), (Submission, 7)])
+@pytest.mark.parametrize(("whose", "queries"), [(User, 16), (Submission, 7)])
 def test_to_ask_before_a_deletion_costs_the_same_however_much_goes(admin_client, alice, whose, queries):
     costs = []
     for count in (2, 20):
