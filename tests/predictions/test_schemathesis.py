@@ -41,7 +41,7 @@ def test_the_api_keeps_every_promise_of_its_schema(service, tmp_path):
     command = [
         *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
         *("--config-file", str(_config(service, tmp_path))),
-        *("run", "predictions/web/openapi.json", "--url", service.url),
+        *("run", str(ROOT / "predictions/web/openapi.json"), "--url", service.url),
         *("--checks", "all", "--max-examples", "10", "--workers", "2", "--continue-on-failure"),
     ]
     env = os.environ | {
@@ -49,7 +49,7 @@ def test_the_api_keeps_every_promise_of_its_schema(service, tmp_path):
         "INKLING_CURSOR": _cursor(service),
     }
     done = subprocess.run(
-        command, cwd=ROOT, env=env | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=LIMIT_S
+        command, cwd=tmp_path, env=env | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=LIMIT_S
     )
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
     [(cases, passed)] = re.findall(r"(\d+) generated, (\d+) passed", done.stdout)
