@@ -15,6 +15,6 @@ register = template.Library()
 def local_time(at: datetime, form: str = "minute", **attributes: str) -> SafeString:
     """Give `at`, aware, as a <time> element. form: `minute`, `zone` (and the reader's zone too) or `day`."""
     here = localtime(at)  # in TIME_ZONE, which is UTC
-    text = date_format(here, "DATE_FORMAT" if form == "day" else "DATETIME_FORMAT")
+    text = f"{date_format(here)} UTC" if form == "day" else date_format(here, "DATETIME_FORMAT")  # which says its zone
     rest = SafeString("").join(format_html(' {}="{}"', name, value) for name, value in attributes.items())
-    return format_html('<time datetime="{}" data-time="{}"{}>{} UTC</time>', here.isoformat(), form, rest, text)
+    return format_html('<time datetime="{}" data-time="{}"{}>{}</time>', here.isoformat(), form, rest, text)

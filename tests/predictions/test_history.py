@@ -86,7 +86,7 @@ def test_days_are_those_of_the_readers_zone(page, alice, zone, day):
     assert not page("history", zone=zone).context["is_filtered"]
 
 
-@pytest.mark.parametrize("zone", ["Nowhere/Land", "../etc/passwd", "Europe", "\0", "/", "x" * 65, "UTC\n", "é"])
+@pytest.mark.parametrize("zone", ["Nowhere/Land", "../etc/passwd", "Europe", "\0", "/", "x" * 65, "é"])
 def test_a_zone_that_nobody_knows_is_said_to_be_unknown_and_utc_is_taken(page, alice, zone):
     row = make_submission(alice)
     answer = page("history", since="2020-01-01", zone=zone)
@@ -106,7 +106,7 @@ def test_a_time_is_told_in_utc_and_says_so_until_a_script_knows_better(page, ali
     Submission.objects.filter(pk=row.pk).update(created_at=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
     for name, form in (("history", "minute"), ("item", "zone")):
         html = page(name, *([row.id] if name == "item" else [])).content.decode()
-        assert f'<time datetime="2026-03-01T23:30:00+00:00" data-time="{form}">March 1, 2026, 11:30 p.m. UTC' in html
+        assert f'<time datetime="2026-03-01T23:30:00+00:00" data-time="{form}">March 1, 2026, 23:30 UTC</time>' in html
 
 
 def test_a_filter_stays_while_one_pages(page, client, alice):
