@@ -18,7 +18,7 @@ from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, prov
 from tests.site import Site
 
 LOOKED_AT = {  # here and in test_accounts_axe.py
-    *("draw", "history", "item", "profile", "make_token", "revoke_token"),
+    *("draw", "history", "item", "model", "profile", "make_token", "revoke_token"),
     *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
     *("account_email", "account_confirm_email", "account_email_verification_sent", "account_change_password"),
     *("account_reset_password", "account_reset_password_done"),
