@@ -50,7 +50,7 @@ def fit_calibration(network: Network, examples: Examples) -> Calibration:
         return float((weight * np.logaddexp(0, -signed)).sum() + 1e-4 * line[0] ** 2)
 
     temperature = float(np.exp(minimize(digit_loss, np.zeros(1), method="Nelder-Mead").x[0]))
-    slope, offset = (float(value) for value in minimize(curve_loss, np.array([1.0, 0.0]), method="Nelder-Mead").x)
+    slope, offset = (float(value) for value in minimize(curve_loss, np.array([1.0, 0.0])).x)
     return _with_thresholds(Calibration(temperature, slope, offset, 0.5, 0.5), logits, labels)
 
 

@@ -8,6 +8,7 @@ from ml.ink import Ink
 STRIPS = 16  # the picture is looked at in so many strips; a line is inked in all of them but two
 MOST_TILT = 0.06  # a line rises so much of the picture's width at most: three degrees and a half
 TILTS = 49
+BARE = 0.2  # of a strip's rows hold no level line and no stem
 FAINTEST_RULE = 4.0  # levels of 255, over the paper beside it
 RULE_OF_BOLDEST = 0.35  # a line is at least so bold as this part of the boldest
 RULE_OF_INK = 0.75  # what is bolder than this part of the ink is ink ...
@@ -40,7 +41,7 @@ def _rule_level(contrast: NDArray[np.uint8]) -> Ink | None:
         if float(contrast[:, start:end].mean(axis=1).max()) < FAINTEST_RULE:
             return None
     profile = np.add.reduceat(contrast, edges[:-1], axis=1, dtype=np.float32) / np.diff(edges)
-    profile -= np.median(profile, axis=0)
+    profile -= np.quantile(profile, BARE, axis=0)  # upright lines and stems cross a strip, and are no level line
     rises = np.linspace(-MOST_TILT, MOST_TILT, TILTS) * width
     levelled = [_levelled(profile, rise) for rise in rises]
     scores = np.stack([np.partition(one, 2, axis=1)[:, 2] for one in levelled])  # the third faintest of all strips

@@ -11,7 +11,8 @@ from ml.ink import Ink, Page, ink_bounds, to_mnist
 LABELLED_SIDE_PX = 96  # connected ink is looked for at this size
 SPECK_OF_LARGEST = 0.12  # a speck is shorter than this part of the largest piece of ink ...
 SPECK_OF_INK = 0.02  # ... and holds less than this part of its ink
-FAINT_OF_DARKEST = 0.35  # what is nowhere darker than this part of the darkest is a stain, however large
+FAINT_OF_DARKEST = 0.35  # what is nowhere darker than this part of the darkest is a stain, however large ...
+NEAR_PX = 2  # ... unless it is so near to what is darker, at the labelled size
 
 
 @dataclass(frozen=True)
@@ -34,27 +35,31 @@ def find_digits(page: Page) -> list[Candidate]:
 
 
 def without_specks(ink: Ink) -> Ink:
-    """Wipe pieces of ink that are far smaller than the largest, or far fainter: dust, a slip of the pen, a shadow."""
-    shrink = min(1.0, LABELLED_SIDE_PX / max(ink.shape))
-    size = max(1, round(ink.shape[1] * shrink)), max(1, round(ink.shape[0] * shrink))
-    coarse = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX))
-    labels = label_pieces(coarse > 0.05)
+    """Wipe what is far smaller than the largest piece of ink, or far fainter: dust, a slip of the pen, a shadow.
+
+    What is faint stays only close to what is dark, as the edge of a stroke is.
+    """
+    step = -(-max(ink.shape) // LABELLED_SIDE_PX)
+    coarse = _darkest_of(ink, step)
+    labels = label_pieces(coarse > FAINT_OF_DARKEST * float(coarse.max()))
     count = int(labels.max())
-    if count < 2:
+    if count < 1:
         return ink
     areas, lengths = np.bincount(labels.reshape(-1), minlength=count + 1)[1:], _lengths(labels, count)
-    darkest = np.zeros(count + 1, dtype=coarse.dtype)
-    np.maximum.at(darkest, labels, coarse)
-    is_faint = darkest[1:] < FAINT_OF_DARKEST * darkest.max()
-    is_tiny = (areas < SPECK_OF_INK * areas[~is_faint].max()) & (lengths < SPECK_OF_LARGEST * lengths[~is_faint].max())
-    is_speck = is_tiny | is_faint
-    if not is_speck.any():
+    is_speck = (areas < SPECK_OF_INK * areas.max()) & (lengths < SPECK_OF_LARGEST * lengths.max())
+    is_kept = np.concatenate([[False], ~is_speck])[labels]
+    near = np.asarray(Image.fromarray(is_kept).convert("L").filter(ImageFilter.MaxFilter(2 * NEAR_PX + 1))) > 0
+    near &= is_kept | (labels == 0)
+    if not (coarse[~near] > 0).any():
         return ink
-    speck = np.concatenate([[False], is_speck])[labels]
-    around = np.asarray(Image.fromarray(speck).convert("L").filter(ImageFilter.MaxFilter(3))) > 0
-    kept = ~around | (labels > 0) & ~speck  # a speck goes with its faint edge, but takes nothing of what stays
-    mask = Image.fromarray(kept).convert("L").resize(ink.shape[::-1], Image.Resampling.NEAREST)
-    return ink * (np.asarray(mask) > 0)
+    return ink * near.repeat(step, axis=0).repeat(step, axis=1)[: ink.shape[0], : ink.shape[1]]
+
+
+def _darkest_of(ink: Ink, step: int) -> Ink:
+    """Give the darkest of each `step` x `step` px."""
+    padded = np.pad(ink, [(0, -side % step) for side in ink.shape])
+    rows = np.maximum.reduce([padded[by::step] for by in range(step)])
+    return np.maximum.reduce([rows[:, by::step] for by in range(step)])
 
 
 def _lengths(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
