@@ -12,8 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
+from accounts.acts import act_of
 from accounts.models import User
 from predictions import lifecycle, tasks
 from predictions.models import Drawing, ErrorCode, Role, Status, Submission, SubmissionQuerySet
@@ -137,8 +138,7 @@ def image(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return HttpResponse(bytes(drawing.image), content_type=drawing.image_type, headers=PRIVATE)
 
 
-@require_POST
-@login_required
+@act_of("item", "id_")
 def review(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Record what its owner says of a reading."""
     submission = get_object_or_404(_mine(request).finished(), id=id_)
@@ -156,8 +156,7 @@ def review(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return redirect(submission)
 
 
-@require_POST
-@login_required
+@act_of("item", "id_")
 def retry(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Queue a submission again whose failure was ours."""
     submission = get_object_or_404(_mine(request), id=id_)
@@ -168,8 +167,7 @@ def retry(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return redirect(submission)
 
 
-@require_POST
-@login_required
+@act_of("history")
 def delete(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Hide one of one's own submissions; it can come back for a moment, then it is forgotten."""
     get_object_or_404(_mine(request), id=id_)
@@ -177,8 +175,7 @@ def delete(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return redirect(f"{reverse('history')}?{urlencode({'deleted': id_})}")
 
 
-@require_POST
-@login_required
+@act_of("history")
 def restore(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Bring a submission back that was deleted a moment ago."""
     restored = Submission.objects.restorable_by(_user(request)).filter(id=id_).update(deleted_at=None)

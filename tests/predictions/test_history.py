@@ -1,6 +1,7 @@
 """One's own history: what it shows, filters, forgets and brings back."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db.models.functions import Now
@@ -201,11 +202,27 @@ def test_after_a_moment_it_stays_deleted_and_is_forgotten(page, client, alice):
 def test_strangers_can_do_nothing_to_it(client, alice, act):
     row = read_one(alice)
     client.force_login(make_user("bob"))
-    assert client.get(reverse(act, args=[row.id])).status_code == 405
     answer = client.post(reverse(act, args=[row.id]), {"answer": "wrong", "text": "1"})
     assert answer.status_code == (302 if act == "restore" else 404)
     row.refresh_from_db()
     assert (row.deleted_at, row.label) == (None, None)
+
+
+@pytest.mark.parametrize(("act", "page_of"), [("review", "item"), ("retry", "item"), ("delete", ""), ("restore", "")])
+def test_what_came_after_the_session_ended_is_said_to_be_undone(client, alice, act, page_of):
+    row = read_one(alice)
+    belongs = row.get_absolute_url() if page_of else reverse("history")
+    client.force_login(alice)
+    plain = client.get(reverse(act, args=[row.id]), follow=True)
+    assert plain.redirect_chain == [(belongs, 302)]
+    assert "this was not done" not in plain.content.decode()
+    client.logout()
+    next_url = parse_qs(urlsplit(client.post(reverse(act, args=[row.id])).url).query)["next"][0]
+    client.force_login(alice)
+    answer = client.get(next_url, follow=True)
+    assert answer.redirect_chain == [(belongs, 302)]
+    assert "You were no longer logged in, so this was not done." in answer.content.decode()
+    assert Submission.objects.get(pk=row.pk).deleted_at is None
 
 
 @pytest.mark.parametrize(
