@@ -2,11 +2,12 @@
 
 from uuid import uuid4
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Account, OpenPage
 from tests.browser.person import arrive, draw, log_in, paused_worker, provoked, read_it
-from tests.site import Site
+from tests.site import PASSWORDS, Site
 
 
 def test_a_newcomer_signs_up_and_may_draw(service: Site, make_account: Account, new_page: OpenPage) -> None:
@@ -97,6 +98,25 @@ def test_no_page_is_wider_than_the_smallest_phone(service: Site, make_account: A
         if path:
             page.goto(service.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("width", [320, 375])
+@pytest.mark.parametrize(("language", "log_out"), [("en", "Log out"), ("de", "Abmelden")])
+@pytest.mark.parametrize("name", ["alice", "bob"])
+@pytest.mark.usefixtures("staff")
+def test_the_navigation_fits_a_phone(
+    service: Site, new_page: OpenPage, name: str, language: str, log_out: str, width: int
+) -> None:
+    page = new_page(width, 740)
+    log_in(page, service.url, name, PASSWORDS[name])
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": service.url}])
+    page.goto(service.url)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    navigation = page.get_by_role("navigation")
+    for part in (navigation.get_by_role("button", name=log_out), *navigation.get_by_role("link").all()):
+        expect(part).to_be_in_viewport(ratio=1)
+    box = navigation.get_by_role("link", name=name).bounding_box()
+    assert box is not None and box["width"] >= 36  # an icon, or enough of a name
 
 
 def test_a_form_that_stood_open_for_too_long_is_refused_in_words(
