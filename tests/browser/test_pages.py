@@ -119,6 +119,26 @@ def test_the_navigation_fits_a_phone(
     assert box is not None and box["width"] >= 36  # an icon, or enough of a name
 
 
+def test_a_tokens_name_without_a_space_pushes_nothing_off_a_phone(
+    service: Site, make_account: Account, new_page: OpenPage
+) -> None:
+    page = new_page(320, 740)
+    log_in(page, service.url, *make_account("alice"))
+    page.goto(f"{service.url}/accounts/profile/")
+    page.get_by_label("What is it for?").fill("x" * 100)
+    page.get_by_role("button", name="Make a token").click()
+    ways = {"Your new token": "I have it", "Profile": "Revoke", "Revoke this token?": "Revoke the token"}
+    for heading, leads_to in ways.items():
+        arrive(page, heading)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, leads_to
+        way = page.get_by_role("main").get_by_text(leads_to, exact=True).first
+        way.scroll_into_view_if_needed()
+        expect(way).to_be_in_viewport(ratio=1)
+        way.click()
+    expect(page.get_by_text("is revoked.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_a_form_that_stood_open_for_too_long_is_refused_in_words(
     service: Site, new_page: OpenPage, faults: list[str]
 ) -> None:
