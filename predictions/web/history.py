@@ -56,6 +56,12 @@ def _undo(request: HttpRequest) -> dict[str, Any] | None:
     return {"id": id_, "seconds": max(1, round(seconds[0]))} if seconds else None
 
 
+def _back(request: HttpRequest, **more: str) -> HttpResponse:
+    """Lead to the history as it was narrowed before: its forms carry that along in their addresses."""
+    query = urlencode(request.GET.dict() | more)
+    return redirect(f"{reverse('history')}?{query}" if query else "history")
+
+
 @require_safe
 @login_required
 def history(request: HttpRequest) -> HttpResponse:
@@ -63,6 +69,7 @@ def history(request: HttpRequest) -> HttpResponse:
     asked = request.GET.dict()
     before = asked.pop("before", None)
     asked.pop("deleted", None)
+    query = urlencode(asked | ({} if before is None else {"before": before}))
     filters = HistoryFilter(asked)
     rows = filters.narrow(_mine(request).current()).newest_first()
     if before is not None:
@@ -78,6 +85,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "is_filtered": filters.is_asked,
         "undo": _undo(request),
+        "query": query,
     }
     return render(request, "predictions/history.html", context)
 
@@ -169,10 +177,14 @@ def retry(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 
 @act_of("history")
 def delete(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Hide one of one's own submissions; it can come back for a moment, then it is forgotten."""
-    get_object_or_404(_mine(request), id=id_)
-    _mine(request).filter(id=id_).update(deleted_at=Now())
-    return redirect(f"{reverse('history')}?{urlencode({'deleted': id_})}")
+    """Hide one of one's own submissions; it can come back for a moment, then it is forgotten.
+
+    One that is not there is said to be deleted already, as by another tab: a stranger's alike.
+    """
+    if not _mine(request).filter(id=id_).update(deleted_at=Now()):
+        messages.info(request, _("This is deleted already."))
+        return _back(request)
+    return _back(request, deleted=str(id_))
 
 
 @act_of("history")
@@ -183,4 +195,4 @@ def restore(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         messages.success(request, _("It is back."))
     else:
         messages.info(request, _("It is too late to bring this back."))
-    return redirect("history")
+    return _back(request)
