@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.conftest import Account, OpenPage
 from tests.browser.person import arrive, draw, log_in, paused_worker, provoked, read_it
@@ -137,6 +137,17 @@ def test_a_tokens_name_without_a_space_pushes_nothing_off_a_phone(
         way.click()
     expect(page.get_by_text("is revoked.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize(("width", "height"), [(720, 375), (568, 320), (932, 430)])
+def test_a_turned_phone_shows_paper_and_buttons_at_once(
+    service: Site, logged_in: StorageState, new_page: OpenPage, width: int, height: int
+) -> None:
+    page = new_page(width, height, storage_state=logged_in, has_touch=True, is_mobile=True)
+    page.goto(service.url)
+    for part in (page.locator("[data-paper]"), *page.locator("[data-sheet] button").all()):
+        expect(part).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_form_that_stood_open_for_too_long_is_refused_in_words(
