@@ -150,6 +150,19 @@ def test_a_turned_phone_shows_paper_and_buttons_at_once(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_the_facts_and_tables_about_the_model_are_readable_on_a_german_phone(service: Site, new_page: OpenPage) -> None:
+    page = new_page(375, 740, locale="de")
+    page.goto(f"{service.url}/model/")
+    for name in page.locator(".facts dt").all():
+        assert name.evaluate("dt => dt.scrollWidth <= dt.clientWidth"), name.inner_text()
+    frames = page.locator(".table-frame").all()
+    assert any(frame.evaluate("frame => frame.scrollWidth > frame.clientWidth") for frame in frames)
+    for frame in frames:
+        assert "gradient" in frame.evaluate("frame => getComputedStyle(frame).backgroundImage")
+    for header in page.locator(".table thead th:first-child").all():  # down at its column, not above a tall gap
+        assert header.evaluate("th => getComputedStyle(th).verticalAlign") == "bottom"
+
+
 def test_a_form_that_stood_open_for_too_long_is_refused_in_words(
     service: Site, new_page: OpenPage, faults: list[str]
 ) -> None:
