@@ -13,9 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import addresses
+from accounts.acts import act_of
 from accounts.forms import TokenForm
 from accounts.models import ApiToken, User
 from accounts.tokens import NameTaken, TooManyTokens, create_token, revoke
@@ -81,9 +82,8 @@ class ChangeEmail(EmailView):
         return super().get_context_data(**kwargs) | {"unconfirmed": unconfirmed, "may_stay": may_stay}
 
 
-@login_required
 @never_cache
-@require_POST
+@act_of("profile")
 def make_token(request: HttpRequest) -> HttpResponse:
     """Make a token and show it, this once: it is in no address and no session, and the page is not to be kept."""
     user = _user(request)

@@ -12,8 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
+from accounts.acts import act_of
 from accounts.models import User
 from predictions import lifecycle, tasks
 from predictions.models import Drawing, ErrorCode, Role, Status, Submission, SubmissionQuerySet
@@ -55,6 +56,12 @@ def _undo(request: HttpRequest) -> dict[str, Any] | None:
     return {"id": id_, "seconds": max(1, round(seconds[0]))} if seconds else None
 
 
+def _back(request: HttpRequest, **more: str) -> HttpResponse:
+    """Lead to the history as it was narrowed before: its forms carry that along in their addresses."""
+    query = urlencode(request.GET.dict() | more)
+    return redirect(f"{reverse('history')}?{query}" if query else "history")
+
+
 @require_safe
 @login_required
 def history(request: HttpRequest) -> HttpResponse:
@@ -62,6 +69,7 @@ def history(request: HttpRequest) -> HttpResponse:
     asked = request.GET.dict()
     before = asked.pop("before", None)
     asked.pop("deleted", None)
+    query = urlencode(asked | ({} if before is None else {"before": before}))
     filters = HistoryFilter(asked)
     rows = filters.narrow(_mine(request).current()).newest_first()
     if before is not None:
@@ -77,6 +85,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "is_filtered": filters.is_asked,
         "undo": _undo(request),
+        "query": query,
     }
     return render(request, "predictions/history.html", context)
 
@@ -137,8 +146,7 @@ def image(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return HttpResponse(bytes(drawing.image), content_type=drawing.image_type, headers=PRIVATE)
 
 
-@require_POST
-@login_required
+@act_of("item", "id_")
 def review(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Record what its owner says of a reading."""
     submission = get_object_or_404(_mine(request).finished(), id=id_)
@@ -156,8 +164,7 @@ def review(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return redirect(submission)
 
 
-@require_POST
-@login_required
+@act_of("item", "id_")
 def retry(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Queue a submission again whose failure was ours."""
     submission = get_object_or_404(_mine(request), id=id_)
@@ -168,17 +175,19 @@ def retry(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return redirect(submission)
 
 
-@require_POST
-@login_required
+@act_of("history")
 def delete(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Hide one of one's own submissions; it can come back for a moment, then it is forgotten."""
-    get_object_or_404(_mine(request), id=id_)
-    _mine(request).filter(id=id_).update(deleted_at=Now())
-    return redirect(f"{reverse('history')}?{urlencode({'deleted': id_})}")
+    """Hide one of one's own submissions; it can come back for a moment, then it is forgotten.
+
+    One that is not there is said to be deleted already, as by another tab: a stranger's alike.
+    """
+    if not _mine(request).filter(id=id_).update(deleted_at=Now()):
+        messages.info(request, _("This is deleted already."))
+        return _back(request)
+    return _back(request, deleted=str(id_))
 
 
-@require_POST
-@login_required
+@act_of("history")
 def restore(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Bring a submission back that was deleted a moment ago."""
     restored = Submission.objects.restorable_by(_user(request)).filter(id=id_).update(deleted_at=None)
@@ -186,4 +195,4 @@ def restore(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         messages.success(request, _("It is back."))
     else:
         messages.info(request, _("It is too late to bring this back."))
-    return redirect("history")
+    return _back(request)

@@ -69,6 +69,7 @@ async function read(ask) {
 /** Takes the token of a fresh copy of this page: logging in again, in another tab, made ours void. */
 async function renewToken(signal) {
   const copy = await pageAt(location.pathname, signal);
+  if (!copy.body.dataset.user) throw new Refusal("signed_out"); // still nobody: the sheet waits for its owner
   if (copy.body.dataset.user !== user) { // somebody else logged in: this sheet is not theirs
     forgetSheets();
     location.reload();

@@ -175,6 +175,14 @@ def test_a_new_address_holds_only_once_its_link_is_opened():
     assert _actions() == ["email.confirmed"]
 
 
+def test_an_address_that_waits_is_not_said_to_stay(client):
+    given = {"username": "alice", "email": "Alice@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    client.post("/accounts/signup/", given)
+    page = client.get("/accounts/email/").content.decode()
+    assert "waits for you to open the link" in page
+    assert "your address stays" not in page
+
+
 def test_an_address_of_somebody_else_is_refused():
     _make()
     _make("bob", "bob@example.org")

@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection, transaction
@@ -40,6 +41,17 @@ def test_a_stranger_to_the_site_is_asked_to_log_in(client):
     for answer in (client.get(PROFILE), client.post(TOKENS, {"name": "x"})):
         assert answer.status_code == 302
         assert answer.url.startswith("/accounts/login/")
+
+
+def test_a_token_asked_for_after_the_session_ended_is_said_not_to_be_made(client, alice):
+    assert client.get(TOKENS).url == PROFILE
+    client.logout()
+    next_url = parse_qs(urlsplit(client.post(TOKENS, {"name": "laptop"}).url).query)["next"][0]
+    client.force_login(alice)
+    answer = client.get(next_url, follow=True)
+    assert answer.redirect_chain == [(PROFILE, 302)]
+    assert "You were no longer logged in, so this was not done." in answer.content.decode()
+    assert not ApiToken.objects.exists()
 
 
 def test_a_made_token_opens_the_api(client, alice):

@@ -30,7 +30,7 @@ NO_PAGES = {
     *("account_set_password", "account_confirm_login_code"),  # nobody is without a password, nor logs in by code
 }
 LOOKS = [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")]
-ERRORS = ("400", "403", "403_csrf", "404", "429", "500", "503")
+ERRORS = ("400", "403", "403_csrf", "404", "405", "429", "500", "503")
 # axe parses a style sheet with an @import once more, in a style element that our policy refuses, as it must. No rule
 # that is on by default needs that; "media" keeps what no-autoplay-audio loads.
 OPTIONS = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}

@@ -223,6 +223,9 @@ def test_whoever_logs_in_again_elsewhere_loses_no_drawing(
     with provoked(page, faults, "401"):
         page.get_by_role("button", name="Predict").click()
     expect(page.get_by_role("status")).to_contain_text("no longer logged in")
+    with page.expect_response("**/accounts/login/?next=/"):  # a second press, still logged out
+        page.get_by_role("button", name="Predict").click()
+    expect(page.get_by_role("status")).to_contain_text("no longer logged in")
     log_in(page.context.new_page(), service.url, *account)
     assert "7" in read_it(page)
 

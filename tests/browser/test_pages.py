@@ -2,11 +2,12 @@
 
 from uuid import uuid4
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.conftest import Account, OpenPage
 from tests.browser.person import arrive, draw, log_in, paused_worker, provoked, read_it
-from tests.site import Site
+from tests.site import PASSWORDS, Site
 
 
 def test_a_newcomer_signs_up_and_may_draw(service: Site, make_account: Account, new_page: OpenPage) -> None:
@@ -97,6 +98,69 @@ def test_no_page_is_wider_than_the_smallest_phone(service: Site, make_account: A
         if path:
             page.goto(service.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("width", [320, 375])
+@pytest.mark.parametrize(("language", "log_out"), [("en", "Log out"), ("de", "Abmelden")])
+@pytest.mark.parametrize("name", ["alice", "bob"])
+@pytest.mark.usefixtures("staff")
+def test_the_navigation_fits_a_phone(
+    service: Site, new_page: OpenPage, name: str, language: str, log_out: str, width: int
+) -> None:
+    page = new_page(width, 740)
+    log_in(page, service.url, name, PASSWORDS[name])
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": service.url}])
+    page.goto(service.url)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    navigation = page.get_by_role("navigation")
+    for part in (navigation.get_by_role("button", name=log_out), *navigation.get_by_role("link").all()):
+        expect(part).to_be_in_viewport(ratio=1)
+    box = navigation.get_by_role("link", name=name).bounding_box()
+    assert box is not None and box["width"] >= 36  # an icon, or enough of a name
+
+
+def test_a_tokens_name_without_a_space_pushes_nothing_off_a_phone(
+    service: Site, make_account: Account, new_page: OpenPage
+) -> None:
+    page = new_page(320, 740)
+    log_in(page, service.url, *make_account("alice"))
+    page.goto(f"{service.url}/accounts/profile/")
+    page.get_by_label("What is it for?").fill("x" * 100)
+    page.get_by_role("button", name="Make a token").click()
+    ways = {"Your new token": "I have it", "Profile": "Revoke", "Revoke this token?": "Revoke the token"}
+    for heading, leads_to in ways.items():
+        arrive(page, heading)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, leads_to
+        way = page.get_by_role("main").get_by_text(leads_to, exact=True).first
+        way.scroll_into_view_if_needed()
+        expect(way).to_be_in_viewport(ratio=1)
+        way.click()
+    expect(page.get_by_text("is revoked.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize(("width", "height"), [(720, 375), (568, 320), (932, 430)])
+def test_a_turned_phone_shows_paper_and_buttons_at_once(
+    service: Site, logged_in: StorageState, new_page: OpenPage, width: int, height: int
+) -> None:
+    page = new_page(width, height, storage_state=logged_in, has_touch=True, is_mobile=True)
+    page.goto(service.url)
+    for part in (page.locator("[data-paper]"), *page.locator("[data-sheet] button").all()):
+        expect(part).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_facts_and_tables_about_the_model_are_readable_on_a_german_phone(service: Site, new_page: OpenPage) -> None:
+    page = new_page(375, 740, locale="de")
+    page.goto(f"{service.url}/model/")
+    for name in page.locator(".facts dt").all():
+        assert name.evaluate("dt => dt.scrollWidth <= dt.clientWidth"), name.inner_text()
+    frames = page.locator(".table-frame").all()
+    assert any(frame.evaluate("frame => frame.scrollWidth > frame.clientWidth") for frame in frames)
+    for frame in frames:
+        assert "gradient" in frame.evaluate("frame => getComputedStyle(frame).backgroundImage")
+    for header in page.locator(".table thead th:first-child").all():  # down at its column, not above a tall gap
+        assert header.evaluate("th => getComputedStyle(th).verticalAlign") == "bottom"
 
 
 def test_a_form_that_stood_open_for_too_long_is_refused_in_words(

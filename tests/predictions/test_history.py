@@ -1,6 +1,9 @@
 """One's own history: what it shows, filters, forgets and brings back."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db.models.functions import Now
@@ -185,6 +188,29 @@ def test_what_is_deleted_is_gone_from_everywhere_but_can_come_back_for_a_moment(
     assert _shown(page("history")) == [row.pk]
 
 
+def test_a_filter_stays_while_one_deletes_and_brings_back(page, client, alice):
+    row, other = read_one(alice, "7"), read_one(alice, "7")
+    first = page("history", digit="7", zone="Asia/Tokyo").content.decode()
+    action = re.search(rf'action="(/history/{row.id}/delete/[^"]*)"', first)[1]
+    deleted = client.post(unescape(action), follow=True)
+    assert _shown(deleted) == [other.pk]
+    assert deleted.context["filters"].data == {"digit": "7", "zone": "Asia/Tokyo"}
+    html = deleted.content.decode()
+    assert 'data-without="/history/?digit=7&amp;zone=Asia%2FTokyo"' in html
+    back = client.post(unescape(re.search(r'action="(/history/[^"]*/restore/[^"]*)"', html)[1]), follow=True)
+    assert _shown(back) == [other.pk, row.pk]
+    assert back.context["filters"].data == {"digit": "7", "zone": "Asia/Tokyo"}
+
+
+def test_what_another_tab_deleted_is_said_to_be_deleted_already(page, client, alice):
+    row = read_one(alice)
+    page("history")
+    client.post(reverse("delete", args=[row.id]))
+    answer = client.post(reverse("delete", args=[row.id]), follow=True)
+    assert answer.redirect_chain == [(reverse("history"), 302)]
+    assert "This is deleted already." in answer.content.decode()
+
+
 def test_after_a_moment_it_stays_deleted_and_is_forgotten(page, client, alice):
     row = read_one(alice)
     Submission.objects.filter(pk=row.pk).update(deleted_at=Now() - timedelta(seconds=11))
@@ -201,11 +227,27 @@ def test_after_a_moment_it_stays_deleted_and_is_forgotten(page, client, alice):
 def test_strangers_can_do_nothing_to_it(client, alice, act):
     row = read_one(alice)
     client.force_login(make_user("bob"))
-    assert client.get(reverse(act, args=[row.id])).status_code == 405
     answer = client.post(reverse(act, args=[row.id]), {"answer": "wrong", "text": "1"})
-    assert answer.status_code == (302 if act == "restore" else 404)
+    assert answer.status_code == (302 if act in {"delete", "restore"} else 404)
     row.refresh_from_db()
     assert (row.deleted_at, row.label) == (None, None)
+
+
+@pytest.mark.parametrize(("act", "page_of"), [("review", "item"), ("retry", "item"), ("delete", ""), ("restore", "")])
+def test_what_came_after_the_session_ended_is_said_to_be_undone(client, alice, act, page_of):
+    row = read_one(alice)
+    belongs = row.get_absolute_url() if page_of else reverse("history")
+    client.force_login(alice)
+    plain = client.get(reverse(act, args=[row.id]), follow=True)
+    assert plain.redirect_chain == [(belongs, 302)]
+    assert "this was not done" not in plain.content.decode()
+    client.logout()
+    next_url = parse_qs(urlsplit(client.post(reverse(act, args=[row.id])).url).query)["next"][0]
+    client.force_login(alice)
+    answer = client.get(next_url, follow=True)
+    assert answer.redirect_chain == [(belongs, 302)]
+    assert "You were no longer logged in, so this was not done." in answer.content.decode()
+    assert Submission.objects.get(pk=row.pk).deleted_at is None
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,13 @@ def test_pages_ask_to_log_in(client, name):
     assert answer.url.startswith("/accounts/login/")
 
 
+def test_what_a_page_does_not_take_is_refused_in_words(client, alice):
+    client.force_login(alice)
+    answer = client.post(reverse("history"))
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+    assert "This cannot be done here" in answer.content.decode()
+
+
 def test_history_shows_ones_own_newest_first(client, alice):
     old, new, theirs = read_one(alice), read_one(alice), read_one(make_user("bob"))
     client.force_login(alice)
