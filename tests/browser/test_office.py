@@ -122,6 +122,23 @@ def test_the_arrow_keys_go_from_field_to_field(service: Site, page: Page, width:
     assert service.query("SELECT label FROM predictions_submission WHERE id = %s", own["id"]) == [(None,)]
 
 
+def test_enter_in_a_field_saves_even_with_an_action_chosen(
+    service: Site, staff: None, new_page: OpenPage, width: int
+) -> None:
+    sent = _send(service, "alice")
+    page = _enter(service, new_page, width, "bob")  # an admin may delete: there are actions
+    page.goto(f"{service.url}/admin/predictions/submission/?q={sent['id']}")
+    if width == DESKTOP:  # a phone shows no actions
+        _row(page, sent).get_by_role("checkbox").check()
+        page.get_by_role("combobox", name="Action").select_option("delete_selected")
+        page.once("dialog", lambda dialog: dialog.accept())  # that it is saved, and the action not run
+    _row(page, sent).get_by_role("textbox").focus()
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 submission was changed successfully.")).to_be_visible()
+    assert _label(service, sent) == {"text": "5", "is_digit": True, "by": "desk"}
+
+
 def test_filters_search_and_dates_narrow_the_list(service: Site, page: Page, width: int) -> None:
     sent = _send(service, "alice", digit=7)
     page.goto(f"{service.url}/admin/predictions/submission/")
