@@ -1,10 +1,11 @@
 """Users, tokens, mail and the audit log in the office."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account import admin as _addresses  # noqa: F401  # first, so that it can be taken out again
 from allauth.account.models import EmailAddress, EmailConfirmation
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Field, ManyToManyField, QuerySet
@@ -16,6 +17,7 @@ from post_office.models import Attachment, Email, EmailTemplate, Log
 
 from accounts.models import ApiToken, AuditEvent, User
 from accounts.office import DeletesInNumbers, LookOnly
+from accounts.office_user import UserForm, leaves_no_superuser
 from accounts.roles import ROLES
 
 admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log])
@@ -40,6 +42,7 @@ class OurGroupAdmin(GroupAdmin):
 class OurUserAdmin(DeletesInNumbers, UserAdmin):
     """Django's, with the step from admin to superuser barred: only a superuser gives or touches more than our roles."""
 
+    form = UserForm
     list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = []
@@ -75,6 +78,16 @@ class OurUserAdmin(DeletesInNumbers, UserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Forbid it, with a sentence, where no superuser would be left."""
+        names, counts, missing, protected = super().get_deleted_objects(objs, request)
+        if leaves_no_superuser(objs):
+            self.message_user(request, _("The last superuser cannot be deleted."), messages.ERROR)
+            protected = [*protected, *names]
+        return names, counts, missing, protected
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
