@@ -139,6 +139,26 @@ def test_enter_in_a_field_saves_even_with_an_action_chosen(
     assert _label(service, sent) == {"text": "5", "is_digit": True, "by": "desk"}
 
 
+def test_a_long_name_pushes_no_column_out(service: Site, page: Page, width: int) -> None:
+    _send(service, "alice")
+    page.goto(f"{service.url}/admin/predictions/submission/")
+    page.locator("tbody .field-owner").evaluate_all("cells => cells.forEach(one => one.textContent = 'W'.repeat(150))")
+    box = page.locator("tbody .field-created_at").first.bounding_box()
+    edge = page.locator("#changelist-form").bounding_box()
+    assert box is not None and edge is not None
+    assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1
+
+
+def test_a_phones_bare_values_name_their_column(service: Site, page: Page, width: int) -> None:
+    _send(service, "alice")
+    page.goto(f"{service.url}/admin/predictions/submission/")
+    named = page.locator("tbody .field-sure").first.evaluate("cell => getComputedStyle(cell, '::before').content")
+    assert named == ('"Sure"' if width == PHONE else "none")
+    heading = page.locator("#result_list thead").bounding_box()
+    assert heading is not None and (heading["height"] <= 1) == (width == PHONE)
+    expect(page.get_by_role("columnheader", name="Owner")).to_have_count(1)  # a screen reader's still
+
+
 def test_filters_search_and_dates_narrow_the_list(service: Site, page: Page, width: int) -> None:
     sent = _send(service, "alice", digit=7)
     page.goto(f"{service.url}/admin/predictions/submission/")
