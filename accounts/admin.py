@@ -56,15 +56,18 @@ class OurUserAdmin(DeletesInNumbers, UserAdmin):
         return ", ".join(sorted(group.name for group in user.groups.all()))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave out the password, whose button leads to its page, where that page is barred."""
-        fieldsets = super().get_fieldsets(request, obj)
+        """Leave out permissions of one's own (groups give them), and the password where its page is barred."""
+        fieldsets = [
+            (title, {**options, "fields": [name for name in options["fields"] if name != "user_permissions"]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         return [(None, {"fields": ["username"]}), *fieldsets[1:]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
-        return fields if request.user.is_superuser else (*fields, "is_superuser", "user_permissions")
+        return fields if request.user.is_superuser else (*fields, "is_superuser")
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any

@@ -171,3 +171,11 @@ def test_to_be_put_in_a_group_of_ours_is_enough_to_get_in(client, role):
     client.post(page, _user_form(bob, groups=[Group.objects.get(name=role).pk]))
     client.force_login(bob)
     assert client.get("/admin/predictions/submission/").status_code == 200
+
+
+def test_a_persons_page_offers_groups_and_no_permissions_of_ones_own(client):
+    root = User.objects.create_superuser("root", "", None)
+    client.force_login(root)
+    fields = client.get(f"/admin/accounts/user/{root.pk}/change/").context["adminform"].form.fields
+    assert "groups" in fields
+    assert "user_permissions" not in fields
