@@ -110,7 +110,7 @@ class EmailAdmin(LookOnly):
     date_hierarchy = "created"
     change_form_template = "admin/change_form.html"  # post_office's own offers to send again
 
-    @admin.display(description="last error")
+    @admin.display(description=_("last error"))
     def last_error(self, email: Email) -> str:
         log = email.logs.order_by("-date").first()
         return log.message if log else ""
