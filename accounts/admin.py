@@ -1,10 +1,11 @@
 """Users, tokens, mail and the audit log in the office."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account import admin as _addresses  # noqa: F401  # first, so that it can be taken out again
 from allauth.account.models import EmailAddress, EmailConfirmation
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Field, ManyToManyField, QuerySet
@@ -16,6 +17,7 @@ from post_office.models import Attachment, Email, EmailTemplate, Log
 
 from accounts.models import ApiToken, AuditEvent, User
 from accounts.office import DeletesInNumbers, LookOnly
+from accounts.office_user import UserForm, leaves_no_superuser
 from accounts.roles import ROLES
 
 admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log])
@@ -40,6 +42,7 @@ class OurGroupAdmin(GroupAdmin):
 class OurUserAdmin(DeletesInNumbers, UserAdmin):
     """Django's, with the step from admin to superuser barred: only a superuser gives or touches more than our roles."""
 
+    form = UserForm
     list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = []
@@ -53,15 +56,18 @@ class OurUserAdmin(DeletesInNumbers, UserAdmin):
         return ", ".join(sorted(group.name for group in user.groups.all()))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave out the password, whose button leads to its page, where that page is barred."""
-        fieldsets = super().get_fieldsets(request, obj)
+        """Leave out permissions of one's own (groups give them), and the password where its page is barred."""
+        fieldsets = [
+            (title, {**options, "fields": [name for name in options["fields"] if name != "user_permissions"]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         return [(None, {"fields": ["username"]}), *fieldsets[1:]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
-        return fields if request.user.is_superuser else (*fields, "is_superuser", "user_permissions")
+        return fields if request.user.is_superuser else (*fields, "is_superuser")
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
@@ -75,6 +81,16 @@ class OurUserAdmin(DeletesInNumbers, UserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Forbid it, with a sentence, where no superuser would be left."""
+        names, counts, missing, protected = super().get_deleted_objects(objs, request)
+        if leaves_no_superuser(objs):
+            self.message_user(request, _("The last superuser cannot be deleted."), messages.ERROR)
+            protected = [*protected, *names]
+        return names, counts, missing, protected
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
@@ -94,7 +110,7 @@ class EmailAdmin(LookOnly):
     date_hierarchy = "created"
     change_form_template = "admin/change_form.html"  # post_office's own offers to send again
 
-    @admin.display(description="last error")
+    @admin.display(description=_("last error"))
     def last_error(self, email: Email) -> str:
         log = email.logs.order_by("-date").first()
         return log.message if log else ""

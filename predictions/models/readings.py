@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from predictions.models.claimable import Claimable
@@ -26,6 +27,8 @@ class Prediction(models.Model):
     finished_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = _("prediction")
+        verbose_name_plural = _("predictions")
         constraints = [
             models.UniqueConstraint(
                 fields=["submission", "model_version", "preprocessing"], name="prediction_once_a_model"
@@ -47,6 +50,8 @@ class Review(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
         constraints = [
             models.CheckConstraint(
                 name="review_text_if_digit",
@@ -71,6 +76,8 @@ class Errand(Claimable):
     result = models.JSONField(null=True, blank=True)
 
     class Meta(Claimable.Meta):
+        verbose_name = _("errand")
+        verbose_name_plural = _("errands")
         abstract = False
 
     def __str__(self) -> str:

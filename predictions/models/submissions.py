@@ -101,6 +101,8 @@ class Submission(Claimable):
     objects = SubmissionQuerySet.as_manager()
 
     class Meta(Claimable.Meta):
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
         abstract = False
         constraints = [
             *Claimable.Meta.constraints,
@@ -163,6 +165,8 @@ class Drawing(models.Model):
     thumbnail = models.BinaryField(null=True)
 
     class Meta:
+        verbose_name = _("drawing")
+        verbose_name_plural = _("drawings")
         constraints = [
             models.CheckConstraint(
                 name="drawing_strokes_or_image",
@@ -191,6 +195,8 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = _("idempotency key")
+        verbose_name_plural = _("idempotency keys")
         constraints = [models.UniqueConstraint(fields=["owner", "key"], name="idempotencykey_per_owner")]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -32,6 +33,8 @@ class ModelVersion(models.Model):
     objects = ModelVersionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("model version")
+        verbose_name_plural = _("model versions")
         constraints = [
             models.UniqueConstraint(fields=["is_live"], condition=Q(is_live=True), name="modelversion_one_live")
         ]
@@ -58,6 +61,8 @@ class ModelArtifact(models.Model):
     data = models.BinaryField()
 
     class Meta:
+        verbose_name = _("model artifact")
+        verbose_name_plural = _("model artifacts")
         constraints = [models.UniqueConstraint(fields=["version", "format"], name="modelartifact_one_a_format")]
 
     def __str__(self) -> str:
@@ -75,7 +80,8 @@ class WorkerSeen(models.Model):
     seen_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        verbose_name_plural = "workers seen"
+        verbose_name = _("worker seen")
+        verbose_name_plural = _("workers seen")
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,7 @@ from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -147,7 +148,7 @@ class SubmissionAdmin(DeletesInNumbers):
 
     @admin.display(description=_("sure"), ordering="confidence")
     def sure(self, row: Submission) -> str:
-        return NOTHING if row.confidence is None else f"{int(row.confidence * 1000) / 10:.1f} %"
+        return NOTHING if row.confidence is None else f"{number_format(int(row.confidence * 1000) / 10, 1)} %"
 
     @admin.display(description=_("verdict"), ordering="verdict")
     def finding(self, row: Submission) -> SafeString | str:

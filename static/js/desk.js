@@ -1,4 +1,4 @@
-/** The desk: the arrow keys go from one label to the next, so that a page of them is typed without the mouse. */
+/** The desk: the arrow keys go from one label to the next; each bare value knows its column's name, for a phone. */
 
 const labels = [...document.querySelectorAll("#result_list [data-label]:read-write")];
 const steps = { ArrowDown: 1, ArrowUp: -1 };
@@ -11,3 +11,8 @@ document.addEventListener("keydown", (event) => {
   next?.focus();
   next?.select();
 });
+
+for (const name of ["said", "sure", "finding", "owner", "status", "created_at"]) {
+  const heading = document.querySelector(`#result_list thead .column-${name} .text`)?.textContent.trim();
+  for (const cell of document.querySelectorAll(`#result_list tbody .field-${name}`)) cell.dataset.column = heading;
+}

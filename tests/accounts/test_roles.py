@@ -131,3 +131,51 @@ def test_a_superuser_gives_any_group(client):
 def test_nobody_gives_an_address_away_in_the_office(client, table):
     client.force_login(User.objects.create_superuser("root", "", None))
     assert client.get(f"/admin/account/{table}/").status_code == 404
+
+
+@pytest.mark.parametrize("lost", ["is_superuser", "is_staff", "is_active"])
+def test_the_last_superuser_keeps_every_power_until_there_is_another(client, lost):
+    root = User.objects.create_superuser("root", "", None)
+    client.force_login(root)
+    powers = {"is_superuser": "on", "is_staff": "on", "is_active": "on"}
+    given = _user_form(root, **powers)
+    del given[lost]
+    answer = client.post(f"/admin/accounts/user/{root.pk}/change/", given)
+    assert "The last superuser cannot lose" in answer.content.decode()
+    root.refresh_from_db()
+    assert root.is_superuser and root.is_staff and root.is_active
+    User.objects.create_superuser("deputy", "", None)
+    assert client.post(f"/admin/accounts/user/{root.pk}/change/", given).status_code == 302
+
+
+@pytest.mark.parametrize("how", ["on the page", "in the list"])
+def test_the_last_superusers_are_not_deleted(client, how):
+    root, deputy = (User.objects.create_superuser(name, "", None) for name in ("root", "deputy"))
+    client.force_login(root)
+    if how == "on the page":
+        assert client.post(f"/admin/accounts/user/{deputy.pk}/delete/", {"post": "yes"}).status_code == 302
+        answer = client.post(f"/admin/accounts/user/{root.pk}/delete/", {"post": "yes"})
+    else:
+        gone = {"action": "delete_selected", "_selected_action": [root.pk, deputy.pk], "post": "yes"}
+        answer = client.post("/admin/accounts/user/", gone)
+    assert "The last superuser cannot be deleted." in answer.content.decode()
+    assert User.objects.filter(pk=root.pk).exists()
+
+
+@pytest.mark.parametrize("role", ["reviewer", "admin"])
+def test_to_be_put_in_a_group_of_ours_is_enough_to_get_in(client, role):
+    bob = make_user("bob")
+    client.force_login(_member("admin"))
+    page = f"/admin/accounts/user/{bob.pk}/change/"
+    assert "let a person into the office" in client.get(page).content.decode()
+    client.post(page, _user_form(bob, groups=[Group.objects.get(name=role).pk]))
+    client.force_login(bob)
+    assert client.get("/admin/predictions/submission/").status_code == 200
+
+
+def test_a_persons_page_offers_groups_and_no_permissions_of_ones_own(client):
+    root = User.objects.create_superuser("root", "", None)
+    client.force_login(root)
+    fields = client.get(f"/admin/accounts/user/{root.pk}/change/").context["adminform"].form.fields
+    assert "groups" in fields
+    assert "user_permissions" not in fields

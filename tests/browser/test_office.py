@@ -122,6 +122,43 @@ def test_the_arrow_keys_go_from_field_to_field(service: Site, page: Page, width:
     assert service.query("SELECT label FROM predictions_submission WHERE id = %s", own["id"]) == [(None,)]
 
 
+def test_enter_in_a_field_saves_even_with_an_action_chosen(
+    service: Site, staff: None, new_page: OpenPage, width: int
+) -> None:
+    sent = _send(service, "alice")
+    page = _enter(service, new_page, width, "bob")  # an admin may delete: there are actions
+    page.goto(f"{service.url}/admin/predictions/submission/?q={sent['id']}")
+    if width == DESKTOP:  # a phone shows no actions
+        _row(page, sent).get_by_role("checkbox").check()
+        page.get_by_role("combobox", name="Action").select_option("delete_selected")
+        page.once("dialog", lambda dialog: dialog.accept())  # that it is saved, and the action not run
+    _row(page, sent).get_by_role("textbox").focus()
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 submission was changed successfully.")).to_be_visible()
+    assert _label(service, sent) == {"text": "5", "is_digit": True, "by": "desk"}
+
+
+def test_a_long_name_pushes_no_column_out(service: Site, page: Page, width: int) -> None:
+    _send(service, "alice")
+    page.goto(f"{service.url}/admin/predictions/submission/")
+    page.locator("tbody .field-owner").evaluate_all("cells => cells.forEach(one => one.textContent = 'W'.repeat(150))")
+    box = page.locator("tbody .field-created_at").first.bounding_box()
+    edge = page.locator("#changelist-form").bounding_box()
+    assert box is not None and edge is not None
+    assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1
+
+
+def test_a_phones_bare_values_name_their_column(service: Site, page: Page, width: int) -> None:
+    _send(service, "alice")
+    page.goto(f"{service.url}/admin/predictions/submission/")
+    named = page.locator("tbody .field-sure").first.evaluate("cell => getComputedStyle(cell, '::before').content")
+    assert named == ('"Sure"' if width == PHONE else "none")
+    heading = page.locator("#result_list thead").bounding_box()
+    assert heading is not None and (heading["height"] <= 1) == (width == PHONE)
+    expect(page.get_by_role("columnheader", name="Owner")).to_have_count(1)  # a screen reader's still
+
+
 def test_filters_search_and_dates_narrow_the_list(service: Site, page: Page, width: int) -> None:
     sent = _send(service, "alice", digit=7)
     page.goto(f"{service.url}/admin/predictions/submission/")

@@ -274,3 +274,13 @@ def test_a_prediction_shows_what_was_read_in_words(admin_client, alice):
     prediction = read_one(alice).predictions.get()
     page = admin_client.get(_url(Prediction, "change", prediction.pk)).content.decode()
     assert "7: 99.0%" in page and "a digit" in page and "probabilities" not in page
+
+
+def test_the_office_in_german_names_its_tables_and_numbers_in_german(admin_client, alice):
+    read_one(alice)
+    german = {"HTTP_ACCEPT_LANGUAGE": "de"}
+    first = admin_client.get("/admin/", **german).content.decode()
+    for name in ("Lesungen", "Einsendungen", "Konten", "Modellversionen", "Gesehene Worker"):
+        assert name in first
+    assert "Submissions" not in first
+    assert "99,0 %" in admin_client.get(reverse(DESK), **german).content.decode()
