@@ -6,6 +6,7 @@ the other, so that a limit is met exactly.
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -37,7 +38,9 @@ class Memory:
 class RememberedSum:
     """Costly sums, looked at anew every `seconds`, and the earlier the nearer the limit is."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, look: Callable[[User | None], int], seconds: float) -> None:
+        """look: gives the number as it now is, of a user or of everybody. One query."""
+        self._look = look
         self._seconds = seconds
         self._lock = threading.Lock()
         self._known: dict[int | None, Memory] = {}
@@ -50,34 +53,26 @@ class RememberedSum:
             if memory and memory.is_good(limit, more):
                 memory.added += more
                 return True
-        counted = self.look(owner)
+        counted = self._look(owner)
         with self._lock:
             if len(self._known) > 10_000:
                 self._known.clear()
             self._known[key] = Memory(counted, more, time.monotonic() + self._seconds)
         return counted + more <= limit
 
-    def look(self, owner: User | None) -> int:
-        """Give the number as it is now. One query."""
-        raise NotImplementedError
+
+def count_waiting(owner: User | None) -> int:
+    """Give how many submissions wait or are read in all."""
+    return Submission.objects.unfinished().count()
 
 
-class Waiting(RememberedSum):
-    """How many submissions wait or are read in all."""
-
-    def look(self, owner: User | None) -> int:
-        return Submission.objects.unfinished().count()
+def sum_kept(owner: User | None) -> int:
+    """Give how many bytes are kept for a user."""
+    return Submission.objects.filter(owner=owner).aggregate(kept=Sum("kept_bytes"))["kept"] or 0
 
 
-class KeptBytes(RememberedSum):
-    """How much is kept for a user."""
-
-    def look(self, owner: User | None) -> int:
-        return Submission.objects.filter(owner=owner).aggregate(kept=Sum("kept_bytes"))["kept"] or 0
-
-
-waiting_in_all = Waiting(seconds=0.5)
-kept_of_user = KeptBytes(seconds=60)
+waiting_in_all = RememberedSum(count_waiting, seconds=0.5)
+kept_of_user = RememberedSum(sum_kept, seconds=60)
 
 
 def admit(owner: User, count: int, kept_bytes: int = 0) -> Lane:

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def forgetful(monkeypatch):
     """What other tests counted is not remembered."""
-    monkeypatch.setattr(limits, "waiting_in_all", limits.Waiting(seconds=0.5))
-    monkeypatch.setattr(limits, "kept_of_user", limits.KeptBytes(seconds=60))
+    monkeypatch.setattr(limits, "waiting_in_all", limits.RememberedSum(limits.count_waiting, seconds=0.5))
+    monkeypatch.setattr(limits, "kept_of_user", limits.RememberedSum(limits.sum_kept, seconds=60))
     request_limits._windows.clear()
 
 
@@ -130,7 +130,7 @@ def test_limits_hold_with_redis_gone(api, alice, settings):
 
 
 def test_far_from_a_limit_its_sum_is_remembered(alice, django_assert_num_queries):
-    sums = limits.KeptBytes(seconds=60)
+    sums = limits.RememberedSum(limits.sum_kept, seconds=60)
     assert sums.allows(alice, 100, limit=100_000)
     with django_assert_num_queries(0):
         assert sums.allows(alice, 100, limit=100_000)
