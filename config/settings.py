@@ -217,7 +217,10 @@ ACCOUNT_FORMS = {
     "add_email": "accounts.forms.AddEmailForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
 }
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,30/15m/key"}  # by name loosely: nobody can lock another out for long
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,30/15m/key",  # by name loosely: nobody can lock another out for long
+    "signup": f"{env.number('SIGN_UPS_PER_MINUTE', 20, least=1, most=10_000)}/m/ip",
+}
 TOKENS_LIMIT = env.number("TOKENS_LIMIT", 20, least=1, most=1_000)
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 (a model's name)
 MIGRATION_MODULES = {"knox": None}  # its own token table is replaced by ours

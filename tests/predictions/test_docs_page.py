@@ -24,6 +24,7 @@ def test_the_page_needs_nothing_that_the_policy_forbids(client, db):
         "static",
         "accounts",
         "api",
+        "model",
         "",
     }
     assert not re.findall(r'(?:src|href)="https?:', page)
