@@ -1,0 +1,90 @@
+"""The whole rehearsal, in order, and its table."""
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+
+from docker.rehearsal import backup, crash, hardening, slow, upgrade
+from docker.rehearsal.compose import compose, run
+from docker.rehearsal.load import Caller
+from docker.rehearsal.stage import Stage, smoke
+
+LIMITS_MB = {"web": 110, "worker": 330, "proxy": None, "flower": None}
+FIRST_OF_OURS = "PYTHONUNBUFFERED=1"  # the lowest layer that docker/Dockerfile puts on its base
+SLOW_CLIENTS = 60
+
+
+def build(stage: Stage) -> None:
+    """Build the images, unless they are there."""
+    if os.environ.get("BUILD", "yes") != "no":
+        began = time.monotonic()
+        run("docker", "compose", "--profile", "flower", "build", "--quiet")
+        stage.tell("build", f"{time.monotonic() - began:.0f} s")
+    for image, limit_mb in LIMITS_MB.items():
+        size = size_mb(f"inkling-{image}:current")
+        found = f"{size:.0f} MB on top of the base" + (f", at most {limit_mb}" if limit_mb else "")
+        stage.tell(f"image {image}", found, not limit_mb or size <= limit_mb)
+
+
+def size_mb(image: str) -> float:
+    """Give the size of the layers that an image of ours has on top of its base."""
+    layers = run("docker", "history", "--human=false", "--no-trunc", "--format", "{{.Size}} {{.CreatedBy}}", image)
+    ours, first, _ = layers.partition(FIRST_OF_OURS)
+    if not first:
+        raise RuntimeError(f"{image} was not built by docker/Dockerfile")
+    return sum(int(line.split()[0]) for line in ours.splitlines()) / 1e6
+
+
+def start(stage: Stage) -> None:
+    """Have it run for the first time."""
+    stage.tell(f"nothing to all healthy, {stage.workers} workers", f"{stage.open():.0f} s")
+
+
+def be_slow(stage: Stage) -> None:
+    """Have clients stop in mid-body, and ask how the service is."""
+    alone = slow.times_of_health(stage.base_url)
+    with ExitStack() as stack:
+        slow.half_sent(stack, stage.base_url, stage.token, SLOW_CLIENTS)
+        beside = slow.times_of_health(stage.base_url)
+        began = time.monotonic()
+        status, _ = Caller(stage.base_url, stage.token).ask("GET", "/api/v1/submissions/")
+        seconds = time.monotonic() - began
+    found = (
+        f"health answers {len(beside)} of {slow.CHECKS}, within {max(beside, default=0):.2f} s"
+        f" ({max(alone, default=0):.2f} s without them); the API {status} after {seconds:.2f} s"
+    )
+    stage.tell(f"{SLOW_CLIENTS} clients that stop in mid-body", found, len(beside) == slow.CHECKS and status == 200)
+
+
+STEPS = (
+    build, start, smoke, be_slow, hardening.inspect_rights, crash.kill_a_process, crash.kill_a_container,
+    upgrade.upgrade_and_back, backup.back_up_and_restore, smoke,
+)  # fmt: skip
+
+
+def main() -> int:
+    """Rehearse; 0 if all of it held."""
+    if compose("ps", "--all", "--quiet") or "inkling_db" in run("docker", "volume", "ls", "--quiet").split():
+        print("The service is on this machine: a rehearsal would delete its data. Go to another.", file=sys.stderr)
+        return 2
+    stage = Stage(int(os.environ.get("WORKERS") or 4))
+    try:
+        for step in STEPS:
+            try:
+                step(stage)
+            except (RuntimeError, OSError) as error:  # told in the table; a later step may hold all the same
+                stage.tell(step.__name__, str(error), held=False)
+        loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
+        stage.tell("the machine", f"{os.cpu_count()} processors, load {loads} at the end")
+    finally:
+        subprocess.run(["docker", "compose", "--profile", "*", "down", "--volumes"], check=False)  # noqa: S607
+    print("\n| what | result | held |\n|---|---|---|")
+    for what, found, held in stage.rows:
+        print(f"| {what} | {' '.join(found.split())} | {'yes' if held else '**no**'} |")
+    return 0 if all(held for _, _, held in stage.rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""What the rehearsal asks of Docker and of the database, each a command that a person could type."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+UNFINISHED_WITHIN_S = 120.0
+
+
+def run(
+    *command: str, words: bytes | None = None, fails: bool = False, env: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Run a command to its end and give what it printed; `fails`: it must end badly, and its errors count too.
+
+    words: its standard input. env: variables beside ours. Raises RuntimeError.
+    """
+    done = subprocess.run(command, input=words, capture_output=True, check=False, env=os.environ | env)  # noqa: S603
+    said, errors = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    if (done.returncode != 0) != fails:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{(said + errors)[-2000:]}")
+    return said + errors if fails else said
+
+
+def compose(*arguments: str) -> str:
+    """Run `docker compose` on this checkout, with the services of all profiles."""
+    return run("docker", "compose", "--progress", "quiet", "--profile", "*", *arguments)
+
+
+def up(*services: str, workers: int) -> None:
+    """Have these services, or all without a profile, run and be healthy; what runs already is left alone."""
+    profiles = ("--profile", "*") if services else ()
+    run("docker", "compose", "--progress", "quiet", *profiles, "up", "--detach", "--no-build", "--no-recreate",
+        "--wait", "--wait-timeout", "300", "--scale", f"worker={workers}", *services)  # fmt: skip
+
+
+def ids(*services: str) -> list[str]:
+    """Give the containers of these services, or of all; also those that ended."""
+    return compose("ps", "--all", "--quiet", *services).split()
+
+
+def inspect(*containers: str) -> list[dict[str, Any]]:
+    """Give what Docker knows about containers."""
+    found: list[dict[str, Any]] = json.loads(run("docker", "inspect", *containers)) if containers else []
+    return found
+
+
+def service_of(container: dict[str, Any]) -> str:
+    """Give the compose service of an inspected container."""
+    return str(container["Config"]["Labels"]["com.docker.compose.service"])
+
+
+def addresses_of(container: dict[str, Any]) -> list[str]:
+    """Give the addresses of an inspected container in its networks."""
+    return [network["IPAddress"] for network in container["NetworkSettings"]["Networks"].values()]
+
+
+def sql(question: str) -> list[list[str]]:
+    """Ask the service's database as its superuser; rows of texts."""
+    said = compose("exec", "-T", "db", "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align",
+                   "--username=postgres", "--set=ON_ERROR_STOP=1", "--command", question, "inkling")  # fmt: skip
+    return [line.split("|") for line in said.splitlines()]
+
+
+def read() -> set[str]:
+    """Give the ids of all drawings that were read."""
+    return {row[0] for row in sql("SELECT id FROM predictions_submission WHERE status = 'succeeded'")}
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = UNFINISHED_WITHIN_S) -> float:
+    """Wait until `is_so()`, and give how long it took. Raises TimeoutError."""
+    began = time.monotonic()
+    while not is_so():
+        if time.monotonic() - began > seconds:
+            raise TimeoutError(f"not so within {seconds:g} s")
+        time.sleep(0.05)
+    return time.monotonic() - began
