@@ -80,6 +80,8 @@ def main() -> int:
                 stage.tell(step.__name__, repr(error), held=False)
         loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
         stage.tell("the machine", f"{os.cpu_count()} processors, load {loads} at the end")
+    except RuntimeError as error:
+        stage.tell("the beginning", str(error), held=False)
     finally:
         subprocess.run(["docker", "compose", "--profile", "*", "down", "--volumes"], check=False)  # noqa: S607
     print("\n| what | result | held |\n|---|---|---|")

@@ -30,11 +30,12 @@ def compose(*arguments: str) -> str:
     return run("docker", "compose", "--progress", "quiet", "--profile", "*", *arguments)
 
 
-def up(*services: str, workers: int) -> None:
-    """Have these services, or all without a profile, run and be healthy; what runs already is left alone."""
-    profiles = ("--profile", "*") if services else ()
-    run("docker", "compose", "--progress", "quiet", *profiles, "up", "--detach", "--no-build", "--no-recreate",
-        "--wait", "--wait-timeout", "300", "--scale", f"worker={workers}", *services)  # fmt: skip
+def up(service: str = "", *, workers: int = 0) -> None:
+    """Have this service, or all without a profile, run and be healthy; what runs already is left alone."""
+    profile = ("--profile", "*") if service else ()
+    scale = ("--scale", f"worker={workers}") if workers else ()
+    run("docker", "compose", "--progress", "quiet", *profile, "up", "--detach", "--no-build", "--no-recreate", "--wait",
+        "--wait-timeout", "300", *scale, *filter(None, [service]))  # fmt: skip
 
 
 def ids(*services: str) -> list[str]:

@@ -12,7 +12,7 @@ KNOCK = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv
 
 def inspect_rights(stage: Stage) -> None:
     """Tell of every container whether it is held by its rules, Flower's too."""
-    up("flower", workers=stage.workers)
+    up("flower")
     containers = inspect(*ids())
     for container in sorted(containers, key=lambda one: str(one["Name"])):
         pids = pids_of(container) if container["State"]["Running"] else []
