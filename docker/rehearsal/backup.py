@@ -52,11 +52,13 @@ def back_up_and_restore(stage: Stage) -> None:
     file = stage.folder / "rehearsal.dump"
     with stage.load("backup") as load:
         time.sleep(2)
+        run("docker", "pause", *ids("worker"))  # so that drawings wait while the backup is made
         load.send_batches(3)
         before = load.accepted
         began = time.monotonic()
         run("docker/backup.sh", str(file))
         seconds = time.monotonic() - began
+        run("docker", "unpause", *ids("worker"))
     mode = mode_of(file)
     stage.tell_load("backup under load", f"{seconds:.1f} s, mode {mode:o}", load, mode == 0o600)
     held = tables_in(file)

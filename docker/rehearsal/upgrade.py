@@ -64,17 +64,14 @@ class Watch:
 
 def upgrade_and_back(stage: Stage) -> None:
     """Tell of both ways."""
-    old = {
-        name: run("docker", "image", "inspect", "-f", "{{.Id}}", f"inkling-{name}:current").strip() for name in IMAGES
-    }
+    before = _images()
     with _next_version(stage.folder) as migration:
-        _go(stage, "upgrade with a migration", old, BUILD="no")
+        _go(stage, "upgrade with a migration", BUILD="no")
         [[applied]] = sql(f"SELECT count(*) FROM django_migrations WHERE name = '{migration}'")  # noqa: S608
         [[filled]] = sql("SELECT count(*) FROM predictions_submission WHERE rehearsed = 7")
         stage.tell("the migration", f"applied; {filled} rows have its column", applied == "1" and int(filled) > 0)
-        _go(stage, "`upgrade.sh --back`", old, "--back")
-        images = {container["Image"] for container in inspect(*ids(*IMAGES))}
-        stage.tell("after `--back`", "the images that ran before", images == set(old.values()))
+        _go(stage, "`upgrade.sh --back`", "--back")
+        stage.tell("after `--back`", "the images that ran before", _images() == before)
 
 
 @contextmanager
@@ -96,7 +93,14 @@ def _next_version(folder: Path) -> Iterator[str]:
             run("docker", "rmi", f"inkling-{image}:rehearsed")
 
 
-def _go(stage: Stage, what: str, old: dict[str, str], *arguments: str, **env: str) -> None:
+def _images() -> set[str]:
+    """Give the images that run now."""
+    return {container["Image"] for container in inspect(*ids(*IMAGES))}
+
+
+def _go(stage: Stage, what: str, *arguments: str, **env: str) -> None:
+    """Tell of one way: how requests and drawings fared, and by which images they were answered and read."""
+    old = _images()
     with stage.load(what) as load, Watch() as watch:
         time.sleep(3)
         began_at, began = time.time(), time.monotonic()
@@ -107,12 +111,12 @@ def _go(stage: Stage, what: str, old: dict[str, str], *arguments: str, **env: st
     for line in compose("logs", "--no-log-prefix", "--since", str(int(began_at)), "proxy").splitlines():
         address = line.rpartition(", ")[2].rpartition(":")[0]
         if address in watch.images:
-            answered[watch.images[address] == old["web"]] += 1
+            answered[watch.images[address] in old] += 1
     for [worker, count] in sql(
         "SELECT split_part(worker, '-', 1), count(*) FROM predictions_prediction"  # noqa: S608 - a number of ours
         f" WHERE finished_at > to_timestamp({began_at}) GROUP BY 1"
     ):
-        read[watch.images.get(worker) == old["worker"]] += int(count)
+        read[watch.images.get(worker) in old] += int(count)
     beside = watch.beside_s
     found = (
         f"{seconds:.0f} s; old and new beside each other: web {beside['web']:.1f} s, workers {beside['worker']:.1f} s;"
