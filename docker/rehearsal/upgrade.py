@@ -87,6 +87,8 @@ def _next_version(folder: Path) -> Iterator[str]:
         run("docker", "build", "--quiet", "--build-arg", f"IMAGE={current}", "--tag", current, str(folder))
     try:
         yield name
+        for image in IMAGES:
+            run("docker", "rmi", f"inkling-{image}:previous")
     finally:
         for image in IMAGES:
             run("docker", "tag", f"inkling-{image}:rehearsed", f"inkling-{image}:current")
