@@ -59,7 +59,7 @@ def be_slow(stage: Stage) -> None:
 
 
 STEPS = (
-    smoke, be_slow, hardening.inspect_rights, crash.kill_a_process, crash.kill_a_container,
+    smoke, be_slow, hardening.inspect_rights, crash.kill_a_process, crash.kill_all_processes, crash.kill_a_container,
     upgrade.upgrade_and_back, backup.back_up_and_restore, smoke,
 )  # fmt: skip
 
