@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 from docker.rehearsal import backup, crash, hardening, slow, upgrade
 from docker.rehearsal.compose import compose, run
@@ -49,7 +49,8 @@ def be_slow(stage: Stage) -> None:
         slow.half_sent(stack, stage.base_url, stage.token, SLOW_CLIENTS)
         beside = slow.times_of_health(stage.base_url)
         began = time.monotonic()
-        status, _ = Caller(stage.base_url, stage.token).ask("GET", "/api/v1/submissions/")
+        with closing(Caller(stage.base_url, stage.token)) as caller:
+            status, _ = caller.ask("GET", "/api/v1/submissions/")
         seconds = time.monotonic() - began
     found = (
         f"health answers {len(beside)} of {slow.CHECKS}, within {max(beside, default=0):.2f} s"

@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 import uuid
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -37,11 +38,20 @@ class Caller:
                     raise
         return self._once(http.client.HTTPConnection(self._address, timeout=60), method, path, words)
 
+    def close(self) -> None:
+        """Close the connection."""
+        if self._kept:
+            self._kept.close()
+
     def _once(self, connection: http.client.HTTPConnection, method: str, path: str, words: bytes | None) -> Any:
         self._kept = None
-        connection.request(method, path, words, self._headers)
-        answer = connection.getresponse()
-        body = answer.read()
+        try:
+            connection.request(method, path, words, self._headers)
+            answer = connection.getresponse()
+            body = answer.read()
+        except BaseException:
+            connection.close()
+            raise
         if answer.will_close:
             connection.close()
         else:
@@ -80,27 +90,33 @@ class Load:
 
     def send_batches(self, count: int) -> set[str]:
         """Send `count` batches of 100 at once, so that there is a queue; give their ids."""
-        caller, sent = Caller(self._base_url, self._token), set[str]()
-        for _ in range(count):
-            seed = secrets.randbits(30)
-            body = self._ask(caller, "POST", f"{API}batch/", [golden_drawing(n % 10, seed + n) for n in range(100)])
-            sent |= self._keep([item["id"] for item in (body or {"items": []})["items"]])
+        sent = set[str]()
+        with closing(Caller(self._base_url, self._token)) as caller:
+            for _ in range(count):
+                seed = secrets.randbits(30)
+                drawings = [golden_drawing(n % 10, seed + n) for n in range(100)]
+                body = self._ask(caller, "POST", f"{API}batch/", drawings) or {"items": []}
+                sent |= self._keep([item["id"] for item in body["items"]])
         return sent
 
     def _be_a_client(self) -> None:
-        caller = Caller(self._base_url, self._token)
-        while not self._done.wait(self._pause_s):
-            seed, id_, began = secrets.randbits(30), str(uuid.uuid4()), time.monotonic()
-            if not self._ask(caller, "PUT", f"{API}{id_}/", golden_drawing(seed % 10, seed)):
-                continue
-            self._keep([id_])
-            while time.monotonic() < began + READ_WITHIN_S:
-                found = self._ask(caller, "GET", f"{API}{id_}/?wait=5")
-                if found is None or found["finished_at"]:
-                    break
-                time.sleep(0.1)
-            with self._lock:
-                self.longest_wait_s = max(self.longest_wait_s, time.monotonic() - began)
+        with closing(Caller(self._base_url, self._token)) as caller:
+            while not self._done.wait(self._pause_s):
+                self._have_one_read(caller)
+
+    def _have_one_read(self, caller: Caller) -> None:
+        """Send a drawing and wait for its reading."""
+        seed, id_, began = secrets.randbits(30), str(uuid.uuid4()), time.monotonic()
+        if not self._ask(caller, "PUT", f"{API}{id_}/", golden_drawing(seed % 10, seed)):
+            return
+        self._keep([id_])
+        while time.monotonic() < began + READ_WITHIN_S:
+            found = self._ask(caller, "GET", f"{API}{id_}/?wait=5")
+            if found is None or found["finished_at"]:
+                break
+            time.sleep(0.1)
+        with self._lock:
+            self.longest_wait_s = max(self.longest_wait_s, time.monotonic() - began)
 
     def _ask(self, caller: Caller, method: str, path: str, body: Any = None) -> Any:
         """Give the answer's JSON; None if the request failed, which is counted."""
