@@ -1,6 +1,7 @@
 """The whole rehearsal, in order, and its table."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -88,7 +89,11 @@ def main() -> int:
     print("\n| what | result | held |\n|---|---|---|")
     for what, found, held in stage.rows:
         print(f"| {what} | {' '.join(found.split())} | {'yes' if held else '**no**'} |")
-    return 0 if all(held for _, _, held in stage.rows) else 1
+    if not all(held for _, _, held in stage.rows):
+        print(f"\nWhat was accepted stands in {stage.folder}.", file=sys.stderr)
+        return 1
+    shutil.rmtree(stage.folder)
+    return 0
 
 
 if __name__ == "__main__":
