@@ -55,11 +55,9 @@ def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
             return 0
         if on_more and rows.has_more:
             on_more()
-        claim = rows[0].claim
-        assert claim is not None  # noqa: S101 (claimed rows have one: a CheckConstraint)
         if loaded is None:
             return sum(lifecycle.fail(row, ErrorCode.NO_MODEL) for row in rows)
-        with guarded(claim):
+        with guarded(rows):
             return _recognize(rows, loaded)
 
 
