@@ -35,7 +35,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "errand", models.Index(F("lane").desc(), F("id"), condition=UNFINISHED, name="errand_queue")
         ),
-        migrations.AddIndex(
-            "errand", models.Index(condition=UNFINISHED, fields=["asked_by"], name="errand_in_flight")
-        ),
+        migrations.AddIndex("errand", models.Index(condition=UNFINISHED, fields=["asked_by"], name="errand_in_flight")),
     ]

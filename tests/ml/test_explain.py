@@ -94,7 +94,9 @@ def test_an_explanation_becomes_json_of_plain_numbers(explained):
     assert np.shape(told["heat"]) == (28, 28)
 
 
-@pytest.mark.parametrize(("at", "place"), [((4, 4), "top left"), ((14, 14), "middle"), ((14, 23), "right"), ((23, 14), "bottom")])
+@pytest.mark.parametrize(
+    ("at", "place"), [((4, 4), "top left"), ((14, 14), "middle"), ((14, 23), "right"), ((23, 14), "bottom")]
+)
 def test_a_place_has_a_name(at, place):
     ink, heat = np.zeros((28, 28)), np.zeros((28, 28))
     ink[4:24, 4:24], heat[at] = 1, 2
