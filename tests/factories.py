@@ -83,6 +83,17 @@ def make_errand(submission: Submission, kind: str = "explain", version: ModelVer
     return Errand.objects.create(submission=submission, kind=kind, model_version=asked, asked_by=submission.owner)
 
 
+def explain(submission: Submission) -> Errand:
+    """Ask why a 7 was read, and finish that as explained: its left half spoke for it, its right half for 1."""
+    errand = make_errand(submission)
+    heat = [[1.5] * 14 + [-0.5] * 14] * 28
+    told = {"digit": 7, "runner_up": 1, "log_odds": 3.2, "for_at": "left", "against_at": None, "heat": heat}
+    with lifecycle.claimed_errand() as [claimed]:
+        lifecycle.accomplish(claimed, {"digits": [told]})
+    errand.refresh_from_db()
+    return errand
+
+
 def read_one(owner: User, text: str = "7") -> Submission:
     """Queue one drawing of `owner` and finish it as read."""
     version = ModelVersion.objects.live().first() or make_version()

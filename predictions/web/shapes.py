@@ -175,8 +175,8 @@ SHAPES: dict[str, Shape] = {
     | {"example": FINISHED},
     "ExplainedDigit": record(
         "Why one digit was read, and not the runner-up. `log_odds`: the natural logarithm of how many times likelier. "
-        "`heat`, 28 rows of 28: by how much it falls if the ink around this pixel of `input` is wiped; above 0 spoke for the digit, "
-        "below for the runner-up. `for_at` and `against_at`: where most spoke. The example is cut short.",
+        "`heat`, 28 rows of 28: by how much it falls if the ink around this pixel of `input` is wiped; above 0 spoke "
+        "for the digit, below for the runner-up. `for_at` and `against_at`: where most spoke. The example is cut.",
         digit=DIGIT,
         runner_up=DIGIT,
         log_odds={"type": "number"},

@@ -13,7 +13,17 @@ from rest_framework.test import APIClient
 from accounts import limits as request_limits
 from predictions import lifecycle
 from predictions.models import Drawing
-from tests.factories import ONE, SEVEN, URL, make_errand, make_prediction, make_submission, make_version, read_one
+from tests.factories import (
+    ONE,
+    SEVEN,
+    URL,
+    explain,
+    make_errand,
+    make_prediction,
+    make_submission,
+    make_version,
+    read_one,
+)
 
 pytestmark = pytest.mark.django_db
 FILE = Path(__file__).resolve().parents[2] / "predictions/web/openapi.json"
@@ -93,6 +103,8 @@ class Door:
         row = read_one(self.alice)
         if self.name in ASKED:
             make_errand(row, ASKED[self.name])
+        if self.name == "ask_for_explanation":
+            explain(row)
         Drawing.objects.filter(submission=row).update(thumbnail=b"small")
         return row
 
