@@ -60,8 +60,8 @@ WHY = {
     **_DONE,
     "explanation": {
         "text": (
-            "Looks like a 7, could be a 1. For 7 speaks most the ink at the top left. "
-            "For 1 speaks most the ink at the bottom."
+            "Looks like a 7, could be a 1. The ink at the top left speaks most for 7. "
+            "The ink at the bottom speaks most for 1."
         ),
         "digits": [
             {

@@ -54,7 +54,7 @@ def reasons(digit: dict[str, Any]) -> str:
 def _reason(digit: int, place: str | None) -> str:
     if place is None:
         return _("No part of the ink speaks for %(digit)s.") % {"digit": digit}
-    return _("For %(digit)s speaks most the ink %(place)s.") % {"digit": digit, "place": PLACES[place]}
+    return _("The ink %(place)s speaks most for %(digit)s.") % {"digit": digit, "place": PLACES[place]}
 
 
 def shaded(seen: str, heat: Sequence[Sequence[float]]) -> Iterator[dict[str, Any]]:

@@ -61,7 +61,7 @@ def test_why_is_missing_until_asked_then_queued_once_then_told(api, alice, monke
         assert (answer.status_code, answer.data["status"], "Retry-After" in answer) == (200, "succeeded", False)
         told = answer.data["explanation"]
         assert told["text"] == (
-            "Looks like a 7, could be a 1. For 7 speaks most the ink on the left. No part of the ink speaks for 1."
+            "Looks like a 7, could be a 1. The ink on the left speaks most for 7. No part of the ink speaks for 1."
         )
         assert [len(line) for line in told["digits"][0]["heat"]] == [SIDE] * SIDE
         assert answer.data["model"]["version"] == "test-1"
@@ -241,7 +241,7 @@ def test_how_sure_it_is_is_said_in_words():
     assert headline(told | {"log_odds": 9.0}) == "Looks like a 7. The nearest other digit would be a 1."
     assert headline(told | {"log_odds": 2.0}) == "Looks like a 7, could be a 1."
     assert headline(told | {"log_odds": -1.0}).startswith("Read as a 7, though by itself it looks more like a 1")
-    assert reasons(told) == "For 7 speaks most the ink at the top left. For 1 speaks most the ink at the bottom."
+    assert reasons(told) == "The ink at the top left speaks most for 7. The ink at the bottom speaks most for 1."
 
 
 def test_paper_is_not_painted():
