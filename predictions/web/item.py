@@ -27,15 +27,15 @@ def errands_of(submission: Submission, readings: Sequence[Prediction]) -> dict[s
     errands = list(rows.order_by("pk"))
     explained = {row.model_version_id: row for row in errands if row.kind == Errand.Kind.EXPLAIN}
     return {
-        "whys": [_why(one, explained.get(one.model_version_id)) for one in readings],
+        "whys": [_why(submission, one, explained.get(one.model_version_id)) for one in readings],
         "again": _again(submission, readings, [row for row in errands if row.kind == Errand.Kind.READ_AGAIN]),
     }
 
 
-def _why(prediction: Prediction, errand: Errand | None) -> dict[str, Any]:
+def _why(submission: Submission, prediction: Prediction, errand: Errand | None) -> dict[str, Any]:
     """Give why a reading was made, as far as that was asked for and is known."""
     reading, name = prediction.reading, prediction.model_version.name
-    url = f"{reverse('api-explanation', args=[prediction.submission.id])}?{urlencode({'model': name})}"
+    url = f"{reverse('api-explanation', args=[submission.id])}?{urlencode({'model': name})}"
     state = _state(errand)
     pairs = zip(errand.result["digits"], reading["digits"], strict=True) if errand and errand.result else ()
     digits = [

@@ -121,8 +121,8 @@ def test_what_failed_can_be_read_again_unless_it_can_be_retried(api, alice, code
 
 
 def test_what_is_not_finished_or_has_no_model_is_refused(api, alice):
-    assert api.post(_again(make_submission(alice))).data["error"]["code"] == "not_readable"
     row = read_one(alice)
+    assert api.post(_again(make_submission(alice))).data["error"]["code"] == "not_readable"
     ModelVersion.objects.update(is_live=False)
     answer = api.post(_again(row))
     assert (answer.status_code, answer.data["error"]["code"], answer["Retry-After"]) == (503, "no_model", "60")
