@@ -11,22 +11,34 @@ All times are Postgres' own, never a machine's.
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from typing import Any, Generic, TypeVar, cast
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from predictions.models import ClaimableQuerySet, Drawing, ErrorCode, Lane, Prediction, Status, Submission
+from predictions.models import (
+    Claimable,
+    ClaimableQuerySet,
+    Drawing,
+    Errand,
+    ErrorCode,
+    Lane,
+    Prediction,
+    Status,
+    Submission,
+)
+
+M = TypeVar("M", bound=Claimable)
 
 logger = logging.getLogger(__name__)
 
-FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id
+FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or an errand's
 SOURCES: dict[Status, tuple[Status, ...]] = {
     Status.QUEUED: (Status.RUNNING, Status.FAILED),
     Status.RUNNING: (Status.QUEUED, Status.RUNNING),  # running again: the lease of the last claim ended
@@ -90,10 +102,16 @@ def _supersede(newer: Submission) -> None:
     older.update(superseded_at=Now())
 
 
-class Batch(list[Submission]):
-    """What was claimed at once; `has_more` if others may wait that were left."""
+class Batch(list[M], Generic[M]):
+    """What was claimed at once, all under one `claim`; `has_more` if others may wait that were left."""
 
     has_more = False
+
+    @property
+    def claimed(self) -> ClaimableQuerySet[M]:
+        """The rows that are still ours."""
+        rows = type(self[0])._default_manager.filter(claim=self[0].claim, status=Status.RUNNING)
+        return cast(ClaimableQuerySet[M], rows)
 
 
 def _together(waiting: list[Submission]) -> list[Submission]:
@@ -115,57 +133,68 @@ def _together(waiting: list[Submission]) -> list[Submission]:
     return alike[: HURRIED_LIMIT if _waited.keys() - owners else settings.BULK_BATCH_LIMIT]
 
 
-def _claim(limit: int) -> Batch:
-    """Claim up to `limit` waiting submissions of one lane, interactive ones first. Two or three queries."""
+def _claim(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Batch[M]:
+    """Claim those of up to `limit` waiting `rows` that are chosen, interactive ones first. Two or three queries."""
     with transaction.atomic():
-        waiting = Submission.objects.waiting().order_by("-lane", "key").select_for_update(skip_locked=True)
+        waiting = rows.select_related(None).waiting().order_by("-lane", "pk").select_for_update(skip_locked=True)
         found = list(waiting[:limit])
         if not found:
             return Batch()
-        rows = _together(found)
         claim = uuid4()
         _move(
-            Submission.objects.filter(pk__in=[row.pk for row in rows]),
+            rows.filter(pk__in=[row.pk for row in choose(found)]),
             Status.RUNNING,
             claim=claim,
             lease_until=Now() + timedelta(seconds=settings.LEASE_S),
             attempts=F("attempts") + 1,
             started_at=Now(),
         )
-    mine = Submission.objects.filter(claim=claim).select_related("drawing", "owner")
-    batch = Batch(mine.order_by("-lane", "key"))
+    batch = Batch(rows.filter(claim=claim).order_by("-lane", "pk"))
     batch.has_more = len(found) == limit or len(batch) < len(found)
     return batch
 
 
 @contextmanager
-def claimed(limit: int) -> Iterator[Batch]:
+def claimed(limit: int) -> Iterator[Batch[Submission]]:
     """Yield up to `limit` waiting submissions of one lane, interactive ones first, oldest first, as ours alone.
 
     Waiting: `queued`, or `running` with a lease that ended. Rows another worker holds are skipped, not waited for
     (SKIP LOCKED). What is unfinished when the block ends goes back to the queue. `claim` is a fencing token: a
     worker that was given up for dead can no longer write.
     """
-    give_up(Submission.objects.waiting())
-    rows = _claim(limit)
-    try:
+    with _held(Submission.objects.select_related("drawing", "owner"), limit, _together) as rows:
         yield rows
+
+
+@contextmanager
+def claimed_errand() -> Iterator[Batch[Errand]]:
+    """Yield the first errand that waits, by the rules of `claimed`, or none."""
+    with _held(Errand.objects.select_related("submission__drawing", "model_version"), 1, list) as rows:
+        yield rows
+
+
+@contextmanager
+def _held(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Iterator[Batch[M]]:
+    give_up(rows.waiting())
+    batch = _claim(rows, limit, choose)
+    try:
+        yield batch
     finally:
-        if rows:
+        if batch:
             try:
-                put_back(Submission.objects.filter(claim=rows[0].claim))
+                put_back(batch.claimed)
             except DatabaseError:  # told in the log; the lease ends by itself and another worker takes the rows
-                logger.warning("could not put back %d submissions; their leases will end", len(rows))
+                logger.warning("could not put back %d rows; their leases will end", len(batch))
 
 
-def renew(claim: UUID) -> int:
-    """Lengthen the lease of everything under `claim`; return how many rows it still holds. One UPDATE."""
-    running = Submission.objects.filter(claim=claim, status=Status.RUNNING)
-    return running.update(lease_until=Now() + timedelta(seconds=settings.LEASE_S))
+def renew(batch: Batch[Any]) -> int:
+    """Lengthen the lease of a batch; return how many of its rows it still holds. One UPDATE."""
+    return batch.claimed.update(lease_until=Now() + timedelta(seconds=settings.LEASE_S))
 
 
-def _of_claim(submission: Submission) -> ClaimableQuerySet[Any]:
-    return Submission.objects.filter(pk=submission.pk, claim=submission.claim)
+def _of_claim(row: Claimable) -> ClaimableQuerySet[Any]:
+    found = type(row)._default_manager.filter(pk=row.pk, claim=row.claim)
+    return cast(ClaimableQuerySet[Any], found)
 
 
 def _kept(submission: Submission, drawing: dict[str, Any] | None) -> dict[str, int]:
@@ -175,7 +204,7 @@ def _kept(submission: Submission, drawing: dict[str, Any] | None) -> dict[str, i
     return {"kept_bytes": submission.drawing.bytes} if drawing else {}
 
 
-def _notify(ids: Iterable[UUID]) -> None:
+def _notify(ids: Iterable[object]) -> None:
     """Tell waiting web processes at the commit of this transaction. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -200,14 +229,32 @@ def succeed(submission: Submission, prediction: Prediction, drawing: dict[str, A
     return True
 
 
-def fail(submission: Submission, code: ErrorCode, drawing: dict[str, Any] | None = None) -> bool:
-    """End a claimed submission with a reason; False if the claim was lost meanwhile."""
+def accomplish(errand: Errand, result: dict[str, Any] | None = None, prediction: Prediction | None = None) -> bool:
+    """Record what an errand brought and finish it, all or nothing; False if the claim was lost meanwhile.
+
+    prediction: a new reading, beside the submission's own; left out if the same model recorded one meanwhile.
+    """
     with transaction.atomic():
-        if not _move(_of_claim(submission), Status.FAILED, error_code=code, **_kept(submission, drawing)):
+        if not _move(_of_claim(errand), Status.SUCCEEDED, result=result):
+            return False
+        if prediction:
+            Prediction.objects.bulk_create([prediction], ignore_conflicts=True)
+        _notify([errand.pk])
+    return True
+
+
+def fail(row: Submission | Errand, code: ErrorCode, drawing: dict[str, Any] | None = None) -> bool:
+    """End a claimed row with a reason; False if the claim was lost meanwhile.
+
+    drawing: columns of a submission's Drawing to store along.
+    """
+    with transaction.atomic():
+        kept = _kept(row, drawing) if isinstance(row, Submission) else {}
+        if not _move(_of_claim(row), Status.FAILED, error_code=code, **kept):
             return False
         if drawing:
-            Drawing.objects.filter(submission=submission).update(**drawing)
-        _notify([submission.id])
+            Drawing.objects.filter(submission=row.pk).update(**drawing)
+        _notify([row.id])
     return True
 
 
@@ -218,7 +265,7 @@ def put_back(rows: ClaimableQuerySet[Any]) -> int:
 
 def give_up(rows: ClaimableQuerySet[Any]) -> int:
     """Fail those of `rows` that had their attempts, or whose deadline passed before they started. One query if none."""
-    late = Q(status=Status.QUEUED, deadline_at__lt=Now())
+    late = rows.model.late
     spent = Q(attempts__gte=settings.MAX_ATTEMPTS)
     with transaction.atomic():
         found = dict(rows.filter(late | spent).values_list("pk", "id"))
@@ -242,13 +289,15 @@ def cancel(rows: ClaimableQuerySet[Any]) -> int:
     return moved
 
 
-def is_retryable(submission: Submission) -> bool:
-    """True if its failure was ours, so that its owner may have it read once more."""
-    return submission.status == Status.FAILED and submission.error_code in RETRYABLE
+def is_retryable(row: Claimable) -> bool:
+    """True if its failure was ours, so that who asked for it may have it tried once more."""
+    return row.status == Status.FAILED and row.error_code in RETRYABLE
 
 
-def retry(submission: Submission) -> bool:
-    """Queue a failed submission again, with fresh attempts, if its failure was ours; False otherwise."""
-    failed = Submission.objects.filter(pk=submission.pk, status=Status.FAILED, error_code__in=RETRYABLE)
-    fresh: dict[str, Any] = {"attempts": 0, "error_code": "", "deadline_at": None, "finished_at": None}
+def retry(row: Submission | Errand) -> bool:
+    """Queue a failed row again, with fresh attempts, if its failure was ours; False otherwise."""
+    failed = type(row).objects.filter(pk=row.pk, status=Status.FAILED, error_code__in=RETRYABLE)
+    fresh: dict[str, Any] = {"attempts": 0, "error_code": "", "finished_at": None}
+    if isinstance(row, Submission):
+        fresh["deadline_at"] = None
     return bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))

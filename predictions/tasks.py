@@ -11,10 +11,17 @@ from django.db import transaction
 from predictions import bell
 from predictions.models import Lane
 
+ERRANDS = "errands"  # the Celery queue
+
 
 def ring(lane: str = Lane.INTERACTIVE) -> None:
     """Wake a worker once the surrounding transaction is committed. Best effort: the row is the job."""
     transaction.on_commit(partial(bell.ring, recognize_queued, str(lane)), robust=True)
+
+
+def ring_for_errand() -> None:
+    """The same for an errand, which waits in a queue of its own."""
+    transaction.on_commit(partial(bell.ring, carry_out_errand, ERRANDS), robust=True)
 
 
 @shared_task
@@ -27,9 +34,19 @@ def recognize_queued(lane: str) -> int:
 
 
 @shared_task
+def carry_out_errand(queue: str) -> int:
+    """Carry out the errand that waits first; gives how many were finished."""
+    from predictions.worker import errands
+
+    bell.answer(queue)
+    return errands.carry_out_next(on_more=partial(bell.ring, carry_out_errand, queue))
+
+
+@shared_task
 def sweep() -> None:
     """Tidy the table, and ring if something waits."""
     from predictions.worker import sweep as sweeper
 
     if sweeper.sweep():
         bell.ring(recognize_queued, Lane.INTERACTIVE)
+        bell.ring(carry_out_errand, ERRANDS)

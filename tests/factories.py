@@ -1,5 +1,6 @@
 """Plain functions that make rows. alice draws, bob is a stranger, carol reviews."""
 
+import base64
 import hashlib
 from typing import Any
 
@@ -10,11 +11,13 @@ from ml.artifacts import Artifact
 from ml.digits import PREPROCESSING
 from ml.golden import golden_drawing
 from predictions import lifecycle, registry
-from predictions.models import Drawing, ModelVersion, Prediction, Submission
+from predictions.models import Drawing, Errand, ModelVersion, Prediction, Submission
 
 URL = "/api/v1/submissions/"
 SEVEN = {"strokes": [[[60, 60], [200, 60], [120, 220]]], "width": 280, "height": 280, "pen_px": 20}
 ONE = {"strokes": [[[140, 40], [140, 240]]], "width": 280, "height": 280, "pen_px": 20}
+
+SEEN = base64.b64encode(bytes(784)).decode()  # what the network saw of blank paper
 
 
 def make_user(name: str = "alice", **fields: Any) -> User:
@@ -48,7 +51,7 @@ def make_version(name: str = "test-1", data: bytes = b"network", *, is_live: boo
 def make_reading(text: str = "7", confidence: float = 0.99) -> dict[str, Any]:
     """Give a reading as a Prediction holds it."""
     sure = [confidence if digit == int(text[0]) else (1 - confidence) / 9 for digit in range(10)]
-    guess = {"digit": int(text[0]), "confidence": confidence, "probabilities": sure, "box": [0, 0, 9, 9], "input": ""}
+    guess = {"digit": int(text[0]), "confidence": confidence, "probabilities": sure, "box": [0, 0, 9, 9], "input": SEEN}
     return {
         "text": text,
         "verdict": "digit",
@@ -72,6 +75,23 @@ def make_prediction(submission: Submission, version: ModelVersion, text: str = "
         queued_at=submission.queued_at,
         started_at=submission.started_at,
     )
+
+
+def make_errand(submission: Submission, kind: str = "explain", version: ModelVersion | None = None) -> Errand:
+    """Queue an errand; version None: the live one."""
+    asked = version or ModelVersion.objects.live().get()
+    return Errand.objects.create(submission=submission, kind=kind, model_version=asked, asked_by=submission.owner)
+
+
+def explain(submission: Submission) -> Errand:
+    """Ask why a 7 was read, and finish that as explained: its left half spoke for it, its right half for 1."""
+    errand = make_errand(submission)
+    heat = [[1.5] * 14 + [-0.5] * 14] * 28
+    told = {"digit": 7, "runner_up": 1, "log_odds": 3.2, "for_at": "left", "against_at": None, "heat": heat}
+    with lifecycle.claimed_errand() as [claimed]:
+        lifecycle.accomplish(claimed, {"digits": [told]})
+    errand.refresh_from_db()
+    return errand
 
 
 def read_one(owner: User, text: str = "7") -> Submission:

@@ -31,7 +31,9 @@ def test_the_commands_do_what_the_page_says(service):
     assert '"error":{' not in said
     assert '"verdict":"digit"' in said
     assert said.count("Idempotent-Replayed: true") == 1
-    assert re.findall(r"^(\d{3})$", said, re.MULTILINE) == ["304", "204"]
+    assert re.findall(r"^(\d{3})$", said, re.MULTILINE) == ["304", "202", "204"]
+    assert '"explanation":{"text":"Looks like a 7' in said
+    assert '"asked_at":null' in said, "today's model has read it"
     assert '"label":{"text":"7","is_digit":true,"by":"owner"}' in said
 
 

@@ -3,13 +3,12 @@
 Whatever must be true of a row, whoever wrote it, stands here as a constraint.
 """
 
-from predictions.models.claimable import FINISHED, UNFINISHED, Claimable, ClaimableQuerySet, ErrorCode, Status
+from predictions.models.claimable import FINISHED, UNFINISHED, Claimable, ClaimableQuerySet, ErrorCode, Lane, Status
 from predictions.models.readings import Errand, Prediction, Review
 from predictions.models.submissions import (
     AGREED,
     Drawing,
     IdempotencyKey,
-    Lane,
     Role,
     Source,
     Submission,

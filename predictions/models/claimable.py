@@ -1,6 +1,6 @@
 """Rows that are jobs: their statuses, why they fail, and the columns that `lifecycle` alone writes."""
 
-from typing import Generic, Self, TypeVar
+from typing import ClassVar, Generic, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -19,6 +19,13 @@ class Status(models.TextChoices):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELED = "canceled"
+
+
+class Lane(models.TextChoices):
+    """Whose turn comes first: somebody waiting, or work in bulk. Sorted by value, so `bulk` needs `-lane`."""
+
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
 
 
 UNFINISHED = (Status.QUEUED, Status.RUNNING)
@@ -63,7 +70,12 @@ class ClaimableQuerySet(models.QuerySet[M], Generic[M]):
 
 
 class Claimable(models.Model):
-    """A row that is a job. `lifecycle` alone writes these columns."""
+    """A row that is a job. `lifecycle` alone writes these columns.
+
+    late: what is not to be begun any more; nothing, unless a kind of row has deadlines.
+    """
+
+    late: ClassVar[Q] = Q(pk__in=())
 
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED, editable=False)
     claim = models.UUIDField(null=True, editable=False)

@@ -1,12 +1,12 @@
 """What was said about a submission: by a model (`Prediction`), by a person (`Review`), or on request (`Errand`)."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from predictions.models.claimable import Claimable
+from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Lane
 from predictions.models.submissions import Role, Submission
 from predictions.models.versions import ModelVersion
 
@@ -64,7 +64,11 @@ class Review(models.Model):
 
 
 class Errand(Claimable):
-    """Something to do for a finished submission, whose own status never changes: read again, or explain."""
+    """Something to do for a finished submission, whose own status never changes: read again, or explain.
+
+    model_version: who is to read it again, or whose reading is to be explained; each is asked once.
+    result: of an explanation, as `ml.explain` gives it; a new reading is a Prediction.
+    """
 
     class Kind(models.TextChoices):
         READ_AGAIN = "read_again"
@@ -72,13 +76,25 @@ class Errand(Claimable):
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="errands")
     kind = models.CharField(max_length=12, choices=Kind)
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="errands")
     asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    lane = models.CharField(max_length=12, choices=Lane, default=Lane.INTERACTIVE)
     result = models.JSONField(null=True, blank=True)
+
+    objects = ClaimableQuerySet["Errand"].as_manager()
 
     class Meta(Claimable.Meta):
         verbose_name = _("errand")
         verbose_name_plural = _("errands")
         abstract = False
+        constraints = [
+            *Claimable.Meta.constraints,
+            models.UniqueConstraint(fields=["submission", "kind", "model_version"], name="errand_once_a_model"),
+        ]
+        indexes = [
+            models.Index(F("lane").desc(), F("id"), condition=Q(status__in=UNFINISHED), name="errand_queue"),
+            models.Index(fields=["asked_by"], condition=Q(status__in=UNFINISHED), name="errand_in_flight"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.submission_id}"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from ml.digits import Verdict
-from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Status
+from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Lane, Status
 
 RESTORABLE_FOR = timedelta(seconds=10)
 AGREED = Q(label=F("text")) | Q(label="", verdict=Verdict.NOT_A_DIGIT)  # what a person said is what was read
@@ -31,13 +31,6 @@ class Source(models.TextChoices):
     API = "api", _("sent by a program")
     BATCH = "batch", _("sent in a batch")
     GOLDEN = "golden", _("our own, to test the road")
-
-
-class Lane(models.TextChoices):
-    """Whose turn comes first: somebody waiting, or work in bulk. Sorted by value, so `bulk` needs `-lane`."""
-
-    INTERACTIVE = "interactive"
-    BULK = "bulk"
 
 
 class Role(models.TextChoices):
@@ -77,6 +70,8 @@ class Submission(Claimable):
     filters touch one table. `body_sha256` tells a repeated PUT from another drawing; `kept_bytes` is about what the
     drawing takes. A deleted row stays for a day without its content, so that its id is known to be gone.
     """
+
+    late = Q(status=Status.QUEUED, deadline_at__lt=Now())
 
     key = models.BigAutoField(primary_key=True)
     id = models.UUIDField(default=uuid.uuid4, editable=False)

@@ -2,20 +2,23 @@
 
 from rest_framework.response import Response
 
-from predictions.models import Status, Submission
-from predictions.web.serializers import newest_prediction, submission_body, submission_url
+from predictions.models import Claimable, Submission
+from predictions.web.serializers import readings_of, submission_body, submission_url
 
 RETRY_AFTER_S = 1
 
 
 def describe(submission: Submission, status: int = 200, **headers: str) -> Response:
     """Answer with a submission as it stands; while it is unfinished nothing may keep the answer."""
-    is_finished = submission.finished_at is not None
-    prediction = newest_prediction(submission) if submission.status == Status.SUCCEEDED else None
-    headers["Cache-Control"] = "private, no-cache" if is_finished else "no-store"
-    if not is_finished:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
-    return Response(submission_body(submission, prediction), status=status, headers=headers)
+    readings = [] if submission.finished_at is None else readings_of(submission)
+    return Response(submission_body(submission, readings), status=status, headers=headers | freshness(submission))
+
+
+def freshness(row: Claimable) -> dict[str, str]:
+    """Give the headers that say how long an answer about `row` holds."""
+    if row.finished_at is None:
+        return {"Cache-Control": "no-store", "Retry-After": str(RETRY_AFTER_S)}
+    return {"Cache-Control": "private, no-cache"}
 
 
 def accept(submission: Submission, *, waited_s: int | None = None, is_replayed: bool = False) -> Response:

@@ -123,6 +123,11 @@ TAKEN = [
     _header("Idempotent-Replayed", "`true` if an earlier request made it.", 201, 202),
     _header("Retry-After", "Seconds after which to ask.", 202, 429, 503, type_=int),
 ]
+WAIT = OpenApiParameter(
+    "wait",
+    {"type": "integer", "minimum": 0, "maximum": WAIT_ASKED_LIMIT_S},
+    description=f"Seconds to wait until it is finished; {settings.WAIT_LIMIT_S} at most are waited.",
+)
 CURSOR = OpenApiParameter(
     "cursor", {"type": "string", "format": "cursor", "maxLength": 200}, description="Where to go on, as in `next`."
 )
@@ -200,11 +205,7 @@ GET = _operation(
     "Ask for a submission",
     "With `wait` the answer comes when it is finished, or after that time. Finished, it has an ETag to ask with again.",
     parameters=[
-        OpenApiParameter(
-            "wait",
-            {"type": "integer", "minimum": 0, "maximum": WAIT_ASKED_LIMIT_S},
-            description=f"Seconds to wait until it is finished; {settings.WAIT_LIMIT_S} at most are waited.",
-        ),
+        WAIT,
         AGAIN,
         BUSY,
         _header("ETag", "Of a finished submission: send it as `If-None-Match`.", 200),
@@ -242,6 +243,62 @@ REVIEW = _operation(
     request={"application/json": ref("Answer")},
     responses=_answers(
         {201: OpenApiResponse(ref("Submission"), "It is recorded.", [FINISHED])}, *(400, 404, 408, 409, 411, 413, 415)
+    ),
+)
+MODEL = OpenApiParameter("model", str, description="By which model's reading; by default the submission's own answer.")
+WHY_EXAMPLES = {
+    "done": OpenApiExample("done", examples.WHY, response_only=True),
+    "asked": OpenApiExample("asked", examples.WHY_ASKED, response_only=True),
+}
+AGAIN_EXAMPLES = {
+    "done": OpenApiExample("done", examples.AGAIN, response_only=True),
+    "asked": OpenApiExample("asked", examples.AGAIN_ASKED, response_only=True),
+}
+ASKED = _header("Retry-After", "Seconds after which to ask.", 202, 429, 503, type_=int)
+ASK_WHY = _operation(
+    "ask_for_explanation",
+    "Ask why it was read so",
+    "What ink spoke for each digit and what for the runner-up. Asked once for a reading: again it is the same.",
+    parameters=[MODEL, ASKED],
+    request=None,
+    responses=_answers(
+        {
+            200: OpenApiResponse(ref("Explanation"), "It was explained before.", [WHY_EXAMPLES["done"]]),
+            202: OpenApiResponse(ref("Explanation"), "It is queued.", [WHY_EXAMPLES["asked"]]),
+        },
+        *(404, 409),
+    ),
+)
+GET_WHY = _operation(
+    "get_explanation",
+    "Get the explanation",
+    "404 until it is asked for.",
+    parameters=[MODEL, WAIT, AGAIN, BUSY],
+    responses=_answers(
+        {200: OpenApiResponse(ref("Explanation"), "How it stands.", list(WHY_EXAMPLES.values()))}, 400, 404
+    ),
+)
+READ_AGAIN = _operation(
+    "read_again",
+    "Have it read by today's model",
+    "Anything finished, but what failed by our fault (`retry/`). The old answer stays; the new stands in `readings`.",
+    parameters=[ASKED],
+    request=None,
+    responses=_answers(
+        {
+            200: OpenApiResponse(ref("ReadAgain"), "That model has read it.", [AGAIN_EXAMPLES["done"]]),
+            202: OpenApiResponse(ref("ReadAgain"), "It is queued.", [AGAIN_EXAMPLES["asked"]]),
+        },
+        *(404, 409),
+    ),
+)
+GET_AGAIN = _operation(
+    "get_read_again",
+    "See how the reading anew stands",
+    "The last one that was asked for; 404 until one is.",
+    parameters=[WAIT, AGAIN, BUSY],
+    responses=_answers(
+        {200: OpenApiResponse(ref("ReadAgain"), "How it stands.", list(AGAIN_EXAMPLES.values()))}, 400, 404
     ),
 )
 PICTURE = _operation(

@@ -1,5 +1,7 @@
 """What the description of the API shows: drawings that really can be sent, and an answer."""
 
+from typing import Any
+
 DRAWING = {"strokes": [[[60, 60], [200, 60], [120, 220]]], "width": 280, "height": 280, "pen_px": 20}
 ONE_DRAWING = {"strokes": [[[140, 40], [140, 240]]], "width": 280, "height": 280, "pen_px": 20}
 PICTURE = (  # a seven of 28 x 28 pixels, as PNG
@@ -43,8 +45,38 @@ RESULT = {
         "finished_at": "2026-11-24T09:00:00.041000Z",
     },
 }
-FINISHED = {**_COMMON, "result": RESULT}
-WAITING = {**_COMMON, "status": "queued", "finished_at": None, "result": None}
+FINISHED: dict[str, Any] = {**_COMMON, "result": RESULT, "readings": []}
+WAITING: dict[str, Any] = {**_COMMON, "status": "queued", "finished_at": None, "result": None, "readings": []}
+_ASKED = {
+    "status": "queued",
+    "model": RESULT["model"],
+    "asked_at": "2026-11-24T10:00:00.000000Z",
+    "finished_at": None,
+    "error": None,
+}
+_DONE = {**_ASKED, "status": "succeeded", "finished_at": "2026-11-24T10:00:00.090000Z"}
+WHY_ASKED = {**_ASKED, "explanation": None}
+WHY = {
+    **_DONE,
+    "explanation": {
+        "text": (
+            "Looks like a 7, could be a 1. The ink at the top left speaks most for 7. "
+            "The ink at the bottom speaks most for 1."
+        ),
+        "digits": [
+            {
+                "digit": 7,
+                "runner_up": 1,
+                "log_odds": 4.2,
+                "for_at": "top left",
+                "against_at": "bottom",
+                "heat": [[0.0, 0.41, 1.7], [0.0, -0.2, 0.0]],
+            }
+        ],
+    },
+}
+AGAIN_ASKED = {**_ASKED, "model": {"version": "inkling-2", "sha256": "3ab1"}, "reading": None}
+AGAIN = {**_DONE, "model": AGAIN_ASKED["model"], "reading": {**RESULT, "model": AGAIN_ASKED["model"]}}
 LISTED = {**_COMMON, "text": "7", "verdict": "digit", "confidence": 0.998}
 PAGE = {"results": [LISTED], "next": "/api/v1/submissions/?limit=1&cursor=NDI6c2lnbmF0dXJl"}
 TAKEN_BATCH = {
@@ -54,4 +86,4 @@ TAKEN_BATCH = {
         {"error": {"code": "unreadable", "message": "This is not an image that can be read."}},
     ],
 }
-QUEUE = {"queued": 3, "running": 8, "oldest_s": 0.4, "workers": 2}
+QUEUE = {"queued": 3, "running": 8, "oldest_s": 0.4, "errands": 1, "workers": 2}

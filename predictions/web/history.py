@@ -17,11 +17,12 @@ from django.views.decorators.http import require_safe
 from accounts.acts import act_of
 from accounts.models import User
 from predictions import lifecycle, tasks
-from predictions.models import Drawing, ErrorCode, Role, Status, Submission, SubmissionQuerySet
+from predictions.models import Drawing, ErrorCode, Role, Submission, SubmissionQuerySet
 from predictions.models.submissions import RESTORABLE_FOR
 from predictions.web.forms import AnswerForm, HistoryFilter
+from predictions.web.item import errands_of
 from predictions.web.review import NotAReview, review_submission
-from predictions.web.serializers import newest_prediction, result_body
+from predictions.web.serializers import own_reading, readings_of, result_body
 
 PAGE_SIZE = 24
 PRIVATE = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
@@ -95,10 +96,12 @@ def history(request: HttpRequest) -> HttpResponse:
 def item(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Show one of one's own submissions; a stranger's is missing."""
     submission = get_object_or_404(_mine(request).select_related("drawing").defer("drawing__image"), id=id_)
-    prediction = newest_prediction(submission) if submission.status == Status.SUCCEEDED else None
+    readings = [] if submission.finished_at is None else readings_of(submission)
+    own = own_reading(submission, readings)
     context = {
         "submission": submission,
-        "result": result_body(prediction) if prediction else None,
+        "result": result_body(own) if own else None,
+        "errands": None if submission.finished_at is None else errands_of(submission, readings),
         "error_message": ErrorCode(submission.error_code).label if submission.error_code else None,
         "can_retry": lifecycle.is_retryable(submission),
         "drawing": _drawing_body(submission),

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -15,7 +16,7 @@ from django.db.models import Sum
 
 from accounts.models import User
 from predictions import lifecycle
-from predictions.models import Lane, Submission
+from predictions.models import ClaimableQuerySet, Errand, Lane, Submission
 from predictions.web.drawings import Refused
 
 NEAR = 200  # more than come at once: the threads of several web processes, or two batches
@@ -62,8 +63,8 @@ class RememberedSum:
 
 
 def count_waiting(owner: User | None) -> int:
-    """Give how many submissions wait or are read in all."""
-    return Submission.objects.unfinished().count()
+    """Give how many submissions and errands wait or are under way in all."""
+    return Submission.objects.unfinished().count() + Errand.objects.unfinished().count()
 
 
 def sum_kept(owner: User | None) -> int:
@@ -80,22 +81,37 @@ def admit(owner: User, count: int, kept_bytes: int = 0) -> Lane:
 
     Raises Refused, 429 or 503, if there are too many. One query far from the limits; in a transaction only.
     """
-    if not waiting_in_all.allows(None, count, settings.QUEUE_LIMIT):
-        message = "The queue is full. Nothing was taken; try again in a few seconds."
-        raise Refused("queue_full", message, 503, retry_after_s=5)
+    _check_queue(count)
     if not kept_of_user.allows(owner, kept_bytes, settings.KEPT_LIMIT_BYTES):
         message = f"You keep {settings.KEPT_LIMIT_BYTES / 1e9:g} GB of drawings, which is the limit. Delete some first."
         raise Refused("too_much_kept", message, 429, retry_after_s=60)
-    in_flight = _count_in_flight(owner)
-    if in_flight + count > settings.IN_FLIGHT_LIMIT - NEAR:
+    return _lane(owner, count, Submission.objects.filter(owner=owner).unfinished(), "drawings")
+
+
+def admit_errand(owner: User) -> Lane:
+    """Give the lane in which one more errand of `owner` may wait; as `admit`, but errands are counted apart."""
+    _check_queue(1)
+    return _lane(owner, 1, Errand.objects.filter(asked_by=owner).unfinished(), "explanations and new readings")
+
+
+def _check_queue(count: int) -> None:
+    if not waiting_in_all.allows(None, count, settings.QUEUE_LIMIT):
+        message = "The queue is full. Nothing was taken; try again in a few seconds."
+        raise Refused("queue_full", message, 503, retry_after_s=5)
+
+
+def _lane(owner: User, count: int, in_flight: ClaimableQuerySet[Any], what: str) -> Lane:
+    """Give the lane of `count` rows more than those that `owner` has `in_flight`. Raises Refused."""
+    counted = in_flight.count()
+    if counted + count > settings.IN_FLIGHT_LIMIT - NEAR:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"in flight {owner.pk}"])
-        in_flight = _count_in_flight(owner)
-    if in_flight + count > settings.IN_FLIGHT_LIMIT:
+        counted = in_flight.count()
+    if counted + count > settings.IN_FLIGHT_LIMIT:
         limit = settings.IN_FLIGHT_LIMIT
-        message = f"{in_flight} of your drawings wait already; at most {limit} may. Try again when some are read."
+        message = f"{counted} of your {what} wait already; at most {limit} may. Try again when some are done."
         raise Refused("too_many_in_flight", message, 429, retry_after_s=1)
-    return Lane.BULK if in_flight + count > settings.INTERACTIVE_SHARE else Lane.INTERACTIVE
+    return Lane.BULK if counted + count > settings.INTERACTIVE_SHARE else Lane.INTERACTIVE
 
 
 def retry(submission: Submission) -> bool:
@@ -106,7 +122,3 @@ def retry(submission: Submission) -> bool:
     with transaction.atomic():
         admit(submission.owner, 1)
         return lifecycle.retry(submission)
-
-
-def _count_in_flight(owner: User) -> int:
-    return Submission.objects.filter(owner=owner).unfinished().count()

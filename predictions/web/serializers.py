@@ -4,13 +4,18 @@ from typing import Any
 
 from django.urls import reverse
 
-from predictions.models import ErrorCode, Prediction, Status, Submission
+from predictions.models import Claimable, ErrorCode, ModelVersion, Prediction, Status, Submission
 
 
-def newest_prediction(submission: Submission) -> Prediction | None:
-    """Give the newest reading of a submission with its model version, without the card. One query."""
+def readings_of(submission: Submission) -> list[Prediction]:
+    """Give a submission's readings with their model versions, oldest first, without the cards. One query."""
     rows = Prediction.objects.filter(submission=submission).select_related("model_version").defer("model_version__card")
-    return rows.order_by("-pk").first()
+    return list(rows.order_by("pk"))
+
+
+def own_reading(submission: Submission, readings: list[Prediction]) -> Prediction | None:
+    """Give the one of `readings` that is the submission's answer: the first. What failed has none."""
+    return readings[0] if submission.status == Status.SUCCEEDED and readings else None
 
 
 def submission_url(submission: Submission) -> str:
@@ -32,9 +37,14 @@ def _common_body(submission: Submission) -> dict[str, Any]:
     }
 
 
-def submission_body(submission: Submission, prediction: Prediction | None) -> dict[str, Any]:
-    """Give a submission as JSON; `prediction` its newest reading."""
-    return {**_common_body(submission), "result": result_body(prediction) if prediction else None}
+def submission_body(submission: Submission, readings: list[Prediction]) -> dict[str, Any]:
+    """Give a submission as JSON: its own answer as `result`, all other readings beside it."""
+    own = own_reading(submission, readings)
+    return {
+        **_common_body(submission),
+        "result": result_body(own) if own else None,
+        "readings": [result_body(other) for other in readings if other is not own],
+    }
 
 
 def listed_body(submission: Submission) -> dict[str, Any]:
@@ -50,10 +60,9 @@ def listed_body(submission: Submission) -> dict[str, Any]:
 
 def result_body(prediction: Prediction) -> dict[str, Any]:
     """Give a reading with who read it, and its receipt."""
-    version = prediction.model_version
     return {
         **prediction.reading,
-        "model": {"version": version.name, "sha256": version.sha256},
+        "model": model_body(prediction.model_version),
         "receipt": {
             "runtime": prediction.runtime,
             "device": prediction.device,
@@ -66,6 +75,11 @@ def result_body(prediction: Prediction) -> dict[str, Any]:
     }
 
 
+def model_body(version: ModelVersion) -> dict[str, str]:
+    """Give who read it."""
+    return {"version": version.name, "sha256": version.sha256}
+
+
 def label_body(submission: Submission) -> dict[str, Any] | None:
     """Give what a person said is true, or None."""
     if submission.label is None:
@@ -73,8 +87,8 @@ def label_body(submission: Submission) -> dict[str, Any] | None:
     return {"text": submission.label, "is_digit": submission.label != "", "by": submission.label_by}
 
 
-def error_body(submission: Submission) -> dict[str, str] | None:
-    """Give why a submission failed, with the sentence for its owner, or None."""
-    if submission.status != Status.FAILED:
+def error_body(row: Claimable) -> dict[str, str] | None:
+    """Give why a submission or an errand failed, with the sentence for its owner, or None."""
+    if row.status != Status.FAILED:
         return None
-    return {"code": submission.error_code, "message": ErrorCode(submission.error_code).in_english}
+    return {"code": row.error_code, "message": ErrorCode(row.error_code).in_english}

@@ -9,6 +9,7 @@ from predictions.models import ErrorCode, Role, Source, Status
 from predictions.web.drawings import COORDINATE_LIMIT, NUMBER_LIMIT, SIDE_LEAST, SIDE_LIMIT
 from predictions.web.examples import DRAWING, FINISHED, ONE_DRAWING, PICTURE
 from predictions.web.review import TEXT_LIMIT
+from predictions.web.why import PLACES
 
 Shape = dict[str, Any]
 
@@ -17,6 +18,7 @@ TIME: Shape = {"type": "string", "format": "date-time"}
 CHANCE: Shape = {"type": "number", "minimum": 0, "maximum": 1}
 TEXT: Shape = {"type": "string"}
 COUNT: Shape = {"type": "integer", "minimum": 0}
+DIGIT: Shape = {"type": "integer", "minimum": 0, "maximum": 9}
 
 
 def ref(name: str) -> Shape:
@@ -74,10 +76,17 @@ _ENDS: Shape = {
     "label": or_null(ref("Label")),
     "error": or_null(ref("Failure")),
 }
+_ERRAND: Shape = {
+    "status": some(*Status),
+    "model": ref("Model"),
+    "asked_at": TIME,
+    "finished_at": or_null(TIME),
+    "error": or_null(ref("Failure")),
+}
 
 SHAPES: dict[str, Shape] = {
     "Error": record("Why nothing was done.", error=record("", code=TEXT, message=TEXT)),
-    "Failure": record("Why a submission failed.", code=some(*ErrorCode), message=TEXT),
+    "Failure": record("Why a submission failed, or what was asked for it later.", code=some(*ErrorCode), message=TEXT),
     "Strokes": {
         "type": "object",
         "description": "A drawing as the strokes of a pen. The sizes are those of the sheet and of the pen on it.",
@@ -131,7 +140,7 @@ SHAPES: dict[str, Shape] = {
     },
     "Digit": record(
         "One digit that was found.",
-        digit={"type": "integer", "minimum": 0, "maximum": 9},
+        digit=DIGIT,
         confidence=CHANCE,
         probabilities={"type": "array", "items": CHANCE, "minItems": 10, "maxItems": 10},
         box={"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
@@ -157,8 +166,34 @@ SHAPES: dict[str, Shape] = {
         model=ref("Model"),
         receipt=ref("Receipt"),
     ),
-    "Submission": record("A drawing and where it stands.", **_ENDS, result=or_null(ref("Result")))
+    "Submission": record(
+        "A drawing and where it stands. `result` is its answer, which never changes; `readings` are later models'.",
+        **_ENDS,
+        result=or_null(ref("Result")),
+        readings={"type": "array", "items": ref("Result")},
+    )
     | {"example": FINISHED},
+    "ExplainedDigit": record(
+        "Why one digit was read, and not the runner-up. `log_odds`: the natural logarithm of how many times likelier. "
+        "`heat`, 28 rows of 28: by how much it falls if the ink around this pixel of `input` is wiped; above 0 spoke "
+        "for the digit, below for the runner-up. `for_at` and `against_at`: where most spoke. The example is cut.",
+        digit=DIGIT,
+        runner_up=DIGIT,
+        log_odds={"type": "number"},
+        for_at=or_null(some(*PLACES)),
+        against_at=or_null(some(*PLACES)),
+        heat={"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
+    ),
+    "Explanation": record(
+        "Why it was read so, in words, and for each digit of the reading in numbers.",
+        **_ERRAND,
+        explanation=or_null(record("", text=TEXT, digits={"type": "array", "items": ref("ExplainedDigit")})),
+    ),
+    "ReadAgain": record(
+        "A new reading; `asked_at` is null if that model had read it anyway.",
+        **_ERRAND | {"asked_at": or_null(TIME)},
+        reading=or_null(ref("Result")),
+    ),
     "ListedSubmission": record(
         "A drawing as lists show it.",
         **_ENDS,
@@ -172,6 +207,11 @@ SHAPES: dict[str, Shape] = {
         next=or_null({"type": "string", "description": "The path of the next page."}),
     ),
     "Queue": record(
-        "The queue now.", queued=COUNT, running=COUNT, oldest_s={"type": "number", "minimum": 0}, workers=COUNT
+        "The queue now; `errands`: explanations and readings anew that are not done.",
+        queued=COUNT,
+        running=COUNT,
+        oldest_s={"type": "number", "minimum": 0},
+        errands=COUNT,
+        workers=COUNT,
     ),
 }

@@ -1,4 +1,4 @@
-"""Wait, bounded, for a submission to finish: an Event a waiting request, set by what the process' listener hears.
+"""Wait, bounded, for a submission or an errand to finish: an Event a waiting request, which our listener's news sets.
 
 Where the listener is away, the row is looked at every POLL_S, which always works. Nobody who waits holds a connection
 to the database.
@@ -9,31 +9,32 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import connection
 
 from accounts.listener import listener
 from predictions import lifecycle
-from predictions.models import Status, Submission
+from predictions.models import Errand, Status, Submission
 
 POLL_S = 1.0
 
 
 class Waiters:
-    """Who waits in this process for which submission; at most WAITERS_LIMIT at once."""
+    """Who waits in this process for which row; at most WAITERS_LIMIT at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._events: dict[str, set[threading.Event]] = defaultdict(set)
 
     @contextmanager
-    def expecting(self, submission: Submission) -> Iterator[threading.Event | None]:
-        """Yield an Event that is set when `submission` finishes; None if WAITERS_LIMIT requests wait already.
+    def expecting(self, row: Submission | Errand) -> Iterator[threading.Event | None]:
+        """Yield an Event that is set when `row` finishes; None if WAITERS_LIMIT requests wait already.
 
         To be entered before the submission is stored, or looked at, or a quick worker finishes first.
         """
-        key, event = str(submission.id), threading.Event()
+        key, event = str(row.id), threading.Event()
         with self._lock:
             is_full = sum(map(len, self._events.values())) >= settings.WAITERS_LIMIT
             if not is_full:
@@ -51,7 +52,7 @@ class Waiters:
                     del self._events[key]
 
     def wake(self, key: str) -> None:
-        """Wake who waits for the submission of this id."""
+        """Wake who waits for the row of this id."""
         with self._lock:
             for event in self._events.get(key, ()):
                 event.set()
@@ -67,23 +68,27 @@ waiters = Waiters()
 listener.on(lifecycle.FINISHED_CHANNEL, waiters.wake, waiters.wake_all)
 
 
-def wait_for(submission: Submission, event: threading.Event | None, seconds: float) -> Submission:
-    """Wait up to `seconds` for a stored submission to finish, and give it as it then is in the database."""
+R = TypeVar("R", Submission, Errand)
+
+
+def wait_for(row: R, event: threading.Event | None, seconds: float) -> R:
+    """Wait up to `seconds` for a stored row to finish, and give it as it then is in the database."""
     deadline = time.monotonic() + (seconds if event else 0)
     while True:
-        submission.refresh_from_db()
-        end_if_late(submission)
+        row.refresh_from_db()
+        if isinstance(row, Submission):
+            end_if_late(row)
         left = deadline - time.monotonic()
-        if submission.finished_at is not None or left <= 0 or event is None:
-            return submission
+        if row.finished_at is not None or left <= 0 or event is None:
+            return row
         _release()
         _sleep(event, deadline)
 
 
-def wait_for_known(submission: Submission, seconds: float) -> Submission:
-    """Wait up to `seconds` for a submission that is stored already, and give it as it then is in the database."""
-    with waiters.expecting(submission) as event:
-        return wait_for(submission, event, seconds)
+def wait_for_known(row: R, seconds: float) -> R:
+    """Wait up to `seconds` for a row that is stored already, and give it as it then is in the database."""
+    with waiters.expecting(row) as event:
+        return wait_for(row, event, seconds)
 
 
 def end_if_late(submission: Submission) -> None:

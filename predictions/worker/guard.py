@@ -8,12 +8,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from uuid import UUID
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
 from predictions import lifecycle
+from predictions.lifecycle import Batch
 
 STDERR = 2  # the real one: Celery replaces sys.stderr
 
@@ -21,14 +22,14 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def guarded(claim: UUID) -> Iterator[None]:
-    """Keep the lease of `claim` while the block runs, and end this process if that takes over WATCHDOG_S seconds.
+def guarded(batch: Batch[Any]) -> Iterator[None]:
+    """Keep the lease of `batch` while the block runs, and end this process if that takes over WATCHDOG_S seconds.
 
     The first renewal comes after a third of LEASE_S, so a quick batch costs no query and no second connection.
     """
     done = Event()
     faulthandler.dump_traceback_later(settings.WATCHDOG_S, exit=True, file=STDERR)
-    Thread(target=_renew_until, args=(claim, done), name="lease", daemon=True).start()
+    Thread(target=_renew_until, args=(batch, done), name="lease", daemon=True).start()
     try:
         yield
     finally:
@@ -36,11 +37,11 @@ def guarded(claim: UUID) -> Iterator[None]:
         faulthandler.cancel_dump_traceback_later()
 
 
-def _renew_until(claim: UUID, done: Event) -> None:
+def _renew_until(batch: Batch[Any], done: Event) -> None:
     try:
         while not done.wait(settings.LEASE_S / 3):
             try:
-                lifecycle.renew(claim)
+                lifecycle.renew(batch)
             except DatabaseError as error:  # tried again; if the lease ends meanwhile, the claim fences us off
                 logger.warning("could not renew a lease: %s", error)
                 connection.close()

@@ -40,6 +40,7 @@ RETRY_S = 60.0  # a version that could not be loaded is tried again after this
 
 _loading = Lock()
 _loaded: Loaded | None = None
+_other: Loaded | None = None  # the last one that was asked for by its version
 _refused: dict[int, float] = {}  # version key -> when to try again, so that the operator is not told every second
 
 
@@ -59,6 +60,8 @@ def live() -> Loaded:
         is_new = _loaded is None or _loaded.version.pk != version.pk
         if is_new and time.monotonic() >= _refused.get(version.pk, 0.0):
             try:
+                if not registry.is_readable_here(version, PREPROCESSING):
+                    raise CannotLoad(f"it was made for preprocessing {version.preprocessing}, here is {PREPROCESSING}")
                 _loaded = _load(version)
             except DatabaseError:
                 raise
@@ -70,9 +73,21 @@ def live() -> Loaded:
         return _loaded
 
 
+def load(version: ModelVersion) -> Loaded:
+    """Give the reader of any version, live or not, whatever its preprocessing; the last one is kept.
+
+    Raises registry.NoModel or TamperedArtifact.
+    """
+    global _other
+    with _loading:
+        for held in (_loaded, _other):
+            if held is not None and held.version.pk == version.pk:
+                return held
+        _other = _load(version)
+        return _other
+
+
 def _load(version: ModelVersion) -> Loaded:
-    if not registry.is_readable_here(version, PREPROCESSING):
-        raise CannotLoad(f"it was trained with preprocessing {version.preprocessing}, here is {PREPROCESSING}")
     format_, data = registry.load_bytes(version, formats())
     network = load_network(format_, data, settings.NETWORK_THREADS)
     logger.info("model %s loaded: %s on %s", version.name, network.runtime, network.device)

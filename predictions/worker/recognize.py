@@ -29,7 +29,7 @@ REFUSALS: dict[type[Exception], ErrorCode] = {
     uploads.UnreadableImage: ErrorCode.UNREADABLE,
     uploads.TooLarge: ErrorCode.TOO_LARGE,
 }
-_reading = Lock()  # the task and the watch share one network
+network_lock = Lock()  # the task, the watch and errands share one network
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,14 @@ def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
     """
     loaded = _live()
     limit = _batch_limit(loaded)
-    with _reading, lifecycle.claimed(limit) as rows:
+    with network_lock, lifecycle.claimed(limit) as rows:
         if not rows:
             return 0
         if on_more and rows.has_more:
             on_more()
-        claim = rows[0].claim
-        assert claim is not None  # noqa: S101 (claimed rows have one: a CheckConstraint)
         if loaded is None:
             return sum(lifecycle.fail(row, ErrorCode.NO_MODEL) for row in rows)
-        with guarded(claim):
+        with guarded(rows):
             return _recognize(rows, loaded)
 
 
@@ -92,6 +90,12 @@ def _recognize(rows: list[Submission], loaded: Loaded) -> int:
         prediction = _prediction(page.submission, reading, loaded, batch_size=len(prepared))
         finished += lifecycle.succeed(page.submission, prediction, page.stored)
     return finished
+
+
+def read_one(row: Submission, loaded: Loaded) -> Prediction:
+    """Read one submission, whatever became of it, and give the unsaved prediction. Raises what REFUSALS names."""
+    [result] = loaded.reader.read([_prepare(row).candidates])
+    return _prediction(row, result, loaded, batch_size=1)
 
 
 def _forgotten(drawing: Drawing) -> dict[str, Any]:

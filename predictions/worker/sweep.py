@@ -3,7 +3,7 @@
 import logging
 
 from predictions import lifecycle
-from predictions.models import Submission
+from predictions.models import Errand, Submission
 from predictions.worker import retention
 
 logger = logging.getLogger(__name__)
@@ -11,9 +11,10 @@ logger = logging.getLogger(__name__)
 
 def sweep() -> bool:
     """Give up what is exhausted, put back what is abandoned, forget what is old; True if something waits."""
-    given_up = lifecycle.give_up(Submission.objects.waiting())
-    put_back = lifecycle.put_back(Submission.objects.abandoned())
+    tables = (Submission.objects.all(), Errand.objects.all())
+    given_up = sum(lifecycle.give_up(rows.waiting()) for rows in tables)
+    put_back = sum(lifecycle.put_back(rows.abandoned()) for rows in tables)
     if given_up or put_back:
         logger.info("swept: %d given up, %d put back", given_up, put_back)
     retention.forget()
-    return Submission.objects.unfinished().exists()
+    return any(rows.unfinished().exists() for rows in tables)

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 
 from predictions import registry
 from predictions.models import WorkerSeen
-from predictions.worker import recognize
+from predictions.worker import errands, recognize
 from predictions.worker.live import CannotLoad, live
 
 logger = logging.getLogger(__name__)
@@ -47,10 +47,13 @@ def _watch() -> None:
 
 
 def look() -> bool:
-    """Say that this worker lives, and read one batch of what waits; True if there was something. Never raises."""
+    """Say that this worker lives, read one batch of what waits and carry out an errand; True if there was any.
+
+    Never raises.
+    """
     try:
         note_seen()
-        has_found = recognize.recognize_batch() > 0
+        has_found = recognize.recognize_batch() + errands.carry_out_next() > 0
     except DatabaseError as error:  # Postgres is away: nothing is lost, the rows wait; asked again with a new line
         logger.warning("cannot look at the table: %s", str(error).strip().splitlines()[0])
         connection.close()

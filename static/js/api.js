@@ -52,7 +52,7 @@ export async function retrySubmission(url, { csrfToken, signal, onWait }) {
 }
 
 /**
- * Asks for one submission until it is finished. The server holds each answer for WAIT_S, unless too many wait there;
+ * Asks for one submission, or errand, until it is finished. The server holds each answer for WAIT_S, unless too many wait there;
  * then this is plain polling, ever more slowly. Throws Refusal `still_waiting` after two minutes.
  */
 export async function finished(url, { signal, onWait = () => {}, since = performance.now() } = {}) {
@@ -62,7 +62,7 @@ export async function finished(url, { signal, onWait = () => {}, since = perform
     await onWait(waited());
     await sleep(pause, signal);
     try {
-      const { response, body } = await ask(`${url}?wait=${WAIT_S}`, { signal });
+      const { response, body } = await ask(`${url}${url.includes("?") ? "&" : "?"}wait=${WAIT_S}`, { signal });
       if (isFinished(body)) return body;
       faults = 0;
       pause = Math.max(pause, 1000 * (Number(response.headers.get("Retry-After")) || 0));
@@ -71,6 +71,12 @@ export async function finished(url, { signal, onWait = () => {}, since = perform
     }
   }
   throw new Refusal("still_waiting");
+}
+
+/** Asks for an errand, such as an explanation, by its own address, and gives it finished. */
+export async function runErrand(url, { csrfToken, signal }) {
+  const { body } = await ask(url, { method: "POST", signal, headers: { "X-CSRFToken": csrfToken } });
+  return isFinished(body) ? body : finished(url, { signal });
 }
 
 /** How the queue stands, or null where nobody can say: it is asked out of courtesy only. */
@@ -91,8 +97,8 @@ export async function pageAt(url, signal) {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-function isFinished(submission) {
-  return ["succeeded", "failed", "canceled"].includes(submission.status);
+function isFinished({ status }) {
+  return ["succeeded", "failed", "canceled"].includes(status);
 }
 
 function sleep(ms, signal) {

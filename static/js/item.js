@@ -3,6 +3,7 @@
 import { finished, Refusal } from "inkling/api";
 import { tellQueue } from "inkling/asking";
 import { showDrawing } from "inkling/drawing";
+import { runErrands } from "inkling/errands";
 import { ReadingView } from "inkling/result";
 import { milliseconds, sentence } from "inkling/sentences";
 
@@ -17,6 +18,9 @@ for (const place of document.querySelectorAll("[data-between]")) {
   place.textContent = milliseconds(end - start);
 }
 if (drawing) await showDrawing(document.querySelector("[data-drawing]"), drawing, result?.digits);
+
+const errands = document.querySelector("[data-errands]");
+if (errands) runErrands(errands, document.querySelector("[data-errands-say]"));
 
 if (pending) {
   const says = pending.querySelector("[data-says]");

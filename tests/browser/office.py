@@ -18,8 +18,9 @@ for name, group in (("carol", "reviewer"), ("bob", "admin")):
     User.objects.get(username=name).groups.set(Group.objects.filter(name=group))
 alice, carol = (User.objects.get(username=name) for name in ("alice", "carol"))
 row = Submission.objects.filter(owner=alice, status="succeeded").order_by("key")[0]
-if not Errand.objects.exists():
-    Errand.objects.create(submission=row, kind="explain", asked_by=alice)
+version = row.predictions.earliest("pk").model_version
+Errand.objects.get_or_create(submission=row, kind="explain", model_version=version, asked_by=alice)
+if not IdempotencyKey.objects.filter(key="one").exists():
     IdempotencyKey.objects.create(owner=alice, key="one", submission=row)
     create_token(alice, "office")
     send_mail("Hello", "words", None, ["alice@example.org"])

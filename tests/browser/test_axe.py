@@ -25,7 +25,7 @@ LOOKED_AT = {  # here and in test_accounts_axe.py
     *("account_reset_password_from_key", "account_reset_password_from_key_done"),
 }
 NO_PAGES = {
-    *("review", "retry", "delete", "restore", "set_language"),  # only ever posted to
+    *("review", "retry", "explain", "read-again", "delete", "restore", "set_language"),  # only ever posted to
     *("submission-thumbnail", "submission-image", None),
     *("account_set_password", "account_confirm_login_code"),  # nobody is without a password, nor logs in by code
 }

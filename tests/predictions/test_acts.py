@@ -181,6 +181,7 @@ def test_the_picture_is_what_a_worker_stored(api, alice):
 
 @pytest.mark.parametrize(("method", "act"), [
     ("get", ""), ("delete", ""), ("post", "cancel/"), ("post", "retry/"), ("post", "review/"), ("get", "image/"),
+    ("post", "explanation/"), ("get", "explanation/"), ("post", "read-again/"), ("get", "read-again/"),
 ])  # fmt: skip
 def test_a_strangers_submission_is_missing_to_every_act(api, method, act):
     strange = read_one(make_user("bob"))

@@ -103,13 +103,14 @@ def test_a_fresh_batch_leaves_a_row_on_its_second_attempt_alone():
 def test_an_ended_lease_lets_another_worker_claim_and_fences_the_first_off():
     version = make_version()
     submission = make_submission()
-    with lifecycle.claimed(1) as [dead]:
+    with lifecycle.claimed(1) as lost:
+        [dead] = lost
         _expire_leases()
         with lifecycle.claimed(1) as [alive]:
             assert alive.pk == submission.pk
             assert not lifecycle.succeed(dead, make_prediction(dead, version, "1"))
             assert not lifecycle.fail(dead, ErrorCode.BLANK)
-            assert lifecycle.renew(dead.claim) == 0
+            assert lifecycle.renew(lost) == 0
             assert lifecycle.succeed(alive, make_prediction(alive, version, "7"))
     submission.refresh_from_db()
     assert (submission.status, submission.text) == (Status.SUCCEEDED, "7")
@@ -118,9 +119,9 @@ def test_an_ended_lease_lets_another_worker_claim_and_fences_the_first_off():
 
 def test_renewing_keeps_others_away():
     make_submission()
-    with lifecycle.claimed(1) as [row]:
+    with lifecycle.claimed(1) as rows:
         _expire_leases()
-        assert lifecycle.renew(row.claim) == 1
+        assert lifecycle.renew(rows) == 1
         with lifecycle.claimed(1) as others:
             assert others == []
 

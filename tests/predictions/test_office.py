@@ -86,7 +86,7 @@ def _fill(start: int, stop: int) -> None:
             Drawing(submission=row, strokes=[]),
             make_prediction(row, version),
             Review(submission=row, reviewer=person, role="desk", text="7", is_digit=True),
-            Errand(submission=row, kind="explain", asked_by=person),
+            Errand(submission=row, kind="explain", model_version=version, asked_by=person),
             IdempotencyKey(owner=person, key=name, submission=row),
             ModelArtifact(version=version, format="litert", sha256=name, data=b""),
             WorkerSeen(name=name, model_version=version),

@@ -229,10 +229,10 @@ def test_the_sweep_puts_back_what_was_abandoned_and_forgets_what_is_old():
 def test_the_watchdog_ends_a_process_that_hangs_with_the_interpreter_locked():
     code = (
         "import django; django.setup()\n"
-        "from uuid import uuid4\n"
+        "from predictions.lifecycle import Batch\n"
         "from predictions.worker.guard import guarded\n"
         "import re\n"
-        "with guarded(uuid4()): re.match('(a*)*b', 'a' * 40)\n"  # never lets the interpreter go
+        "with guarded(Batch()): re.match('(a*)*b', 'a' * 40)\n"  # never lets the interpreter go
     )
     began = time.monotonic()
     env = {**os.environ, "WATCHDOG_S": "2", "LEASE_S": "600", "DJANGO_SETTINGS_MODULE": "config.settings"}

@@ -13,7 +13,17 @@ from rest_framework.test import APIClient
 from accounts import limits as request_limits
 from predictions import lifecycle
 from predictions.models import Drawing
-from tests.factories import ONE, SEVEN, URL, make_prediction, make_submission, make_version, read_one
+from tests.factories import (
+    ONE,
+    SEVEN,
+    URL,
+    explain,
+    make_errand,
+    make_prediction,
+    make_submission,
+    make_version,
+    read_one,
+)
 
 pytestmark = pytest.mark.django_db
 FILE = Path(__file__).resolve().parents[2] / "predictions/web/openapi.json"
@@ -30,6 +40,10 @@ DOORS = {
     "retry_submission": ("post", f"{URL}{{id}}/retry/"),
     "review_submission": ("post", f"{URL}{{id}}/review/"),
     "get_image": ("get", f"{URL}{{id}}/image/"),
+    "ask_for_explanation": ("post", f"{URL}{{id}}/explanation/"),
+    "get_explanation": ("get", f"{URL}{{id}}/explanation/"),
+    "read_again": ("post", f"{URL}{{id}}/read-again/"),
+    "get_read_again": ("get", f"{URL}{{id}}/read-again/"),
     "get_queue": ("get", "/api/v1/queue/"),
 }
 BODIES = {
@@ -38,6 +52,7 @@ BODIES = {
     "submit_batch": [SEVEN],
     "review_submission": {"text": "1"},
 }
+ASKED = {"get_explanation": "explain", "get_read_again": "read_again"}
 
 
 def test_the_schema_that_is_checked_in_is_the_views_own(tmp_path):
@@ -86,6 +101,10 @@ class Door:
         if self.name == "cancel_submission":
             return make_submission(self.alice)
         row = read_one(self.alice)
+        if self.name in ASKED:
+            make_errand(row, ASKED[self.name])
+        if self.name == "ask_for_explanation":
+            explain(row)
         Drawing.objects.filter(submission=row).update(thumbnail=b"small")
         return row
 
@@ -117,7 +136,11 @@ class Door:
         return self.call(HTTP_PREFER="wait=5")
 
     def produce_202(self):
-        return self.call()
+        if self.name == "read_again":
+            row = read_one(self.alice)
+            make_version("newer", b"newer")
+            return self.call(row)
+        return self.call(read_one(self.alice) if self.name == "ask_for_explanation" else None)
 
     def produce_204(self):
         return self.call(make_submission(self.alice))
@@ -129,8 +152,8 @@ class Door:
     def produce_400(self):
         if self.name == "list_submissions":
             return self.api.get(URL, {"limit": "many"})
-        if self.name == "get_submission":
-            return self.api.get(f"{URL}{read_one(self.alice).id}/?wait=long")
+        if "wait" in {parameter["name"] for parameter in OPERATIONS[self.name].get("parameters", ())}:
+            return self.api.get(f"{self.path.format(id=self.a_row().id)}?wait=long")
         return self.call(read_one(self.alice), body={"x": 1})
 
     def produce_401(self):
@@ -149,7 +172,7 @@ class Door:
     def produce_409(self):
         if self.name == "put_drawing":
             return self.call(id_=self.call(body=ONE).data["id"])
-        if self.name in {"review_submission", "get_image"}:
+        if self.name in {"review_submission", "get_image", "ask_for_explanation", "read_again"}:
             return self.call(make_submission(self.alice))
         return self.call(self.failed("blank"))
 

@@ -1,0 +1,73 @@
+"""Why an item was read so, and read again by a newer model: asked for on its page, done by a real worker."""
+
+import pytest
+from playwright.sync_api import Page, StorageState, expect
+
+from ml.golden import golden_drawing
+from tests.browser.conftest import OpenPage
+from tests.browser.test_axe import assert_flawless
+from tests.site import Site
+
+_PROMOTE = """
+import hashlib
+from dataclasses import replace
+from ml.artifacts import shipped
+from predictions import registry
+from predictions.models import ModelVersion
+
+if NEWER:
+    one = next(one for one in shipped() if one.format == "litert")
+    data = one.data + bytes(16)  # the same network, but another file
+    version = registry.register([replace(one, name="newer", data=data, sha256=hashlib.sha256(data).hexdigest())])
+else:
+    version = ModelVersion.objects.get(is_shipped=True)
+registry.promote(version, by=None)
+"""
+
+
+def _item(site: Site, digit: int) -> str:
+    """Have a digit of alice's read, and give the address of its page."""
+    drawing = golden_drawing(digit, seed=3)
+    answer = site.request("POST", "/api/v1/submissions/", json=drawing, headers={"Prefer": "wait=10"})
+    assert answer.json()["result"]["text"] == str(digit)
+    return f"{site.url}/history/{answer.json()['id']}/"
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_why_is_asked_for_and_shown_where_it_was_asked(alice: Page, service: Site, width: int) -> None:
+    alice.set_viewport_size({"width": width, "height": 800})
+    alice.goto(_item(service, 7))
+    alice.get_by_role("button", name="Why?").click()
+    region = alice.get_by_role("region", name="Why 7?")
+    expect(region.get_by_role("img", name="speaks most for 7")).to_be_visible()
+    expect(region.get_by_role("listitem")).to_have_text(["speaks for 7", "speaks for 1", "matters little"])
+    expect(alice.locator("[data-errands-say]")).to_contain_text("Looks like a 7")
+    expect(region).to_be_focused()
+    assert_flawless(alice, "an item with its why")
+
+
+def test_nothing_needs_javascript_to_ask_why(service: Site, new_page: OpenPage, logged_in: StorageState) -> None:
+    page = new_page(storage_state=logged_in, java_script_enabled=False)
+    page.goto(_item(service, 4))
+    page.get_by_role("button", name="Why?").click()
+
+    def is_told() -> bool:
+        page.reload()
+        return page.get_by_role("region", name="Why 4?").get_by_role("img").count() == 1
+
+    service.wait_until(is_told, 30)
+
+
+def test_a_newer_models_answer_stands_beside_the_old(alice: Page, service: Site) -> None:
+    url = _item(service, 7)
+    try:
+        service.manage("shell", "-c", f"NEWER = True\n{_PROMOTE}")
+        alice.goto(url)
+        alice.get_by_role("button", name="Read again with newer").click()
+        rows = alice.get_by_role("region", name="Read again").get_by_role("row")
+        expect(rows).to_have_count(3)
+        expect(rows.nth(2)).to_contain_text("newer")
+        expect(alice.get_by_role("heading", name="Why 7?")).to_have_count(2)
+        assert_flawless(alice, "an item that was read again")
+    finally:
+        service.manage("shell", "-c", f"NEWER = False\n{_PROMOTE}")
