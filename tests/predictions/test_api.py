@@ -208,6 +208,7 @@ def test_a_finished_submission_has_the_promised_shape(api, alice):
         "created_at",
         "finished_at",
         "result",
+        "readings",
         "label",
         "error",
     }
