@@ -40,7 +40,7 @@ RETRY_S = 60.0  # a version that could not be loaded is tried again after this
 
 _loading = Lock()
 _loaded: Loaded | None = None
-_refused: dict[int, float] = {}  # version key -> when to try again, so that the operator is not told every second
+_refused: dict[int, tuple[float, str]] = {}  # version key -> when to try again, so the log is not filled, and why not
 
 
 def formats() -> list[str]:
@@ -56,21 +56,38 @@ def live() -> Loaded:
     global _loaded
     version = registry.live_version()
     with _loading:
-        is_new = _loaded is None or _loaded.version.pk != version.pk
-        if is_new and time.monotonic() >= _refused.get(version.pk, 0.0):
-            try:
-                _loaded = _load(version)
-            except DatabaseError:
-                raise
-            except Exception as error:  # a broken artifact must not end the worker: the operator reads it in the log
-                _refused[version.pk] = time.monotonic() + RETRY_S
-                logger.error("model %s cannot be used: %s", version.name, error)
+        if _loaded is None or _loaded.version.pk != version.pk:
+            _loaded = _try(version) or _loaded
+        else:
+            _refused.clear()
         if _loaded is None:
-            raise CannotLoad(f"{version.name} cannot be used here.")
+            raise CannotLoad(refusal())
         return _loaded
 
 
-def _load(version: ModelVersion) -> Loaded:
+def refusal() -> str:
+    """Say why this process does not use the live version, as `live` found it last; "" if it does."""
+    return next((why for _, why in _refused.values()), "")
+
+
+def _try(version: ModelVersion) -> Loaded | None:
+    """Load `version`, or keep in mind why that cannot be; what was refused is not tried again for RETRY_S."""
+    if time.monotonic() < _refused.get(version.pk, (0.0, ""))[0]:
+        return None
+    _refused.clear()
+    try:
+        return load(version)
+    except DatabaseError:
+        raise
+    except Exception as error:  # a broken artifact must not end the worker: its operator is told
+        why = f"{version.name} cannot be used: {error}"
+        logger.error("model %s", why)
+        _refused[version.pk] = (time.monotonic() + RETRY_S, why)
+        return None
+
+
+def load(version: ModelVersion) -> Loaded:
+    """Load a version's network. Raises CannotLoad, what `registry.load_bytes` raises, and whatever a runtime may."""
     if not registry.is_readable_here(version, PREPROCESSING):
         raise CannotLoad(f"it was trained with preprocessing {version.preprocessing}, here is {PREPROCESSING}")
     format_, data = registry.load_bytes(version, formats())
