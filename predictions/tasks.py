@@ -33,3 +33,11 @@ def sweep() -> None:
 
     if sweeper.sweep():
         bell.ring(recognize_queued, Lane.INTERACTIVE)
+
+
+@shared_task
+def send_golden() -> None:
+    """Queue a known digit, and ring for it."""
+    from predictions.worker import golden
+
+    bell.ring(recognize_queued, golden.queue_golden().lane)
