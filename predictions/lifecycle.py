@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -148,12 +148,16 @@ def claimed(limit: int) -> Iterator[Batch]:
     """
     give_up(Submission.objects.waiting())
     rows = _claim(limit)
+    stamps: dict[str, Any] = {}
     try:
         yield rows
+    except OperationalError:  # the database's fault, such as a full disk, and no drawing's: it costs no attempt
+        stamps["attempts"] = F("attempts") - 1
+        raise
     finally:
         if rows:
             try:
-                put_back(Submission.objects.filter(claim=rows[0].claim))
+                put_back(Submission.objects.filter(claim=rows[0].claim), **stamps)
             except DatabaseError:  # told in the log; the lease ends by itself and another worker takes the rows
                 logger.warning("could not put back %d submissions; their leases will end", len(rows))
 
@@ -211,9 +215,9 @@ def fail(submission: Submission, code: ErrorCode, drawing: dict[str, Any] | None
     return True
 
 
-def put_back(rows: ClaimableQuerySet[Any]) -> int:
+def put_back(rows: ClaimableQuerySet[Any], **stamps: Any) -> int:
     """Return running rows to the queue, to be claimed a little later."""
-    return _move(rows.filter(status=Status.RUNNING), Status.QUEUED, available_at=Now() + PUT_BACK_DELAY)
+    return _move(rows.filter(status=Status.RUNNING), Status.QUEUED, available_at=Now() + PUT_BACK_DELAY, **stamps)
 
 
 def give_up(rows: ClaimableQuerySet[Any]) -> int:
