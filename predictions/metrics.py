@@ -1,4 +1,4 @@
-"""Questions to the database: how deep the queue is, how old its oldest row, which workers live."""
+"""Questions to the database: how deep the queue is, how old its oldest row, which workers live and follow."""
 
 from datetime import timedelta
 from typing import TypedDict
@@ -38,3 +38,8 @@ def queue() -> Queue:
 def workers() -> QuerySet[WorkerSeen]:
     """Give the workers that said within ALIVE_WITHIN that they live."""
     return WorkerSeen.objects.filter(seen_at__gt=Now() - ALIVE_WITHIN).select_related("model_version").order_by("name")
+
+
+def refusing() -> QuerySet[WorkerSeen]:
+    """Give the living workers that do not read with the live model; `trouble` says why."""
+    return workers().exclude(trouble="")

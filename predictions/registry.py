@@ -1,4 +1,4 @@
-"""Which ModelVersion is live: register, promote, load its bytes. Nothing here loads a network.
+"""Which ModelVersion is live: register, promote, roll back, load bytes. Nothing here loads a network.
 
 Bytes are checked twice before anybody loads them: by sha256 against damage, and by a signature whose key is not in
 the database against somebody who can write there.
@@ -16,6 +16,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from accounts import audit
 from accounts.models import User
 from ml.artifacts import Artifact, shipped
+from predictions import comparisons
 from predictions.models import ModelArtifact, ModelVersion
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,14 @@ logger = logging.getLogger(__name__)
 
 class NoModel(LookupError):
     """No version is live, or it has no artifact in a format that can be used here."""
+
+
+class NameTaken(ValueError):
+    """Another network is registered under that name."""
+
+
+class LiveChanged(RuntimeError):
+    """Another version went live since somebody decided."""
 
 
 class TamperedArtifact(ValueError):
@@ -37,10 +46,13 @@ def _signature(version_sha256: str, artifact: Artifact | ModelArtifact) -> str:
 def register(artifacts: Sequence[Artifact], *, is_shipped: bool = False) -> ModelVersion:
     """Store one network in its formats as a candidate, and give its version; the same bytes are stored once.
 
-    The version's sha256 is that of its first artifact.
+    The version's sha256 is that of its first artifact. A new one is compared with the live one, by a worker.
+    Raises NameTaken.
     """
     first = artifacts[0]
     with transaction.atomic():
+        if ModelVersion.objects.filter(name=first.name).exclude(sha256=first.sha256).exists():
+            raise NameTaken(f"Another network is registered as {first.name}. Give yours another name.")
         version, is_new = ModelVersion.objects.get_or_create(
             sha256=first.sha256,
             defaults={
@@ -57,17 +69,33 @@ def register(artifacts: Sequence[Artifact], *, is_shipped: bool = False) -> Mode
                 ModelArtifact.objects.update_or_create(version=version, format=artifact.format, defaults=columns)
         if is_new:
             audit.record(None, "model.registered", version.name, sha256=version.sha256)
+            if live := ModelVersion.objects.live().first():
+                comparisons.ask(version, live)
     return version
 
 
-def promote(version: ModelVersion, by: User | None) -> None:
-    """Make `version` the live one; workers use it from their next batch. `by` None: the shipped model at start."""
+def promote(version: ModelVersion, by: User | None, *, instead_of: ModelVersion | None = None, **details: Any) -> None:
+    """Make `version` the live one; workers use it from their next batch. What speaks against it is not asked here.
+
+    by: None for the shipped model at start.
+    instead_of: the live version that whoever decides has seen. Raises LiveChanged if another is by now.
+    details: more for the audit log, ready for JSON.
+    """
     with transaction.atomic():
         list(ModelVersion.objects.select_for_update().order_by("pk").values("pk"))  # one promotion at a time
+        former = ModelVersion.objects.live().first()
+        if instead_of is not None and former != instead_of:
+            raise LiveChanged(f"{former or 'None'} is live by now, not {instead_of}.")
         ModelVersion.objects.live().exclude(pk=version.pk).update(is_live=False)
         ModelVersion.objects.filter(pk=version.pk).update(is_live=True, promoted_at=Now(), promoted_by=by)
-        audit.record(by, "model.promoted", version.name, sha256=version.sha256)
+        details |= {"sha256": version.sha256, "instead_of": former.name if former else None}
+        audit.record(by, "model.promoted", version.name, **details)
     logger.info("model %s is live", version.name)
+
+
+def previous() -> ModelVersion | None:
+    """Give the version that was live before the live one: what to roll back to. Twice leads back. One query."""
+    return ModelVersion.objects.filter(is_live=False, promoted_at__isnull=False).order_by("-promoted_at").first()
 
 
 def install_shipped() -> ModelVersion:

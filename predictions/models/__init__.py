@@ -14,7 +14,7 @@ from predictions.models.submissions import (
     Submission,
     SubmissionQuerySet,
 )
-from predictions.models.versions import ArtifactFormat, ModelArtifact, ModelVersion, WorkerSeen
+from predictions.models.versions import ArtifactFormat, Comparison, ModelArtifact, ModelVersion, WorkerSeen
 
 __all__ = [
     "AGREED",
@@ -23,6 +23,7 @@ __all__ = [
     "ArtifactFormat",
     "Claimable",
     "ClaimableQuerySet",
+    "Comparison",
     "Drawing",
     "Errand",
     "ErrorCode",

@@ -1,4 +1,4 @@
-"""Who reads: `ModelVersion`, its bytes, and the workers that were seen."""
+"""Who reads: `ModelVersion`, its bytes, how it compares, and the workers that were seen."""
 
 from typing import Self
 
@@ -69,14 +69,38 @@ class ModelArtifact(models.Model):
         return f"{self.version_id} as {self.format}"
 
 
+class Comparison(models.Model):
+    """How a candidate reads beside a rival, mostly the live version: asked for as a row, filled in by a worker.
+
+    `figures` holds a tally for each set of `comparisons`; `trouble` says instead why the candidate cannot read.
+    """
+
+    candidate = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="comparisons")
+    rival = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField(db_default=Now())
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    figures = models.JSONField(default=dict, blank=True)
+    trouble = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("comparison")
+        verbose_name_plural = _("comparisons")
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id} beside {self.rival_id}"
+
+
 class WorkerSeen(models.Model):
-    """The last sign of life of each recognition worker; written by the worker itself."""
+    """The last sign of life of each recognition worker, and why it refuses the live version; it writes this itself."""
 
     name = models.CharField(max_length=100, primary_key=True)
     device = models.CharField(max_length=20, blank=True, default="")
     runtime = models.CharField(max_length=20, blank=True, default="")
     model_version = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="+")
     code = models.CharField(max_length=60, blank=True, default="")
+    trouble = models.CharField(_("trouble"), max_length=300, blank=True, default="", db_default="")
     seen_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -1,13 +1,18 @@
-"""Is this process alive, and can it serve? For probes, without log-in; a middleware, so nothing stands before."""
+"""Do this process and the workers live and serve? For probes, without log-in; a middleware: nothing stands before."""
 
 from collections.abc import Callable
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
+from accounts.tokens import TokenAuthentication
+from predictions import metrics
 from predictions.models import ModelVersion
 
 _migrated = False  # once true it stays so for this process's code
@@ -37,9 +42,42 @@ def ready(request: HttpRequest) -> JsonResponse:
     )
 
 
+@never_cache
+@require_safe
+def status(request: HttpRequest) -> JsonResponse:
+    """Say whether workers read, and with the live model: "ok", or "trouble" of which a staff member's token tells more.
+
+    Always 200 while the database answers, for this is for eyes and monitors, not for whoever restarts processes.
+    """
+    try:
+        model = ModelVersion.objects.live().values_list("name", flat=True).first()
+        workers = list(metrics.workers().values("name", "trouble", model=F("model_version__name")))
+        queue = metrics.queue()
+        is_staff = _is_staff(request)
+    except DatabaseError:
+        connection.close()
+        return JsonResponse({"status": "trouble"}, status=503)
+    following = sum(one["model"] == model and not one["trouble"] for one in workers)
+    found = {
+        "status": "ok" if workers and following == len(workers) else "trouble",
+        "model": model,
+        "workers": {"alive": len(workers), "following": following},
+        "queue": queue,
+    }
+    return JsonResponse(found | {"seen": workers} if is_staff else found)
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    try:
+        found = TokenAuthentication().authenticate(Request(request))
+    except AuthenticationFailed:
+        return False
+    return bool(found and found[0].is_staff)
+
+
 def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Answer probes before any other middleware: by whatever name or address, over http too."""
-    views = {"/health/live": live, "/health/ready": ready}
+    views = {"/health/live": live, "/health/ready": ready, "/health/status": status}
 
     def answer(request: HttpRequest) -> HttpResponse:
         view = views.get(request.path)

@@ -41,7 +41,7 @@ RETRY_S = 60.0  # a version that could not be loaded is tried again after this
 _loading = Lock()
 _loaded: Loaded | None = None
 _other: Loaded | None = None  # the last one that was asked for by its version
-_refused: dict[int, float] = {}  # version key -> when to try again, so that the operator is not told every second
+_refused: dict[int, tuple[float, str]] = {}  # version key -> when to try again, so the log is not filled, and why not
 
 
 def formats() -> list[str]:
@@ -57,26 +57,19 @@ def live() -> Loaded:
     global _loaded
     version = registry.live_version()
     with _loading:
-        is_new = _loaded is None or _loaded.version.pk != version.pk
-        if is_new and time.monotonic() >= _refused.get(version.pk, 0.0):
-            try:
-                if not registry.is_readable_here(version, PREPROCESSING):
-                    raise CannotLoad(f"it was made for preprocessing {version.preprocessing}, here is {PREPROCESSING}")
-                _loaded = _load(version)
-            except DatabaseError:
-                raise
-            except Exception as error:  # a broken artifact must not end the worker: the operator reads it in the log
-                _refused[version.pk] = time.monotonic() + RETRY_S
-                logger.error("model %s cannot be used: %s", version.name, error)
+        if _loaded is None or _loaded.version.pk != version.pk:
+            _loaded = _try(version) or _loaded
+        else:
+            _refused.clear()
         if _loaded is None:
-            raise CannotLoad(f"{version.name} cannot be used here.")
+            raise CannotLoad(refusal())
         return _loaded
 
 
 def load(version: ModelVersion) -> Loaded:
     """Give the reader of any version, live or not, whatever its preprocessing; the last one is kept.
 
-    Raises registry.NoModel or TamperedArtifact.
+    Raises registry.NoModel, TamperedArtifact, and whatever a runtime may.
     """
     global _other
     with _loading:
@@ -85,6 +78,39 @@ def load(version: ModelVersion) -> Loaded:
                 return held
         _other = _load(version)
         return _other
+
+
+def load_to_read(version: ModelVersion) -> Loaded:
+    """The same for a version that is to read drawings. Raises CannotLoad too, if its preprocessing is not ours."""
+    _assert_readable(version)
+    return load(version)
+
+
+def refusal() -> str:
+    """Say why this process does not use the live version, as `live` found it last; "" if it does."""
+    return next((why for _, why in _refused.values()), "")
+
+
+def _try(version: ModelVersion) -> Loaded | None:
+    """Load `version`, or keep in mind why that cannot be; what was refused is not tried again for RETRY_S."""
+    if time.monotonic() < _refused.get(version.pk, (0.0, ""))[0]:
+        return None
+    _refused.clear()
+    try:
+        _assert_readable(version)
+        return _load(version)
+    except DatabaseError:
+        raise
+    except Exception as error:  # a broken artifact must not end the worker: its operator is told
+        why = f"{version.name} cannot be used: {error}"
+        logger.error("model %s", why)
+        _refused[version.pk] = (time.monotonic() + RETRY_S, why)
+        return None
+
+
+def _assert_readable(version: ModelVersion) -> None:
+    if not registry.is_readable_here(version, PREPROCESSING):
+        raise CannotLoad(f"it was trained with preprocessing {version.preprocessing}, here is {PREPROCESSING}")
 
 
 def _load(version: ModelVersion) -> Loaded:

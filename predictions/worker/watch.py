@@ -10,8 +10,8 @@ from django.db import DatabaseError, connection
 
 from predictions import registry
 from predictions.models import WorkerSeen
-from predictions.worker import errands, recognize
-from predictions.worker.live import CannotLoad, live
+from predictions.worker import errands, judge, recognize
+from predictions.worker.live import CannotLoad, live, refusal
 
 logger = logging.getLogger(__name__)
 
@@ -47,24 +47,37 @@ def _watch() -> None:
 
 
 def look() -> bool:
-    """Say that this worker lives, read one batch of what waits and carry out an errand; True if there was any.
+    """Read one batch of what waits, carry out an errand, and compare two versions if that waits; True if there was any.
 
     Never raises.
     """
     try:
-        note_seen()
-        has_found = recognize.recognize_batch() + errands.carry_out_next() > 0
+        has_found = _attend()
+        return judge.judge_next(go_on=_has_attended) or has_found
     except DatabaseError as error:  # Postgres is away: nothing is lost, the rows wait; asked again with a new line
         logger.warning("cannot look at the table: %s", str(error).strip().splitlines()[0])
         connection.close()
-        has_found = False
-    except CannotLoad:  # told when it was tried; the rows are left to other workers
-        return False
+        note_alive()
     except Exception:  # the watch must outlive any one batch; the rows went back and their attempts are counted
         logger.exception("a batch failed")
+    return False
+
+
+def _attend() -> bool:
+    """Say that this worker lives, read one batch of what waits and carry out an errand; True if there was any."""
+    try:
+        note_seen()
+        has_found = recognize.recognize_batch() + errands.carry_out_next() > 0
+    except CannotLoad:  # told when it was tried; the rows are left to other workers
         return False
     note_alive()
     return has_found
+
+
+def _has_attended() -> bool:
+    """Let people have their turn in the middle of a comparison; False if this worker is to end."""
+    _attend()
+    return not _stopping.is_set()
 
 
 def note_alive() -> None:
@@ -74,17 +87,18 @@ def note_alive() -> None:
 
 
 def note_seen() -> None:
-    """Write this worker's sign of life, and load the live model if it is not. Two queries."""
+    """Write this worker's sign of life, and load the live model if it is not; tell why if it cannot. Two queries."""
+    row = WorkerSeen(name=recognize.WORKER_NAME, code=settings.CODE_VERSION)
     try:
         loaded = live()
-        network = loaded.reader.network
-        what = {"device": network.device, "runtime": network.runtime, "model_version": loaded.version}
-    except (registry.NoModel, CannotLoad):
-        what = {"device": "", "runtime": "", "model_version": None}
-    row = WorkerSeen(name=recognize.WORKER_NAME, code=settings.CODE_VERSION, **what)
+    except (registry.NoModel, CannotLoad) as error:
+        row.trouble = str(error)[:300]
+    else:
+        row.device, row.runtime = loaded.reader.network.device, loaded.reader.network.runtime
+        row.model_version, row.trouble = loaded.version, refusal()[:300]
     WorkerSeen.objects.bulk_create(
         [row],
         update_conflicts=True,
         unique_fields=["name"],
-        update_fields=["device", "runtime", "model_version", "code", "seen_at"],
+        update_fields=["device", "runtime", "model_version", "code", "trouble", "seen_at"],
     )

@@ -15,9 +15,9 @@ from django.db import OperationalError
 from django.db.models.functions import Now
 from PIL import Image
 
-from ml.digits import Guess, Reading, Verdict
+from ml.digits import PREPROCESSING, Guess, Reading, Verdict
 from predictions import lifecycle, registry
-from predictions.models import Drawing, Prediction, Status, Submission, WorkerSeen
+from predictions.models import Drawing, ModelArtifact, ModelVersion, Prediction, Status, Submission, WorkerSeen
 from predictions.worker import live, recognize, sweep, watch
 from tests.factories import make_submission, make_version
 
@@ -160,6 +160,30 @@ def test_a_model_that_cannot_be_loaded_leaves_the_previous_one_serving(monkeypat
     assert live.live() is served
     assert live.live() is served
     assert caplog.text.count("model broken cannot be used") == 1
+    watch.note_seen()
+    seen = WorkerSeen.objects.get()
+    assert seen.model_version == served.version and seen.trouble.startswith("broken cannot be used: ")
+    registry.promote(served.version, by=None)
+    watch.note_seen()
+    assert WorkerSeen.objects.get().trouble == ""
+
+
+def test_a_worker_says_why_it_can_load_no_model(monkeypatch):
+    monkeypatch.setattr(live, "_loaded", None)
+    monkeypatch.setattr(live, "_refused", {})
+    watch.note_seen()
+    assert "No model is live" in WorkerSeen.objects.get().trouble
+    make_version("otherwise")
+    ModelVersion.objects.update(preprocessing="ink-99")
+    watch.note_seen()
+    assert "trained with preprocessing ink-99" in WorkerSeen.objects.get().trouble
+    ModelArtifact.objects.update(data=b"evil")
+    ModelVersion.objects.update(preprocessing=PREPROCESSING)
+    watch.note_seen()
+    assert "ink-99" in WorkerSeen.objects.get().trouble  # not tried again so soon
+    monkeypatch.setattr(live, "_refused", {})
+    watch.note_seen()
+    assert "not those that were registered" in WorkerSeen.objects.get().trouble
 
 
 def test_a_worker_says_that_it_lives(reader):

@@ -85,3 +85,40 @@ def test_the_shipped_model_leaves_a_model_that_somebody_chose(by_hand):
         registry.promote(chosen, make_user("carol"))
     registry.install_shipped()
     assert registry.live_version() == chosen
+
+
+def test_the_shipped_model_leaves_a_shipped_one_that_somebody_rolled_back_to():
+    old = make_version("old")
+    ModelVersion.objects.filter(pk=old.pk).update(is_shipped=True)
+    shipped = registry.install_shipped()
+    assert registry.live_version() == shipped and registry.previous() == old
+    registry.promote(old, make_user("carol"))
+    registry.install_shipped()
+    assert registry.live_version() == old
+
+
+def test_the_previous_version_is_the_one_that_was_live_last_and_twice_leads_back():
+    first, second, carol = make_version("first", b"1"), make_version("second", b"2"), make_user("carol")
+    make_version("never", b"3", is_live=False)
+    assert registry.previous() == first
+    registry.promote(first, carol)
+    assert registry.previous() == second
+
+
+def test_without_another_version_there_is_nothing_to_roll_back_to():
+    make_version("one")
+    assert registry.previous() is None
+
+
+def test_a_promotion_counts_only_over_the_version_that_was_seen():
+    first, second, third = (make_version(name, name.encode(), is_live=name == "a") for name in "abc")
+    registry.promote(second, None, instead_of=first)
+    with pytest.raises(registry.LiveChanged, match="b is live by now, not a"):
+        registry.promote(third, None, instead_of=first)
+    assert registry.live_version() == second
+
+
+def test_another_network_cannot_take_a_name():
+    make_version("one", b"1")
+    with pytest.raises(registry.NameTaken, match="one"):
+        make_version("one", b"2")

@@ -1,4 +1,4 @@
-"""`manage.py promote NAME`: make a registered model the live one."""
+"""`manage.py promote NAME`, `manage.py promote --rollback`: make a registered model the live one, if it is no worse."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,27 +6,84 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from ml.digits import PREPROCESSING
-from predictions import registry
+from predictions import comparisons, registry
+from predictions.comparisons import Tallies
 from predictions.models import ModelVersion
+
+LEAST_OF_SHA256 = 8
 
 
 class Command(BaseCommand):
-    help = "Make a registered model the live one; workers use it from their next batch."
+    help = (
+        "Compare a registered model with the live one, on golden and on reviewed drawings, and make it live if it is "
+        "no worse; workers use it from their next batch. Needs what a worker needs, so run it where workers run."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", help="the model version's name")
-        parser.add_argument("--by", required=True, help="who promotes it: a user's name")
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("name", nargs="?", help="the model version's name, or the start of its sha256")
+        which.add_argument("--rollback", action="store_true", help="the version that was live before")
+        parser.add_argument("--by", help="who promotes it: a user's name")
+        parser.add_argument("--dry-run", action="store_true", help="compare only")
+        parser.add_argument("--force", metavar="REASON", help="although it is worse; the reason goes to the audit log")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        by = _user(options["by"]) if options["by"] or not options["dry_run"] else None
+        version = _previous() if options["rollback"] else _version(options["name"])
+        if unusable := comparisons.why_unusable(version):
+            raise CommandError(unusable)
+        live = ModelVersion.objects.live().first()
+        tallies = self._compared(version, live) if live and live != version else {}
+        worse = comparisons.why_worse(tallies)
+        if worse and not options["force"]:
+            raise CommandError(" ".join([f"{version.name} is worse.", *worse]))
+        if options["dry_run"]:
+            return
+        details = {"figures": comparisons.as_figures(tallies)}
+        if worse:
+            details["forced"] = options["force"]
         try:
-            version = ModelVersion.objects.get(name=options["name"])
-            by = User.objects.get(username__iexact=options["by"])
-        except (ModelVersion.DoesNotExist, User.DoesNotExist) as error:
+            registry.promote(version, by, instead_of=live, **details)
+        except registry.LiveChanged as error:
             raise CommandError(str(error)) from None
-        if not registry.is_readable_here(version, PREPROCESSING):
-            raise CommandError(
-                f"{version.name} was trained with preprocessing {version.preprocessing}; workers use {PREPROCESSING}."
-            )
-        registry.promote(version, by)
         self.stdout.write(f"{version.name} is live.")
+
+    def _compared(self, version: ModelVersion, live: ModelVersion) -> Tallies:
+        try:
+            from predictions.worker import judge  # the web's machines have no network to read with
+        except ImportError as error:
+            raise CommandError(f"Run this where workers run; here {error.name} is missing.") from None
+        try:
+            tallies = judge.compare(version, live)
+        except Exception as error:  # whatever a runtime may raise: said to who asked
+            raise CommandError(f"{version.name} cannot be used: {error}") from error
+        for name, tally in tallies.items():
+            self.stdout.write(
+                f"{name}: of {tally.count}, {version.name} reads {tally.candidate} right, {live.name} {tally.rival}"
+            )
+        return tallies
+
+
+def _user(name: str | None) -> User:
+    if user := User.objects.filter(username__iexact=name or "").first():
+        return user
+    raise CommandError(f"There is no user {name!r}." if name else "Say who promotes it: --by NAME.")
+
+
+def _previous() -> ModelVersion:
+    if version := registry.previous():
+        return version
+    raise CommandError("No other version was live before.")
+
+
+def _version(word: str) -> ModelVersion:
+    found = list(ModelVersion.objects.filter(name=word))
+    if not found and len(word) >= LEAST_OF_SHA256:
+        found = list(ModelVersion.objects.filter(sha256__startswith=word.lower()))
+    if len(found) == 1:
+        return found[0]
+    raise CommandError(f"There is no model version {word!r}. Registered: {', '.join(_names())}.")
+
+
+def _names() -> list[str]:
+    return list(ModelVersion.objects.order_by("pk").values_list("name", flat=True))
