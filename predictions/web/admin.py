@@ -21,6 +21,7 @@ from predictions.models import (
     Review,
     WorkerSeen,
 )
+from predictions.web.admin_models import Promotes
 from predictions.web.desk import VERDICTS
 
 CARD_COLUMNS = ["mnist", "new_writers"]
@@ -47,10 +48,11 @@ class ReadOnly(admin.ModelAdmin):
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(ReadOnly):
+class ModelVersionAdmin(Promotes, ReadOnly):
     """Who reads, and with which card."""
 
-    list_display = ["name", "is_live", *CARD_COLUMNS, "preprocessing", "is_shipped", "promoted_at", "promoted_by"]
+    list_display = ["name", "is_live", "beside", "readers", *CARD_COLUMNS, "preprocessing", "is_shipped"]
+    list_display += ["promoted_at", "promoted_by"]
     list_select_related = ["promoted_by"]
     fields = ["name", "is_live", "figures", "preprocessing", "is_shipped", "promoted_at", "promoted_by", "sha256"]
     readonly_fields = ["figures"]
@@ -176,7 +178,7 @@ class ErrandAdmin(ReadOnly):
 class WorkerSeenAdmin(ReadOnly):
     """Which workers live."""
 
-    list_display = ["name", "seen_at", "runtime", "device", "model_version", "code"]
+    list_display = ["name", "seen_at", "runtime", "device", "model_version", "code", "trouble"]
     list_select_related = ["model_version"]
 
 

@@ -46,7 +46,7 @@ LISTS = {
     "predictions.errand": 5,
     "predictions.idempotencykey": 5,
     "predictions.modelartifact": 5,
-    "predictions.modelversion": 5,
+    "predictions.modelversion": 7,  # which workers refuse the live one; what to roll back to
     "predictions.prediction": 4,  # counted once
     "predictions.review": 5,
     "predictions.submission": 6,  # counted once; the dates' span and their days
