@@ -19,6 +19,7 @@ from typing import Any, Self
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from ml.digits import PREPROCESSING
@@ -134,11 +135,19 @@ def why_worse(tallies: Tallies) -> list[str]:
         GOLDEN: _("It reads %(candidate)d of the %(count)d golden drawings right; the live one reads %(rival)d."),
         REVIEWED: _(
             "It reads %(candidate)d of the %(count)d reviewed drawings right; the live one reads %(rival)d. It loses "
-            "%(lost)d and wins %(won)d: were both equally good, the chance of that would be %(chance).4f."
+            "%(lost)d and wins %(won)d: were both equally good, the chance of that would be %(chance)s."
         ),
     }
     return [
-        said[name] % {**asdict(tally), "candidate": tally.candidate, "rival": tally.rival, "chance": tally.chance}
+        said[name]
+        % {
+            "count": tally.count,
+            "candidate": tally.candidate,
+            "rival": tally.rival,
+            "lost": tally.lost,
+            "won": tally.won,
+            "chance": number_format(tally.chance, 4),
+        }
         for name, tally in tallies.items()
         if is_worse(name, tally)
     ]

@@ -1,9 +1,13 @@
 """Who works in the office, and something in each of its tables. No rule is tested here."""
 
+import tempfile
+from pathlib import Path
+
 from playwright.sync_api import Page
 
 from ml.golden import golden_drawing
 from tests.site import PASSWORDS, Site
+from tests.twin import write_twin
 
 _MAKE = """
 from django.contrib.auth.models import Group
@@ -29,10 +33,12 @@ if not IdempotencyKey.objects.filter(key="one").exists():
 
 
 def staff_the_office(site: Site) -> None:
-    """Have carol be in the group reviewer, bob in the group admin, and a row in every table."""
+    """Have carol be in the group reviewer, bob in the group admin, a row in every table, and a candidate."""
     drawing = golden_drawing(5, seed=3)
     site.request("POST", "/api/v1/submissions/", json=drawing, headers={"Prefer": "wait=10"}).raise_for_status()
     site.manage("shell", "-c", _MAKE)
+    with tempfile.TemporaryDirectory() as folder:
+        site.manage("register_model", str(write_twin(Path(folder))))
 
 
 def enter_office(page: Page, site: Site, name: str) -> None:

@@ -24,6 +24,7 @@ CAN_DO = {  # more than looking, to whoever may see the table at all
     "accounts/apitoken": {"delete"},
     "accounts/user": {"add", "password", "delete"},
     "auth/group": {"add", "delete"},
+    "predictions/modelversion": {"compare"},
 }
 Enter = Callable[[str], Page]
 pytestmark = pytest.mark.timeout(300)  # up to seven pages in four looks each: a busy machine needs minutes
