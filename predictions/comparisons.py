@@ -66,12 +66,11 @@ Tallies = Mapping[str, Tally]
 
 @dataclass(frozen=True)
 class Found:
-    """A finished comparison: how the two read each set, why the candidate cannot read, and whether it is recent."""
+    """A finished comparison: how the candidate and the rival of today read each set, and whether it is recent."""
 
     comparison: Comparison
     tallies: Tallies
-    trouble: str = ""
-    is_recent: bool = True
+    is_recent: bool
 
 
 def is_worse(name: str, tally: Tally) -> bool:
@@ -110,7 +109,7 @@ def find(candidate: ModelVersion, rival: ModelVersion) -> Found | None:
     tallies = {name: Tally(**found) for name, found in row.figures.items()}
     if row.candidate_id != candidate.pk:
         tallies = {name: tally.turned() for name, tally in tallies.items()}
-    return Found(row, tallies, row.trouble, row.is_recent)
+    return Found(row, tallies, row.is_recent)
 
 
 def as_figures(tallies: Tallies) -> dict[str, Any]:
@@ -164,8 +163,8 @@ def objections(candidate: ModelVersion, live: ModelVersion | None, found: Found 
         return []  # nothing reads, so nothing can be worse
     if found is None:
         return [_("No worker has compared it with the live one yet.")]
-    if found.trouble:
-        return [found.trouble]
+    if found.comparison.trouble:
+        return [found.comparison.trouble]
     if not found.is_recent and candidate.promoted_at is None:
         return [_("It was compared with the live one more than a day ago: compare them again.")]
     return why_worse(found.tallies)

@@ -49,7 +49,7 @@ def judge_next(go_on: Callable[[], bool]) -> bool:
     except DatabaseError:
         raise
     except Interrupted:
-        Comparison.objects.filter(pk=row.pk).update(lease_until=None, attempts=F("attempts") - 1)
+        waiting().filter(pk=row.pk).update(lease_until=None, attempts=F("attempts") - 1)
     except Exception as error:  # a broken candidate must not end the worker; who asked for it reads why
         logger.exception("%s could not be compared", row.candidate.name)
         return _finish(row, {}, f"{row.candidate.name} cannot be used: {error}")

@@ -173,6 +173,40 @@ def test_forms_with_mistakes_and_a_card_unfolded(service: Site, enter: Enter, fa
     _assert_clean(page, faults)
 
 
+def test_a_candidate_beside_the_live_model(service: Site, enter: Enter, faults: list[str]) -> None:
+    page = enter(SUPERUSER)
+    page.goto(f"{service.url}/admin/predictions/modelversion/")
+    page.get_by_role("link", name="Compare twin with the live model").click()
+    expect(page.get_by_role("button", name="Make twin live")).to_be_visible(timeout=90_000)  # once a worker compared
+    _assert_clean(page, faults)
+    service.query(
+        "UPDATE predictions_comparison SET figures = jsonb_set(figures, '{golden}', %s::jsonb) RETURNING id",
+        '{"count": 500, "both": 497, "lost": 2, "won": 1}',
+    )
+    page.reload()
+    expect(page.get_by_text("It reads 498 of the 500 golden drawings right; the live one reads 499.")).to_be_visible()
+    expect(page.get_by_role("button", name="Make twin live")).to_be_hidden()
+    _assert_clean(page, faults)
+    page.route("**/compare*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page.get_by_role("button", name="Compare again").click()
+    expect(page.get_by_role("status").or_(page.get_by_role("button", name="Make twin live"))).to_be_visible()
+    _assert_clean(page, faults)
+
+
+def test_workers_in_trouble_are_named_above_the_models(service: Site, enter: Enter, faults: list[str]) -> None:
+    service.query(
+        "INSERT INTO predictions_workerseen (name, device, runtime, code, trouble, seen_at)"
+        " VALUES ('worker-7', '', '', '', 'it is broken', now() + interval '5 minutes') RETURNING name"
+    )
+    page = enter(SUPERUSER)
+    try:
+        page.goto(f"{service.url}/admin/predictions/modelversion/")
+        expect(page.get_by_text("Worker worker-7 does not use the live model: it is broken")).to_be_visible()
+        _assert_clean(page, faults)
+    finally:
+        service.query("DELETE FROM predictions_workerseen WHERE name = 'worker-7' RETURNING name")
+
+
 def test_what_the_policy_refuses_is_heard(enter: Enter, faults: list[str]) -> None:
     page = enter(REVIEWER)
     with page.expect_console_message(lambda said: "Content Security Policy" in said.text):

@@ -1,11 +1,13 @@
 """When a candidate is worse, and how workers find out."""
 
+import io
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError
 from django.db.models.functions import Now
+from PIL import Image
 
 from ml.digits import Reading, Verdict
 from predictions import comparisons, lifecycle
@@ -44,7 +46,7 @@ def test_the_chance_is_that_of_the_sign_test():
 
 
 class Says:
-    """A network that reads everything as one digit, whatever it is; `right` of the golden ones it reads rightly."""
+    """A network that reads everything as one digit, whatever it is; "" says that all is no digit."""
 
     def __init__(self, digit="7"):
         self.digit = digit
@@ -103,10 +105,16 @@ def test_true_is_only_what_somebody_else_said_last_at_the_desk(rivals):
     assert judge.compare(rivals.new, rivals.old)[REVIEWED] == Tally(1, both=0, lost=0, won=1)
 
 
-def test_a_reviewed_picture_is_found_as_recognition_finds_it(rivals):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge.images, "page_of", lambda image: pytest.fail("read"))
-        assert judge._digits(Drawing(image=b"no picture", image_type="image/png")) == []
+def test_a_picture_is_read_as_recognition_reads_it_and_one_that_is_gone_as_nothing():
+    drawn = io.BytesIO()
+    Image.new("L", (60, 60), 255).save(drawn, "PNG")
+    assert judge._digits(Drawing(image=drawn.getvalue(), image_type="image/png")) == []
+    assert judge._digits(Drawing(image=b"no picture", image_type="image/png")) == []
+    paper = Image.new("L", (60, 60), 255)
+    paper.paste(0, (28, 10, 34, 50))
+    drawn = io.BytesIO()
+    paper.save(drawn, "PNG")
+    assert len(judge._digits(Drawing(image=drawn.getvalue(), image_type="image/png"))) == 1
 
 
 def test_a_rival_that_cannot_be_loaded_has_nothing_right(rivals):
@@ -152,7 +160,7 @@ def test_a_candidate_that_ends_its_workers_is_given_up(rivals):
         judge._claimed()
         Comparison.objects.update(lease_until=Now() - timedelta(seconds=1))
     assert judge.judge_next(lambda: True)
-    assert "new was tried 3 times" in comparisons.find(rivals.new, rivals.old).trouble
+    assert "new was tried 3 times" in comparisons.find(rivals.new, rivals.old).comparison.trouble
 
 
 def test_a_candidate_that_cannot_be_used_is_refused_with_the_reason(rivals):
