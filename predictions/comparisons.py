@@ -145,7 +145,7 @@ def why_worse(tallies: Tallies) -> list[str]:
             "rival": tally.rival,
             "lost": tally.lost,
             "won": tally.won,
-            "chance": number_format(tally.chance, 4),
+            "chance": number_format(round(tally.chance, 4), 4),
         }
         for name, tally in tallies.items()
         if is_worse(name, tally)
