@@ -76,7 +76,12 @@ def _attend() -> bool:
 
 def _has_attended() -> bool:
     """Let people have their turn in the middle of a comparison; False if this worker is to end."""
-    _attend()
+    try:
+        _attend()
+    except DatabaseError:
+        raise
+    except Exception:  # as in `look`; no candidate is to blame for it
+        logger.exception("a batch failed")
     return not _stopping.is_set()
 
 

@@ -195,6 +195,18 @@ def test_people_are_read_while_versions_are_compared(rivals, monkeypatch):
     assert Submission.objects.filter(status="succeeded").count() >= 6
 
 
+def test_a_batch_that_fails_meanwhile_is_not_blamed_on_the_candidate(rivals, monkeypatch):
+    batches = iter([0])
+
+    def fail():
+        return next(batches)  # the first is fine, so that the comparison begins
+
+    monkeypatch.setattr(watch, "note_seen", lambda: None)
+    monkeypatch.setattr(recognize, "recognize_batch", fail)
+    assert watch.look()
+    assert comparisons.find(rivals.new, rivals.old).comparison.trouble == ""
+
+
 class Stub(Says):
     """Says seven, on a device of its own."""
 
