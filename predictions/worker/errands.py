@@ -5,14 +5,13 @@ from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
-from ml.digits import PREPROCESSING
 from ml.explain import explain
-from predictions import lifecycle, registry
+from predictions import lifecycle
 from predictions.lifecycle import Batch
 from predictions.models import Errand, Lane, Prediction, Submission
 from predictions.worker import recognize
 from predictions.worker.guard import guarded
-from predictions.worker.live import CannotLoad, load
+from predictions.worker.live import load, load_to_read
 
 logger = logging.getLogger(__name__)
 
@@ -79,10 +78,7 @@ def _reading_of(errand: Errand) -> dict[str, Any]:
 
 def _read_again(errand: Errand, rows: Batch[Errand]) -> bool:
     """Read the drawing anew with the errand's model, and record that beside what was read before."""
-    version = errand.model_version
-    if not registry.is_readable_here(version, PREPROCESSING):
-        raise CannotLoad(f"{version.name} was trained with preprocessing {version.preprocessing}.")
     with recognize.network_lock, guarded(rows):
-        prediction = recognize.read_one(errand.submission, load(version))
+        prediction = recognize.read_one(errand.submission, load_to_read(errand.model_version))
     prediction.queued_at, prediction.started_at = errand.queued_at, errand.started_at
     return lifecycle.accomplish(errand, prediction=prediction)

@@ -28,12 +28,21 @@ def guarded(batch: Batch[Any]) -> Iterator[None]:
     The first renewal comes after a third of LEASE_S, so a quick batch costs no query and no second connection.
     """
     done = Event()
-    faulthandler.dump_traceback_later(settings.WATCHDOG_S, exit=True, file=STDERR)
     Thread(target=_renew_until, args=(batch, done), name="lease", daemon=True).start()
+    try:
+        with watched():
+            yield
+    finally:
+        done.set()
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """End this process if the block takes over WATCHDOG_S seconds. For whoever holds `network_lock`: it counts once."""
+    faulthandler.dump_traceback_later(settings.WATCHDOG_S, exit=True, file=STDERR)
     try:
         yield
     finally:
-        done.set()
         faulthandler.cancel_dump_traceback_later()
 
 

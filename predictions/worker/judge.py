@@ -5,20 +5,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from ml import images, strokes, uploads
 from ml.digits import CLASSES, PREPROCESSING, Verdict
 from ml.golden import golden_drawing
-from ml.ink import BlankDrawing
 from ml.reader import Reader
-from ml.segment import Candidate, find_digits
+from ml.segment import Candidate
 from predictions.comparisons import ATTEMPTS_LIMIT, GOLDEN, REVIEWED, Tallies, Tally, as_figures, waiting
 from predictions.models import Comparison, Drawing, ModelVersion, Review, Role, Status
-from predictions.worker.live import load
+from predictions.worker import recognize
+from predictions.worker.guard import watched
+from predictions.worker.live import load_to_read
 
 GOLDEN_HANDS = 50  # of each digit
 REVIEWED_LIMIT = 2_000  # the newest: 2 to 3 ms each for both versions
@@ -82,13 +81,13 @@ def compare(candidate: ModelVersion, rival: ModelVersion, go_on: Callable[[], bo
 
     Raises Interrupted if `go_on` says so, and whatever loading and reading with the candidate may raise.
     """
-    readers = load(candidate).reader, _reader_of(rival)
+    readers = load_to_read(candidate).reader, _reader_of(rival)
     return {name: _tally(known, readers, go_on) for name, known in ((GOLDEN, _golden()), (REVIEWED, _reviewed()))}
 
 
 def _reader_of(rival: ModelVersion) -> Reader | None:
     try:
-        return load(rival).reader
+        return load_to_read(rival).reader
     except DatabaseError:
         raise
     except Exception as error:  # it cannot serve either, as its workers tell
@@ -118,9 +117,10 @@ def _tally(slices: Iterator[Known], readers: Sequence[Reader | None], go_on: Cal
     for known in slices:
         if not go_on():
             raise Interrupted
-        pages = [_digits(drawing) for drawing, _ in known]
+        pages = [_candidates(drawing) for drawing, _ in known]
         truths = [truth for _, truth in known]
-        counts.update(zip(*(_right(reader, pages, truths) for reader in readers), strict=True))
+        with recognize.network_lock, watched():  # the rival is mostly the network that reads for people
+            counts.update(zip(*(_right(reader, pages, truths) for reader in readers), strict=True))
     return Tally(counts.total(), counts[True, True], lost=counts[False, True], won=counts[True, False])
 
 
@@ -131,16 +131,9 @@ def _right(reader: Reader | None, pages: list[list[Candidate]], truths: list[str
     return [one == truth for one, truth in zip(said, truths, strict=True)]
 
 
-def _digits(drawing: Drawing) -> list[Candidate]:
-    """Give what may be digits, found as `recognize` finds them; nothing where there is nothing left to read."""
+def _candidates(drawing: Drawing) -> list[Candidate]:
+    """Give what may be digits; nothing where there is nothing to read any more."""
     try:
-        if drawing.strokes is not None:
-            return find_digits(strokes.render(drawing.strokes, drawing.width, drawing.height, drawing.pen_px))
-        image = uploads.decode(
-            bytes(drawing.image or b""),
-            max_pixels=settings.IMAGE_LIMIT_PIXELS,
-            max_side_px=settings.IMAGE_LIMIT_SIDE_PX,
-        )
-        return find_digits(images.page_of(image))
-    except (BlankDrawing, uploads.UnreadableImage, uploads.TooLarge):
+        return recognize.prepare(drawing).candidates
+    except tuple(recognize.REFUSALS):
         return []

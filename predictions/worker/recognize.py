@@ -34,9 +34,8 @@ network_lock = Lock()  # the task, the watch and errands share one network
 
 @dataclass(frozen=True)
 class Prepared:
-    """A claimed submission with its candidate digits and what is to be stored of its drawing."""
+    """The candidate digits of a drawing, and what is to be stored of it."""
 
-    submission: Submission
     candidates: list[Candidate]
     stored: dict[str, Any]
 
@@ -77,24 +76,24 @@ def _batch_limit(loaded: Loaded | None) -> int:
 
 def _recognize(rows: list[Submission], loaded: Loaded) -> int:
     finished = 0
-    prepared: list[Prepared] = []
+    prepared: list[tuple[Submission, Prepared]] = []
     for row in rows:
         try:
-            prepared.append(_prepare(row))
+            prepared.append((row, prepare(row.drawing)))
         except tuple(REFUSALS) as refusal:
             finished += lifecycle.fail(row, REFUSALS[type(refusal)], _forgotten(row.drawing))
         except Exception:  # one drawing that breaks us goes back alone; the log names it and attempts are counted
             logger.exception("submission %s could not be prepared", row.id)
-    readings = loaded.reader.read([page.candidates for page in prepared])
-    for page, reading in zip(prepared, readings, strict=True):
-        prediction = _prediction(page.submission, reading, loaded, batch_size=len(prepared))
-        finished += lifecycle.succeed(page.submission, prediction, page.stored)
+    readings = loaded.reader.read([page.candidates for _, page in prepared])
+    for (row, page), reading in zip(prepared, readings, strict=True):
+        prediction = _prediction(row, reading, loaded, batch_size=len(prepared))
+        finished += lifecycle.succeed(row, prediction, page.stored)
     return finished
 
 
 def read_one(row: Submission, loaded: Loaded) -> Prediction:
     """Read one submission, whatever became of it, and give the unsaved prediction. Raises what REFUSALS names."""
-    [result] = loaded.reader.read([_prepare(row).candidates])
+    [result] = loaded.reader.read([prepare(row.drawing).candidates])
     return _prediction(row, result, loaded, batch_size=1)
 
 
@@ -103,9 +102,8 @@ def _forgotten(drawing: Drawing) -> dict[str, Any]:
     return {"image": b"", "image_type": "", "is_original": False} if drawing.is_original else {}
 
 
-def _prepare(row: Submission) -> Prepared:
+def prepare(drawing: Drawing) -> Prepared:
     """Render or decode a drawing and find its digits. Raises what REFUSALS names."""
-    drawing: Drawing = row.drawing
     stored: dict[str, Any] = {}
     if drawing.strokes is not None:
         page = strokes.render(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
@@ -124,7 +122,7 @@ def _prepare(row: Submission) -> Prepared:
                 "is_original": False,
             }
     stored["thumbnail"] = images.thumbnail(page)
-    return Prepared(row, find_digits(page), stored)
+    return Prepared(find_digits(page), stored)
 
 
 def _prediction(row: Submission, reading: Reading, loaded: Loaded, batch_size: int) -> Prediction:

@@ -67,7 +67,7 @@ def rivals(db, monkeypatch):
             raise readers[version.name]
         return live.Loaded(version, readers[version.name])
 
-    monkeypatch.setattr(judge, "load", load)
+    monkeypatch.setattr(judge, "load_to_read", load)
     monkeypatch.setattr(judge, "GOLDEN_HANDS", 2)
     return SimpleNamespace(old=old, new=new, readers=readers)
 
@@ -108,13 +108,13 @@ def test_true_is_only_what_somebody_else_said_last_at_the_desk(rivals):
 def test_a_picture_is_read_as_recognition_reads_it_and_one_that_is_gone_as_nothing():
     drawn = io.BytesIO()
     Image.new("L", (60, 60), 255).save(drawn, "PNG")
-    assert judge._digits(Drawing(image=drawn.getvalue(), image_type="image/png")) == []
-    assert judge._digits(Drawing(image=b"no picture", image_type="image/png")) == []
+    assert judge._candidates(Drawing(image=drawn.getvalue(), image_type="image/png")) == []
+    assert judge._candidates(Drawing(image=b"no picture", image_type="image/png")) == []
     paper = Image.new("L", (60, 60), 255)
     paper.paste(0, (28, 10, 34, 50))
     drawn = io.BytesIO()
     paper.save(drawn, "PNG")
-    assert len(judge._digits(Drawing(image=drawn.getvalue(), image_type="image/png"))) == 1
+    assert len(judge._candidates(Drawing(image=drawn.getvalue(), image_type="image/png"))) == 1
 
 
 def test_a_rival_that_cannot_be_loaded_has_nothing_right(rivals):
@@ -193,6 +193,19 @@ def test_people_are_read_while_versions_are_compared(rivals, monkeypatch):
     watch.look()
     assert Comparison.objects.filter(finished_at__isnull=False).count() == 1
     assert Submission.objects.filter(status="succeeded").count() >= 6
+
+
+def test_a_network_that_reads_for_people_too_is_not_used_by_two_at_once(rivals, monkeypatch):
+    locked = []
+
+    def right(reader, pages, truths):
+        locked.append(recognize.network_lock.locked())
+        return [True] * len(pages)
+
+    monkeypatch.setattr(judge, "_right", right)
+    judge.compare(rivals.new, rivals.old)
+    assert locked and all(locked)
+    assert not recognize.network_lock.locked()
 
 
 def test_a_batch_that_fails_meanwhile_is_not_blamed_on_the_candidate(rivals, monkeypatch):

@@ -11,7 +11,7 @@ from ml.artifacts import shipped
 from ml.digits import Guess, Reading, Verdict
 from ml.ink import BlankDrawing
 from predictions import lifecycle, metrics, registry, tasks
-from predictions.models import Errand, Prediction, Status, Submission
+from predictions.models import Errand, ModelArtifact, Prediction, Status, Submission
 from predictions.worker import errands, live, recognize, retention, sweep, watch
 from tests.factories import make_errand, make_prediction, make_submission, make_user, make_version, read_one
 from tests.predictions.test_recognize import StubReader
@@ -28,7 +28,8 @@ def alice():
 def stub(monkeypatch):
     """Give a reader that reads everything as a 7, for every version; and explains nothing."""
     stub = StubReader(batches=[])
-    monkeypatch.setattr(errands, "load", lambda version: live.Loaded(version, stub))
+    for module in (errands, live):
+        monkeypatch.setattr(module, "load", lambda version: live.Loaded(version, stub))
     monkeypatch.setattr(recognize, "live", lambda: live.Loaded(registry.live_version(), stub))
     told = SimpleNamespace(as_dict=lambda: {"digit": 7})
     monkeypatch.setattr(errands, "explain", lambda reader, inputs, digits: [told])
@@ -139,6 +140,27 @@ def test_a_model_of_another_preprocessing_reads_nothing_again(stub, alice, caplo
     errand.refresh_from_db()
     assert (errand.status, Prediction.objects.count()) == (Status.QUEUED, 1)
     assert "ink-0" in caplog.text
+
+
+def test_while_the_live_model_is_tampered_with_nothing_is_read_again_in_its_name(alice, monkeypatch, settings, caplog):
+    for name, value in {"_loaded": None, "_other": None, "_refused": {}}.items():
+        monkeypatch.setattr(live, name, value)
+    registry.install_shipped()
+    row = make_submission(alice)
+    assert recognize.recognize_batch() == 1
+    evil = make_version("evil", b"evil", is_live=False)
+    ModelArtifact.objects.filter(version=evil).update(data=b"more evil")
+    registry.promote(evil, by=None)
+    errand = make_errand(row, "read_again", evil)
+    for _ in range(settings.MAX_ATTEMPTS + 1):
+        assert errands.carry_out_next() == 0
+        Errand.objects.update(available_at=Now())
+    errand.refresh_from_db()
+    assert (errand.status, errand.error_code, row.predictions.count()) == (Status.FAILED, "gave_up", 1)
+    assert "not those that were registered" in caplog.text
+    make_submission(alice)
+    assert recognize.recognize_batch() == 1
+    assert not Prediction.objects.filter(model_version=evil).exists()
 
 
 def test_drawings_that_people_wait_for_go_before_errands(stub, alice, settings):

@@ -86,14 +86,14 @@ def test_a_gpu_worker_and_a_cpu_worker_serve_the_same_table_each_with_its_own_ba
 
 def test_one_drawing_that_cannot_be_prepared_leaves_its_neighbours_alone(reader, monkeypatch):
     bad, good = make_submission(), make_submission()
-    real = recognize._prepare
+    real = recognize.prepare
 
-    def fail_on_bad(row):
-        if row.pk == bad.pk:
+    def fail_on_bad(drawing):
+        if drawing.submission_id == bad.pk:
             raise RuntimeError("nobody expected this")
-        return real(row)
+        return real(drawing)
 
-    monkeypatch.setattr(recognize, "_prepare", fail_on_bad)
+    monkeypatch.setattr(recognize, "prepare", fail_on_bad)
     assert recognize.recognize_batch() == 1
     bad.refresh_from_db(), good.refresh_from_db()
     assert (bad.status, bad.attempts, good.status) == (Status.QUEUED, 1, Status.SUCCEEDED)
