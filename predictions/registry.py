@@ -14,12 +14,14 @@ from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from ml.artifacts import Artifact, shipped
 from predictions import comparisons
 from predictions.models import ModelArtifact, ModelVersion
 
 logger = logging.getLogger(__name__)
+
+PROMOTED = "model.promoted"  # in the audit log
 
 
 class NoModel(LookupError):
@@ -89,7 +91,7 @@ def promote(version: ModelVersion, by: User | None, *, instead_of: ModelVersion 
         ModelVersion.objects.live().exclude(pk=version.pk).update(is_live=False)
         ModelVersion.objects.filter(pk=version.pk).update(is_live=True, promoted_at=Now(), promoted_by=by)
         details |= {"sha256": version.sha256, "instead_of": former.name if former else None}
-        audit.record(by, "model.promoted", version.name, **details)
+        audit.record(by, PROMOTED, version.name, **details)
     logger.info("model %s is live", version.name)
 
 
@@ -102,10 +104,16 @@ def install_shipped() -> ModelVersion:
     """Register the shipped network; it goes live only if none is, or in place of a shipped one nobody promoted."""
     version = register(shipped(), is_shipped=True)
     live = ModelVersion.objects.live().first()
-    is_replaceable = live is None or (live.is_shipped and live.promoted_by_id is None)
+    is_replaceable = live is None or (live.is_shipped and not _was_chosen(live))
     if is_replaceable and live != version:
         promote(version, by=None)
     return version
+
+
+def _was_chosen(version: ModelVersion) -> bool:
+    """True if a person made it live. `promoted_by` forgets who is deleted since; the audit log does not."""
+    last = AuditEvent.objects.filter(action=PROMOTED, target=version.name).order_by("pk").last()
+    return last is not None and last.actor_id is not None
 
 
 def live_version() -> ModelVersion:
