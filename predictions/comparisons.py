@@ -86,9 +86,19 @@ def judgement(name: str, tally: Tally) -> str:
 
 
 def ask(candidate: ModelVersion, rival: ModelVersion) -> None:
-    """Have a worker compare the two, unless that is asked for already."""
-    if not waiting().filter(candidate=candidate, rival=rival).exists():
+    """Have a worker compare the two, if one can and unless that is asked for already."""
+    if candidate.preprocessing == PREPROCESSING and not is_waiting(candidate, rival):
         Comparison.objects.create(candidate=candidate, rival=rival)
+
+
+def is_waiting(candidate: ModelVersion, rival: ModelVersion) -> bool:
+    """True if a comparison of the two is asked for and not done. One query."""
+    return waiting().filter(candidate=candidate, rival=rival).exists()
+
+
+def record(candidate: ModelVersion, rival: ModelVersion, tallies: Tallies) -> None:
+    """Keep what was counted on the spot, so that it speaks for the way back too."""
+    Comparison.objects.create(candidate=candidate, rival=rival, figures=as_figures(tallies), finished_at=Now())
 
 
 def waiting() -> QuerySet[Comparison]:

@@ -94,6 +94,7 @@ class Promotes(admin.ModelAdmin):
 
     def _shown(self, request: HttpRequest, candidate: ModelVersion, live: ModelVersion | None) -> dict[str, Any]:
         found = comparisons.find(candidate, live) if live else None
+        is_usable = not comparisons.why_unusable(candidate)
         is_back = candidate == registry.previous()
         title = _("Roll back to %(name)s?") if is_back else _("Promote %(name)s?")
         return {
@@ -102,7 +103,8 @@ class Promotes(admin.ModelAdmin):
             "candidate": candidate,
             "live": live,
             "found": found,
-            "is_waiting": bool(live) and comparisons.waiting().filter(candidate=candidate, rival=live).exists(),
+            "is_usable": is_usable,
+            "is_waiting": is_usable and live is not None and comparisons.is_waiting(candidate, live),
             "has_workers": metrics.workers().exists(),
             "against": comparisons.objections(candidate, live, found),
             "is_back": is_back,

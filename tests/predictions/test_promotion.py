@@ -75,6 +75,17 @@ def test_a_worse_candidate_is_refused_with_the_numbers(admin_client, old, new):
     assert "reads 498 of the 500" in _said(answer) and registry.live_version() == old
 
 
+def test_a_candidate_of_another_preprocessing_is_refused_and_nobody_is_asked(admin_client, old, new):
+    ModelVersion.objects.filter(pk=new.pk).update(preprocessing="ink-99")
+    answers = [admin_client.get(_page(new)), admin_client.post(_page(new), {"promote": old.pk}, follow=True)]
+    for page in map(_said, answers):
+        assert "The preprocessing of new is ink-99" in page
+        assert not any(word in page for word in ("Make new live", "compare.js", 'name="compare"'))
+    Comparison.objects.all().delete()
+    admin_client.post(_page(new), {"compare": ""})
+    assert (registry.live_version(), comparisons.waiting().count()) == (old, 0)
+
+
 def test_what_was_decided_over_another_live_version_does_not_count(admin_client, admin_user, old, new):
     third = make_version("third", b"3", is_live=False)
     _compared(ALIKE)
@@ -173,10 +184,11 @@ def counted(monkeypatch, admin_user):
     return found
 
 
-def test_the_command_promotes_by_name_or_sha256_and_rolls_back(counted, old, new, capsys):
+def test_the_command_promotes_by_name_or_sha256_and_rolls_back(admin_client, counted, old, new, capsys):
     call_command("promote", "new", by="admin")
     assert registry.live_version() == new
     assert "golden: of 500, new reads 500 right, old 500" in capsys.readouterr().out
+    assert "Roll back to old" in _said(admin_client.get(_page(old)))  # by the same numbers, at once
     call_command("promote", rollback=True, by="ADMIN")
     assert registry.live_version() == old
     call_command("promote", new.sha256[:10], by="admin")

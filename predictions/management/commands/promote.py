@@ -57,6 +57,7 @@ class Command(BaseCommand):
             tallies = judge.compare(version, live)
         except Exception as error:  # whatever a runtime may raise: said to who asked
             raise CommandError(f"{version.name} cannot be used: {error}") from error
+        comparisons.record(version, live, tallies)
         for name, tally in tallies.items():
             self.stdout.write(
                 f"{name}: of {tally.count}, {version.name} reads {tally.candidate} right, {live.name} {tally.rival}"
