@@ -46,6 +46,14 @@ class HistoryFilter(forms.Form):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise forms.ValidationError(_("This time zone is not known here.")) from None
 
+    def clean(self) -> dict[str, Any]:
+        """Say so where no day can be meant: the last before the first."""
+        cleaned = super().clean() or self.cleaned_data
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day is before the first one."))
+        return cleaned
+
     @property
     def zone_name(self) -> str:
         """The time zone's name, for people."""
