@@ -14,17 +14,21 @@ from predictions.models.versions import ModelVersion
 class Prediction(models.Model):
     """What one model version read in one submission. `reading` has the API's shape of a result."""
 
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="predictions")
-    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")
-    preprocessing = models.CharField(max_length=40)
+    submission = models.ForeignKey(
+        Submission, on_delete=models.CASCADE, related_name="predictions", verbose_name=_("submission")
+    )
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="predictions", verbose_name=_("model version")
+    )
+    preprocessing = models.CharField(_("preprocessing"), max_length=40)
     reading = models.JSONField()
-    runtime = models.CharField(max_length=20)
-    device = models.CharField(max_length=20)
-    worker = models.CharField(max_length=100)
-    batch_size = models.PositiveIntegerField()
-    queued_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(db_default=Now())
+    runtime = models.CharField(_("runtime"), max_length=20)
+    device = models.CharField(_("device"), max_length=20)
+    worker = models.CharField(_("worker"), max_length=100)
+    batch_size = models.PositiveIntegerField(_("batch size"))
+    queued_at = models.DateTimeField(_("queued at"))
+    started_at = models.DateTimeField(_("started at"), null=True)
+    finished_at = models.DateTimeField(_("finished at"), db_default=Now())
 
     class Meta:
         verbose_name = _("prediction")
@@ -36,18 +40,22 @@ class Prediction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reading.get('text', '')!r} by {self.model_version_id}"
+        return f"{self.reading.get('text') or '-'} · {self.model_version}"
 
 
 class Review(models.Model):
     """What a person says is true. Never changed: a new one is added, and the newest counts."""
 
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="reviews")
-    reviewer = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="reviews")
-    role = models.CharField(max_length=5, choices=Role)
-    text = models.CharField(max_length=32, blank=True)
-    is_digit = models.BooleanField()
-    created_at = models.DateTimeField(db_default=Now())
+    submission = models.ForeignKey(
+        Submission, on_delete=models.CASCADE, related_name="reviews", verbose_name=_("submission")
+    )
+    reviewer = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="reviews", verbose_name=_("reviewer")
+    )
+    role = models.CharField(_("role"), max_length=5, choices=Role)
+    text = models.CharField(_("digits"), max_length=32, blank=True)
+    is_digit = models.BooleanField(_("is it a digit"))
+    created_at = models.DateTimeField(_("said at"), db_default=Now())
 
     class Meta:
         verbose_name = _("review")

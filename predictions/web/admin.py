@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.office import named
 from ml.digits import CLASSES, Verdict
 from predictions.models import (
     Drawing,
@@ -21,6 +22,7 @@ from predictions.models import (
     Review,
     WorkerSeen,
 )
+from predictions.templatetags.shares import share, sure
 from predictions.web.desk import VERDICTS
 
 CARD_COLUMNS = ["mnist", "new_writers"]
@@ -94,8 +96,7 @@ def _tables(card: dict[str, Any]) -> dict[str, Any]:
 
 def _percent(card: dict[str, Any], name: str) -> str:
     """Give the accuracy on one set of a card, or a dash where the card has none."""
-    accuracy = card.get("sets", {}).get(name, {}).get("accuracy")
-    return "-" if accuracy is None else f"{accuracy:.2%}"
+    return share(card.get("sets", {}).get(name, {}).get("accuracy"))
 
 
 @admin.register(ModelArtifact)
@@ -135,7 +136,7 @@ class PredictionAdmin(ReadOnly):
 
     @admin.display(description=_("digits"))
     def digits(self, prediction: Prediction) -> str:
-        return ", ".join(f"{one['digit']}: {one['confidence']:.1%}" for one in prediction.reading["digits"]) or "-"
+        return ", ".join(f"{one['digit']}: {sure(one['confidence'])}" for one in prediction.reading["digits"]) or "-"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
         return super().get_queryset(request).defer("reading", "model_version__card")
@@ -168,8 +169,13 @@ class DrawingAdmin(ReadOnly):
 class ErrandAdmin(ReadOnly):
     """What was asked for finished submissions."""
 
-    list_display = ["submission", "kind", "status", "asked_by", "created_at"]
+    about = named("submission", _("submission"))
+    task = named("kind", _("kind"))
+    asker = named("asked_by", _("asked by"))
+    list_display = ["about", "task", "status", "asker", "created_at"]
     list_select_related = ["submission", "asked_by"]
+    fields = ["about", "task", "asker", "status", "error_code", "attempts", "created_at", "finished_at"]
+    readonly_fields = ["about", "task", "asker"]
 
 
 @admin.register(WorkerSeen)
