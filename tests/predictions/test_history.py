@@ -115,6 +115,7 @@ def test_days_that_make_no_sense_are_told_beside_the_filter(page, alice, asked, 
     html = page("history", **asked).content.decode()
     assert f'<ul class="errorlist" id="id_{field}_error"><li>{says}</li></ul>' in html
     assert '<details class="card filters" open>' in html
+    assert {day for day in asked.values() if f'value="{day}"' in html} == {*asked.values()} - {"foo"}
 
 
 def test_a_time_is_told_in_utc_and_says_so_until_a_script_knows_better(page, alice):
