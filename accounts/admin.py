@@ -51,6 +51,9 @@ class OurGroupAdmin(DeletesInNumbers, GroupAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_change_permission(request, obj) and not _is_ours(obj)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not _is_ours(obj)
+
     @admin.display(description=_("permissions"))
     def may(self, group: Group) -> SafeString:
         """What a group may do, a line a table. One query."""

@@ -68,7 +68,7 @@ class Review(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.text or 'no digit'} says {self.reviewer}"
+        return f"{self.text or _('no digit')} · {self.reviewer or '-'}"
 
 
 class Errand(Claimable):
@@ -79,8 +79,8 @@ class Errand(Claimable):
     """
 
     class Kind(models.TextChoices):
-        READ_AGAIN = "read_again"
-        EXPLAIN = "explain"
+        READ_AGAIN = "read_again", _("Read again")
+        EXPLAIN = "explain", _("Explain")
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="errands")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -105,4 +105,4 @@ class Errand(Claimable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.submission_id}"
+        return f"{self.get_kind_display()} · {self.submission}"

@@ -98,7 +98,7 @@ class Submission(Claimable):
     verdict = models.CharField(max_length=12, blank=True, default="")
     confidence = models.FloatField(null=True, blank=True)
     label = models.CharField(_("label"), max_length=32, null=True, blank=True)  # null: nobody said; "": it is no digit
-    label_by = models.CharField(_("label by"), max_length=5, choices=Role, blank=True, default="")
+    label_by = models.CharField(_("origin of the label"), max_length=5, choices=Role, blank=True, default="")
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -143,7 +143,7 @@ class Submission(Claimable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.id} {self.get_status_display()} {self.text}".rstrip()
+        return f"{self.text or self.get_status_display()} · {str(self.id)[:8]}"
 
     def get_absolute_url(self) -> str:
         """Give the path of its owner's page about it."""
@@ -185,7 +185,7 @@ class Drawing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"drawing of {self.submission_id}"
+        return str(self.submission)
 
     @property
     def bytes(self) -> int:

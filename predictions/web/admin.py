@@ -22,8 +22,8 @@ from predictions.models import (
     Review,
     WorkerSeen,
 )
-from predictions.templatetags.shares import share, sure
-from predictions.web.desk import VERDICTS
+from predictions.web.forms import VERDICTS
+from predictions.web.shares import share, sure
 
 CARD_COLUMNS = ["mnist", "new_writers"]
 MADE_WITH = ["parameters", "epochs", "seed", "cpu_seconds"]  # of a card's training

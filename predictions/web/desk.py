@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import display_for_value
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms.widgets import Script
@@ -18,13 +19,13 @@ from accounts.office import DeletesInNumbers
 from ml.digits import Verdict
 from predictions.models import Review, Role, Submission
 from predictions.models.submissions import DISPUTED, DOUBTFUL, MOST_URGENT_FIRST
-from predictions.templatetags.shares import sure
 from predictions.web.desk_list import DeskForm, DeskFormSet, DeskList
+from predictions.web.forms import VERDICTS
 from predictions.web.history import thumbnail_of
 from predictions.web.review import SaidMeanwhile, review_submission
+from predictions.web.shares import sure
 
 NOTHING = "-"
-VERDICTS = {Verdict.DIGIT: _("a digit"), Verdict.UNSURE: _("hard to tell"), Verdict.NOT_A_DIGIT: _("no digit")}
 
 
 class ToReview(admin.SimpleListFilter):
@@ -134,7 +135,7 @@ class SubmissionAdmin(DeletesInNumbers):
                 review.text or _("no digit"),
                 review.reviewer or "-",
                 review.get_role_display(),
-                f"{review.created_at:%Y-%m-%d %H:%M} UTC",
+                display_for_value(review.created_at, NOTHING),
             )
             for review in said
         )
@@ -185,7 +186,7 @@ class SubmissionAdmin(DeletesInNumbers):
         try:
             review_submission(form.as_it_was, form.reviewer, text, Role.DESK, is_first=True)
         except SaidMeanwhile as error:
-            self.message_user(request, f"{obj.id}: {error}", messages.WARNING)
+            self.message_user(request, f"{obj}: {error}", messages.WARNING)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 
 from accounts import roles
 from accounts.models import User
+from predictions.models import Submission
 from tests.predictions.test_office import _fill, _url
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,7 @@ def test_a_group_of_ours_is_only_looked_at_and_says_in_words_what_it_may(admin_c
     page = admin_client.get(_url(Group, "change", group.pk)).content.decode()
     assert "Submissions: look at, change" in page and 'name="permissions"' not in page
     admin_client.post(_url(Group, "change", group.pk), {"name": "mine"})
+    admin_client.post(_url(Group, "delete", group.pk), {"post": "yes"})
     assert Group.objects.filter(name="reviewer").exists()
 
 
@@ -64,6 +66,11 @@ def _permission(name: str) -> int:
     from django.contrib.auth.models import Permission
 
     return Permission.objects.get(codename=name).pk
+
+
+def test_a_desk_without_drawings_says_so_and_asks_for_no_digits(admin_client):
+    page = admin_client.get(_url(Submission, "changelist"), {"q": "nobody"}).content.decode()
+    assert "Nothing like that" in page and "Write what it really is" not in page and "0 of 0" not in page
 
 
 def test_a_form_sent_after_the_session_ended_is_told_as_not_recorded(client):
