@@ -82,10 +82,16 @@ class Errand(Claimable):
         READ_AGAIN = "read_again", _("Read again")
         EXPLAIN = "explain", _("Explain")
 
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="errands")
-    kind = models.CharField(max_length=12, choices=Kind)
-    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="errands")
-    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    submission = models.ForeignKey(
+        Submission, on_delete=models.CASCADE, related_name="errands", verbose_name=_("submission")
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="errands", verbose_name=_("model version")
+    )
+    asked_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("asked by")
+    )
     lane = models.CharField(max_length=12, choices=Lane, default=Lane.INTERACTIVE)
     result = models.JSONField(null=True, blank=True)
 

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.office import named
 from ml.digits import CLASSES, Verdict
 from predictions.models import (
     Drawing,
@@ -169,13 +168,13 @@ class DrawingAdmin(ReadOnly):
 class ErrandAdmin(ReadOnly):
     """What was asked for finished submissions."""
 
-    about = named("submission", _("submission"))
-    task = named("kind", _("kind"))
-    asker = named("asked_by", _("asked by"))
-    list_display = ["about", "task", "status", "asker", "created_at"]
-    list_select_related = ["submission", "asked_by"]
-    fields = ["about", "task", "asker", "status", "error_code", "attempts", "created_at", "finished_at"]
-    readonly_fields = ["about", "task", "asker"]
+    list_display = ["submission", "kind", "model_version", "status", "asked_by", "created_at"]
+    list_select_related = ["submission", "model_version", "asked_by"]
+    fields = ["submission", "kind", "model_version", "asked_by", "status", "error_code", "attempts"]
+    fields += ["created_at", "finished_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Errand]:
+        return super().get_queryset(request).defer("result", "model_version__card")
 
 
 @admin.register(WorkerSeen)
