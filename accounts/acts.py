@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,7 +20,8 @@ View = Callable[..., HttpResponse]
 def act_of(page: str, *names: str) -> Callable[[View], View]:
     """Let whoever is logged in act by a post; lead others to `page`, which takes those arguments of these `names`.
 
-    Whose session had ended logs in first, and is told on `page` that nothing was done.
+    Whose session had ended logs in first, and is told on `page` that nothing was done. What stands in the address,
+    such as the history's filter, goes along.
     """
 
     def decorate(view: View) -> View:
@@ -26,12 +29,16 @@ def act_of(page: str, *names: str) -> Callable[[View], View]:
         @require_http_methods(["GET", "HEAD", "POST"])
         def act(request: HttpRequest, **given: Any) -> HttpResponse:
             is_known = request.user.is_authenticated
+            query = request.GET.dict()
             if request.method == "POST":
-                return view(request, **given) if is_known else redirect_to_login(f"{request.path}?{NOT_DONE}")
-            if is_known and NOT_DONE in request.GET:
+                if is_known:
+                    return view(request, **given)
+                return redirect_to_login(f"{request.path}?{urlencode(query | {NOT_DONE: ''})}")
+            if query.pop(NOT_DONE, None) is not None and is_known:
                 text = _("You were no longer logged in, so this was not done. You may do it again now.")
                 messages.warning(request, text)
-            return redirect(page, **{name: given[name] for name in names})
+            address = reverse(page, kwargs={name: given[name] for name in names})
+            return redirect(f"{address}?{urlencode(query)}" if query else address)
 
         return act
 

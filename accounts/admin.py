@@ -11,14 +11,18 @@ from django.contrib.auth.models import Group
 from django.db.models import Field, ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from post_office import admin as _registered  # noqa: F401  # first, so that it can be taken out again
 from post_office.models import Attachment, Email, EmailTemplate, Log
 
 from accounts.models import ApiToken, AuditEvent, User
-from accounts.office import DeletesInNumbers, LookOnly
+from accounts.office import DeletesInNumbers, LookOnly, named
+from accounts.office_group import PermissionsByTable, allowed
 from accounts.office_user import UserForm, leaves_no_superuser
 from accounts.roles import ROLES
+from accounts.tokens import revoke
 
 admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log])
 for _address in (EmailAddress, EmailConfirmation):  # which of them is there hangs on a setting
@@ -31,11 +35,40 @@ TICKED: dict[type[Field], dict[str, Any]] = {ManyToManyField: {"widget": Checkbo
 
 
 @admin.register(Group)
-class OurGroupAdmin(GroupAdmin):
-    """Django's; the groups reviewer and admin are set anew at every start, by `roles`."""
+class OurGroupAdmin(DeletesInNumbers, GroupAdmin):
+    """Django's, with the permissions told by table; the groups reviewer and admin are only looked at.
+
+    `roles` sets those two anew at every start.
+    """
 
     filter_horizontal = []
     formfield_overrides = TICKED
+    readonly_fields = ["may"]
+
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        return ["name", "may" if _is_ours(obj) else "permissions"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not _is_ours(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not _is_ours(obj)
+
+    @admin.display(description=_("permissions"))
+    def may(self, group: Group) -> SafeString:
+        """What a group may do, a line a table. One query."""
+        return format_html_join(mark_safe("<br>"), "{}: {}", allowed(group))
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest | None = None, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        if db_field.name != "permissions":
+            return super().formfield_for_manytomany(db_field, request, **kwargs)
+        return PermissionsByTable(self.admin_site)
+
+
+def _is_ours(group: Group | None) -> bool:
+    return group is not None and group.name in ROLES
 
 
 @admin.register(User)
@@ -104,8 +137,11 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
 class EmailAdmin(LookOnly):
     """Whether mail goes out, and why not. Never its words: they hold links that open accounts."""
 
-    fields = ["to", "subject", "status", "created", "scheduled_time", "number_of_retries", "last_error"]
-    list_display = ["created", "to", "subject", "status", "number_of_retries"]
+    made_at = named("created", _("made at"))
+    due_at = named("scheduled_time", _("due at"))
+    retries = named("number_of_retries", _("retries"))
+    fields = ["to", "subject", "status", "made_at", "due_at", "retries", "last_error"]
+    list_display = ["made_at", "to", "subject", "status", "retries"]
     list_filter = ["status"]
     date_hierarchy = "created"
     change_form_template = "admin/change_form.html"  # post_office's own offers to send again
@@ -120,16 +156,30 @@ class EmailAdmin(LookOnly):
 class ApiTokenAdmin(admin.ModelAdmin):
     """Tokens can be looked at and revoked; making one, or having it live longer, is its owner's act."""
 
-    list_display = ["name", "user", "token_key", "created", "expiry", "last_used_at"]
+    owner = named("user", _("owner"))
+    begins = named("token_key", _("begins with"))
+    made_at = named("created", _("made at"))
+    expires_at = named("expiry", _("expires"))
+    list_display = ["name", "owner", "begins", "made_at", "expires_at", "last_used_at"]
     list_select_related = ["user"]
     search_fields = ["name", "user__username"]
-    fields = ["name", "user", "token_key", "created", "expiry", "last_used_at"]
+    fields = ["name", "owner", "begins", "made_at", "expires_at", "last_used_at"]
+    readonly_fields = ["owner", "begins", "made_at", "expires_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
+        """Revoke it, as its owner would: with a line in the audit log."""
+        assert isinstance(request.user, User)  # noqa: S101 (the office lets nobody else in)
+        revoke(obj, by=request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        for token in queryset.select_related("user"):
+            self.delete_model(request, token)
 
 
 @admin.register(AuditEvent)

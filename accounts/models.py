@@ -23,8 +23,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names 
 class ApiToken(AbstractAuthToken):
     """One program's key to its owner's account. Only its SHA-512 is kept, so it can be shown once."""
 
-    name = models.CharField(max_length=100, blank=True, default="")
-    last_used_at = models.DateTimeField(null=True, blank=True)
+    name = models.CharField(_("name"), max_length=100, blank=True, default="")
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("API token")
@@ -53,14 +53,19 @@ class RequestCount(models.Model):
 class AuditEvent(models.Model):
     """Who did what to what. Rows are only ever added: a trigger refuses changes and deletions."""
 
-    at = models.DateTimeField(db_default=Now(), db_index=True)
+    at = models.DateTimeField(_("when"), db_default=Now(), db_index=True)
     actor = models.ForeignKey(
-        User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        User,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("who"),
     )  # stays when the user goes
-    actor_name = models.CharField(max_length=150, blank=True, default="")
-    action = models.CharField(max_length=60)
-    target = models.CharField(max_length=200, blank=True, default="")
-    details = models.JSONField(default=dict, blank=True)
+    actor_name = models.CharField(_("who, by name"), max_length=150, blank=True, default="")
+    action = models.CharField(_("action"), max_length=60)
+    target = models.CharField(_("what it was done to"), max_length=200, blank=True, default="")
+    details = models.JSONField(_("details"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("audit event")

@@ -1,14 +1,42 @@
-"""What the lists of the office share: rows that are only looked at, and a deletion told in numbers."""
+"""What the office's pages share: words for columns, rows that are only looked at, a deletion told in numbers."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import display_for_value
 from django.db import router
 from django.db.models import Model, ProtectedError
 from django.db.models.deletion import Collector
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+
+def named(field: str, words: Any) -> Callable[[Any, Model], Any]:
+    """Give a column, a method of an office's list, that shows `field` under `words`: for fields of others' models."""
+
+    @admin.display(description=words, ordering=field)
+    def show(self: Any, row: Model) -> Any:
+        in_words = getattr(row, f"get_{field}_display", None)
+        return display_for_value(in_words() if in_words else getattr(row, field), "-")
+
+    return show
+
+
+def told_of_what_was_lost(may_enter: Callable[[HttpRequest], bool]) -> Callable[[HttpRequest], bool]:
+    """Let the office's question who may enter tell whoever sends a form after the session ended that nothing was done.
+
+    They stand before the log-in then, which leads back to the form's page.
+    """
+
+    def may_enter_or_is_told(request: HttpRequest) -> bool:
+        if request.method == "POST" and not request.user.is_authenticated:
+            text = _("You were no longer logged in, so what you sent was not recorded. Log in and do it again.")
+            messages.warning(request, text)
+        return may_enter(request)
+
+    return may_enter_or_is_told
 
 
 class LookOnly(admin.ModelAdmin):

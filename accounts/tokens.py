@@ -105,11 +105,11 @@ def create_token(user: User, name: str = "", lives: timedelta | None = None) -> 
     return text
 
 
-def revoke(token: ApiToken) -> None:
-    """End a token at once."""
+def revoke(token: ApiToken, by: User) -> None:
+    """End a token at once; `by` is who asked for it."""
     with transaction.atomic():
         token.delete()
-        audit.record(token.user, "token.revoked", token.token_key, name=token.name)
+        audit.record(by, "token.revoked", token.token_key, name=token.name, owner=token.user.get_username())
     cache.forget(str(token.user_id))  # here at once; elsewhere by the trigger's notice
 
 

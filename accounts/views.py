@@ -109,6 +109,6 @@ def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
     token = get_object_or_404(ApiToken, user=_user(request), token_key=token_key)
     if request.method == "GET":
         return render(request, "accounts/revoke.html", {"token": token})
-    revoke(token)
+    revoke(token, by=_user(request))
     messages.success(request, _("The token “%(name)s” is revoked.") % {"name": token.name})
     return redirect("profile")

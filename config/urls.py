@@ -7,7 +7,10 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
 
+from accounts.office import told_of_what_was_lost
+
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # log-in limits hold there too
+admin.site.has_permission = told_of_what_was_lost(admin.site.has_permission)  # type: ignore[assignment,method-assign]
 
 
 def favicon(request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("predictions", "0005_errands"),
+        ("predictions", "0006_words_for_columns"),
     ]
 
     operations = [

@@ -14,11 +14,11 @@ M = TypeVar("M", bound="Claimable")
 class Status(models.TextChoices):
     """Where a claimable row stands; the arrows between them are in `lifecycle`."""
 
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELED = "canceled"
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
+    CANCELED = "canceled", _("Canceled")
 
 
 class Lane(models.TextChoices):
@@ -77,16 +77,18 @@ class Claimable(models.Model):
 
     late: ClassVar[Q] = Q(pk__in=())
 
-    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED, editable=False)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED, editable=False)
     claim = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
-    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
     available_at = models.DateTimeField(db_default=Now(), editable=False)
-    error_code = models.CharField(max_length=20, choices=ErrorCode, blank=True, default="", editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    error_code = models.CharField(
+        _("why it failed"), max_length=20, choices=ErrorCode, blank=True, default="", editable=False
+    )
+    created_at = models.DateTimeField(_("sent at"), db_default=Now(), editable=False)
     queued_at = models.DateTimeField(db_default=Now(), editable=False)
-    started_at = models.DateTimeField(null=True, editable=False)
-    finished_at = models.DateTimeField(null=True, editable=False)
+    started_at = models.DateTimeField(_("started at"), null=True, editable=False)
+    finished_at = models.DateTimeField(_("finished at"), null=True, editable=False)
 
     class Meta:
         abstract = True

@@ -14,17 +14,21 @@ from predictions.models.versions import ModelVersion
 class Prediction(models.Model):
     """What one model version read in one submission. `reading` has the API's shape of a result."""
 
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="predictions")
-    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")
-    preprocessing = models.CharField(max_length=40)
+    submission = models.ForeignKey(
+        Submission, on_delete=models.CASCADE, related_name="predictions", verbose_name=_("submission")
+    )
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="predictions", verbose_name=_("model version")
+    )
+    preprocessing = models.CharField(_("preprocessing"), max_length=40)
     reading = models.JSONField()
-    runtime = models.CharField(max_length=20)
-    device = models.CharField(max_length=20)
-    worker = models.CharField(max_length=100)
-    batch_size = models.PositiveIntegerField()
-    queued_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(db_default=Now())
+    runtime = models.CharField(_("runtime"), max_length=20)
+    device = models.CharField(_("device"), max_length=20)
+    worker = models.CharField(_("worker"), max_length=100)
+    batch_size = models.PositiveIntegerField(_("batch size"))
+    queued_at = models.DateTimeField(_("queued at"))
+    started_at = models.DateTimeField(_("started at"), null=True)
+    finished_at = models.DateTimeField(_("finished at"), db_default=Now())
 
     class Meta:
         verbose_name = _("prediction")
@@ -36,18 +40,22 @@ class Prediction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reading.get('text', '')!r} by {self.model_version_id}"
+        return f"{self.reading.get('text') or '-'} · {self.model_version}"
 
 
 class Review(models.Model):
     """What a person says is true. Never changed: a new one is added, and the newest counts."""
 
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="reviews")
-    reviewer = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="reviews")
-    role = models.CharField(max_length=5, choices=Role)
-    text = models.CharField(max_length=32, blank=True)
-    is_digit = models.BooleanField()
-    created_at = models.DateTimeField(db_default=Now())
+    submission = models.ForeignKey(
+        Submission, on_delete=models.CASCADE, related_name="reviews", verbose_name=_("submission")
+    )
+    reviewer = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="reviews", verbose_name=_("reviewer")
+    )
+    role = models.CharField(_("role"), max_length=5, choices=Role)
+    text = models.CharField(_("digits"), max_length=32, blank=True)
+    is_digit = models.BooleanField(_("is it a digit"))
+    created_at = models.DateTimeField(_("said at"), db_default=Now())
 
     class Meta:
         verbose_name = _("review")
@@ -60,7 +68,7 @@ class Review(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.text or 'no digit'} says {self.reviewer}"
+        return f"{self.text or _('no digit')} · {self.reviewer or '-'}"
 
 
 class Errand(Claimable):
@@ -71,13 +79,19 @@ class Errand(Claimable):
     """
 
     class Kind(models.TextChoices):
-        READ_AGAIN = "read_again"
-        EXPLAIN = "explain"
+        READ_AGAIN = "read_again", _("Read again")
+        EXPLAIN = "explain", _("Explain")
 
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="errands")
-    kind = models.CharField(max_length=12, choices=Kind)
-    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="errands")
-    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    submission = models.ForeignKey(
+        Submission, on_delete=models.CASCADE, related_name="errands", verbose_name=_("submission")
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="errands", verbose_name=_("model version")
+    )
+    asked_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("asked by")
+    )
     lane = models.CharField(max_length=12, choices=Lane, default=Lane.INTERACTIVE)
     result = models.JSONField(null=True, blank=True)
 
@@ -97,4 +111,4 @@ class Errand(Claimable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.submission_id}"
+        return f"{self.get_kind_display()} · {self.submission}"

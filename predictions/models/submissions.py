@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, IntegerField, Q, When
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -36,8 +36,13 @@ class Source(models.TextChoices):
 class Role(models.TextChoices):
     """As whom a review was given."""
 
-    OWNER = "owner"
-    DESK = "desk"
+    OWNER = "owner", _("Owner")
+    DESK = "desk", _("Desk")
+
+
+DISPUTED = Q(label_by=Role.OWNER) & ~AGREED
+DOUBTFUL = Q(status=Status.SUCCEEDED) & ~Q(verdict=Verdict.DIGIT) & ~Q(label_by=Role.DESK)
+MOST_URGENT_FIRST = Case(When(DISPUTED, then=0), When(DOUBTFUL, then=1), default=2, output_field=IntegerField())
 
 
 class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
@@ -75,9 +80,11 @@ class Submission(Claimable):
 
     key = models.BigAutoField(primary_key=True)
     id = models.UUIDField(default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="submissions")
+    owner = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.CASCADE, related_name="submissions", verbose_name=_("owner")
+    )
     guest_key = models.CharField(max_length=64, blank=True, default="")
-    source = models.CharField(max_length=10, choices=Source, default=Source.API)
+    source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.API)
     lane = models.CharField(max_length=12, choices=Lane, default=Lane.INTERACTIVE)
     canvas = models.UUIDField(null=True, blank=True)
     batch = models.UUIDField(null=True, blank=True, editable=False)
@@ -90,8 +97,8 @@ class Submission(Claimable):
     text = models.CharField(max_length=32, blank=True, default="")
     verdict = models.CharField(max_length=12, blank=True, default="")
     confidence = models.FloatField(null=True, blank=True)
-    label = models.CharField(max_length=32, null=True, blank=True)  # null: nobody said; "": it is no digit
-    label_by = models.CharField(max_length=5, choices=Role, blank=True, default="")
+    label = models.CharField(_("label"), max_length=32, null=True, blank=True)  # null: nobody said; "": it is no digit
+    label_by = models.CharField(_("origin of the label"), max_length=5, choices=Role, blank=True, default="")
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -123,6 +130,12 @@ class Submission(Claimable):
                 name="submission_deadline",
             ),
             models.Index(
+                MOST_URGENT_FIRST,
+                F("key").desc(),
+                condition=Q(deleted_at=None, superseded_at=None),
+                name="submission_desk",
+            ),
+            models.Index(
                 fields=["attempts"],
                 condition=Q(status__in=UNFINISHED, attempts__gt=0),
                 name="submission_tried",
@@ -130,7 +143,7 @@ class Submission(Claimable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.id} {self.status} {self.text}".rstrip()
+        return f"{self.text or self.get_status_display()} · {str(self.id)[:8]}"
 
     def get_absolute_url(self) -> str:
         """Give the path of its owner's page about it."""
@@ -149,14 +162,16 @@ class Drawing(models.Model):
     (b"") if it was refused.
     """
 
-    submission = models.OneToOneField(Submission, primary_key=True, on_delete=models.CASCADE, related_name="drawing")
+    submission = models.OneToOneField(
+        Submission, primary_key=True, on_delete=models.CASCADE, related_name="drawing", verbose_name=_("submission")
+    )
     strokes = models.JSONField(null=True)
-    width = models.FloatField(null=True)
-    height = models.FloatField(null=True)
-    pen_px = models.FloatField(null=True)
+    width = models.FloatField(_("width"), null=True)
+    height = models.FloatField(_("height"), null=True)
+    pen_px = models.FloatField(_("pen (px)"), null=True)
     image = models.BinaryField(null=True)
-    image_type = models.CharField(max_length=20, blank=True, default="")
-    is_original = models.BooleanField(default=False)
+    image_type = models.CharField(_("kind of image"), max_length=20, blank=True, default="")
+    is_original = models.BooleanField(_("still as it was sent"), default=False)
     thumbnail = models.BinaryField(null=True)
 
     class Meta:
@@ -170,7 +185,7 @@ class Drawing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"drawing of {self.submission_id}"
+        return str(self.submission)
 
     @property
     def bytes(self) -> int:
@@ -182,12 +197,14 @@ class Drawing(models.Model):
 class IdempotencyKey(models.Model):
     """A client's own name for one request, so that its retry finds the same submission, or the same batch."""
 
-    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=255)
-    body_sha256 = models.CharField(max_length=64)
-    submission = models.ForeignKey(Submission, null=True, on_delete=models.SET_NULL, related_name="+")
-    batch = models.UUIDField(null=True)
-    created_at = models.DateTimeField(db_default=Now())
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", verbose_name=_("owner"))
+    key = models.CharField(_("key"), max_length=255)
+    body_sha256 = models.CharField(_("SHA-256 of the body"), max_length=64)
+    submission = models.ForeignKey(
+        Submission, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("submission")
+    )
+    batch = models.UUIDField(_("batch"), null=True)
+    created_at = models.DateTimeField(_("sent at"), db_default=Now())
 
     class Meta:
         verbose_name = _("idempotency key")

@@ -20,14 +20,16 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 class ModelVersion(models.Model):
     """Who reads: one trained network, with its card. At most one is live."""
 
-    name = models.CharField(max_length=100, unique=True)
-    sha256 = models.CharField(max_length=64, unique=True)
-    preprocessing = models.CharField(max_length=40)
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    sha256 = models.CharField("SHA-256", max_length=64, unique=True)
+    preprocessing = models.CharField(_("preprocessing"), max_length=40)
     card = models.JSONField()
-    is_shipped = models.BooleanField(default=False)
-    is_live = models.BooleanField(default=False)
-    promoted_at = models.DateTimeField(null=True, blank=True)
-    promoted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    is_shipped = models.BooleanField(_("shipped"), default=False)
+    is_live = models.BooleanField(_("live"), default=False)
+    promoted_at = models.DateTimeField(_("promoted at"), null=True, blank=True)
+    promoted_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("promoted by")
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     objects = ModelVersionQuerySet.as_manager()
@@ -54,10 +56,12 @@ class ArtifactFormat(models.TextChoices):
 class ModelArtifact(models.Model):
     """A version's bytes in one format, apart from it so that listing versions never drags them along."""
 
-    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="artifacts")
-    format = models.CharField(max_length=10, choices=ArtifactFormat)
-    sha256 = models.CharField(max_length=64)
-    signature = models.CharField(max_length=64)
+    version = models.ForeignKey(
+        ModelVersion, on_delete=models.CASCADE, related_name="artifacts", verbose_name=_("model version")
+    )
+    format = models.CharField(_("format"), max_length=10, choices=ArtifactFormat)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    signature = models.CharField(_("signature"), max_length=64)
     data = models.BinaryField()
 
     class Meta:
@@ -66,7 +70,7 @@ class ModelArtifact(models.Model):
         constraints = [models.UniqueConstraint(fields=["version", "format"], name="modelartifact_one_a_format")]
 
     def __str__(self) -> str:
-        return f"{self.version_id} as {self.format}"
+        return f"{self.version} · {self.format}"
 
 
 class Comparison(models.Model):
@@ -95,13 +99,15 @@ class Comparison(models.Model):
 class WorkerSeen(models.Model):
     """The last sign of life of each recognition worker, and why it refuses the live version; it writes this itself."""
 
-    name = models.CharField(max_length=100, primary_key=True)
-    device = models.CharField(max_length=20, blank=True, default="")
-    runtime = models.CharField(max_length=20, blank=True, default="")
-    model_version = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="+")
-    code = models.CharField(max_length=60, blank=True, default="")
+    name = models.CharField(_("name"), max_length=100, primary_key=True)
+    device = models.CharField(_("device"), max_length=20, blank=True, default="")
+    runtime = models.CharField(_("runtime"), max_length=20, blank=True, default="")
+    model_version = models.ForeignKey(
+        ModelVersion, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("model version")
+    )
+    code = models.CharField(_("code"), max_length=60, blank=True, default="")
     trouble = models.CharField(_("trouble"), max_length=300, blank=True, default="", db_default="")
-    seen_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(_("seen at"), db_default=Now())
 
     class Meta:
         verbose_name = _("worker seen")

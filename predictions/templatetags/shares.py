@@ -3,18 +3,12 @@
 from typing import Any
 
 from django import template
-from django.utils.formats import number_format
-from django.utils.translation import gettext as _
+
+from predictions.web.shares import share, sure
 
 register = template.Library()
-
-
-@register.filter
-def share(value: float | str | None) -> str:
-    """Give a share in [0, 1] as per cent with two decimals; a dash where there is none."""
-    if value is None or value == "":
-        return "-"
-    return _("%(share)s%%") % {"share": number_format(round(float(value) * 100, 2), 2)}
+register.filter(share)
+register.filter(sure)
 
 
 @register.filter

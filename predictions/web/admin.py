@@ -22,7 +22,8 @@ from predictions.models import (
     WorkerSeen,
 )
 from predictions.web.admin_models import Promotes
-from predictions.web.desk import VERDICTS
+from predictions.web.forms import VERDICTS
+from predictions.web.shares import share, sure
 
 CARD_COLUMNS = ["mnist", "new_writers"]
 MADE_WITH = ["parameters", "epochs", "seed", "cpu_seconds"]  # of a card's training
@@ -96,8 +97,7 @@ def _tables(card: dict[str, Any]) -> dict[str, Any]:
 
 def _percent(card: dict[str, Any], name: str) -> str:
     """Give the accuracy on one set of a card, or a dash where the card has none."""
-    accuracy = card.get("sets", {}).get(name, {}).get("accuracy")
-    return "-" if accuracy is None else f"{accuracy:.2%}"
+    return share(card.get("sets", {}).get(name, {}).get("accuracy"))
 
 
 @admin.register(ModelArtifact)
@@ -137,7 +137,7 @@ class PredictionAdmin(ReadOnly):
 
     @admin.display(description=_("digits"))
     def digits(self, prediction: Prediction) -> str:
-        return ", ".join(f"{one['digit']}: {one['confidence']:.1%}" for one in prediction.reading["digits"]) or "-"
+        return ", ".join(f"{one['digit']}: {sure(one['confidence'])}" for one in prediction.reading["digits"]) or "-"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
         return super().get_queryset(request).defer("reading", "model_version__card")
@@ -170,8 +170,13 @@ class DrawingAdmin(ReadOnly):
 class ErrandAdmin(ReadOnly):
     """What was asked for finished submissions."""
 
-    list_display = ["submission", "kind", "status", "asked_by", "created_at"]
-    list_select_related = ["submission", "asked_by"]
+    list_display = ["submission", "kind", "model_version", "status", "asked_by", "created_at"]
+    list_select_related = ["submission", "model_version", "asked_by"]
+    fields = ["submission", "kind", "model_version", "asked_by", "status", "error_code", "attempts"]
+    fields += ["created_at", "finished_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Errand]:
+        return super().get_queryset(request).defer("result", "model_version__card")
 
 
 @admin.register(WorkerSeen)

@@ -294,7 +294,7 @@ READ_AGAIN = _operation(
 )
 GET_AGAIN = _operation(
     "get_read_again",
-    "See how the reading anew stands",
+    "See how reading it again stands",
     "The last one that was asked for; 404 until one is.",
     parameters=[WAIT, AGAIN, BUSY],
     responses=_answers(

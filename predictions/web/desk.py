@@ -3,30 +3,29 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import display_for_value
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.db.models import QuerySet
 from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.office import DeletesInNumbers
 from ml.digits import Verdict
-from predictions.models import AGREED, Review, Role, Status, Submission
+from predictions.models import Review, Role, Submission
+from predictions.models.submissions import DISPUTED, DOUBTFUL, MOST_URGENT_FIRST
 from predictions.web.desk_list import DeskForm, DeskFormSet, DeskList
+from predictions.web.forms import VERDICTS
 from predictions.web.history import thumbnail_of
-from predictions.web.review import review_submission
+from predictions.web.review import SaidMeanwhile, review_submission
+from predictions.web.shares import sure
 
 NOTHING = "-"
-VERDICTS = {Verdict.DIGIT: _("a digit"), Verdict.UNSURE: _("hard to tell"), Verdict.NOT_A_DIGIT: _("no digit")}
-DISPUTED = Q(label_by=Role.OWNER) & ~AGREED
-DOUBTFUL = Q(status=Status.SUCCEEDED) & ~Q(verdict=Verdict.DIGIT) & ~Q(label_by=Role.DESK)
-MOST_URGENT_FIRST = Case(When(DISPUTED, then=0), When(DOUBTFUL, then=1), default=2, output_field=IntegerField())
 
 
 class ToReview(admin.SimpleListFilter):
@@ -136,7 +135,7 @@ class SubmissionAdmin(DeletesInNumbers):
                 review.text or _("no digit"),
                 review.reviewer or "-",
                 review.get_role_display(),
-                f"{review.created_at:%Y-%m-%d %H:%M} UTC",
+                display_for_value(review.created_at, NOTHING),
             )
             for review in said
         )
@@ -148,7 +147,7 @@ class SubmissionAdmin(DeletesInNumbers):
 
     @admin.display(description=_("sure"), ordering="confidence")
     def sure(self, row: Submission) -> str:
-        return NOTHING if row.confidence is None else f"{number_format(int(row.confidence * 1000) / 10, 1)} %"
+        return sure(row.confidence)
 
     @admin.display(description=_("verdict"), ordering="verdict")
     def finding(self, row: Submission) -> SafeString | str:
@@ -178,9 +177,16 @@ class SubmissionAdmin(DeletesInNumbers):
         return type("DeskForm", (form,), {"reviewer": request.user})
 
     def save_model(self, request: HttpRequest, obj: Submission, form: Any, change: bool) -> None:
-        """Record what was said as a desk review; nothing else of the row is written here."""
-        if (text := form.cleaned_data["label"]) is not None:
-            review_submission(obj, form.reviewer, text, Role.DESK)
+        """Record what was said as a desk review; nothing else of the row is written here.
+
+        Of two reviewers in the same moment the second is told; who comes a little later, by the form itself.
+        """
+        if (text := form.cleaned_data["label"]) is None:
+            return
+        try:
+            review_submission(form.as_it_was, form.reviewer, text, Role.DESK, is_first=True)
+        except SaidMeanwhile as error:
+            self.message_user(request, f"{obj}: {error}", messages.WARNING)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,11 +1,14 @@
 """The desk's list: the field in which a reviewer says what is true, kept beside the drawing that it is about."""
 
+from copy import copy
 from typing import Any
 
 from django import forms
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseModelFormSet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -15,6 +18,20 @@ from predictions.web.review import TEXT_LIMIT, NotAReview, check_review
 NO_DIGIT = ("-", "*", "#")  # what a reviewer types for no digit; some phones' number pads have no "-"
 
 
+class LabelInput(forms.TextInput):
+    """The field, and beside it, hidden, what had been said of the drawing when the page was made."""
+
+    said = ""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        field = super().render(name, value, attrs, renderer)
+        return format_html('{}<input type="hidden" name="{}-said" value="{}">', field, name, self.said)
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        self.said_then = data.get(f"{name}-said")
+        return super().value_from_datadict(data, files, name)
+
+
 class DeskForm(forms.ModelForm):
     """One submission whose true digits can be said; anything else of it is `lifecycle`'s."""
 
@@ -22,7 +39,7 @@ class DeskForm(forms.ModelForm):
         label=_("It really is"),
         required=False,
         max_length=TEXT_LIMIT,
-        widget=forms.TextInput(
+        widget=LabelInput(
             attrs={"size": 4, "inputmode": "tel", "autocomplete": "off", "enterkeyhint": "done", "data-label": True}
         ),
         help_text=_('The digits, 0 to 9, or "-" or "*" if it is no digit.'),
@@ -33,6 +50,8 @@ class DeskForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial["label"] = ""  # only what is typed counts: never what somebody else said meanwhile
         is_own = self.instance.owner_id == self.reviewer.pk
+        self.as_it_was = copy(self.instance)  # before the form writes to it
+        self.fields["label"].widget.said = _said(self.instance)
         attrs = self.fields["label"].widget.attrs
         attrs["aria-label"] = _("Yours: somebody else has to review it") if is_own else _("It really is")
         if is_own:  # a courtesy: that it is refused is `check_review`'s
@@ -49,9 +68,21 @@ class DeskForm(forms.ModelForm):
             return None
         text = "" if text in NO_DIGIT else text
         try:
-            return check_review(self.instance, self.reviewer, text, Role.DESK)
+            text = check_review(self.instance, self.reviewer, text, Role.DESK)
         except NotAReview as error:
             raise ValidationError(str(error)) from error
+        then, now = self.fields["label"].widget.said_then, self.instance.label
+        if then not in (None, _said(self.instance)) and text != now:
+            found = _("no digit") if now == "" else now
+            raise ValidationError(
+                _("Somebody said meanwhile: %(said)s. Save again if you say otherwise."), params={"said": found}
+            )
+        return text
+
+
+def _said(row: Submission) -> str:
+    """Give what was said of a drawing so far, and as whom, as one text."""
+    return "" if row.label is None else f"{row.label_by} {row.label}"
 
 
 class DeskFormSet(BaseModelFormSet):

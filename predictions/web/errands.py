@@ -172,7 +172,7 @@ class SubmissionReadAgain(ErrandView):
 
     @described.GET_AGAIN
     def get(self, request: Request, id_: uuid.UUID) -> Response:
-        """Give how the last reading anew stands, after `?wait=N` seconds at most; 404 if none was asked for."""
+        """Give how the last reading again stands, after `?wait=N` seconds at most; 404 if none was asked for."""
         errand = newest(Kind.READ_AGAIN, _mine(request, id_))
         if errand is None:
             raise Http404

@@ -1,6 +1,6 @@
 """What people may ask of their history and say of a reading."""
 
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,6 +26,19 @@ STATUSES = {
 }
 
 
+class DayInput(forms.DateInput):
+    """The browser's own field for a day. It complains of anything else, so that is not shown again."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> str | None:
+        """Give the day as YYYY-MM-DD; None if it is none."""
+        try:
+            return date.fromisoformat(value).isoformat()
+        except (TypeError, ValueError):
+            return None
+
+
 class HistoryFilter(forms.Form):
     """Which of one's own submissions to show; a field that makes no sense says so and narrows nothing."""
 
@@ -34,8 +47,8 @@ class HistoryFilter(forms.Form):
     )
     verdict = forms.ChoiceField(label=_("Verdict"), required=False, choices=[ANY, *VERDICTS.items()])
     status = forms.ChoiceField(label=_("Status"), required=False, choices=[ANY, *STATUSES.items()])
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=_("From"), required=False, input_formats=["%Y-%m-%d"], widget=DayInput)
+    until = forms.DateField(label=_("To"), required=False, input_formats=["%Y-%m-%d"], widget=DayInput)
     corrected = forms.BooleanField(label=_("Only what was corrected"), required=False)
     zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)  # whose days: UTC's, if not said
 
@@ -45,6 +58,14 @@ class HistoryFilter(forms.Form):
             return ZoneInfo(self.cleaned_data["zone"]) if self.cleaned_data["zone"] else UTC
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise forms.ValidationError(_("This time zone is not known here.")) from None
+
+    def clean(self) -> dict[str, Any]:
+        """Say so where no day can be meant: the last before the first."""
+        cleaned = super().clean() or self.cleaned_data
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day is before the first one."))
+        return cleaned
 
     @property
     def zone_name(self) -> str:

@@ -14,6 +14,10 @@ class NotAReview(ValueError):
     """What was said cannot be recorded; the message says why."""
 
 
+class SaidMeanwhile(NotAReview):
+    """Somebody else said something else in the meantime."""
+
+
 def check_review(submission: Submission, reviewer: User, text: str, role: Role) -> str:
     """Give the digits as they would be recorded, "" for no digit. Raises NotAReview.
 
@@ -30,13 +34,22 @@ def check_review(submission: Submission, reviewer: User, text: str, role: Role) 
     return text
 
 
-def review_submission(submission: Submission, reviewer: User, text: str, role: Role) -> Review:
-    """Record that `submission` shows `text`, or "" for no digit, and copy it to the row's label. Raises NotAReview."""
+def review_submission(
+    submission: Submission, reviewer: User, text: str, role: Role, *, is_first: bool = False
+) -> Review:
+    """Record that `submission` shows `text`, or "" for no digit, and copy it to the row's label. Raises NotAReview.
+
+    is_first: only if its label is still what it was when `submission` was loaded; raises SaidMeanwhile otherwise.
+    """
     text = check_review(submission, reviewer, text, role)
+    rows = Submission.objects.filter(pk=submission.pk)
+    if is_first:
+        rows = rows.filter(label=submission.label, label_by=submission.label_by)
     with transaction.atomic():
+        if not rows.update(label=text, label_by=role) and is_first:
+            raise SaidMeanwhile(_("Somebody else said what this is just before you. Look at it once more."))
         review = Review.objects.create(
             submission=submission, reviewer=reviewer, role=role, text=text, is_digit=bool(text)
         )
-        Submission.objects.filter(pk=submission.pk).update(label=text, label_by=role)
         audit.record(reviewer, "submission.reviewed", str(submission.id), text=text, role=role)
     return review

@@ -2,10 +2,12 @@
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.urls import reverse
 from post_office.models import Email
 
-from accounts.models import User
+from accounts.models import ApiToken, AuditEvent, User
 from accounts.roles import make_roles
+from accounts.tokens import create_token
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +181,20 @@ def test_a_persons_page_offers_groups_and_no_permissions_of_ones_own(client):
     fields = client.get(f"/admin/accounts/user/{root.pk}/change/").context["adminform"].form.fields
     assert "groups" in fields
     assert "user_permissions" not in fields
+
+
+def test_a_token_revoked_in_the_office_is_in_the_audit_log(client):
+    alice, root = make_user("alice"), make_user("root", is_staff=True, is_superuser=True)
+    client.force_login(root)
+    for way in ("one", "chosen"):
+        create_token(alice, way)
+        token = ApiToken.objects.get()
+        if way == "one":
+            client.post(reverse("admin:accounts_apitoken_delete", args=[token.pk]), {"post": "yes"})
+        else:
+            chosen = {"action": "delete_selected", "_selected_action": token.pk, "post": "yes"}
+            client.post(reverse("admin:accounts_apitoken_changelist"), chosen)
+        assert not ApiToken.objects.exists()
+        line = AuditEvent.objects.filter(action="token.revoked").latest("at")
+        assert (line.actor, line.target) == (root, token.token_key)
+        assert line.details == {"name": way, "owner": "alice"}

@@ -20,6 +20,7 @@ from predictions.web.review import review_submission
 for name, group in (("carol", "reviewer"), ("bob", "admin")):
     User.objects.filter(username=name).update(is_staff=True)
     User.objects.get(username=name).groups.set(Group.objects.filter(name=group))
+Group.objects.get_or_create(name="trainers")  # one that is not ours, so that it can be changed and deleted
 alice, carol = (User.objects.get(username=name) for name in ("alice", "carol"))
 row = Submission.objects.filter(owner=alice, status="succeeded").order_by("key")[0]
 version = row.predictions.earliest("pk").model_version

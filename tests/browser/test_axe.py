@@ -1,6 +1,11 @@
-"""No page has a fault that axe-core finds, on phone and desktop, light and dark, nor one that the console tells."""
+"""No page has a fault that axe-core finds, on phone and desktop, light and dark, nor one that the console tells.
+
+LOOKS=folder make test ARGS=tests/browser takes the picture of every look as well, for a person to look at.
+"""
 
 import base64
+import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -30,6 +35,7 @@ NO_PAGES = {
     *("account_set_password", "account_confirm_login_code"),  # nobody is without a password, nor logs in by code
 }
 LOOKS = [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")]
+PICTURES = os.environ.get("LOOKS", "")
 ERRORS = ("400", "403", "403_csrf", "404", "405", "429", "500", "503")
 # axe parses a style sheet with an @import once more, in a style element that our policy refuses, as it must. No rule
 # that is on by default needs that; "media" keeps what no-autoplay-audio loads.
@@ -42,10 +48,20 @@ def assert_flawless(page: Page, name: str) -> None:
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 760})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} px"
+        if PICTURES:
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=_picture(f"{name} {width} {scheme}"), full_page=True)
         found = Axe().run(page, options=OPTIONS).response["violations"]
         problems = [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
         assert problems == [], f"{name} at {width} px, {scheme}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} px"
+
+
+def _picture(look: str) -> Path:
+    """Give where the picture of that look goes: in a folder of the running test's name."""
+    test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].removesuffix(" (call)")
+    folder, name = (re.sub(r"\W+", "-", words).strip("-") for words in (test, re.sub(r"^https?://[^/]+", "", look)))
+    return Path(PICTURES, folder, f"{name}.png")
 
 
 def test_no_page_is_left_out() -> None:

@@ -167,6 +167,8 @@ def test_forms_with_mistakes_and_a_card_unfolded(service: Site, enter: Enter, fa
         _assert_clean(page, faults)
     page.goto(f"{service.url}/admin/predictions/modelversion/")
     page.locator("#result_list tbody th a").first.click()
+    expect(page.locator(".object-tools")).to_be_attached()  # a page that still comes in has not all its cards
+    page.wait_for_load_state("load")
     for unfolds in page.locator(".card summary").all():
         unfolds.click()
     expect(page.locator(".confusion").last).to_be_visible()

@@ -1,10 +1,13 @@
 """Why an item was read so, and read again by a newer model: asked for on its page, done by a real worker."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, StorageState, expect
 
 from ml.golden import golden_drawing
 from tests.browser.conftest import OpenPage
+from tests.browser.person import paused_worker
 from tests.browser.test_axe import assert_flawless
 from tests.site import Site
 
@@ -44,6 +47,22 @@ def test_why_is_asked_for_and_shown_where_it_was_asked(alice: Page, service: Sit
     expect(alice.locator("[data-errands-say]")).to_contain_text("Looks like a 7")
     expect(region).to_be_focused()
     assert_flawless(alice, "an item with its why")
+
+
+def test_a_why_that_is_waited_for_and_one_that_was_given_up(alice: Page, service: Site) -> None:
+    alice.goto(_item(service, 7))
+    region = alice.get_by_role("region", name="Why 7?")
+    with paused_worker(service):
+        region.get_by_role("button", name="Why?").click()
+        expect(region).to_have_text(re.compile("The network is being asked"))
+        assert_flawless(alice, "an item whose why is waited for")
+        service.query(
+            "UPDATE predictions_errand SET status = 'failed', error_code = 'gave_up', finished_at = now() "
+            "WHERE status = 'queued' RETURNING 1"
+        )
+        alice.reload()
+    expect(region.get_by_role("button", name="Why?")).to_be_enabled()
+    assert_flawless(alice, "an item whose why was given up")
 
 
 def test_nothing_needs_javascript_to_ask_why(service: Site, new_page: OpenPage, logged_in: StorageState) -> None:

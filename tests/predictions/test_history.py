@@ -104,6 +104,20 @@ def test_the_first_and_the_last_day_of_all_are_days_too(page, alice, zone):
     assert _shown(page("history", since="0001-01-01", until="9999-12-31", zone=zone)) == [row.pk]
 
 
+@pytest.mark.parametrize(
+    ("asked", "field", "says"),
+    [
+        ({"since": "foo"}, "since", "Enter a valid date."),
+        ({"since": "2026-03-02", "until": "2026-03-01"}, "until", "This day is before the first one."),
+    ],
+)
+def test_days_that_make_no_sense_are_told_beside_the_filter(page, alice, asked, field, says):
+    html = page("history", **asked).content.decode()
+    assert f'<ul class="errorlist" id="id_{field}_error"><li>{says}</li></ul>' in html
+    assert '<details class="card filters" open>' in html
+    assert {day for day in asked.values() if f'value="{day}"' in html} == {*asked.values()} - {"foo"}
+
+
 def test_a_time_is_told_in_utc_and_says_so_until_a_script_knows_better(page, alice):
     row = make_submission(alice)
     Submission.objects.filter(pk=row.pk).update(created_at=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
@@ -248,6 +262,13 @@ def test_what_came_after_the_session_ended_is_said_to_be_undone(client, alice, a
     assert answer.redirect_chain == [(belongs, 302)]
     assert "You were no longer logged in, so this was not done." in answer.content.decode()
     assert Submission.objects.get(pk=row.pk).deleted_at is None
+
+
+def test_who_logs_in_to_delete_finds_the_history_narrowed_as_before(client, alice):
+    url = f"{reverse('delete', args=[read_one(alice).id])}?digit=7"
+    next_url = parse_qs(urlsplit(client.post(url).url).query)["next"][0]
+    client.force_login(alice)
+    assert client.get(next_url).url == f"{reverse('history')}?digit=7"
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from django.urls import reverse
 from ml.artifacts import shipped
 from predictions import registry
 from predictions.models import ModelVersion
-from predictions.templatetags.shares import entry, share
+from predictions.templatetags.shares import entry
 from predictions.web.model import HIGH, NAMES, WIDE
+from predictions.web.shares import share
 
 pytestmark = pytest.mark.django_db
 

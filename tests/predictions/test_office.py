@@ -25,9 +25,12 @@ from predictions.models import (
     ModelVersion,
     Prediction,
     Review,
+    Role,
     Submission,
     WorkerSeen,
 )
+from predictions.models.submissions import MOST_URGENT_FIRST
+from predictions.web import desk_list
 from predictions.web.review import review_submission
 from tests.factories import make_prediction, make_reviewer, make_submission, make_user, read_one
 
@@ -215,6 +218,51 @@ def test_a_drawing_that_is_gone_meanwhile_spoils_no_page(client, carol, alice, g
     assert list(Review.objects.values_list("submission", "text")) == [(first.pk, "1")]
 
 
+def test_who_answers_second_is_told_what_was_said_meanwhile_and_may_insist(client, carol, alice):
+    row = read_one(alice)
+    said = _sent(**{f"row_{row.pk}": "4"}) | {"form-0-label-said": ""}
+    review_submission(row, make_user("dave"), "1", Role.DESK)
+    page = client.post(reverse(DESK), said).content.decode()
+    assert "Somebody said meanwhile: 1." in page and Review.objects.count() == 1
+    assert 'name="form-0-label-said" value="desk 1"' in page and 'value="4"' in page
+    assert client.post(reverse(DESK), said | {"form-0-label-said": "desk 1"}).status_code == 302
+    row.refresh_from_db()
+    assert row.label == "4"
+
+
+def test_who_says_the_same_second_is_not_held_up(client, carol, alice):
+    row = read_one(alice)
+    said = _sent(**{f"row_{row.pk}": "1"}) | {"form-0-label-said": ""}
+    review_submission(row, make_user("dave"), "1", Role.DESK)
+    assert client.post(reverse(DESK), said).status_code == 302
+    assert Review.objects.count() == 2
+
+
+def test_of_two_answers_in_the_same_moment_the_second_is_told(client, carol, alice, monkeypatch):
+    row, dave = read_one(alice), make_user("dave")
+    check = desk_list.check_review
+
+    def said_just_before(*arguments: Any) -> str:
+        review_submission(row, dave, "1", Role.DESK)
+        return check(*arguments)
+
+    monkeypatch.setattr(desk_list, "check_review", said_just_before)
+    answer = client.post(reverse(DESK), _sent(**{f"row_{row.pk}": "4"}), follow=True)
+    assert "Somebody else said what this is just before you." in answer.content.decode()
+    row.refresh_from_db()
+    assert (row.label, Review.objects.count()) == ("1", 1)
+
+
+def test_the_desk_finds_the_most_urgent_by_an_index(carol, alice):
+    for _ in range(3):
+        read_one(alice)
+    rows = Submission.objects.filter(deleted_at=None, superseded_at=None).order_by(MOST_URGENT_FIRST, "-key")[:50]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    assert "submission_desk" in rows.explain()
+
+
 def test_to_send_a_page_costs_the_same_however_many_rows_it_has(client, carol, alice):
     costs = []
     for count in (2, 20):
@@ -283,4 +331,4 @@ def test_the_office_in_german_names_its_tables_and_numbers_in_german(admin_clien
     for name in ("Lesungen", "Einsendungen", "Konten", "Modellversionen", "Gesehene Worker"):
         assert name in first
     assert "Submissions" not in first
-    assert "99,0 %" in admin_client.get(reverse(DESK), **german).content.decode()
+    assert "99,0\N{NO-BREAK SPACE}%" in admin_client.get(reverse(DESK), **german).content.decode()

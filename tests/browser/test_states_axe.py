@@ -1,0 +1,124 @@
+"""States that the other tests for axe do not come by: nobody reads, a failure of its own, German, other people's."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.office import enter_office
+from tests.browser.person import arrive, draw, paused_worker, provoked, read_it
+from tests.browser.test_axe import assert_flawless
+from tests.browser.test_office_axe import REPORTS, TABLES
+from tests.site import Site
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def _speak_german(page: Page, service: Site) -> None:
+    page.context.add_cookies([{"name": "django_language", "value": "de", "url": service.url}])
+
+
+def test_nobody_is_there_to_read(alice: Page, service: Site) -> None:
+    with paused_worker(service):
+        service.query("UPDATE predictions_workerseen SET seen_at = now() - interval '1 hour' RETURNING 1")
+        draw(alice)
+        alice.get_by_role("button", name="Predict").click()
+        expect(alice.get_by_role("status")).to_contain_text("no worker is running")
+        assert_flawless(alice, "no worker")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "says"),
+    [(401, "not_authenticated", "no longer logged in"), (429, "throttled", "a little fast"), (500, "", "our side")],
+)
+def test_the_drawing_page_is_refused(alice: Page, faults: list[str], status: int, code: str, says: str) -> None:
+    body = json.dumps({"error": {"code": code, "message": ""}})
+    alice.route("**/api/v1/submissions/", lambda route: route.fulfill(status=status, body=body))
+    draw(alice)
+    with provoked(alice, faults, str(status)):
+        alice.get_by_role("button", name="Predict").click()
+    expect(alice.get_by_role("status")).to_contain_text(says)
+    assert_flawless(alice, f"refused {status}")
+
+
+def test_verdicts_said_kindly(alice: Page, service: Site) -> None:
+    for verdict in ("unsure", "not_a_digit"):
+        draw(alice)
+        read_it(alice)
+        alice.get_by_role("link", name="Was this wrong?").click()
+        arrive(alice, "Read as 7")
+        id_ = alice.url.split("/")[-2]
+        service.query(
+            "UPDATE predictions_prediction SET reading = reading || jsonb_build_object('verdict', %s::text) FROM "
+            "predictions_submission s WHERE s.key = submission_id AND s.id = %s RETURNING 1",
+            *(verdict, id_),
+        )
+        service.query("UPDATE predictions_submission SET verdict = %s WHERE id = %s RETURNING 1", verdict, id_)
+        alice.reload()
+        assert_flawless(alice, f"an item that is {verdict}")
+        alice.goto(service.url)
+        alice.get_by_role("button", name="Reset").click()
+
+
+def test_an_item_that_failed_for_good(alice: Page, service: Site) -> None:
+    sent = service.request(
+        "POST", "/api/v1/submissions/", json={"strokes": [[[1, 1], [1, 1]]]}, headers={"Prefer": "wait=10"}
+    ).json()
+    service.query(
+        "UPDATE predictions_submission SET status = 'failed', error_code = 'blank', verdict = '', text = '' "
+        "WHERE id = %s RETURNING 1",
+        sent["id"],
+    )
+    alice.goto(f"{service.url}/history/{sent['id']}/")
+    expect(alice.get_by_role("heading", name="Not read")).to_be_visible()
+    assert_flawless(alice, "an item that failed")
+
+
+def test_every_kind_of_page_in_german(alice: Page, service: Site) -> None:
+    _speak_german(alice, service)
+    alice.goto(service.url)
+    draw(alice)
+    alice.get_by_role("button", name="Lesen").click()
+    alice.locator("[data-reading][data-state=digit]").wait_for()
+    assert_flawless(alice, "draw (de)")
+    alice.locator("[data-own-page]").click()
+    alice.locator("#review-title").wait_for()
+    assert_flawless(alice, "item (de)")
+    for path in ("history/", "history/?since=foo&digit=7", "history/?since=2099-02-01&until=2099-01-01", "model/"):
+        alice.goto(f"{service.url}/{path}")
+        assert alice.locator("html").get_attribute("lang") == "de"
+        assert_flawless(alice, f"{path} (de)")
+
+
+@pytest.mark.parametrize("path", ["history/nothing/", "accounts/logout/x"])
+def test_a_missing_page_as_it_is_really_answered(alice: Page, service: Site, faults: list[str], path: str) -> None:
+    with provoked(alice, faults, "404"):
+        alice.goto(f"{service.url}/{path}")
+    assert_flawless(alice, path)
+
+
+def test_the_office_in_german(service: Site, staff: None, new_page: OpenPage, faults: list[str]) -> None:
+    page = new_page(reduced_motion="reduce")
+    page.add_init_script(REPORTS)
+    enter_office(page, service, "admin")
+    _speak_german(page, service)
+    page.goto(f"{service.url}/admin/")
+    assert_flawless(page, "office (de)")
+    for table in TABLES:
+        page.goto(f"{service.url}/admin/{table}/")
+        assert_flawless(page, f"{table} (de)")
+        page.goto(page.locator("#result_list tbody a").last.evaluate("link => link.href"))
+        assert_flawless(page, f"{table} change (de)")
+        assert (page.evaluate("reports"), faults) == ([], []), page.url
+
+
+def test_a_person_without_rights_is_told_so_at_the_office(
+    service: Site, staff: None, new_page: OpenPage, faults: list[str]
+) -> None:
+    page = new_page(reduced_motion="reduce")
+    enter_office(page, service, "carol")
+    with provoked(page, faults, "403"):
+        page.goto(f"{service.url}/admin/accounts/user/")
+    expect(page.get_by_role("heading", name="not yours")).to_be_visible()
+    assert_flawless(page, "a table that is barred")
