@@ -301,6 +301,11 @@ LEASE_S = env.number("LEASE_S", 6, least=2, most=600)
 WATCHDOG_S = env.number("WATCHDOG_S", 20, least=2, most=600)
 LOOK_EVERY_MS = env.number("LOOK_EVERY_MS", 1_000, least=50, most=60_000)
 WORKER_NAME = env.text("WORKER_NAME")
+TESTING = env.flag("TESTING")
+READER = env.text("READER", "ml.reader.Reader")
+if READER != "ml.reader.Reader" and not TESTING:
+    env.problems.append(env.Problem("READER", "only tests may read with another reader.", "Unset READER."))
+    READER = "ml.reader.Reader"
 HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
 CODE_VERSION = env.text("CODE_VERSION", "dev")
 

@@ -37,3 +37,11 @@ def check_times(**_: Any) -> list[CheckMessage]:
         return []
     hint = f"Set WATCHDOG_S above LEASE_S ({settings.LEASE_S})."
     return [checks.Warning("WATCHDOG_S is not above LEASE_S.", hint=hint, id="inkling.W001")]
+
+
+@register()
+def check_production(**_: Any) -> list[CheckMessage]:
+    """E004: what tests may do, a public site must not."""
+    if settings.TESTING and settings.IS_HTTPS:
+        return [Error("TESTING is on, but PUBLIC_URL is https.", hint="Unset TESTING.", id="inkling.E004")]
+    return []
