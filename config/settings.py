@@ -138,9 +138,15 @@ try:
     _database = dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
 except ValueError:  # whose message repeats the password; `predictions.checks` tells what to write
     _database = dj_database_url.DBConfig(ENGINE="", NAME="")
+if _database["ENGINE"] == "django.db.backends.postgresql":
+    _database["ENGINE"] = "config.postgres"
 DATABASES = {"default": _database}
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=3,
+    keepalives_idle=5,
+    keepalives_interval=2,
+    keepalives_count=3,
+    tcp_user_timeout=10_000,
     application_name="inkling",
     options="-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
 )

@@ -47,12 +47,13 @@ def start_servers(supervisor: Supervisor, run: Path, given: Mapping[str, str], f
 
 
 @contextlib.contextmanager
-def temporary_servers() -> Iterator[tuple[Supervisor, dict[str, str]]]:
+def temporary_servers(run: Path | None = None) -> Iterator[tuple[Supervisor, dict[str, str]]]:
     """A PostgreSQL and a Redis of one's own, with a supervisor for more children; all is gone afterwards.
 
-    DATABASE_URL and REDIS_URL of the environment are not looked at.
+    run: the folder that keeps all of it, a fresh one unless given. DATABASE_URL and REDIS_URL of the environment are
+    not looked at.
     """
-    run = short_folder()
+    run = run or short_folder()
     supervisor = Supervisor(run / "logs")
     supervisor.janitor.remove_after_us(str(run))
     try:

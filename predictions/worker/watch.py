@@ -1,6 +1,8 @@
 """Look at the table without being rung, and say that this worker lives. Recognition goes on with Redis gone."""
 
+import faulthandler
 import logging
+import os
 import random
 from pathlib import Path
 from threading import Event, Thread
@@ -11,18 +13,25 @@ from django.db import DatabaseError, connection
 from predictions import registry
 from predictions.models import WorkerSeen
 from predictions.worker import errands, recognize
+from predictions.worker.guard import STDERR
 from predictions.worker.live import CannotLoad, live
 
 logger = logging.getLogger(__name__)
 
+PULSE_EVERY_S = 5.0
+PULSES_MISSED = 9  # so 45 s of our own time: a process that was stopped and goes on misses one
+STALLED = 70  # the status with which a worker ends itself: EX_SOFTWARE
+
 _stopping = Event()
 _thread: Thread | None = None
+_looks = 0
 
 
 def start() -> None:
-    """Start the watch of this process: a daemon thread that ends with `stop`."""
+    """Start the watch of this process: a daemon thread that ends with `stop`, and the pulse that watches it."""
     global _thread
     _stopping.clear()
+    Thread(target=_feel_pulse, name="pulse", daemon=True).start()
     _thread = Thread(target=_watch, name="watch", daemon=True)
     _thread.start()
 
@@ -40,10 +49,29 @@ def finish() -> None:
 
 def _watch() -> None:
     """Look about every LOOK_EVERY_MS, not all workers at once, and again at once while there was something."""
+    global _looks
     while not _stopping.is_set():
-        if not look():
+        has_found = look()
+        _looks += 1
+        if not has_found:
             _stopping.wait(settings.LOOK_EVERY_MS / 1000 * random.uniform(0.7, 1.3))  # noqa: S311 (jitter)
     connection.close()
+
+
+def _feel_pulse() -> None:
+    """End this process, for whoever starts it again, if it lives but has looked at nothing for PULSES_MISSED pulses.
+
+    The first look, which loads the model, may take as long as it likes.
+    """
+    seen, missed = 0, 0
+    while not _stopping.wait(PULSE_EVERY_S):
+        done = _looks + recognize.batches
+        missed = missed + 1 if done == seen and done else 0
+        seen = done
+        if missed == PULSES_MISSED:
+            logger.critical("this worker lives but takes nothing: it ends itself")
+            faulthandler.dump_traceback(file=STDERR)
+            os._exit(STALLED)
 
 
 def look() -> bool:
