@@ -188,6 +188,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_DB_REUSE_MAX = 1_000_000  # or every task reconnects
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "predictions.tasks.sweep", "schedule": 30.0, "options": {"expires": 25}},
+    "golden": {"task": "predictions.tasks.send_golden", "schedule": 60.0, "options": {"expires": 50}},
 }
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
@@ -313,6 +314,7 @@ if READER != "ml.reader.Reader" and not TESTING:
     env.problems.append(env.Problem("READER", "only tests may read with another reader.", "Unset READER."))
     READER = "ml.reader.Reader"
 HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
+STATUS_TOKEN = env.text("STATUS_TOKEN")
 CODE_VERSION = env.text("CODE_VERSION", "dev")
 
 LOGGING = {

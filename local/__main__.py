@@ -1,4 +1,4 @@
-"""The words a person types: `python -m local run | test | chaos | check | token | train | lock`, behind the Makefile."""
+"""The words a person types: `python -m local run | test | chaos | check | token ...`, behind the Makefile."""
 
 import argparse
 import os

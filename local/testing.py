@@ -1,4 +1,4 @@
-"""`make test`, `make chaos` and `make train`: the tools' set installed, and for the tests servers and a browser of their own."""
+"""`make test`, `make chaos`, `make train`: the tools' set installed, for the tests servers and a browser besides."""
 
 import os
 

@@ -1,13 +1,17 @@
 """Is this process alive, and can it serve? For probes, without log-in; a middleware, so nothing stands before."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from predictions import metrics
 from predictions.models import ModelVersion
 
 _migrated = False  # once true it stays so for this process's code
@@ -37,9 +41,35 @@ def ready(request: HttpRequest) -> JsonResponse:
     )
 
 
+@never_cache
+@require_safe
+def status(request: HttpRequest) -> JsonResponse:
+    """Answer 200 if the site reads, end to end, else 503; to who has STATUS_TOKEN with all that is known. Four queries.
+
+    For people and their alarms. No probe may use it: to restart the web does not help where workers are missing.
+    """
+    try:
+        workers, waiting, golden = list(metrics.workers()), metrics.queue(), metrics.golden()
+    except DatabaseError:
+        connection.close()
+        return JsonResponse({"status": "failing"}, status=503)
+    wrong = metrics.wrongs(len(workers), golden)
+    told: dict[str, Any] = {"status": "failing" if wrong else "ok"}
+    if _may_know(request):
+        names = ("name", "device", "runtime", "code", "seen_at")
+        told |= {"wrong": wrong, "queue": waiting, "golden": golden}
+        told["workers"] = [{name: getattr(worker, name) for name in names} for worker in workers]
+    return JsonResponse(told, status=503 if wrong else 200)
+
+
+def _may_know(request: HttpRequest) -> bool:
+    shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return bool(settings.STATUS_TOKEN) and constant_time_compare(shown, settings.STATUS_TOKEN)
+
+
 def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Answer probes before any other middleware: by whatever name or address, over http too."""
-    views = {"/health/live": live, "/health/ready": ready}
+    views = {"/health/live": live, "/health/ready": ready, "/health/status": status}
 
     def answer(request: HttpRequest) -> HttpResponse:
         view = views.get(request.path)
