@@ -1,5 +1,6 @@
 """Clients that go on asking whatever breaks, and write down what they were promised."""
 
+import contextlib
 import random
 import threading
 import time
@@ -22,7 +23,8 @@ ACCEPTED = (200, 201, 202)
 
 
 class Load:
-    """Two clients for each of PEOPLE, who send until `quota` is accepted and they are told to `finish`.
+    """Two clients for each of PEOPLE, who send until `quota` is accepted and they are told to `finish`; and one who
+    asks for a mail.
 
     texts: what each of DRAWINGS reads as. pace_s: how long a client rests after an answer.
     """
@@ -42,7 +44,7 @@ class Load:
             threading.Thread(target=self._client, args=(name, tokens[name], number), daemon=True)
             for name in PEOPLE
             for number in range(2)
-        ]
+        ] + [threading.Thread(target=self._write_home, daemon=True)]
         for thread in self._threads:
             thread.start()
 
@@ -123,4 +125,18 @@ class Load:
 
     def _delete(self, session: requests.Session, name: str, id_: str) -> None:
         self.ledger.note("delete", name, id_)
-        self._ask(session.delete, f"{URL}{id_}/")
+        answer = self._ask(session.delete, f"{URL}{id_}/")
+        if answer is not None and answer.status_code == 204:
+            self.ledger.note("deleted", name, id_)
+
+    def _write_home(self) -> None:
+        """Ask once for a mail, as one who forgot a password, until it is promised."""
+        address, page = f"{uuid.uuid4()}@example.org", self.url + "/accounts/password/reset/"
+        while not self._is_enough():
+            with contextlib.suppress(requests.RequestException), requests.Session() as session:
+                session.get(page, timeout=ANSWER_LIMIT_S)
+                form = {"email": address, "csrfmiddlewaretoken": session.cookies.get("csrftoken", "")}
+                if session.post(page, form, timeout=ANSWER_LIMIT_S, allow_redirects=False).status_code == 302:
+                    self.ledger.note("mail", "somebody", address)
+                    return
+            time.sleep(AFTER_QUOTA_S)

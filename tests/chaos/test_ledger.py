@@ -1,10 +1,25 @@
 """The harness is tested too: it reports what is planted, and nothing else."""
 
+import psycopg
 import pytest
 
-from tests.chaos.ledger import Ledger, Row
+from ml.golden import golden_drawing
+from tests.chaos.ledger import Ledger, Row, rows_of
+from tests.site import open_site
 
 ONCE = ((1, "v1"),)
+DOUBLED = (
+    "ALTER TABLE predictions_prediction DROP CONSTRAINT prediction_once_a_model",
+    "CREATE TEMP TABLE twice AS SELECT p.* FROM predictions_prediction p JOIN predictions_submission s"
+    " ON s.key = p.submission_id WHERE s.id = %s",
+    "UPDATE twice SET id = -id",
+    "INSERT INTO predictions_prediction SELECT * FROM twice",
+)
+TAKEN = (
+    "DELETE FROM predictions_prediction WHERE submission_id = (SELECT key FROM predictions_submission WHERE id = %s)",
+    "DELETE FROM predictions_drawing WHERE submission_id = (SELECT key FROM predictions_submission WHERE id = %s)",
+    "DELETE FROM predictions_submission WHERE id = %s",
+)
 
 
 @pytest.fixture
@@ -43,8 +58,7 @@ def test_what_is_all_there_once_is_kept(ledger):
 def test_what_is_planted_is_reported_as_what_it_is(ledger, planted, kind):
     found = ledger.compare(rows(*planted))
     assert not found.is_kept
-    reported = {name for name in ("lost", "duplicate", "foreign", "unfinished", "failed") if getattr(found, name)}
-    assert reported == {kind}
+    assert {name for name, ids in found.kinds().items() if ids} == {kind}
 
 
 def test_what_its_owner_deleted_is_kept_and_two_models_may_read_it(ledger):
@@ -57,3 +71,37 @@ def test_what_its_owner_deleted_is_kept_and_two_models_may_read_it(ledger):
 def test_what_a_stranger_saw_is_reported(ledger):
     ledger.note("foreign", "bob", "a")
     assert ledger.compare(rows()).foreign == ["a"]
+
+
+def test_a_deletion_that_was_answered_and_is_undone_is_reported(ledger):
+    ledger.note("delete", "alice", "b")
+    assert ledger.compare(rows()).is_kept  # asked, but nobody said yes
+    ledger.note("deleted", "alice", "b")
+    assert ledger.compare(rows()).undone == ["b"]
+
+
+def test_mail_that_was_not_sent_is_reported(ledger):
+    ledger.note("mail", "somebody", "a@example.org")
+    assert ledger.compare(rows(), ["a@example.org"]).is_kept
+    assert ledger.compare(rows(), ["b@example.org"]).unsent == ["a@example.org"]
+
+
+@pytest.mark.worker
+@pytest.mark.timeout(240)
+def test_what_is_planted_in_a_real_site_is_found(tmp_path):
+    """A row taken away behind the site's back, and a second prediction, which only a constraint forbids."""
+    with open_site() as site:
+        ledger = Ledger(tmp_path / "site")
+        for digit in range(3):
+            answer = site.request("POST", "/api/v1/submissions/", json=golden_drawing(digit, 0))
+            ledger.note("accepted", "alice", answer.json()["id"])
+        site.wait_until(lambda: not ledger.compare(rows_of(site.query)).unfinished, 60)
+        assert ledger.compare(rows_of(site.query)).is_kept
+        first, second = [row.id for row in rows_of(site.query)][:2]
+        with psycopg.connect(site.env["DATABASE_URL"]) as database:
+            for planted in DOUBLED:
+                database.execute(planted, [second] if "%s" in planted else None)
+            for planted in TAKEN:
+                database.execute(planted, [first])
+        found = ledger.compare(rows_of(site.query))
+        assert (found.lost, found.duplicate) == ([first], [second])
