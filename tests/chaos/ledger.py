@@ -112,7 +112,8 @@ def rows_of(query: Query) -> list[Row]:
         Row(str(id_), owner, status, is_deleted, code, text, tuple((version, how) for version, how in readings))
         for id_, owner, status, is_deleted, code, text, readings in query(
             "SELECT s.id, u.username, s.status, s.deleted_at IS NOT NULL, s.error_code, s.text,"
-            " coalesce(jsonb_agg(jsonb_build_array(p.model_version_id, p.preprocessing)) FILTER (WHERE p.id IS NOT NULL), '[]')"
+            " coalesce(jsonb_agg(jsonb_build_array(p.model_version_id, p.preprocessing))"
+            " FILTER (WHERE p.id IS NOT NULL), '[]')"
             " FROM predictions_submission s JOIN accounts_user u ON u.id = s.owner_id"
             " LEFT JOIN predictions_prediction p ON p.submission_id = s.key GROUP BY s.key, u.username"
         )
