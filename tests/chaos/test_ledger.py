@@ -1,10 +1,14 @@
 """The harness is tested too: it reports what is planted, and nothing else."""
 
+from collections import Counter
+
 import psycopg
 import pytest
 
 from ml.golden import golden_drawing
-from tests.chaos.ledger import Ledger, Row, rows_of
+from tests.chaos.__main__ import Seen, tell
+from tests.chaos.faults import Fault
+from tests.chaos.ledger import Found, Ledger, Row, rows_of
 from tests.site import open_site
 
 ONCE = ((1, "v1"),)
@@ -105,3 +109,18 @@ def test_what_is_planted_in_a_real_site_is_found(tmp_path):
                 database.execute(planted, [first])
         found = ledger.compare(rows_of(site.query))
         assert (found.lost, found.duplicate) == ([first], [second])
+
+
+def test_a_broken_promise_is_red_and_named(capsys):
+    fault = Fault("a fault", print, promised_s=10)
+    kept = Seen(fault, 3, Counter({"202": 3, "503": 2}), 0.2, 29.0)
+    assert tell([kept], Found(accepted=3))
+    assert not tell([kept], Found(accepted=3, lost=["a"]))
+    assert "lost 1" in capsys.readouterr().out
+    for broken in (
+        Seen(fault, 3, Counter({"500": 1}), 0.2, 1.0),
+        Seen(fault, 3, Counter({"503 without Retry-After": 1}), 0.2, 1.0),
+        Seen(fault, 3, Counter(), 0.2, 31.0),
+    ):
+        assert not tell([broken], Found(accepted=3))
+        assert "broken: a fault" in capsys.readouterr().out
