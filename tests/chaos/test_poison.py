@@ -8,7 +8,7 @@ from ml.golden import golden_drawing
 from tests.readers import POISON
 from tests.site import open_site
 
-pytestmark = [pytest.mark.worker, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
 URL = "/api/v1/submissions/"
 QUICK = {"LEASE_S": "2", "WATCHDOG_S": "4", "TESTING": "1"}
 
@@ -27,7 +27,7 @@ def test_a_drawing_that_breaks_its_reader_gives_up_after_three_attempts_and_its_
                 " WHERE owner_id IS NOT NULL ORDER BY key"
             )
 
-        site.wait_until(lambda: all(row[0] in ("succeeded", "failed") for row in found()), 120)
+        site.wait_until(lambda: all(row[0] in ("succeeded", "failed") for row in found()), 200)
         print(f"{reader}: all ended after {time.monotonic() - began:.1f} s: {found()}")
         assert found()[2] == ("failed", "gave_up", 3)
         assert {row[:2] for row in found()[:2] + found()[3:]} == {("succeeded", "")}
