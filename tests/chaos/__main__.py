@@ -8,6 +8,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+import requests
+
 from local.terminal import Stopped, listen_for_the_end
 from tests.chaos.faults import FAULTS, Fault
 from tests.chaos.ground import Ground, open_ground
@@ -23,12 +26,13 @@ RECOVERY_LIMIT_S = 120.0
 
 @dataclass
 class Seen:
-    """What one fault did."""
+    """What one fault did. Times are from its end: until web and a worker were up, until all was read and accepted."""
 
     fault: Fault
     accepted: int
     answers: Counter[str]
     longest_s: float
+    up_s: float
     recovery_s: float
 
     @property
@@ -37,20 +41,25 @@ class Seen:
         return [told for told in self.answers if told.startswith("5") and told != "503"]
 
     @property
+    def is_late(self) -> bool:
+        """Whether it took too long once a worker was up, as it is promised: how fast programs start is the machine's."""
+        return self.recovery_s - self.up_s > self.fault.promised_s * AT_WORST
+
+    @property
     def is_kept(self) -> bool:
-        return not self.wrong and self.recovery_s <= self.fault.promised_s * AT_WORST
+        return not self.wrong and not self.is_late
 
     def __str__(self) -> str:
         refused, silent = self.answers["503"], self.answers["none"]
         wrong = f"  {', '.join(self.wrong)}" if self.wrong else ""
-        late = "  LATE" if self.recovery_s > self.fault.promised_s * AT_WORST else ""
+        late = "  LATE" if self.is_late else ""
         return (
-            f"{self.fault.name:<47} {self.fault.held_s:>5.1f} {self.recovery_s:>8.1f} {self.longest_s:>9.1f}"
+            f"{self.fault.name:<47} {self.fault.held_s:>5.1f} {self.up_s:>5.1f} {self.recovery_s:>8.1f} {self.longest_s:>9.1f}"
             f" {self.accepted:>8} {refused:>5} {silent:>9}{wrong}{late}"
         )
 
 
-HEAD = f"{'fault':<47} {'held':>5} {'recovery':>8} {'slowest':>9} {'accepted':>8} {'503':>5} {'no answer':>9}"
+HEAD = f"{'fault':<47} {'held':>5} {'up':>5} {'recovery':>8} {'slowest':>9} {'accepted':>8} {'503':>5} {'no answer':>9}"
 
 
 def learn(site: Site) -> list[str]:
@@ -75,15 +84,26 @@ def suffer(ground: Ground, fault: Fault, load: Load) -> Seen:
     def is_well() -> bool:
         return load.first_at is not None and not unfinished(site, before)
 
-    limit = healed + RECOVERY_LIMIT_S
-    while not is_well() and time.monotonic() < limit:
+    up_s = None
+    while not is_well() and time.monotonic() < healed + RECOVERY_LIMIT_S:
         tend(site, 0.1)
+        if up_s is None and is_up(site, time.monotonic() - healed):
+            up_s = time.monotonic() - healed
     recovery_s = time.monotonic() - healed
     tend(site, CALM_S)
     load.finish()
     while not load.is_over:
         tend(site, 0.1)
-    return Seen(fault, len(load.accepted), load.answers, load.longest_s, recovery_s)
+    return Seen(fault, len(load.accepted), load.answers, load.longest_s, up_s or 0.0, recovery_s)
+
+
+def is_up(site: Site, within_s: float) -> bool:
+    """Whether web answers, and a worker has said within so many seconds that it lives."""
+    sql = "SELECT count(*) FROM predictions_workerseen WHERE seen_at > now() - make_interval(secs => %s)"
+    try:
+        return bool(site.query(sql, within_s)[0][0]) and requests.get(f"{site.url}/health/live", timeout=2).ok
+    except (psycopg.Error, requests.RequestException):
+        return False
 
 
 def unfinished(site: Site, ids: list[str]) -> int:
@@ -93,7 +113,7 @@ def unfinished(site: Site, ids: list[str]) -> int:
             "SELECT count(*) FROM predictions_submission WHERE status IN ('queued', 'running') AND id = ANY(%s::uuid[])"
         )
         return int(site.query(sql, ids)[0][0])
-    except Exception:  # it is one of the things that are broken
+    except psycopg.Error:
         return -1
 
 

@@ -113,14 +113,14 @@ def test_what_is_planted_in_a_real_site_is_found(tmp_path):
 
 def test_a_broken_promise_is_red_and_named(capsys):
     fault = Fault("a fault", print, promised_s=10)
-    kept = Seen(fault, 3, Counter({"202": 3, "503": 2}), 0.2, 29.0)
+    kept = Seen(fault, 3, Counter({"202": 3, "503": 2}), 0.2, 5.0, 34.0)
     assert tell([kept], Found(accepted=3))
     assert not tell([kept], Found(accepted=3, lost=["a"]))
     assert "lost 1" in capsys.readouterr().out
     for broken in (
-        Seen(fault, 3, Counter({"500": 1}), 0.2, 1.0),
-        Seen(fault, 3, Counter({"503 without Retry-After": 1}), 0.2, 1.0),
-        Seen(fault, 3, Counter(), 0.2, 31.0),
+        Seen(fault, 3, Counter({"500": 1}), 0.2, 0.0, 1.0),
+        Seen(fault, 3, Counter({"503 without Retry-After": 1}), 0.2, 0.0, 1.0),
+        Seen(fault, 3, Counter(), 0.2, 0.0, 31.0),
     ):
         assert not tell([broken], Found(accepted=3))
         assert "broken: a fault" in capsys.readouterr().out
