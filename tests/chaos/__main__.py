@@ -42,7 +42,7 @@ class Seen:
 
     @property
     def is_late(self) -> bool:
-        """Whether it took too long once a worker was up, as it is promised: how fast programs start is the machine's."""
+        """Whether it took too long once a worker was up, which is what is promised: programs start as machines do."""
         return self.recovery_s - self.up_s > self.fault.promised_s * AT_WORST
 
     @property
@@ -54,8 +54,8 @@ class Seen:
         wrong = f"  {', '.join(self.wrong)}" if self.wrong else ""
         late = "  LATE" if self.is_late else ""
         return (
-            f"{self.fault.name:<47} {self.fault.held_s:>5.1f} {self.up_s:>5.1f} {self.recovery_s:>8.1f} {self.longest_s:>9.1f}"
-            f" {self.accepted:>8} {refused:>5} {silent:>9}{wrong}{late}"
+            f"{self.fault.name:<47} {self.fault.held_s:>5.1f} {self.up_s:>5.1f} {self.recovery_s:>8.1f}"
+            f" {self.longest_s:>9.1f} {self.accepted:>8} {refused:>5} {silent:>9}{wrong}{late}"
         )
 
 
