@@ -89,11 +89,11 @@ def open_site(
     """Start PostgreSQL, Redis, web and workers with accounts for PASSWORDS; all is gone afterwards.
 
     run: the folder of the servers' data, a fresh one unless given. change: may change `site.services` before they are
-    started; without it there is no clock.
+    started; without it there is no clock, and PostgreSQL may forget when it is killed.
     settings: environment variables of the site, over the usual ones, which are `make run`'s on loopback.
     """
     doors = Doors(host="127.0.0.1", port=_free_port(), workers=workers, web_workers=2)
-    with temporary_servers(run) as (supervisor, urls):
+    with temporary_servers(run, fast=change is None) as (supervisor, urls):
         env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls
         own = {"PUBLIC_URL": doors.public_url, "SIGN_UPS_PER_MINUTE": "1000"}  # everybody comes from one address
         env |= own | limits(doors, {}) | settings
