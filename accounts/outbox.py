@@ -91,7 +91,7 @@ def _put_off(email: Email, error: Exception) -> None:
 
 
 def forget_old() -> int:
-    """Delete mail that was sent or given up long enough ago, by Postgres' clock; give how many rows went, their logs included."""
+    """Delete mail that was sent or given up long ago, by Postgres' clock; give how many rows went, logs included."""
     sent = Email.objects.filter(status=STATUS.sent, last_updated__lt=Now() - SENT_KEPT)
     failed = Email.objects.filter(status=STATUS.failed, last_updated__lt=Now() - FAILED_KEPT)
     return sent.delete()[0] + failed.delete()[0]
