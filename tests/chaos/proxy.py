@@ -77,7 +77,11 @@ class Proxy:
             if self.way is Way.CUT:
                 writer.transport.abort()
                 return
-            beyond = await self._beyond()
+            try:
+                beyond = await self._beyond()
+            except OSError:  # nobody is there: the client is to see that
+                writer.transport.abort()
+                raise
             pair = (writer, beyond[1])
             self._pairs.add(pair)
             try:
