@@ -17,15 +17,22 @@ from ml.segment import Candidate
 Pages = Sequence[Sequence[Candidate]]
 FLAT = 4
 POISON = {"strokes": [[[40, 140], [240, 140]]], "width": 280, "height": 280, "pen_px": 20}
-SLOW_S = 0.05
 
 
 class Slow(Reader):
-    """Takes SLOW_S seconds longer for each page."""
+    """Takes `takes_s` seconds longer for each page."""
+
+    takes_s = 0.05
 
     def read(self, pages: Pages) -> list[Reading]:
-        time.sleep(SLOW_S * len(pages))
+        time.sleep(self.takes_s * len(pages))
         return super().read(pages)
+
+
+class Slower(Slow):
+    """So slow that four clients can easily send more than it reads, on any machine."""
+
+    takes_s = 0.25
 
 
 class Constant(Reader):

@@ -76,7 +76,8 @@ class Site:
             time.sleep(0.05)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Give a port of loopback that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -92,7 +93,7 @@ def open_site(
     started; without it there is no clock, and PostgreSQL may forget when it is killed.
     settings: environment variables of the site, over the usual ones, which are `make run`'s on loopback.
     """
-    doors = Doors(host="127.0.0.1", port=_free_port(), workers=workers, web_workers=2)
+    doors = Doors(host="127.0.0.1", port=free_port(), workers=workers, web_workers=2)
     with temporary_servers(run, fast=change is None) as (supervisor, urls):
         env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls
         own = {"PUBLIC_URL": doors.public_url, "SIGN_UPS_PER_MINUTE": "1000"}  # everybody comes from one address
