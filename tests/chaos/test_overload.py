@@ -21,7 +21,7 @@ FEW = {"READER": "tests.readers.Slower", "TESTING": "1", "BATCH_LIMIT": "1", "BU
 
 def test_what_is_accepted_is_finished_what_is_refused_has_no_row_and_health_answers():
     capacity_per_s = 1 / Slower.takes_s  # at most: a reading takes a little longer
-    with open_site(QUEUE_LIMIT="150", **FEW) as site:
+    with open_site(QUEUE_LIMIT="60", **FEW) as site:
         headers = {"Authorization": f"Token {site.token()}"}
         answers: Counter[int] = Counter()
         health_s: list[float] = []
