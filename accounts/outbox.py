@@ -10,7 +10,7 @@ from typing import Any
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 from post_office.mail import get_queued
 from post_office.models import PRIORITY, STATUS, Email
 from post_office.settings import get_backend, get_max_retries
@@ -75,7 +75,7 @@ def send_one() -> bool:
 
 
 def _mark(email: Email, **fields: Any) -> None:
-    Email.objects.filter(pk=email.pk).update(last_updated=timezone.now(), **fields)
+    Email.objects.filter(pk=email.pk).update(last_updated=Now(), **fields)
 
 
 def _put_off(email: Email, error: Exception) -> None:
@@ -87,14 +87,13 @@ def _put_off(email: Email, error: Exception) -> None:
         _mark(email, status=STATUS.failed, number_of_retries=tries)
     else:
         wait = FIRST_WAIT * 2 ** (tries - 1)
-        _mark(email, status=STATUS.requeued, number_of_retries=tries, scheduled_time=timezone.now() + wait)
+        _mark(email, status=STATUS.requeued, number_of_retries=tries, scheduled_time=Now() + wait)
 
 
 def forget_old() -> int:
-    """Delete mail that was sent or given up long enough ago; give how many rows went, their logs included."""
-    now = timezone.now()
-    sent = Email.objects.filter(status=STATUS.sent, last_updated__lt=now - SENT_KEPT)
-    failed = Email.objects.filter(status=STATUS.failed, last_updated__lt=now - FAILED_KEPT)
+    """Delete mail that was sent or given up long ago, by Postgres' clock; give how many rows went, logs included."""
+    sent = Email.objects.filter(status=STATUS.sent, last_updated__lt=Now() - SENT_KEPT)
+    failed = Email.objects.filter(status=STATUS.failed, last_updated__lt=Now() - FAILED_KEPT)
     return sent.delete()[0] + failed.delete()[0]
 
 

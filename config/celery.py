@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import after_task_publish, beat_init, worker_init, worker_shutdown, worker_shutting_down
+from celery.signals import (
+    after_task_publish,
+    beat_init,
+    task_prerun,
+    worker_init,
+    worker_shutdown,
+    worker_shutting_down,
+)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -22,6 +29,17 @@ def start_watching(**_: Any) -> None:
 
     watch.start()
     outbox.start()
+
+
+@task_prerun.connect
+def renew_connection(**_: Any) -> None:
+    """Have the task's first query see whether its connection still lives, as a request's does.
+
+    Celery's own care for Django's connections is off (CELERY_DB_REUSE_MAX): one that broke would stay broken for good.
+    """
+    from django.db import close_old_connections
+
+    close_old_connections()
 
 
 @worker_shutting_down.connect

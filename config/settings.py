@@ -138,9 +138,15 @@ try:
     _database = dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
 except ValueError:  # whose message repeats the password; `predictions.checks` tells what to write
     _database = dj_database_url.DBConfig(ENGINE="", NAME="")
+if _database["ENGINE"] == "django.db.backends.postgresql":
+    _database["ENGINE"] = "config.postgres"
 DATABASES = {"default": _database}
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=3,
+    keepalives_idle=5,
+    keepalives_interval=2,
+    keepalives_count=3,
+    tcp_user_timeout=10_000,
     application_name="inkling",
     options="-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
 )
@@ -182,6 +188,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_DB_REUSE_MAX = 1_000_000  # or every task reconnects
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "predictions.tasks.sweep", "schedule": 30.0, "options": {"expires": 25}},
+    "golden": {"task": "predictions.tasks.send_golden", "schedule": 60.0, "options": {"expires": 50}},
 }
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
@@ -301,7 +308,13 @@ LEASE_S = env.number("LEASE_S", 6, least=2, most=600)
 WATCHDOG_S = env.number("WATCHDOG_S", 20, least=2, most=600)
 LOOK_EVERY_MS = env.number("LOOK_EVERY_MS", 1_000, least=50, most=60_000)
 WORKER_NAME = env.text("WORKER_NAME")
+TESTING = env.flag("TESTING")
+READER = env.text("READER", "ml.reader.Reader")
+if READER != "ml.reader.Reader" and not TESTING:
+    env.problems.append(env.Problem("READER", "only tests may read with another reader.", "Unset READER."))
+    READER = "ml.reader.Reader"
 HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
+STATUS_TOKEN = env.text("STATUS_TOKEN")
 CODE_VERSION = env.text("CODE_VERSION", "dev")
 
 LOGGING = {

@@ -1,4 +1,4 @@
-"""The words a person types: `python -m local run | test | check | token | train | lock`, behind the Makefile."""
+"""The words a person types: `python -m local run | test | chaos | check | token ...`, behind the Makefile."""
 
 import argparse
 import os
@@ -33,6 +33,9 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="serve the site until Ctrl-C")
     commands.add_parser("test", help="run the tests on servers of their own; arguments go to pytest", add_help=False)
+    commands.add_parser(
+        "chaos", help="break a site in every way; arguments go to python -m tests.chaos", add_help=False
+    )
     commands.add_parser("check", help="format, lint, types, migrations, system checks, templates, locks")
     token = commands.add_parser("token", help="print a new API token, while the site runs")
     token.add_argument("user")
@@ -40,7 +43,7 @@ def main() -> int:
     commands.add_parser("train", help="train the network; arguments go to python -m ml train", add_help=False)
     commands.add_parser("lock", help="write requirements/*.txt anew from requirements/*.in")
     chosen, rest = parser.parse_known_args()
-    if rest and chosen.command not in ("test", "train"):
+    if rest and chosen.command not in ("test", "chaos", "train"):
         parser.error(f"unknown: {' '.join(rest)}")
     listen_for_the_end()
     try:
@@ -63,6 +66,8 @@ def carry_out(chosen: argparse.Namespace, rest: list[str]) -> int:
         run()
     elif chosen.command == "test":
         return testing.run_tests(rest)
+    elif chosen.command == "chaos":
+        return testing.run_chaos(rest)
     elif chosen.command == "train":
         return testing.train(rest)
     elif chosen.command == "check":

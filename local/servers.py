@@ -47,16 +47,18 @@ def start_servers(supervisor: Supervisor, run: Path, given: Mapping[str, str], f
 
 
 @contextlib.contextmanager
-def temporary_servers() -> Iterator[tuple[Supervisor, dict[str, str]]]:
+def temporary_servers(run: Path | None = None, fast: bool = True) -> Iterator[tuple[Supervisor, dict[str, str]]]:
     """A PostgreSQL and a Redis of one's own, with a supervisor for more children; all is gone afterwards.
 
-    DATABASE_URL and REDIS_URL of the environment are not looked at.
+    run: the folder that keeps all of it, a fresh one unless given. fast: at the price that a killed PostgreSQL loses
+    what it committed last. DATABASE_URL and REDIS_URL of the environment are
+    not looked at.
     """
-    run = short_folder()
+    run = run or short_folder()
     supervisor = Supervisor(run / "logs")
     supervisor.janitor.remove_after_us(str(run))
     try:
-        yield supervisor, start_servers(supervisor, run, {}, fast=True) | {"INKLING_RUN_DIR": str(run)}
+        yield supervisor, start_servers(supervisor, run, {}, fast) | {"INKLING_RUN_DIR": str(run)}
     finally:
         supervisor.stop()
         shutil.rmtree(run, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""`make test` and `make train`: the tools' set installed, and for the tests servers and a browser of their own."""
+"""`make test`, `make chaos`, `make train`: the tools' set installed, for the tests servers and a browser besides."""
 
 import os
 
@@ -48,6 +48,18 @@ def run_tests(arguments: list[str]) -> int:
             env["BROWSER_REQUIRED"] = "1"
         step("Running the tests")
         return supervisor.run("pytest", [str(venv.PYTHON), "-m", "pytest", *arguments], env, shows=True)[0]
+
+
+def run_chaos(arguments: list[str]) -> int:
+    """0 if every promise was kept while a site of its own was broken in every way."""
+    install_tools()
+    supervisor = Supervisor(RUN / "logs")
+    try:
+        command = [str(venv.PYTHON), "-m", "tests.chaos", *arguments]
+        env = clean_environment() | {"INKLING_PARENT": str(os.getpid())}
+        return supervisor.run("chaos", command, env, ROOT, shows=True)[0]
+    finally:
+        supervisor.stop()
 
 
 def train(arguments: list[str]) -> int:

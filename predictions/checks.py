@@ -21,7 +21,7 @@ def check_environment(**_: Any) -> list[CheckMessage]:
 def check_servers(**_: Any) -> list[CheckMessage]:
     """E002, E003: the database must be Postgres (SKIP LOCKED is silently dropped elsewhere), the broker Redis."""
     found: list[CheckMessage] = []
-    if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    if settings.DATABASES["default"]["ENGINE"] != "config.postgres":
         hint = "Write DATABASE_URL=postgres://user:password@host:5432/name."
         found.append(Error("DATABASE_URL names no PostgreSQL.", hint=hint, id="inkling.E002"))
     if urlsplit(settings.REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
@@ -37,3 +37,11 @@ def check_times(**_: Any) -> list[CheckMessage]:
         return []
     hint = f"Set WATCHDOG_S above LEASE_S ({settings.LEASE_S})."
     return [checks.Warning("WATCHDOG_S is not above LEASE_S.", hint=hint, id="inkling.W001")]
+
+
+@register()
+def check_production(**_: Any) -> list[CheckMessage]:
+    """E004: what tests may do, a public site must not."""
+    if settings.TESTING and settings.IS_HTTPS:
+        return [Error("TESTING is on, but PUBLIC_URL is https.", hint="Unset TESTING.", id="inkling.E004")]
+    return []

@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -177,12 +177,16 @@ def claimed_errand() -> Iterator[Batch[Errand]]:
 def _held(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Iterator[Batch[M]]:
     give_up(rows.waiting())
     batch = _claim(rows, limit, choose)
+    stamps: dict[str, Any] = {}
     try:
         yield batch
+    except OperationalError:  # the database's fault, such as a full disk, and no drawing's: it costs no attempt
+        stamps["attempts"] = F("attempts") - 1
+        raise
     finally:
         if batch:
             try:
-                put_back(batch.claimed)
+                put_back(batch.claimed, **stamps)
             except DatabaseError:  # told in the log; the lease ends by itself and another worker takes the rows
                 logger.warning("could not put back %d rows; their leases will end", len(batch))
 
@@ -258,9 +262,9 @@ def fail(row: Submission | Errand, code: ErrorCode, drawing: dict[str, Any] | No
     return True
 
 
-def put_back(rows: ClaimableQuerySet[Any]) -> int:
+def put_back(rows: ClaimableQuerySet[Any], **stamps: Any) -> int:
     """Return running rows to the queue, to be claimed a little later."""
-    return _move(rows.filter(status=Status.RUNNING), Status.QUEUED, available_at=Now() + PUT_BACK_DELAY)
+    return _move(rows.filter(status=Status.RUNNING), Status.QUEUED, available_at=Now() + PUT_BACK_DELAY, **stamps)
 
 
 def give_up(rows: ClaimableQuerySet[Any]) -> int:

@@ -1,14 +1,15 @@
-"""Questions to the database: how deep the queue is, how old its oldest row, which workers live and follow."""
+"""Questions to the database: how deep the queue is, its oldest row, which workers live and follow, if all is well."""
 
 from datetime import timedelta
 from typing import TypedDict
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Now
 
-from predictions.models import Errand, Status, Submission, WorkerSeen
+from predictions.models import GOLDEN_DIGIT, Errand, Source, Status, Submission, WorkerSeen
 
 ALIVE_WITHIN = timedelta(seconds=10)
+GOLDEN_WITHIN_S = 180.0  # one is sent every 60 s
 
 
 class Queue(TypedDict):
@@ -43,3 +44,32 @@ def workers() -> QuerySet[WorkerSeen]:
 def refusing() -> QuerySet[WorkerSeen]:
     """Give the living workers that do not read with the live model; `trouble` says why."""
     return workers().exclude(trouble="")
+
+
+class Golden(TypedDict):
+    """The last of our own digits that came back: how long ago, how long it took, and whether it was read right."""
+
+    ago_s: float
+    took_s: float
+    is_right: bool
+
+
+def golden() -> Golden | None:
+    """Give how the last known digit fared in the real queue, or None if none was sent for a day. One query."""
+    ours = Submission.objects.finished().filter(guest_key=Source.GOLDEN).order_by("-key")
+    found = ours.values_list("text", Now() - F("finished_at"), F("finished_at") - F("queued_at")).first()
+    if found is None:
+        return None
+    text, ago, took = found
+    return {"ago_s": ago.total_seconds(), "took_s": took.total_seconds(), "is_right": text == str(GOLDEN_DIGIT)}
+
+
+def wrongs(alive: list[WorkerSeen], last: Golden | None) -> list[str]:
+    """Give names of what is wrong with the site; none if it reads. An old row alone is not: bulk work may wait."""
+    found = {
+        "no_workers": not alive,
+        "model_refused": any(worker.trouble for worker in alive),
+        "golden_missing": last is None or last["ago_s"] > GOLDEN_WITHIN_S,
+        "golden_wrong": last is not None and not last["is_right"],
+    }
+    return [name for name, is_so in found.items() if is_so]

@@ -50,3 +50,11 @@ def sweep() -> None:
     if sweeper.sweep():
         bell.ring(recognize_queued, Lane.INTERACTIVE)
         bell.ring(carry_out_errand, ERRANDS)
+
+
+@shared_task
+def send_golden() -> None:
+    """Queue a known digit, and ring for it."""
+    from predictions.worker import golden
+
+    bell.ring(recognize_queued, golden.queue_golden().lane)

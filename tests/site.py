@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -29,6 +30,7 @@ class Site:
         self.supervisor = supervisor
         self.env = env
         self.url = doors.public_url
+        self.services: list[Service] = []
         self._tokens: dict[str, str] = {}
 
     def manage(self, *arguments: str, words: str = "") -> str:
@@ -58,12 +60,12 @@ class Site:
         """Give the supervised child of that name: postgres, redis, web, worker-1 ..."""
         return next(service for service in self.supervisor.services if service.name == name)
 
-    def kill(self, name: str) -> None:
+    def kill(self, name: str, with_signal: int = signal.SIGKILL) -> None:
         """kill -9 the child; it is started again while somebody waits with `wait_until`, if it restarts."""
         process = self.service(name).process
         if process:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+                os.killpg(process.pid, with_signal)
 
     def wait_until(self, is_so: Callable[[], bool], seconds: float) -> None:
         """Tend the children until `is_so()`; fail after `seconds`."""
@@ -74,28 +76,35 @@ class Site:
             time.sleep(0.05)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Give a port of loopback that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
-def open_site(workers: int = 1, **settings: str) -> Iterator[Site]:
+def open_site(
+    workers: int = 1, run: Path | None = None, change: Callable[[Site], None] | None = None, **settings: str
+) -> Iterator[Site]:
     """Start PostgreSQL, Redis, web and workers with accounts for PASSWORDS; all is gone afterwards.
 
+    run: the folder of the servers' data, a fresh one unless given. change: may change `site.services` before they are
+    started; without it there is no clock, and PostgreSQL may forget when it is killed.
     settings: environment variables of the site, over the usual ones, which are `make run`'s on loopback.
     """
-    doors = Doors(host="127.0.0.1", port=_free_port(), workers=workers, web_workers=2)
-    with temporary_servers() as (supervisor, urls):
+    doors = Doors(host="127.0.0.1", port=free_port(), workers=workers, web_workers=2)
+    with temporary_servers(run, fast=change is None) as (supervisor, urls):
         env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls
         own = {"PUBLIC_URL": doors.public_url, "SIGN_UPS_PER_MINUTE": "1000"}  # everybody comes from one address
         env |= own | limits(doors, {}) | settings
         site = Site(supervisor, env, doors)
         site.manage("prepare", words=json.dumps({"accounts": PASSWORDS}))
-        for service in services(doors, env):
-            if service.name != "beat":
-                supervisor.start(service)
+        site.services = [service for service in services(doors, env) if change or service.name != "beat"]
+        if change:
+            change(site)
+        for service in site.services:
+            supervisor.start(service)
         supervisor.wait_for(lambda: answers(doors), site.service("web"), 60)
         site.manage("read_golden", "--timeout", "60")
         yield site

@@ -1,6 +1,8 @@
 """The measures of `bench/`, small: each promise of time holds, loosely, on a machine that others load too."""
 
+import re
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,18 @@ from bench import fairness, revocation, waiting
 from tests.browser.person import paused_worker
 
 pytestmark = [pytest.mark.worker, pytest.mark.timeout(240)]
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_every_promise_names_tests_that_exist():
+    told = (ROOT / "docs/promises.md").read_text(encoding="utf-8")
+    promises = re.findall(r"^\| (\d+) \|(.*)$", told, re.M)
+    assert [int(number) for number, _ in promises] == list(range(1, 15))
+    known = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    for number, words in promises:
+        assert "make chaos" in words or "test_" in words, number
+        assert [name for name in re.findall(r"`(test_\w+)`", words) if f"def {name}(" not in known] == []
+        assert [path for path in re.findall(r"`(tests/[\w/.]+)`", words) if not (ROOT / path).exists()] == []
 
 
 def test_a_revoked_token_is_refused_by_every_process_at_once(service):

@@ -7,6 +7,7 @@ from predictions.models.claimable import FINISHED, UNFINISHED, Claimable, Claima
 from predictions.models.readings import Errand, Prediction, Review
 from predictions.models.submissions import (
     AGREED,
+    GOLDEN_DIGIT,
     Drawing,
     IdempotencyKey,
     Role,
@@ -19,6 +20,7 @@ from predictions.models.versions import ArtifactFormat, Comparison, ModelArtifac
 __all__ = [
     "AGREED",
     "FINISHED",
+    "GOLDEN_DIGIT",
     "UNFINISHED",
     "ArtifactFormat",
     "Claimable",

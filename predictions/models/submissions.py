@@ -16,6 +16,7 @@ from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySe
 
 RESTORABLE_FOR = timedelta(seconds=10)
 AGREED = Q(label=F("text")) | Q(label="", verdict=Verdict.NOT_A_DIGIT)  # what a person said is what was read
+GOLDEN_DIGIT = 7  # what our own drawings show
 NUMBER_BYTES = 10  # what one number of a stroke takes in Postgres, about
 OWNED = Q(owner__isnull=False, guest_key="") | (Q(owner__isnull=True) & ~Q(guest_key=""))
 

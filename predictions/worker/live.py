@@ -8,6 +8,7 @@ from threading import Lock
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils.module_loading import import_string
 
 from ml.digits import PREPROCESSING
 from ml.reader import Reader
@@ -117,4 +118,4 @@ def _load(version: ModelVersion) -> Loaded:
     format_, data = registry.load_bytes(version, formats())
     network = load_network(format_, data, settings.NETWORK_THREADS)
     logger.info("model %s loaded: %s on %s", version.name, network.runtime, network.device)
-    return Loaded(version, Reader(network, version.card))
+    return Loaded(version, import_string(settings.READER)(network, version.card))

@@ -30,6 +30,7 @@ REFUSALS: dict[type[Exception], ErrorCode] = {
     uploads.TooLarge: ErrorCode.TOO_LARGE,
 }
 network_lock = Lock()  # the task, the watch and errands share one network
+batches = 0  # that this process has begun, empty ones too: a sign of life
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,11 @@ def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
 
     on_more: called before reading if more may wait, so that another worker can begin meanwhile.
     """
+    global batches
     loaded = _live()
     limit = _batch_limit(loaded)
     with network_lock, lifecycle.claimed(limit) as rows:
+        batches += 1
         if not rows:
             return 0
         if on_more and rows.has_more:

@@ -1,6 +1,8 @@
 """Look at the table without being rung, and say that this worker lives. Recognition goes on with Redis gone."""
 
+import faulthandler
 import logging
+import os
 import random
 from pathlib import Path
 from threading import Event, Thread
@@ -11,18 +13,25 @@ from django.db import DatabaseError, connection
 from predictions import registry
 from predictions.models import WorkerSeen
 from predictions.worker import errands, judge, recognize
+from predictions.worker.guard import STDERR
 from predictions.worker.live import CannotLoad, live, refusal
 
 logger = logging.getLogger(__name__)
 
+PULSE_EVERY_S = 5.0
+PULSES_MISSED = 9  # so 45 s of our own time: a process that was stopped and goes on misses one
+STALLED = 70  # the status with which a worker ends itself: EX_SOFTWARE
+
 _stopping = Event()
 _thread: Thread | None = None
+_looks = 0
 
 
 def start() -> None:
-    """Start the watch of this process: a daemon thread that ends with `stop`."""
+    """Start the watch of this process: a daemon thread that ends with `stop`, and the pulse that watches it."""
     global _thread
     _stopping.clear()
+    Thread(target=_feel_pulse, name="pulse", daemon=True).start()
     _thread = Thread(target=_watch, name="watch", daemon=True)
     _thread.start()
 
@@ -46,6 +55,22 @@ def _watch() -> None:
     connection.close()
 
 
+def _feel_pulse() -> None:
+    """End this process, for whoever starts it again, if it lives but has looked at nothing for PULSES_MISSED pulses.
+
+    The first look, which loads the model, may take as long as it likes.
+    """
+    seen, missed = 0, 0
+    while not _stopping.wait(PULSE_EVERY_S):
+        done = _looks + recognize.batches
+        missed = missed + 1 if done == seen and done else 0
+        seen = done
+        if missed == PULSES_MISSED:
+            logger.critical("this worker lives but takes nothing: it ends itself")
+            faulthandler.dump_traceback(file=STDERR)
+            os._exit(STALLED)
+
+
 def look() -> bool:
     """Read one batch of what waits, carry out an errand, and compare two versions if that waits; True if there was any.
 
@@ -65,11 +90,14 @@ def look() -> bool:
 
 def _attend() -> bool:
     """Say that this worker lives, read one batch of what waits and carry out an errand; True if there was any."""
+    global _looks
     try:
         note_seen()
         has_found = recognize.recognize_batch() + errands.carry_out_next() > 0
     except CannotLoad:  # told when it was tried; the rows are left to other workers
         return False
+    finally:
+        _looks += 1
     note_alive()
     return has_found
 

@@ -18,12 +18,13 @@ URL = "/api/v1/submissions/"
 SHIPPED_NAME = SHIPPED_CARD.stem
 WORKERS, FLIPS, SENDERS, DRAWINGS = 3, 6, 4, 40
 WAITS_S = 90
+SECRET = "for monitors"
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
     """Three workers, and a second version of the live network."""
-    with open_site(workers=WORKERS) as site:
+    with open_site(workers=WORKERS, STATUS_TOKEN=SECRET) as site:
         site.token()
         yield site
 
@@ -124,16 +125,17 @@ def test_a_broken_network_leaves_the_previous_one_serving_and_the_operator_is_to
     site.query("UPDATE predictions_modelversion SET is_live = true WHERE name = 'twin' RETURNING id")
 
     def status() -> dict[str, Any]:
-        return dict(site.request("GET", "/health/status", user="admin").json())
+        return dict(site.request("GET", "/health/status", headers={"Authorization": f"Bearer {SECRET}"}).json())
 
     def are_told() -> bool:
-        return [bool(worker["trouble"]) for worker in status()["seen"]] == [True] * WORKERS
+        return [bool(worker["trouble"]) for worker in status()["workers"]] == [True] * WORKERS
 
     site.wait_until(are_told, WAITS_S)
     told = status()
-    assert (told["status"], told["model"], told["workers"]) == ("trouble", NAME, {"alive": WORKERS, "following": 0})
-    assert all("not those that were registered" in worker["trouble"] for worker in told["seen"])
+    assert told["wrong"] == ["model_refused"]
+    assert all("not those that were registered" in worker["trouble"] for worker in told["workers"])
+    assert {worker["model"] for worker in told["workers"]} == {SHIPPED_NAME}
     answer = site.request("POST", URL, json=golden_drawing(7, seed=1), headers={"Prefer": "wait=10"})
     assert (answer.status_code, answer.json()["result"]["model"]["version"]) == (201, SHIPPED_NAME)
     site.manage("promote", SHIPPED_NAME, "--by", "admin")
-    site.wait_until(lambda: status()["status"] == "ok", WAITS_S)
+    site.wait_until(lambda: status()["wrong"] == [], WAITS_S)

@@ -71,6 +71,12 @@ def test_a_secret_may_come_from_a_file(tmp_path):
     assert done.stdout.strip() == "from a file"
 
 
+@pytest.mark.parametrize(("testing", "reader"), [("0", "ml.reader.Reader"), ("1", "tests.readers.Slow")])
+def test_only_tests_have_another_reader(testing, reader):
+    done = _run("from config import settings; print(settings.READER)", READER="tests.readers.Slow", TESTING=testing)
+    assert done.stdout.strip() == reader
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
@@ -83,11 +89,14 @@ def test_a_secret_may_come_from_a_file(tmp_path):
         ("DATABASE_URL", "nonsense", "inkling.E002"),
         ("REDIS_URL", "memcached://x", "inkling.E003"),
         ("WATCHDOG_S", "3", "inkling.W001"),
+        ("READER", "tests.readers.Slow", "only tests may read with another reader"),
+        ("TESTING", "1", "inkling.E004"),
         ("SECRET_KEY_FILE", "/nowhere", "SECRET_KEY_FILE"),
     ],
 )
 def test_a_wrong_value_is_told_with_a_hint(name, value, said):
-    wrong = {name: value} | ({"SECRET_KEY": "", "DEBUG": "1"} if name == "SECRET_KEY_FILE" else {})
+    beside = {"SECRET_KEY_FILE": {"SECRET_KEY": "", "DEBUG": "1"}, "TESTING": {"PUBLIC_URL": "https://example.org"}}
+    wrong = {name: value} | beside.get(name, {})
     done = _run(
         "from django.core.management import execute_from_command_line as run; run(['manage.py', 'check'])", **wrong
     )

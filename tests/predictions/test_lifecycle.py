@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models.functions import Now
 
 from predictions import lifecycle
@@ -83,6 +83,15 @@ def test_what_a_batch_leaves_unfinished_goes_back_to_the_queue():
         raise RuntimeError("the batch broke")
     submission.refresh_from_db()
     assert (submission.status, submission.claim, submission.attempts) == (Status.QUEUED, None, 1)
+
+
+@pytest.mark.parametrize(("fault", "attempts"), [(OperationalError("no space"), 0), (RuntimeError("poison"), 1)])
+def test_a_fault_of_the_database_costs_no_attempt(fault, attempts):
+    submission = make_submission()
+    with pytest.raises(type(fault)), lifecycle.claimed(1):
+        raise fault
+    submission.refresh_from_db()
+    assert (submission.status, submission.attempts) == ("queued", attempts)
 
 
 def test_a_row_on_its_second_attempt_is_claimed_alone():

@@ -228,6 +228,29 @@ def test_a_worker_ends_after_its_batch_not_in_the_middle_of_it(monkeypatch):
     assert finished == [1]
 
 
+@pytest.mark.parametrize(("hangs", "status"), [(True, 70), (False, 0)])
+def test_a_worker_that_lives_but_takes_nothing_ends_itself(hangs, status):
+    code = f"""
+import time, django
+django.setup()
+from predictions.worker import watch
+watch.PULSE_EVERY_S, looks = 0.05, []
+def look():
+    looks.append(1)
+    if {hangs} and len(looks) > 2:
+        time.sleep(60)
+watch.look, watch._stopping.wait = look, lambda s, wait=watch._stopping.wait: wait(min(s, 0.05))
+watch.start()
+time.sleep(3)
+watch.stop()
+"""
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
+    assert done.returncode == status, done.stderr
+    assert ("takes nothing" in done.stderr) is hangs
+    assert time.monotonic() - began < 60
+
+
 def test_a_worker_that_can_load_no_model_does_not_beat(settings, tmp_path, monkeypatch):
     def refuse():
         raise live.CannotLoad("trained otherwise")

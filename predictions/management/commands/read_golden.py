@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ml.golden import golden_drawing
-from predictions import lifecycle, tasks
-from predictions.models import Drawing, ErrorCode, Source, Submission
+from predictions import tasks
+from predictions.models import GOLDEN_DIGIT as DIGIT
+from predictions.models import ErrorCode
+from predictions.worker.golden import queue_golden
 
-DIGIT = 7
 POLL_S = 0.1
 
 
@@ -21,8 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait (default: 60)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        submission = Submission(guest_key="golden", source=Source.GOLDEN)
-        lifecycle.queue(submission, Drawing(**golden_drawing(DIGIT, seed=0)))
+        submission = queue_golden()
         tasks.ring(submission.lane)
         deadline = time.monotonic() + options["timeout"]
         while submission.finished_at is None:

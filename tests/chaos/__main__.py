@@ -1,0 +1,191 @@
+"""`make chaos`: break a site of our own in every way that FAULTS names, under load, and tell what was lost."""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import requests
+
+from local.terminal import Stopped, listen_for_the_end
+from tests.chaos.faults import FAULTS, Fault
+from tests.chaos.ground import Ground, open_ground
+from tests.chaos.ledger import Found, Ledger, mailed, rows_of
+from tests.chaos.load import DRAWINGS, PEOPLE, URL, Load
+from tests.site import PASSWORDS, Site
+
+SHORT = 2_000  # fewer submissions are the short form
+CALM_S = 0.5  # of load before a fault, and after it
+AT_WORST = 3  # a promise of time is broken past so many times itself: machines are loaded
+RECOVERY_LIMIT_S = 120.0
+
+
+@dataclass
+class Seen:
+    """What one fault did. Times are from its end: until web and a worker were up, until all was read and accepted."""
+
+    fault: Fault
+    accepted: int
+    answers: Counter[str]
+    longest_s: float
+    up_s: float
+    recovery_s: float
+
+    @property
+    def wrong(self) -> list[str]:
+        """Answers that nobody should have got."""
+        return [told for told in self.answers if told.startswith("5") and told != "503"]
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it took too long once a worker was up, which is what is promised: programs start as machines do."""
+        return self.recovery_s - self.up_s > self.fault.promised_s * AT_WORST
+
+    @property
+    def is_kept(self) -> bool:
+        return not self.wrong and not self.is_late
+
+    def __str__(self) -> str:
+        refused, silent = self.answers["503"], self.answers["none"]
+        wrong = f"  {', '.join(self.wrong)}" if self.wrong else ""
+        late = "  LATE" if self.is_late else ""
+        return (
+            f"{self.fault.name:<47} {self.fault.held_s:>5.1f} {self.up_s:>5.1f} {self.recovery_s:>8.1f}"
+            f" {self.longest_s:>9.1f} {self.accepted:>8} {refused:>5} {silent:>9}{wrong}{late}"
+        )
+
+
+HEAD = f"{'fault':<47} {'held':>5} {'up':>5} {'recovery':>8} {'slowest':>9} {'accepted':>8} {'503':>5} {'no answer':>9}"
+
+
+def learn(site: Site) -> list[str]:
+    """Give what each of DRAWINGS reads as, while nothing is broken."""
+    answers = [site.request("POST", URL, json=each, headers={"Prefer": "wait=10"}) for each in DRAWINGS]
+    found = [site.request("GET", f"{URL}{answer.json()['id']}/", headers={"Prefer": "wait=10"}) for answer in answers]
+    return [str(answer.json()["result"]["text"]) for answer in found]
+
+
+def suffer(ground: Ground, fault: Fault, load: Load) -> Seen:
+    """Break it, mend it, and see how long it takes until all is well."""
+    site = ground.site
+    for service in site.services:
+        service.deaths = 0
+    tend(site, CALM_S)
+    fault.inflict(ground)
+    tend(site, fault.held_s)
+    fault.heal(ground)
+    healed = time.monotonic()
+    before = load.mark()
+
+    def is_well() -> bool:
+        return load.first_at is not None and not unfinished(site, before)
+
+    up_s = None
+    while not is_well() and time.monotonic() < healed + RECOVERY_LIMIT_S:
+        tend(site, 0.1)
+        if up_s is None and is_up(site, time.monotonic() - healed):
+            up_s = time.monotonic() - healed
+    recovery_s = time.monotonic() - healed
+    tend(site, CALM_S)
+    load.finish()
+    while not load.is_over:
+        tend(site, 0.1)
+    return Seen(fault, len(load.accepted), load.answers, load.longest_s, up_s or 0.0, recovery_s)
+
+
+def is_up(site: Site, within_s: float) -> bool:
+    """Whether web answers, and a worker has said within so many seconds that it lives."""
+    sql = "SELECT count(*) FROM predictions_workerseen WHERE seen_at > now() - make_interval(secs => %s)"
+    try:
+        return bool(site.query(sql, within_s)[0][0]) and requests.get(f"{site.url}/health/live", timeout=2).ok
+    except (psycopg.Error, requests.RequestException):
+        return False
+
+
+def unfinished(site: Site, ids: list[str]) -> int:
+    """Give how many of `ids` are not finished; -1 if the database cannot be asked."""
+    try:
+        sql = (
+            "SELECT count(*) FROM predictions_submission WHERE status IN ('queued', 'running') AND id = ANY(%s::uuid[])"
+        )
+        return int(site.query(sql, ids)[0][0])
+    except psycopg.Error:
+        return -1
+
+
+def tend(site: Site, seconds: float) -> None:
+    """Let time pass, and start again what died."""
+    until = time.monotonic() + seconds
+    while True:
+        site.supervisor.tend()
+        if time.monotonic() >= until:
+            return
+        time.sleep(0.05)
+
+
+def chaos(submissions: int, only: str) -> bool:
+    """Run the table of faults; whether every promise was kept."""
+    faults = [
+        fault
+        for fault in FAULTS
+        if any(word in fault.name for word in only.split(",")) and (fault.is_short or submissions >= SHORT)
+    ]
+    seen: list[Seen] = []
+    with tempfile.TemporaryDirectory() as folder, open_ground(2, MAIL_FOLDER=folder) as ground:
+        ledger = Ledger(Path(folder) / "accepted")
+        tokens = {name: ground.site.token(name) for name in PASSWORDS if name in PEOPLE}
+        texts = learn(ground.site)
+        url = f"http://127.0.0.1:{ground.doors['client-web'].port}"
+        print(f"\n{HEAD}", flush=True)  # told as they come, and once more together
+        for number, fault in enumerate(faults):
+            if (fault.needs == "disk" and not ground.has_disk) or (fault.needs == "clocks" and not ground.has_clocks):
+                print(f"{fault.name:<47} SKIPPED: it needs {'root' if fault.needs == 'disk' else 'a C compiler'}")
+                continue
+            quota = max(6, (submissions - sum(each.accepted for each in seen)) // (len(faults) - number))
+            pace_s = 6 * (fault.held_s + 2 * CALM_S) / quota
+            seen.append(suffer(ground, fault, Load(url, tokens, ledger, texts, quota, pace_s)))
+            print(seen[-1], flush=True)
+        found = settle(ground.site, ledger)
+    return tell(seen, found)
+
+
+def settle(site: Site, ledger: Ledger) -> Found:
+    """Wait at most as long as is promised after the last heal, and compare."""
+    limit = time.monotonic() + 30
+    found = ledger.compare(rows_of(site.query), mailed(site.query))
+    while (found.unfinished or found.unsent) and time.monotonic() < limit:
+        tend(site, 0.5)
+        found = ledger.compare(rows_of(site.query), mailed(site.query))
+    return found
+
+
+def tell(seen: list[Seen], found: Found) -> bool:
+    """Print what was found; whether every promise was kept."""
+    print("\n".join(["", HEAD, *map(str, seen)]))
+    counts = found.kinds()
+    print(
+        f"\n{found.accepted} accepted under {len(seen)} faults: "
+        + ", ".join(f"{n} {len(i)}" for n, i in counts.items())
+    )
+    for name, ids in counts.items():
+        for id_ in ids[:10]:
+            print(f"  {name}: {id_}")
+    broken = [each.fault.name for each in seen if not each.is_kept]
+    print(f"broken: {'; '.join(broken)}" if broken else "every promise was kept", flush=True)
+    return found.is_kept and not broken
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--submissions", type=int, default=10_000)
+    parser.add_argument("--only", default="", help="faults whose name contains one of these words: Redis,web")
+    chosen = parser.parse_args()
+    listen_for_the_end()
+    try:
+        sys.exit(0 if chaos(chosen.submissions, chosen.only) else 1)
+    except Stopped as stopped:
+        sys.exit(f"\nEnded by {stopped.reason}")

@@ -1,0 +1,124 @@
+"""A site whose every part can be broken: proxies between the parts, a small disk, clocks that jump."""
+
+import contextlib
+import os
+import shutil
+import struct
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import psycopg
+import redis
+
+from local.places import short_folder
+from tests.chaos.proxy import Proxy
+from tests.site import Site, open_site
+
+DISK = "1g"
+HERE = Path(__file__).parent
+OWN_CLOCKS = ("web", "worker-1", "beat")
+
+
+class Ground:
+    """A site and the switches that break it."""
+
+    def __init__(self, folder: Path, has_disk: bool) -> None:
+        self.folder = folder
+        self.has_disk = has_disk
+        self.clocks: dict[str, Path] = {}
+        self.doors: dict[str, Proxy] = {}
+        self.hoard: list[psycopg.Connection] = []
+        self.site: Site
+
+    @property
+    def has_clocks(self) -> bool:
+        """Whether processes have clocks of their own: a C compiler made them."""
+        return bool(self.clocks)
+
+    def lay(self, site: Site) -> None:
+        """Put a proxy between every two parts, and give clocks, before the site starts."""
+        self.site = site
+        library = self._make_clock()
+        at = urlsplit(site.env["REDIS_URL"])
+        database = urlsplit(site.env["DATABASE_URL"])
+        sockets = parse_qs(database.query)["host"][0]
+        for service in site.services:
+            service.command = [self._own(word) for word in service.command]
+            part = service.name.rstrip("-0123456789")
+            postgres = self._door(f"{part}-postgres", f"{sockets}/.s.PGSQL.5432")
+            bell = self._door(f"{part}-redis", unquote(at.path))
+            service.env = service.env | {
+                "DATABASE_URL": f"postgres://{database.username}:{database.password}@127.0.0.1:{postgres}/inkling",
+                "REDIS_URL": f"redis://:{at.password}@127.0.0.1:{bell}/0",
+            }
+            if library and service.name in OWN_CLOCKS:
+                clock = self.clocks[service.name] = self.folder / f"clock-{service.name}"
+                clock.write_bytes(struct.pack("d", 0.0))
+                service.env |= {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(clock)}
+        self._door("client-web", int(urlsplit(site.url).port or 0))
+
+    def _own(self, word: str) -> str:
+        """Give the clock's schedule a place of ours, beside no other site's."""
+        return str(self.folder / "beat-schedule") if word.endswith("beat-schedule") else word
+
+    def _door(self, name: str, target: str | int) -> int:
+        if name not in self.doors:
+            self.doors[name] = Proxy(target)
+        return self.doors[name].port
+
+    def _make_clock(self) -> Path | None:
+        made = self.folder / "clock.so"
+        if not shutil.which("cc"):
+            return None
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", made, HERE / "clock.c", "-ldl"], check=True)
+        return made
+
+    def jump(self, name: str, seconds: float) -> None:
+        """Set the clock of one process off by `seconds`."""
+        with self.clocks[name].open("r+b") as file:
+            file.write(struct.pack("d", seconds))
+
+    def redis(self) -> redis.Redis:
+        """Give a client of the site's Redis, past the proxies."""
+        return redis.Redis.from_url(self.site.env["REDIS_URL"])
+
+    def take_all_connections(self) -> None:
+        """Hold every connection that Postgres gives."""
+        with contextlib.suppress(psycopg.OperationalError):
+            while True:
+                self.hoard.append(psycopg.connect(self.site.env["DATABASE_URL"]))
+
+    def give_connections_back(self) -> None:
+        while self.hoard:
+            self.hoard.pop().close()
+
+    def fill_disk(self) -> None:
+        """Leave no byte free under the servers' data."""
+        for size in (2**20, 2**12):
+            with contextlib.suppress(OSError), (self.folder / "filler").open("ab", buffering=0) as file:
+                while file.write(bytes(size)):
+                    pass
+
+    def free_disk(self) -> None:
+        (self.folder / "filler").unlink()
+
+
+@contextlib.contextmanager
+def open_ground(workers: int, **settings: str) -> Iterator[Ground]:
+    """Start a site that can be broken; all is gone afterwards. Root gets it a disk of its own, DISK large."""
+    folder = short_folder()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=711", "tmpfs", str(folder)]
+    has_disk = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    ground = Ground(folder, has_disk)
+    try:
+        with open_site(workers, folder, ground.lay, **settings) as site:
+            ground.site = site
+            yield ground
+    finally:
+        for door in ground.doors.values():
+            door.close()
+        if has_disk:
+            subprocess.run(["umount", "--lazy", str(folder)], check=False)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,114 @@
+"""A network that can be broken: a TCP door before a server, with a switch. No packet filter, no root."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Coroutine
+from enum import Enum
+from typing import Any
+
+CHUNK_BYTES = 65_536
+DELAY_S = 0.3
+NARROW_BYTES_PER_S = 20_000
+
+
+class Way(Enum):
+    """What the network does."""
+
+    OPEN = "open"
+    CUT = "cut"  # connections break, new ones are refused after the handshake
+    SILENT = "silent"  # nothing gets through, nothing breaks
+    SLOW = "slow"  # each piece comes DELAY_S later
+    NARROW = "narrow"  # NARROW_BYTES_PER_S
+
+
+Writers = tuple[asyncio.StreamWriter, asyncio.StreamWriter]
+
+
+class Proxy:
+    """A door at `port` on loopback that leads to `target`: the path of a Unix socket, or a port."""
+
+    def __init__(self, target: str | int) -> None:
+        self.target = target
+        self.way = Way.OPEN
+        self._pairs: set[Writers] = set()
+        self._forgotten: set[Writers] = set()
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._server = self._do(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port: int = self._server.sockets[0].getsockname()[1]
+
+    def set(self, way: Way) -> None:
+        """Break the network, or mend it; what was held back goes on then."""
+        self.way = way
+        if way is Way.CUT:
+            self.reset()
+
+    def reset(self) -> None:
+        """End every connection at once."""
+        self._do(self._reset())
+
+    def forget(self) -> None:
+        """Leave every connection half-open: the server's side is ended, the client hears nothing of it, ever."""
+        self._do(self._forget())
+
+    def close(self) -> None:
+        """End it all."""
+        self._server.close()
+        self.reset()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    async def _reset(self) -> None:
+        for pair in [*self._pairs, *self._forgotten]:
+            for writer in pair:
+                writer.transport.abort()
+        self._forgotten.clear()
+
+    async def _forget(self) -> None:
+        for pair in list(self._pairs):
+            self._forgotten.add(pair)
+            pair[1].transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            if self.way is Way.CUT:
+                writer.transport.abort()
+                return
+            try:
+                beyond = await self._beyond()
+            except OSError:  # nobody is there: the client is to see that
+                writer.transport.abort()
+                raise
+            pair = (writer, beyond[1])
+            self._pairs.add(pair)
+            try:
+                ways = [(reader, pair[1]), (beyond[0], writer)]
+                pumps = [asyncio.ensure_future(self._pump(source, sink)) for source, sink in ways]
+                await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+                for pump in pumps:
+                    pump.cancel()
+            finally:
+                self._pairs.discard(pair)
+                if pair not in self._forgotten:
+                    for side in pair:
+                        side.close()
+
+    async def _beyond(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self.target, int):
+            return await asyncio.open_connection("127.0.0.1", self.target)
+        return await asyncio.open_unix_connection(self.target)
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := await source.read(CHUNK_BYTES):
+                while self.way is Way.SILENT:
+                    await asyncio.sleep(0.05)
+                if self.way is Way.SLOW:
+                    await asyncio.sleep(DELAY_S)
+                if self.way is Way.NARROW:
+                    await asyncio.sleep(len(chunk) / NARROW_BYTES_PER_S)
+                sink.write(chunk)
+                await sink.drain()

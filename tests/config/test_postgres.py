@@ -1,0 +1,43 @@
+"""A database that never answers is given up; nobody waits for ever."""
+
+import socket
+import threading
+import time
+
+import pytest
+from django.db import OperationalError, connection
+
+from config.postgres import base
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_silent_database_is_an_error_and_the_next_question_has_a_new_connection(monkeypatch):
+    monkeypatch.setattr(base, "ANSWER_LIMIT_S", 0.5)
+    with connection.cursor() as cursor:
+        began = time.monotonic()
+        with pytest.raises(OperationalError):
+            cursor.execute("SELECT pg_sleep(5)")
+        assert time.monotonic() - began < 3
+    assert connection.connection.closed
+    connection.close_if_unusable_or_obsolete()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
+
+
+def test_a_server_that_takes_a_connection_and_says_nothing_is_given_up(settings):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        params = connection.get_connection_params() | {"host": "127.0.0.1", "port": silent.getsockname()[1]}
+        failed = []
+
+        def connect():
+            try:
+                connection.Database.connect(**params)
+            except connection.Database.OperationalError as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=connect)
+        thread.start()
+        thread.join(15)
+    assert failed

@@ -1,0 +1,76 @@
+"""Migrations are safe for code that runs: the old one writes on the new tables, and nobody waits long for a lock."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+pytestmark = pytest.mark.django_db
+BEFORE_RELEASE = {"accounts": 5, "predictions": 7}  # up to these no code of ours had run anywhere
+DANGERS = {
+    "old code still reads or writes it": r"\b(DROP COLUMN|DROP TABLE|RENAME)\b",
+    "the whole table is written anew under a lock": r"\bALTER COLUMN \S+ TYPE\b",
+    "old code cannot fill it; give it null or db_default": (
+        r"\bSET NOT NULL\b|\bDROP DEFAULT\b|\bADD COLUMN (?!.*\bDEFAULT\b).*\bNOT NULL\b"
+    ),
+    "writers wait until it is made; use AddIndexConcurrently": r"\bCREATE (UNIQUE )?INDEX (?!CONCURRENTLY)",
+    "the whole table is read under a lock; add it NOT VALID": r"\bADD CONSTRAINT (?!.*\bNOT VALID\b)",
+    "every row is locked at once; write them in a command, a few at a time": r"^\s*(UPDATE|DELETE)\b",
+}
+TABLE = re.compile(r'\b(?:TABLE|ON|UPDATE|FROM)\s+(?:ONLY )?"?(\w+)"?')
+
+
+def dangers(statements: list[str]) -> list[str]:
+    """Give what in these statements would break, or hold up, code that runs; tables they make are nobody's yet."""
+    made = {TABLE.search(each)[1] for each in statements if each.startswith("CREATE TABLE")}
+    found = []
+    for each in statements:
+        table = TABLE.search(each)
+        if not each.startswith(("--", "CREATE TABLE")) and not (table and table[1] in made):
+            found += [f"{why}: {each}" for why, wrong in DANGERS.items() if re.search(wrong, each, re.I)]
+    return found
+
+
+def test_each_migration_since_the_release_lets_running_code_run_on():
+    loader = MigrationLoader(connection)
+    found = {
+        f"{app}.{name}": dangers(loader.collect_sql([(migration, False)]))
+        for (app, name), migration in sorted(loader.disk_migrations.items())
+        if app in BEFORE_RELEASE and int(name[:4]) > BEFORE_RELEASE[app]
+    }
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_migrations_that_would_break_running_code_are_found():
+    """Those of the time before the release, when nothing ran: they hold one of nearly every kind."""
+    loader = MigrationLoader(connection)
+    migration = loader.disk_migrations["predictions", "0003_batches_and_limits"]
+    kinds = {word.split(":")[0].split(";")[0] for word in dangers(loader.collect_sql([(migration, False)]))}
+    assert {"writers wait until it is made", "every row is locked at once"} <= kinds
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_safe"),
+    [
+        ('ALTER TABLE "a" ADD COLUMN "b" varchar(9) NULL;', True),
+        ('ALTER TABLE "a" ADD COLUMN "b" varchar(9) DEFAULT \'\' NOT NULL;', True),
+        ('ALTER TABLE "a" ADD COLUMN "b" varchar(9) NOT NULL;', False),
+        ('ALTER TABLE "a" ALTER COLUMN "b" DROP DEFAULT;', False),
+        ('ALTER TABLE "a" ALTER COLUMN "b" TYPE text;', False),
+        ('ALTER TABLE "a" DROP COLUMN "b" CASCADE;', False),
+        ('ALTER TABLE "a" RENAME COLUMN "b" TO "c";', False),
+        ('CREATE INDEX "i" ON "a" ("b");', False),
+        ('CREATE INDEX CONCURRENTLY "i" ON "a" ("b");', True),
+        ('ALTER TABLE "a" ADD CONSTRAINT "c" CHECK (b > 0);', False),
+        ('ALTER TABLE "a" ADD CONSTRAINT "c" CHECK (b > 0) NOT VALID;', True),
+        ('UPDATE "a" SET b = 0', False),
+        ("-- (no-op)", True),
+    ],
+)
+def test_a_dangerous_statement_is_known(statement, is_safe):
+    assert (dangers([statement]) == []) is is_safe
+
+
+def test_a_table_that_the_same_migration_makes_is_nobodys_yet():
+    assert dangers(['CREATE TABLE "a" ("b" int NOT NULL);', 'CREATE INDEX "i" ON "a" ("b");']) == []
