@@ -58,7 +58,7 @@ def test_a_newcomer_logs_out_and_in_again(newcomer: Newcomer) -> None:
         _log_in(hand, known_as, PASSWORD)
 
 
-def test_a_forgotten_password_is_reset_by_themailed_link(service: Site, newcomer: Newcomer) -> None:
+def test_a_forgotten_password_is_reset_by_the_mailed_link(service: Site, newcomer: Newcomer) -> None:
     hand, name = newcomer
     _log_out(hand)
     page = hand.page
@@ -94,7 +94,7 @@ def test_a_password_is_changed_in_the_profile(service: Site, newcomer: Newcomer)
     _log_in(hand, name, OTHER)
 
 
-def test_an_email_is_changed_by_themailed_link(service: Site, newcomer: Newcomer) -> None:
+def test_an_email_is_changed_by_the_mailed_link(service: Site, newcomer: Newcomer) -> None:
     hand, name = newcomer
     new = f"new-{name}@example.org"
     page = _open_profile(hand, name)

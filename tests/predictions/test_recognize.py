@@ -228,18 +228,27 @@ def test_a_worker_ends_after_its_batch_not_in_the_middle_of_it(monkeypatch):
     assert finished == [1]
 
 
-@pytest.mark.parametrize(("hangs", "status"), [(True, 70), (False, 0)])
-def test_a_worker_that_lives_but_takes_nothing_ends_itself(hangs, status):
+IDLE, HANGS, COMPARES = "pass", "if len(looks) > 2: time.sleep(60)", "while go_on(): time.sleep(0.05)"
+
+
+@pytest.mark.parametrize(
+    ("attends", "compares", "status"), [(IDLE, IDLE, 0), (HANGS, IDLE, 70), (IDLE, HANGS, 70), (IDLE, COMPARES, 0)]
+)
+def test_a_worker_that_lives_but_takes_nothing_ends_itself(attends, compares, status):
     code = f"""
 import time, django
 django.setup()
 from predictions.worker import watch
 watch.PULSE_EVERY_S, looks = 0.05, []
-def look():
+def attend():
     looks.append(1)
-    if {hangs} and len(looks) > 2:
-        time.sleep(60)
-watch.look, watch._stopping.wait = look, lambda s, wait=watch._stopping.wait: wait(min(s, 0.05))
+    {attends}
+    return 0
+def compare(go_on):
+    {compares}
+watch.note_seen, watch.errands.carry_out_next, watch.judge.judge_next = print, int, compare
+watch.recognize.recognize_batch = attend
+watch._stopping.wait = lambda s, wait=watch._stopping.wait: wait(min(s, 0.05))
 watch.start()
 time.sleep(3)
 watch.stop()
@@ -247,7 +256,7 @@ watch.stop()
     began = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
     assert done.returncode == status, done.stderr
-    assert ("takes nothing" in done.stderr) is hangs
+    assert ("takes nothing" in done.stderr) is (status != 0)
     assert time.monotonic() - began < 60
 
 
