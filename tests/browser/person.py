@@ -139,7 +139,7 @@ def paused_worker(site: Site) -> Iterator[None]:
     process = site.service("worker-1").process
     assert process is not None
     left = "SELECT count(*) FROM predictions_submission WHERE status IN ('queued', 'running')"
-    site.wait_until(lambda: site.query(left) == [(0,)], 30)  # or it might stop in the midst of another test's drawing
+    site.wait_until(lambda: site.query(left) == [(0,)], 90)  # or it might stop in the midst of another test's drawing
     os.killpg(process.pid, signal.SIGSTOP)
     try:
         site.query("UPDATE predictions_workerseen SET seen_at = now() + interval '1 hour' RETURNING 1")
@@ -156,7 +156,7 @@ def mailed_link(site: Site, address: str, subject: str = "%") -> str:
     def found() -> list[str]:
         return [message for message, status in site.query(newest, address, subject) if status == SENT]
 
-    site.wait_until(lambda: bool(found()), 30)
+    site.wait_until(lambda: bool(found()), 90)
     link = re.search(r"http\S+", found()[0])
     assert link, found()
     return link[0]

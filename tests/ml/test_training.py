@@ -16,6 +16,9 @@ from ml.segment import find_digits
 from ml.strokes import render
 
 
+pytestmark = pytest.mark.timeout(600)  # learning and weighing: minutes of CPU where other work runs
+
+
 @pytest.fixture
 def data(tmp_path, monkeypatch):
     """Give a folder of drawings of our own in the place of MNIST and of pen strokes."""
