@@ -1,8 +1,7 @@
 """Pages in, Readings out: classify all digits in one pass, calibrate, decide."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,8 @@ from numpy.typing import NDArray
 from ml.digits import CLASSES, PREPROCESSING, Guess, Reading, Verdict
 from ml.ink import Ink
 from ml.runtime import Network
-from ml.segment import Candidate
+from ml.line import Line
+from ml.route import Known, Route, Seen, find_route
 
 Floats = NDArray[np.float64]
 
@@ -58,26 +58,49 @@ class Reader:
         self.network = network
         self.calibration = Calibration(**card["calibration"])
 
-    def read(self, pages: Sequence[Sequence[Candidate]]) -> list[Reading]:
-        """Read pages of candidates, as `find_digits` gives them: all digits of all pages in one forward pass."""
-        inputs = [candidate.input for page in pages for candidate in page]
-        if not inputs:
-            return [Reading("", Verdict.NOT_A_DIGIT, 0.0, ()) for _ in pages]
-        probabilities, is_digit = self.calibration.chances(self.network.logits(np.stack(inputs)))
-        rows = zip(probabilities, is_digit.tolist(), strict=True)
-        return [self._reading(page, rows) for page in pages]
+    def read(self, pages: Sequence[Line]) -> list[Reading]:
+        """Read pages, as `find_line` gives them: what may be a digit on all of them in one forward pass.
 
-    def _reading(self, page: Sequence[Candidate], rows: Iterator[tuple[Floats, float]]) -> Reading:
-        """Take the page's rows off the pass and give its reading; its verdict is the worst of its digits'."""
+        A second pass, again for all pages, is only for ink that is no digit as it is and can be cut.
+        """
+        routes = self._routes([(page, {}) for page in pages])
+        again = [(place, finer) for place, route in enumerate(routes) if (finer := route.finer())]
+        for (place, _), route in zip(again, self._routes([finer for _, finer in again]), strict=True):
+            routes[place] = route
+        return [self._reading(route) for route in routes]
+
+    def _routes(self, pages: list[tuple[Line, Known]]) -> list[Route]:
+        """Give the best route through each page, classifying at once what is not known yet."""
+        found = [line.edges() for line, _ in pages]
+        new = [
+            (known, edge)
+            for (_, known), edges in zip(pages, found, strict=True)
+            for edge in edges
+            if (edge.start, edge.end) not in known
+        ]
+        if new:
+            inputs = np.stack([edge.candidate.input for _, edge in new])
+            probabilities, is_digit = self.calibration.chances(self.network.logits(inputs))
+            for (known, edge), row, chance in zip(new, probabilities, is_digit.tolist(), strict=True):
+                known[edge.start, edge.end] = Seen(row, chance)
+        return [find_route(line, edges, known) for (line, known), edges in zip(pages, found, strict=True)]
+
+    def _reading(self, route: Route) -> Reading:
+        """Give the route's reading; its verdict is the worst of its digits'."""
         guesses, verdicts = [], []
-        for candidate, (probabilities, is_digit) in zip(page, islice(rows, len(page)), strict=True):
-            digit = int(probabilities.argmax())
-            confidence = float(probabilities[digit]) * is_digit
-            verdicts.append(self.calibration.verdict(is_digit, confidence))
-            seen = np.round(candidate.input * 255).astype(np.uint8).tobytes()
-            guesses.append(Guess(digit, confidence, tuple(probabilities.tolist()), candidate.box, seen))
+        for edge in route.edges:
+            seen = route.known[edge.start, edge.end]
+            digit = int(seen.probabilities.argmax())
+            verdicts.append(self.calibration.verdict(seen.is_digit, seen.confidence))
+            sent = np.round(edge.candidate.input * 255).astype(np.uint8).tobytes()
+            guesses.append(Guess(digit, seen.confidence, tuple(seen.probabilities.tolist()), edge.candidate.box, sent))
+        text = "".join(str(guess.digit) for guess in guesses)
+        confidence = float(np.prod([guess.confidence for guess in guesses])) * route.chance if guesses else 0.0
+        return Reading(text, self._verdict(verdicts, route), confidence, tuple(guesses), PREPROCESSING)
+
+    def _verdict(self, verdicts: list[Verdict], route: Route) -> Verdict:
+        """Give the verdict on the whole: several lines and signs are unsure at best."""
         order = (Verdict.NOT_A_DIGIT, Verdict.UNSURE, Verdict.DIGIT)
         verdict = min(verdicts, key=order.index, default=Verdict.NOT_A_DIGIT)
-        text = "".join(str(guess.digit) for guess in guesses)
-        confidence = float(np.prod([guess.confidence for guess in guesses])) if guesses else 0.0
-        return Reading(text, verdict, confidence, tuple(guesses), PREPROCESSING)
+        is_sure = not (route.has_signs or route.line.is_doubtful)
+        return verdict if is_sure or verdict == Verdict.NOT_A_DIGIT else Verdict.UNSURE

@@ -1,0 +1,124 @@
+"""Where touching digits may be parted: the ways down through a piece of ink that cross the least of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.ink import Ink
+from ml.segment import label_pieces
+
+SIDESTEP = 0.04  # what a step to the side costs, in cells of ink: of two ways alike the straighter
+THROUGH = (0.12, 0.3, 0.5, 0.7, 0.88)  # heights at which the ways are told from one another
+APART = 0.09  # of the line's height: two cuts nearer than that on average are one
+LEAST_SIDE = 0.05  # of a typical digit's ink: less than that is not cut off
+CUTS_A_DIGIT = 4
+HOLE = 0.05  # what a cell inside a loop costs, in widths of the pen: loops are seldom two digits'
+LEVEL = 0.12  # of the line's height: a stroke that runs on so long may be cut at both its ends
+LOWEST_SIDE = 0.5  # of the line's height: what is cut off is at least so high
+TYPICAL_WIDTH = 0.62  # of a digit, in heights of the line
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A way down: at each row, (h,), the first column to its right; and how much ink it crosses, in cells."""
+
+    columns: NDArray[np.int64]
+    crossed: float
+
+
+def find_cuts(ink: Ink, tall: float, pen: float) -> list[Cut]:
+    """Give the cheapest cuts of a piece of ink, left to right and not crossing each other.
+
+    ink: (h, w) in [0, 1], cells of one piece. tall, pen: the line's height and the pen's width, in cells.
+    """
+    height, width = ink.shape
+    most = round(CUTS_A_DIGIT * max(width / (TYPICAL_WIDTH * tall), 1.0))
+    cost = ink + HOLE * pen * _holes(ink)
+    down, came_down = _ways(cost)
+    up, came_up = _ways(cost[::-1])
+    through = down + up[::-1] - cost
+    found: list[tuple[float, int, int]] = []
+    for part in THROUGH:
+        row = min(int(part * height), height - 1)
+        found += [(float(through[row, column]), row, int(column)) for column in _minima(through[row], LEVEL * tall)]
+    total = float(ink.sum())
+    least = LEAST_SIDE * total / max(width / (TYPICAL_WIDTH * tall), 1.0)
+    upto = np.concatenate([np.zeros((height, 1)), np.cumsum(ink, axis=1)], axis=1)
+    rows, inked = np.arange(height), upto[:, -1] > 0
+    kept: list[Cut] = []
+    for _, row, column in sorted(found):
+        way = _trace(came_down, came_up, row, column)
+        lefts = upto[rows, way]
+        left = float(lefts.sum())
+        sides = _span(lefts > 0.3), _span(inked & (upto[:, -1] - lefts > 0.3))
+        if min(left, total - left) < least or min(sides) < LOWEST_SIDE * tall:
+            continue
+        if any(np.abs(way - cut.columns).mean() < APART * tall for cut in kept):
+            continue
+        kept.append(Cut(way, float(cost[rows, way].sum())))
+        if len(kept) == most:
+            break
+    kept.sort(key=lambda cut: float(cut.columns.mean()))
+    ordered: list[Cut] = []
+    for cut in kept:
+        columns = np.maximum(cut.columns, ordered[-1].columns) if ordered else cut.columns
+        ordered.append(Cut(columns, cut.crossed))
+    return ordered
+
+
+def _ways(ink: Ink) -> tuple[Ink, NDArray[np.int8]]:
+    """Give (h, w) each: the least ink on any way from the top down to a cell, and from which side it came, -1 to 1."""
+    height, width = ink.shape
+    least, came = np.empty((height, width), dtype=np.float32), np.zeros((height, width), dtype=np.int8)
+    least[0] = ink[0]
+    above = np.full(width + 2, 1e6, dtype=np.float32)
+    for row in range(1, height):
+        above[1:-1] = least[row - 1]
+        straight, left, right = above[1:-1], above[:-2] + SIDESTEP, above[2:] + SIDESTEP
+        best = np.minimum(left, right)
+        side = np.where(left <= right, -1, 1)
+        is_straight = straight <= best
+        came[row] = np.where(is_straight, 0, side)
+        least[row] = np.where(is_straight, straight, best) + ink[row]
+    return least, came
+
+
+def _holes(ink: Ink) -> Ink:
+    """Give (h, w): 1 where paper is enclosed by ink."""
+    labels = label_pieces(np.pad(ink < 0.3, 1, constant_values=True))
+    return np.asarray((labels[1:-1, 1:-1] > 0) & (labels[1:-1, 1:-1] != labels[0, 0]), dtype=np.float32)
+
+
+def _span(rows: NDArray[np.bool_]) -> int:
+    """Give from the first to the last of these rows how many there are."""
+    found = np.flatnonzero(rows)
+    return int(found[-1] - found[0]) + 1 if len(found) else 0
+
+
+def _minima(costs: Ink, level: float) -> list[int]:
+    """Give the places of local minima: the middle of a level stretch, or both its ends if it is longer than that."""
+    starts = np.flatnonzero(np.concatenate([[True], np.abs(np.diff(costs)) > 0.3]))
+    ends = np.append(starts[1:], len(costs)) - 1
+    levels = np.minimum.reduceat(costs, starts)
+    padded = np.concatenate([[np.inf], levels, [np.inf]])
+    found: list[int] = []
+    for place in np.flatnonzero((padded[1:-1] < padded[:-2]) & (padded[1:-1] < padded[2:])):
+        start, end = int(starts[place]), int(ends[place])
+        found += [start, end] if end - start > level else [start + int(costs[start : end + 1].argmin())]
+    return found
+
+
+def _trace(came_down: NDArray[np.int8], came_up: NDArray[np.int8], row: int, column: int) -> NDArray[np.int64]:
+    """Give (h,): the column of the best way through this cell in each row."""
+    height = len(came_down)
+    way = np.empty(height, dtype=np.int64)
+    way[row] = at = column
+    for above in range(row, 0, -1):
+        at += int(came_down[above, at])
+        way[above - 1] = at
+    at = column
+    for below in range(row, height - 1):
+        at += int(came_up[height - 1 - below, at])
+        way[below + 1] = at
+    return way
