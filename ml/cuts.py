@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 from ml.ink import Ink
 from ml.segment import label_pieces
 
-SIDESTEP = 0.04  # what a step to the side costs, in cells of ink: of two ways alike the straighter
+SIDESTEP = 0.12  # what a step to the side costs, in cells of ink: of two ways alike the straighter
 THROUGH = (0.12, 0.3, 0.5, 0.7, 0.88)  # heights at which the ways are told from one another
-APART = 0.09  # of the line's height: two cuts nearer than that on average are one
+APART = 0.1  # of a typical digit's ink: two cuts with less of it between them are one
 LEAST_SIDE = 0.05  # of a typical digit's ink: less than that is not cut off
-CUTS_A_DIGIT = 4
-HOLE = 0.05  # what a cell inside a loop costs, in widths of the pen: loops are seldom two digits'
+CUTS_A_DIGIT = 4.5
+BIN = 0.16  # of the line's height: the cheapest cut in each such width is kept first
+HOLE = 0.03  # what a cell inside a loop costs, in widths of the pen: loops are seldom two digits'
+NEAR = 3  # cells to either side in which nothing is cheaper than a cut
 LEVEL = 0.12  # of the line's height: a stroke that runs on so long may be cut at both its ends
 LOWEST_SIDE = 0.5  # of the line's height: what is cut off is at least so high
 TYPICAL_WIDTH = 0.62  # of a digit, in heights of the line
@@ -43,28 +45,34 @@ def find_cuts(ink: Ink, tall: float, pen: float) -> list[Cut]:
         row = min(int(part * height), height - 1)
         found += [(float(through[row, column]), row, int(column)) for column in _minima(through[row], LEVEL * tall)]
     total = float(ink.sum())
-    least = LEAST_SIDE * total / max(width / (TYPICAL_WIDTH * tall), 1.0)
+    digit = total / max(width / (TYPICAL_WIDTH * tall), 1.0)
+    parted: list[Ink] = []
     upto = np.concatenate([np.zeros((height, 1)), np.cumsum(ink, axis=1)], axis=1)
     rows, inked = np.arange(height), upto[:, -1] > 0
     kept: list[Cut] = []
-    for _, row, column in sorted(found):
-        way = _trace(came_down, came_up, row, column)
-        lefts = upto[rows, way]
-        left = float(lefts.sum())
-        sides = _span(lefts > 0.3), _span(inked & (upto[:, -1] - lefts > 0.3))
-        if min(left, total - left) < least or min(sides) < LOWEST_SIDE * tall:
-            continue
-        if any(np.abs(way - cut.columns).mean() < APART * tall for cut in kept):
-            continue
-        kept.append(Cut(way, float(cost[rows, way].sum())))
-        if len(kept) == most:
-            break
-    kept.sort(key=lambda cut: float(cut.columns.mean()))
-    ordered: list[Cut] = []
-    for cut in kept:
-        columns = np.maximum(cut.columns, ordered[-1].columns) if ordered else cut.columns
-        ordered.append(Cut(columns, cut.crossed))
-    return ordered
+    bins: set[int] = set()
+    ranked = sorted(found)
+    for is_first in (True, False):
+        for _, row, column in ranked:
+            if len(kept) >= most:
+                break
+            if is_first and int(column / (BIN * tall)) in bins:
+                continue
+            way = _trace(came_down, came_up, row, column)
+            lefts = upto[rows, way]
+            left = float(lefts.sum())
+            sides = _span(lefts > 0.3), _span(inked & (upto[:, -1] - lefts > 0.3))
+            if min(left, total - left) < LEAST_SIDE * digit or min(sides) < LOWEST_SIDE * tall:
+                continue
+            if any(float(np.abs(lefts - other).sum()) < APART * digit for other in parted):
+                continue
+            place = int(way.mean() / (BIN * tall))
+            if is_first and place in bins:
+                continue
+            bins |= {place, int(column / (BIN * tall))}
+            parted.append(lefts)
+            kept.append(Cut(way, float(cost[rows, way].sum())))
+    return sorted(kept, key=lambda cut: float(cut.columns.mean()))
 
 
 def _ways(ink: Ink) -> tuple[Ink, NDArray[np.int8]]:
@@ -98,14 +106,13 @@ def _span(rows: NDArray[np.bool_]) -> int:
 
 def _minima(costs: Ink, level: float) -> list[int]:
     """Give the places of local minima: the middle of a level stretch, or both its ends if it is longer than that."""
-    starts = np.flatnonzero(np.concatenate([[True], np.abs(np.diff(costs)) > 0.3]))
-    ends = np.append(starts[1:], len(costs)) - 1
-    levels = np.minimum.reduceat(costs, starts)
-    padded = np.concatenate([[np.inf], levels, [np.inf]])
+    padded = np.pad(costs, NEAR, mode="edge")
+    lowest = np.minimum.reduce([padded[by : by + len(costs)] for by in range(2 * NEAR + 1)])
+    is_low = np.concatenate([[False], costs <= lowest + 0.05, [False]])
+    starts, ends = np.flatnonzero(~is_low[:-1] & is_low[1:]), np.flatnonzero(is_low[:-1] & ~is_low[1:]) - 1
     found: list[int] = []
-    for place in np.flatnonzero((padded[1:-1] < padded[:-2]) & (padded[1:-1] < padded[2:])):
-        start, end = int(starts[place]), int(ends[place])
-        found += [start, end] if end - start > level else [start + int(costs[start : end + 1].argmin())]
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        found += [start, end] if end - start > level else [(start + end) // 2]
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 SIDE = 28  # the network sees SIDE x SIDE pixels
 CLASSES = 10
+MOST_DIGITS = 16  # on one page
 PREPROCESSING = "ink-2"  # part of every result; changes whenever the same drawing would give the network other pixels
 
 

@@ -1,11 +1,13 @@
 """A page's ink in pieces from left to right, and which runs of neighbouring pieces may be one digit."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 
 from ml.cuts import find_cuts
 from ml.digits import SIDE
@@ -14,21 +16,20 @@ from ml.ink import (
     FAINTEST_INK,
     THINNEST_STROKE,
     WORKING_SIDE,
+    BlankDrawing,
     Ink,
     Page,
     centre_on_mass,
-    crop_to_ink,
     fit_inside,
     ink_bounds,
-    to_mnist,
 )
-from ml.segment import Candidate, label_pieces, without_specks
+from ml.segment import Candidate, candidate_of, label_pieces, without_specks
 
 Owners = NDArray[np.int32]  # (h, w) cells: the number of the piece that the ink there belongs to, 0 = paper
 
 CELLS_HIGH = 72  # pieces are told apart in cells, so many to the height of the ink
 MOST_PIECES = 96
-RUN, FINE_RUN = 4, 6  # a digit is in so many neighbouring pieces at most
+RUN = 4  # a digit is in so many neighbouring pieces at most
 # in heights of the line:
 SMALL = 0.45  # a piece lower than that belongs to the tall one below or above it
 MARK = 0.3  # what is smaller may be a point or a comma, or level and so a sign
@@ -40,13 +41,12 @@ TALL, BROAD = 0.7, 0.42  # two pieces so tall and broad, ink between them, are t
 
 @dataclass(frozen=True)
 class Box:
-    """Cells: right and bottom exclusive; and how much ink, in cells."""
+    """Cells: right and bottom exclusive."""
 
     left: int
     top: int
     right: int
     bottom: int
-    area: int
 
     @property
     def wide(self) -> int:
@@ -63,187 +63,188 @@ class Box:
             min(self.top, other.top),
             max(self.right, other.right),
             max(self.bottom, other.bottom),
-            self.area + other.area,
         )
 
 
 @dataclass(frozen=True)
 class Edge:
-    """A run of pieces, start up to end, that may be one digit, and what speaks against it whatever it looks like."""
+    """What lies between two places and may be one digit. wide, high, gaps: in heights of the line."""
 
     start: int
     end: int
     candidate: Candidate
-    cost: float
+    wide: float
+    high: float
+    gaps: float
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one digit may end and the next begin: before a piece, or at a cut through it.
+
+    columns: (h,) the cut's first column to its right in each row of cells; None before a piece.
+    crossed: the ink that the cut crosses, in widths of the pen.
+    """
+
+    piece: int
+    columns: NDArray[np.int64] | None = None
+    crossed: float = 0.0
 
 
 @dataclass
 class Line:
-    """The pieces of a page, left to right; candidates are made when asked for.
+    """The pieces of a page, left to right, and the places at which digits may be parted.
 
-    cuts: for each of the len(pieces) + 1 places between pieces what it costs to part there, 0 where there is paper.
-    skips: for each piece what it costs to leave it out, None where it must be read.
-    is_doubtful: there are several lines, or signs.
+    tall, pen: the line's height and the pen's width, in cells. skips: why a step from place to place may be left out.
+    is_doubtful: there are several lines.
     """
 
     page: Page
     ink: Ink
+    cells: Ink
     owners: Owners
     step: int
     tall: float
     pen: float
     pieces: list[Box]
-    cuts: list[float]
+    places: list[Place]
     skips: list[str | None]
     is_doubtful: bool
-    made: dict[tuple[int, int], Candidate] = field(default_factory=dict)
-    is_fine: bool = False
+    known: frozenset[tuple[int, int]] = frozenset()
 
     def edges(self) -> list[Edge]:
-        """Give all runs that may be one digit; between any two neighbouring pieces one may end."""
+        """Give what may be a digit and is not known yet."""
         found = []
-        count, longest = len(self.pieces), FINE_RUN if self.is_fine else RUN
-        for start in range(count):
-            box = self.pieces[start]
-            for end in range(start + 1, count + 1):
-                if end > start + 1:
-                    last = self.pieces[end - 1]
-                    gap = last.left - box.right
-                    if end - start > longest and (start or end < count):
-                        break
-                    if self._is_split(end - 1, gap):
-                        break
-                    box = box.joined(last)
-                    if box.wide > (WIDEST_CUT if self.is_fine else WIDEST) * max(box.high, 0.5 * self.tall):
-                        if not self.is_fine or end > start + 1:
-                            break
-                if self.is_fine and self._is_no_digit(box):
-                    continue
-                found.append(Edge(start, end, self.candidate(start, end), self._cost(start, end, box)))
+        for start in range(len(self.places) - 1):
+            for end in range(start + 1, len(self.places)):
+                if not self._may_reach(start, end):
+                    break
+                if (start, end) not in self.known and (edge := self._edge(start, end)):
+                    found.append(edge)
         return found
 
-    def _is_no_digit(self, box: Box) -> bool:
-        """Say whether a run's shape alone tells that it is no digit."""
-        return box.high < LOWEST * self.tall or (box.wide < THIN * self.tall and box.high < TALL * self.tall)
+    def _is_cut(self, start: int, end: int) -> bool:
+        return self.places[start].columns is not None or self.places[end].columns is not None
 
-    def _is_split(self, place: int, gap: int) -> bool:
-        """Say whether no digit reaches over this place between pieces."""
-        if self.cuts[place]:
+    def _pieces_of(self, start: int, end: int) -> tuple[int, int]:
+        """Give the first piece between two places and the one behind the last."""
+        return self.places[start].piece, self.places[end].piece + (self.places[end].columns is not None)
+
+    def _may_reach(self, start: int, end: int) -> bool:
+        """Say whether a digit may go from one place to another at all, or beyond."""
+        first, behind = self._pieces_of(start, end)
+        if behind - first == 1:
+            one, other = self._middle(start), self._middle(end)
+            return not self._is_cut(start, end) or other - one <= WIDEST_CUT * self.tall
+        if behind - first > RUN or any(self._is_split(place) for place in range(first + 1, behind)):
             return False
+        return self._middle(end) - self._middle(start) <= WIDEST * self.tall
+
+    def _middle(self, place: int) -> float:
+        columns, piece = self.places[place].columns, self.places[place].piece
+        if columns is not None:
+            return float(columns[self.pieces[piece].top : self.pieces[piece].bottom].mean())
+        return self.pieces[piece].left if piece < len(self.pieces) else self.pieces[-1].right
+
+    def _is_split(self, place: int) -> bool:
+        """Say whether no digit reaches over the paper before this piece."""
         one, other = self.pieces[place - 1], self.pieces[place]
+        gap = other.left - one.right
         are_digits = all(side.high >= TALL * self.tall and side.wide >= BROAD * self.tall for side in (one, other))
         return gap > WIDEST_GAP * self.tall or (are_digits and -gap < 0.6 * min(one.wide, other.wide))
 
-    def _cost(self, start: int, end: int, box: Box) -> float:
-        """Give what speaks against a run: that it is cut out, that it is far lower than the line, that it has gaps."""
-        parted = sum(CUT_COST + CROSSED_COST * cut for cut in (self.cuts[start], self.cuts[end]) if cut) / 2
-        low = SMALL_COST * max(0.0, SMALL_FROM - box.high / self.tall)
-        wide = WIDE_COST * max(0.0, box.wide / self.tall - WIDE_FROM) if len(self.pieces) > 1 else 0.0
-        gaps = sum(
-            max(0, self.pieces[place].left - self.pieces[place - 1].right)
-            for place in range(start + 1, end)
-        )
-        return parted + low + wide + GAP_COST * gaps / self.tall
+    def _edge(self, start: int, end: int) -> Edge | None:
+        first, behind = self._pieces_of(start, end)
+        if not self._is_cut(start, end):
+            box = reduce(Box.joined, self.pieces[first:behind])
+            if behind - first > 1 and box.wide > WIDEST_CUT * max(box.high, 0.5 * self.tall):
+                return None
+            return self._placed(start, end, self._whole(first, behind), box)
+        part, left, top = self._part(start, end)
+        try:
+            x0, y0, x1, y1 = ink_bounds(part)
+        except BlankDrawing:
+            return None
+        box = Box(left + x0, top + y0, left + x1, top + y1)
+        is_thin = box.wide < THIN * self.tall and box.high < TALL * self.tall
+        if box.high < LOWEST * self.tall or is_thin or box.wide > WIDEST_CUT * box.high:
+            return None
+        return self._placed(start, end, self._rough(part[y0:y1, x0:x1], box), box)
 
-    def candidate(self, start: int, end: int) -> Candidate:
-        """Give the digit in pieces start up to end."""
-        made = self.made.get((start, end))
-        if made is None:
-            self.made[start, end] = made = self._make(start, end)
-        return made
+    def _placed(self, start: int, end: int, candidate: Candidate, box: Box) -> Edge:
+        first, behind = self._pieces_of(start, end)
+        inner = zip(self.pieces[first : behind - 1], self.pieces[first + 1 : behind], strict=True)
+        gaps = sum(max(0, other.left - one.right) for one, other in inner)
+        return Edge(start, end, candidate, box.wide / self.tall, box.high / self.tall, gaps / self.tall)
 
-    def _make(self, start: int, end: int) -> Candidate:
-        if (start, end) == (0, len(self.pieces)):
-            return _seen(self.page, self.ink, (0, 0))
-        if self.is_fine:
-            return self._make_roughly(start, end)
-        boxes = self.pieces[start:end]
-        height, width = self.owners.shape
-        left, right = max(min(box.left for box in boxes) - 1, 0), min(max(box.right for box in boxes) + 1, width)
-        top, bottom = max(min(box.top for box in boxes) - 1, 0), min(max(box.bottom for box in boxes) + 1, height)
-        owners = self._reach()[top:bottom, left:right]
-        mine = (owners > start) & (owners <= end)
+    def _part(self, start: int, end: int) -> tuple[Ink, int, int]:
+        """Give the cells between two places, and the column and row of their corner."""
+        first, behind = self._pieces_of(start, end)
+        box = reduce(Box.joined, self.pieces[first:behind])
+        left, top, right, bottom = max(box.left - 1, 0), max(box.top - 1, 0), box.right + 1, box.bottom + 1
+        begin, close = self.places[start].columns, self.places[end].columns
+        if begin is not None and first == behind - 1:
+            left = max(left, int(begin[top:bottom].min()))
+        if close is not None and first == behind - 1:
+            right = min(right, int(close[top:bottom].max()))
+        owners = self.owners[top:bottom, left:right]
+        mine = (owners > first) & (owners <= behind)
+        columns = np.arange(left, left + owners.shape[1])
+        if begin is not None:
+            mine &= (owners != first + 1) | (columns >= begin[top:bottom, None])
+        if close is not None:
+            mine &= (owners != behind) | (columns < close[top:bottom, None])
+        return np.where(mine, self.cells[top:bottom, left:right], np.float32(0)), left, top
+
+    def _whole(self, first: int, behind: int) -> Candidate:
+        """Give some whole pieces as a candidate, as they would look alone on the page."""
+        if (first, behind) == (0, len(self.pieces)):
+            return candidate_of(self.page, self.ink)
+        box = reduce(Box.joined, self.pieces[first:behind])
+        left, top, right, bottom = max(box.left - 1, 0), max(box.top - 1, 0), box.right + 1, box.bottom + 1
+        owners = self.owners[top:bottom, left:right]
+        mine = (owners > first) & (owners <= behind)
         x, y = left * self.step, top * self.step
         part = self.ink[y : bottom * self.step, x : right * self.step]
         if self.step > 1:
             mine = mine.repeat(self.step, axis=0).repeat(self.step, axis=1)[: part.shape[0], : part.shape[1]]
-        return _seen(self.page, part * mine, (x, y))
+        return candidate_of(self.page, part * mine, x, y)
 
-    def _make_roughly(self, start: int, end: int) -> Candidate:
-        """Give the digit from cells, which are as good once it is 20 px high, and cheap."""
-        boxes = self.pieces[start:end]
-        left, right = min(box.left for box in boxes), max(box.right for box in boxes)
-        top, bottom = min(box.top for box in boxes), max(box.bottom for box in boxes)
-        rows, columns = slice(max(top - 1, 0), bottom + 1), slice(max(left - 1, 0), right + 1)
-        owners = self._reach()[rows, columns]
-        part = np.where((owners > start) & (owners <= end), self._cells()[rows, columns], np.float32(0))
+    def _rough(self, part: Ink, box: Box) -> Candidate:
+        """Give what is cut out as a candidate, from cells: as good once it is 20 px high, and cheap."""
         growth = round((THINNEST_STROKE * max(part.shape) / WORKING_SIDE - self.pen) / 2)
         if growth > 0:
             padded = Image.fromarray(np.pad((part * 255).astype(np.uint8), growth))
             part = np.asarray(padded.filter(ImageFilter.MaxFilter(2 * growth + 1)), dtype=np.float32) / 255
-        seen = centre_on_mass(fit_inside(crop_to_ink(part), side=BOX_SIDE), side=SIDE)
-        seen = (np.round(seen * 255) / np.float32(255)).astype(np.float32)
-        return Candidate(seen, self.page.box_of(*(side * self.step for side in (left, top, right, bottom))))
+        seen = np.round(centre_on_mass(fit_inside(part, side=BOX_SIDE), side=SIDE) * 255) / np.float32(255)
+        sides = (box.left * self.step, box.top * self.step, box.right * self.step, box.bottom * self.step)
+        return Candidate(seen.astype(np.float32), self.page.box_of(*sides))
 
     def cut(self, doubtful: Iterable[int]) -> "tuple[Line, list[int]] | None":
-        """Give the line with these pieces cut, and the new place of each old place; None if nothing can be cut."""
-        pen = self.pen
+        """Give the line with these pieces cut, and the new number of each old place; None if nothing can be cut."""
         chosen = set(doubtful)
-        owners = np.zeros_like(self.owners)
-        pieces: list[Box] = []
-        cuts: list[float] = [0.0]
+        places: list[Place] = []
+        numbers: list[int] = []
         skips: list[str | None] = []
-        places = [0]
         for number, box in enumerate(self.pieces):
-            part = (slice(box.top, box.bottom), slice(box.left, box.right))
-            mine = self.owners[part] == number + 1
-            parts, costs = [mine], []
-            if number in chosen:
-                ways = find_cuts(np.where(mine, self._cells()[part], 0).astype(np.float32), self.tall, self.pen)
-                columns = np.arange(box.wide)
-                at = sum((columns >= way.columns[:, None]).astype(np.int32) for way in ways) if ways else 0
-                parts = [mine & (at == place) for place in range(len(ways) + 1)]
-                costs = [max(way.crossed / pen, 0.1) for way in ways]
-            for place, one in enumerate(parts):
-                if not one.any():
-                    continue
-                pieces.append(_box_of(one, box.left, box.top))
-                owners[part][one] = len(pieces)
-                is_link = len(parts) > 1 and _is_link(pieces[-1], pen)
-                skips.append("link" if is_link else (self.skips[number] if len(parts) == 1 else "part"))
-                cuts.append(costs[place] if place < len(costs) else 0.0)
-            cuts[-1] = 0.0
-            places.append(len(pieces))
-        if len(pieces) == len(self.pieces):
+            numbers.append(len(places))
+            places.append(Place(number))
+            if number not in chosen:
+                skips.append(self.skips[number])
+                continue
+            rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
+            mine = np.where(self.owners[rows, columns] == number + 1, self.cells[rows, columns], np.float32(0))
+            for way in find_cuts(mine, self.tall, self.pen):
+                on_page = np.zeros(len(self.cells), dtype=np.int64)
+                on_page[rows] = way.columns + box.left
+                places.append(Place(number, on_page, way.crossed / self.pen))
+            skips += ["part"] * (len(places) - len(skips)) if len(places) - 1 > numbers[-1] else [self.skips[number]]
+        numbers.append(len(places))
+        places.append(Place(len(self.pieces)))
+        if len(places) == len(self.places):
             return None
-        fine = Line(
-            self.page, self.ink, owners, self.step, self.tall, self.pen, pieces, cuts, skips, self.is_doubtful, is_fine=True
-        )
-        fine._mean = self._mean
-        for (start, end), made in self.made.items():
-            fine.made[places[start], places[end]] = made
-        return fine, places
-
-    def _cells(self) -> Ink:
-        if self._mean is None:
-            self._mean = _mean_of(self.ink, self.step)
-        return self._mean
-
-    def _reach(self) -> Owners:
-        """Give the owners with what is next to ink: the faint edge of a stroke."""
-        if self._grown is None:
-            self._grown = np.where(self.owners > 0, self.owners, _grown(self.owners))
-        return self._grown
-
-    _mean: Ink | None = None
-    _grown: Owners | None = None
-
-
-SMALL_COST, SMALL_FROM, GAP_COST = 4.0, 0.75, 2.0
-WIDE_COST, WIDE_FROM = 3.0, 0.85
-CUT_COST, CROSSED_COST = 0.8, 0.7
-SKIP_COST = {"link": 3.0, "mark": 1.5, "part": 6.0}
-LINK_OF_PEN = 1.6
+        known = frozenset((numbers[start], numbers[end]) for start, end in combinations(range(len(numbers)), 2))
+        return replace(self, places=places, skips=skips, known=known), numbers
 
 
 def find_line(page: Page) -> Line:
@@ -268,19 +269,20 @@ def find_line(page: Page) -> Line:
             whole = whole.joined(boxes[one]) if one != group[0] else whole
         pieces.append(whole)
     owners = number[labels]
-    skips = [_mark_cost(piece, tall) if len(pieces) > 1 else None for piece in pieces]
-    pen = _pen_width(labels > 0)
-    line = Line(
-        page, ink, owners, step, tall, pen, pieces, [0.0] * (len(pieces) + 1), skips, _are_lines(pieces, tall)
+    skips = [_skip_of(piece, tall) if len(pieces) > 1 else None for piece in pieces]
+    return Line(
+        page,
+        ink,
+        cells,
+        np.where(owners > 0, owners, _grown(owners)),
+        step,
+        tall,
+        _pen_width(labels > 0),
+        pieces,
+        [Place(piece) for piece in range(len(pieces) + 1)],
+        skips,
+        _are_lines(pieces, tall),
     )
-    line._mean = cells
-    return line
-
-
-def _seen(page: Page, ink: Ink, at: tuple[int, int]) -> Candidate:
-    left, top, right, bottom = ink_bounds(ink)
-    seen = np.round(to_mnist(ink) * 255) / np.float32(255)
-    return Candidate(seen.astype(np.float32), page.box_of(left + at[0], top + at[1], right + at[0], bottom + at[1]))
 
 
 def _mean_of(ink: Ink, step: int) -> Ink:
@@ -298,14 +300,6 @@ def _pen_width(inked: NDArray[np.bool_]) -> float:
     return max(2.0 * float(inked.sum()) / max(steps * np.pi / 4, 1.0), 1.0)
 
 
-def _box_of(mine: NDArray[np.bool_], left: int, top: int) -> Box:
-    columns, rows = np.flatnonzero(mine.any(axis=0)), np.flatnonzero(mine.any(axis=1))
-    return Box(
-        left + int(columns[0]), top + int(rows[0]), left + int(columns[-1]) + 1, top + int(rows[-1]) + 1,
-        int(mine.sum()),
-    )
-
-
 def _boxes(labels: Owners) -> list[Box]:
     """Give the box of each label from 1 up."""
     count = int(labels.max())
@@ -315,8 +309,7 @@ def _boxes(labels: Owners) -> list[Box]:
     for axis, places in enumerate((columns, rows)):
         np.minimum.at(low[axis], numbers, places)
         np.maximum.at(high[axis], numbers, places)
-    areas = np.bincount(numbers, minlength=count)
-    corners = np.stack([low[0], low[1], high[0] + 1, high[1] + 1, areas], axis=1)
+    corners = np.stack([low[0], low[1], high[0] + 1, high[1] + 1], axis=1)
     return [Box(*row) for row in corners.tolist()]
 
 
@@ -348,15 +341,10 @@ def _middle(boxes: list[Box], group: list[int]) -> float:
     return min(boxes[one].left for one in group) + max(boxes[one].right for one in group)
 
 
-def _mark_cost(piece: Box, tall: float) -> str | None:
+def _skip_of(piece: Box, tall: float) -> str | None:
     is_point = max(piece.wide, piece.high) < MARK * tall
     is_level = piece.high < MARK * tall and piece.wide > 1.4 * piece.high
     return "mark" if is_point or is_level else None
-
-
-def _is_link(piece: Box, pen: float) -> bool:
-    """Say whether a cut piece is one stroke from side to side, as between digits written in one go."""
-    return piece.area <= LINK_OF_PEN * pen * float(np.hypot(piece.wide, piece.high))
 
 
 def _are_lines(pieces: list[Box], tall: float) -> bool:

@@ -71,7 +71,7 @@ def _compose(hand: Sequence[PenDigit], kind: str, length: int, rng: np.random.Ge
                 way = "separate"
         else:
             raise ValueError(f"{kind}: no digit fits")
-        moved = [stroke + [shift, 0.0] for stroke in placed]
+        moved = [stroke + np.array([shift, 0.0]) for stroke in placed]
         if way == "joined" and edge is not None:
             strokes[-1] = np.concatenate([strokes[-1], _ligature(strokes[-1][-1], moved[0][0], rng), moved[0]])
             moved = moved[1:]
@@ -113,13 +113,13 @@ def _shift(
         return box + rng.uniform(0.08, 0.35) * TALL_PX + 2
     if way == "joined":
         return box + rng.uniform(0.02, 0.25) * TALL_PX
-    reach = 3
+    reach = 1 if way == "touching" else 3
     spread = np.max([np.roll(edge, by) for by in range(-reach, reach + 1)], axis=0)
     touch = float(np.max(np.where(np.isfinite(left), spread - left, -np.inf)))
     if not np.isfinite(touch) or touch < box - 0.6 * TALL_PX:
         return None
     if way == "touching":
-        shift = touch - rng.uniform(0.15, 0.6) * pen_px - 2
+        shift = touch - rng.uniform(0.05, 0.35) * pen_px - 1.5
         return float(shift)
     shift = touch + 2.5
     return float(shift) if shift < box else None

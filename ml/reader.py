@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ml.digits import CLASSES, PREPROCESSING, Guess, Reading, Verdict
 from ml.ink import Ink
-from ml.runtime import Network
 from ml.line import Line
 from ml.route import Known, Route, Seen, find_route
+from ml.runtime import Network
 
 Floats = NDArray[np.float64]
 
@@ -71,19 +71,13 @@ class Reader:
 
     def _routes(self, pages: list[tuple[Line, Known]]) -> list[Route]:
         """Give the best route through each page, classifying at once what is not known yet."""
-        found = [line.edges() for line, _ in pages]
-        new = [
-            (known, edge)
-            for (_, known), edges in zip(pages, found, strict=True)
-            for edge in edges
-            if (edge.start, edge.end) not in known
-        ]
+        new = [(known, edge) for line, known in pages for edge in line.edges()]
         if new:
             inputs = np.stack([edge.candidate.input for _, edge in new])
             probabilities, is_digit = self.calibration.chances(self.network.logits(inputs))
             for (known, edge), row, chance in zip(new, probabilities, is_digit.tolist(), strict=True):
-                known[edge.start, edge.end] = Seen(row, chance)
-        return [find_route(line, edges, known) for (line, known), edges in zip(pages, found, strict=True)]
+                known[edge.start, edge.end] = Seen(edge, row, chance)
+        return [find_route(line, known) for line, known in pages]
 
     def _reading(self, route: Route) -> Reading:
         """Give the route's reading; its verdict is the worst of its digits'."""

@@ -1,17 +1,25 @@
 """The best way from left to right through all that may be a digit: dynamic programming over a line's pieces."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.line import SKIP_COST, Edge, Line
+from ml.line import Edge, Line
 
 Floats = NDArray[np.float64]
 Run = tuple[int, int]
 
 RIVALS = 4  # other texts that are kept in mind at each place
 WORST = 7.0  # what a run that is surely no digit costs; more would let one letter outweigh everything
+
+# What speaks against a digit, in -log of a chance, whatever it looks like:
+SMALL_COST, SMALL_FROM = 5.6, 0.89  # for a height of the line that it is lower than this
+WIDE_COST, WIDE_FROM = 2.0, 1.2  # for a height of the line that it is broader than this
+GAP_COST = 2.0
+CUT_COST, CROSSED_COST = 0.3, 0.85  # for a cut, and for each width of the pen that it crosses
+SKIP_COST = {"mark": 1.5, "part": 12.0}  # for what is left out
+
 DOUBT = 0.10  # a digit less sure than by so much is looked at more finely
 TOO_WIDE, NARROW = 1.25, 0.4  # of the line's height: looked at more finely, and never
 
@@ -20,6 +28,7 @@ TOO_WIDE, NARROW = 1.25, 0.4  # of the line's height: looked at more finely, and
 class Seen:
     """What the network said of a run: (10,) probabilities given a digit, and the chance that it is one."""
 
+    edge: Edge
     probabilities: Floats
     is_digit: float
 
@@ -40,23 +49,25 @@ class Route:
     edges: list[Edge]
     has_signs: bool
     chance: float
-    all: list[Edge]
 
     def finer(self) -> tuple[Line, Known] | None:
         """Give the line with its doubtful pieces cut, and what is known of it already; None if it is good as it is."""
-        line = self.line
-        doubtful = []
+        doubtful: list[int] = []
         for edge in self.edges:
-            is_doubtful = self.known[edge.start, edge.end].confidence < 1 - DOUBT
-            for place in range(edge.start, edge.end):
-                piece = line.pieces[place]
-                if piece.wide >= NARROW * line.tall and (is_doubtful or piece.wide > TOO_WIDE * line.tall):
-                    doubtful.append(place)
-        found = line.cut(doubtful) if doubtful else None
+            is_doubtful = self.known[edge.start, edge.end].confidence < 1 - DOUBT or edge.wide > TOO_WIDE
+            pieces = range(self.line.places[edge.start].piece, self.line.places[edge.end].piece)
+            doubtful += [
+                piece for piece in pieces if is_doubtful and self.line.pieces[piece].wide >= NARROW * self.line.tall
+            ]
+        found = self.line.cut(doubtful) if doubtful else None
         if not found:
             return None
-        fine, places = found
-        return fine, {(places[start], places[end]): seen for (start, end), seen in self.known.items()}
+        fine, numbers = found
+        known = {}
+        for (old_start, old_end), seen in self.known.items():
+            start, end = numbers[old_start], numbers[old_end]
+            known[start, end] = replace(seen, edge=replace(seen.edge, start=start, end=end))
+        return fine, known
 
 
 @dataclass(frozen=True)
@@ -67,14 +78,13 @@ class _Way:
     has_signs: bool
 
 
-def find_route(line: Line, edges: list[Edge], known: Known) -> Route:
+def find_route(line: Line, known: Known) -> Route:
     """Give the cheapest way through the line: each digit costs -log of its confidence and what its shape costs."""
-    count = len(line.pieces)
+    count = len(line.places) - 1
     by_start: dict[int, list[tuple[Edge, str, float]]] = {}
-    for edge in edges:
-        seen = known[edge.start, edge.end]
-        cost = edge.cost + min(-float(np.log(max(seen.confidence, 1e-9))), WORST)
-        by_start.setdefault(edge.start, []).append((edge, str(int(seen.probabilities.argmax())), cost))
+    for seen in known.values():
+        cost = _cost(line, seen.edge) + min(-float(np.log(max(seen.confidence, 1e-9))), WORST)
+        by_start.setdefault(seen.edge.start, []).append((seen.edge, str(int(seen.probabilities.argmax())), cost))
     ways: list[list[_Way]] = [[] for _ in range(count + 1)]
     ways[0] = [_Way(0.0, "", (), False)]
     for place in range(count):
@@ -88,7 +98,16 @@ def find_route(line: Line, edges: list[Edge], known: Known) -> Route:
                 ways[place + 1].append(_Way(way.cost + SKIP_COST[skip], way.text, way.edges, has_signs))
     best = [way for way in _cheapest(ways[count]) if way.text] or _cheapest(ways[count])
     weights = np.exp([best[0].cost - way.cost for way in best])
-    return Route(line, known, list(best[0].edges), best[0].has_signs, float(1 / weights.sum()), edges)
+    return Route(line, known, list(best[0].edges), best[0].has_signs, float(1 / weights.sum()))
+
+
+def _cost(line: Line, edge: Edge) -> float:
+    """Give what speaks against a digit here: that it is cut out, low or broad for its line, or in parts."""
+    ends = (line.places[edge.start], line.places[edge.end])
+    cost = sum(CUT_COST + CROSSED_COST * end.crossed for end in ends if end.columns is not None) / 2
+    if len(line.places) > 2:
+        cost += WIDE_COST * max(0.0, edge.wide - WIDE_FROM)
+    return cost + SMALL_COST * max(0.0, SMALL_FROM - edge.high) + GAP_COST * edge.gaps
 
 
 def _cheapest(ways: list[_Way]) -> list[_Way]:

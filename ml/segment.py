@@ -27,11 +27,16 @@ class Candidate:
     box: tuple[float, float, float, float]
 
 
-def find_digits(page: Page) -> list[Candidate]:
-    """Give what may be digits, left to right; today one: all ink but the specks. Raises BlankDrawing."""
-    ink = without_specks(page.ink)
+def one_digit(page: Page) -> Candidate:
+    """Give all ink but the specks as one digit. Raises BlankDrawing."""
+    return candidate_of(page, without_specks(page.ink))
+
+
+def candidate_of(page: Page, ink: Ink, left: int = 0, top: int = 0) -> Candidate:
+    """Give the ink of a part of the page, whose corner is at left, top, as one digit. Raises BlankDrawing."""
+    x0, y0, x1, y1 = ink_bounds(ink)
     seen = np.round(to_mnist(ink) * 255) / np.float32(255)
-    return [Candidate(seen.astype(np.float32), page.box_of(*ink_bounds(ink)))]
+    return Candidate(seen.astype(np.float32), page.box_of(left + x0, top + y0, left + x1, top + y1))
 
 
 def without_specks(ink: Ink) -> Ink:

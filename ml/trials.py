@@ -17,7 +17,7 @@ from ml.nondigits import noise, nondigit_strokes
 from ml.reader import Calibration, Floats
 from ml.runtime import Network
 from ml.scores import Bools, reliability, trust
-from ml.segment import find_digits
+from ml.segment import one_digit
 from ml.templates import draw_template, unseen_signs
 from ml.variants import SIDE_PX, VARIANTS, draw_variant
 
@@ -90,7 +90,7 @@ def read_both_ways(
     seen, is_blank = np.zeros((len(pictures), SIDE, SIDE), dtype=np.float32), np.zeros(len(pictures), dtype=bool)
     for place, picture in enumerate(pictures):
         try:
-            seen[place] = find_digits(page_of(picture))[0].input
+            seen[place] = one_digit(page_of(picture)).input
         except BlankDrawing:
             is_blank[place] = True
     probabilities, chance = calibration.chances(network.logits(seen))

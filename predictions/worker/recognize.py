@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings
 
 from ml import images, strokes, uploads
-from ml.digits import Reading
+from ml.digits import MOST_DIGITS, Reading
 from ml.ink import BlankDrawing
-from ml.segment import Candidate, find_digits
+from ml.line import Line, find_line
 from predictions import lifecycle, registry
 from predictions.models import Drawing, ErrorCode, Prediction, Submission
 from predictions.worker.guard import guarded
@@ -34,10 +34,10 @@ network_lock = Lock()  # the task, the watch and errands share one network
 
 @dataclass(frozen=True)
 class Prepared:
-    """A claimed submission with its candidate digits and what is to be stored of its drawing."""
+    """A claimed submission with its line of candidate digits and what is to be stored of its drawing."""
 
     submission: Submission
-    candidates: list[Candidate]
+    line: Line
     stored: dict[str, Any]
 
 
@@ -85,8 +85,11 @@ def _recognize(rows: list[Submission], loaded: Loaded) -> int:
             finished += lifecycle.fail(row, REFUSALS[type(refusal)], _forgotten(row.drawing))
         except Exception:  # one drawing that breaks us goes back alone; the log names it and attempts are counted
             logger.exception("submission %s could not be prepared", row.id)
-    readings = loaded.reader.read([page.candidates for page in prepared])
+    readings = loaded.reader.read([page.line for page in prepared])
     for page, reading in zip(prepared, readings, strict=True):
+        if len(reading.digits) > MOST_DIGITS:
+            finished += lifecycle.fail(page.submission, ErrorCode.TOO_MANY_DIGITS, _forgotten(page.submission.drawing))
+            continue
         prediction = _prediction(page.submission, reading, loaded, batch_size=len(prepared))
         finished += lifecycle.succeed(page.submission, prediction, page.stored)
     return finished
@@ -124,7 +127,7 @@ def _prepare(row: Submission) -> Prepared:
                 "is_original": False,
             }
     stored["thumbnail"] = images.thumbnail(page)
-    return Prepared(row, find_digits(page), stored)
+    return Prepared(row, find_line(page), stored)
 
 
 def _prediction(row: Submission, reading: Reading, loaded: Loaded, batch_size: int) -> Prediction:
