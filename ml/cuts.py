@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from ml.ink import Ink
 from ml.segment import label_pieces
 
-SIDESTEP = 0.12  # what a step to the side costs, in cells of ink: of two ways alike the straighter
+SIDESTEP = 0.1  # what a step to the side costs, in cells of ink: of two ways alike the straighter
 THROUGH = (0.12, 0.3, 0.5, 0.7, 0.88)  # heights at which the ways are told from one another
-APART = 0.1  # of a typical digit's ink: two cuts with less of it between them are one
+APART = 0.08  # of a typical digit's ink: two cuts with less of it between them are one
 LEAST_SIDE = 0.05  # of a typical digit's ink: less than that is not cut off
-CUTS_A_DIGIT = 4.5
-BIN = 0.16  # of the line's height: the cheapest cut in each such width is kept first
-HOLE = 0.03  # what a cell inside a loop costs, in widths of the pen: loops are seldom two digits'
+CUTS_A_DIGIT = 5
+BIN = 0.14  # of the line's height: the cheapest cut in each such width is kept first
+HOLE = 0.05  # what a cell inside a loop costs, in widths of the pen: loops are seldom two digits'
 NEAR = 3  # cells to either side in which nothing is cheaper than a cut
 LEVEL = 0.12  # of the line's height: a stroke that runs on so long may be cut at both its ends
 LOWEST_SIDE = 0.5  # of the line's height: what is cut off is at least so high
@@ -71,7 +71,7 @@ def find_cuts(ink: Ink, tall: float, pen: float) -> list[Cut]:
                 continue
             bins |= {place, int(column / (BIN * tall))}
             parted.append(lefts)
-            kept.append(Cut(way, float(cost[rows, way].sum())))
+            kept.append(Cut(way, float(ink[rows, way].sum())))
     return sorted(kept, key=lambda cut: float(cut.columns.mean()))
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import reduce
-from itertools import combinations
+from functools import partial, reduce
+from itertools import combinations, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,13 @@ from ml.ink import (
     fit_inside,
     ink_bounds,
 )
-from ml.segment import Candidate, candidate_of, label_pieces, without_specks
+from ml.segment import Candidate, candidate_of, darkest_of, label_pieces, without_specks
 
 Owners = NDArray[np.int32]  # (h, w) cells: the number of the piece that the ink there belongs to, 0 = paper
 
 CELLS_HIGH = 72  # pieces are told apart in cells, so many to the height of the ink
 MOST_PIECES = 96
+THIN_PEN = 0.6  # of a cell's ink: a pen that fills no more of its cells is thinner than they are
 RUN = 4  # a digit is in so many neighbouring pieces at most
 # in heights of the line:
 SMALL = 0.45  # a piece lower than that belongs to the tall one below or above it
@@ -114,14 +115,11 @@ class Line:
 
     def edges(self) -> list[Edge]:
         """Give what may be a digit and is not known yet."""
-        found = []
-        for start in range(len(self.places) - 1):
-            for end in range(start + 1, len(self.places)):
-                if not self._may_reach(start, end):
-                    break
-                if (start, end) not in self.known and (edge := self._edge(start, end)):
-                    found.append(edge)
-        return found
+        last = len(self.places) - 1
+        runs = {(0, last)} if last else set()
+        for start in range(last):
+            runs |= {(start, end) for end in takewhile(partial(self._may_reach, start), range(start + 1, last + 1))}
+        return [edge for start, end in sorted(runs - self.known) if (edge := self._edge(start, end))]
 
     def _is_cut(self, start: int, end: int) -> bool:
         return self.places[start].columns is not None or self.places[end].columns is not None
@@ -252,10 +250,8 @@ def find_line(page: Page) -> Line:
     ink = without_specks(page.ink)
     _, top, _, bottom = ink_bounds(ink)
     step = max(1, -(-(bottom - top) // CELLS_HIGH))
-    cells = _mean_of(ink, step)
-    full = cells[cells > FAINTEST_INK / 2]
-    threshold = 0.5 * min(1.0, float(np.quantile(full, 0.75))) if len(full) else 0.0
-    labels = label_pieces(cells > threshold)
+    cells, inked = _cells_of(ink, step)
+    labels = label_pieces(inked)
     boxes = _boxes(labels)
     groups, tall = _grouped(boxes)
     groups = groups if len(groups) <= MOST_PIECES else [list(range(len(boxes)))]
@@ -285,8 +281,14 @@ def find_line(page: Page) -> Line:
     )
 
 
-def _mean_of(ink: Ink, step: int) -> Ink:
-    return ink if step == 1 else np.asarray(Image.fromarray(ink).reduce(step))
+def _cells_of(ink: Ink, step: int) -> tuple[Ink, NDArray[np.bool_]]:
+    """Give the ink of each `step` x `step` px, and where it is; a pen thinner than a cell fills its cells."""
+    cells = ink if step == 1 else np.asarray(Image.fromarray(ink).reduce(step))
+    full = float(np.quantile(cells[cells > FAINTEST_INK / 2], 0.75))
+    if full < THIN_PEN:
+        cells = darkest_of(ink, step)
+        return cells, cells > FAINTEST_INK
+    return cells, cells > full / 2
 
 
 def _grown(owners: Owners) -> Owners:

@@ -45,7 +45,7 @@ def without_specks(ink: Ink) -> Ink:
     What is faint stays only close to what is dark, as the edge of a stroke is.
     """
     step = -(-max(ink.shape) // LABELLED_SIDE_PX)
-    coarse = _darkest_of(ink, step)
+    coarse = darkest_of(ink, step)
     labels = label_pieces(coarse > FAINT_OF_DARKEST * float(coarse.max()))
     count = int(labels.max())
     if count < 1:
@@ -60,7 +60,7 @@ def without_specks(ink: Ink) -> Ink:
     return ink * near.repeat(step, axis=0).repeat(step, axis=1)[: ink.shape[0], : ink.shape[1]]
 
 
-def _darkest_of(ink: Ink, step: int) -> Ink:
+def darkest_of(ink: Ink, step: int) -> Ink:
     """Give the darkest of each `step` x `step` px."""
     padded = np.pad(ink, [(0, -side % step) for side in ink.shape])
     rows = np.maximum.reduce([padded[by::step] for by in range(step)])

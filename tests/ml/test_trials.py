@@ -56,7 +56,7 @@ def test_the_naive_way_sees_the_whole_canvas():
 @pytest.fixture(scope="module")
 def figures(artifacts, network):
     calibration = Calibration(**artifacts["litert"].card["calibration"])
-    return sum_up(calibration, try_variants(network, calibration, PENS, 10))
+    return sum_up(try_variants(network, calibration, PENS, 10))
 
 
 def test_every_canvas_is_weighed_and_beats_the_naive_way(figures):
