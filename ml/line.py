@@ -7,7 +7,7 @@ from itertools import combinations, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from ml.cuts import find_cuts
 from ml.digits import SIDE
@@ -28,8 +28,9 @@ from ml.segment import Candidate, candidate_of, darkest_of, label_pieces, withou
 Owners = NDArray[np.int32]  # (h, w) cells: the number of the piece that the ink there belongs to, 0 = paper
 
 CELLS_HIGH = 72  # pieces are told apart in cells, so many to the height of the ink
-MOST_PIECES = 96
+MOST_PIECES, MOST_STROKES = 96, 250
 THIN_PEN = 0.6  # of a cell's ink: a pen that fills no more of its cells is thinner than they are
+SHARED = 0.0  # of the pen's width: where digits touch, so much of the ink is both of them
 RUN = 4  # a digit is in so many neighbouring pieces at most
 # in heights of the line:
 SMALL = 0.45  # a piece lower than that belongs to the tall one below or above it
@@ -180,18 +181,19 @@ class Line:
         first, behind = self._pieces_of(start, end)
         box = reduce(Box.joined, self.pieces[first:behind])
         left, top, right, bottom = max(box.left - 1, 0), max(box.top - 1, 0), box.right + 1, box.bottom + 1
+        shared = round(SHARED * self.pen)
         begin, close = self.places[start].columns, self.places[end].columns
         if begin is not None and first == behind - 1:
-            left = max(left, int(begin[top:bottom].min()))
+            left = max(left, int(begin[top:bottom].min()) - shared)
         if close is not None and first == behind - 1:
-            right = min(right, int(close[top:bottom].max()))
+            right = min(right, int(close[top:bottom].max()) + shared)
         owners = self.owners[top:bottom, left:right]
         mine = (owners > first) & (owners <= behind)
         columns = np.arange(left, left + owners.shape[1])
         if begin is not None:
-            mine &= (owners != first + 1) | (columns >= begin[top:bottom, None])
+            mine &= (owners != first + 1) | (columns >= begin[top:bottom, None] - shared)
         if close is not None:
-            mine &= (owners != behind) | (columns < close[top:bottom, None])
+            mine &= (owners != behind) | (columns < close[top:bottom, None] + shared)
         return np.where(mine, self.cells[top:bottom, left:right], np.float32(0)), left, top
 
     def _whole(self, first: int, behind: int) -> Candidate:
@@ -251,7 +253,7 @@ def find_line(page: Page) -> Line:
     _, top, _, bottom = ink_bounds(ink)
     step = max(1, -(-(bottom - top) // CELLS_HIGH))
     cells, inked = _cells_of(ink, step)
-    labels = label_pieces(inked)
+    labels = _strokes_on(page, inked, step) if 1 < len(page.strokes) <= MOST_STROKES else label_pieces(inked)
     boxes = _boxes(labels)
     groups, tall = _grouped(boxes)
     groups = groups if len(groups) <= MOST_PIECES else [list(range(len(boxes)))]
@@ -284,11 +286,27 @@ def find_line(page: Page) -> Line:
 def _cells_of(ink: Ink, step: int) -> tuple[Ink, NDArray[np.bool_]]:
     """Give the ink of each `step` x `step` px, and where it is; a pen thinner than a cell fills its cells."""
     cells = ink if step == 1 else np.asarray(Image.fromarray(ink).reduce(step))
-    full = float(np.quantile(cells[cells > FAINTEST_INK / 2], 0.75))
+    inked = cells[cells > FAINTEST_INK / 2]
+    full = float(np.quantile(inked, 0.75)) if len(inked) else 0.0
     if full < THIN_PEN:
         cells = darkest_of(ink, step)
         return cells, cells > FAINTEST_INK
     return cells, cells > full / 2
+
+
+def _strokes_on(page: Page, inked: NDArray[np.bool_], step: int) -> Owners:
+    """Number the strokes from 1 up, each where it was the last to be drawn: two digits seldom share one."""
+    drawn = Image.new("L", (inked.shape[1], inked.shape[0]))
+    canvas = ImageDraw.Draw(drawn)
+    width = max(1, round(page.pen / step) + 1)
+    for number, stroke in enumerate(page.strokes):
+        line = [(float(x), float(y)) for x, y in (stroke / step).tolist()]
+        canvas.line([line[0], *line], fill=number + 1, width=width, joint="curve")
+        for x, y in (line[0], line[-1]):
+            canvas.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=number + 1)
+    owners = np.where(inked, np.asarray(drawn, dtype=np.int32), 0)
+    numbers = np.unique(np.append(owners, 0), return_inverse=True)[1][:-1]
+    return numbers.reshape(owners.shape).astype(np.int32) if numbers.any() else label_pieces(inked)
 
 
 def _grown(owners: Owners) -> Owners:

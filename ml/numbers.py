@@ -66,7 +66,8 @@ def compose_numbers(pens: Sequence[PenDigit], kind: str, count: int, rng: np.ran
 def _compose(hand: Sequence[PenDigit], kind: str, length: int, rng: np.random.Generator) -> Number:
     """Set digits side by side until there are `length`; one that cannot stand so beside its neighbour is replaced."""
     pen_px = float(rng.uniform(5, 20))
-    text, strokes = "", []
+    text = ""
+    strokes: Strokes = []
     edge: np.ndarray | None = None
     for _ in range(length):
         way = kind if kind != "in one go" else str(rng.choice(["separate", "close", "touching", "joined"]))

@@ -93,9 +93,8 @@ def _show_numbers(numbers: dict[str, dict[str, Any]]) -> None:
     print(f"\n{'numbers, exactly read':32}{'count':>7}{'pixels':>9}{'strokes':>9}{'ECE':>8}")
     for kind, found in numbers.items():
         shares = "".join(f"{found[way]['exact']:9.1%}" for way in ("pixels", "strokes"))
-        print(
-            f"{kind:32}{found['count']:7}{shares}{found['pixels']['calibration_error']:8.3f}  {_verdicts(found['pixels'])}"
-        )
+        error, verdicts = found["pixels"]["calibration_error"], _verdicts(found["pixels"])
+        print(f"{kind:32}{found['count']:7}{shares}{error:8.3f}  {verdicts}")
 
 
 def _show_trust(mixes: dict[str, Any]) -> None:

@@ -14,11 +14,11 @@ RIVALS = 4  # other texts that are kept in mind at each place
 WORST = 7.0  # what a run that is surely no digit costs; more would let one letter outweigh everything
 
 # What speaks against a digit, in -log of a chance, whatever it looks like:
-SMALL_COST, SMALL_FROM = 4.0, 0.8  # for a height of the line that it is lower than this
-WIDE_COST, WIDE_FROM = 20.0, 1.45  # for a height of the line that it is broader than this
-GAP_COST = 1.3
-CUT_COST, CROSSED_COST = 0.3, 0.7  # for a cut, and for each width of the pen that it crosses
-SKIP_COST = {"mark": 1.5, "part": 12.0}  # for what is left out
+SMALL_COST, SMALL_FROM = 0.9, 0.5  # for a height of the line that it is lower than this
+WIDE_COST, WIDE_FROM = 5.4, 1.15  # for a height of the line that it is broader than this
+GAP_COST = 0.9
+CUT_COST, CROSSED_COST = 0.58, 0.19  # for a cut, and for each width of the pen that it crosses
+SKIP_COST = {"mark": 1.2, "part": 4.0}  # for what is left out
 
 DOUBT = 0.10  # a digit less sure than by so much is looked at more finely
 TOO_WIDE, NARROW = 1.25, 0.4  # of the line's height: looked at more finely, and never

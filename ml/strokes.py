@@ -43,7 +43,8 @@ def render(
     image = _draw([(line - offset) * scale * finer for line in lines], shape * finer, pen * scale * finer / 2)
     ink = np.asarray(image.reduce(finer), dtype=np.float32) / 255
     page = (width or float(high[0] + margin)), (height or float(high[1] + margin))
-    return Page(ink, scale, (float(offset[0]), float(offset[1])), page)
+    drawn = tuple((line - offset) * scale for line in lines)
+    return Page(ink, scale, (float(offset[0]), float(offset[1])), page, drawn, pen * scale)
 
 
 def _pen_width(pen_px: float | None, extent: float) -> float:
