@@ -15,6 +15,7 @@ LEAST_SIDE = 0.05  # of a typical digit's ink: less than that is not cut off
 CUTS_A_DIGIT = 5
 BIN = 0.14  # of the line's height: the cheapest cut in each such width is kept first
 HOLE = 0.05  # what a cell inside a loop costs, in widths of the pen: loops are seldom two digits'
+DOUBLE, SEAM = (1.5, 2.7), 0.3  # widths of the pen that are two strokes side by side, and what their middle costs
 NEAR = 3  # cells to either side in which nothing is cheaper than a cut
 LEVEL = 0.12  # of the line's height: a stroke that runs on so long may be cut at both its ends
 LOWEST_SIDE = 0.5  # of the line's height: what is cut off is at least so high
@@ -36,7 +37,7 @@ def find_cuts(ink: Ink, tall: float, pen: float) -> list[Cut]:
     """
     height, width = ink.shape
     most = round(CUTS_A_DIGIT * max(width / (TYPICAL_WIDTH * tall), 1.0))
-    cost = ink + HOLE * pen * _holes(ink)
+    cost = _thinned(ink, pen) + HOLE * pen * _holes(ink)
     down, came_down = _ways(cost)
     up, came_up = _ways(cost[::-1])
     through = down + up[::-1] - cost
@@ -90,6 +91,19 @@ def _ways(ink: Ink) -> tuple[Ink, NDArray[np.int8]]:
         came[row] = np.where(is_straight, 0, side)
         least[row] = np.where(is_straight, straight, best) + ink[row]
     return least, came
+
+
+def _thinned(ink: Ink, pen: float) -> Ink:
+    """Give the ink, cheap to cross in the middle of what is two strokes broad: there two digits lean on each other."""
+    inked = np.pad(ink > 0.5, ((0, 0), (1, 1)))
+    rows, starts = np.nonzero(inked[:, 1:-1] & ~inked[:, :-2])
+    ends = np.nonzero(inked[:, 1:-1] & ~inked[:, 2:])[1] + 1
+    is_double = (ends - starts > DOUBLE[0] * pen) & (ends - starts < DOUBLE[1] * pen)
+    rows, middles = rows[is_double], (starts + ends)[is_double] // 2
+    thinned = ink.copy()
+    for place in (middles - 1, middles):
+        thinned[rows, place] = np.minimum(thinned[rows, place], SEAM)
+    return thinned
 
 
 def _holes(ink: Ink) -> Ink:

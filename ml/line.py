@@ -34,6 +34,7 @@ SHARED = 0.0  # of the pen's width: where digits touch, so much of the ink is bo
 RUN = 4  # a digit is in so many neighbouring pieces at most
 # in heights of the line:
 SMALL = 0.45  # a piece lower than that belongs to the tall one below or above it
+POINT = 0.7  # of the pen's width: a smaller speck is dust
 MARK = 0.3  # what is smaller may be a point or a comma, or level and so a sign
 WIDEST, WIDEST_CUT = 1.7, 1.3  # of several pieces together
 WIDEST_GAP = 0.3
@@ -98,7 +99,7 @@ class Line:
     """The pieces of a page, left to right, and the places at which digits may be parted.
 
     tall, pen: the line's height and the pen's width, in cells. skips: why a step from place to place may be left out.
-    is_doubtful: there are several lines.
+    is_doubtful: there are several lines, or a point beside the digits.
     """
 
     page: Page
@@ -267,6 +268,8 @@ def find_line(page: Page) -> Line:
             whole = whole.joined(boxes[one]) if one != group[0] else whole
         pieces.append(whole)
     owners = number[labels]
+    pen = _pen_width(labels > 0)
+    is_doubtful = _are_lines(pieces, tall) or _is_pointed(page.ink - ink, step, pieces, pen)
     skips = [_skip_of(piece, tall) if len(pieces) > 1 else None for piece in pieces]
     return Line(
         page,
@@ -275,11 +278,11 @@ def find_line(page: Page) -> Line:
         np.where(owners > 0, owners, _grown(owners)),
         step,
         tall,
-        _pen_width(labels > 0),
+        pen,
         pieces,
         [Place(piece) for piece in range(len(pieces) + 1)],
         skips,
-        _are_lines(pieces, tall),
+        is_doubtful,
     )
 
 
@@ -359,6 +362,15 @@ def _grouped(boxes: list[Box]) -> tuple[list[list[int]], float]:
 
 def _middle(boxes: list[Box], group: list[int]) -> float:
     return min(boxes[one].left for one in group) + max(boxes[one].right for one in group)
+
+
+def _is_pointed(wiped: Ink, step: int, pieces: list[Box], pen: float) -> bool:
+    """Say whether a speck that was wiped is as bold as the pen and beside the digits: a point, most likely."""
+    inked = wiped[::step, ::step] > 0.5
+    if not inked.any():
+        return False
+    specks = [box for box in _boxes(label_pieces(inked)) if min(box.wide, box.high) >= POINT * pen]
+    return any(all(speck.right <= one.left or speck.left >= one.right for one in pieces) for speck in specks)
 
 
 def _skip_of(piece: Box, tall: float) -> str | None:

@@ -90,11 +90,16 @@ class Reader:
             guesses.append(Guess(digit, seen.confidence, tuple(seen.probabilities.tolist()), edge.candidate.box, sent))
         text = "".join(str(guess.digit) for guess in guesses)
         confidence = float(np.prod([guess.confidence for guess in guesses])) * route.chance if guesses else 0.0
-        return Reading(text, self._verdict(verdicts, route), confidence, tuple(guesses), PREPROCESSING)
+        return Reading(text, self._verdict(verdicts, route, confidence), confidence, tuple(guesses), PREPROCESSING)
 
-    def _verdict(self, verdicts: list[Verdict], route: Route) -> Verdict:
-        """Give the verdict on the whole: several lines and signs are unsure at best."""
+    def _verdict(self, verdicts: list[Verdict], route: Route, confidence: float) -> Verdict:
+        """Give the verdict on the whole: the worst of its digits', and unsure at best where the route is not plain.
+
+        A few that are no digits among more that are: a number with signs.
+        """
         order = (Verdict.NOT_A_DIGIT, Verdict.UNSURE, Verdict.DIGIT)
         verdict = min(verdicts, key=order.index, default=Verdict.NOT_A_DIGIT)
-        is_sure = not (route.has_signs or route.line.is_doubtful)
+        if verdict == Verdict.NOT_A_DIGIT and verdicts.count(verdict) * 2 < len(verdicts):
+            return Verdict.UNSURE
+        is_sure = route.is_plain and confidence >= self.calibration.least_sure
         return verdict if is_sure or verdict == Verdict.NOT_A_DIGIT else Verdict.UNSURE

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.line import Edge, Line
+from ml.line import Edge, Line, Place
 
 Floats = NDArray[np.float64]
 Run = tuple[int, int]
@@ -16,11 +16,12 @@ WORST = 7.0  # what a run that is surely no digit costs; more would let one lett
 # What speaks against a digit, in -log of a chance, whatever it looks like:
 SMALL_COST, SMALL_FROM = 0.9, 0.5  # for a height of the line that it is lower than this
 WIDE_COST, WIDE_FROM = 5.4, 1.15  # for a height of the line that it is broader than this
-GAP_COST = 0.9
+GAP_COST = 3.0
 CUT_COST, CROSSED_COST = 0.58, 0.19  # for a cut, and for each width of the pen that it crosses
-SKIP_COST = {"mark": 1.2, "part": 4.0}  # for what is left out
+SKIP_COST = {"mark": 0.1, "part": 4.0}  # for what is left out
 
 DOUBT = 0.10  # a digit less sure than by so much is looked at more finely
+WIDEST_LETTER = 1.4  # of the line's height
 TOO_WIDE, NARROW = 1.25, 0.4  # of the line's height: looked at more finely, and never
 
 
@@ -42,13 +43,23 @@ Known = dict[Run, Seen]
 
 @dataclass(frozen=True)
 class Route:
-    """The digits' runs from left to right, whether pieces were left out, and the chance against all other texts."""
+    """The digits' runs from left to right, whether ink was left out, and the chance against all other texts."""
 
     line: Line
     known: Known
     edges: list[Edge]
-    has_signs: bool
+    has_left_out: bool
     chance: float
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is one line of digits and nothing else, none cut out of ink that may as well be a letter."""
+        cut = {place.piece for edge in self.edges for place in self._ends(edge) if place.columns is not None}
+        letters = [piece for piece in cut if self.line.pieces[piece].wide < WIDEST_LETTER * self.line.tall]
+        return not (self.has_left_out or self.line.is_doubtful or letters)
+
+    def _ends(self, edge: Edge) -> tuple[Place, Place]:
+        return self.line.places[edge.start], self.line.places[edge.end]
 
     def finer(self) -> tuple[Line, Known] | None:
         """Give the line with its doubtful pieces cut, and what is known of it already; None if it is good as it is."""
@@ -75,7 +86,7 @@ class _Way:
     cost: float
     text: str
     edges: tuple[Edge, ...]
-    has_signs: bool
+    has_left_out: bool
 
 
 def find_route(line: Line, known: Known) -> Route:
@@ -92,13 +103,12 @@ def find_route(line: Line, known: Known) -> Route:
         skip = line.skips[place]
         for way in ways[place]:
             for edge, digit, cost in by_start.get(place, []):
-                ways[edge.end].append(_Way(way.cost + cost, way.text + digit, (*way.edges, edge), way.has_signs))
+                ways[edge.end].append(_Way(way.cost + cost, way.text + digit, (*way.edges, edge), way.has_left_out))
             if skip is not None:
-                has_signs = way.has_signs or skip == "mark"
-                ways[place + 1].append(_Way(way.cost + SKIP_COST[skip], way.text, way.edges, has_signs))
+                ways[place + 1].append(_Way(way.cost + SKIP_COST[skip], way.text, way.edges, True))
     best = [way for way in _cheapest(ways[count]) if way.text] or _cheapest(ways[count])
     weights = np.exp([best[0].cost - way.cost for way in best])
-    return Route(line, known, list(best[0].edges), best[0].has_signs, float(1 / weights.sum()))
+    return Route(line, known, list(best[0].edges), best[0].has_left_out, float(1 / weights.sum()))
 
 
 def _cost(line: Line, edge: Edge) -> float:
