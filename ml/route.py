@@ -17,8 +17,8 @@ WORST = 7.0  # what a run that is surely no digit costs; more would let one lett
 SMALL_COST, SMALL_FROM = 0.9, 0.5  # for a height of the line that it is lower than this
 WIDE_COST, WIDE_FROM = 5.4, 1.15  # for a height of the line that it is broader than this
 GAP_COST = 3.0
-CUT_COST, CROSSED_COST = 0.58, 0.19  # for a cut, and for each width of the pen that it crosses
-SKIP_COST = {"mark": 0.1, "part": 4.0}  # for what is left out
+CUT_COST, CROSSED_COST = 0.28, 0.31  # for a cut, and for each width of the pen that it crosses
+SKIP_COST = {"mark": 0.1, "part": 7.0}  # for what is left out
 
 DOUBT = 0.10  # a digit less sure than by so much is looked at more finely
 WIDEST_LETTER = 1.4  # of the line's height

@@ -39,8 +39,8 @@ def _rule_level(contrast: NDArray[np.uint8]) -> Ink | None:
         return None
     edges = np.linspace(0, width, STRIPS + 1).astype(int)
     margin = max(2, width // MARGIN)
-    for beside in (contrast[:, :margin], contrast[:, -margin:]):  # most pictures end here
-        if float(beside.mean(axis=1).max()) < FAINTEST_RULE:
+    for edge in (contrast[:, :margin], contrast[:, -margin:]):  # most pictures end here
+        if float(edge.mean(axis=1).max()) < FAINTEST_RULE:
             return None
     profile = np.add.reduceat(contrast, edges[:-1], axis=1, dtype=np.float32) / np.diff(edges)
     profile -= np.quantile(profile, BARE, axis=0)  # upright lines and stems cross a strip, and are no level line

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ml.artifacts import shipped
+from ml.ink import Page
 from ml.line import Box, Edge, Line, Place
 from ml.runtime import load_network
 
@@ -19,7 +20,8 @@ def line_of(*candidates):
 
     places = [Place(piece) for piece in range(count + 1)]
     pieces = [Box(place * 10, 0, place * 10 + 3, 10) for place in range(count)]
-    return Given(None, nothing, nothing, nothing, 1, 10.0, 1.0, pieces, places, [None] * count, False)
+    page = Page(nothing, 1.0, (0.0, 0.0), (1.0, 1.0))
+    return Given(page, nothing, nothing, nothing.astype(np.int32), 1, 10.0, 1.0, pieces, places, [None] * count, False)
 
 
 @pytest.fixture(scope="session")
