@@ -1,5 +1,6 @@
 """Numbers of several digits, composed of one writer's digits, and how many are read exactly."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,10 @@ MARGIN_PX = 30
 MOST_DIGITS = {"separate": 6, "close": 6, "touching": 6, "in one go": 5}
 KINDS = tuple(MOST_DIGITS)
 SEED = 606
+
+
+class NoDigitFits(ValueError):
+    """None of a writer's digits can stand so close to the last."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ def compose_numbers(pens: Sequence[PenDigit], kind: str, count: int, rng: np.ran
     numbers: list[Number] = []
     while len(numbers) < count:
         hand = by_writer[writers[int(rng.integers(len(writers)))]]
-        numbers.append(_compose(hand, kind, int(rng.integers(2, MOST_DIGITS[kind] + 1)), rng))
+        with contextlib.suppress(NoDigitFits):
+            numbers.append(_compose(hand, kind, int(rng.integers(2, MOST_DIGITS[kind] + 1)), rng))
     return numbers
 
 
@@ -81,7 +87,7 @@ def _compose(hand: Sequence[PenDigit], kind: str, length: int, rng: np.random.Ge
             if kind == "in one go":
                 way = "separate"
         else:
-            raise ValueError(f"{kind}: no digit fits")
+            raise NoDigitFits
         moved = [stroke + np.array([shift, 0.0]) for stroke in placed]
         if way == "joined" and edge is not None:
             strokes[-1] = np.concatenate([strokes[-1], _ligature(strokes[-1][-1], moved[0][0], rng), moved[0]])
