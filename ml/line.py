@@ -34,6 +34,7 @@ SHARED = 0.0  # of the pen's width: where digits touch, so much of the ink is bo
 RUN = 4  # a digit is in so many neighbouring pieces at most
 # in heights of the line:
 SMALL = 0.45  # a piece lower than that belongs to the tall one below or above it
+ONE_DIGIT = 0.75  # of its own height: connected ink no broader is one digit, however many its strokes
 POINT = 0.7  # of the pen's width: a smaller speck is dust
 MARK = 0.3  # what is smaller may be a point or a comma, or level and so a sign
 WIDEST, WIDEST_CUT = 1.7, 1.3  # of several pieces together
@@ -254,7 +255,7 @@ def find_line(page: Page) -> Line:
     _, top, _, bottom = ink_bounds(ink)
     step = max(1, -(-(bottom - top) // CELLS_HIGH))
     cells, inked = _cells_of(ink, step)
-    labels = _strokes_on(page, inked, step) if 1 < len(page.strokes) <= MOST_STROKES else label_pieces(inked)
+    labels = _pieces_on(page, inked, step)
     boxes = _boxes(labels)
     groups, tall = _grouped(boxes)
     groups = groups if len(groups) <= MOST_PIECES else [list(range(len(boxes)))]
@@ -297,6 +298,19 @@ def _cells_of(ink: Ink, step: int) -> tuple[Ink, NDArray[np.bool_]]:
     return cells, cells > full / 2
 
 
+def _pieces_on(page: Page, inked: NDArray[np.bool_], step: int) -> Owners:
+    """Number the connected pieces from 1 up; one broader than a digit in its strokes, where they are known."""
+    labels = label_pieces(inked)
+    is_broad = np.array([False, *(box.wide > ONE_DIGIT * box.high for box in _boxes(labels))])
+    if not is_broad.any() or not 1 < len(page.strokes) <= MOST_STROKES:
+        return labels
+    strokes = _strokes_on(page, inked, step)
+    mixed = np.where(is_broad[labels], np.where(strokes > 0, strokes + len(is_broad), 0), labels)
+    if not mixed.any():
+        return labels
+    return np.unique(mixed, return_inverse=True)[1].reshape(mixed.shape).astype(np.int32)
+
+
 def _strokes_on(page: Page, inked: NDArray[np.bool_], step: int) -> Owners:
     """Number the strokes from 1 up, each where it was the last to be drawn: two digits seldom share one."""
     drawn = Image.new("L", (inked.shape[1], inked.shape[0]))
@@ -307,9 +321,7 @@ def _strokes_on(page: Page, inked: NDArray[np.bool_], step: int) -> Owners:
         canvas.line([line[0], *line], fill=number + 1, width=width, joint="curve")
         for x, y in (line[0], line[-1]):
             canvas.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=number + 1)
-    owners = np.where(inked, np.asarray(drawn, dtype=np.int32), 0)
-    numbers = np.unique(np.append(owners, 0), return_inverse=True)[1][:-1]
-    return numbers.reshape(owners.shape).astype(np.int32) if numbers.any() else label_pieces(inked)
+    return np.where(inked, np.asarray(drawn, dtype=np.int32), 0)
 
 
 def _grown(owners: Owners) -> Owners:
