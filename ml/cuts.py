@@ -9,14 +9,14 @@ from ml.ink import Ink
 from ml.segment import label_pieces
 
 SIDESTEP = 0.1  # what a step to the side costs, in cells of ink: of two ways alike the straighter
-THROUGH = (0.12, 0.3, 0.5, 0.7, 0.88)  # heights at which the ways are told from one another
-APART = 0.08  # of a typical digit's ink: two cuts with less of it between them are one
+THROUGH = tuple(np.linspace(0.08, 0.92, 9).tolist())  # heights at which the ways are told from one another
+APART = 0.06  # of a typical digit's ink: two cuts with less of it between them are one
 LEAST_SIDE = 0.05  # of a typical digit's ink: less than that is not cut off
-CUTS_A_DIGIT = 5
+CUTS_A_DIGIT = 9
 BIN = 0.14  # of the line's height: the cheapest cut in each such width is kept first
 HOLE = 0.05  # what a cell inside a loop costs, in widths of the pen: loops are seldom two digits'
 DOUBLE, SEAM = (1.5, 2.7), 0.3  # widths of the pen that are two strokes side by side, and what their middle costs
-NEAR = 3  # cells to either side in which nothing is cheaper than a cut
+NEAR = 2  # cells to either side in which nothing is cheaper than a cut
 LEVEL = 0.12  # of the line's height: a stroke that runs on so long may be cut at both its ends
 LOWEST_SIDE = 0.5  # of the line's height: what is cut off is at least so high
 TYPICAL_WIDTH = 0.62  # of a digit, in heights of the line

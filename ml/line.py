@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from itertools import combinations, takewhile
 
 import numpy as np
@@ -72,13 +72,12 @@ class Box:
 
 @dataclass(frozen=True)
 class Edge:
-    """What lies between two places and may be one digit. wide, high, gaps: in heights of the line."""
+    """What lies between two places and may be one digit. gaps: between its pieces, in heights of the line."""
 
     start: int
     end: int
     candidate: Candidate
-    wide: float
-    high: float
+    box: Box
     gaps: float
 
 
@@ -116,6 +115,20 @@ class Line:
     is_doubtful: bool
     known: frozenset[tuple[int, int]] = frozenset()
 
+    @cached_property
+    def top(self) -> float:
+        """Where most pieces begin."""
+        return float(np.median([piece.top for piece in self._tall_pieces]))
+
+    @cached_property
+    def bottom(self) -> float:
+        """Where most pieces end."""
+        return float(np.median([piece.bottom for piece in self._tall_pieces]))
+
+    @property
+    def _tall_pieces(self) -> list[Box]:
+        return [piece for piece in self.pieces if piece.high >= LOWEST * self.tall] or self.pieces
+
     def edges(self) -> list[Edge]:
         """Give what may be a digit and is not known yet."""
         last = len(self.places) - 1
@@ -127,21 +140,21 @@ class Line:
     def _is_cut(self, start: int, end: int) -> bool:
         return self.places[start].columns is not None or self.places[end].columns is not None
 
-    def _pieces_of(self, start: int, end: int) -> tuple[int, int]:
+    def pieces_of(self, start: int, end: int) -> tuple[int, int]:
         """Give the first piece between two places and the one behind the last."""
         return self.places[start].piece, self.places[end].piece + (self.places[end].columns is not None)
 
     def _may_reach(self, start: int, end: int) -> bool:
         """Say whether a digit may go from one place to another at all, or beyond."""
-        first, behind = self._pieces_of(start, end)
+        first, behind = self.pieces_of(start, end)
         if behind - first == 1:
-            one, other = self._middle(start), self._middle(end)
+            one, other = self.middle(start), self.middle(end)
             return not self._is_cut(start, end) or other - one <= WIDEST_CUT * self.tall
         if behind - first > RUN or any(self._is_split(place) for place in range(first + 1, behind)):
             return False
-        return self._middle(end) - self._middle(start) <= WIDEST * self.tall
+        return self.middle(end) - self.middle(start) <= WIDEST * self.tall
 
-    def _middle(self, place: int) -> float:
+    def middle(self, place: int) -> float:
         columns, piece = self.places[place].columns, self.places[place].piece
         if columns is not None:
             return float(columns[self.pieces[piece].top : self.pieces[piece].bottom].mean())
@@ -155,32 +168,34 @@ class Line:
         return gap > WIDEST_GAP * self.tall or (are_digits and -gap < 0.6 * min(one.wide, other.wide))
 
     def _edge(self, start: int, end: int) -> Edge | None:
-        first, behind = self._pieces_of(start, end)
-        if not self._is_cut(start, end):
-            box = reduce(Box.joined, self.pieces[first:behind])
-            if behind - first > 1 and box.wide > WIDEST_CUT * max(box.high, 0.5 * self.tall):
-                return None
-            return self._placed(start, end, self._whole(first, behind), box)
-        part, left, top = self._part(start, end)
+        first, behind = self.pieces_of(start, end)
+        if (start, end) == (0, len(self.places) - 1):
+            box = reduce(Box.joined, self.pieces)
+            is_wide = behind > 1 and box.wide > WIDEST_CUT * max(box.high, 0.5 * self.tall)
+            return None if is_wide else self._placed(start, end, candidate_of(self.page, self.ink), box)
+        part, left, top = self.part(start, end)
         try:
             x0, y0, x1, y1 = ink_bounds(part)
         except BlankDrawing:
             return None
         box = Box(left + x0, top + y0, left + x1, top + y1)
-        is_thin = box.wide < THIN * self.tall and box.high < TALL * self.tall
-        if box.high < LOWEST * self.tall or is_thin or box.wide > WIDEST_CUT * box.high:
+        if self._is_cut(start, end):
+            is_thin = box.wide < THIN * self.tall and box.high < TALL * self.tall
+            if box.high < LOWEST * self.tall or is_thin or box.wide > WIDEST_CUT * box.high:
+                return None
+        elif behind - first > 1 and box.wide > WIDEST_CUT * max(box.high, 0.5 * self.tall):
             return None
         return self._placed(start, end, self._rough(part[y0:y1, x0:x1], box), box)
 
     def _placed(self, start: int, end: int, candidate: Candidate, box: Box) -> Edge:
-        first, behind = self._pieces_of(start, end)
+        first, behind = self.pieces_of(start, end)
         inner = zip(self.pieces[first : behind - 1], self.pieces[first + 1 : behind], strict=True)
         gaps = sum(max(0, other.left - one.right) for one, other in inner)
-        return Edge(start, end, candidate, box.wide / self.tall, box.high / self.tall, gaps / self.tall)
+        return Edge(start, end, candidate, box, gaps / self.tall)
 
-    def _part(self, start: int, end: int) -> tuple[Ink, int, int]:
+    def part(self, start: int, end: int) -> tuple[Ink, int, int]:
         """Give the cells between two places, and the column and row of their corner."""
-        first, behind = self._pieces_of(start, end)
+        first, behind = self.pieces_of(start, end)
         box = reduce(Box.joined, self.pieces[first:behind])
         left, top, right, bottom = max(box.left - 1, 0), max(box.top - 1, 0), box.right + 1, box.bottom + 1
         shared = round(SHARED * self.pen)
@@ -197,20 +212,6 @@ class Line:
         if close is not None:
             mine &= (owners != behind) | (columns < close[top:bottom, None] + shared)
         return np.where(mine, self.cells[top:bottom, left:right], np.float32(0)), left, top
-
-    def _whole(self, first: int, behind: int) -> Candidate:
-        """Give some whole pieces as a candidate, as they would look alone on the page."""
-        if (first, behind) == (0, len(self.pieces)):
-            return candidate_of(self.page, self.ink)
-        box = reduce(Box.joined, self.pieces[first:behind])
-        left, top, right, bottom = max(box.left - 1, 0), max(box.top - 1, 0), box.right + 1, box.bottom + 1
-        owners = self.owners[top:bottom, left:right]
-        mine = (owners > first) & (owners <= behind)
-        x, y = left * self.step, top * self.step
-        part = self.ink[y : bottom * self.step, x : right * self.step]
-        if self.step > 1:
-            mine = mine.repeat(self.step, axis=0).repeat(self.step, axis=1)[: part.shape[0], : part.shape[1]]
-        return candidate_of(self.page, part * mine, x, y)
 
     def _rough(self, part: Ink, box: Box) -> Candidate:
         """Give what is cut out as a candidate, from cells: as good once it is 20 px high, and cheap."""

@@ -16,12 +16,14 @@ from ml.ink import Page
 from ml.line import find_line
 from ml.reader import Reader
 from ml.scores import calibration_error
+from ml.segment import label_pieces
 from ml.strokes import render
 
 TALL_PX = 140.0
 MARGIN_PX = 30
 MOST_DIGITS = {"separate": 6, "close": 6, "touching": 6, "in one go": 5}
 KINDS = tuple(MOST_DIGITS)
+TOUCHING_INK = 0.3
 SEED = 606
 
 
@@ -31,11 +33,12 @@ class NoDigitFits(ValueError):
 
 @dataclass(frozen=True)
 class Number:
-    """A number as somebody wrote it: its text, its strokes in px, the pen."""
+    """A number as somebody wrote it: its text, its strokes in px, the pen; and the strokes of each digit alone."""
 
     text: str
     strokes: Strokes
     pen_px: float
+    parts: tuple[Strokes, ...] = ()
 
     def as_strokes(self) -> Page:
         """Give the ink as the site renders strokes."""
@@ -74,6 +77,7 @@ def _compose(hand: Sequence[PenDigit], kind: str, length: int, rng: np.random.Ge
     pen_px = float(rng.uniform(5, 20))
     text = ""
     strokes: Strokes = []
+    parts: list[Strokes] = []
     edge: np.ndarray | None = None
     for _ in range(length):
         way = kind if kind != "in one go" else str(rng.choice(["separate", "close", "touching", "joined"]))
@@ -89,6 +93,7 @@ def _compose(hand: Sequence[PenDigit], kind: str, length: int, rng: np.random.Ge
         else:
             raise NoDigitFits
         moved = [stroke + np.array([shift, 0.0]) for stroke in placed]
+        parts.append(moved)
         if way == "joined" and edge is not None:
             strokes[-1] = np.concatenate([strokes[-1], _ligature(strokes[-1][-1], moved[0][0], rng), moved[0]])
             moved = moved[1:]
@@ -96,7 +101,10 @@ def _compose(hand: Sequence[PenDigit], kind: str, length: int, rng: np.random.Ge
         text += str(pen.digit)
         reached = right + shift
         edge = reached if edge is None else np.maximum(edge, reached)
-    return Number(text, strokes, pen_px)
+    number = Number(text, strokes, pen_px, tuple(parts))
+    if kind == "touching" and label_pieces(number.as_strokes().ink > TOUCHING_INK).max() > 1:
+        raise NoDigitFits
+    return number
 
 
 def _sized(strokes: Strokes, rng: np.random.Generator) -> Strokes:

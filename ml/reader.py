@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from ml.digits import CLASSES, PREPROCESSING, Guess, Reading, Verdict
 from ml.ink import Ink
 from ml.line import Line
-from ml.route import Known, Route, Seen, find_route
+from ml.route import Arc, Known, Route, Seen, cut_doubtful, find_route
 from ml.runtime import Network
+from ml.scorer import Scorer, features_of, shipped_scorer, steps_of
 
 Floats = NDArray[np.float64]
 
@@ -54,45 +55,60 @@ def digit_margin(logits: Ink) -> Floats:
 class Reader:
     """A network with its calibration. Not to be called by two threads at once."""
 
-    def __init__(self, network: Network, card: dict[str, Any]) -> None:
+    def __init__(self, network: Network, card: dict[str, Any], scorer: Scorer | None = None) -> None:
         self.network = network
         self.calibration = Calibration(**card["calibration"])
+        self.scorer = scorer or shipped_scorer()
 
     def read(self, pages: Sequence[Line]) -> list[Reading]:
         """Read pages, as `find_line` gives them: what may be a digit on all of them in one forward pass.
 
         A second pass, again for all pages, is only for ink that is no digit as it is and can be cut.
         """
-        routes = self._routes([(page, {}) for page in pages])
-        again = [(place, finer) for place, route in enumerate(routes) if (finer := route.finer())]
-        for (place, _), route in zip(again, self._routes([finer for _, finer in again]), strict=True):
-            routes[place] = route
-        return [self._reading(route) for route in routes]
+        seen = self.look(pages)
+        arcs = self._arcs(seen)
+        routes = [find_route(line, of, self.scorer.temperature) for (line, _), of in zip(seen, arcs, strict=True)]
+        return [self._reading(line, route) for (line, _), route in zip(seen, routes, strict=True)]
 
-    def _routes(self, pages: list[tuple[Line, Known]]) -> list[Route]:
-        """Give the best route through each page, classifying at once what is not known yet."""
+    def look(self, pages: Sequence[Line]) -> list[tuple[Line, Known]]:
+        """Give each line, cut where it is doubtful, with what the network says of all that may be a digit."""
+        seen: list[tuple[Line, Known]] = [(line, {}) for line in pages]
+        self._classify(seen)
+        finer = {place: found for place, one in enumerate(seen) if (found := cut_doubtful(*one))}
+        self._classify(list(finer.values()))
+        return [finer.get(place, one) for place, one in enumerate(seen)]
+
+    def _classify(self, pages: list[tuple[Line, Known]]) -> None:
+        """Add what is not known yet, all of it at once."""
         new = [(known, edge) for line, known in pages for edge in line.edges()]
         if new:
             inputs = np.stack([edge.candidate.input for _, edge in new])
             probabilities, is_digit = self.calibration.chances(self.network.logits(inputs))
             for (known, edge), row, chance in zip(new, probabilities, is_digit.tolist(), strict=True):
                 known[edge.start, edge.end] = Seen(edge, row, chance)
-        return [find_route(line, known) for line, known in pages]
 
-    def _reading(self, route: Route) -> Reading:
+    def _arcs(self, pages: list[tuple[Line, Known]]) -> list[list[Arc]]:
+        """Give each line's arcs with their scores, all of them in one go."""
+        steps = [steps_of(line, known) for line, known in pages]
+        features = [features_of(line, of) for (line, _), of in zip(pages, steps, strict=True)]
+        scores = iter(self.scorer.scores(np.concatenate(features)).tolist() if features else ())
+        return [[Arc(*step, next(scores)) for step in of] for of in steps]
+
+    def _reading(self, line: Line, route: Route) -> Reading:
         """Give the route's reading; its verdict is the worst of its digits'."""
         guesses, verdicts = [], []
-        for edge in route.edges:
-            seen = route.known[edge.start, edge.end]
-            digit = int(seen.probabilities.argmax())
+        for seen in route.seen:
             verdicts.append(self.calibration.verdict(seen.is_digit, seen.confidence))
-            sent = np.round(edge.candidate.input * 255).astype(np.uint8).tobytes()
-            guesses.append(Guess(digit, seen.confidence, tuple(seen.probabilities.tolist()), edge.candidate.box, sent))
+            candidate = seen.edge.candidate
+            sent = np.round(candidate.input * 255).astype(np.uint8).tobytes()
+            guesses.append(Guess(seen.digit, seen.confidence, tuple(seen.probabilities.tolist()), candidate.box, sent))
         text = "".join(str(guess.digit) for guess in guesses)
         confidence = float(np.prod([guess.confidence for guess in guesses])) * route.chance if guesses else 0.0
-        return Reading(text, self._verdict(verdicts, route, confidence), confidence, tuple(guesses), PREPROCESSING)
+        is_plain = not (route.has_left_out or line.is_doubtful)
+        verdict = self._verdict(verdicts, is_plain and confidence >= self.calibration.least_sure)
+        return Reading(text, verdict, confidence, tuple(guesses), PREPROCESSING)
 
-    def _verdict(self, verdicts: list[Verdict], route: Route, confidence: float) -> Verdict:
+    def _verdict(self, verdicts: list[Verdict], is_sure: bool) -> Verdict:
         """Give the verdict on the whole: the worst of its digits', and unsure at best where the route is not plain.
 
         A few that are no digits among more that are: a number with signs.
@@ -101,5 +117,4 @@ class Reader:
         verdict = min(verdicts, key=order.index, default=Verdict.NOT_A_DIGIT)
         if verdict == Verdict.NOT_A_DIGIT and verdicts.count(verdict) * 2 < len(verdicts):
             return Verdict.UNSURE
-        is_sure = route.is_plain and confidence >= self.calibration.least_sure
         return verdict if is_sure or verdict == Verdict.NOT_A_DIGIT else Verdict.UNSURE

@@ -1,27 +1,22 @@
-"""The best way from left to right through all that may be a digit: dynamic programming over a line's pieces."""
+"""The best path from left to right through all that may be a digit: a learned score of each edge, a chance of each text.
 
+A path's chance is exp of its edges' scores by the sum over all paths: normalised globally, as in LeCun, Bottou, Bengio,
+Haffner, "Gradient-based learning applied to document recognition" (1998), sections V and VI.
+"""
+
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.line import Edge, Line, Place
+from ml.line import Edge, Line
 
 Floats = NDArray[np.float64]
 Run = tuple[int, int]
 
 RIVALS = 4  # other texts that are kept in mind at each place
-WORST = 7.0  # what a run that is surely no digit costs; more would let one letter outweigh everything
-
-# What speaks against a digit, in -log of a chance, whatever it looks like:
-SMALL_COST, SMALL_FROM = 0.9, 0.5  # for a height of the line that it is lower than this
-WIDE_COST, WIDE_FROM = 5.4, 1.15  # for a height of the line that it is broader than this
-GAP_COST = 3.0
-CUT_COST, CROSSED_COST = 0.28, 0.31  # for a cut, and for each width of the pen that it crosses
-SKIP_COST = {"mark": 0.1, "part": 7.0}  # for what is left out
-
-DOUBT = 0.10  # a digit less sure than by so much is looked at more finely
-WIDEST_LETTER = 1.4  # of the line's height
+DOUBT = 0.10  # a piece that is in no digit surer than by so much is looked at more finely
 TOO_WIDE, NARROW = 1.25, 0.4  # of the line's height: looked at more finely, and never
 
 
@@ -34,6 +29,10 @@ class Seen:
     is_digit: float
 
     @property
+    def digit(self) -> int:
+        return int(self.probabilities.argmax())
+
+    @property
     def confidence(self) -> float:
         return float(self.probabilities.max()) * self.is_digit
 
@@ -42,89 +41,91 @@ Known = dict[Run, Seen]
 
 
 @dataclass(frozen=True)
-class Route:
-    """The digits' runs from left to right, whether ink was left out, and the chance against all other texts."""
+class Arc:
+    """A step of a path from place to place: over a digit, or over ink that is left out (seen is None)."""
 
-    line: Line
-    known: Known
-    edges: list[Edge]
+    start: int
+    end: int
+    seen: Seen | None
+    score: float
+
+
+@dataclass(frozen=True)
+class Route:
+    """What was seen from left to right, whether a mark was left out, and the text's chance against all others."""
+
+    seen: tuple[Seen, ...]
     has_left_out: bool
     chance: float
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is one line of digits and nothing else, none cut out of ink that may as well be a letter."""
-        cut = {place.piece for edge in self.edges for place in self._ends(edge) if place.columns is not None}
-        letters = [piece for piece in cut if self.line.pieces[piece].wide < WIDEST_LETTER * self.line.tall]
-        return not (self.has_left_out or self.line.is_doubtful or letters)
-
-    def _ends(self, edge: Edge) -> tuple[Place, Place]:
-        return self.line.places[edge.start], self.line.places[edge.end]
-
-    def finer(self) -> tuple[Line, Known] | None:
-        """Give the line with its doubtful pieces cut, and what is known of it already; None if it is good as it is."""
-        doubtful: list[int] = []
-        for edge in self.edges:
-            is_doubtful = self.known[edge.start, edge.end].confidence < 1 - DOUBT or edge.wide > TOO_WIDE
-            pieces = range(self.line.places[edge.start].piece, self.line.places[edge.end].piece)
-            doubtful += [
-                piece for piece in pieces if is_doubtful and self.line.pieces[piece].wide >= NARROW * self.line.tall
-            ]
-        found = self.line.cut(doubtful) if doubtful else None
-        if not found:
-            return None
-        fine, numbers = found
-        known = {}
-        for (old_start, old_end), seen in self.known.items():
-            start, end = numbers[old_start], numbers[old_end]
-            known[start, end] = replace(seen, edge=replace(seen.edge, start=start, end=end))
-        return fine, known
 
 
 @dataclass(frozen=True)
 class _Way:
-    cost: float
+    """A way to a place. rank: its score and how likely its digits are. mass: log of all ways' with the same text."""
+
+    rank: float
+    mass: float
     text: str
-    edges: tuple[Edge, ...]
+    seen: tuple[Seen, ...]
     has_left_out: bool
 
 
-def find_route(line: Line, known: Known) -> Route:
-    """Give the cheapest way through the line: each digit costs -log of its confidence and what its shape costs."""
-    count = len(line.places) - 1
-    by_start: dict[int, list[tuple[Edge, str, float]]] = {}
-    for seen in known.values():
-        cost = _cost(line, seen.edge) + min(-float(np.log(max(seen.confidence, 1e-9))), WORST)
-        by_start.setdefault(seen.edge.start, []).append((seen.edge, str(int(seen.probabilities.argmax())), cost))
-    ways: list[list[_Way]] = [[] for _ in range(count + 1)]
-    ways[0] = [_Way(0.0, "", (), False)]
-    for place in range(count):
-        ways[place] = _cheapest(ways[place])
-        skip = line.skips[place]
-        for way in ways[place]:
-            for edge, digit, cost in by_start.get(place, []):
-                ways[edge.end].append(_Way(way.cost + cost, way.text + digit, (*way.edges, edge), way.has_left_out))
-            if skip is not None:
-                ways[place + 1].append(_Way(way.cost + SKIP_COST[skip], way.text, way.edges, True))
-    best = [way for way in _cheapest(ways[count]) if way.text] or _cheapest(ways[count])
-    weights = np.exp([best[0].cost - way.cost for way in best])
-    return Route(line, known, list(best[0].edges), best[0].has_left_out, float(1 / weights.sum()))
+def cut_doubtful(line: Line, known: Known) -> tuple[Line, Known] | None:
+    """Give the line with its doubtful pieces cut, and what is known of it already; None if it is good as it is."""
+    sure: set[int] = set()
+    for (start, end), seen in known.items():
+        if seen.confidence >= 1 - DOUBT:
+            sure.update(range(*line.pieces_of(start, end)))
+    wide = [piece.wide / line.tall for piece in line.pieces]
+    doubtful = [one for one, by in enumerate(wide) if by > TOO_WIDE or (by >= NARROW and one not in sure)]
+    found = line.cut(doubtful) if doubtful else None
+    if not found:
+        return None
+    fine, numbers = found
+    moved = {}
+    for (old_start, old_end), seen in known.items():
+        start, end = numbers[old_start], numbers[old_end]
+        moved[start, end] = replace(seen, edge=replace(seen.edge, start=start, end=end))
+    return fine, moved
 
 
-def _cost(line: Line, edge: Edge) -> float:
-    """Give what speaks against a digit here: that it is cut out, low or broad for its line, or in parts."""
-    ends = (line.places[edge.start], line.places[edge.end])
-    cost = sum(CUT_COST + CROSSED_COST * end.crossed for end in ends if end.columns is not None) / 2
-    if len(line.places) > 2:
-        cost += WIDE_COST * max(0.0, edge.wide - WIDE_FROM)
-    return cost + SMALL_COST * max(0.0, SMALL_FROM - edge.high) + GAP_COST * edge.gaps
+def find_route(line: Line, arcs: list[Arc], temperature: float = 1.0) -> Route:
+    """Give the likeliest way through the line by its arcs, which are sorted by where they start."""
+    last = len(line.places) - 1
+    ways: list[list[_Way]] = [[] for _ in range(last + 1)]
+    ways[0] = [_Way(0.0, 0.0, "", (), False)]
+    total = [0.0] + [-math.inf] * last
+    ready = -1
+    for arc in arcs:
+        if arc.start != ready:
+            ready = arc.start
+            ways[ready] = _merged(ways[ready])
+        scaled = arc.score / temperature
+        total[arc.end] = log_add(total[arc.end], total[arc.start] + scaled)
+        for way in ways[arc.start]:
+            if arc.seen is None:
+                left_out = way.has_left_out or line.skips[arc.start] == "mark"
+                step = _Way(way.rank + arc.score, way.mass + scaled, way.text, way.seen, left_out)
+            else:
+                rank = way.rank + arc.score + math.log(float(arc.seen.probabilities.max()))
+                text = way.text + str(arc.seen.digit)
+                step = _Way(rank, way.mass + scaled, text, (*way.seen, arc.seen), way.has_left_out)
+            ways[arc.end].append(step)
+    found = _merged(ways[last])
+    best = next((way for way in found if way.text), found[0])
+    return Route(best.seen, best.has_left_out, min(math.exp(best.mass - total[last]), 1.0))
 
 
-def _cheapest(ways: list[_Way]) -> list[_Way]:
-    """Give the cheapest way to each text, the cheapest first."""
+def _merged(ways: list[_Way]) -> list[_Way]:
+    """Give the best way to each text with the mass of all, the best first."""
     kept: dict[str, _Way] = {}
-    for way in sorted(ways, key=lambda way: way.cost):
-        kept.setdefault(way.text, way)
-        if len(kept) > RIVALS:
-            break
-    return list(kept.values())
+    for way in sorted(ways, key=lambda way: -way.rank):
+        other = kept.get(way.text)
+        kept[way.text] = replace(other, mass=log_add(other.mass, way.mass)) if other else way
+    return list(kept.values())[: RIVALS + 1]
+
+
+def log_add(one: float, other: float) -> float:
+    """Give log(exp(one) + exp(other))."""
+    high, low = (one, other) if one >= other else (other, one)
+    return high if low == -math.inf else high + math.log1p(math.exp(low - high))
