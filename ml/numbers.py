@@ -24,6 +24,7 @@ MARGIN_PX = 30
 MOST_DIGITS = {"separate": 6, "close": 6, "touching": 6, "in one go": 5}
 KINDS = tuple(MOST_DIGITS)
 TOUCHING_INK = 0.3
+JOINED_FROM = 0.6  # of a digit's width: where it begins further to the right, no line comes from its neighbour
 SEED = 606
 
 
@@ -85,6 +86,8 @@ def _compose(hand: Sequence[PenDigit], kind: str, length: int, rng: np.random.Ge
             pen = hand[int(rng.integers(len(hand)))]
             placed = _sized(pen.strokes, rng)
             left, right = _edges(placed, pen_px)
+            if way == "joined" and parts and not _can_join(parts[-1], placed):
+                way = "touching"
             shift = 0.0 if edge is None else _shift(edge, left, right, way, pen_px, rng)
             if shift is not None:
                 break
@@ -148,6 +151,13 @@ def _shift(
         return float(shift)
     shift = touch + 2.5
     return float(shift) if shift < box else None
+
+
+def _can_join(one: Strokes, other: Strokes) -> bool:
+    """Say whether the pen leaves a digit on its right and begins the next on its left: else a line would cross them."""
+    first, second = np.concatenate(one)[:, 0], np.concatenate(other)[:, 0]
+    ends, begins = one[-1][-1, 0], other[0][0, 0]
+    return bool(ends >= (first.min() + first.max()) / 2 and begins <= second.min() + JOINED_FROM * np.ptp(second))
 
 
 def _ligature(start: np.ndarray, end: np.ndarray, rng: np.random.Generator) -> np.ndarray:
