@@ -71,8 +71,11 @@ def marginals(hops: Sequence[Hop], last: int, scores: Sequence[float]) -> tuple[
     return share, to[-1]
 
 
-def number_lattice(line: Line, known: Known, number: Number, is_picture: bool) -> Lattice:
-    """Give the lattice of a composed number: right are the paths whose edges are its digits' own ink, in order."""
+def number_lattice(line: Line, known: Known, number: Number, is_picture: bool, pure: float = ALIKE) -> Lattice:
+    """Give the lattice of a composed number: right are the paths whose edges are its digits' own ink, in order.
+
+    pure: so much of an edge's ink must be its digit's.
+    """
     steps = steps_of(line, known)
     truths = _truths_on(line, number, is_picture)
     states = len(truths) + 1
@@ -86,7 +89,7 @@ def number_lattice(line: Line, known: Known, number: Number, is_picture: bool) -
                 right += [Hop(start * states + at, end * states + at, row) for at in range(states)]
             continue
         for at, (digit, mask, near) in enumerate(truths):
-            if _are_alike(own, mask, near, left, top):
+            if _are_alike(own, mask, near, (left, top), pure):
                 bonus = math.log(max(float(seen.probabilities[digit]), 1e-6))
                 right.append(Hop(start * states + at, end * states + at + 1, row, bonus))
     right.sort(key=lambda hop: hop.start)
@@ -104,11 +107,12 @@ def whole_lattice(line: Line, known: Known) -> Lattice:
     return Lattice(features_of(line, steps).astype(np.float32), every, last, right, last)
 
 
-def _are_alike(own: Mask, mask: Mask, near: Mask, left: int, top: int) -> bool:
-    """Say whether ink, whose corner is at left, top, is a digit's: hardly more than it and hardly less."""
+def _are_alike(own: Mask, mask: Mask, near: Mask, corner: tuple[int, int], pure: float) -> bool:
+    """Say whether ink, whose corner is there, is a digit's: hardly more than it and hardly less."""
+    left, top = corner
     place = slice(top, top + own.shape[0]), slice(left, left + own.shape[1])
     inside, covered = int((own & near[place]).sum()), int((own & mask[place]).sum())
-    return inside >= ALIKE * int(own.sum()) and covered >= ALIKE * int(mask.sum())
+    return inside >= pure * int(own.sum()) and covered >= ALIKE * int(mask.sum())
 
 
 def _truths_on(line: Line, number: Number, is_picture: bool) -> list[Truth]:

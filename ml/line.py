@@ -7,13 +7,12 @@ from itertools import combinations, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 
 from ml.cuts import find_cuts
 from ml.digits import SIDE
 from ml.ink import (
     BOX_SIDE,
-    FAINTEST_INK,
     THINNEST_STROKE,
     WORKING_SIDE,
     BlankDrawing,
@@ -23,51 +22,29 @@ from ml.ink import (
     fit_inside,
     ink_bounds,
 )
-from ml.segment import Candidate, candidate_of, darkest_of, label_pieces, without_specks
-
-Owners = NDArray[np.int32]  # (h, w) cells: the number of the piece that the ink there belongs to, 0 = paper
+from ml.pieces import (
+    Box,
+    Owners,
+    are_lines,
+    boxes_of,
+    cells_of,
+    grouped,
+    grown,
+    is_pointed,
+    pen_width,
+    pieces_on,
+    skip_of,
+)
+from ml.segment import Candidate, candidate_of, without_specks
 
 CELLS_HIGH = 72  # pieces are told apart in cells, so many to the height of the ink
-MOST_PIECES, MOST_STROKES = 96, 250
-THIN_PEN = 0.6  # of a cell's ink: a pen that fills no more of its cells is thinner than they are
-SHARED = 0.0  # of the pen's width: where digits touch, so much of the ink is both of them
+MOST_PIECES = 96
 RUN = 4  # a digit is in so many neighbouring pieces at most
 # in heights of the line:
-SMALL = 0.45  # a piece lower than that belongs to the tall one below or above it
-ONE_DIGIT = 0.75  # of its own height: connected ink no broader is one digit, however many its strokes
-POINT = 0.7  # of the pen's width: a smaller speck is dust
-MARK = 0.3  # what is smaller may be a point or a comma, or level and so a sign
 WIDEST, WIDEST_CUT = 1.7, 1.3  # of several pieces together
 WIDEST_GAP = 0.3
 LOWEST, THIN = 0.5, 0.3
 TALL, BROAD = 0.7, 0.42  # two pieces so tall and broad, ink between them, are two digits
-
-
-@dataclass(frozen=True)
-class Box:
-    """Cells: right and bottom exclusive."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def wide(self) -> int:
-        return self.right - self.left
-
-    @property
-    def high(self) -> int:
-        return self.bottom - self.top
-
-    def joined(self, other: "Box") -> "Box":
-        """Give the box around both."""
-        return Box(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-        )
 
 
 @dataclass(frozen=True)
@@ -198,19 +175,18 @@ class Line:
         first, behind = self.pieces_of(start, end)
         box = reduce(Box.joined, self.pieces[first:behind])
         left, top, right, bottom = max(box.left - 1, 0), max(box.top - 1, 0), box.right + 1, box.bottom + 1
-        shared = round(SHARED * self.pen)
         begin, close = self.places[start].columns, self.places[end].columns
         if begin is not None and first == behind - 1:
-            left = max(left, int(begin[top:bottom].min()) - shared)
+            left = max(left, int(begin[top:bottom].min()))
         if close is not None and first == behind - 1:
-            right = min(right, int(close[top:bottom].max()) + shared)
+            right = min(right, int(close[top:bottom].max()))
         owners = self.owners[top:bottom, left:right]
         mine = (owners > first) & (owners <= behind)
         columns = np.arange(left, left + owners.shape[1])
         if begin is not None:
-            mine &= (owners != first + 1) | (columns >= begin[top:bottom, None] - shared)
+            mine &= (owners != first + 1) | (columns >= begin[top:bottom, None])
         if close is not None:
-            mine &= (owners != behind) | (columns < close[top:bottom, None] + shared)
+            mine &= (owners != behind) | (columns < close[top:bottom, None])
         return np.where(mine, self.cells[top:bottom, left:right], np.float32(0)), left, top
 
     def _rough(self, part: Ink, box: Box) -> Candidate:
@@ -255,29 +231,26 @@ def find_line(page: Page) -> Line:
     ink = without_specks(page.ink)
     _, top, _, bottom = ink_bounds(ink)
     step = max(1, -(-(bottom - top) // CELLS_HIGH))
-    cells, inked = _cells_of(ink, step)
-    labels = _pieces_on(page, inked, step)
-    boxes = _boxes(labels)
-    groups, tall = _grouped(boxes)
+    cells, inked = cells_of(ink, step)
+    labels = pieces_on(page, inked, step)
+    boxes = boxes_of(labels)
+    groups, tall = grouped(boxes)
     groups = groups if len(groups) <= MOST_PIECES else [list(range(len(boxes)))]
-    groups.sort(key=lambda group: _middle(boxes, group))
+    wholes = [reduce(Box.joined, [boxes[one] for one in group]) for group in groups]
     number = np.zeros(len(boxes) + 1, dtype=np.int32)
     pieces = []
-    for place, group in enumerate(groups):
-        whole = boxes[group[0]]
-        for one in group:
-            number[one + 1] = place + 1
-            whole = whole.joined(boxes[one]) if one != group[0] else whole
-        pieces.append(whole)
+    for place in sorted(range(len(groups)), key=lambda group: wholes[group].left + wholes[group].right):
+        pieces.append(wholes[place])
+        number[np.array(groups[place]) + 1] = len(pieces)
     owners = number[labels]
-    pen = _pen_width(labels > 0)
-    is_doubtful = _are_lines(pieces, tall) or _is_pointed(page.ink - ink, step, pieces, pen)
-    skips = [_skip_of(piece, tall) if len(pieces) > 1 else None for piece in pieces]
+    pen = pen_width(labels > 0)
+    is_doubtful = are_lines(pieces, tall) or is_pointed(page.ink - ink, step, pieces, pen)
+    skips = [skip_of(piece, tall) if len(pieces) > 1 else None for piece in pieces]
     return Line(
         page,
         ink,
         cells,
-        np.where(owners > 0, owners, _grown(owners)),
+        np.where(owners > 0, owners, grown(owners)),
         step,
         tall,
         pen,
@@ -286,113 +259,3 @@ def find_line(page: Page) -> Line:
         skips,
         is_doubtful,
     )
-
-
-def _cells_of(ink: Ink, step: int) -> tuple[Ink, NDArray[np.bool_]]:
-    """Give the ink of each `step` x `step` px, and where it is; a pen thinner than a cell fills its cells."""
-    cells = ink if step == 1 else np.asarray(Image.fromarray(ink).reduce(step))
-    inked = cells[cells > FAINTEST_INK / 2]
-    full = float(np.quantile(inked, 0.75)) if len(inked) else 0.0
-    if full < THIN_PEN:
-        cells = darkest_of(ink, step)
-        return cells, cells > FAINTEST_INK
-    return cells, cells > full / 2
-
-
-def _pieces_on(page: Page, inked: NDArray[np.bool_], step: int) -> Owners:
-    """Number the connected pieces from 1 up; one broader than a digit in its strokes, where they are known."""
-    labels = label_pieces(inked)
-    is_broad = np.array([False, *(box.wide > ONE_DIGIT * box.high for box in _boxes(labels))])
-    if not is_broad.any() or not 1 < len(page.strokes) <= MOST_STROKES:
-        return labels
-    strokes = _strokes_on(page, inked, step)
-    mixed = np.where(is_broad[labels], np.where(strokes > 0, strokes + len(is_broad), 0), labels)
-    if not mixed.any():
-        return labels
-    return np.unique(mixed, return_inverse=True)[1].reshape(mixed.shape).astype(np.int32)
-
-
-def _strokes_on(page: Page, inked: NDArray[np.bool_], step: int) -> Owners:
-    """Number the strokes from 1 up, each where it was the last to be drawn: two digits seldom share one."""
-    drawn = Image.new("L", (inked.shape[1], inked.shape[0]))
-    canvas = ImageDraw.Draw(drawn)
-    width = max(1, round(page.pen / step) + 1)
-    for number, stroke in enumerate(page.strokes):
-        line = [(float(x), float(y)) for x, y in (stroke / step).tolist()]
-        canvas.line([line[0], *line], fill=number + 1, width=width, joint="curve")
-        for x, y in (line[0], line[-1]):
-            canvas.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=number + 1)
-    return np.where(inked, np.asarray(drawn, dtype=np.int32), 0)
-
-
-def _grown(owners: Owners) -> Owners:
-    grown = Image.fromarray(owners.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))
-    return np.asarray(grown, dtype=np.int32)
-
-
-def _pen_width(inked: NDArray[np.bool_]) -> float:
-    padded = np.pad(inked, 1)
-    steps = int((padded[1:] != padded[:-1]).sum() + (padded[:, 1:] != padded[:, :-1]).sum())
-    return max(2.0 * float(inked.sum()) / max(steps * np.pi / 4, 1.0), 1.0)
-
-
-def _boxes(labels: Owners) -> list[Box]:
-    """Give the box of each label from 1 up."""
-    count = int(labels.max())
-    rows, columns = np.nonzero(labels)
-    numbers = labels[rows, columns] - 1
-    low, high = np.full((2, count), 1 << 30), np.full((2, count), -1)
-    for axis, places in enumerate((columns, rows)):
-        np.minimum.at(low[axis], numbers, places)
-        np.maximum.at(high[axis], numbers, places)
-    corners = np.stack([low[0], low[1], high[0] + 1, high[1] + 1], axis=1)
-    return [Box(*row) for row in corners.tolist()]
-
-
-def _grouped(boxes: list[Box]) -> tuple[list[list[int]], float]:
-    """Give which pieces belong together whatever they look like, and the line's height in cells.
-
-    What is low belongs to the tall one that it lies over or under: the roof of a five, a broken stroke.
-    """
-    tallest = max(box.high for box in boxes)
-    tall = float(np.median([box.high for box in boxes if box.high >= 0.5 * tallest]))
-    groups = {place: [place] for place, box in enumerate(boxes) if box.high >= SMALL * tall}
-    heads = list(groups)
-    for place, box in enumerate(boxes):
-        if place in groups:
-            continue
-        best, most = -1, 0.4 * box.wide
-        for head in heads:
-            shared = min(box.right, boxes[head].right) - max(box.left, boxes[head].left)
-            if shared > most:
-                best, most = head, shared
-        if best >= 0:
-            groups[best].append(place)
-        else:
-            groups[place] = [place]
-    return list(groups.values()), tall
-
-
-def _middle(boxes: list[Box], group: list[int]) -> float:
-    return min(boxes[one].left for one in group) + max(boxes[one].right for one in group)
-
-
-def _is_pointed(wiped: Ink, step: int, pieces: list[Box], pen: float) -> bool:
-    """Say whether a speck that was wiped is as bold as the pen and beside the digits: a point, most likely."""
-    inked = wiped[::step, ::step] > 0.5
-    if not inked.any():
-        return False
-    specks = [box for box in _boxes(label_pieces(inked)) if min(box.wide, box.high) >= POINT * pen]
-    return any(all(speck.right <= one.left or speck.left >= one.right for one in pieces) for speck in specks)
-
-
-def _skip_of(piece: Box, tall: float) -> str | None:
-    is_point = max(piece.wide, piece.high) < MARK * tall
-    is_level = piece.high < MARK * tall and piece.wide > 1.4 * piece.high
-    return "mark" if is_point or is_level else None
-
-
-def _are_lines(pieces: list[Box], tall: float) -> bool:
-    """Say whether one piece stands below another, both as tall as digits."""
-    digits = [piece for piece in pieces if piece.high >= SMALL * tall]
-    return any(one.bottom <= other.top + 0.1 * tall for one in digits for other in digits)

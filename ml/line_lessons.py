@@ -8,8 +8,8 @@ import numpy as np
 from ml.datasets import PenDigit
 from ml.images import page_of
 from ml.ink import BlankDrawing, Page
-from ml.lattices import Lattice, number_lattice, whole_lattice
-from ml.line import find_line
+from ml.lattices import ALIKE, Lattice, number_lattice, whole_lattice
+from ml.line import Line, find_line
 from ml.nondigits import nondigit_strokes
 from ml.numbers import Number, compose_numbers
 from ml.reader import Reader
@@ -17,7 +17,8 @@ from ml.strokes import render
 from ml.variants import SIDE_PX, VARIANTS, draw_variant
 
 NUMBERS = {"touching": (1400, 700), "in one go": (1200, 800), "close": (700, 500), "separate": (500, 300)}
-MARKED, SINGLE, NONE = 160, 1000, 800
+MARKED, SINGLE, NONE = 480, 1000, 1200
+WITHOUT_MARK = 0.985  # of an edge's ink is a digit's: a point beside it is not
 STRAIGHT_SHARE, STROKES_SHARE = 0.4, 0.4
 TOGETHER = 16  # pages
 
@@ -37,24 +38,25 @@ def draw_lattices(
         tell(kind, len(found))
     for is_picture in (True, False):
         numbers = [_marked(one, rng) for one in compose_numbers(pens, "separate", round(MARKED / 2 * share), rng)]
-        found += _of_numbers(reader, numbers, is_picture)
+        found += _of_numbers(reader, numbers, is_picture, WITHOUT_MARK)
     tell("with marks", len(found))
-    for kind, count, draw in (("single", SINGLE, lambda: _draw_single(pens, rng)), ("none", NONE, lambda: _draw_none(rng))):
-        found += _of_whole(reader, draw, round(count * share))
-        tell(kind, len(found))
+    found += _of_whole(reader, lambda: _draw_single(pens, rng), round(SINGLE * share))
+    tell("single digits", len(found))
+    found += _of_whole(reader, lambda: _draw_none(rng), round(NONE * share))
+    tell("no digits", len(found))
     return [lattice for lattice in found if lattice.has_right_path]
 
 
-def _of_numbers(reader: Reader, numbers: Sequence[Number], is_picture: bool) -> Iterator[Lattice]:
+def _of_numbers(reader: Reader, numbers: Sequence[Number], is_picture: bool, pure: float = ALIKE) -> Iterator[Lattice]:
     for start in range(0, len(numbers), TOGETHER):
         some = numbers[start : start + TOGETHER]
         pages = [page_of(one.as_picture()) if is_picture else one.as_strokes() for one in some]
         for number, (line, known) in zip(some, reader.look([find_line(page) for page in pages]), strict=True):
-            yield number_lattice(line, known, number, is_picture)
+            yield number_lattice(line, known, number, is_picture, pure)
 
 
 def _of_whole(reader: Reader, draw: Callable[[], Page], count: int) -> Iterator[Lattice]:
-    lines = []
+    lines: list[Line] = []
     while len(lines) < count:
         with contextlib.suppress(BlankDrawing):
             lines.append(find_line(draw()))
@@ -84,7 +86,7 @@ def _marked(number: Number, rng: np.random.Generator) -> Number:
         [[[middle, foot - 2], [middle + 3, foot]]],
         [[[middle + 4, foot - 4], [middle - 4, foot + 18]]],
         [[[middle - dash, foot - tall / 2], [middle + dash, foot - tall / 2 + rng.normal(0, 3)]]],
-        [[[middle, top + 0.3 * tall], [middle + 2, top + 0.3 * tall + 3]], [[middle, foot - 10], [middle + 2, foot - 8]]],
+        [[[middle, top + tall / 3], [middle + 2, top + tall / 3 + 3]], [[middle, foot - 10], [middle + 2, foot - 8]]],
     ]
     mark = [np.array(stroke) for stroke in marks[int(rng.integers(len(marks)))]]
     moved = [[stroke + np.array([gap, 0.0]) for stroke in part] for part in number.parts[1:]]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.digits import CLASSES, PREPROCESSING, Guess, Reading, Verdict
+from ml.digits import CLASSES, PREPARED, Guess, Reading, Verdict
 from ml.ink import Ink
 from ml.line import Line
 from ml.route import Arc, Known, Route, Seen, cut_doubtful, find_route
@@ -106,7 +106,7 @@ class Reader:
         confidence = float(np.prod([guess.confidence for guess in guesses])) * route.chance if guesses else 0.0
         is_plain = not (route.has_left_out or line.is_doubtful)
         verdict = self._verdict(verdicts, is_plain and confidence >= self.calibration.least_sure)
-        return Reading(text, verdict, confidence, tuple(guesses), PREPROCESSING)
+        return Reading(text, verdict, confidence, tuple(guesses), PREPARED)
 
     def _verdict(self, verdicts: list[Verdict], is_sure: bool) -> Verdict:
         """Give the verdict on the whole: the worst of its digits', and unsure at best where the route is not plain.

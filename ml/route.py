@@ -1,4 +1,4 @@
-"""The best path from left to right through all that may be a digit: a learned score of each edge, a chance of each text.
+"""The best path from left to right through all that may be a digit, by learned scores; and the chance of its text.
 
 A path's chance is exp of its edges' scores by the sum over all paths: normalised globally, as in LeCun, Bottou, Bengio,
 Haffner, "Gradient-based learning applied to document recognition" (1998), sections V and VI.

@@ -24,7 +24,8 @@ Floats = NDArray[np.float64]
 LEARNED = Path(__file__).with_name("line.json")
 LEAST_LOG = -12.0  # a chance smaller than this power of e is as good as none
 COARSE = 7  # the picture of a candidate is seen as COARSE x COARSE
-SHAPE, CHANCES = 25, CLASSES + 2
+LEFT_OUT = 5  # numbers that tell of ink that is left out
+SHAPE, CHANCES = 20 + LEFT_OUT, CLASSES + 2
 FEATURES = SHAPE + CHANCES + COARSE * COARSE
 
 
@@ -46,13 +47,13 @@ class Scorer:
 
     def as_dict(self) -> dict[str, Any]:
         """Give what `from_dict` takes, ready for JSON."""
-        packed = np.concatenate([self.hidden, self.bias[None], self.out[None]]).astype("<f4")
+        packed = np.concatenate([self.hidden, self.bias[None], self.out[None]]).astype("<f2")
         return {"temperature": self.temperature, "weights": base64.b64encode(packed.tobytes()).decode("ascii")}
 
     @classmethod
     def from_dict(cls, kept: dict[str, Any]) -> "Scorer":
         """Give the scorer that was kept. Raises ValueError if it is for other features."""
-        packed = np.frombuffer(base64.b64decode(kept["weights"]), dtype="<f4").astype(np.float64)
+        packed = np.frombuffer(base64.b64decode(kept["weights"]), dtype="<f2").astype(np.float64)
         rows = packed.reshape(FEATURES + 2, -1)
         return cls(rows[:-2], rows[-2], rows[-1], kept["temperature"])
 
@@ -77,13 +78,13 @@ def features_of(line: Line, steps: list[Step]) -> Floats:
     """Give (n, FEATURES) of a line's steps."""
     features = np.zeros((len(steps), FEATURES))
     seen = [one for _, _, one in steps if one]
-    is_seen = np.array([one is not None for _, _, one in steps])
+    is_seen = np.array([one is not None for _, _, one in steps], dtype=bool)
     if seen:
         chances = np.array([[*one.probabilities, one.is_digit, 1 - one.is_digit] for one in seen])
         features[is_seen, :SHAPE] = [_shape(line, one.edge) for one in seen]
         features[is_seen, SHAPE : SHAPE + CHANCES] = np.log(np.clip(chances, math.exp(LEAST_LOG), 1)) / 4
         features[is_seen, SHAPE + CHANCES :] = coarse_of(np.stack([one.edge.candidate.input for one in seen]))
-    features[~is_seen, SHAPE - 5 : SHAPE] = [_left_out(line, step[0]) for step in steps if not step[2]] or 0.0
+    features[~is_seen, SHAPE - LEFT_OUT : SHAPE] = [_left_out(line, step[0]) for step in steps if not step[2]] or 0.0
     return features
 
 
@@ -94,7 +95,7 @@ def coarse_of(images: Ink) -> Ink:
 
 
 def _left_out(line: Line, place: int) -> tuple[float, ...]:
-    """Give the last five of SHAPE for leaving out what lies from this place to the next; they are 0 for a digit."""
+    """Give the last LEFT_OUT of SHAPE for leaving out what lies from this place to the next; they are 0 for a digit."""
     wide = (line.middle(place + 1) - line.middle(place)) / line.tall
     high = line.pieces[line.places[place].piece].high / line.tall
     return 1.0, float(line.skips[place] == "mark"), float(line.skips[place] == "part"), wide, high
@@ -103,11 +104,12 @@ def _left_out(line: Line, place: int) -> tuple[float, ...]:
 def _shape(line: Line, edge: Edge) -> list[float]:
     """Give the SHAPE numbers that tell how an edge lies in its line: lengths in heights of the line."""
     first, behind = line.pieces_of(edge.start, edge.end)
-    tall, box = line.tall, edge.box
-    begin, close = line.places[edge.start], line.places[edge.end]
     last = len(line.places) - 1
-    before = (box.left - line.pieces[first - 1].right) / tall if first and begin.columns is None else 0.0
-    after = (line.pieces[behind].left - box.right) / tall if behind < len(line.pieces) and close.columns is None else 0.0
+    begin, close = line.places[edge.start], line.places[edge.end]
+    is_begun_by_cut, is_closed_by_cut = begin.columns is not None, close.columns is not None
+    tall, box = line.tall, edge.box
+    before = box.left - line.pieces[first - 1].right if first and not is_begun_by_cut else 0
+    after = line.pieces[behind].left - box.right if behind < len(line.pieces) and not is_closed_by_cut else 0
     wide, high = box.wide / tall, box.high / tall
     return [
         wide,
@@ -118,21 +120,17 @@ def _shape(line: Line, edge: Edge) -> list[float]:
         (box.top - line.top) / tall,
         (line.bottom - box.bottom) / tall,
         edge.gaps,
-        float(behind - first == 2),
-        float(behind - first > 2),
-        float(begin.columns is not None),
-        float(close.columns is not None),
+        behind - first == 2,
+        behind - first > 2,
+        is_begun_by_cut,
+        is_closed_by_cut,
         min(begin.crossed, 5.0),
         min(close.crossed, 5.0),
-        float(np.clip(before, -1, 1)),
-        float(np.clip(after, -1, 1)),
-        float(edge.start == 0),
-        float(edge.end == last),
-        float(edge.start == 0 and edge.end == last),
+        float(np.clip(before / tall, -1, 1)),
+        float(np.clip(after / tall, -1, 1)),
+        edge.start == 0,
+        edge.end == last,
+        edge.start == 0 and edge.end == last,
         line.pen / tall * 4,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
+        *[0.0] * LEFT_OUT,
     ]

@@ -97,7 +97,7 @@ def _recognize(rows: list[Submission], loaded: Loaded) -> int:
 
 def read_one(row: Submission, loaded: Loaded) -> Prediction:
     """Read one submission, whatever became of it, and give the unsaved prediction. Raises what REFUSALS names."""
-    [result] = loaded.reader.read([_prepare(row).candidates])
+    [result] = loaded.reader.read([_prepare(row).line])
     return _prediction(row, result, loaded, batch_size=1)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from ml.digits import PREPROCESSING, Verdict
+from ml.digits import PREPARED, Verdict
 from ml.reader import Calibration, Reader
 from ml.segment import Candidate
 from tests.ml.conftest import line_of
@@ -35,7 +35,7 @@ def reader(no_network):
 def test_one_digit_is_read_with_its_chances(reader):
     (reading,) = reader.read([line_of(SEVEN)])
     (guess,) = reading.digits
-    assert (reading.text, reading.verdict, reading.preprocessing) == ("7", Verdict.DIGIT, PREPROCESSING)
+    assert (reading.text, reading.verdict, reading.preprocessing) == ("7", Verdict.DIGIT, PREPARED)
     assert guess.digit == 7 and guess.box == (1.0, 2.0, 3.0, 4.0) and len(guess.input) == 784 and guess.input[7] == 20
     assert sum(guess.probabilities) == pytest.approx(1) and guess.probabilities[7] > 0.99
     assert reading.confidence == guess.confidence <= guess.probabilities[7]
