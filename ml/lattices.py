@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 from ml.line import Line
 from ml.numbers import MARGIN_PX, Number
 from ml.route import Known, log_add
 from ml.scorer import Floats, features_of, steps_of
+from ml.segment import spread
 
 Mask = NDArray[np.bool_]
 Truth = tuple[int, Mask, Mask]  # a digit, its ink on the line's cells, and the same grown by a cell
@@ -127,8 +128,7 @@ def _truths_on(line: Line, number: Number, is_picture: bool) -> list[Truth]:
         for stroke in strokes:
             _draw(canvas, (stroke + shift - np.array(line.page.offset)) * scale, number.pen_px * scale)
         mask = np.asarray(drawn.reduce(finer)) > 110
-        grown = np.asarray(Image.fromarray(mask).convert("L").filter(ImageFilter.MaxFilter(3))) > 0
-        found.append((int(digit), mask & (line.cells > INKED), grown))
+        found.append((int(digit), mask & (line.cells > INKED), spread(mask, 1)))
     return found
 
 

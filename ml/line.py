@@ -29,13 +29,12 @@ from ml.pieces import (
     boxes_of,
     cells_of,
     grouped,
-    grown,
     is_pointed,
     pen_width,
     pieces_on,
     skip_of,
 )
-from ml.segment import Candidate, candidate_of, without_specks
+from ml.segment import Candidate, candidate_of, spread, without_specks
 
 CELLS_HIGH = 72  # pieces are told apart in cells, so many to the height of the ink
 MOST_PIECES = 96
@@ -250,7 +249,7 @@ def find_line(page: Page) -> Line:
         page,
         ink,
         cells,
-        np.where(owners > 0, owners, grown(owners)),
+        np.where(owners > 0, owners, spread(owners, 1)),
         step,
         tall,
         pen,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 from ml.ink import FAINTEST_INK, Ink, Page
 from ml.segment import darkest_of, label_pieces
@@ -82,11 +82,6 @@ def _strokes_on(page: Page, inked: NDArray[np.bool_], step: int) -> Owners:
         for x, y in (line[0], line[-1]):
             canvas.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=number + 1)
     return np.where(inked, np.asarray(drawn, dtype=np.int32), 0)
-
-
-def grown(owners: Owners) -> Owners:
-    grown = Image.fromarray(owners.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))
-    return np.asarray(grown, dtype=np.int32)
 
 
 def pen_width(inked: NDArray[np.bool_]) -> float:

@@ -1,10 +1,10 @@
 """Ink becomes candidate digits, each with its place on the page."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 
 from ml.ink import Ink, Page, ink_bounds, to_mnist
 
@@ -53,11 +53,18 @@ def without_specks(ink: Ink) -> Ink:
     areas, lengths = np.bincount(labels.reshape(-1), minlength=count + 1)[1:], _lengths(labels, count)
     is_speck = (areas < SPECK_OF_INK * areas.max()) & (lengths < SPECK_OF_LARGEST * lengths.max())
     is_kept = np.concatenate([[False], ~is_speck])[labels]
-    near = np.asarray(Image.fromarray(is_kept).convert("L").filter(ImageFilter.MaxFilter(2 * NEAR_PX + 1))) > 0
+    near = spread(is_kept, NEAR_PX)
     near &= is_kept | (labels == 0)
     if not (coarse[~near] > 0).any():
         return ink
     return ink * near.repeat(step, axis=0).repeat(step, axis=1)[: ink.shape[0], : ink.shape[1]]
+
+
+def spread(values: NDArray[Any], reach: int) -> NDArray[Any]:
+    """Give each cell of (h, w) the greatest of all that are no more than `reach` rows and columns away."""
+    padded = np.pad(values, reach)
+    rows = np.maximum.reduce([padded[by : by + values.shape[0]] for by in range(2 * reach + 1)])
+    return np.asarray(np.maximum.reduce([rows[:, by : by + values.shape[1]] for by in range(2 * reach + 1)]))
 
 
 def darkest_of(ink: Ink, step: int) -> Ink:
