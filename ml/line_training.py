@@ -17,8 +17,8 @@ from ml.reader import Reader
 from ml.runtime import load_network
 from ml.scorer import FEATURES, Floats, Scorer
 
-MEMBERS = 5  # learn apart and score together
-HIDDEN, EPOCHS, BATCH = 24, 14, 48
+MEMBERS = 3  # learn apart and score together
+HIDDEN, EPOCHS, BATCH = 48, 26, 48
 RATE, DECAY = 3e-3, 0.03
 WARMING = 50  # steps
 UNTAUGHT = Scorer(np.zeros((FEATURES, 1)), np.zeros(1), np.zeros(1))
