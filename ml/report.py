@@ -28,7 +28,9 @@ def weigh_fully(artifact: Artifact, folder: Path, limit: int | None = None) -> d
     _, _, scored = split_writers(load_pen_digits(folder))
     if scored:
         figures |= sum_up(try_variants(network, calibration, scored, min(limit or CANVASES, CANVASES)))
-        figures["numbers"] = weigh_numbers(Reader(network, artifact.card), scored, min(limit or NUMBERS, NUMBERS))
+        figures["numbers"] = weigh_numbers(
+            Reader(network, artifact.card), scored, min(-(-limit // 8) if limit else NUMBERS, NUMBERS)
+        )
         figures["sweeps"] = try_sweeps(network, calibration, scored, min(limit or SWEPT, SWEPT))
     figures["wild"] = sum_up_wild(read_wild_drawings(Reader(network, artifact.card), limit or TRIED))
     figures["cost"] = measure_cost(artifact)
