@@ -12,8 +12,8 @@ from PIL import Image
 from ml.digits import CLASSES, SIDE, Guess, Reading, Verdict
 from ml.figure_style import ACCENT, GOOD, INK_RAMP, INK_SOFT, LINE, PROBLEM, WARNING
 from ml.images import page_of
+from ml.line import find_line
 from ml.reader import Reader
-from ml.segment import find_digits
 from ml.variants import BLUE, CREAM, Canvas, draw_variant
 from ml.wild import SEED, TRIED, Sample, golden_strokes, read_wild_drawings
 
@@ -76,7 +76,7 @@ def draw_pipeline(reader: Reader) -> Figure:
     how = Canvas(pen_px=8, tall_px=96, in_corner=True, tilt_degrees=(8, 8), paper=CREAM, pen_colour=BLUE)
     picture = _as_sent(draw_variant(strokes, how, np.random.default_rng(SEED)))
     page = page_of(picture)
-    (reading,) = reader.read([find_digits(page)])
+    (reading,) = reader.read([find_line(page)])
     guess = reading.digits[0]
     figure, axes = plt.subplots(1, 4, figsize=(9, 2.75), layout="constrained", width_ratios=(1, 1, 1, 1.15))
     axes[0].imshow(picture)

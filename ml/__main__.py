@@ -45,6 +45,13 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("--out", type=Path, required=True, help="where to write it: NAME.keras, .tflite and .json")
     pack.add_argument("--limit", type=int)
     pack.set_defaults(run=_pack)
+    line = commands.add_parser("learn-line", help="learn how numbers are parted into digits, with a network as it is")
+    line.add_argument("--model", type=Path, required=True, help="a .tflite file with its card beside it")
+    line.add_argument("--data", type=Path, required=True)
+    line.add_argument("--out", type=Path, default=Path(__file__).with_name("line.json"))
+    line.add_argument("--seed", type=int, default=1)
+    line.add_argument("--share", type=float, default=1.0, help="of the lessons: less for a quick try")
+    line.set_defaults(run=_learn_line)
     export = commands.add_parser("export", help="write a .keras file again in all formats")
     export.add_argument("--model", type=Path, required=True, help="a .keras file")
     export.add_argument("--out", type=Path, required=True, help="where to write it: NAME.keras and NAME.tflite")
@@ -105,6 +112,16 @@ def _pack(options: argparse.Namespace) -> int:
     account = read_artifacts(options.model.with_suffix(".json"))[0].card["training"]
     network = keras.saving.load_model(options.model, compile=False, safe_mode=True)
     show(training.pack(network, account, options.data, options.out, options.limit))
+    return 0
+
+
+def _learn_line(options: argparse.Namespace) -> int:
+    from ml.artifacts import read_artifacts
+    from ml.line_training import learn_line
+
+    artifacts = {artifact.format: artifact for artifact in read_artifacts(options.model.with_suffix(".json"))}
+    learned = learn_line(artifacts["litert"], options.data, options.seed, options.share)
+    options.out.write_text(json.dumps(learned, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -12,9 +12,9 @@ from ml.artifacts import Artifact
 from ml.digits import CLASSES
 from ml.golden import golden_drawing
 from ml.images import page_of
+from ml.line import find_line
 from ml.reader import Reader
 from ml.runtime import Network, load_network
-from ml.segment import find_digits
 from ml.strokes import render
 from ml.trials import shrink_naively
 from ml.uploads import decode
@@ -35,8 +35,8 @@ def measure_cost(artifact: Artifact, pages: int = PAGES) -> dict[str, dict[str, 
     drawings = [golden_drawing(place % CLASSES, place) for place in range(pages)]
     pictures = [_png(drawing) for drawing in drawings]
     ways: dict[str, tuple[list[Any], Callable[[list[Any]], Any]]] = {
-        "strokes": (drawings, lambda some: reader.read([find_digits(render(**one)) for one in some])),
-        "PNG": (pictures, lambda some: reader.read([find_digits(page_of(decode(one, **LIMITS))) for one in some])),
+        "strokes": (drawings, lambda some: reader.read([find_line(render(**one)) for one in some])),
+        "PNG": (pictures, lambda some: reader.read([find_line(page_of(decode(one, **LIMITS))) for one in some])),
         "PNG, naively": (pictures, lambda some: _read_naively(network, some)),
     }
     return {

@@ -7,7 +7,10 @@ from typing import Any
 
 SIDE = 28  # the network sees SIDE x SIDE pixels
 CLASSES = 10
-PREPROCESSING = "ink-2"  # part of every result; changes whenever the same drawing would give the network other pixels
+MOST_DIGITS = 16  # on one page
+PREPROCESSING = "ink-2"  # changes whenever the same digit would give the network other pixels
+SEGMENTATION = "line-1"  # changes whenever the same page may be parted into other digits
+PREPARED = f"{PREPROCESSING} {SEGMENTATION}"  # part of every result
 
 
 class Verdict(StrEnum):
@@ -56,7 +59,7 @@ class Reading:
     verdict: Verdict
     confidence: float
     digits: tuple[Guess, ...]
-    preprocessing: str = PREPROCESSING
+    preprocessing: str = PREPARED
 
     def as_dict(self) -> dict[str, Any]:
         """Give the reading as the API shows it, ready for JSON."""

@@ -18,7 +18,7 @@ from ml.nondigits import draw_nondigits
 from ml.reader import Calibration, Floats
 from ml.runtime import Network
 from ml.scores import calibration_error
-from ml.segment import find_digits
+from ml.segment import one_digit
 from ml.strokes import render
 
 SCORING_SEED = 202
@@ -35,7 +35,7 @@ class Examples:
 
 def of_pens(pens: list[PenDigit]) -> Examples:
     """Give pen-written digits as the site would render them, with a pen of unknown width."""
-    images = [find_digits(render([stroke.tolist() for stroke in pen.strokes]))[0].input for pen in pens]
+    images = [one_digit(render([stroke.tolist() for stroke in pen.strokes])).input for pen in pens]
     return Examples(np.stack(images), np.array([pen.digit for pen in pens]))
 
 
@@ -50,7 +50,7 @@ def of_pictures(examples: Examples) -> Examples:
     seen = np.zeros_like(examples.images)
     for place, image in enumerate(np.round(examples.images * 255).astype(np.uint8)):
         with contextlib.suppress(BlankDrawing):  # an empty field is what a blank page comes to
-            seen[place] = find_digits(page_of(Image.fromarray(image)))[0].input
+            seen[place] = one_digit(page_of(Image.fromarray(image))).input
     return Examples(seen, examples.labels)
 
 
@@ -60,10 +60,10 @@ def of_canvas(path: Path, writers: set[int]) -> tuple[Examples, Examples]:
         chosen = np.flatnonzero(np.isin(arrays["writer"], sorted(writers)))
         pixels, strokes, pens = arrays["x"][chosen], arrays["strokes"][chosen], arrays["pen"][chosen]
         labels = arrays["y"][chosen].astype(np.int64)
-    seen = [find_digits(page_of(Image.fromarray(canvas)))[0].input for canvas in pixels]
+    seen = [one_digit(page_of(Image.fromarray(canvas))).input for canvas in pixels]
     size = float(pixels.shape[2]), float(pixels.shape[1])
     drawn = [
-        find_digits(render(json.loads(str(lines)), *size, float(pen)))[0].input
+        one_digit(render(json.loads(str(lines)), *size, float(pen))).input
         for lines, pen in zip(strokes, pens, strict=True)
     ]
     shape = (-1, SIDE, SIDE)

@@ -29,12 +29,15 @@ class Page:
     scale: ink pixels for one unit of what was sent.
     offset: x, y of the ink's upper left corner, in units of what was sent.
     size: width and height of what was sent.
+    strokes, pen: where ink was drawn by strokes, (points, 2) each, and by what pen, in ink pixels.
     """
 
     ink: Ink
     scale: float
     offset: tuple[float, float]
     size: tuple[float, float]
+    strokes: tuple[NDArray[np.float64], ...] = ()
+    pen: float = 0.0
 
     def box_of(self, left: int, top: int, right: int, bottom: int) -> tuple[float, float, float, float]:
         """Give x, y, width, height of these ink pixels in the coordinates of what was sent."""

@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 from ml.augment import Strokes, vary_strokes
 from ml.images import page_of
 from ml.ink import BlankDrawing, Ink, to_mnist
-from ml.segment import find_digits
+from ml.segment import one_digit
 from ml.strokes import render
 
 MOUSE_SHARE, PICTURE_SHARE = 0.16, 0.10
@@ -77,6 +77,6 @@ def _as_picture(strokes: Strokes, pen: float, rng: np.random.Generator) -> Ink:
     saved = io.BytesIO()
     picture.save(saved, "JPEG", quality=int(rng.integers(30, 95)))
     try:
-        return find_digits(page_of(Image.open(saved)))[0].input
+        return one_digit(page_of(Image.open(saved))).input
     except BlankDrawing:
         return _rendered(strokes, pen)

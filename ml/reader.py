@@ -1,17 +1,18 @@
 """Pages in, Readings out: classify all digits in one pass, calibrate, decide."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.digits import CLASSES, PREPROCESSING, Guess, Reading, Verdict
+from ml.digits import CLASSES, PREPARED, Guess, Reading, Verdict
 from ml.ink import Ink
+from ml.line import Line
+from ml.route import Arc, Known, Route, Seen, cut_doubtful, find_route
 from ml.runtime import Network
-from ml.segment import Candidate
+from ml.scorer import Scorer, features_of, shipped_scorer, steps_of
 
 Floats = NDArray[np.float64]
 
@@ -54,30 +55,66 @@ def digit_margin(logits: Ink) -> Floats:
 class Reader:
     """A network with its calibration. Not to be called by two threads at once."""
 
-    def __init__(self, network: Network, card: dict[str, Any]) -> None:
+    def __init__(self, network: Network, card: dict[str, Any], scorer: Scorer | None = None) -> None:
         self.network = network
         self.calibration = Calibration(**card["calibration"])
+        self.scorer = scorer or shipped_scorer()
 
-    def read(self, pages: Sequence[Sequence[Candidate]]) -> list[Reading]:
-        """Read pages of candidates, as `find_digits` gives them: all digits of all pages in one forward pass."""
-        inputs = [candidate.input for page in pages for candidate in page]
-        if not inputs:
-            return [Reading("", Verdict.NOT_A_DIGIT, 0.0, ()) for _ in pages]
-        probabilities, is_digit = self.calibration.chances(self.network.logits(np.stack(inputs)))
-        rows = zip(probabilities, is_digit.tolist(), strict=True)
-        return [self._reading(page, rows) for page in pages]
+    def read(self, pages: Sequence[Line]) -> list[Reading]:
+        """Read pages, as `find_line` gives them: what may be a digit on all of them in one forward pass.
 
-    def _reading(self, page: Sequence[Candidate], rows: Iterator[tuple[Floats, float]]) -> Reading:
-        """Take the page's rows off the pass and give its reading; its verdict is the worst of its digits'."""
+        A second pass, again for all pages, is only for ink that is no digit as it is and can be cut.
+        """
+        seen = self.look(pages)
+        arcs = self._arcs(seen)
+        routes = [find_route(line, of, self.scorer.temperature) for (line, _), of in zip(seen, arcs, strict=True)]
+        return [self._reading(line, route) for (line, _), route in zip(seen, routes, strict=True)]
+
+    def look(self, pages: Sequence[Line]) -> list[tuple[Line, Known]]:
+        """Give each line, cut where it is doubtful, with what the network says of all that may be a digit."""
+        seen: list[tuple[Line, Known]] = [(line, {}) for line in pages]
+        self._classify(seen)
+        finer = {place: found for place, one in enumerate(seen) if (found := cut_doubtful(*one))}
+        self._classify(list(finer.values()))
+        return [finer.get(place, one) for place, one in enumerate(seen)]
+
+    def _classify(self, pages: list[tuple[Line, Known]]) -> None:
+        """Add what is not known yet, all of it at once."""
+        new = [(known, edge) for line, known in pages for edge in line.edges()]
+        if new:
+            inputs = np.stack([edge.candidate.input for _, edge in new])
+            probabilities, is_digit = self.calibration.chances(self.network.logits(inputs))
+            for (known, edge), row, chance in zip(new, probabilities, is_digit.tolist(), strict=True):
+                known[edge.start, edge.end] = Seen(edge, row, chance)
+
+    def _arcs(self, pages: list[tuple[Line, Known]]) -> list[list[Arc]]:
+        """Give each line's arcs with their scores, all of them in one go."""
+        steps = [steps_of(line, known) for line, known in pages]
+        features = [features_of(line, of) for (line, _), of in zip(pages, steps, strict=True)]
+        scores = iter(self.scorer.scores(np.concatenate(features)).tolist() if features else ())
+        return [[Arc(*step, next(scores)) for step in of] for of in steps]
+
+    def _reading(self, line: Line, route: Route) -> Reading:
+        """Give the route's reading; its verdict is the worst of its digits'."""
         guesses, verdicts = [], []
-        for candidate, (probabilities, is_digit) in zip(page, islice(rows, len(page)), strict=True):
-            digit = int(probabilities.argmax())
-            confidence = float(probabilities[digit]) * is_digit
-            verdicts.append(self.calibration.verdict(is_digit, confidence))
-            seen = np.round(candidate.input * 255).astype(np.uint8).tobytes()
-            guesses.append(Guess(digit, confidence, tuple(probabilities.tolist()), candidate.box, seen))
+        for seen in route.seen:
+            verdicts.append(self.calibration.verdict(seen.is_digit, seen.confidence))
+            candidate = seen.edge.candidate
+            sent = np.round(candidate.input * 255).astype(np.uint8).tobytes()
+            guesses.append(Guess(seen.digit, seen.confidence, tuple(seen.probabilities.tolist()), candidate.box, sent))
+        text = "".join(str(guess.digit) for guess in guesses)
+        confidence = float(np.prod([guess.confidence for guess in guesses])) * route.chance if guesses else 0.0
+        is_plain = not (route.has_left_out or line.is_doubtful)
+        verdict = self._verdict(verdicts, is_plain and confidence >= self.calibration.least_sure)
+        return Reading(text, verdict, confidence, tuple(guesses), PREPARED)
+
+    def _verdict(self, verdicts: list[Verdict], is_sure: bool) -> Verdict:
+        """Give the verdict on the whole: the worst of its digits', and unsure at best where the route is not plain.
+
+        A few that are no digits among more that are: a number with signs.
+        """
         order = (Verdict.NOT_A_DIGIT, Verdict.UNSURE, Verdict.DIGIT)
         verdict = min(verdicts, key=order.index, default=Verdict.NOT_A_DIGIT)
-        text = "".join(str(guess.digit) for guess in guesses)
-        confidence = float(np.prod([guess.confidence for guess in guesses])) if guesses else 0.0
-        return Reading(text, verdict, confidence, tuple(guesses), PREPROCESSING)
+        if verdict == Verdict.NOT_A_DIGIT and verdicts.count(verdict) * 2 < len(verdicts):
+            return Verdict.UNSURE
+        return verdict if is_sure or verdict == Verdict.NOT_A_DIGIT else Verdict.UNSURE

@@ -8,6 +8,7 @@ from ml.artifacts import Artifact
 from ml.cost import compare_runtimes, measure_cost
 from ml.datasets import load_mnist, load_pen_digits, split_writers
 from ml.evaluation import weigh_all
+from ml.numbers import weigh_numbers
 from ml.reader import Calibration, Reader
 from ml.runtime import load_network
 from ml.sweeps import try_sweeps
@@ -15,6 +16,7 @@ from ml.trials import sum_up, try_variants
 from ml.wild import TRIED, read_wild_drawings, sum_up_wild
 
 CANVASES = 500  # drawings of each kind
+NUMBERS = 200  # of each kind
 SWEPT = 200  # drawings at each place of a sweep
 
 
@@ -25,7 +27,10 @@ def weigh_fully(artifact: Artifact, folder: Path, limit: int | None = None) -> d
     figures: dict[str, Any] = {"sets": weigh_all(network, calibration, folder, limit)}
     _, _, scored = split_writers(load_pen_digits(folder))
     if scored:
-        figures |= sum_up(calibration, try_variants(network, calibration, scored, min(limit or CANVASES, CANVASES)))
+        figures |= sum_up(try_variants(network, calibration, scored, min(limit or CANVASES, CANVASES)))
+        figures["numbers"] = weigh_numbers(
+            Reader(network, artifact.card), scored, min(-(-limit // 8) if limit else NUMBERS, NUMBERS)
+        )
         figures["sweeps"] = try_sweeps(network, calibration, scored, min(limit or SWEPT, SWEPT))
     figures["wild"] = sum_up_wild(read_wild_drawings(Reader(network, artifact.card), limit or TRIED))
     figures["cost"] = measure_cost(artifact)
@@ -44,6 +49,7 @@ def show(figures: dict[str, Any]) -> None:
     show_sets(figures["sets"])
     if "canvases" in figures:
         _show_canvases(figures["canvases"])
+        _show_numbers(figures["numbers"])
         _show_trust(figures["trust"])
         _show_sweeps(figures["sweeps"])
     if "cost" in figures:
@@ -83,6 +89,14 @@ def _show_canvases(canvases: dict[str, Any]) -> None:
     for name, found in canvases.items():
         shares = "".join(f"{found[key]:9.1%}" if key in found else " " * 9 for key in ("accuracy", "naive_accuracy"))
         print(f"{name:32}{found['count']:7}{shares}  {_verdicts(found)}")
+
+
+def _show_numbers(numbers: dict[str, dict[str, Any]]) -> None:
+    print(f"\n{'numbers, exactly read':32}{'count':>7}{'pixels':>9}{'strokes':>9}{'ECE':>8}")
+    for kind, found in numbers.items():
+        shares = "".join(f"{found[way]['exact']:9.1%}" for way in ("pixels", "strokes"))
+        error, verdicts = found["pixels"]["calibration_error"], _verdicts(found["pixels"])
+        print(f"{kind:32}{found['count']:7}{shares}{error:8.3f}  {verdicts}")
 
 
 def _show_trust(mixes: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from ml.ink import Ink
 
 STRIPS = 16  # the picture is looked at in so many strips; a line is inked in all of them but two
+MARGIN = 50  # a line reaches into this part of the width at both edges; the feet of a row of digits do not
 MOST_TILT = 0.06  # a line rises so much of the picture's width at most: three degrees and a half
 TILTS = 49
 BARE = 0.2  # of a strip's rows hold no level line and no stem
@@ -37,8 +38,9 @@ def _rule_level(contrast: NDArray[np.uint8]) -> Ink | None:
     if width < 4 * STRIPS or height < 4 * STRIPS:
         return None
     edges = np.linspace(0, width, STRIPS + 1).astype(int)
-    for start, end in ((edges[0], edges[1]), (edges[-2], edges[-1])):  # most pictures end here
-        if float(contrast[:, start:end].mean(axis=1).max()) < FAINTEST_RULE:
+    margin = max(2, width // MARGIN)
+    for edge in (contrast[:, :margin], contrast[:, -margin:]):  # most pictures end here
+        if float(edge.mean(axis=1).max()) < FAINTEST_RULE:
             return None
     profile = np.add.reduceat(contrast, edges[:-1], axis=1, dtype=np.float32) / np.diff(edges)
     profile -= np.quantile(profile, BARE, axis=0)  # upright lines and stems cross a strip, and are no level line

@@ -7,14 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from ml.digits import MOST_DIGITS
 from ml.ink import BlankDrawing, Page
 
 Stroke = Sequence[Sequence[float]]  # points [x, y], [x, y, t_ms] or [x, y, t_ms, pressure]
 
-FEWEST_PX, MOST_PX = 128, 1024  # the longer side of the ink, whatever the units of the strokes
+FEWEST_PX, MOST_PX = 128, 1024  # a digit, and the longer side of the ink, whatever the units of the strokes
 SUPERSAMPLED_PX = 512  # up to this size every pixel is drawn as four and averaged: beyond, that would only cost time
 THINNEST_PEN = 0.0025  # of the drawing
-PEN_OF_EXTENT = 0.1  # a pen of unknown width: a tenth of the drawing, as MNIST's pens are
+PEN_OF_EXTENT = 0.1  # a pen of unknown width: a tenth of a digit, as MNIST's pens are
+WIDEST = 1.4  # heights: what is wider is a number of several digits, at most MOST_DIGITS
 
 
 def render(
@@ -34,8 +36,9 @@ def render(
         raise ValueError("A stroke's coordinates must be finite numbers.")
     low, high = points.min(axis=0), points.max(axis=0)
     extent = float((high - low).max())
-    pen = _pen_width(pen_px, extent)
-    scale = _scale_for(extent + pen)
+    digit = min(extent, max(WIDEST * float(high[1] - low[1]), extent / MOST_DIGITS))
+    pen = _pen_width(pen_px, digit)
+    scale = min(max(1.0, FEWEST_PX / (digit + pen)), MOST_PX / (extent + pen))
     margin = pen / 2 + 1 / scale
     offset = low - margin
     shape = np.ceil((high - low + 2 * margin) * scale).astype(int)
@@ -43,7 +46,8 @@ def render(
     image = _draw([(line - offset) * scale * finer for line in lines], shape * finer, pen * scale * finer / 2)
     ink = np.asarray(image.reduce(finer), dtype=np.float32) / 255
     page = (width or float(high[0] + margin)), (height or float(high[1] + margin))
-    return Page(ink, scale, (float(offset[0]), float(offset[1])), page)
+    drawn = tuple((line - offset) * scale for line in lines)
+    return Page(ink, scale, (float(offset[0]), float(offset[1])), page, drawn, pen * scale)
 
 
 def _pen_width(pen_px: float | None, extent: float) -> float:
@@ -51,11 +55,6 @@ def _pen_width(pen_px: float | None, extent: float) -> float:
     if pen_px is None or not pen_px > 0:
         pen_px = extent * PEN_OF_EXTENT or 1.0
     return max(pen_px, extent * THINNEST_PEN)
-
-
-def _scale_for(extent: float) -> float:
-    """Give ink pixels per unit: one, unless the drawing would be too small or too large to work with."""
-    return min(max(1.0, FEWEST_PX / extent), MOST_PX / extent)
 
 
 def _draw(lines: list[NDArray[np.float64]], size: NDArray[np.int64], radius: float) -> Image.Image:

@@ -1,7 +1,8 @@
 """The reader on all kinds of canvas, beside the naive way: the canvas shrunk to 28 x 28, the softmax believed."""
 
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -9,19 +10,20 @@ from PIL import Image
 
 from ml.augment import Strokes
 from ml.datasets import PenDigit
-from ml.digits import CLASSES, SIDE
-from ml.evaluation import count_verdicts
+from ml.digits import CLASSES, SIDE, Reading, Verdict
 from ml.images import page_of
 from ml.ink import BlankDrawing, Ink
+from ml.line import Line, find_line
 from ml.nondigits import noise, nondigit_strokes
-from ml.reader import Calibration, Floats
+from ml.reader import Calibration, Floats, Reader
 from ml.runtime import Network
 from ml.scores import Bools, reliability, trust
-from ml.segment import find_digits
 from ml.templates import draw_template, unseen_signs
 from ml.variants import SIDE_PX, VARIANTS, draw_variant
 
 SEED = 303
+SEVERAL = CLASSES + 1
+BLANK = Reading("", Verdict.NOT_A_DIGIT, 0.0, ())
 UNSEEN_SHARE = 0.5  # of the drawings that are no digit: signs that learning never saw
 
 
@@ -29,13 +31,13 @@ UNSEEN_SHARE = 0.5  # of the drawings that are no digit: signs that learning nev
 class Trial:
     """What came of a set of pictures, (n,) each: label (CLASSES is "none"), and by both ways what was read, how surely.
 
-    chance: that it is a digit, 0 where the page was blank; the naive way knows no such thing.
+    read: SEVERAL where more than one digit was read. verdicts: the naive way knows no such thing.
     """
 
     labels: np.ndarray
     read: np.ndarray
     confidence: Floats
-    chance: Floats
+    verdicts: list[Verdict]
     naive_read: np.ndarray
     naive_confidence: Floats
     right: Bools = field(init=False)
@@ -57,19 +59,18 @@ def try_variants(network: Network, calibration: Calibration, pens: Sequence[PenD
         chosen = [pens[place] for place in rng.permutation(len(pens))[:count]]
         pictures = [draw_variant(pen.strokes, how, rng) for pen in chosen]
         trials[name] = read_both_ways(network, calibration, pictures, np.array([pen.digit for pen in chosen]))
-    digits = [pen.strokes for pen in pens]
-    others = [draw_nondigit(digits, rng) for _ in range(sum(len(trial.labels) for trial in trials.values()))]
+    others = [draw_nondigit(rng) for _ in range(sum(len(trial.labels) for trial in trials.values()))]
     trials["no digits"] = read_both_ways(network, calibration, others, np.full(len(others), CLASSES))
     return trials
 
 
-def draw_nondigit(digits: Sequence[Strokes], rng: np.random.Generator) -> Image.Image:
-    """Give the picture of something that is no digit, on any kind of canvas."""
+def draw_nondigit(rng: np.random.Generator) -> Image.Image:
+    """Give the picture of something that is neither digit nor number, on any kind of canvas."""
     if rng.uniform() < UNSEEN_SHARE:
         template = unseen_signs()[rng.integers(len(unseen_signs()))]
         strokes: Strokes | None = draw_template(template, rng, is_round=rng.uniform() < 0.6)
     else:
-        strokes = nondigit_strokes(digits, rng)
+        strokes = nondigit_strokes([], rng)
     if strokes is None:
         grey = np.round(255 - noise(rng) * 255).astype(np.uint8)
         return Image.fromarray(grey).resize((SIDE_PX, SIDE_PX), Image.Resampling.NEAREST).convert("RGB")
@@ -87,34 +88,37 @@ def read_both_ways(
     network: Network, calibration: Calibration, pictures: list[Image.Image], labels: np.ndarray
 ) -> Trial:
     """Give what comes of pictures of one digit each, read by the reader and the naive way. labels: (n,)."""
-    seen, is_blank = np.zeros((len(pictures), SIDE, SIDE), dtype=np.float32), np.zeros(len(pictures), dtype=bool)
-    for place, picture in enumerate(pictures):
-        try:
-            seen[place] = find_digits(page_of(picture))[0].input
-        except BlankDrawing:
-            is_blank[place] = True
-    probabilities, chance = calibration.chances(network.logits(seen))
-    chance[is_blank] = 0.0
+    reader = Reader(network, {"calibration": asdict(calibration)})
+    lines = [_line_of(picture) for picture in pictures]
+    found = iter(reader.read([line for line in lines if line]))
+    readings = [next(found) if line else BLANK for line in lines]
     logits = network.logits(np.stack([shrink_naively(picture) for picture in pictures]))[:, :CLASSES].astype(np.float64)
     naive = np.exp(logits - np.logaddexp.reduce(logits, axis=1)[:, None])
     return Trial(
         labels,
-        probabilities.argmax(axis=1),
-        probabilities.max(axis=1) * chance,
-        chance,
+        np.array([int(reading.text) if len(reading.text) == 1 else SEVERAL for reading in readings]),
+        np.array([reading.confidence for reading in readings]),
+        [reading.verdict for reading in readings],
         naive.argmax(axis=1),
         naive.max(axis=1),
     )
 
 
-def sum_up(calibration: Calibration, trials: dict[str, Trial]) -> dict[str, Any]:
+def _line_of(picture: Image.Image) -> Line | None:
+    with contextlib.suppress(BlankDrawing):
+        return find_line(page_of(picture))
+    return None
+
+
+def sum_up(trials: dict[str, Trial]) -> dict[str, Any]:
     """Give the figures of every trial, and how far confidence is to be believed: on digits, and with no digits too."""
     figures: dict[str, Any] = {}
     for name, trial in trials.items():
         figures[name] = {"count": len(trial.labels)}
         if name != "no digits":
             figures[name] |= {"accuracy": _share(trial.right), "naive_accuracy": _share(trial.naive_right)}
-        figures[name]["verdicts"] = count_verdicts(calibration, trial.chance, trial.confidence)
+            figures[name]["read_as_several"] = int((trial.read == SEVERAL).sum())
+        figures[name]["verdicts"] = {verdict.value: trial.verdicts.count(verdict) for verdict in Verdict}
     digits = [trial for name, trial in trials.items() if name != "no digits"]
     mixes = {"digits": digits, "digits and no digits": [*digits, trials["no digits"]]}
     return {"canvases": figures, "trust": {name: _trust_of(mixed) for name, mixed in mixes.items()}}

@@ -10,8 +10,8 @@ from ml.augment import Strokes
 from ml.digits import CLASSES, Reading
 from ml.golden import golden_drawing
 from ml.ink import Page
+from ml.line import find_line
 from ml.reader import Reader
-from ml.segment import find_digits
 from ml.strokes import render
 
 TRIED, SEED = 3_000, 404
@@ -42,7 +42,7 @@ def read_wild_drawings(reader: Reader, count: int = TRIED) -> list[Sample]:
     rng = np.random.default_rng(SEED)
     digits = [place % CLASSES for place in range(count)]
     pages = [_draw_wildly(digit, seed, rng) for seed, digit in enumerate(digits)]
-    readings = reader.read([find_digits(page) for page in pages])
+    readings = reader.read([find_line(page) for page in pages])
     return [Sample(*found) for found in zip(pages, digits, readings, strict=True)]
 
 

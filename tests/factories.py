@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 
 from accounts.models import User
 from ml.artifacts import Artifact
-from ml.digits import PREPROCESSING
+from ml.digits import PREPARED, PREPROCESSING
 from ml.golden import golden_drawing
 from predictions import lifecycle, registry
 from predictions.models import Drawing, Errand, ModelVersion, Prediction, Submission
@@ -57,7 +57,7 @@ def make_reading(text: str = "7", confidence: float = 0.99) -> dict[str, Any]:
         "verdict": "digit",
         "confidence": confidence,
         "digits": [guess],
-        "preprocessing": PREPROCESSING,
+        "preprocessing": PREPARED,
     }
 
 
@@ -66,7 +66,7 @@ def make_prediction(submission: Submission, version: ModelVersion, text: str = "
     return Prediction(
         submission=submission,
         model_version=version,
-        preprocessing=PREPROCESSING,
+        preprocessing=PREPARED,
         reading=make_reading(text),
         runtime="litert",
         device="cpu",

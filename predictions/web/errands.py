@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from ml.digits import PREPROCESSING
+from ml.digits import PREPARED
 from predictions import lifecycle, registry, tasks
 from predictions.models import Errand, ModelVersion, Prediction, Status, Submission
 from predictions.web import bodies, described, limits, waiting
@@ -59,7 +59,7 @@ def live_model() -> ModelVersion | None:
 
 def reading_by(version: ModelVersion, readings: list[Prediction]) -> Prediction | None:
     """Give the newest of `readings` that is by `version` with today's preprocessing."""
-    own = [one for one in readings if (one.model_version_id, one.preprocessing) == (version.pk, PREPROCESSING)]
+    own = [one for one in readings if (one.model_version_id, one.preprocessing) == (version.pk, PREPARED)]
     return own[-1] if own else None
 
 

@@ -9,10 +9,10 @@ from django.db import DatabaseError
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from ml.digits import CLASSES, PREPROCESSING, Verdict
+from ml.digits import CLASSES, PREPROCESSING, Reading, Verdict
 from ml.golden import golden_drawing
+from ml.line import Line
 from ml.reader import Reader
-from ml.segment import Candidate
 from predictions.comparisons import ATTEMPTS_LIMIT, GOLDEN, REVIEWED, Tallies, Tally, as_figures, waiting
 from predictions.models import Comparison, Drawing, ModelVersion, Review, Role, Status
 from predictions.worker import recognize
@@ -117,23 +117,28 @@ def _tally(slices: Iterator[Known], readers: Sequence[Reader | None], go_on: Cal
     for known in slices:
         if not go_on():
             raise Interrupted
-        pages = [_candidates(drawing) for drawing, _ in known]
+        pages = [_line(drawing) for drawing, _ in known]
         truths = [truth for _, truth in known]
         with recognize.network_lock, watched():  # the rival is mostly the network that reads for people
             counts.update(zip(*(_right(reader, pages, truths) for reader in readers), strict=True))
     return Tally(counts.total(), counts[True, True], lost=counts[False, True], won=counts[True, False])
 
 
-def _right(reader: Reader | None, pages: list[list[Candidate]], truths: list[str]) -> list[bool]:
+def _right(reader: Reader | None, pages: list[Line | None], truths: list[str]) -> list[bool]:
     if reader is None:
         return [False] * len(truths)
-    said = ["" if reading.verdict == Verdict.NOT_A_DIGIT else reading.text for reading in reader.read(pages)]
+    readings = iter(reader.read([page for page in pages if page]))
+    said = [_said(next(readings)) if page else "" for page in pages]
     return [one == truth for one, truth in zip(said, truths, strict=True)]
 
 
-def _candidates(drawing: Drawing) -> list[Candidate]:
-    """Give what may be digits; nothing where there is nothing to read any more."""
+def _said(reading: Reading) -> str:
+    return "" if reading.verdict == Verdict.NOT_A_DIGIT else reading.text
+
+
+def _line(drawing: Drawing) -> Line | None:
+    """Give the line of what may be digits; None where there is nothing to read any more."""
     try:
-        return recognize.prepare(drawing).candidates
+        return recognize.prepare(drawing).line
     except tuple(recognize.REFUSALS):
-        return []
+        return None

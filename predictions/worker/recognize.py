@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings
 
 from ml import images, strokes, uploads
-from ml.digits import Reading
+from ml.digits import MOST_DIGITS, Reading
 from ml.ink import BlankDrawing
-from ml.segment import Candidate, find_digits
+from ml.line import Line, find_line
 from predictions import lifecycle, registry
 from predictions.models import Drawing, ErrorCode, Prediction, Submission
 from predictions.worker.guard import guarded
@@ -35,9 +35,9 @@ batches = 0  # that this process has begun, empty ones too: a sign of life
 
 @dataclass(frozen=True)
 class Prepared:
-    """The candidate digits of a drawing, and what is to be stored of it."""
+    """The line of candidate digits of a drawing, and what is to be stored of it."""
 
-    candidates: list[Candidate]
+    line: Line
     stored: dict[str, Any]
 
 
@@ -87,8 +87,11 @@ def _recognize(rows: list[Submission], loaded: Loaded) -> int:
             finished += lifecycle.fail(row, REFUSALS[type(refusal)], _forgotten(row.drawing))
         except Exception:  # one drawing that breaks us goes back alone; the log names it and attempts are counted
             logger.exception("submission %s could not be prepared", row.id)
-    readings = loaded.reader.read([page.candidates for _, page in prepared])
+    readings = loaded.reader.read([page.line for _, page in prepared])
     for (row, page), reading in zip(prepared, readings, strict=True):
+        if len(reading.digits) > MOST_DIGITS:
+            finished += lifecycle.fail(row, ErrorCode.TOO_MANY_DIGITS, _forgotten(row.drawing))
+            continue
         prediction = _prediction(row, reading, loaded, batch_size=len(prepared))
         finished += lifecycle.succeed(row, prediction, page.stored)
     return finished
@@ -96,7 +99,7 @@ def _recognize(rows: list[Submission], loaded: Loaded) -> int:
 
 def read_one(row: Submission, loaded: Loaded) -> Prediction:
     """Read one submission, whatever became of it, and give the unsaved prediction. Raises what REFUSALS names."""
-    [result] = loaded.reader.read([prepare(row.drawing).candidates])
+    [result] = loaded.reader.read([prepare(row.drawing).line])
     return _prediction(row, result, loaded, batch_size=1)
 
 
@@ -125,7 +128,7 @@ def prepare(drawing: Drawing) -> Prepared:
                 "is_original": False,
             }
     stored["thumbnail"] = images.thumbnail(page)
-    return Prepared(find_digits(page), stored)
+    return Prepared(find_line(page), stored)
 
 
 def _prediction(row: Submission, reading: Reading, loaded: Loaded, batch_size: int) -> Prediction:

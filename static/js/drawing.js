@@ -2,7 +2,11 @@
 
 import { paintStrokes } from "inkling/canvas";
 
-const PEN_OF_EXTENT = 0.1; // a pen of unknown width is a tenth of the drawing, as the worker takes it (ml/strokes.py)
+// A pen of unknown width is a tenth of a digit, as the worker takes it (ml/strokes.py): a digit may be so many heights
+// wide, and a number so many digits long.
+const PEN_OF_EXTENT = 0.1;
+const WIDEST = 1.4;
+const MOST_DIGITS = 16;
 const SIDE_PX = 1_024; // the longer side that is painted
 
 /** `drawing` as the page holds it, `digits` as the API gives them; boxes are in the drawing's own units. */
@@ -15,7 +19,9 @@ export async function showDrawing(root, drawing, digits = []) {
 function showStrokes(root, { strokes, width, height, pen_px }) {
   const points = strokes.flat();
   const [left, top, right, bottom] = extentOf(points);
-  const pen = pen_px ?? (Math.max(right - left, bottom - top) * PEN_OF_EXTENT || 1);
+  const extent = Math.max(right - left, bottom - top);
+  const digit = Math.min(extent, Math.max(WIDEST * (bottom - top), extent / MOST_DIGITS));
+  const pen = pen_px ?? (digit * PEN_OF_EXTENT || 1);
   const [x, y] = [Math.min(0, left - pen), Math.min(0, top - pen)];
   const frame = [x, y, Math.max(width ?? right + pen, right) - x, Math.max(height ?? bottom + pen, bottom) - y];
   const scale = SIDE_PX / Math.max(frame[2], frame[3]);
@@ -50,7 +56,7 @@ async function showImage(root, { width, height }) {
 function* boxesIn(root, frame, digits) {
   const template = root.querySelector("template[data-box]");
   root.querySelector("[data-boxes]").setAttribute("viewBox", frame.join(" "));
-  const text = Math.max(frame[2], frame[3]) / 16;
+  const text = Math.min(Math.max(frame[2], frame[3]) / 16, ...digits.map(({ box }) => Math.max(box[2], box[3]) / 3));
   for (const { digit, box } of digits) {
     const [x, y, width, height] = box;
     const mark = template.content.querySelector("g").cloneNode(true);

@@ -37,6 +37,7 @@ export class ReadingView {
     const { text, confidence, verdict, digits } = result;
     this.#show(verdict, sentence(sentenceOf(result), { text }));
     this.#part("text").textContent = text;
+    this.#root.dataset.length = lengthOf(text);
     this.#part("hint").textContent = hintOf(verdict, confidence);
     this.#part("digits").replaceChildren(...digits.map((digit) => this.#digit(digit)));
     this.#part("own-page").href = pageUrl;
@@ -87,6 +88,11 @@ function sentenceOf({ verdict, confidence }) {
   if (verdict !== "digit") return verdict;
   if (confidence >= CERTAIN) return "certain";
   return confidence >= LIKELY ? "likely" : "probable";
+}
+
+function lengthOf(text) {
+  if (text.length > 6) return "long";
+  return text.length > 1 ? "some" : "one";
 }
 
 function hintOf(verdict, confidence) {

@@ -4,7 +4,27 @@ import numpy as np
 import pytest
 
 from ml.artifacts import shipped
+from ml.ink import Page
+from ml.line import Box, Edge, Line, Place
 from ml.runtime import load_network
+
+
+def line_of(*candidates):
+    """Give a line of these candidates and no others, side by side."""
+    count, nothing = len(candidates), np.zeros((1, 1))
+    pieces = [Box(place * 10, 0, place * 10 + 3, 10) for place in range(count)]
+    edges = [
+        Edge(place, place + 1, candidate, box, 0.0)
+        for place, (candidate, box) in enumerate(zip(candidates, pieces, strict=True))
+    ]
+
+    class Given(Line):
+        def edges(self):
+            return edges
+
+    places = [Place(piece) for piece in range(count + 1)]
+    page = Page(nothing, 1.0, (0.0, 0.0), (1.0, 1.0))
+    return Given(page, nothing, nothing, nothing.astype(np.int32), 1, 10.0, 1.0, pieces, places, [None] * count, False)
 
 
 @pytest.fixture(scope="session")

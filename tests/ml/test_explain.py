@@ -10,12 +10,10 @@ from ml import explain as explaining
 from ml.explain import explain
 from ml.golden import golden_drawing
 from ml.reader import Reader
-from ml.segment import find_digits
+from ml.segment import one_digit
 from ml.strokes import render
 
-DRAWN = np.stack(
-    [find_digits(render(**golden_drawing(digit, seed)))[0].input for digit in range(10) for seed in range(4)]
-)
+DRAWN = np.stack([one_digit(render(**golden_drawing(digit, seed))).input for digit in range(10) for seed in range(4)])
 SEEN = [np.round(drawn * 255).astype(np.uint8).tobytes() for drawn in DRAWN]
 SHARE = 0.2  # of a digit's ink is wiped
 

@@ -8,8 +8,8 @@ from PIL import Image
 from ml import images
 from ml.digits import Verdict
 from ml.golden import golden_drawing
+from ml.line import find_line
 from ml.reader import Reader
-from ml.segment import find_digits
 from ml.strokes import render
 from tests.ml.test_preprocessing import LIMITS, draw_canvas
 
@@ -17,7 +17,7 @@ SEEDS = range(100)
 
 
 def test_golden_digits_are_read_right(network, artifacts):
-    pages = [find_digits(render(**golden_drawing(digit, seed))) for digit in range(10) for seed in SEEDS]
+    pages = [find_line(render(**golden_drawing(digit, seed))) for digit in range(10) for seed in SEEDS]
     readings = Reader(network, artifacts["litert"].card).read(pages)
     right = [reading.text == str(place // len(SEEDS)) for place, reading in enumerate(readings)]
     assert np.mean(right) >= 0.99
@@ -29,8 +29,8 @@ def test_strokes_and_the_canvas_picture_are_read_alike(network, artifacts):
     for number in range(100):
         sent = io.BytesIO()
         Image.fromarray(draw_canvas(number % 10, number)).save(sent, "PNG")
-        pages.append(find_digits(images.page_of(images.decode(sent.getvalue(), **LIMITS))))
-        pages.append(find_digits(render(**golden_drawing(number % 10, number))))
+        pages.append(find_line(images.page_of(images.decode(sent.getvalue(), **LIMITS))))
+        pages.append(find_line(render(**golden_drawing(number % 10, number))))
     texts = [reading.text for reading in Reader(network, artifacts["litert"].card).read(pages)]
     assert sum(one == other for one, other in zip(texts[::2], texts[1::2], strict=True)) >= 98
 

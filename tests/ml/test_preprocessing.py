@@ -11,7 +11,7 @@ from scipy import ndimage
 from ml import images
 from ml.golden import golden_drawing
 from ml.ink import BlankDrawing, to_mnist
-from ml.segment import find_digits, label_pieces
+from ml.segment import label_pieces, one_digit
 from ml.strokes import render
 
 LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8192}
@@ -43,7 +43,7 @@ def seen(picture):
     """Give what the network sees of a picture, sent as PNG."""
     sent = io.BytesIO()
     picture.save(sent, "PNG")
-    return find_digits(images.page_of(images.decode(sent.getvalue(), **LIMITS)))[0].input
+    return one_digit(images.page_of(images.decode(sent.getvalue(), **LIMITS))).input
 
 
 def difference(one, other):
@@ -53,7 +53,7 @@ def difference(one, other):
 
 def test_the_renderer_draws_what_the_canvas_shows():
     page = render(**golden_drawing(4, 5))
-    assert difference(find_digits(page)[0].input, seen(Image.fromarray(CANVAS))) < 0.05
+    assert difference(one_digit(page).input, seen(Image.fromarray(CANVAS))) < 0.05
 
 
 def test_white_on_black_reads_as_black_on_white():
@@ -117,7 +117,7 @@ def test_an_upright_on_lined_paper_stays_and_its_box_is_its_own(tilt_degrees):
     for stroke in ([(520, 240), (340, 560), (700, 560)], [(600, 240), (600, 810)]):
         pen.line(stroke, fill=40, width=16)
     turned = page.rotate(tilt_degrees, Image.Resampling.BICUBIC, fillcolor=235).filter(ImageFilter.GaussianBlur(1.5))
-    found = find_digits(images.page_of(turned))[0]
+    found = one_digit(images.page_of(turned))
     assert np.allclose(found.box, (331, 235, 371, 578), atol=32)
     stem = found.input[:, 14:].max(axis=1)
     assert (stem[5:23] > 0.5).all(), "the upright of the four"
@@ -131,7 +131,7 @@ def test_a_page_of_printed_lines_alone_is_blank():
 def test_a_stroke_from_edge_to_edge_is_ink_when_it_is_as_dark_as_the_rest():
     underlined = CANVAS.copy()
     underlined[250:262] = 0
-    _, top, wide, high = find_digits(images.page_of(Image.fromarray(underlined)))[0].box
+    _, top, wide, high = one_digit(images.page_of(Image.fromarray(underlined))).box
     assert wide == 280 and top + high == 262
 
 
@@ -144,7 +144,7 @@ def test_a_faint_stain_is_no_ink_however_large():
 @pytest.mark.parametrize("pen_px", [0.5, 1, 2, 5, 12, 40])
 def test_every_pen_leaves_strokes_that_can_be_seen(pen_px):
     drawing = golden_drawing(3, 0) | {"pen_px": pen_px}
-    digit = find_digits(render(**drawing))[0].input
+    digit = one_digit(render(**drawing)).input
     inked = digit > 0.5
     assert 30 < inked.sum() < 300, "a three has a body at any pen"
     assert digit.max() == 1
@@ -180,7 +180,7 @@ def test_specks_beside_the_digit_are_left_out():
 
 def test_the_dot_over_a_stroke_is_no_speck():
     strokes = [[[100, 60], [100, 62]], [[100, 120], [100, 240]]]
-    assert find_digits(render(strokes, 280, 280, 20))[0].box[1] < 60
+    assert one_digit(render(strokes, 280, 280, 20)).box[1] < 60
 
 
 def test_a_box_is_in_the_coordinates_of_what_was_sent():
@@ -191,7 +191,7 @@ def test_a_box_is_in_the_coordinates_of_what_was_sent():
     rows, columns = np.nonzero(CANVAS < 128)
     size = [(np.ptp(columns) + 1) / 0.28, (np.ptp(rows) + 1) / 0.28]
     drawn = [2900 + columns.min() / 0.28, 100 + rows.min() / 0.28, *size]
-    found = find_digits(images.page_of(images.decode(sent.getvalue(), **LIMITS)))[0].box
+    found = one_digit(images.page_of(images.decode(sent.getvalue(), **LIMITS))).box
     assert np.allclose(found, drawn, atol=10)
 
 

@@ -7,9 +7,10 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from ml.digits import PREPROCESSING, Verdict
+from ml.digits import PREPARED, Verdict
 from ml.reader import Calibration, Reader
 from ml.segment import Candidate
+from tests.ml.conftest import line_of
 
 CALIBRATION = Calibration(temperature=2.0, slope=1.0, offset=0.0, least_digit=0.5, least_sure=0.9)
 
@@ -32,9 +33,9 @@ def reader(no_network):
 
 
 def test_one_digit_is_read_with_its_chances(reader):
-    (reading,) = reader.read([[SEVEN]])
+    (reading,) = reader.read([line_of(SEVEN)])
     (guess,) = reading.digits
-    assert (reading.text, reading.verdict, reading.preprocessing) == ("7", Verdict.DIGIT, PREPROCESSING)
+    assert (reading.text, reading.verdict, reading.preprocessing) == ("7", Verdict.DIGIT, PREPARED)
     assert guess.digit == 7 and guess.box == (1.0, 2.0, 3.0, 4.0) and len(guess.input) == 784 and guess.input[7] == 20
     assert sum(guess.probabilities) == pytest.approx(1) and guess.probabilities[7] > 0.99
     assert reading.confidence == guess.confidence <= guess.probabilities[7]
@@ -42,34 +43,34 @@ def test_one_digit_is_read_with_its_chances(reader):
 
 def test_the_temperature_softens_the_probabilities(no_network):
     soft = Reader(no_network, {"calibration": asdict(CALIBRATION) | {"temperature": 20.0}})
-    assert soft.read([[SEVEN]])[0].digits[0].probabilities[7] < 0.5
+    assert soft.read([line_of(SEVEN)])[0].digits[0].probabilities[7] < 0.5
 
 
 def test_two_digits_alike_are_unsure(reader):
-    reading = reader.read([[ONE_OR_SEVEN]])[0]
+    reading = reader.read([line_of(ONE_OR_SEVEN)])[0]
     assert reading.verdict == Verdict.UNSURE and reading.confidence == pytest.approx(0.5, abs=0.01)
 
 
 def test_what_is_no_digit_says_so_and_still_gives_its_best_text(reader):
-    reading = reader.read([[LETTER]])[0]
+    reading = reader.read([line_of(LETTER)])[0]
     assert reading.verdict == Verdict.NOT_A_DIGIT and reading.text == "5" and reading.confidence < 0.01
     assert sum(reading.digits[0].probabilities) == pytest.approx(1), "given that it is a digit"
 
 
 def test_a_page_is_as_sure_as_all_its_digits_together(reader):
-    reading = reader.read([[SEVEN, ONE_OR_SEVEN, SEVEN]])[0]
+    reading = reader.read([line_of(SEVEN, ONE_OR_SEVEN, SEVEN)])[0]
     assert reading.text == "717" and reading.verdict == Verdict.UNSURE
     assert reading.confidence == pytest.approx(np.prod([guess.confidence for guess in reading.digits]))
 
 
 def test_all_pages_take_one_pass_and_keep_their_order(reader):
-    readings = reader.read([[SEVEN], [], [LETTER, SEVEN], [ONE_OR_SEVEN]])
+    readings = reader.read([line_of(SEVEN), line_of(), line_of(LETTER, SEVEN), line_of(ONE_OR_SEVEN)])
     assert [reading.text for reading in readings] == ["7", "", "57", "1"]
     assert readings[1].verdict == Verdict.NOT_A_DIGIT and reader.network.calls == 1
 
 
 def test_a_reading_becomes_json_of_plain_numbers(reader):
-    told = json.loads(json.dumps(reader.read([[SEVEN]])[0].as_dict()))
+    told = json.loads(json.dumps(reader.read([line_of(SEVEN)])[0].as_dict()))
     assert list(told) == ["text", "verdict", "confidence", "digits", "preprocessing"]
     assert list(told["digits"][0]) == ["digit", "confidence", "probabilities", "box", "input"]
     assert base64.b64decode(told["digits"][0]["input"])[7] == 20

@@ -12,7 +12,7 @@ from ml.__main__ import main
 from ml.artifacts import read_artifacts
 from ml.evaluation import Examples
 from ml.golden import golden_drawing
-from ml.segment import find_digits
+from ml.segment import one_digit
 from ml.strokes import render
 
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(600)  # learning and weighing: minutes of CPU w
 @pytest.fixture
 def data(tmp_path, monkeypatch):
     """Give a folder of drawings of our own in the place of MNIST and of pen strokes."""
-    drawn = np.stack([find_digits(render(**golden_drawing(seed % 10, seed)))[0].input for seed in range(60)])
+    drawn = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(60)])
     pixels, labels = np.round(drawn * 255).astype(np.uint8), np.arange(60, dtype=np.uint8) % 10
     for part in ("train", "test"):
         np.savez(tmp_path / f"mnist_{part}.npz", x=pixels, y=labels)
@@ -78,7 +78,7 @@ def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch):
-    drawn = np.stack([find_digits(render(**golden_drawing(seed % 10, seed)))[0].input for seed in range(300)])
+    drawn = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(300)])
     labels = np.arange(300) % 10
     lesson = training.Lesson(drawn, labels, [], Examples(drawn[:20], labels[:20]))  # three steps an epoch
     monkeypatch.setattr(training, "BACKUP_STEPS", 2)

@@ -10,7 +10,7 @@ from ml.datasets import PenDigit
 from ml.golden import golden_drawing
 from ml.images import page_of
 from ml.reader import Calibration, Reader
-from ml.segment import find_digits
+from ml.segment import one_digit
 from ml.sweeps import try_sweeps
 from ml.trials import shrink_naively, sum_up, try_variants
 from ml.variants import BLACK, CREAM, VARIANTS, draw_variant
@@ -38,7 +38,7 @@ def test_colours_are_as_they_say():
 
 
 def test_a_digit_in_a_corner_is_small_and_a_full_one_is_not():
-    (corner,), (full,) = (find_digits(page_of(drawn(name))) for name in ("60 px in a corner", "filling the canvas"))
+    corner, full = (one_digit(page_of(drawn(name))) for name in ("60 px in a corner", "filling the canvas"))
     assert max(corner.box[2:]) < 75 and max(full.box[2:]) > 230
     assert not 60 < corner.box[0] + corner.box[2] / 2 < 220
 
@@ -56,7 +56,7 @@ def test_the_naive_way_sees_the_whole_canvas():
 @pytest.fixture(scope="module")
 def figures(artifacts, network):
     calibration = Calibration(**artifacts["litert"].card["calibration"])
-    return sum_up(calibration, try_variants(network, calibration, PENS, 10))
+    return sum_up(try_variants(network, calibration, PENS, 10))
 
 
 def test_every_canvas_is_weighed_and_beats_the_naive_way(figures):

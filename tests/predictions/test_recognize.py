@@ -125,6 +125,15 @@ def test_a_blank_picture_fails_with_its_reason_and_its_neighbour_is_read(reader)
     assert (blank.status, blank.error_code, good.status) == ("failed", "blank", "succeeded")
 
 
+def test_more_digits_than_a_page_may_hold_are_a_failure(reader, monkeypatch):
+    many = Reading("1" * 17, Verdict.DIGIT, 0.9, (Guess(1, 0.9, (0.1,) * 10, (0, 0, 1, 1), b""),) * 17)
+    monkeypatch.setattr(reader, "read", lambda pages: [many for _ in pages])
+    submission = make_submission()
+    assert recognize.recognize_batch() == 1
+    submission.refresh_from_db()
+    assert (submission.status, submission.error_code) == ("failed", "too_many_digits")
+
+
 def test_without_a_model_the_submission_says_so(monkeypatch):
     monkeypatch.setattr(live, "_loaded", None)
     submission = make_submission()
