@@ -15,7 +15,6 @@ from ml.golden import golden_drawing
 from ml.segment import one_digit
 from ml.strokes import render
 
-
 pytestmark = pytest.mark.timeout(600)  # learning and weighing: minutes of CPU where other work runs
 
 
