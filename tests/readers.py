@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ml.digits import Guess, Reading, Verdict
+from ml.line import Line
 from ml.reader import Reader
-from ml.segment import Candidate
 
-Pages = Sequence[Sequence[Candidate]]
+Pages = Sequence[Line]
 FLAT = 4
 POISON = {"strokes": [[[40, 140], [240, 140]]], "width": 280, "height": 280, "pen_px": 20}
 
@@ -47,7 +47,7 @@ class Raising(Reader):
     """Raises at poison."""
 
     def read(self, pages: Pages) -> list[Reading]:
-        if any(width > FLAT * height for page in pages for _, _, width, height in (digit.box for digit in page)):
+        if any(piece.wide > FLAT * piece.high for line in pages for piece in line.pieces):
             self.suffer()
         return super().read(pages)
 

@@ -11,7 +11,7 @@ from ml.golden import golden_drawing
 from tests.readers import Slower
 from tests.site import open_site
 
-pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.worker, pytest.mark.long, pytest.mark.timeout(300)]
 URL = "/api/v1/submissions/"
 SECONDS = 60
 TIMES = 5

@@ -13,7 +13,7 @@ from ml.golden import golden_drawing
 from tests.site import Site, open_site
 from tests.twin import NAME, SHIPPED_CARD, write_twin
 
-pytestmark = [pytest.mark.worker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.worker, pytest.mark.long, pytest.mark.timeout(600)]
 URL = "/api/v1/submissions/"
 SHIPPED_NAME = SHIPPED_CARD.stem
 WORKERS, FLIPS, SENDERS, DRAWINGS = 3, 6, 4, 40

@@ -13,7 +13,7 @@ from local.places import ROOT
 from ml.golden import golden_drawing
 from tests.site import Site, free_port, open_site
 
-pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.worker, pytest.mark.long, pytest.mark.timeout(300)]
 URL = "/api/v1/submissions/"
 EACH = 20
 FIELD = "rehearsed = models.IntegerField(db_default=7)"
