@@ -6,10 +6,13 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_value
+from django.core.paginator import Paginator
 from django.db import router
-from django.db.models import Model, ProtectedError
+from django.db.models import Model, ProtectedError, QuerySet
 from django.db.models.deletion import Collector
 from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 
@@ -37,6 +40,25 @@ def told_of_what_was_lost(may_enter: Callable[[HttpRequest], bool]) -> Callable[
         return may_enter(request)
 
     return may_enter_or_is_told
+
+
+class AtLeast(int):
+    """A count that was ended."""
+
+    def __str__(self) -> str:
+        return _("%(count)s or more") % {"count": number_format(int(self), use_l10n=True, force_grouping=True)}
+
+
+class CappedPaginator(Paginator):
+    """Pages of the first MOST rows: to count all of a long table, Postgres would read all of it."""
+
+    MOST = 5_000
+
+    @cached_property
+    def count(self) -> int:
+        assert isinstance(self.object_list, QuerySet)  # noqa: S101
+        counted = self.object_list.order_by()[: self.MOST].count()
+        return AtLeast(counted) if counted == self.MOST else counted
 
 
 class LookOnly(admin.ModelAdmin):

@@ -149,7 +149,7 @@ def _claim(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], l
             attempts=F("attempts") + 1,
             started_at=Now(),
         )
-    batch = Batch(rows.filter(claim=claim).order_by("-lane", "pk"))
+    batch = Batch(rows.filter(claim=claim, status=Status.RUNNING).order_by("-lane", "pk"))  # by the queue's own index
     batch.has_more = len(found) == limit or len(batch) < len(found)
     return batch
 

@@ -137,10 +137,18 @@ class Submission(Claimable):
                 name="submission_desk",
             ),
             models.Index(
+                fields=["created_at"], condition=Q(deleted_at=None, superseded_at=None), name="submission_dates"
+            ),
+            models.Index(
                 fields=["attempts"],
                 condition=Q(status__in=UNFINISHED, attempts__gt=0),
                 name="submission_tried",
             ),
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="submission_deleted"),
+            models.Index(
+                fields=["superseded_at"], condition=Q(superseded_at__isnull=False), name="submission_superseded"
+            ),
+            models.Index(F("key").desc(), condition=Q(guest_key=Source.GOLDEN), name="submission_golden"),
         ]
 
     def __str__(self) -> str:
@@ -184,6 +192,7 @@ class Drawing(models.Model):
                 condition=Q(strokes__isnull=False, image__isnull=True) | Q(strokes__isnull=True, image__isnull=False),
             )
         ]
+        indexes = [models.Index(fields=["submission"], condition=Q(is_original=True), name="drawing_original")]
 
     def __str__(self) -> str:
         return str(self.submission)
@@ -211,6 +220,7 @@ class IdempotencyKey(models.Model):
         verbose_name = _("idempotency key")
         verbose_name_plural = _("idempotency keys")
         constraints = [models.UniqueConstraint(fields=["owner", "key"], name="idempotencykey_per_owner")]
+        indexes = [models.Index(fields=["created_at"], name="idempotencykey_age")]
 
     def __str__(self) -> str:
         return self.key

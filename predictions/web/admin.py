@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.office import CappedPaginator
 from ml.digits import CLASSES, Verdict
 from predictions.models import (
     Drawing,
@@ -36,6 +37,8 @@ class ReadOnly(admin.ModelAdmin):
     """Rows that the system writes: to be looked at, and deleted only along with what they belong to."""
 
     actions = None
+    paginator = CappedPaginator
+    show_full_result_count = False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         own_pages = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")

@@ -15,11 +15,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from accounts.office import DeletesInNumbers
+from accounts.office import CappedPaginator, DeletesInNumbers
 from ml.digits import Verdict
 from predictions.models import Review, Role, Submission
-from predictions.models.submissions import DISPUTED, DOUBTFUL, MOST_URGENT_FIRST
-from predictions.web.desk_list import DeskForm, DeskFormSet, DeskList
+from predictions.models.submissions import DOUBTFUL, MOST_URGENT_FIRST
+from predictions.web.desk_list import DatedQuerySet, DeskForm, DeskFormSet, DeskList
 from predictions.web.forms import VERDICTS
 from predictions.web.history import thumbnail_of
 from predictions.web.review import SaidMeanwhile, review_submission
@@ -39,8 +39,10 @@ class ToReview(admin.SimpleListFilter):
         return [("disputed", _("its owner says otherwise")), ("doubtful", _("unsure, nobody at the desk looked"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
-        asked = {"disputed": DISPUTED, "doubtful": DOUBTFUL}.get(self.value() or "")
-        return queryset if asked is None else queryset.filter(asked)
+        ranked = queryset.alias(rank=MOST_URGENT_FIRST)  # the desk's index has them by that
+        if self.value() == "disputed":
+            return ranked.filter(rank=0)
+        return ranked.filter(DOUBTFUL, rank__lte=1) if self.value() == "doubtful" else queryset
 
 
 class VerdictIs(admin.SimpleListFilter):
@@ -67,6 +69,7 @@ class SubmissionAdmin(DeletesInNumbers):
     list_filter = [ToReview, "status", VerdictIs, "source", "label_by"]
     list_select_related = ["owner"]
     list_per_page = 50
+    paginator = CappedPaginator
     view_on_site = False  # the page of an item is its owner's alone
     search_fields = ["=id", "owner__username", "=text"]
     date_hierarchy = "created_at"
@@ -118,7 +121,8 @@ class SubmissionAdmin(DeletesInNumbers):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """Leave out what is going away: what its owner deleted, and what a newer reading replaced."""
-        return super().get_queryset(request).filter(deleted_at=None, superseded_at=None)
+        rows = DatedQuerySet(Submission).filter(deleted_at=None, superseded_at=None)
+        return rows.order_by(*self.get_ordering(request))
 
     @admin.display(description=_("said so far"), ordering="label")
     def said(self, row: Submission) -> str:

@@ -17,7 +17,7 @@ def forget() -> None:
     _empty()
     Submission.objects.filter(deleted_at__lt=Now() - DAY).delete()
     Submission.objects.filter(superseded_at__lt=Now() - DAY).delete()
-    Submission.objects.filter(source=Source.GOLDEN, created_at__lt=Now() - DAY).delete()
+    Submission.objects.filter(guest_key=Source.GOLDEN, created_at__lt=Now() - DAY).delete()
     originals = Drawing.objects.filter(is_original=True, submission__finished_at__lt=Now() - DAY)
     originals.update(image=b"", image_type="", is_original=False)  # what could not be read: nobody retries it now
     WorkerSeen.objects.filter(seen_at__lt=Now() - DAY).delete()

@@ -108,13 +108,13 @@ def test_true_is_only_what_somebody_else_said_last_at_the_desk(rivals):
 def test_a_picture_is_read_as_recognition_reads_it_and_one_that_is_gone_as_nothing():
     drawn = io.BytesIO()
     Image.new("L", (60, 60), 255).save(drawn, "PNG")
-    assert judge._candidates(Drawing(image=drawn.getvalue(), image_type="image/png")) == []
-    assert judge._candidates(Drawing(image=b"no picture", image_type="image/png")) == []
+    assert judge._line(Drawing(image=drawn.getvalue(), image_type="image/png")) is None
+    assert judge._line(Drawing(image=b"no picture", image_type="image/png")) is None
     paper = Image.new("L", (60, 60), 255)
     paper.paste(0, (28, 10, 34, 50))
     drawn = io.BytesIO()
     paper.save(drawn, "PNG")
-    assert len(judge._candidates(Drawing(image=drawn.getvalue(), image_type="image/png"))) == 1
+    assert len(judge._line(Drawing(image=drawn.getvalue(), image_type="image/png")).pieces) == 1
 
 
 def test_a_rival_that_cannot_be_loaded_has_nothing_right(rivals):

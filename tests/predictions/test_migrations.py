@@ -32,6 +32,7 @@ def dangers(statements: list[str]) -> list[str]:
     return found
 
 
+@pytest.mark.django_db(transaction=True)  # an index is made beside those who write only outside one
 def test_each_migration_since_the_release_lets_running_code_run_on():
     loader = MigrationLoader(connection)
     found = {

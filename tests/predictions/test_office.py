@@ -45,15 +45,15 @@ LISTS = {
     "accounts.user": 7,  # the groups to filter by, the groups of those shown
     "auth.group": 5,
     "post_office.email": 7,  # the dates' span and their days
-    "predictions.drawing": 4,  # counted once
-    "predictions.errand": 5,
-    "predictions.idempotencykey": 5,
-    "predictions.modelartifact": 5,
-    "predictions.modelversion": 7,  # which workers refuse the live one; what to roll back to
-    "predictions.prediction": 4,  # counted once
-    "predictions.review": 5,
-    "predictions.submission": 6,  # counted once; the dates' span and their days
-    "predictions.workerseen": 5,
+    "predictions.drawing": 4,
+    "predictions.errand": 4,
+    "predictions.idempotencykey": 4,
+    "predictions.modelartifact": 4,
+    "predictions.modelversion": 6,  # which workers refuse the live one; what to roll back to
+    "predictions.prediction": 4,
+    "predictions.review": 4,
+    "predictions.submission": 6,  # the dates' span and their first and last
+    "predictions.workerseen": 4,
 }
 
 

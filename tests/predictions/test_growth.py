@@ -1,0 +1,31 @@
+"""With 100,000 submissions nothing on the hot path reads a table that grows from end to end."""
+
+import pytest
+from django.db import connection
+
+from bench.filling import GROWING, fill
+from bench.operations import operations
+from bench.plans import explained, undone
+from tests.factories import make_version
+
+pytestmark = pytest.mark.django_db
+ROWS = 100_000
+GROWN = {f"predictions_{name}" for name in GROWING}
+
+
+def test_no_operation_scans_a_table_that_grows():
+    version = make_version()
+    measured = fill(ROWS, version)
+    measures, scanned = operations(measured, version), {}
+    for name, operation in measures.items():
+        with explained() as plans:
+            undone(operation)
+        assert plans.statements, name
+        scanned |= {(name, table): sql for table, sql in plans.scanned.items() if table in GROWN}
+    assert scanned == {}
+
+    with connection.cursor() as cursor:  # and that it would be told if one did
+        cursor.execute("DROP INDEX submission_desk")
+    with explained() as plans:
+        undone(measures["office: submissions, review order"])
+    assert plans.scanned.keys() & GROWN == {"predictions_submission"}
