@@ -52,7 +52,7 @@ class AtLeast(int):
 class CappedPaginator(Paginator):
     """Pages of the first MOST rows: to count all of a long table, Postgres would read all of it."""
 
-    MOST = 5_000
+    MOST = 1_000
 
     @cached_property
     def count(self) -> int:

@@ -50,7 +50,7 @@ def size_bytes() -> int:
 
     with connection.cursor() as cursor:
         tables = [f"predictions_{name}" for name in GROWING]
-        cursor.execute("SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest(%s) name", [tables])
+        cursor.execute("SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest(%s::text[]) name", [tables])
         return int(cursor.fetchone()[0])
 
 
@@ -63,6 +63,7 @@ def at_size(rows: int) -> dict[str, Any]:
     from predictions.models import ModelVersion
 
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute("TRUNCATE accounts_user CASCADE")  # and with it all the rest
         call_command("install_model", stdout=io.StringIO())
         fill(rows, ModelVersion.objects.live().get())
@@ -82,8 +83,13 @@ def database() -> Iterator[None]:
         from django.core.management import call_command
         from django.test.utils import setup_test_environment
 
+        from config.postgres import base
+
+        base.ANSWER_LIMIT_S = 3600.0  # a million rows are not filled in a moment
+
         setup_test_environment(debug=False)
         call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
         yield
 
 
