@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.office import CappedPaginator, DeletesInNumbers
 from ml.digits import Verdict
 from predictions.models import Review, Role, Submission
-from predictions.models.submissions import DOUBTFUL, MOST_URGENT_FIRST
+from predictions.models.submissions import MOST_URGENT_FIRST
 from predictions.web.desk_list import DatedQuerySet, DeskForm, DeskFormSet, DeskList
 from predictions.web.forms import VERDICTS
 from predictions.web.history import thumbnail_of
@@ -39,10 +39,8 @@ class ToReview(admin.SimpleListFilter):
         return [("disputed", _("its owner says otherwise")), ("doubtful", _("unsure, nobody at the desk looked"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
-        ranked = queryset.alias(rank=MOST_URGENT_FIRST)  # the desk's index has them by that
-        if self.value() == "disputed":
-            return ranked.filter(rank=0)
-        return ranked.filter(DOUBTFUL, rank__lte=1) if self.value() == "doubtful" else queryset
+        rank = {"disputed": 0, "doubtful": 1}.get(self.value() or "")  # the desk's index has them by that
+        return queryset if rank is None else queryset.alias(rank=MOST_URGENT_FIRST).filter(rank=rank)
 
 
 class VerdictIs(admin.SimpleListFilter):
