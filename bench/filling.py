@@ -43,7 +43,7 @@ DRAWINGS = """
 INSERT INTO predictions_drawing (submission_id, strokes, width, height, pen_px, image_type, is_original, thumbnail)
 SELECT key, %(strokes)s::jsonb -> (key %% 10)::int, 280, 280, 20, '', false,
     decode(%(pictures)s::jsonb ->> (key %% 10)::int, 'hex')
-FROM predictions_submission s WHERE NOT EXISTS (SELECT FROM predictions_drawing WHERE submission_id = s.key)
+FROM predictions_submission
 """
 PREDICTIONS = """
 INSERT INTO predictions_prediction (submission_id, model_version_id, preprocessing, reading, runtime, device, worker,
@@ -86,6 +86,7 @@ def fill(rows: int, version: ModelVersion) -> User:
         **_contents(),
     }
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_user")
         for statement in (SUBMISSIONS, QUEUED, DRAWINGS, PREDICTIONS, REVIEWS):
             cursor.execute(statement, {name: value for name, value in values.items() if f"%({name})s" in statement})
         for table in ("accounts_user", *(f"predictions_{name}" for name in GROWING)):
