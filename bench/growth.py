@@ -65,10 +65,7 @@ def at_size(rows: int) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute("TRUNCATE accounts_user CASCADE")  # and with it all the rest
-    connection.close()  # with the plans of foreign keys' checks that it made for empty tables
-    call_command("install_model", stdout=io.StringIO())
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
+        call_command("install_model", stdout=io.StringIO())
         fill(rows, ModelVersion.objects.live().get())
         for name in GROWING:
             cursor.execute(f"VACUUM (ANALYZE) predictions_{name}")
