@@ -1,0 +1,64 @@
+"""What trees of processes cost: the processors' time so far, those that ended included, and the memory now."""
+
+import contextlib
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+
+import psutil
+
+SAMPLE_S = 0.5
+
+
+def tree(pid: int) -> list[psutil.Process]:
+    """Give a process and all below it."""
+    try:
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def cpu_s(pid: int) -> float:
+    """Give the processors' seconds that a tree has used; those of its ended children too, once they were waited for."""
+    total = 0.0
+    for process in tree(pid):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += sum(process.cpu_times()[:4])
+    return total
+
+
+def memory_mb(pid: int) -> float:
+    """Give the memory of a tree in MB (10^6 bytes): its PSS, in which what several share is counted once."""
+    total = 0
+    for process in tree(pid):
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            total += process.memory_full_info().pss
+    return total / 1e6
+
+
+class Costs:
+    """As a context: the time that named trees use meanwhile, and the greatest memory of all of them together."""
+
+    def __init__(self, pids: Mapping[str, int]) -> None:
+        self.pids = pids
+        self.cpu_s: dict[str, float] = {}
+        self.peak_mb = 0.0
+        self._over = threading.Event()
+        self._sampler = threading.Thread(target=self._sample)
+
+    def __enter__(self) -> "Costs":
+        self._before = {name: cpu_s(pid) for name, pid in self.pids.items()}
+        self._sampler.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._over.set()
+        self._sampler.join()
+        self.cpu_s = {name: cpu_s(pid) - self._before[name] for name, pid in self.pids.items()}
+
+    def _sample(self) -> None:
+        while True:
+            self.peak_mb = max(self.peak_mb, sum(memory_mb(pid) for pid in self.pids.values()))
+            if self._over.wait(SAMPLE_S):
+                return

@@ -1,0 +1,24 @@
+"""One task reads one picture."""
+
+from functools import cache
+
+from bench.peers.reading import load_reader, read_pictures
+from bench.peers.stock.celery import app
+from bench.peers.stock.models import Picture
+from ml.reader import Reader
+
+
+@cache
+def reader() -> Reader:
+    """Give this process' own, loaded after the fork."""
+    return load_reader("litert")
+
+
+@app.task
+def read_picture(pk: int) -> None:
+    """Read a stored picture and store what was read."""
+    picture = Picture.objects.get(pk=pk)
+    with picture.image.open() as file:
+        [answer] = read_pictures(reader(), [file.read()])
+    picture.text, picture.confidence, picture.status = answer["text"], answer["confidence"], "read"
+    picture.save()
