@@ -10,7 +10,15 @@ from PIL import Image, ImageChops, ImageFilter
 
 from ml.ink import BlankDrawing, Ink, Page, to_mnist
 from ml.rules import wipe_rules
-from ml.uploads import TooLarge, UnreadableImage, check_header, decode, encode
+from ml.uploads import (
+    PNG_OF_A_DRAWING,
+    TooLarge,
+    UnreadableImage,
+    check_header,
+    decode,
+    encode,
+    without_needless_colour,
+)
 
 __all__ = [
     "BlankDrawing",
@@ -64,7 +72,7 @@ def thumbnail(page: Page, side_px: int = 96) -> bytes:
     drawn = drawn.resize((_px(wide * shrink), _px(high * shrink)), Image.Resampling.BOX)
     paper.paste(drawn, (round((left - origin_x) * shrink), round((top - origin_y) * shrink)))
     kept = io.BytesIO()
-    paper.save(kept, "PNG", optimize=True)
+    paper.save(kept, "PNG", **PNG_OF_A_DRAWING)
     return kept.getvalue()
 
 
@@ -76,7 +84,7 @@ def _on_paper(image: Image.Image) -> Image.Image:
     """Give the picture as RGB, or as L where all is grey; what is transparent becomes white paper, or black."""
     if image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255):
         image = _composited(image)
-    return _without_needless_colour(image if image.mode == "RGB" else image.convert("RGB"))
+    return without_needless_colour(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _composited(image: Image.Image) -> Image.Image:
@@ -89,13 +97,6 @@ def _composited(image: Image.Image) -> Image.Image:
     paper = Image.new("RGB", image.size, (0, 0, 0) if is_light_ink else (255, 255, 255))
     paper.paste(image, mask=image.getchannel("A"))
     return paper
-
-
-def _without_needless_colour(image: Image.Image) -> Image.Image:
-    """Give L where all is grey, as most drawings are: a third of the work."""
-    red, green, blue = image.split()
-    is_grey = red.tobytes() == green.tobytes() == blue.tobytes()
-    return red if is_grey else image
 
 
 def _paper(flat: Image.Image) -> Image.Image:

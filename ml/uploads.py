@@ -8,6 +8,7 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 KEPT_SIDE_PX = 2048
 START_OF_SCAN = b"\xff\xda"
 SCANS_LIMIT = 50  # a progressive JPEG has about ten; each costs a pass over all its pixels
+PNG_OF_A_DRAWING = {"compress_level": 1, "compress_type": 3}  # zlib's Z_RLE: for flat colours quicker, and smaller
 DRAWN_COLOURS = 1024  # a picture of so few colours was drawn, not photographed
 
 
@@ -60,8 +61,16 @@ def encode(image: Image.Image) -> bytes:
     if clean.getcolors(DRAWN_COLOURS) is None:
         clean.save(kept, "WEBP", quality=90, method=2)
     else:
-        clean.save(kept, "PNG")
+        without_needless_colour(clean).save(kept, "PNG", **PNG_OF_A_DRAWING)
     return kept.getvalue()
+
+
+def without_needless_colour(image: Image.Image) -> Image.Image:
+    """Give L for RGB that is all grey, as most drawings are: a third of the work. Other modes stay."""
+    if image.mode != "RGB":
+        return image
+    red, green, blue = image.split()
+    return red if red.tobytes() == green.tobytes() == blue.tobytes() else image
 
 
 def _open(data: bytes, max_pixels: int, max_side_px: int) -> Image.Image:
