@@ -103,7 +103,11 @@ def stock() -> Iterator[Candidate]:
             "DJANGO_SETTINGS_MODULE": "bench.peers.stock.settings", "SECRET_KEY": new_secret(), "MEDIA_ROOT": media,
             "BROKER_URL": redis_url,
         }  # fmt: skip
-        for arguments in (["migrate", "authtoken", "-v0"], ["migrate", "--run-syncdb", "-v0"], ["shell", "-c", ASK_FOR_ONE]):
+        for arguments in (
+            ["migrate", "authtoken", "-v0"],
+            ["migrate", "--run-syncdb", "-v0"],
+            ["shell", "-c", ASK_FOR_ONE],
+        ):
             status, said = supervisor.run("stock", [PYTHON, "-m", "django", *arguments], env, ROOT)
             assert status == 0, supervisor.tail("stock")  # noqa: S101
         web = Service("web", [*GUNICORN, "--bind", f"127.0.0.1:{port}", "--workers", str(SYNC_WORKERS),

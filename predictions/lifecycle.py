@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, TypeVar, cast
 from uuid import uuid4
@@ -50,6 +51,24 @@ RETRYABLE = (ErrorCode.GAVE_UP, ErrorCode.DEADLINE, ErrorCode.NO_MODEL)
 PUT_BACK_DELAY = timedelta(seconds=1)
 HURRIED_LIMIT = 2  # bulk rows in a batch while somebody else may come any moment
 HURRY_S = 60.0
+MOVE_TO_SUCCEEDED = """
+    UPDATE predictions_submission AS ours
+    SET status = 'succeeded', claim = NULL, lease_until = NULL, finished_at = statement_timestamp(),
+        text = read.text, verdict = read.verdict, confidence = read.confidence,
+        kept_bytes = coalesce(read.kept, ours.kept_bytes)
+    FROM unnest(%(keys)s::bigint[], %(text)s::text[], %(verdict)s::text[], %(confidence)s::float8[], %(kept)s::int[])
+        AS read (key, text, verdict, confidence, kept)
+    WHERE ours.key = read.key AND ours.status = 'running' AND ours.claim = %(claim)s
+    RETURNING ours.key
+"""
+STORE_DRAWINGS = """
+    UPDATE predictions_drawing AS kept
+    SET image = coalesce(new.image, kept.image), image_type = coalesce(new.image_type, kept.image_type),
+        is_original = coalesce(new.is_original, kept.is_original), thumbnail = coalesce(new.thumbnail, kept.thumbnail)
+    FROM unnest(%(keys)s::bigint[], %(image)s::bytea[], %(image_type)s::text[], %(is_original)s::bool[],
+        %(thumbnail)s::bytea[]) AS new (key, image, image_type, is_original, thumbnail)
+    WHERE kept.submission_id = new.key
+"""
 _waited: dict[int | None, float] = {}  # whose interactive rows this worker claimed, and when by time.monotonic()
 
 
@@ -67,14 +86,15 @@ def _move(rows: ClaimableQuerySet[Any], to: Status, **stamps: Any) -> int:
 
 def queue(submission: Submission, drawing: Drawing) -> Submission:
     """Store a new submission with its drawing, queued; from the commit on it will be read, whatever dies."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         if submission.canvas:
             _supersede(submission)
         submission.kept_bytes = drawing.bytes
-        submission.save(force_insert=True)
+        submission.save(force_insert=True)  # gives the times too, which are Postgres' own
         drawing.submission = submission
         drawing.save(force_insert=True)
-        submission.refresh_from_db()  # times are Postgres' own
+        if submission.deadline_at is not None:
+            submission.refresh_from_db(fields=["deadline_at"])
     return submission
 
 
@@ -162,7 +182,7 @@ def claimed(limit: int) -> Iterator[Batch[Submission]]:
     (SKIP LOCKED). What is unfinished when the block ends goes back to the queue. `claim` is a fencing token: a
     worker that was given up for dead can no longer write.
     """
-    with _held(Submission.objects.select_related("drawing", "owner"), limit, _together) as rows:
+    with _held(Submission.objects.select_related("drawing"), limit, _together) as rows:
         yield rows
 
 
@@ -184,7 +204,7 @@ def _held(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], li
         stamps["attempts"] = F("attempts") - 1
         raise
     finally:
-        if batch:
+        if any(row.status == Status.RUNNING for row in batch):
             try:
                 put_back(batch.claimed, **stamps)
             except DatabaseError:  # told in the log; the lease ends by itself and another worker takes the rows
@@ -216,21 +236,59 @@ def _notify(ids: Iterable[object]) -> None:
         )
 
 
-def succeed(submission: Submission, prediction: Prediction, drawing: dict[str, Any] | None = None) -> bool:
-    """Record a reading and finish its submission, all or nothing; False if the claim was lost meanwhile.
+@dataclass(frozen=True)
+class Done:
+    """What came of a claimed submission. drawing: columns of its Drawing to store along (the re-encoded image, ...)."""
 
-    drawing: columns of the Drawing to store along (thumbnail, the re-encoded image).
+    submission: Submission
+    prediction: Prediction
+    drawing: dict[str, Any] = field(default_factory=dict)
+
+
+def succeed(submission: Submission, prediction: Prediction, drawing: dict[str, Any] | None = None) -> bool:
+    """Record a reading and finish its submission, all or nothing; False if the claim was lost meanwhile."""
+    return succeed_all([Done(submission, prediction, drawing or {})]) == 1
+
+
+def succeed_all(batch: Sequence[Done]) -> int:
+    """Record the readings of one claim's submissions and finish these, all or nothing; give how many were still ours.
+
+    Five queries, however many there are.
     """
-    reading = prediction.reading
-    copies = {name: reading[name] for name in ("text", "verdict", "confidence")}
-    with transaction.atomic():
-        if not _move(_of_claim(submission), Status.SUCCEEDED, **copies, **_kept(submission, drawing)):
-            return False
-        prediction.save(force_insert=True)
-        if drawing:
-            Drawing.objects.filter(submission=submission).update(**drawing)
-        _notify([submission.id])
-    return True
+    if not batch:
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(MOVE_TO_SUCCEEDED, _columns_of(batch))
+        ours = {key for (key,) in cursor.fetchall()}
+        done = [one for one in batch if one.submission.pk in ours]
+        if not done:
+            return 0
+        Prediction.objects.bulk_create([one.prediction for one in done])
+        if any(one.drawing for one in done):
+            cursor.execute(STORE_DRAWINGS, _drawings_of(done))
+        _notify(one.submission.id for one in done)
+    for one in done:
+        one.submission.status = Status.SUCCEEDED
+    return len(done)
+
+
+def _columns_of(batch: Sequence[Done]) -> dict[str, Any]:
+    """Give what MOVE_TO_SUCCEEDED writes, a list a column."""
+    readings = [one.prediction.reading for one in batch]
+    return {
+        "claim": batch[0].submission.claim,
+        "keys": [one.submission.pk for one in batch],
+        "kept": [_kept(one.submission, one.drawing).get("kept_bytes") for one in batch],
+        **{name: [reading[name] for reading in readings] for name in ("text", "verdict", "confidence")},
+    }
+
+
+def _drawings_of(done: Sequence[Done]) -> dict[str, Any]:
+    """Give what STORE_DRAWINGS writes, a list a column; None leaves a column as it is."""
+    names = ("image", "image_type", "is_original", "thumbnail")
+    return {name: [one.drawing.get(name) for one in done] for name in names} | {
+        "keys": [one.submission.pk for one in done]
+    }
 
 
 def accomplish(errand: Errand, result: dict[str, Any] | None = None, prediction: Prediction | None = None) -> bool:
@@ -244,6 +302,7 @@ def accomplish(errand: Errand, result: dict[str, Any] | None = None, prediction:
         if prediction:
             Prediction.objects.bulk_create([prediction], ignore_conflicts=True)
         _notify([errand.pk])
+    errand.status = Status.SUCCEEDED
     return True
 
 
@@ -259,6 +318,7 @@ def fail(row: Submission | Errand, code: ErrorCode, drawing: dict[str, Any] | No
         if drawing:
             Drawing.objects.filter(submission=row.pk).update(**drawing)
         _notify([row.id])
+    row.status = Status.FAILED
     return True
 
 
@@ -271,10 +331,10 @@ def give_up(rows: ClaimableQuerySet[Any]) -> int:
     """Fail those of `rows` that had their attempts, or whose deadline passed before they started. One query if none."""
     late = rows.model.late
     spent = Q(attempts__gte=settings.MAX_ATTEMPTS)
+    found = dict(rows.filter(late | spent).values_list("pk", "id"))
+    if not found:
+        return 0
     with transaction.atomic():
-        found = dict(rows.filter(late | spent).values_list("pk", "id"))
-        if not found:
-            return 0
         rows = rows.filter(pk__in=found)
         moved = _move(rows.filter(late), Status.FAILED, error_code=ErrorCode.DEADLINE)
         moved += _move(rows.filter(spent), Status.FAILED, error_code=ErrorCode.GAVE_UP)

@@ -72,23 +72,26 @@ R = TypeVar("R", Submission, Errand)
 
 
 def wait_for(row: R, event: threading.Event | None, seconds: float) -> R:
-    """Wait up to `seconds` for a stored row to finish, and give it as it then is in the database."""
-    deadline = time.monotonic() + (seconds if event else 0)
-    while True:
-        row.refresh_from_db()
-        if isinstance(row, Submission):
-            end_if_late(row)
-        left = deadline - time.monotonic()
-        if row.finished_at is not None or left <= 0 or event is None:
-            return row
+    """Wait up to `seconds` for a row to finish that was stored, or looked at, after `event` was there; give it anew."""
+    deadline = time.monotonic() + seconds
+    while event is not None and row.finished_at is None and time.monotonic() < deadline:
         _release()
         _sleep(event, deadline)
+        _look_again(row)
+    return row
 
 
 def wait_for_known(row: R, seconds: float) -> R:
     """Wait up to `seconds` for a row that is stored already, and give it as it then is in the database."""
     with waiters.expecting(row) as event:
+        _look_again(row)
         return wait_for(row, event, seconds)
+
+
+def _look_again(row: Submission | Errand) -> None:
+    row.refresh_from_db()
+    if isinstance(row, Submission):
+        end_if_late(row)
 
 
 def end_if_late(submission: Submission) -> None:

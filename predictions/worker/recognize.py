@@ -88,13 +88,14 @@ def _recognize(rows: list[Submission], loaded: Loaded) -> int:
         except Exception:  # one drawing that breaks us goes back alone; the log names it and attempts are counted
             logger.exception("submission %s could not be prepared", row.id)
     readings = loaded.reader.read([page.line for _, page in prepared])
+    done: list[lifecycle.Done] = []
     for (row, page), reading in zip(prepared, readings, strict=True):
         if len(reading.digits) > MOST_DIGITS:
             finished += lifecycle.fail(row, ErrorCode.TOO_MANY_DIGITS, _forgotten(row.drawing))
-            continue
-        prediction = _prediction(row, reading, loaded, batch_size=len(prepared))
-        finished += lifecycle.succeed(row, prediction, page.stored)
-    return finished
+        else:
+            prediction = _prediction(row, reading, loaded, batch_size=len(prepared))
+            done.append(lifecycle.Done(row, prediction, page.stored))
+    return finished + lifecycle.succeed_all(done)
 
 
 def read_one(row: Submission, loaded: Loaded) -> Prediction:
