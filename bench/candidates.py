@@ -20,6 +20,7 @@ PYTHON = str(venv.PYTHON)
 START_LIMIT_S = 120.0
 CORES = os.cpu_count() or 1
 SYNC_WORKERS = 2 * CORES + 1  # gunicorn's own rule
+PEOPLE = 64  # each client is somebody else
 WORKERS = 1  # of the product: one core reads while the other takes
 GUNICORN = [PYTHON, "-m", "gunicorn", "--log-level", "warning", "--no-control-socket"]
 
@@ -116,7 +117,7 @@ def stock() -> Iterator[Candidate]:
                                     f"--concurrency={CORES}", "--loglevel=WARNING"], env, ROOT)  # fmt: skip
         for service in (web, worker):
             supervisor.start(service)
-        way = Way("poll", port, "/pictures/", {"Authorization": f"Token {said.strip().splitlines()[-1]}"})
+        way = Way("poll", port, "/pictures/", tuple(said.split()[-1:]))
         supervisor.wait_for(lambda: answers_with_token(way), web, START_LIMIT_S)
         settings = f"gunicorn, {SYNC_WORKERS} sync workers, Celery prefork {CORES}, a task a picture, polled each 50 ms"
         yield Candidate("e", "Django, DRF, Celery", settings, way, pids_of(supervisor))
@@ -129,10 +130,19 @@ print(Token.objects.create(user=User.objects.create_user("alice")).key)
 """
 
 
+MAKE_PEOPLE = f"""
+from accounts.models import User
+from accounts.tokens import create_token
+for number in range({PEOPLE}):
+    print(create_token(User.objects.create_user(f"person{{number}}")))
+"""
+
+
 def answers_with_token(way: Way) -> bool:
     """Whether the stock build lists one's pictures."""
     with contextlib.suppress(requests.RequestException):
-        return requests.get(f"http://127.0.0.1:{way.port}{way.path}", headers=way.headers, timeout=5).ok
+        headers = {"Authorization": f"Token {way.tokens[0]}"}
+        return requests.get(f"http://127.0.0.1:{way.port}{way.path}", headers=headers, timeout=5).ok
     return False
 
 
@@ -140,9 +150,10 @@ def answers_with_token(way: Way) -> bool:
 def product(key: str, name: str, workers: int = WORKERS, **settings: str) -> Iterator[Candidate]:
     """Inkling whole: durable Postgres, Redis, web, workers and the clock, as `make run` starts them."""
     with open_site(workers, change=lambda site: None, **settings) as site:
-        way = Way("wait", int(site.url.rsplit(":", 1)[1]), "/api/v1/submissions/",
-                  {"Authorization": f"Token {site.token()}"})  # fmt: skip
-        told = f"2 web processes of 16 threads, {workers} worker{'s' if workers > 1 else ''}, Postgres durable, LiteRT"
+        tokens = tuple(site.manage("shell", "-v0", "-c", MAKE_PEOPLE).split()[-PEOPLE:])
+        way = Way("wait", int(site.url.rsplit(":", 1)[1]), "/api/v1/submissions/", tokens)
+        readers = f"{workers} worker{'s' if workers > 1 else ''}"
+        told = f"2 web processes of 64 threads, {readers}, Postgres durable, LiteRT; {PEOPLE} users"
         yield Candidate(key, name, told, way, pids_of(site.supervisor))
 
 

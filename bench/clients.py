@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 TIMEOUT_S = 60.0
@@ -21,12 +21,12 @@ WAIT = "10"
 
 @dataclass(frozen=True)
 class Way:
-    """How a candidate is asked. kind: "plain", "litserve", "bentoml", "poll" or "wait"."""
+    """How a candidate is asked. kind: "plain", "litserve", "bentoml", "poll" or "wait". tokens: of its users."""
 
     kind: str
     port: int
     path: str
-    headers: dict[str, str] = field(default_factory=dict)
+    tokens: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,14 @@ class Run:
 class Client:
     """One connection, kept as long as the server keeps it."""
 
-    def __init__(self, way: Way) -> None:
+    def __init__(self, way: Way, number: int) -> None:
         self.way = way
+        self.headers = {"Authorization": f"Token {way.tokens[number % len(way.tokens)]}"} if way.tokens else {}
         self.connection = http.client.HTTPConnection("127.0.0.1", way.port, timeout=TIMEOUT_S)
 
     def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[Any, dict[str, str]]:
         """Give the JSON and the headers of an answer; anything but 2xx is an error."""
-        sent = self.way.headers | {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
         self.connection.request(method, path, body, sent)
         answer = self.connection.getresponse()
         data = answer.read()
@@ -105,8 +106,8 @@ def load(
     ended: list[tuple[float, float, bool]] = []
     errors: list[str] = []
 
-    def one() -> None:
-        client = Client(way)
+    def one(number: int) -> None:
+        client = Client(way, number)
         while (sent := time.perf_counter()) < start + warm_s + window_s and not errors:
             place = next(places) % len(pictures)
             try:
@@ -118,7 +119,7 @@ def load(
             with lock:
                 ended.append((now - start, now - sent, text == texts[place]))
 
-    threads = [threading.Thread(target=one) for _ in range(clients)]
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -71,9 +71,10 @@ def machine() -> list[str]:
         f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {processor()}, "
         f"Python {platform.python_version()}; {versions}. Load average at the end: {load}.",
         "",
-        "All candidates run at once and are asked in turn, with the same 100 PNGs of one digit each, by a client process "
-        "on the same machine in a closed loop; every figure is the median of the repeats. Same network, preprocessing "
-        "and reader everywhere, and every answer was compared. CPU is the servers' alone, the client's stands apart; "
+        "All candidates run at once and are asked in turn, with the same 100 PNGs of one digit each, by a client "
+        "process on the same machine in a closed loop; every figure is the median of the repeats. Same network, "
+        "preprocessing and reader everywhere, and every answer was compared. CPU is the servers' alone, the client's "
+        "stands apart, and CPU-ms are those of a machine whose cores are all busy: compare within the table; "
         "memory is the greatest PSS of all of a candidate's processes.",
         "",
     ]

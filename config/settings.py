@@ -134,8 +134,11 @@ STORAGES = {
 
 # --- Postgres: the only memory --------------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL", "postgres://inkling@127.0.0.1:5432/inkling")
+DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, least=0, most=1_000)  # 0: each thread keeps its connection
 try:
-    _database = dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
+    _database = dj_database_url.parse(
+        DATABASE_URL, conn_max_age=0 if DATABASE_POOL_SIZE else 60, conn_health_checks=True
+    )
 except ValueError:  # whose message repeats the password; `predictions.checks` tells what to write
     _database = dj_database_url.DBConfig(ENGINE="", NAME="")
 if _database["ENGINE"] == "django.db.backends.postgresql":
@@ -150,6 +153,13 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     application_name="inkling",
     options="-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
 )
+if DATABASE_POOL_SIZE:
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": DATABASE_POOL_SIZE,
+        "timeout": 3.0,  # then the answer is 503
+        "reconnect_timeout": 0,  # no backoff: after a break the first who asks has a connection
+    }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "inkling_cache"}}
 
 # --- The queue: Redis carries doorbells only ------------------------------------------------------------------------
@@ -285,7 +295,7 @@ POINTS_LIMIT = env.number("POINTS_LIMIT", 20_000, least=1)
 BATCH_ITEMS_LIMIT = env.number("BATCH_ITEMS_LIMIT", 100, least=1, most=100)
 BATCH_LIMIT_BYTES = env.number("BATCH_LIMIT_BYTES", 20_000_000, least=1_000, most=200_000_000)
 WAIT_LIMIT_S = env.number("WAIT_LIMIT_S", 10, least=0, most=60)
-WAITERS_LIMIT = env.number("WAITERS_LIMIT", 8, least=0, most=1_000)
+WAITERS_LIMIT = env.number("WAITERS_LIMIT", 56, least=0, most=1_000)  # of a web process with 64 threads
 RATE_LIMIT_PER_S = env.number("RATE_LIMIT_PER_S", 100, least=1)
 IN_FLIGHT_LIMIT = env.number("IN_FLIGHT_LIMIT", 500, least=1)
 INTERACTIVE_SHARE = env.number("INTERACTIVE_SHARE", 32, least=1)

@@ -16,7 +16,7 @@ Environment of `run`:
   HOST=127.0.0.1     the address to serve; 0.0.0.0 lets the home network in
   PORT=8000          the port
   WORKERS=1          recognition workers
-  WEB_WORKERS=2      web processes, of 16 threads each
+  WEB_WORKERS=2      web processes, of 64 threads each
   RATE_LIMIT_PER_S, IN_FLIGHT_LIMIT   a user's limits at the API; on loopback 2000 and 5000, else 100 and 500
   DATABASE_URL, REDIS_URL   servers of your own; if set, none is started (`run` only: `test` and `check` ignore them)
 Environment of all:

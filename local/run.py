@@ -95,7 +95,7 @@ def services(doors: Doors, env: dict[str, str]) -> list[Service]:
     web = Service("web", [
         python, "-m", "gunicorn", "config.wsgi:application", "--config", "config/gunicorn.py",
         "--bind", doors.bind, "--worker-class", "gthread",
-        "--workers", str(doors.web_workers), "--threads", "16", "--graceful-timeout", "3", "--log-level", "warning",
+        "--workers", str(doors.web_workers), "--threads", "64", "--graceful-timeout", "3", "--log-level", "warning",
         "--no-control-socket",
     ], env, ROOT)  # fmt: skip
     workers = [

@@ -69,7 +69,7 @@ STORE_DRAWINGS = """
         %(thumbnail)s::bytea[]) AS new (key, image, image_type, is_original, thumbnail)
     WHERE kept.submission_id = new.key
 """
-_waited: dict[int | None, float] = {}  # whose interactive rows this worker claimed, and when by time.monotonic()
+_waited: dict[int, float] = {}  # whose interactive rows this worker claimed, and when by time.monotonic()
 
 
 def _move(rows: ClaimableQuerySet[Any], to: Status, **stamps: Any) -> int:
@@ -146,7 +146,7 @@ def _together(waiting: list[Submission]) -> list[Submission]:
     alike = [row for row in waiting if not row.attempts and row.lane == first.lane]
     owners = {row.owner_id for row in alike}
     if first.lane == Lane.INTERACTIVE:
-        _waited.update(dict.fromkeys(owners, now))
+        _waited.update((owner, now) for owner in owners if owner)  # our own golden digits are nobody's
         return alike
     for owner in [owner for owner, at in _waited.items() if now - at > HURRY_S]:
         del _waited[owner]

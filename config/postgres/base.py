@@ -16,8 +16,8 @@ ANSWER_LIMIT_S = 18.0  # above `statement_timeout`, whose error tells more
 class DatabaseWrapper(base.DatabaseWrapper):
     """Connections that raise OperationalError, and are closed, if an answer takes ANSWER_LIMIT_S."""
 
-    def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
-        connection: psycopg.Connection = super().get_new_connection(conn_params)
+    def _configure_connection(self, connection: psycopg.Connection) -> bool:
+        """Set up a connection just made, by us or by the pool; Django commits if it is True."""
         patient_wait = connection.wait
 
         def wait(*asked: Any, **options: Any) -> Any:
@@ -29,4 +29,4 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 raise
 
         connection.wait = wait  # type: ignore[method-assign]
-        return connection
+        return bool(super()._configure_connection(connection))  # type: ignore[misc]

@@ -48,9 +48,9 @@ class DrawingView(LimitedView):
             else:
                 stored, is_replayed = submit_drawing(submission, drawing), False
             if wait_s is not None and not is_replayed:
-                waiting.wait_for(stored, event, wait_s)
+                stored = waiting.wait_for(stored, event, wait_s)
         if wait_s is not None and is_replayed:
-            waiting.wait_for_known(stored, wait_s)
+            stored = waiting.wait_for_known(stored, wait_s)
         return accept(stored, waited_s=wait_s if event else None, is_replayed=is_replayed)
 
 
@@ -78,7 +78,7 @@ class SubmissionDetail(DrawingView):
         wait_s = bodies.asked_wait_s(request)
         submission = get_object_or_404(Submission.objects.of(owner_of(request)), id=id_)
         if submission.finished_at is None and wait_s:
-            waiting.wait_for_known(submission, wait_s)
+            submission = waiting.wait_for_known(submission, wait_s)
         waiting.end_if_late(submission)
         return describe(submission)
 

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,10 +15,14 @@ from django.db.models import Sum
 
 from accounts.models import User
 from predictions import lifecycle
-from predictions.models import ClaimableQuerySet, Errand, Lane, Submission
+from predictions.models import Errand, Lane, Submission
 from predictions.web.drawings import Refused
 
 NEAR = 200  # more than come at once: the threads of several web processes, or two batches
+SUBMISSIONS_IN_FLIGHT = (
+    "SELECT count(*) FROM predictions_submission WHERE owner_id = %s AND status IN ('queued', 'running')"
+)
+ERRANDS_IN_FLIGHT = "SELECT count(*) FROM predictions_errand WHERE asked_by_id = %s AND status IN ('queued', 'running')"
 SHARE = 16  # a process may use this part of what is left before it looks again
 
 
@@ -85,13 +88,13 @@ def admit(owner: User, count: int, kept_bytes: int = 0) -> Lane:
     if not kept_of_user.allows(owner, kept_bytes, settings.KEPT_LIMIT_BYTES):
         message = f"You keep {settings.KEPT_LIMIT_BYTES / 1e9:g} GB of drawings, which is the limit. Delete some first."
         raise Refused("too_much_kept", message, 429, retry_after_s=60)
-    return _lane(owner, count, Submission.objects.filter(owner=owner).unfinished(), "drawings")
+    return _lane(owner, count, SUBMISSIONS_IN_FLIGHT, "drawings")
 
 
 def admit_errand(owner: User) -> Lane:
     """Give the lane in which one more errand of `owner` may wait; as `admit`, but errands are counted apart."""
     _check_queue(1)
-    return _lane(owner, 1, Errand.objects.filter(asked_by=owner).unfinished(), "explanations and new readings")
+    return _lane(owner, 1, ERRANDS_IN_FLIGHT, "explanations and new readings")
 
 
 def _check_queue(count: int) -> None:
@@ -100,13 +103,15 @@ def _check_queue(count: int) -> None:
         raise Refused("queue_full", message, 503, retry_after_s=5)
 
 
-def _lane(owner: User, count: int, in_flight: ClaimableQuerySet[Any], what: str) -> Lane:
-    """Give the lane of `count` rows more than those that `owner` has `in_flight`. Raises Refused."""
-    counted = in_flight.count()
-    if counted + count > settings.IN_FLIGHT_LIMIT - NEAR:
-        with connection.cursor() as cursor:
+def _lane(owner: User, count: int, in_flight: str, what: str) -> Lane:
+    """Give the lane of `count` rows more than those that `owner` has `in_flight`, counted so. Raises Refused."""
+    with connection.cursor() as cursor:
+        cursor.execute(in_flight, [owner.pk])
+        [counted] = cursor.fetchone()
+        if counted + count > settings.IN_FLIGHT_LIMIT - NEAR:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"in flight {owner.pk}"])
-        counted = in_flight.count()
+            cursor.execute(in_flight, [owner.pk])
+            [counted] = cursor.fetchone()
     if counted + count > settings.IN_FLIGHT_LIMIT:
         limit = settings.IN_FLIGHT_LIMIT
         message = f"{counted} of your {what} wait already; at most {limit} may. Try again when some are done."
