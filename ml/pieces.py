@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from ml.ink import FAINTEST_INK, Ink, Page
+from ml.ink import FAINTEST_INK, Ink, Page, padded
 from ml.segment import darkest_of, label_pieces
 
 Owners = NDArray[np.int32]  # (h, w) cells: the number of the piece that the ink there belongs to, 0 = paper
@@ -85,8 +85,8 @@ def _strokes_on(page: Page, inked: NDArray[np.bool_], step: int) -> Owners:
 
 
 def pen_width(inked: NDArray[np.bool_]) -> float:
-    padded = np.pad(inked, 1)
-    steps = int((padded[1:] != padded[:-1]).sum() + (padded[:, 1:] != padded[:, :-1]).sum())
+    framed = padded(inked, 1, 1)
+    steps = int((framed[1:] != framed[:-1]).sum() + (framed[:, 1:] != framed[:, :-1]).sum())
     return max(2.0 * float(inked.sum()) / max(steps * np.pi / 4, 1.0), 1.0)
 
 

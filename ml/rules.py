@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.ink import Ink
+from ml.ink import Ink, padded
 
 STRIPS = 16  # the picture is looked at in so many strips; a line is inked in all of them but two
 MARGIN = 50  # a line reaches into this part of the width at both edges; the feet of a row of digits do not
@@ -59,7 +59,7 @@ def _rule_level(contrast: NDArray[np.uint8]) -> Ink | None:
         return None
     bold = np.minimum(levelled[best], 1.5 * np.median(levelled[best], axis=1, keepdims=True))
     bold = np.where(is_rule[:, None], bold, 0)
-    beside = np.pad(bold, ((1, 1), (0, 0)))
+    beside = padded(bold, 1, 0)
     bold = np.maximum.reduce([beside[:-2], 0.999 * bold, beside[2:]])
     return np.repeat(_levelled(bold, -rises[best]), np.diff(edges), axis=1).astype(np.float32)
 
