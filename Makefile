@@ -11,7 +11,7 @@ PYTHON ?= $(or $(find_python),$(error Inkling needs Python 3.11, 3.12 or 3.13 on
 LOCAL = @INKLING_PARENT=$$PPID exec $(PYTHON) -m local
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos check token train lock secrets backup restore
+.PHONY: help run test chaos bench check token train lock secrets backup restore
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,9 @@ test: ## run the tests on servers of their own: make test ARGS='-k journey'
 
 chaos: ## break a site in every way under load, and count what was lost: make chaos SUBMISSIONS=500
 	$(LOCAL) chaos $(if $(SUBMISSIONS),--submissions $(SUBMISSIONS)) $(ARGS)
+
+bench: ## measure beside what people would use instead: make bench QUICK=1
+	$(LOCAL) bench $(if $(QUICK),--quick) $(ARGS)
 
 check: ## format, lint, types, migrations, system checks, templates, locks, containers
 	$(LOCAL) check

@@ -157,7 +157,7 @@ if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": DATABASE_POOL_SIZE,
-        "timeout": 3.0,  # then the answer is 503
+        "timeout": 2.0,  # then the answer is 503
         "reconnect_timeout": 0,  # no backoff: after a break the first who asks has a connection
     }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "inkling_cache"}}

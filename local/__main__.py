@@ -1,4 +1,4 @@
-"""The words a person types: `python -m local run | test | chaos | check | token ...`, behind the Makefile."""
+"""The words a person types: `python -m local run | test | chaos | bench | check ...`, behind the Makefile."""
 
 import argparse
 import os
@@ -36,6 +36,7 @@ def main() -> int:
     commands.add_parser(
         "chaos", help="break a site in every way; arguments go to python -m tests.chaos", add_help=False
     )
+    commands.add_parser("bench", help="compare with others; arguments go to python -m bench", add_help=False)
     commands.add_parser("check", help="format, lint, types, migrations, system checks, templates, locks")
     token = commands.add_parser("token", help="print a new API token, while the site runs")
     token.add_argument("user")
@@ -43,7 +44,7 @@ def main() -> int:
     commands.add_parser("train", help="train the network; arguments go to python -m ml train", add_help=False)
     commands.add_parser("lock", help="write requirements/*.txt anew from requirements/*.in")
     chosen, rest = parser.parse_known_args()
-    if rest and chosen.command not in ("test", "chaos", "train"):
+    if rest and chosen.command not in ("test", "chaos", "bench", "train"):
         parser.error(f"unknown: {' '.join(rest)}")
     listen_for_the_end()
     try:
@@ -68,6 +69,8 @@ def carry_out(chosen: argparse.Namespace, rest: list[str]) -> int:
         return testing.run_tests(rest)
     elif chosen.command == "chaos":
         return testing.run_chaos(rest)
+    elif chosen.command == "bench":
+        return testing.run_bench(rest)
     elif chosen.command == "train":
         return testing.train(rest)
     elif chosen.command == "check":

@@ -1,4 +1,4 @@
-"""`make test`, `make chaos`, `make train`: the tools' set installed, for the tests servers and a browser besides."""
+"""`make test`, `make chaos`, `make bench`, `make train`: the sets they need installed, and then they are started."""
 
 import os
 
@@ -15,12 +15,13 @@ def is_set(name: str) -> bool:
     return os.environ.get(name, "").lower() in ("1", "true", "yes")
 
 
-def install_tools() -> None:
-    """Have `.venv` hold the dev set. Its log outlives us, in `.run/logs`."""
+def install_tools(*more: str) -> None:
+    """Have `.venv` hold the dev set, and `more` on top of it. Its log outlives us, in `.run/logs`."""
     open_run_folder(RUN)
     supervisor = Supervisor(RUN / "logs")
     try:
-        venv.ensure("dev", supervisor)
+        for wanted in ("dev", *more):
+            venv.ensure(wanted, supervisor)
     finally:
         supervisor.stop()
 
@@ -53,21 +54,27 @@ def run_tests(arguments: list[str]) -> int:
 def run_chaos(arguments: list[str]) -> int:
     """0 if every promise was kept while a site of its own was broken in every way."""
     install_tools()
-    supervisor = Supervisor(RUN / "logs")
-    try:
-        command = [str(venv.PYTHON), "-m", "tests.chaos", *arguments]
-        env = clean_environment() | {"INKLING_PARENT": str(os.getpid())}
-        return supervisor.run("chaos", command, env, ROOT, shows=True)[0]
-    finally:
-        supervisor.stop()
+    return _run_module("chaos", "tests.chaos", arguments)
+
+
+def run_bench(arguments: list[str]) -> int:
+    """0 once the product was measured beside what people would use instead."""
+    install_tools("bench")
+    return _run_module("bench", "bench", arguments)
 
 
 def train(arguments: list[str]) -> int:
     """The exit status of `python -m ml train`."""
     install_tools()
+    return _run_module("train", "ml", ["train", *arguments])
+
+
+def _run_module(name: str, module: str, arguments: list[str]) -> int:
+    """Give the exit status of `python -m module`, which may start servers of its own."""
     supervisor = Supervisor(RUN / "logs")
     try:
-        command = [str(venv.PYTHON), "-m", "ml", "train", *arguments]
-        return supervisor.run("train", command, clean_environment(), ROOT, shows=True)[0]
+        command = [str(venv.PYTHON), "-m", module, *arguments]
+        env = clean_environment() | {"INKLING_PARENT": str(os.getpid())}
+        return supervisor.run(name, command, env, ROOT, shows=True)[0]
     finally:
         supervisor.stop()

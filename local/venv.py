@@ -14,11 +14,16 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin/python"
 REQUIREMENTS = ROOT / "requirements"
 OLDEST, TOO_NEW = (3, 11), (3, 14)
-INCLUDED_IN = {"worker": ("worker", "training", "dev"), "dev": ("dev",), "local": ("local",)}
+INCLUDED_IN = {
+    "worker": ("worker", "training", "dev"),
+    "dev": ("dev",),
+    "bench": ("bench",),
+    "local": ("local",),
+}
 
 
 def ensure(wanted: str, supervisor: Supervisor) -> None:
-    """Have `.venv` hold the set `wanted` (`worker`, `dev` or `local`), exactly as its lock says.
+    """Have `.venv` hold the set `wanted` (`worker`, `dev`, `bench` or `local`), exactly as its lock says.
 
     Costs nothing if an earlier call did it for the same lock. Raises Trouble with the way out.
     """

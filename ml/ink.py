@@ -69,7 +69,7 @@ def ink_bounds(ink: Ink) -> tuple[int, int, int, int]:
 
 
 def padded(values: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
-    """Give (h, w) with so many rows of zeros above and below and columns at the sides: np.pad at a tenth of its cost."""
+    """Give (h, w) with so many rows of zeros above and below and columns at the sides: a tenth of what np.pad costs."""
     height, width = values.shape
     found = np.zeros((height + 2 * rows, width + 2 * columns), dtype=values.dtype)
     found[rows : rows + height, columns : columns + width] = values

@@ -3,8 +3,9 @@
 import importlib.util
 import logging
 import time
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Thread
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -38,10 +39,12 @@ class Loaded:
 
 
 RETRY_S = 60.0  # a version that could not be loaded is tried again after this
+PATIENCE_S = 2.0  # for so long a load may hold up the version that serves; a slower one goes on beside it
 
 _loading = Lock()
 _loaded: Loaded | None = None
 _other: Loaded | None = None  # the last one that was asked for by its version
+_slow: tuple[int, float, "Future[Loaded]"] | None = None  # what is being loaded: version key, since when, the outcome
 _refused: dict[int, tuple[float, str]] = {}  # version key -> when to try again, so the log is not filled, and why not
 
 
@@ -51,7 +54,7 @@ def formats() -> list[str]:
 
 
 def live() -> Loaded:
-    """Give the reader of the live version; if that one cannot be loaded, the one that served until now. One query.
+    """Give the reader of the live version; until it is loaded, or if it cannot be, the one that served. One query.
 
     Raises registry.NoModel if no version is live, CannotLoad if this process can use none.
     """
@@ -93,13 +96,24 @@ def refusal() -> str:
 
 
 def _try(version: ModelVersion) -> Loaded | None:
-    """Load `version`, or keep in mind why that cannot be; what was refused is not tried again for RETRY_S."""
+    """Load `version`, or keep in mind why that cannot be; what was refused is not tried again for RETRY_S.
+
+    None too while it is still loading, if another one serves: it is asked for again at the next batch.
+    """
+    global _slow
     if time.monotonic() < _refused.get(version.pk, (0.0, ""))[0]:
         return None
     _refused.clear()
     try:
-        _assert_readable(version)
-        return _load(version)
+        if _slow is None or _slow[0] != version.pk:
+            _assert_readable(version)
+            _slow = version.pk, time.monotonic(), _begin_to_load(version)
+        _, since, outcome = _slow
+        wait([outcome], None if _loaded is None else max(0.0, since + PATIENCE_S - time.monotonic()))
+        if not outcome.done():
+            return None
+        _slow = None
+        return outcome.result()
     except DatabaseError:
         raise
     except Exception as error:  # a broken artifact must not end the worker: its operator is told
@@ -109,13 +123,32 @@ def _try(version: ModelVersion) -> Loaded | None:
         return None
 
 
+def _begin_to_load(version: ModelVersion) -> "Future[Loaded]":
+    """Fetch the network's bytes and its card, and load it in a thread of its own, which asks the database nothing."""
+    format_, data = registry.load_bytes(version, formats())
+    assert version.card  # noqa: S101 (it may not have been fetched yet)
+    outcome: Future[Loaded] = Future()
+
+    def load() -> None:
+        try:
+            outcome.set_result(_loaded_from(version, format_, data))
+        except Exception as error:  # whatever a runtime may raise: told by who asks for the outcome
+            outcome.set_exception(error)
+
+    Thread(target=load, name="load", daemon=True).start()
+    return outcome
+
+
 def _assert_readable(version: ModelVersion) -> None:
     if not registry.is_readable_here(version, PREPROCESSING):
         raise CannotLoad(f"it was trained with preprocessing {version.preprocessing}, here is {PREPROCESSING}")
 
 
 def _load(version: ModelVersion) -> Loaded:
-    format_, data = registry.load_bytes(version, formats())
+    return _loaded_from(version, *registry.load_bytes(version, formats()))
+
+
+def _loaded_from(version: ModelVersion, format_: str, data: bytes) -> Loaded:
     network = load_network(format_, data, settings.NETWORK_THREADS)
     logger.info("model %s loaded: %s on %s", version.name, network.runtime, network.device)
     return Loaded(version, import_string(settings.READER)(network, version.card))

@@ -177,6 +177,23 @@ def test_a_model_that_cannot_be_loaded_leaves_the_previous_one_serving(monkeypat
     assert WorkerSeen.objects.get().trouble == ""
 
 
+def test_a_model_that_is_slow_to_load_leaves_the_previous_one_serving(monkeypatch):
+    monkeypatch.setattr(live, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(live, "_refused", {})
+    served = live.Loaded(make_version("quick", b"quick"), StubReader())
+    monkeypatch.setattr(live, "_loaded", served)
+    goes_on = Event()
+    monkeypatch.setattr(live, "load_network", lambda *_: goes_on.wait(60) and StubReader.network)
+    monkeypatch.setattr(live, "import_string", lambda _: lambda network, card: StubReader())
+    registry.promote(slow := make_version("slow", b"slow", is_live=False), by=None)
+    assert live.live() is served and live.live() is served
+    goes_on.set()
+    deadline = time.monotonic() + 30
+    while live.live() is served:
+        assert time.monotonic() < deadline
+    assert live.live().version == slow
+
+
 def test_a_worker_says_why_it_can_load_no_model(monkeypatch):
     monkeypatch.setattr(live, "_loaded", None)
     monkeypatch.setattr(live, "_refused", {})
@@ -235,6 +252,7 @@ def test_a_worker_ends_after_its_batch_not_in_the_middle_of_it(monkeypatch):
     Timer(0.2, released.set).start()
     watch.finish()
     assert finished == [1]
+    watch._stopping.clear()  # this process goes on with other tests
 
 
 IDLE, HANGS, COMPARES = "pass", "if len(looks) > 2: time.sleep(60)", "while go_on(): time.sleep(0.05)"
