@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.tokens import create_token
 from ml.golden import golden_drawing
-from predictions import lifecycle, metrics
+from predictions import claims, lifecycle, metrics
 from predictions.models import ModelVersion, Prediction, Submission
 from predictions.web import limits
 from predictions.worker import sweep
@@ -93,7 +93,7 @@ def _of_the_desk() -> Operations:
 
 
 def _claim(version: ModelVersion) -> None:
-    with lifecycle.claimed(32) as rows:
+    with claims.claimed(32) as rows:
         row = rows[0]
         kept = {"reading": {"text": "7", "verdict": "digit", "confidence": 0.9, "digits": []}, "batch_size": 32}
         names = {"preprocessing": version.preprocessing, "runtime": "litert", "device": "cpu", "worker": "bench"}

@@ -9,18 +9,16 @@
 All times are Postgres' own, never a machine's.
 """
 
-import logging
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Generic, TypeVar, cast
-from uuid import uuid4
+from typing import Any, cast
+from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from predictions.models import (
@@ -29,15 +27,10 @@ from predictions.models import (
     Drawing,
     Errand,
     ErrorCode,
-    Lane,
     Prediction,
     Status,
     Submission,
 )
-
-M = TypeVar("M", bound=Claimable)
-
-logger = logging.getLogger(__name__)
 
 FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or an errand's
 SOURCES: dict[Status, tuple[Status, ...]] = {
@@ -49,8 +42,6 @@ SOURCES: dict[Status, tuple[Status, ...]] = {
 }
 RETRYABLE = (ErrorCode.GAVE_UP, ErrorCode.DEADLINE, ErrorCode.NO_MODEL)
 PUT_BACK_DELAY = timedelta(seconds=1)
-HURRIED_LIMIT = 2  # bulk rows in a batch while somebody else may come any moment
-HURRY_S = 60.0
 MOVE_TO_SUCCEEDED = """
     UPDATE predictions_submission AS ours
     SET status = 'succeeded', claim = NULL, lease_until = NULL, finished_at = statement_timestamp(),
@@ -69,7 +60,6 @@ STORE_DRAWINGS = """
         %(thumbnail)s::bytea[]) AS new (key, image, image_type, is_original, thumbnail)
     WHERE kept.submission_id = new.key
 """
-_waited: dict[int, float] = {}  # whose interactive rows this worker claimed, and when by time.monotonic()
 
 
 def _move(rows: ClaimableQuerySet[Any], to: Status, **stamps: Any) -> int:
@@ -122,98 +112,15 @@ def _supersede(newer: Submission) -> None:
     older.update(superseded_at=Now())
 
 
-class Batch(list[M], Generic[M]):
-    """What was claimed at once, all under one `claim`; `has_more` if others may wait that were left."""
-
-    has_more = False
-
-    @property
-    def claimed(self) -> ClaimableQuerySet[M]:
-        """The rows that are still ours."""
-        rows = type(self[0])._default_manager.filter(claim=self[0].claim, status=Status.RUNNING)
-        return cast(ClaimableQuerySet[M], rows)
+def begin(rows: ClaimableQuerySet[Any], claim: UUID) -> int:
+    """Put rows under a claim with a fresh lease, an attempt more; return how many."""
+    stamps = {"claim": claim, "lease_until": lease(), "attempts": F("attempts") + 1, "started_at": Now()}
+    return _move(rows, Status.RUNNING, **stamps)
 
 
-def _together(waiting: list[Submission]) -> list[Submission]:
-    """Give those of `waiting`, first things first, that are read at once.
-
-    One on its second attempt is alone, somebody who waits does not wait for bulk work, and of that a batch is short:
-    very short as long as this worker remembers somebody else who waited.
-    """
-    first, now = waiting[0], time.monotonic()
-    if first.attempts:
-        return [first]
-    alike = [row for row in waiting if not row.attempts and row.lane == first.lane]
-    owners = {row.owner_id for row in alike}
-    if first.lane == Lane.INTERACTIVE:
-        _waited.update((owner, now) for owner in owners if owner)  # our own golden digits are nobody's
-        return alike
-    for owner in [owner for owner, at in _waited.items() if now - at > HURRY_S]:
-        del _waited[owner]
-    return alike[: HURRIED_LIMIT if _waited.keys() - owners else settings.BULK_BATCH_LIMIT]
-
-
-def _claim(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Batch[M]:
-    """Claim those of up to `limit` waiting `rows` that are chosen, interactive ones first. Two or three queries."""
-    with transaction.atomic():
-        waiting = rows.select_related(None).waiting().order_by("-lane", "pk").select_for_update(skip_locked=True)
-        found = list(waiting[:limit])
-        if not found:
-            return Batch()
-        claim = uuid4()
-        _move(
-            rows.filter(pk__in=[row.pk for row in choose(found)]),
-            Status.RUNNING,
-            claim=claim,
-            lease_until=Now() + timedelta(seconds=settings.LEASE_S),
-            attempts=F("attempts") + 1,
-            started_at=Now(),
-        )
-    batch = Batch(rows.filter(claim=claim, status=Status.RUNNING).order_by("-lane", "pk"))  # by the queue's own index
-    batch.has_more = len(found) == limit or len(batch) < len(found)
-    return batch
-
-
-@contextmanager
-def claimed(limit: int) -> Iterator[Batch[Submission]]:
-    """Yield up to `limit` waiting submissions of one lane, interactive ones first, oldest first, as ours alone.
-
-    Waiting: `queued`, or `running` with a lease that ended. Rows another worker holds are skipped, not waited for
-    (SKIP LOCKED). What is unfinished when the block ends goes back to the queue. `claim` is a fencing token: a
-    worker that was given up for dead can no longer write.
-    """
-    with _held(Submission.objects.select_related("drawing"), limit, _together) as rows:
-        yield rows
-
-
-@contextmanager
-def claimed_errand() -> Iterator[Batch[Errand]]:
-    """Yield the first errand that waits, by the rules of `claimed`, or none."""
-    with _held(Errand.objects.select_related("submission__drawing", "model_version"), 1, list) as rows:
-        yield rows
-
-
-@contextmanager
-def _held(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Iterator[Batch[M]]:
-    give_up(rows.waiting())
-    batch = _claim(rows, limit, choose)
-    stamps: dict[str, Any] = {}
-    try:
-        yield batch
-    except OperationalError:  # the database's fault, such as a full disk, and no drawing's: it costs no attempt
-        stamps["attempts"] = F("attempts") - 1
-        raise
-    finally:
-        if any(row.status == Status.RUNNING for row in batch):
-            try:
-                put_back(batch.claimed, **stamps)
-            except DatabaseError:  # told in the log; the lease ends by itself and another worker takes the rows
-                logger.warning("could not put back %d rows; their leases will end", len(batch))
-
-
-def renew(batch: Batch[Any]) -> int:
-    """Lengthen the lease of a batch; return how many of its rows it still holds. One UPDATE."""
-    return batch.claimed.update(lease_until=Now() + timedelta(seconds=settings.LEASE_S))
+def lease() -> CombinedExpression:
+    """Give the end of a lease that begins now, by Postgres' clock."""
+    return Now() + timedelta(seconds=settings.LEASE_S)
 
 
 def _of_claim(row: Claimable) -> ClaimableQuerySet[Any]:

@@ -10,7 +10,7 @@ from accounts.models import User
 from ml.artifacts import Artifact
 from ml.digits import PREPARED, PREPROCESSING
 from ml.golden import golden_drawing
-from predictions import lifecycle, registry
+from predictions import claims, lifecycle, registry
 from predictions.models import Drawing, Errand, ModelVersion, Prediction, Submission
 
 URL = "/api/v1/submissions/"
@@ -88,7 +88,7 @@ def explain(submission: Submission) -> Errand:
     errand = make_errand(submission)
     heat = [[1.5] * 14 + [-0.5] * 14] * 28
     told = {"digit": 7, "runner_up": 1, "log_odds": 3.2, "for_at": "left", "against_at": None, "heat": heat}
-    with lifecycle.claimed_errand() as [claimed]:
+    with claims.claimed_errand() as [claimed]:
         lifecycle.accomplish(claimed, {"digits": [told]})
     errand.refresh_from_db()
     return errand
@@ -98,7 +98,7 @@ def read_one(owner: User, text: str = "7") -> Submission:
     """Queue one drawing of `owner` and finish it as read."""
     version = ModelVersion.objects.live().first() or make_version()
     submission = make_submission(owner)
-    with lifecycle.claimed(1) as [row]:
+    with claims.claimed(1) as [row]:
         lifecycle.succeed(row, make_prediction(row, version, text))
     submission.refresh_from_db()
     return submission

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ml.explain import explain
-from predictions import lifecycle
-from predictions.lifecycle import Batch
+from predictions import claims, lifecycle
+from predictions.claims import Batch
 from predictions.models import Errand, Lane, Prediction, Submission
 from predictions.worker import recognize
 from predictions.worker.guard import guarded
@@ -28,7 +28,7 @@ def carry_out_next(on_more: Callable[[], object] | None = None) -> int:
         if on_more:
             on_more()
         return 0
-    with lifecycle.claimed_errand() as rows:
+    with claims.claimed_errand() as rows:
         if rows and on_more:
             on_more()
         return sum(_carry_out(errand, rows) for errand in rows)
@@ -63,7 +63,7 @@ def _explain(errand: Errand, rows: Batch[Errand]) -> bool:
     found: list[dict[str, Any]] = []
     for digit in _reading_of(errand)["digits"]:
         if found:
-            lifecycle.renew(rows)
+            claims.renew(rows)
             _let_drawings_pass()
         with recognize.network_lock, guarded(rows):
             found += [one.as_dict() for one in explain(reader, [b64decode(digit["input"])], [digit["digit"]])]

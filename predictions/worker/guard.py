@@ -13,8 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from predictions import lifecycle
-from predictions.lifecycle import Batch
+from predictions import claims
+from predictions.claims import Batch
 
 STDERR = 2  # the real one: Celery replaces sys.stderr
 
@@ -50,7 +50,7 @@ def _renew_until(batch: Batch[Any], done: Event) -> None:
     try:
         while not done.wait(settings.LEASE_S / 3):
             try:
-                lifecycle.renew(batch)
+                claims.renew(batch)
             except DatabaseError as error:  # tried again; if the lease ends meanwhile, the claim fences us off
                 logger.warning("could not renew a lease: %s", error)
                 connection.close()

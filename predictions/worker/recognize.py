@@ -14,7 +14,7 @@ from ml import images, strokes, uploads
 from ml.digits import MOST_DIGITS, Reading
 from ml.ink import BlankDrawing
 from ml.line import Line, find_line
-from predictions import lifecycle, registry
+from predictions import claims, lifecycle, registry
 from predictions.models import Drawing, ErrorCode, Prediction, Submission
 from predictions.worker.guard import guarded
 from predictions.worker.live import Loaded, live
@@ -51,7 +51,7 @@ def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
     global batches
     loaded = _live()
     limit = _batch_limit(loaded)
-    with network_lock, lifecycle.claimed(limit) as rows:
+    with network_lock, claims.claimed(limit) as rows:
         batches += 1
         if not rows:
             return 0

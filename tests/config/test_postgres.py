@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import OperationalError, connection
@@ -41,3 +42,27 @@ def test_a_server_that_takes_a_connection_and_says_nothing_is_given_up(settings)
         thread.start()
         thread.join(15)
     assert failed
+
+
+def test_threads_share_a_pool_and_a_connection_that_was_ended_is_nobodys_error():
+    pool = {"min_size": 1, "max_size": 2, "timeout": 10.0, "reconnect_timeout": 0}
+    options = {**connection.settings_dict["OPTIONS"], "pool": pool}
+    shared = {**connection.settings_dict, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+
+    def ask(_=None):
+        mine = base.DatabaseWrapper(shared, "default")
+        with mine.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid() FROM pg_sleep(0.01)")
+            [pid] = cursor.fetchone()
+        mine.close()
+        return pid
+
+    try:
+        with ThreadPoolExecutor(6) as threads:
+            pids = set(threads.map(ask, range(30)))
+        assert len(pids) <= 2
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) pid", [list(pids)])
+        assert not {ask() for _ in range(4)} & pids
+    finally:
+        base.DatabaseWrapper(shared, "default").close_pool()

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from predictions import lifecycle
+from predictions import claims, lifecycle
 from predictions.models import Drawing, Review, Status, Submission
 from tests.factories import SEVEN, URL, make_prediction, make_submission, make_user, make_version, read_one
 from tests.predictions.test_api import _image
@@ -22,7 +22,7 @@ def _url(row, act=""):
 
 def _failed(alice, code):
     row = make_submission(alice)
-    with lifecycle.claimed(1) as [claimed]:
+    with claims.claimed(1) as [claimed]:
         lifecycle.fail(claimed, code)
     return row
 
@@ -83,7 +83,7 @@ def test_a_long_poll_ends_as_soon_as_it_is_finished(api, alice, end, monkeypatch
     def finish():
         try:
             assert waits.wait(10)
-            with lifecycle.claimed(1) as [claimed]:
+            with claims.claimed(1) as [claimed]:
                 if end == "succeed":
                     lifecycle.succeed(claimed, make_prediction(claimed, version))
                 elif end == "fail":

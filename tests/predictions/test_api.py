@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from ml.ink import BlankDrawing
 from ml.line import find_line
 from ml.strokes import render
-from predictions import lifecycle
+from predictions import claims, lifecycle
 from predictions.models import Drawing, Submission
 from predictions.web.drawings import Refused, check_strokes
 from tests.factories import SEVEN, URL, make_prediction, make_submission, make_user, make_version, read_one
@@ -223,7 +223,7 @@ def test_a_finished_submission_has_the_promised_shape(api, alice):
 
 def test_a_failed_submission_says_why(api, alice):
     submission = make_submission(alice)
-    with lifecycle.claimed(1) as [row]:
+    with claims.claimed(1) as [row]:
         lifecycle.fail(row, "blank")
     body = api.get(f"{URL}{submission.id}/").json()
     assert (body["status"], body["result"], body["error"]["code"]) == ("failed", None, "blank")
@@ -246,7 +246,7 @@ def test_who_waits_gets_the_reading_when_it_is_quick(api):
     def read_when_it_comes():
         try:
             for _ in range(200):
-                with lifecycle.claimed(1) as rows:
+                with claims.claimed(1) as rows:
                     for row in rows:
                         lifecycle.succeed(row, make_prediction(row, version, "7"))
                         return

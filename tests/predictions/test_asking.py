@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from ml.digits import SIDE
-from predictions import lifecycle, tasks
+from predictions import claims, lifecycle, tasks
 from predictions.models import Errand, ErrorCode, ModelVersion, Status, Submission
 from predictions.web.why import headline, reasons, shaded
 from tests.factories import (
@@ -39,7 +39,7 @@ def _read_by_another(row, text="1"):
     """Finish an errand to read `row` again by a newer live model."""
     version = make_version("newer", b"newer")
     errand = make_errand(row, "read_again", version)
-    with lifecycle.claimed_errand() as [claimed]:
+    with claims.claimed_errand() as [claimed]:
         lifecycle.accomplish(claimed, prediction=make_prediction(row, version, text))
     return errand
 
@@ -96,7 +96,7 @@ def test_an_old_item_is_read_by_the_live_model_and_both_answers_are_given(api, a
     for _ in range(2):
         answer = api.post(_again(row))
         assert (answer.status_code, answer.data["model"]["version"], answer.data["reading"]) == (202, "newer", None)
-    with lifecycle.claimed_errand() as [claimed]:
+    with claims.claimed_errand() as [claimed]:
         lifecycle.accomplish(claimed, prediction=make_prediction(row, claimed.model_version, "1"))
     answer = api.get(_again(row))
     assert (answer.data["status"], answer.data["reading"]["text"]) == ("succeeded", "1")
@@ -113,7 +113,7 @@ def test_an_old_item_is_read_by_the_live_model_and_both_answers_are_given(api, a
 def test_what_failed_can_be_read_again_unless_it_can_be_retried(api, alice, code, status):
     make_version()
     row = make_submission(alice)
-    with lifecycle.claimed(1) as [claimed]:
+    with claims.claimed(1) as [claimed]:
         lifecycle.fail(claimed, code)
     assert api.post(_again(row)).status_code == status
     row.refresh_from_db()
@@ -133,7 +133,7 @@ def test_an_errand_that_failed_says_why_and_is_tried_again_if_that_was_our_fault
     for code, status in (("gave_up", 202), ("blank", 200)):
         Errand.objects.all().delete()
         make_errand(row)
-        with lifecycle.claimed_errand() as [claimed]:
+        with claims.claimed_errand() as [claimed]:
             lifecycle.fail(claimed, ErrorCode(code))
         assert api.get(_why(row)).data["error"]["code"] == code
         assert api.post(_why(row)).status_code == status
@@ -162,7 +162,7 @@ def test_a_long_poll_ends_as_soon_as_the_errand_is_done(api, alice, monkeypatch)
     def finish():
         try:
             assert waits.wait(10)
-            with lifecycle.claimed_errand() as [claimed]:
+            with claims.claimed_errand() as [claimed]:
                 lifecycle.accomplish(claimed, {"digits": []})
         finally:
             connection.close()
@@ -204,7 +204,7 @@ def test_the_page_shows_old_and_new_side_by_side(page, client, alice):
     assert "Read again with newer" in page(row)
     client.post(reverse("read-again", args=[row.id]))
     assert "It is being read again." in page(row)
-    with lifecycle.claimed_errand() as [claimed]:
+    with claims.claimed_errand() as [claimed]:
         lifecycle.accomplish(claimed, prediction=make_prediction(row, claimed.model_version, "1"))
     html = page(row)
     assert re.findall(r'<th scope="row">(\w+-?\d?)</th>', html) == ["test-1", "newer"]
@@ -213,7 +213,7 @@ def test_the_page_shows_old_and_new_side_by_side(page, client, alice):
 
 def test_a_blank_drawing_is_offered_only_to_a_model_that_came_later(page, alice):
     version, row = make_version(), make_submission(alice)
-    with lifecycle.claimed(1) as [claimed]:
+    with claims.claimed(1) as [claimed]:
         lifecycle.fail(claimed, "blank")
     ModelVersion.objects.filter(pk=version.pk).update(promoted_at=Submission.objects.get().created_at)
     assert "data-state" not in page(row)

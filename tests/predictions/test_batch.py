@@ -5,7 +5,7 @@ import base64
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from predictions import lifecycle
+from predictions import claims
 from predictions.models import Drawing, Lane, Source, Submission
 from tests.factories import ONE, SEVEN, URL, make_submission, make_user
 from tests.predictions.test_api import _image
@@ -91,5 +91,5 @@ def test_one_persons_many_drawings_wait_behind_anothers_one(api, alice, settings
         *3 * ["interactive"],
         *2 * ["bulk"],
     ]
-    with lifecycle.claimed(10) as rows:
+    with claims.claimed(10) as rows:
         assert [row.owner_id for row in rows] == [alice.pk] * 3 + [bobs.owner_id]

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from ml.artifacts import shipped
 from ml.digits import Guess, Reading, Verdict
 from ml.ink import BlankDrawing
-from predictions import lifecycle, metrics, registry, tasks
+from predictions import claims, lifecycle, metrics, registry, tasks
 from predictions.models import Errand, ModelArtifact, Prediction, Status, Submission
 from predictions.worker import errands, live, recognize, retention, sweep, watch
 from tests.factories import make_errand, make_prediction, make_submission, make_user, make_version, read_one
@@ -81,7 +81,7 @@ def test_an_old_item_is_read_again_and_both_answers_stay(stub, alice):
 
 def test_what_failed_may_be_read_by_a_newer_model_and_fails_alone_if_it_is_still_blank(stub, alice):
     version, row = make_version(), make_submission(alice)
-    with lifecycle.claimed(1) as [claimed]:
+    with claims.claimed(1) as [claimed]:
         lifecycle.fail(claimed, "blank")
     errand = make_errand(row, "read_again")
     stub.error = BlankDrawing()
@@ -107,10 +107,10 @@ def test_a_reading_that_is_there_already_is_not_doubled(stub, alice):
 
 def test_an_errand_whose_worker_died_is_done_by_another_and_the_first_is_fenced_off(stub, alice):
     errand = make_errand(read_one(alice))
-    with lifecycle.claimed_errand() as lost:
+    with claims.claimed_errand() as lost:
         _expire()
         assert errands.carry_out_next() == 1
-        assert lifecycle.renew(lost) == 0
+        assert claims.renew(lost) == 0
         assert not lifecycle.accomplish(lost[0], {"digits": ["late"]})
         assert not lifecycle.fail(lost[0], "blank")
     errand.refresh_from_db()
@@ -208,7 +208,7 @@ def test_a_drawing_waits_for_one_digits_explanation_at_most(stub, alice, monkeyp
 def test_one_persons_many_errands_go_after_anothers_one(stub, alice):
     many, one = make_errand(read_one(alice)), make_errand(read_one(make_user("bob")))
     Errand.objects.filter(pk=many.pk).update(lane="bulk")
-    with lifecycle.claimed_errand() as [first]:
+    with claims.claimed_errand() as [first]:
         assert first.pk == one.pk
 
 
@@ -242,7 +242,7 @@ def test_the_bell_for_errands_rings_again_for_the_next(stub, alice, monkeypatch)
 def test_the_sweep_and_the_queue_count_errands_too(stub, alice):
     errand = make_errand(read_one(alice))
     assert metrics.queue()["errands"] == 1
-    with lifecycle.claimed_errand():
+    with claims.claimed_errand():
         _expire()
         assert sweep.sweep()
     errand.refresh_from_db()
@@ -257,7 +257,7 @@ def test_the_sweep_and_the_queue_count_errands_too(stub, alice):
 def test_nothing_is_kept_of_an_errand_whose_submission_was_deleted(stub, alice):
     row = read_one(alice)
     make_errand(row, "read_again", make_version("newer", b"newer"))
-    with lifecycle.claimed_errand() as [errand]:
+    with claims.claimed_errand() as [errand]:
         Submission.objects.update(deleted_at=Now() - timedelta(minutes=2))
         retention.forget()
         assert not lifecycle.accomplish(errand, prediction=make_prediction(row, errand.model_version))

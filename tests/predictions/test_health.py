@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 from django.db.models.functions import Now
 
-from predictions import lifecycle, metrics
+from predictions import claims, lifecycle, metrics
 from predictions.models import Submission, WorkerSeen
 from predictions.worker.golden import queue_golden
 from tests.factories import make_prediction, make_version
@@ -36,7 +36,7 @@ def reads():
 
 def read_golden(text="7"):
     queue_golden()
-    with lifecycle.claimed(1) as [row]:
+    with claims.claimed(1) as [row]:
         lifecycle.succeed(row, make_prediction(row, make_version(), text))
 
 

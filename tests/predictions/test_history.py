@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from predictions import lifecycle
+from predictions import claims, lifecycle
 from predictions.models import Drawing, Review, Status, Submission
 from predictions.worker import retention
 from tests.factories import make_submission, make_user, make_version, read_one
@@ -56,7 +56,7 @@ def _shown(answer):
 )
 def test_history_shows_what_was_asked_for(page, alice, query, shown):
     rows = {"seven": read_one(alice, "7"), "three": read_one(alice, "3"), "blank": make_submission(alice)}
-    with lifecycle.claimed(1) as [row]:
+    with claims.claimed(1) as [row]:
         lifecycle.fail(row, "blank")
     rows["queued"] = make_submission(alice)
     Submission.objects.filter(pk=rows["three"].pk).update(label="8", label_by="owner")
@@ -174,7 +174,7 @@ def test_who_agrees_that_it_is_no_digit_corrects_nothing(page, alice):
 
 def test_nothing_read_cannot_be_right(page, client, alice):
     row = make_submission(alice)
-    with lifecycle.claimed(1) as [claimed]:
+    with claims.claimed(1) as [claimed]:
         lifecycle.fail(claimed, "blank")
     page("history")
     client.post(reverse("review", args=[row.id]), {"answer": "right"})
@@ -295,7 +295,7 @@ def test_its_owner_says_whether_it_was_right(page, client, alice, said, label):
 @pytest.mark.parametrize(("code", "status"), [("gave_up", "queued"), ("blank", "failed")])
 def test_what_failed_through_us_can_be_tried_again(page, client, alice, code, status):
     row = make_submission(alice)
-    with lifecycle.claimed(1) as [claimed]:
+    with claims.claimed(1) as [claimed]:
         lifecycle.fail(claimed, code)
     answer = page("item", row.id)
     assert answer.context["can_retry"] == (status == "queued")
@@ -310,7 +310,7 @@ def test_programs_can_try_again_too(alice, code, answered):
     api = APIClient()
     api.force_authenticate(alice)
     row = make_submission(alice)
-    with lifecycle.claimed(1) as [claimed]:
+    with claims.claimed(1) as [claimed]:
         lifecycle.fail(claimed, code)
     answer = api.post(reverse("api-submission-retry", args=[row.id]))
     assert answer.status_code == answered

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models.functions import Now
 
-from predictions import lifecycle
+from predictions import claims, lifecycle
 from predictions.models import ErrorCode, Prediction, Status, Submission
 from tests.factories import make_prediction, make_submission, make_user, make_version
 
@@ -20,7 +20,7 @@ def _expire_leases():
 
 def test_the_oldest_is_claimed_first_and_interactive_before_bulk():
     bulk, first, second = make_submission(lane="bulk"), make_submission(), make_submission()
-    with lifecycle.claimed(10) as rows, lifecycle.claimed(10) as others:
+    with claims.claimed(10) as rows, claims.claimed(10) as others:
         assert [row.pk for row in rows] == [first.pk, second.pk]
         assert [row.pk for row in others] == [bulk.pk]
         assert (rows.has_more, others.has_more) == (True, False)
@@ -31,16 +31,16 @@ def test_the_oldest_is_claimed_first_and_interactive_before_bulk():
 @pytest.fixture
 def forgetful(monkeypatch):
     """The worker remembers nobody whom other tests let wait."""
-    monkeypatch.setattr(lifecycle, "_waited", {})
+    monkeypatch.setattr(claims, "_waited", {})
 
 
 def test_of_bulk_work_a_batch_is_short_so_that_who_comes_now_is_next(settings, forgetful):
     settings.BULK_BATCH_LIMIT = 2
     bulk = [make_submission(lane="bulk") for _ in range(3)]
-    with lifecycle.claimed(10) as rows:
+    with claims.claimed(10) as rows:
         assert ([row.pk for row in rows], rows.has_more) == ([bulk[0].pk, bulk[1].pk], True)
         interactive = make_submission()
-        with lifecycle.claimed(10) as next_rows:
+        with claims.claimed(10) as next_rows:
             assert [row.pk for row in next_rows] == [interactive.pk]
 
 
@@ -50,7 +50,7 @@ def test_bulk_work_hurries_after_somebody_else_has_waited(monkeypatch, forgetful
         make_submission(bob, lane="bulk")
 
     def claim():
-        with lifecycle.claimed(32) as rows:
+        with claims.claimed(32) as rows:
             lifecycle.cancel(Submission.objects.filter(claim=rows[0].claim))
             return [row.owner_id for row in rows]
 
@@ -59,27 +59,27 @@ def test_bulk_work_hurries_after_somebody_else_has_waited(monkeypatch, forgetful
     assert (claim(), claim()) == ([bob.pk], [bob.pk] * 8)  # nobody else has waited
     make_submission(alice)
     assert (claim(), claim()) == ([alice.pk], [bob.pk] * 2)
-    monkeypatch.setattr(lifecycle, "HURRY_S", 0.0)
+    monkeypatch.setattr(claims, "HURRY_S", 0.0)
     assert claim() == [bob.pk] * 4  # all that is left
 
 
 def test_a_claimed_row_is_not_claimed_again():
     make_submission()
-    with lifecycle.claimed(1) as mine, lifecycle.claimed(1) as others:
+    with claims.claimed(1) as mine, claims.claimed(1) as others:
         assert len(mine) == 1
         assert others == []
 
 
 def test_an_attempt_is_counted_before_any_work():
     submission = make_submission()
-    with lifecycle.claimed(1):
+    with claims.claimed(1):
         submission.refresh_from_db()
         assert submission.attempts == 1
 
 
 def test_what_a_batch_leaves_unfinished_goes_back_to_the_queue():
     submission = make_submission()
-    with pytest.raises(RuntimeError), lifecycle.claimed(1):
+    with pytest.raises(RuntimeError), claims.claimed(1):
         raise RuntimeError("the batch broke")
     submission.refresh_from_db()
     assert (submission.status, submission.claim, submission.attempts) == (Status.QUEUED, None, 1)
@@ -88,7 +88,7 @@ def test_what_a_batch_leaves_unfinished_goes_back_to_the_queue():
 @pytest.mark.parametrize(("fault", "attempts"), [(OperationalError("no space"), 0), (RuntimeError("poison"), 1)])
 def test_a_fault_of_the_database_costs_no_attempt(fault, attempts):
     submission = make_submission()
-    with pytest.raises(type(fault)), lifecycle.claimed(1):
+    with pytest.raises(type(fault)), claims.claimed(1):
         raise fault
     submission.refresh_from_db()
     assert (submission.status, submission.attempts) == ("queued", attempts)
@@ -97,7 +97,7 @@ def test_a_fault_of_the_database_costs_no_attempt(fault, attempts):
 def test_a_row_on_its_second_attempt_is_claimed_alone():
     poison, neighbour = make_submission(), make_submission()
     Submission.objects.filter(pk=poison.pk).update(attempts=1)
-    with lifecycle.claimed(10) as first, lifecycle.claimed(10) as second:
+    with claims.claimed(10) as first, claims.claimed(10) as second:
         assert [row.pk for row in first] == [poison.pk]
         assert [row.pk for row in second] == [neighbour.pk]
 
@@ -105,21 +105,21 @@ def test_a_row_on_its_second_attempt_is_claimed_alone():
 def test_a_fresh_batch_leaves_a_row_on_its_second_attempt_alone():
     fresh, poison = make_submission(), make_submission()
     Submission.objects.filter(pk=poison.pk).update(attempts=1)
-    with lifecycle.claimed(10) as rows:
+    with claims.claimed(10) as rows:
         assert [row.pk for row in rows] == [fresh.pk]
 
 
 def test_an_ended_lease_lets_another_worker_claim_and_fences_the_first_off():
     version = make_version()
     submission = make_submission()
-    with lifecycle.claimed(1) as lost:
+    with claims.claimed(1) as lost:
         [dead] = lost
         _expire_leases()
-        with lifecycle.claimed(1) as [alive]:
+        with claims.claimed(1) as [alive]:
             assert alive.pk == submission.pk
             assert not lifecycle.succeed(dead, make_prediction(dead, version, "1"))
             assert not lifecycle.fail(dead, ErrorCode.BLANK)
-            assert lifecycle.renew(lost) == 0
+            assert claims.renew(lost) == 0
             assert lifecycle.succeed(alive, make_prediction(alive, version, "7"))
     submission.refresh_from_db()
     assert (submission.status, submission.text) == (Status.SUCCEEDED, "7")
@@ -128,20 +128,20 @@ def test_an_ended_lease_lets_another_worker_claim_and_fences_the_first_off():
 
 def test_renewing_keeps_others_away():
     make_submission()
-    with lifecycle.claimed(1) as rows:
+    with claims.claimed(1) as rows:
         _expire_leases()
-        assert lifecycle.renew(rows) == 1
-        with lifecycle.claimed(1) as others:
+        assert claims.renew(rows) == 1
+        with claims.claimed(1) as others:
             assert others == []
 
 
 def test_after_its_last_attempt_a_row_ends_as_gave_up(settings):
     submission = make_submission()
     for _ in range(settings.MAX_ATTEMPTS):
-        with lifecycle.claimed(1) as rows:
+        with claims.claimed(1) as rows:
             assert len(rows) == 1
         Submission.objects.update(available_at=Now())
-    with lifecycle.claimed(1) as rows:
+    with claims.claimed(1) as rows:
         assert rows == []
     submission.refresh_from_db()
     assert (submission.status, submission.error_code) == (Status.FAILED, ErrorCode.GAVE_UP)
@@ -150,7 +150,7 @@ def test_after_its_last_attempt_a_row_ends_as_gave_up(settings):
 def test_what_has_not_started_by_its_deadline_ends_as_deadline():
     submission = make_submission()
     Submission.objects.update(deadline_at=Now() - timedelta(seconds=1))
-    with lifecycle.claimed(1) as rows:
+    with claims.claimed(1) as rows:
         assert rows == []
     submission.refresh_from_db()
     assert submission.error_code == ErrorCode.DEADLINE
@@ -158,7 +158,7 @@ def test_what_has_not_started_by_its_deadline_ends_as_deadline():
 
 def test_success_writes_the_prediction_and_copies_it_to_the_row():
     version, submission = make_version(), make_submission()
-    with lifecycle.claimed(1) as [row]:
+    with claims.claimed(1) as [row]:
         assert lifecycle.succeed(row, make_prediction(row, version, "3"), {"thumbnail": b"png"})
     submission.refresh_from_db()
     assert (submission.text, submission.verdict, submission.confidence) == ("3", "digit", 0.99)
@@ -168,7 +168,7 @@ def test_success_writes_the_prediction_and_copies_it_to_the_row():
 
 def test_success_and_its_prediction_are_one_transaction():
     version, submission = make_version(), make_submission()
-    with lifecycle.claimed(1) as [row]:
+    with claims.claimed(1) as [row]:
         broken = make_prediction(row, version)
         broken.batch_size = -1
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -179,7 +179,7 @@ def test_success_and_its_prediction_are_one_transaction():
 
 def test_a_finished_row_never_moves_again():
     version, submission = make_version(), make_submission()
-    with lifecycle.claimed(1) as [row]:
+    with claims.claimed(1) as [row]:
         lifecycle.succeed(row, make_prediction(row, version))
     assert lifecycle.cancel(Submission.objects.all()) == 0
     assert lifecycle.put_back(Submission.objects.all()) == 0
@@ -188,7 +188,7 @@ def test_a_finished_row_never_moves_again():
 
 def test_canceling_takes_the_row_from_its_worker():
     version, submission = make_version(), make_submission()
-    with lifecycle.claimed(1) as [row]:
+    with claims.claimed(1) as [row]:
         assert lifecycle.cancel(Submission.objects.filter(pk=submission.pk)) == 1
         assert not lifecycle.succeed(row, make_prediction(row, version))
     submission.refresh_from_db()
@@ -198,7 +198,7 @@ def test_canceling_takes_the_row_from_its_worker():
 @pytest.mark.parametrize("code", ErrorCode)
 def test_only_our_own_failures_can_be_tried_again(code):
     submission = make_submission()
-    with lifecycle.claimed(1) as [row]:
+    with claims.claimed(1) as [row]:
         lifecycle.fail(row, code)
     assert lifecycle.retry(submission) == (code in {"gave_up", "deadline", "no_model"})
     submission.refresh_from_db()

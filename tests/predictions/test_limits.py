@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts import limits as request_limits
 from accounts.tokens import create_token
-from predictions import lifecycle
+from predictions import claims, lifecycle
 from predictions.models import Submission
 from predictions.web import limits
 from tests.factories import SEVEN, URL, make_submission, make_user, read_one
@@ -79,7 +79,7 @@ def test_a_batch_that_does_not_fit_is_refused_whole(api, settings):
 def test_a_retry_has_its_place_in_flight_too(api, alice, settings):
     settings.IN_FLIGHT_LIMIT = 1
     row = make_submission(alice)
-    with lifecycle.claimed(1) as [claimed]:
+    with claims.claimed(1) as [claimed]:
         lifecycle.fail(claimed, "gave_up")
     make_submission(alice)
     _refused(api.post(f"{URL}{row.id}/retry/"), 429, "too_many_in_flight")

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from predictions import lifecycle
+from predictions import claims, lifecycle
 from predictions.models import Prediction, Status, Submission
 from tests.factories import make_prediction, make_submission, make_version
 
@@ -35,7 +35,7 @@ def test_racing_workers_claim_every_row_once():
     hold = Barrier(THREADS)
 
     def claim_some(_):
-        with lifecycle.claimed(8) as rows:
+        with claims.claimed(8) as rows:
             hold.wait()
             return [row.pk for row in rows]
 
@@ -52,7 +52,7 @@ def test_racing_workers_finish_every_row_once():
     def read_all(_):
         done = 0
         while True:
-            with lifecycle.claimed(4) as rows:
+            with claims.claimed(4) as rows:
                 if not rows:
                     return done
                 done += sum(lifecycle.succeed(row, make_prediction(row, version)) for row in rows)
@@ -66,7 +66,7 @@ def test_of_a_success_and_a_cancel_one_wins():
     version = make_version()
     for _ in range(10):
         submission = make_submission()
-        with lifecycle.claimed(1) as [row]:
+        with claims.claimed(1) as [row]:
 
             def act(number, row=row):
                 if number:
@@ -98,7 +98,7 @@ def test_finishing_wakes_who_listens():
     with psycopg.connect(**params) as heard:
         heard.execute(f"LISTEN {lifecycle.FINISHED_CHANNEL}")
         submission = make_submission()
-        with lifecycle.claimed(1) as [row]:
+        with claims.claimed(1) as [row]:
             lifecycle.succeed(row, make_prediction(row, version))
         notices = list(heard.notifies(timeout=5, stop_after=1))
     assert [notice.payload for notice in notices] == [str(submission.id)]

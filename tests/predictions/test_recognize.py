@@ -312,7 +312,7 @@ def test_the_sweep_puts_back_what_was_abandoned_and_forgets_what_is_old():
 def test_the_watchdog_ends_a_process_that_hangs_with_the_interpreter_locked():
     code = (
         "import django; django.setup()\n"
-        "from predictions.lifecycle import Batch\n"
+        "from predictions.claims import Batch\n"
         "from predictions.worker.guard import guarded\n"
         "import re\n"
         "with guarded(Batch()): re.match('(a*)*b', 'a' * 40)\n"  # never lets the interpreter go

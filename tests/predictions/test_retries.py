@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
 from accounts.tokens import create_token
-from predictions import lifecycle
+from predictions import claims
 from predictions.models import Drawing, IdempotencyKey, Prediction, Submission
 from predictions.models.submissions import RESTORABLE_FOR
 from predictions.worker import retention
@@ -156,5 +156,5 @@ def test_a_minute_after_its_deletion_no_content_is_kept(api, alice):
 def test_what_waits_and_is_deleted_is_not_read_any_more(api, alice):
     row = make_submission(alice)
     api.delete(f"{URL}{row.id}/")
-    with lifecycle.claimed(1) as rows:
+    with claims.claimed(1) as rows:
         assert rows == []

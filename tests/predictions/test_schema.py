@@ -11,7 +11,7 @@ from django.db import OperationalError
 from rest_framework.test import APIClient
 
 from accounts import limits as request_limits
-from predictions import lifecycle
+from predictions import claims, lifecycle
 from predictions.models import Drawing
 from tests.factories import (
     ONE,
@@ -110,7 +110,7 @@ class Door:
 
     def failed(self, code):
         row = make_submission(self.alice)
-        with lifecycle.claimed(1) as [claimed]:
+        with claims.claimed(1) as [claimed]:
             lifecycle.fail(claimed, code)
         return row
 
@@ -128,7 +128,7 @@ class Door:
 
         def read_at_once(submission, drawing):
             row = sent(submission, drawing)
-            with lifecycle.claimed(1) as [claimed]:
+            with claims.claimed(1) as [claimed]:
                 lifecycle.succeed(claimed, make_prediction(claimed, version))
             return row
 

@@ -1,0 +1,113 @@
+"""Claims: which rows a worker takes at once, and how it holds them. `lifecycle` moves them.
+
+A claim is a fencing token with a lease on Postgres' clock: a worker that was given up for dead can no longer write.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar, cast
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import DatabaseError, OperationalError, transaction
+from django.db.models import F
+
+from predictions import lifecycle
+from predictions.models import Claimable, ClaimableQuerySet, Errand, Lane, Status, Submission
+
+M = TypeVar("M", bound=Claimable)
+
+logger = logging.getLogger(__name__)
+
+HURRIED_LIMIT = 2  # bulk rows in a batch while somebody else may come any moment
+HURRY_S = 60.0
+_waited: dict[int, float] = {}  # whose interactive rows this worker claimed, and when by time.monotonic()
+
+
+class Batch(list[M], Generic[M]):
+    """What was claimed at once, all under one `claim`; `has_more` if others may wait that were left."""
+
+    has_more = False
+
+    @property
+    def claimed(self) -> ClaimableQuerySet[M]:
+        """The rows that are still ours."""
+        rows = type(self[0])._default_manager.filter(claim=self[0].claim, status=Status.RUNNING)
+        return cast(ClaimableQuerySet[M], rows)
+
+
+def _together(waiting: list[Submission]) -> list[Submission]:
+    """Give those of `waiting`, first things first, that are read at once.
+
+    One on its second attempt is alone, somebody who waits does not wait for bulk work, and of that a batch is short:
+    very short as long as this worker remembers somebody else who waited.
+    """
+    first, now = waiting[0], time.monotonic()
+    if first.attempts:
+        return [first]
+    alike = [row for row in waiting if not row.attempts and row.lane == first.lane]
+    owners = {row.owner_id for row in alike}
+    if first.lane == Lane.INTERACTIVE:
+        _waited.update((owner, now) for owner in owners if owner)  # our own golden digits are nobody's
+        return alike
+    for owner in [owner for owner, at in _waited.items() if now - at > HURRY_S]:
+        del _waited[owner]
+    return alike[: HURRIED_LIMIT if _waited.keys() - owners else settings.BULK_BATCH_LIMIT]
+
+
+def _claim(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Batch[M]:
+    """Claim those of up to `limit` waiting `rows` that are chosen, interactive ones first. Two or three queries."""
+    with transaction.atomic():
+        waiting = rows.select_related(None).waiting().order_by("-lane", "pk").select_for_update(skip_locked=True)
+        found = list(waiting[:limit])
+        if not found:
+            return Batch()
+        claim = uuid4()
+        lifecycle.begin(rows.filter(pk__in=[row.pk for row in choose(found)]), claim)
+    batch = Batch(rows.filter(claim=claim, status=Status.RUNNING).order_by("-lane", "pk"))  # by the queue's own index
+    batch.has_more = len(found) == limit or len(batch) < len(found)
+    return batch
+
+
+@contextmanager
+def claimed(limit: int) -> Iterator[Batch[Submission]]:
+    """Yield up to `limit` waiting submissions of one lane, interactive ones first, oldest first, as ours alone.
+
+    Waiting: `queued`, or `running` with a lease that ended. Rows another worker holds are skipped, not waited for
+    (SKIP LOCKED). What is unfinished when the block ends goes back to the queue. `claim` is a fencing token: a
+    worker that was given up for dead can no longer write.
+    """
+    with _held(Submission.objects.select_related("drawing"), limit, _together) as rows:
+        yield rows
+
+
+@contextmanager
+def claimed_errand() -> Iterator[Batch[Errand]]:
+    """Yield the first errand that waits, by the rules of `claimed`, or none."""
+    with _held(Errand.objects.select_related("submission__drawing", "model_version"), 1, list) as rows:
+        yield rows
+
+
+@contextmanager
+def _held(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Iterator[Batch[M]]:
+    lifecycle.give_up(rows.waiting())
+    batch = _claim(rows, limit, choose)
+    stamps: dict[str, Any] = {}
+    try:
+        yield batch
+    except OperationalError:  # the database's fault, such as a full disk, and no drawing's: it costs no attempt
+        stamps["attempts"] = F("attempts") - 1
+        raise
+    finally:
+        if any(row.status == Status.RUNNING for row in batch):
+            try:
+                lifecycle.put_back(batch.claimed, **stamps)
+            except DatabaseError:  # told in the log; the lease ends by itself and another worker takes the rows
+                logger.warning("could not put back %d rows; their leases will end", len(batch))
+
+
+def renew(batch: Batch[Any]) -> int:
+    """Lengthen the lease of a batch; return how many of its rows it still holds. One UPDATE."""
+    return batch.claimed.update(lease_until=lifecycle.lease())
