@@ -1,5 +1,6 @@
 """The table of a comparison: medians of the repeats, ratios, and what it was measured on."""
 
+import math
 import os
 import platform
 import statistics
@@ -34,7 +35,7 @@ class Measured:
     def of(cls, run: Run, costs: Costs) -> "Measured":
         """Sum a run up."""
         times = sorted(1_000 * taken for taken in run.latencies_s)
-        cuts = statistics.quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
+        cuts = statistics.quantiles(times, n=100, method="inclusive") if len(times) > 1 else (times or [math.nan]) * 99
         shares: dict[str, float] = defaultdict(float)
         for name, seconds in costs.cpu_s.items():
             shares[name.split("-")[0]] += 1_000 * seconds / run.readings
