@@ -23,25 +23,31 @@ from tests.site import Site, open_site
 BATCHES, BATCH = 8, 32
 URL = "/api/v1/submissions/"
 WEB = {
-    "who asks: token or its memory": "accounts.tokens.TokenAuthentication.authenticate_credentials",
-    "how often: the rate's count": "accounts.limits.count_request",
-    "the body: header checked, wrapped": "predictions.web.bodies.read_drawing",
-    "may it wait: counts in flight": "predictions.web.limits.admit",
-    "stored: submission and drawing": "predictions.lifecycle.queue",
-    "the bell: SET NX in Redis": "predictions.bell.ring",
-    "the answer: its readings, as JSON": "predictions.web.answers.describe",
+    "who asks: token or its memory": ("accounts.tokens.TokenAuthentication.authenticate_credentials",),
+    "how often: the rate's count": ("accounts.limits.count_request",),
+    "the body: header checked, wrapped": ("predictions.web.bodies.read_drawing",),
+    "may it wait: counts in flight": ("predictions.web.limits.admit",),
+    "stored: submission and drawing": ("predictions.lifecycle.queue",),
+    "the bell: SET NX in Redis": ("predictions.bell.ring",),
+    "asked for: the row looked up": ("predictions.web.api.get_object_or_404",),
+    "a connection, from the pool and back": (
+        "config.postgres.base.DatabaseWrapper.connect",
+        "config.postgres.base.DatabaseWrapper._close",
+    ),
+    "committed": ("django.db.transaction.Atomic.__exit__",),
+    "the answer: its readings, as JSON": ("predictions.web.answers.describe", "predictions.web.api.describe"),
 }
 WORKER = {
-    "claimed": "predictions.claims._claim",
-    "given up, if late or spent": "predictions.lifecycle.give_up",
-    "the live version": "predictions.registry.live_version",
-    "decoded": "ml.uploads.decode",
-    "ink on paper": "ml.images.page_of",
-    "the line and its pieces": "predictions.worker.recognize.find_line",
-    "network, route, calibration": "ml.reader.Reader.read",
-    "kept: encoded again": "ml.uploads.encode",
-    "kept: thumbnail": "ml.images.thumbnail",
-    "recorded": "predictions.lifecycle.succeed_all",
+    "claimed": ("predictions.claims._claim",),
+    "given up, if late or spent": ("predictions.lifecycle.give_up",),
+    "the live version": ("predictions.registry.live_version",),
+    "decoded": ("ml.uploads.decode",),
+    "ink on paper": ("ml.images.page_of",),
+    "the line and its pieces": ("predictions.worker.recognize.find_line",),
+    "network, route, calibration": ("ml.reader.Reader.read",),
+    "kept: encoded again": ("ml.uploads.encode",),
+    "kept: thumbnail": ("ml.images.thumbnail",),
+    "recorded": ("predictions.lifecycle.succeed_all",),
 }
 
 
@@ -116,8 +122,9 @@ def profile(site: Site) -> list[str]:
 
     clocks = {"web": Clock(), "worker": Clock()}
     for clock, parts in zip(clocks.values(), (WEB, WORKER), strict=True):
-        for name, path in parts.items():
-            clock.watch(name, path)
+        for name, paths in parts.items():
+            for path in paths:
+                clock.watch(name, path)
     totals: dict[str, float] = defaultdict(float)
 
     def timed(process: str, work: Callable[[], Any]) -> Any:

@@ -14,8 +14,9 @@ from tests.site import open_site
 
 WORKERS = (1, 2, 4)
 SPAN = """
-    SELECT extract(epoch FROM max(finished_at) - min(started_at)), count(DISTINCT predictions_prediction.worker)
-    FROM predictions_prediction JOIN predictions_submission ON key = submission_id WHERE lane = 'bulk'
+    SELECT extract(epoch FROM max(row.finished_at) - min(row.started_at)), count(DISTINCT read.worker)
+    FROM predictions_prediction AS read JOIN predictions_submission AS row ON row.key = read.submission_id
+    WHERE lane = 'bulk'
 """
 LEFT = "SELECT count(*) FROM predictions_submission WHERE lane = 'bulk' AND finished_at IS NULL"
 
