@@ -21,6 +21,7 @@ from django.db.models import F, Q
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
+from predictions import storing
 from predictions.models import (
     Claimable,
     ClaimableQuerySet,
@@ -80,10 +81,10 @@ def queue(submission: Submission, drawing: Drawing) -> Submission:
         if submission.canvas:
             _supersede(submission)
         submission.kept_bytes = drawing.bytes
-        submission.save(force_insert=True)  # gives the times too, which are Postgres' own
-        drawing.submission = submission
-        drawing.save(force_insert=True)
-        if submission.deadline_at is not None:
+        deadline, submission.deadline_at = submission.deadline_at, None
+        storing.store(submission, drawing)
+        if deadline is not None:  # by Postgres' clock, so a question to it
+            Submission.objects.filter(pk=submission.pk).update(deadline_at=deadline)
             submission.refresh_from_db(fields=["deadline_at"])
     return submission
 

@@ -1,5 +1,6 @@
 """Rows as the API shows them."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -7,14 +8,29 @@ from django.urls import reverse
 
 from predictions.models import Claimable, ErrorCode, ModelVersion, Prediction, Status, Submission
 
-READINGS = "SELECT * FROM predictions_prediction WHERE submission_id = %s ORDER BY id"
+READINGS = "SELECT * FROM predictions_prediction WHERE submission_id = ANY(%s) ORDER BY id"
+KEPT = "_kept_readings"  # where a submission holds them until its answer is written
 
 
 def readings_of(submission: Submission) -> list[Prediction]:
-    """Give a submission's readings with their model versions, oldest first. One query; plain SQL at half the cost."""
-    readings = list(Prediction.objects.raw(READINGS, [submission.pk]))
-    for reading in readings:
+    """Give a submission's readings with their model versions, oldest first. One query, none right after a wait."""
+    kept: list[Prediction] | None = submission.__dict__.pop(KEPT, None)
+    return readings_by_key([submission.pk])[submission.pk] if kept is None else kept
+
+
+def keep_readings(submissions: Sequence[Submission]) -> None:
+    """Look up the readings of several, so that the next `readings_of` each of them asks nothing. One query."""
+    readings = readings_by_key([submission.pk for submission in submissions]) if submissions else {}
+    for submission in submissions:
+        submission.__dict__[KEPT] = readings[submission.pk]
+
+
+def readings_by_key(keys: Sequence[int]) -> dict[int, list[Prediction]]:
+    """Give the readings of each of these submissions. One query; plain SQL at half the cost of the ORM's."""
+    readings: dict[int, list[Prediction]] = {key: [] for key in keys}
+    for reading in Prediction.objects.raw(READINGS, [list(keys)]):
         reading.model_version = _version(reading.model_version_id)
+        readings[reading.submission_id].append(reading)
     return readings
 
 
