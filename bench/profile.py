@@ -26,7 +26,7 @@ WEB = {
     "who asks: token or its memory": ("accounts.tokens.TokenAuthentication.authenticate_credentials",),
     "how often: the rate's count": ("accounts.limits.count_request",),
     "the body: header checked, wrapped": ("predictions.web.bodies.read_drawing",),
-    "may it wait: counts in flight": ("predictions.web.limits.admit",),
+    "may it wait: counts in flight": ("predictions.web.limits._counted",),
     "stored: submission and drawing": ("predictions.lifecycle.queue",),
     "the bell: SET NX in Redis": ("predictions.bell.ring",),
     "asked for: the row looked up": ("predictions.web.api.get_object_or_404",),

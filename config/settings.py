@@ -137,7 +137,7 @@ DATABASE_URL = env.text("DATABASE_URL", "postgres://inkling@127.0.0.1:5432/inkli
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, least=0, most=1_000)  # 0: each thread keeps its connection
 try:
     _database = dj_database_url.parse(
-        DATABASE_URL, conn_max_age=0 if DATABASE_POOL_SIZE else 60, conn_health_checks=True
+        DATABASE_URL, conn_max_age=0 if DATABASE_POOL_SIZE else 60, conn_health_checks=not DATABASE_POOL_SIZE
     )
 except ValueError:  # whose message repeats the password; `predictions.checks` tells what to write
     _database = dj_database_url.DBConfig(ENGINE="", NAME="")

@@ -6,7 +6,8 @@ the other, so that a limit is met exactly.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -79,22 +80,27 @@ waiting_in_all = RememberedSum(count_waiting, seconds=0.5)
 kept_of_user = RememberedSum(sum_kept, seconds=60)
 
 
-def admit(owner: User, count: int, kept_bytes: int = 0) -> Lane:
-    """Give the lane in which `count` more drawings of `owner` may wait, for the rest of this transaction.
+@contextmanager
+def admitting(owner: User, count: int, kept_bytes: int = 0) -> Iterator[Lane]:
+    """Yield the lane in which `count` more drawings of `owner` may wait, which are to be stored inside.
 
-    Raises Refused, 429 or 503, if there are too many. One query far from the limits; in a transaction only.
+    Near the limit that is one transaction, and who comes at the same time waits for its end. One query far from it.
+    Raises Refused, 429 or 503, if there are too many.
     """
     _check_queue(count)
     if not kept_of_user.allows(owner, kept_bytes, settings.KEPT_LIMIT_BYTES):
         message = f"You keep {settings.KEPT_LIMIT_BYTES / 1e9:g} GB of drawings, which is the limit. Delete some first."
         raise Refused("too_much_kept", message, 429, retry_after_s=60)
-    return _lane(owner, count, SUBMISSIONS_IN_FLIGHT, "drawings")
+    with _room(owner, count, SUBMISSIONS_IN_FLIGHT, "drawings") as lane:
+        yield lane
 
 
-def admit_errand(owner: User) -> Lane:
-    """Give the lane in which one more errand of `owner` may wait; as `admit`, but errands are counted apart."""
+@contextmanager
+def admitting_errand(owner: User) -> Iterator[Lane]:
+    """Yield the lane in which one more errand of `owner` may wait; as `admitting`, but errands are counted apart."""
     _check_queue(1)
-    return _lane(owner, 1, ERRANDS_IN_FLIGHT, "explanations and new readings")
+    with _room(owner, 1, ERRANDS_IN_FLIGHT, "explanations and new readings") as lane:
+        yield lane
 
 
 def _check_queue(count: int) -> None:
@@ -103,20 +109,32 @@ def _check_queue(count: int) -> None:
         raise Refused("queue_full", message, 503, retry_after_s=5)
 
 
-def _lane(owner: User, count: int, in_flight: str, what: str) -> Lane:
-    """Give the lane of `count` rows more than those that `owner` has `in_flight`, counted so. Raises Refused."""
+@contextmanager
+def _room(owner: User, count: int, in_flight: str, what: str) -> Iterator[Lane]:
+    """Yield the lane of `count` rows more than those that `owner` has `in_flight`, counted so. Raises Refused."""
+    counted = _counted(owner, in_flight)
+    if counted + count <= settings.IN_FLIGHT_LIMIT - NEAR:
+        yield _lane(counted + count)
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"in flight {owner.pk}"])
+        counted = _counted(owner, in_flight)
+        if counted + count > settings.IN_FLIGHT_LIMIT:
+            limit = settings.IN_FLIGHT_LIMIT
+            message = f"{counted} of your {what} wait already; at most {limit} may. Try again when some are done."
+            raise Refused("too_many_in_flight", message, 429, retry_after_s=1)
+        yield _lane(counted + count)
+
+
+def _counted(owner: User, in_flight: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(in_flight, [owner.pk])
-        [counted] = cursor.fetchone()
-        if counted + count > settings.IN_FLIGHT_LIMIT - NEAR:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"in flight {owner.pk}"])
-            cursor.execute(in_flight, [owner.pk])
-            [counted] = cursor.fetchone()
-    if counted + count > settings.IN_FLIGHT_LIMIT:
-        limit = settings.IN_FLIGHT_LIMIT
-        message = f"{counted} of your {what} wait already; at most {limit} may. Try again when some are done."
-        raise Refused("too_many_in_flight", message, 429, retry_after_s=1)
-    return Lane.BULK if counted + count > settings.INTERACTIVE_SHARE else Lane.INTERACTIVE
+        return int(cursor.fetchone()[0])
+
+
+def _lane(count: int) -> Lane:
+    return Lane.BULK if count > settings.INTERACTIVE_SHARE else Lane.INTERACTIVE
 
 
 def retry(submission: Submission) -> bool:
@@ -124,6 +142,5 @@ def retry(submission: Submission) -> bool:
     if not lifecycle.is_retryable(submission):
         return False
     assert submission.owner is not None  # noqa: S101 (it was looked up by its owner)
-    with transaction.atomic():
-        admit(submission.owner, 1)
+    with admitting(submission.owner, 1):
         return lifecycle.retry(submission)

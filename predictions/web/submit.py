@@ -29,8 +29,7 @@ def new_submission(
 def submit_drawing(submission: Submission, drawing: Drawing) -> Submission:
     """Store and queue a checked drawing, and ring. From here on it will be read. Raises Refused over a limit."""
     assert submission.owner is not None  # noqa: S101 (`new_submission` saw to it)
-    with transaction.atomic():
-        submission.lane = limits.admit(submission.owner, 1, drawing.bytes)
+    with limits.admitting(submission.owner, 1, drawing.bytes) as submission.lane:
         lifecycle.queue(submission, drawing)
         tasks.ring(submission.lane)
     return submission
@@ -40,8 +39,7 @@ def submit_batch(owner: User, drawings: Sequence[Drawing]) -> uuid.UUID:
     """Store and queue checked drawings in the bulk lane, all or none, and give the batch's id. Raises Refused."""
     batch = uuid.uuid4()
     rows = [Submission(owner=owner, source=Source.BATCH, lane=Lane.BULK, batch=batch) for _ in drawings]
-    with transaction.atomic():
-        limits.admit(owner, len(rows), sum(drawing.bytes for drawing in drawings))
+    with limits.admitting(owner, len(rows), sum(drawing.bytes for drawing in drawings)), transaction.atomic():
         lifecycle.queue_all(rows, drawings)
         tasks.ring(Lane.BULK)
     return batch

@@ -47,7 +47,7 @@ def test_a_server_that_takes_a_connection_and_says_nothing_is_given_up(settings)
 def test_threads_share_a_pool_and_a_connection_that_was_ended_is_nobodys_error():
     pool = {"min_size": 1, "max_size": 2, "timeout": 10.0, "reconnect_timeout": 0}
     options = {**connection.settings_dict["OPTIONS"], "pool": pool}
-    shared = {**connection.settings_dict, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    shared = {**connection.settings_dict, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False, "OPTIONS": options}
 
     def ask(_=None):
         mine = base.DatabaseWrapper(shared, "default")
