@@ -84,7 +84,7 @@ def _on_paper(image: Image.Image) -> Image.Image:
     """Give the picture as RGB, or as L where all is grey; what is transparent becomes white paper, or black."""
     if image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255):
         image = _composited(image)
-    return without_needless_colour(image if image.mode == "RGB" else image.convert("RGB"))
+    return without_needless_colour(image if image.mode in ("L", "RGB") else image.convert("RGB"))
 
 
 def _composited(image: Image.Image) -> Image.Image:

@@ -30,7 +30,7 @@ def check_header(data: bytes, *, max_pixels: int, max_side_px: int) -> tuple[str
 
 
 def decode(data: bytes, *, max_pixels: int, max_side_px: int) -> Image.Image:
-    """Give the picture's first frame, upright, as RGB or RGBA, at most 2048 px a side, without its metadata.
+    """Give the picture's first frame, upright, as L, RGB or RGBA, at most 2048 px a side, without its metadata.
 
     `info["scale"]` of the result says how many of its pixels stand for one pixel of what was sent.
     Raises UnreadableImage, TooLarge; the limits are checked before a pixel is decoded.
@@ -61,7 +61,7 @@ def encode(image: Image.Image) -> bytes:
     if clean.getcolors(DRAWN_COLOURS) is None:
         clean.save(kept, "WEBP", quality=90, method=2)
     else:
-        without_needless_colour(clean).save(kept, "PNG", **PNG_OF_A_DRAWING)
+        clean.save(kept, "PNG", **PNG_OF_A_DRAWING)
     return kept.getvalue()
 
 
@@ -90,8 +90,9 @@ def _open(data: bytes, max_pixels: int, max_side_px: int) -> Image.Image:
 
 
 def _plain_colours(image: Image.Image) -> Image.Image:
-    """Give RGB, or RGBA where the picture has transparency; 16 bits a pixel become 8."""
+    """Give RGBA where the picture has transparency, L where all is grey, else RGB; 16 bits a pixel become 8."""
     if image.mode.startswith("I"):
-        deep = image.convert("I")
-        return deep.point(lambda value: value / 256).convert("L").convert("RGB")
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+        return image.convert("I").point(lambda value: value / 256).convert("L")
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    return without_needless_colour(image if image.mode in ("L", "RGB") else image.convert("RGB"))

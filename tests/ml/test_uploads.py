@@ -72,7 +72,7 @@ def test_a_photo_taken_sideways_is_turned_upright():
     exif[0x0112] = 6  # the camera was turned: rotate by 90 degrees clockwise to see it upright
     upright = decode(picture("JPEG", exif=exif.tobytes()), **LIMITS)
     assert upright.size == (40, 60)
-    assert upright.getpixel((39, 0)) < (60, 60, 60) and upright.getpixel((0, 59)) > (200, 200, 200)
+    assert upright.getpixel((39, 0)) < 60 and upright.getpixel((0, 59)) > 200
 
 
 def test_only_the_first_frame_counts():
@@ -115,7 +115,7 @@ def test_a_kept_copy_has_no_metadata():
 def test_a_drawing_is_kept_exactly_and_a_photo_small():
     drawing = decode(picture(size=(280, 280)), **LIMITS)
     with Image.open(io.BytesIO(encode(drawing))) as copy:
-        assert copy.format == "PNG" and np.array_equal(np.asarray(copy.convert("RGB")), np.asarray(drawing))
+        assert copy.format == "PNG" and np.array_equal(np.asarray(copy), np.asarray(drawing))
     photo = Image.fromarray(np.random.default_rng(0).integers(0, 255, (300, 300, 3), dtype=np.uint8))
     with Image.open(io.BytesIO(encode(photo))) as copy:
         assert copy.format == "WEBP"
