@@ -52,6 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     line.add_argument("--seed", type=int, default=1)
     line.add_argument("--share", type=float, default=1.0, help="of the lessons: less for a quick try")
     line.set_defaults(run=_learn_line)
+    speller = commands.add_parser("learn-speller", help="learn how touching digits are spelled; can be resumed")
+    speller.add_argument("--data", type=Path, required=True)
+    speller.add_argument("--out", type=Path, default=Path(__file__).with_name("speller.tflite"))
+    speller.add_argument("--epochs", type=int, default=20)
+    speller.add_argument("--seed", type=int, default=1)
+    speller.add_argument("--limit", type=int, help="use only so many drawings of each set: a quick try")
+    speller.set_defaults(run=_learn_speller)
     export = commands.add_parser("export", help="write a .keras file again in all formats")
     export.add_argument("--model", type=Path, required=True, help="a .keras file")
     export.add_argument("--out", type=Path, required=True, help="where to write it: NAME.keras and NAME.tflite")
@@ -122,6 +129,14 @@ def _learn_line(options: argparse.Namespace) -> int:
     artifacts = {artifact.format: artifact for artifact in read_artifacts(options.model.with_suffix(".json"))}
     learned = learn_line(artifacts["litert"], options.data, options.seed, options.share)
     options.out.write_text(json.dumps(learned, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def _learn_speller(options: argparse.Namespace) -> int:
+    from ml.speller_training import learn_speller
+
+    card = learn_speller(options.data, options.out, epochs=options.epochs, seed=options.seed, limit=options.limit)
+    print(json.dumps(card["calibrating_writers"], indent=1))
     return 0
 
 

@@ -1,6 +1,8 @@
 """Where touching digits may be parted: the ways down through a piece of ink that cross the least of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +14,13 @@ SIDESTEP = 0.1  # what a step to the side costs, in cells of ink: of two ways al
 THROUGH = tuple(np.linspace(0.08, 0.92, 9).tolist())  # heights at which the ways are told from one another
 APART = 0.06  # of a typical digit's ink: two cuts with less of it between them are one
 LEAST_SIDE = 0.05  # of a typical digit's ink: less than that is not cut off
-CUTS_A_DIGIT = 9
-BIN = 0.14  # of the line's height: the cheapest cut in each such width is kept first
+CUTS = 2  # between two digits
 HOLE = 0.05  # what a cell inside a loop costs, in widths of the pen: loops are seldom two digits'
 DOUBLE, SEAM = (1.5, 2.7), 0.3  # widths of the pen that are two strokes side by side, and what their middle costs
 NEAR = 2  # cells to either side in which nothing is cheaper than a cut
 LEVEL = 0.12  # of the line's height: a stroke that runs on so long may be cut at both its ends
 LOWEST_SIDE = 0.5  # of the line's height: what is cut off is at least so high
-TYPICAL_WIDTH = 0.62  # of a digit, in heights of the line
+INSIDE = 0.05  # of the line's height: a cut keeps so far away from where digits were seen
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,13 @@ class Cut:
     crossed: float
 
 
-def find_cuts(ink: Ink, tall: float, pen: float) -> list[Cut]:
-    """Give the cheapest cuts of a piece of ink, left to right and not crossing each other.
+def find_cuts(ink: Ink, tall: float, pen: float, at: Sequence[float]) -> list[Cut]:
+    """Give the cheapest cuts of a piece of ink between digits, left to right.
 
-    ink: (h, w) in [0, 1], cells of one piece. tall, pen: the line's height and the pen's width, in cells.
+    ink: (h, w) in [0, 1], cells of one piece. tall, pen: the line's height and the pen's width, in cells. at: the
+    columns in which its digits were seen, at least two.
     """
     height, width = ink.shape
-    digits = max(width / (TYPICAL_WIDTH * tall), 1.0)
     cost = _thinned(ink, pen) + HOLE * pen * _holes(ink)
     down, came_down = _ways(cost)
     up, came_up = _ways(cost[::-1])
@@ -49,32 +50,35 @@ def find_cuts(ink: Ink, tall: float, pen: float) -> list[Cut]:
     ways = _trace(came_down, came_up, seeds[:, 0], seeds[:, 1])
     upto = np.concatenate([np.zeros((height, 1)), np.cumsum(ink, axis=1)], axis=1)
     lefts = upto[np.arange(height), ways]
-    left, total, digit = lefts.sum(axis=1), float(ink.sum()), float(ink.sum()) / digits
+    left, total, digit = lefts.sum(axis=1), float(ink.sum()), float(ink.sum()) / len(at)
     sides = np.minimum(_spans(lefts > 0.3), _spans(upto[:, -1] - lefts > 0.3))
     fits = (np.minimum(left, total - left) >= LEAST_SIDE * digit) & (sides >= LOWEST_SIDE * tall)
-    bins = np.stack([seeds[:, 1], ways.mean(axis=1)]) / (BIN * tall)
-    chosen = _choose(lefts[fits], bins[:, fits].astype(int), APART * digit, round(CUTS_A_DIGIT * digits))
-    crossed = ink[np.arange(height), ways[fits]].sum(axis=1)
-    cuts = [Cut(ways[fits][place], float(crossed[place])) for place in chosen]
+    middles = ways.mean(axis=1)
+    chosen: list[int] = []
+    cuts: list[Cut] = []
+    for one, other in pairwise(at):
+        inside = min(INSIDE * tall, (other - one) / 2)
+        low, high = one + inside, other - inside
+        between = np.flatnonzero(fits & (middles > low) & (middles < high))
+        found_here = _choose(lefts, between, APART * digit, chosen)
+        found_here = found_here or [int(np.abs(middles - (one + other) / 2).argmin())]
+        for columns in np.clip(ways[found_here], round(low), round(high)):
+            cuts.append(Cut(columns, float(ink[np.arange(height), np.clip(columns, 0, width - 1)].sum())))
+        chosen += found_here
     return sorted(cuts, key=lambda cut: float(cut.columns.mean()))
 
 
-def _choose(lefts: Ink, bins: NDArray[np.int64], apart: float, most: int) -> list[int]:
-    """Give which of the ways, the cheapest first, are cuts: first the cheapest in each bin, then of all.
+def _choose(lefts: Ink, places: NDArray[np.int64], apart: float, taken: Sequence[int]) -> list[int]:
+    """Give CUTS of these ways, the cheapest first, that are not alike.
 
-    lefts: (n, h) the ink to the left of each way. bins: (2, n) where it was found and where its middle is.
+    lefts: (n, h) the ink to the left of each way. taken: ways that are cuts already.
     """
     kept: list[int] = []
-    taken: set[int] = set()
-    for is_first in (True, False):
-        for place, (found, middle) in enumerate(bins.T.tolist()):
-            if len(kept) >= most:
-                break
-            if is_first and (found in taken or middle in taken):
-                continue
-            if kept and float(np.abs(lefts[kept] - lefts[place]).sum(axis=1).min()) < apart:
-                continue
-            taken |= {found, middle}
+    for place in places.tolist():
+        if len(kept) >= CUTS:
+            break
+        others = [*kept, *taken]
+        if not others or float(np.abs(lefts[others] - lefts[place]).sum(axis=1).min()) >= apart:
             kept.append(place)
     return kept
 

@@ -9,7 +9,7 @@ SIDE = 28  # the network sees SIDE x SIDE pixels
 CLASSES = 10
 MOST_DIGITS = 16  # on one page
 PREPROCESSING = "ink-2"  # changes whenever the same digit would give the network other pixels
-SEGMENTATION = "line-1"  # changes whenever the same page may be parted into other digits
+SEGMENTATION = "line-2"  # changes whenever the same page may be parted into other digits
 PREPARED = f"{PREPROCESSING} {SEGMENTATION}"  # part of every result
 
 

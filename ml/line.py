@@ -1,25 +1,17 @@
 """A page's ink in pieces from left to right, and which runs of neighbouring pieces may be one digit."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial, reduce
-from itertools import combinations, takewhile
+from functools import cached_property, reduce
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 
 from ml.cuts import find_cuts
-from ml.digits import SIDE
 from ml.ink import (
-    BOX_SIDE,
-    THINNEST_STROKE,
-    WORKING_SIDE,
-    BlankDrawing,
     Ink,
     Page,
-    centre_on_mass,
-    fit_inside,
     ink_bounds,
 )
 from ml.pieces import (
@@ -34,27 +26,12 @@ from ml.pieces import (
     pieces_on,
     skip_of,
 )
-from ml.segment import Candidate, candidate_of, spread, without_specks
+from ml.segment import spread, without_specks
+from ml.speller import Spelling
 
 CELLS_HIGH = 72  # pieces are told apart in cells, so many to the height of the ink
 MOST_PIECES = 96
-RUN = 4  # a digit is in so many neighbouring pieces at most
-# in heights of the line:
-WIDEST, WIDEST_CUT = 1.7, 1.3  # of several pieces together
-WIDEST_GAP = 0.3
-LOWEST, THIN = 0.5, 0.3
-TALL, BROAD = 0.7, 0.42  # two pieces so tall and broad, ink between them, are two digits
-
-
-@dataclass(frozen=True)
-class Edge:
-    """What lies between two places and may be one digit. gaps: between its pieces, in heights of the line."""
-
-    start: int
-    end: int
-    candidate: Candidate
-    box: Box
-    gaps: float
+LOWEST = 0.5  # of the tallest pieces: what is lower says nothing of where the line lies
 
 
 @dataclass(frozen=True)
@@ -75,7 +52,7 @@ class Line:
     """The pieces of a page, left to right, and the places at which digits may be parted.
 
     tall, pen: the line's height and the pen's width, in cells. skips: why a step from place to place may be left out.
-    is_doubtful: there are several lines, or a point beside the digits.
+    is_doubtful: there are several lines, or a point beside the digits. spelling: where it was asked for.
     """
 
     page: Page
@@ -90,6 +67,7 @@ class Line:
     skips: list[str | None]
     is_doubtful: bool
     known: frozenset[tuple[int, int]] = frozenset()
+    spelling: Spelling | None = None
 
     @cached_property
     def top(self) -> float:
@@ -102,72 +80,26 @@ class Line:
         return float(np.median([piece.bottom for piece in self._tall_pieces]))
 
     @property
+    def own_ink(self) -> Ink:
+        """(h, w) in [0, 1]: the cells of all pieces."""
+        return np.where(self.owners > 0, self.cells, np.float32(0))
+
+    @property
     def _tall_pieces(self) -> list[Box]:
         return [piece for piece in self.pieces if piece.high >= LOWEST * self.tall] or self.pieces
 
-    def edges(self) -> list[Edge]:
-        """Give what may be a digit and is not known yet."""
-        last = len(self.places) - 1
-        runs = {(0, last)} if last else set()
-        for start in range(last):
-            runs |= {(start, end) for end in takewhile(partial(self._may_reach, start), range(start + 1, last + 1))}
-        return [edge for start, end in sorted(runs - self.known) if (edge := self._edge(start, end))]
-
-    def _is_cut(self, start: int, end: int) -> bool:
+    def is_cut(self, start: int, end: int) -> bool:
         return self.places[start].columns is not None or self.places[end].columns is not None
 
     def pieces_of(self, start: int, end: int) -> tuple[int, int]:
         """Give the first piece between two places and the one behind the last."""
         return self.places[start].piece, self.places[end].piece + (self.places[end].columns is not None)
 
-    def _may_reach(self, start: int, end: int) -> bool:
-        """Say whether a digit may go from one place to another at all, or beyond."""
-        first, behind = self.pieces_of(start, end)
-        if behind - first == 1:
-            one, other = self.middle(start), self.middle(end)
-            return not self._is_cut(start, end) or other - one <= WIDEST_CUT * self.tall
-        if behind - first > RUN or any(self._is_split(place) for place in range(first + 1, behind)):
-            return False
-        return self.middle(end) - self.middle(start) <= WIDEST * self.tall
-
     def middle(self, place: int) -> float:
         columns, piece = self.places[place].columns, self.places[place].piece
         if columns is not None:
             return float(columns[self.pieces[piece].top : self.pieces[piece].bottom].mean())
         return self.pieces[piece].left if piece < len(self.pieces) else self.pieces[-1].right
-
-    def _is_split(self, place: int) -> bool:
-        """Say whether no digit reaches over the paper before this piece."""
-        one, other = self.pieces[place - 1], self.pieces[place]
-        gap = other.left - one.right
-        are_digits = all(side.high >= TALL * self.tall and side.wide >= BROAD * self.tall for side in (one, other))
-        return gap > WIDEST_GAP * self.tall or (are_digits and -gap < 0.6 * min(one.wide, other.wide))
-
-    def _edge(self, start: int, end: int) -> Edge | None:
-        first, behind = self.pieces_of(start, end)
-        if (start, end) == (0, len(self.places) - 1):
-            box = reduce(Box.joined, self.pieces)
-            is_wide = behind > 1 and box.wide > WIDEST_CUT * max(box.high, 0.5 * self.tall)
-            return None if is_wide else self._placed(start, end, candidate_of(self.page, self.ink), box)
-        part, left, top = self.part(start, end)
-        try:
-            x0, y0, x1, y1 = ink_bounds(part)
-        except BlankDrawing:
-            return None
-        box = Box(left + x0, top + y0, left + x1, top + y1)
-        if self._is_cut(start, end):
-            is_thin = box.wide < THIN * self.tall and box.high < TALL * self.tall
-            if box.high < LOWEST * self.tall or is_thin or box.wide > WIDEST_CUT * box.high:
-                return None
-        elif behind - first > 1 and box.wide > WIDEST_CUT * max(box.high, 0.5 * self.tall):
-            return None
-        return self._placed(start, end, self._rough(part[y0:y1, x0:x1], box), box)
-
-    def _placed(self, start: int, end: int, candidate: Candidate, box: Box) -> Edge:
-        first, behind = self.pieces_of(start, end)
-        inner = zip(self.pieces[first : behind - 1], self.pieces[first + 1 : behind], strict=True)
-        gaps = sum(max(0, other.left - one.right) for one, other in inner)
-        return Edge(start, end, candidate, box, gaps / self.tall)
 
     def part(self, start: int, end: int) -> tuple[Ink, int, int]:
         """Give the cells between two places, and the column and row of their corner."""
@@ -188,41 +120,41 @@ class Line:
             mine &= (owners != behind) | (columns < close[top:bottom, None])
         return np.where(mine, self.cells[top:bottom, left:right], np.float32(0)), left, top
 
-    def _rough(self, part: Ink, box: Box) -> Candidate:
-        """Give what is cut out as a candidate, from cells: as good once it is 20 px high, and cheap."""
-        growth = round((THINNEST_STROKE * max(part.shape) / WORKING_SIDE - self.pen) / 2)
-        if growth > 0:
-            padded = Image.fromarray(np.pad((part * 255).astype(np.uint8), growth))
-            part = np.asarray(padded.filter(ImageFilter.MaxFilter(2 * growth + 1)), dtype=np.float32) / 255
-        seen = np.round(centre_on_mass(fit_inside(part, side=BOX_SIDE), side=SIDE) * 255) / np.float32(255)
-        sides = (box.left * self.step, box.top * self.step, box.right * self.step, box.bottom * self.step)
-        return Candidate(seen.astype(np.float32), self.page.box_of(*sides))
-
-    def cut(self, doubtful: Iterable[int]) -> "tuple[Line, list[int]] | None":
-        """Give the line with these pieces cut, and the new number of each old place; None if nothing can be cut."""
-        chosen = set(doubtful)
+    def cut(self, spelling: Spelling) -> "tuple[Line, list[int]]":
+        """Give the line as it is spelled, pieces of several digits cut, and the new number of each old place."""
+        seen_in = [self._piece_at(column) for column in spelling.at]
         places: list[Place] = []
         numbers: list[int] = []
         skips: list[str | None] = []
         for number, box in enumerate(self.pieces):
             numbers.append(len(places))
             places.append(Place(number))
-            if number not in chosen:
-                skips.append(self.skips[number])
-                continue
-            rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
-            mine = np.where(self.owners[rows, columns] == number + 1, self.cells[rows, columns], np.float32(0))
-            for way in find_cuts(mine, self.tall, self.pen):
-                on_page = np.zeros(len(self.cells), dtype=np.int64)
-                on_page[rows] = way.columns + box.left
-                places.append(Place(number, on_page, way.crossed / self.pen))
-            skips += ["part"] * (len(places) - len(skips)) if len(places) - 1 > numbers[-1] else [self.skips[number]]
+            at = [column - box.left for column, piece in zip(spelling.at, seen_in, strict=True) if piece == number]
+            places += self._cuts(number, at) if len(at) > 1 else []
+            is_cut = len(places) - 1 > numbers[-1]
+            skips += ["part"] * (len(places) - len(skips)) if is_cut else [self.skips[number]]
         numbers.append(len(places))
         places.append(Place(len(self.pieces)))
-        if len(places) == len(self.places):
-            return None
         known = frozenset((numbers[start], numbers[end]) for start, end in combinations(range(len(numbers)), 2))
-        return replace(self, places=places, skips=skips, known=known), numbers
+        return replace(self, places=places, skips=skips, known=known, spelling=spelling), numbers
+
+    def _piece_at(self, column: float) -> int:
+        """Give the piece in whose box a column is nearest to the middle: boxes overlap where digits stand close."""
+        middles = [(piece.left + piece.right) / 2 for piece in self.pieces]
+        off = [abs(column - middle) / piece.wide for middle, piece in zip(middles, self.pieces, strict=True)]
+        return off.index(min(off))
+
+    def _cuts(self, number: int, at: Sequence[float]) -> list[Place]:
+        """Give the places at which a piece may be parted. at: the columns in it in which digits were seen."""
+        box = self.pieces[number]
+        rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
+        mine = np.where(self.owners[rows, columns] == number + 1, self.cells[rows, columns], np.float32(0))
+        places = []
+        for way in find_cuts(mine, self.tall, self.pen, at):
+            on_page = np.zeros(len(self.cells), dtype=np.int64)
+            on_page[rows] = way.columns + box.left
+            places.append(Place(number, on_page, way.crossed / self.pen))
+        return places
 
 
 def find_line(page: Page) -> Line:

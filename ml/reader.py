@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.digits import CLASSES, PREPARED, Guess, Reading, Verdict
+from ml.edges import edges_of
 from ml.ink import Ink
 from ml.line import Line
-from ml.route import Arc, Known, Route, Seen, cut_doubtful, find_route
+from ml.route import Arc, Known, Route, Seen, find_route, is_doubtful, spelled_line, spelled_route
 from ml.runtime import Network
 from ml.scorer import Scorer, features_of, shipped_scorer, steps_of
+from ml.speller import Speller, shipped_speller
 
 Floats = NDArray[np.float64]
 
@@ -59,6 +61,7 @@ class Reader:
         self.network = network
         self.calibration = Calibration(**card["calibration"])
         self.scorer = scorer or shipped_scorer()
+        self.speller = Speller(shipped_speller())
 
     def read(self, pages: Sequence[Line]) -> list[Reading]:
         """Read pages, as `find_line` gives them: what may be a digit on all of them in one forward pass.
@@ -66,21 +69,31 @@ class Reader:
         A second pass, again for all pages, is only for ink that is no digit as it is and can be cut.
         """
         seen = self.look(pages)
-        arcs = self._arcs(seen)
-        routes = [find_route(line, of, self.scorer.temperature) for (line, _), of in zip(seen, arcs, strict=True)]
+        routes = [self._route(line, of) for (line, _), of in zip(seen, self._arcs(seen), strict=True)]
         return [self._reading(line, route) for (line, _), route in zip(seen, routes, strict=True)]
 
     def look(self, pages: Sequence[Line]) -> list[tuple[Line, Known]]:
         """Give each line, cut where it is doubtful, with what the network says of all that may be a digit."""
         seen: list[tuple[Line, Known]] = [(line, {}) for line in pages]
         self._classify(seen)
-        finer = {place: found for place, one in enumerate(seen) if (found := cut_doubtful(*one))}
+        finer = {place: found for place, one in enumerate(seen) if (found := self._spelled(*one))}
         self._classify(list(finer.values()))
         return [finer.get(place, one) for place, one in enumerate(seen)]
 
+    def _spelled(self, line: Line, known: Known) -> tuple[Line, Known] | None:
+        """Give a doubtful line cut as the speller has it; None if it is good as it is, or spells no number."""
+        if not is_doubtful(line, known):
+            return None
+        spelling = self.speller.spell(line.own_ink, line.tall, line.pen)
+        return spelled_line(line, known, spelling) if spelling.is_number else None
+
+    def _route(self, line: Line, arcs: list[Arc]) -> Route:
+        spelled = spelled_route(line, arcs, line.spelling) if line.spelling else None
+        return spelled or find_route(line, arcs, self.scorer.temperature)
+
     def _classify(self, pages: list[tuple[Line, Known]]) -> None:
         """Add what is not known yet, all of it at once."""
-        new = [(known, edge) for line, known in pages for edge in line.edges()]
+        new = [(known, edge) for line, known in pages for edge in edges_of(line)]
         if new:
             inputs = np.stack([edge.candidate.input for _, edge in new])
             probabilities, is_digit = self.calibration.chances(self.network.logits(inputs))

@@ -10,13 +10,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.line import Edge, Line
+from ml.edges import Edge
+from ml.line import Line
+from ml.speller import Spelling
 
 Floats = NDArray[np.float64]
 Run = tuple[int, int]
 
 RIVALS = 4  # other texts that are kept in mind at each place
 DOUBT = 0.10  # a piece that is in no digit surer than by so much is looked at more finely
+LEAST_OWN = 1e-4  # a digit cut out is often mangled: so little says the network that sees it alone
+OWN_SHARE, LINE_SHARE = 0.2, 0.7  # how much the two count where both saw a digit: fitted on the calibrating writers
 TOO_WIDE, NARROW = 1.25, 0.4  # of the line's height: looked at more finely, and never
 
 
@@ -70,23 +74,60 @@ class _Way:
     has_left_out: bool
 
 
-def cut_doubtful(line: Line, known: Known) -> tuple[Line, Known] | None:
-    """Give the line with its doubtful pieces cut, and what is known of it already; None if it is good as it is."""
+def is_doubtful(line: Line, known: Known) -> bool:
+    """Say whether a piece of a digit's size is in no digit that was surely seen, or is too broad for one."""
     sure: set[int] = set()
     for (start, end), seen in known.items():
         if seen.confidence >= 1 - DOUBT:
             sure.update(range(*line.pieces_of(start, end)))
     wide = [piece.wide / line.tall for piece in line.pieces]
-    doubtful = [one for one, by in enumerate(wide) if by > TOO_WIDE or (by >= NARROW and one not in sure)]
-    found = line.cut(doubtful) if doubtful else None
-    if not found:
-        return None
-    fine, numbers = found
+    return any(by > TOO_WIDE or (by >= NARROW and one not in sure) for one, by in enumerate(wide))
+
+
+def spelled_line(line: Line, known: Known, spelling: Spelling) -> tuple[Line, Known]:
+    """Give the line cut where digits run into one another, with what is known of it already."""
+    fine, numbers = line.cut(spelling)
     moved = {}
     for (old_start, old_end), seen in known.items():
         start, end = numbers[old_start], numbers[old_end]
         moved[start, end] = replace(seen, edge=replace(seen.edge, start=start, end=end))
     return fine, moved
+
+
+def spelled_route(line: Line, arcs: list[Arc], spelling: Spelling) -> Route | None:
+    """Give the best way through the line over as many digits as are spelled; None if there is none.
+
+    What each digit is, the network that saw it alone and the one that saw the line say together.
+    """
+    last, length = len(line.places) - 1, len(spelling.text)
+    ways: list[dict[int, _Way]] = [{} for _ in range(last + 1)]
+    ways[0][0] = _Way(0.0, 0.0, "", (), False)
+    for arc in arcs:
+        for count, way in ways[arc.start].items():
+            if arc.seen is None:
+                left_out = way.has_left_out or line.skips[arc.start] == "mark"
+                step, reached = replace(way, rank=way.rank + arc.score, has_left_out=left_out), count
+            elif count < length:
+                own = float(arc.seen.probabilities[spelling.text[count]])
+                rank = way.rank + arc.score + math.log(max(own, LEAST_OWN))
+                step, reached = _Way(rank, 0.0, "", (*way.seen, arc.seen), way.has_left_out), count + 1
+            else:
+                continue
+            if reached not in ways[arc.end] or ways[arc.end][reached].rank < step.rank:
+                ways[arc.end][reached] = step
+    best = ways[last].get(length)
+    if not best:
+        return None
+    rivals, chance = spelling.rivals()
+    return Route(tuple(map(_agreed, best.seen, rivals)), best.has_left_out, chance)
+
+
+def _agreed(seen: Seen, spelled: Floats) -> Seen:
+    """Give what was seen with both networks' chances. spelled: (CLASSES + 1,), the last of no digit."""
+    own = np.append(seen.probabilities * seen.is_digit, 1 - seen.is_digit)
+    odds = np.maximum(own, 1e-9) ** OWN_SHARE * np.maximum(spelled, 1e-9) ** LINE_SHARE
+    both = odds / odds.sum()
+    return replace(seen, probabilities=both[:-1] / both[:-1].sum(), is_digit=float(1 - both[-1]))
 
 
 def find_route(line: Line, arcs: list[Arc], temperature: float = 1.0) -> Route:

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.digits import CLASSES, SIDE
+from ml.edges import Edge
 from ml.ink import Ink
-from ml.line import Edge, Line
+from ml.line import Line
 from ml.route import Known, Seen
 
 Floats = NDArray[np.float64]

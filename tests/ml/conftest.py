@@ -1,30 +1,45 @@
-"""The shipped network, loaded once."""
+"""The shipped network, loaded once; a folder of drawings to learn from."""
+
+import gzip
+import json
 
 import numpy as np
 import pytest
 
+from ml import datasets, reader
 from ml.artifacts import shipped
+from ml.edges import Edge, edges_of
+from ml.golden import golden_drawing
 from ml.ink import Page
-from ml.line import Box, Edge, Line, Place
+from ml.line import Box, Line, Place
 from ml.runtime import load_network
+from ml.segment import one_digit
+from ml.strokes import render
+
+
+class Given(Line):
+    """A line whose edges are told to it; its ink is a dot, which spells no number."""
+
+    given: list[Edge]
 
 
 def line_of(*candidates):
     """Give a line of these candidates and no others, side by side."""
-    count, nothing = len(candidates), np.zeros((1, 1))
+    count, dot = len(candidates), np.ones((1, 1), dtype=np.float32)
     pieces = [Box(place * 10, 0, place * 10 + 3, 10) for place in range(count)]
-    edges = [
+    places = [Place(piece) for piece in range(count + 1)]
+    page = Page(dot, 1.0, (0.0, 0.0), (1.0, 1.0))
+    line = Given(page, dot, dot, dot.astype(np.int32), 1, 10.0, 1.0, pieces, places, [None] * count, False)
+    line.given = [
         Edge(place, place + 1, candidate, box, 0.0)
         for place, (candidate, box) in enumerate(zip(candidates, pieces, strict=True))
     ]
+    return line
 
-    class Given(Line):
-        def edges(self):
-            return edges
 
-    places = [Place(piece) for piece in range(count + 1)]
-    page = Page(nothing, 1.0, (0.0, 0.0), (1.0, 1.0))
-    return Given(page, nothing, nothing, nothing.astype(np.int32), 1, 10.0, 1.0, pieces, places, [None] * count, False)
+@pytest.fixture(autouse=True)
+def _given_edges(monkeypatch):
+    monkeypatch.setattr(reader, "edges_of", lambda line: line.given if isinstance(line, Given) else edges_of(line))
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +68,21 @@ def no_network():
             return np.round(x[:, 0, :11] * 255).astype(np.float32)
 
     return FirstPixels()
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """Give a folder of drawings of our own in the place of MNIST and of pen strokes."""
+    drawn = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(60)])
+    pixels, labels = np.round(drawn * 255).astype(np.uint8), np.arange(60, dtype=np.uint8) % 10
+    for part in ("train", "test"):
+        np.savez(tmp_path / f"mnist_{part}.npz", x=pixels, y=labels)
+    monkeypatch.setattr(datasets, "MNIST_COUNT", {"train": 60, "test": 60})
+    for module in ("training", "speller_training"):
+        monkeypatch.setattr(f"ml.{module}.MNIST_CHOOSING", 20)
+    monkeypatch.setattr(datasets, "MNIST_SHA256", dict.fromkeys(("train", "test"), datasets.sha256_of(pixels)))
+    with gzip.open(tmp_path / "pens.jsonl.gz", "wt") as file:
+        for seed in range(60):
+            pen = {"digit": seed % 10, "writer": seed % 12, "strokes": golden_drawing(seed % 10, seed)["strokes"]}
+            file.write(json.dumps(pen) + "\n")
+    return tmp_path

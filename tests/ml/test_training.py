@@ -1,13 +1,12 @@
 """Learning runs from end to end on a handful of our own drawings, and its card tells of it."""
 
-import gzip
 import json
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from ml import datasets, training
+from ml import training
 from ml.__main__ import main
 from ml.artifacts import read_artifacts
 from ml.evaluation import Examples
@@ -16,23 +15,6 @@ from ml.segment import one_digit
 from ml.strokes import render
 
 pytestmark = pytest.mark.timeout(600)  # learning and weighing: minutes of CPU where other work runs
-
-
-@pytest.fixture
-def data(tmp_path, monkeypatch):
-    """Give a folder of drawings of our own in the place of MNIST and of pen strokes."""
-    drawn = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(60)])
-    pixels, labels = np.round(drawn * 255).astype(np.uint8), np.arange(60, dtype=np.uint8) % 10
-    for part in ("train", "test"):
-        np.savez(tmp_path / f"mnist_{part}.npz", x=pixels, y=labels)
-    monkeypatch.setattr(datasets, "MNIST_COUNT", {"train": 60, "test": 60})
-    monkeypatch.setattr(training, "MNIST_CHOOSING", 20)
-    monkeypatch.setattr(datasets, "MNIST_SHA256", dict.fromkeys(("train", "test"), datasets.sha256_of(pixels)))
-    with gzip.open(tmp_path / "pens.jsonl.gz", "wt") as file:
-        for seed in range(60):
-            pen = {"digit": seed % 10, "writer": seed % 12, "strokes": golden_drawing(seed % 10, seed)["strokes"]}
-            file.write(json.dumps(pen) + "\n")
-    return tmp_path
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4

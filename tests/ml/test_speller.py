@@ -1,0 +1,157 @@
+"""Touching digits: spelled by the network that sees the whole line, which learns from composed lines."""
+
+import hashlib
+import itertools
+import json
+
+import numpy as np
+import pytest
+
+from ml import speller_training
+from ml.__main__ import main
+from ml.datasets import PenDigit
+from ml.digits import CLASSES
+from ml.golden import golden_drawing
+from ml.ink import BlankDrawing
+from ml.numbers import MARGIN_PX, compose_numbers, read_numbers
+from ml.reader import Reader
+from ml.speller import FIELD, LEARNED, MARGIN, MOST_WIDE, SIGNS, TALL, Speller, Spelling, picture_of, shipped_speller
+from ml.speller_lessons import MOST_SIGNS, WIDTH, compose_lines, draw_glyphs
+from ml.strokes import render
+
+SURE = 0.97
+
+
+@pytest.fixture(scope="module")
+def pens():
+    def strokes(digit, seed):
+        return [np.array(stroke) for stroke in golden_drawing(digit, seed)["strokes"]]
+
+    return [PenDigit(digit, 1, strokes(digit, seed)) for digit in range(CLASSES) for seed in range(6)]
+
+
+def spelling(*signs, chances=SURE):
+    """Give the spelling of these signs, each in one frame and nothing behind it; all else is equally unlikely."""
+    rows = np.full((2 * len(signs), SIGNS + 1), (1 - chances) / SIGNS)
+    for place, sign in enumerate(signs):
+        rows[2 * place, sign] = rows[2 * place + 1, SIGNS] = chances
+    return Spelling(rows, signs, tuple(10.0 * place for place in range(len(signs))))
+
+
+def test_the_shipped_speller_is_the_one_its_card_tells_of():
+    card = json.loads(LEARNED.with_suffix(".json").read_text(encoding="utf-8"))
+    assert card["sha256"] == hashlib.sha256(shipped_speller()).hexdigest()
+    assert card["calibrating_writers"]["touching"] > 0.85
+
+
+def test_touching_numbers_are_read_with_a_box_for_each_digit(network, artifacts, pens):
+    reader = Reader(network, artifacts["litert"].card)
+    numbers = compose_numbers(pens, "touching", 30, np.random.default_rng(5))
+    readings = read_numbers(reader, numbers, "pixels")
+    right = [
+        (number, reading) for number, reading in zip(numbers, readings, strict=True) if reading.text == number.text
+    ]
+    assert len(right) >= 24
+    overlaps = []
+    for number, reading in right:
+        assert all(sum(guess.probabilities) == pytest.approx(1) for guess in reading.digits)
+        assert 0 <= reading.confidence <= min(guess.confidence for guess in reading.digits)
+        overlaps += [
+            overlap(*each) for each in zip(boxes_of(number), [guess.box for guess in reading.digits], strict=True)
+        ]
+    assert np.mean(overlaps) > 0.75
+
+
+def boxes_of(number):
+    """Give x, y, width, height of each digit on the picture of a number."""
+    page = number.as_strokes()
+    for strokes in number.parts:
+        points = (np.concatenate(strokes) - page.offset) * page.scale + MARGIN_PX
+        reach = number.pen_px * page.scale / 2
+        yield *(points.min(axis=0) - reach), *(np.ptp(points, axis=0) + 2 * reach)
+
+
+def overlap(one, other):
+    """Give the part of two boxes together that is in both."""
+    sides = [
+        max(min(one[side] + one[side + 2], other[side] + other[side + 2]) - max(one[side], other[side]), 0)
+        for side in (0, 1)
+    ]
+    both = sides[0] * sides[1]
+    return both / (one[2] * one[3] + other[2] * other[3] - both)
+
+
+def test_only_several_digits_are_a_number():
+    assert spelling(1, 0).is_number
+    assert not spelling(7).is_number and not spelling(1, CLASSES).is_number and not spelling().is_number
+
+
+def test_rivals_say_what_else_may_stand_in_each_place():
+    rivals, chance = spelling(4, 4, 2).rivals()
+    assert rivals.shape == (3, SIGNS) and rivals.sum(axis=1) == pytest.approx(1)
+    assert rivals.argmax(axis=1).tolist() == [4, 4, 2] and rivals.max(axis=1).min() > 0.9
+    assert 0.8 < chance <= 1
+    doubtful = spelling(4, 2)
+    doubtful.chances[2, [2, 3]] = 0.5
+    rivals, _ = doubtful.rivals()
+    assert rivals[0, 4] > 0.9 and rivals[1, 2] == pytest.approx(rivals[1, 3], rel=0.01)
+
+
+def test_a_picture_holds_digits_of_one_height_and_says_where_they_are():
+    ink = np.zeros((100, 300), dtype=np.float32)
+    ink[20:92, 50:62] = 1
+    picture, scale, left = picture_of(ink, tall=72.0, pen=12.0)
+    assert picture.shape == (FIELD, MARGIN * 2 + 4) and scale == pytest.approx(TALL / 72) and left == 50
+    rows = np.flatnonzero(picture.max(axis=1) > 0.5)
+    assert len(rows) == TALL and rows[0] + rows[-1] == FIELD - 1
+    thick, _, left = picture_of(ink[:, :53], tall=72.0, pen=1.0)
+    assert thick.max() == 1 and left == 48, "too thin a pen is thickened"
+    wide = np.ones((2, 4000), dtype=np.float32)
+    assert picture_of(wide, tall=2.0, pen=2.0)[0].shape[1] == MOST_WIDE
+    with pytest.raises(BlankDrawing):
+        picture_of(np.zeros((9, 9), dtype=np.float32), tall=9.0, pen=1.0)
+
+
+def right_of(strokes, by):
+    return [[[point[0] + by, *point[1:]] for point in stroke] for stroke in strokes]
+
+
+def test_a_line_is_spelled_alike_whatever_was_spelled_before():
+    speller = Speller(shipped_speller())
+    page = render([*golden_drawing(2, 1)["strokes"], *right_of(golden_drawing(3, 1)["strokes"], 230)], pen_px=16)
+    tall = float(page.ink.shape[0])
+    first = speller.spell(page.ink, tall, 16 * page.scale)
+    speller.spell(np.ones((40, 600), dtype=np.float32), 40.0, 9.0)
+    again = speller.spell(page.ink, tall, 16 * page.scale)
+    assert first.text == (2, 3) and (first.chances == again.chances).all()
+    assert 0 < first.at[0] < page.ink.shape[1] / 2 < first.at[1] < page.ink.shape[1]
+
+
+def test_lessons_are_seeded_and_show_what_they_say(pens):
+    def draw():
+        rng = np.random.default_rng(3)
+        images = np.stack([np.pad(np.ones((12, 3), dtype=np.float32), ((8, 8), (12, 13)))] * 4)
+        glyphs = draw_glyphs(pens[::6], images, np.ones(4, dtype=np.int64), rng)
+        return list(itertools.islice(compose_lines(glyphs, rng), 40))
+
+    lines = draw()
+    assert all((one[0] == other[0]).all() and one[1] == other[1] for one, other in zip(lines, draw(), strict=True))
+    for picture, signs in lines:
+        assert picture.shape == (FIELD, WIDTH) and picture.min() >= 0 and picture.max() <= 1
+        assert 1 <= len(signs) <= MOST_SIGNS and set(signs) <= set(range(SIGNS))
+        assert picture.max(axis=0).sum() > 2 * len(signs), "each sign takes some columns"
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
+def test_a_speller_is_learned_from_end_to_end(data, monkeypatch, capsys):
+    monkeypatch.setattr(speller_training, "EPOCH_STEPS", 3)
+    monkeypatch.setattr(speller_training, "BATCH", 4)
+    out = data / "tiny.tflite"
+    assert main(["learn-speller", "--data", str(data), "--out", str(out), "--epochs", "2", "--limit", "20"]) == 0
+    card = json.loads(out.with_suffix(".json").read_text())
+    assert card["training"]["lines"] == 24 and len(card["training"]["loss"]) == 2
+    assert card["training"]["parameters"] < 300_000 and card["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert f'"touching": {card["calibrating_writers"]["touching"]}' in capsys.readouterr().out
+    chances = Speller(out.read_bytes()).spell(np.ones((20, 30), dtype=np.float32), 20.0, 5.0).chances
+    assert chances.shape == (32, SIGNS + 1) and chances.sum(axis=1) == pytest.approx(1)
