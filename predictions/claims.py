@@ -12,10 +12,10 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, prefetch_related_objects
 
-from predictions import lifecycle
-from predictions.models import Claimable, ClaimableQuerySet, Errand, Lane, Status, Submission
+from predictions import compiled, lifecycle
+from predictions.models import Claimable, ClaimableQuerySet, Drawing, Errand, Lane, Status, Submission
 
 M = TypeVar("M", bound=Claimable)
 
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 HURRIED_LIMIT = 2  # bulk rows in a batch while somebody else may come any moment
 HURRY_S = 60.0
+DRAWINGS = "SELECT * FROM predictions_drawing WHERE submission_id = ANY(%s)"
 _waited: dict[int, float] = {}  # whose interactive rows this worker claimed, and when by time.monotonic()
 
 
@@ -59,14 +60,20 @@ def _together(waiting: list[Submission]) -> list[Submission]:
 
 def _claim(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Batch[M]:
     """Claim those of up to `limit` waiting `rows` that are chosen, interactive ones first. Two or three queries."""
+
+    def waiting() -> ClaimableQuerySet[M]:
+        return rows.waiting().order_by("-lane", "pk").select_for_update(skip_locked=True)[:limit]
+
+    def ours() -> ClaimableQuerySet[M]:  # found by the queue's own index
+        return rows.filter(claim=compiled.ANY, status=Status.RUNNING).order_by("-lane", "pk")
+
     with transaction.atomic():
-        waiting = rows.select_related(None).waiting().order_by("-lane", "pk").select_for_update(skip_locked=True)
-        found = list(waiting[:limit])
+        found = compiled.ask(rows.model, ("waiting", limit), waiting)
         if not found:
             return Batch()
         claim = uuid4()
         lifecycle.begin(rows.filter(pk__in=[row.pk for row in choose(found)]), claim)
-    batch = Batch(rows.filter(claim=claim, status=Status.RUNNING).order_by("-lane", "pk"))  # by the queue's own index
+    batch = Batch(compiled.ask(rows.model, "ours", ours, claim))
     batch.has_more = len(found) == limit or len(batch) < len(found)
     return batch
 
@@ -79,20 +86,25 @@ def claimed(limit: int) -> Iterator[Batch[Submission]]:
     (SKIP LOCKED). What is unfinished when the block ends goes back to the queue. `claim` is a fencing token: a
     worker that was given up for dead can no longer write.
     """
-    with _held(Submission.objects.select_related("drawing"), limit, _together) as rows:
+    with _held(Submission.objects.all(), limit, _together) as rows:
+        drawings = {one.pk: one for one in Drawing.objects.raw(DRAWINGS, [[row.pk for row in rows]])} if rows else {}
+        for row in rows:
+            row.drawing = drawings[row.pk]
         yield rows
 
 
 @contextmanager
 def claimed_errand() -> Iterator[Batch[Errand]]:
     """Yield the first errand that waits, by the rules of `claimed`, or none."""
-    with _held(Errand.objects.select_related("submission__drawing", "model_version"), 1, list) as rows:
+    with _held(Errand.objects.all(), 1, list) as rows:
+        prefetch_related_objects(rows, "submission__drawing", "model_version")
         yield rows
 
 
 @contextmanager
 def _held(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Iterator[Batch[M]]:
-    lifecycle.give_up(rows.waiting())
+    if compiled.ask(rows.model, ("lost", settings.MAX_ATTEMPTS), lambda: lifecycle.lost(rows.waiting())[:1]):
+        lifecycle.give_up(rows.waiting())
     batch = _claim(rows, limit, choose)
     stamps: dict[str, Any] = {}
     try:

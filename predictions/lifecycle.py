@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -33,6 +33,8 @@ from predictions.models import (
     Status,
     Submission,
 )
+
+M = TypeVar("M", bound=Claimable)
 
 FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or an errand's
 SOURCES: dict[Status, tuple[Status, ...]] = {
@@ -237,17 +239,20 @@ def put_back(rows: ClaimableQuerySet[Any], **stamps: Any) -> int:
     return _move(rows.filter(status=Status.RUNNING), Status.QUEUED, available_at=Now() + PUT_BACK_DELAY, **stamps)
 
 
+def lost(rows: ClaimableQuerySet[M]) -> ClaimableQuerySet[M]:
+    """Those of `rows` that had their attempts, or whose deadline passed before they started."""
+    return rows.filter(rows.model.late | Q(attempts__gte=settings.MAX_ATTEMPTS))
+
+
 def give_up(rows: ClaimableQuerySet[Any]) -> int:
-    """Fail those of `rows` that had their attempts, or whose deadline passed before they started. One query if none."""
-    late = rows.model.late
-    spent = Q(attempts__gte=settings.MAX_ATTEMPTS)
-    found = dict(rows.filter(late | spent).values_list("pk", "id"))
+    """Fail those of `rows` that are lost. One query if none."""
+    found = dict(lost(rows).values_list("pk", "id"))
     if not found:
         return 0
     with transaction.atomic():
         rows = rows.filter(pk__in=found)
-        moved = _move(rows.filter(late), Status.FAILED, error_code=ErrorCode.DEADLINE)
-        moved += _move(rows.filter(spent), Status.FAILED, error_code=ErrorCode.GAVE_UP)
+        moved = _move(rows.filter(rows.model.late), Status.FAILED, error_code=ErrorCode.DEADLINE)
+        moved += _move(rows.filter(attempts__gte=settings.MAX_ATTEMPTS), Status.FAILED, error_code=ErrorCode.GAVE_UP)
         _notify(found.values())
     return moved
 

@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from accounts import audit
 from accounts.models import AuditEvent, User
 from ml.artifacts import Artifact, shipped
-from predictions import comparisons
+from predictions import comparisons, compiled
 from predictions.models import ModelArtifact, ModelVersion
 
 logger = logging.getLogger(__name__)
@@ -118,10 +118,10 @@ def _was_chosen(version: ModelVersion) -> bool:
 
 def live_version() -> ModelVersion:
     """Give the live version, without its bytes. Raises NoModel. One query."""
-    version = ModelVersion.objects.live().defer("card").first()
-    if version is None:
+    found = compiled.ask(ModelVersion, "live", lambda: ModelVersion.objects.live().defer("card"))
+    if not found:
         raise NoModel("No model is live. Run `manage.py install_model` or `manage.py promote`.")
-    return version
+    return found[0]
 
 
 def load_bytes(version: ModelVersion, formats: Sequence[str]) -> tuple[str, bytes]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from rest_framework.test import APIClient
 
+from ml.edges import edges_of
 from ml.ink import BlankDrawing
 from ml.line import find_line
 from ml.strokes import render
@@ -167,7 +168,7 @@ def test_strokes_that_are_taken_can_be_rendered(strokes, sizes):
     try:
         drawing = check_strokes({"strokes": strokes, **sizes})
         page = render(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
-        candidates = [edge.candidate for edge in find_line(page).edges()]
+        candidates = [edge.candidate for edge in edges_of(find_line(page))]
     except (Refused, BlankDrawing):
         return
     assert candidates
