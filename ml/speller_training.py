@@ -90,7 +90,7 @@ def learn_speller(data: Path, out: Path, *, epochs: int, seed: int, limit: int |
     """Learn a speller and write it to `out` (.tflite) with its card (.json); give the card.
 
     Goes on where an earlier run stopped. limit: so many drawings of each kind, for a quick try.
-    Cost: 4 CPU-minutes an epoch of 32,000 lines.
+    Cost: 6 CPU-minutes an epoch of 32,000 lines.
     """
     images, labels = load_mnist("train", data)
     pens, calibrating, _ = split_writers(load_pen_digits(data))
