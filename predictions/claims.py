@@ -89,7 +89,8 @@ def claimed(limit: int) -> Iterator[Batch[Submission]]:
     with _held(Submission.objects.all(), limit, _together) as rows:
         drawings = {one.pk: one for one in Drawing.objects.raw(DRAWINGS, [[row.pk for row in rows]])} if rows else {}
         for row in rows:
-            row.drawing = drawings[row.pk]
+            if row.pk in drawings:  # else its owner's account was deleted meanwhile, and it with that
+                row.drawing = drawings[row.pk]
         yield rows
 
 
