@@ -38,16 +38,7 @@ def find_cuts(ink: Ink, tall: float, pen: float, at: Sequence[float]) -> list[Cu
     columns in which its digits were seen, at least two.
     """
     height, width = ink.shape
-    cost = _thinned(ink, pen) + HOLE * pen * _holes(ink)
-    down, came_down = _ways(cost)
-    up, came_up = _ways(cost[::-1])
-    through = down + up[::-1] - cost
-    found: list[tuple[float, int, int]] = []
-    for part in THROUGH:
-        row = min(int(part * height), height - 1)
-        found += [(float(through[row, column]), row, int(column)) for column in _minima(through[row], LEVEL * tall)]
-    seeds = np.array([seed[1:] for seed in sorted(found)])
-    ways = _trace(came_down, came_up, seeds[:, 0], seeds[:, 1])
+    ways = _cheapest_ways(_thinned(ink, pen) + HOLE * pen * _holes(ink), LEVEL * tall)
     upto = np.concatenate([np.zeros((height, 1)), np.cumsum(ink, axis=1)], axis=1)
     lefts = upto[np.arange(height), ways]
     left, total, digit = lefts.sum(axis=1), float(ink.sum()), float(ink.sum()) / len(at)
@@ -66,6 +57,20 @@ def find_cuts(ink: Ink, tall: float, pen: float, at: Sequence[float]) -> list[Cu
             cuts.append(Cut(columns, float(ink[np.arange(height), np.clip(columns, 0, width - 1)].sum())))
         chosen += found_here
     return sorted(cuts, key=lambda cut: float(cut.columns.mean()))
+
+
+def _cheapest_ways(cost: Ink, level: float) -> NDArray[np.int64]:
+    """Give (n, h): ways down that are cheaper than their neighbours at some height, the cheapest first."""
+    height = len(cost)
+    down, came_down = _ways(cost)
+    up, came_up = _ways(cost[::-1])
+    through = down + up[::-1] - cost
+    found: list[tuple[float, int, int]] = []
+    for part in THROUGH:
+        row = min(int(part * height), height - 1)
+        found += [(float(through[row, column]), row, int(column)) for column in _minima(through[row], level)]
+    seeds = np.array([seed[1:] for seed in sorted(found)])
+    return _trace(came_down, came_up, seeds[:, 0], seeds[:, 1])
 
 
 def _choose(lefts: Ink, places: NDArray[np.int64], apart: float, taken: Sequence[int]) -> list[int]:

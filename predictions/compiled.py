@@ -1,4 +1,4 @@
-"""Questions that are asked over and over: compiled from a queryset once, then run as SQL at a third of the cost."""
+"""Questions that are asked over and over: compiled from a queryset once, then run as SQL."""
 
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar

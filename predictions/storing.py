@@ -1,4 +1,4 @@
-"""A new submission and its drawing, stored by one statement: at a third of what saving two models costs."""
+"""A new submission and its drawing, stored by one statement: at half of what saving two models costs."""
 
 from collections.abc import Sequence
 from functools import cache
