@@ -15,12 +15,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import addresses, audit
+from accounts import audit, email_addresses
 from accounts.models import User
 
 
 def _public(url: str) -> str:
-    """Give `url` at PUBLIC_URL: a link in a mail never follows the Host that its request claimed."""
+    """Return `url` at PUBLIC_URL: a link in a mail never follows the Host that its request claimed."""
     return settings.PUBLIC_URL + urlsplit(url).path
 
 
@@ -49,7 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return _public(super().get_email_confirmation_url(request, emailconfirmation))
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
-        """Give the name in the one spelling it is kept in, so that none differs from another in its spelling alone."""
+        """Return the name in the one spelling it is kept in, so that none differs from another in its spelling alone."""
         name: str = super().clean_username(unicodedata.normalize("NFKC", username), shallow)
         if not any(character.isalnum() for character in name):
             raise self.validation_error("username_empty")
@@ -76,13 +76,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
         """Let nobody but a confirmed address take the present one's place."""
-        return not addresses.is_present(email_address.user, email_address.email)
+        return not email_addresses.is_present(email_address.user, email_address.email)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Make the address its owner's, unless somebody else has it by now."""
         try:
             with transaction.atomic():
-                if addresses.is_present(email_address.user, email_address.email):
+                if email_addresses.is_present(email_address.user, email_address.email):
                     is_theirs = self._confirm_present(request, email_address)
                 else:
                     is_theirs = super().confirm_email(request, email_address)

@@ -12,7 +12,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import addresses
+from accounts import email_addresses
 from accounts.models import User
 
 
@@ -33,7 +33,7 @@ class LoginForm(OurWords, allauth_forms.LoginForm):
     labels = {"login": _("Username or e-mail"), "password": _("Password")}
 
     def clean_login(self) -> str:
-        """Give what was typed in the spelling that names are kept in."""
+        """Return what was typed in the spelling that names are kept in."""
         return unicodedata.normalize("NFKC", super().clean_login())
 
 
@@ -65,7 +65,7 @@ class ResetPasswordForm(OurWords, allauth_forms.ResetPasswordForm):
     def clean_email(self) -> str:
         """Pass over whom the address only waits for: it may be mistyped, and somebody else's."""
         email: str = super().clean_email()
-        self.users = [user for user in self.users if addresses.knows(user, email)]
+        self.users = [user for user in self.users if email_addresses.knows(user, email)]
         return email
 
 
@@ -89,7 +89,7 @@ class AddEmailForm(OurWords, allauth_forms.AddEmailForm):
 
     def save(self, request: HttpRequest) -> EmailAddress:
         """Keep the present address until the new one is confirmed, though it may never have been itself."""
-        return addresses.ask_to_change(request, self.user, self.cleaned_data["email"])
+        return email_addresses.ask_to_change(request, self.user, self.cleaned_data["email"])
 
 
 class TokenForm(forms.Form):
@@ -107,6 +107,6 @@ class TokenForm(forms.Form):
     )
 
     def lives(self) -> timedelta | None:
-        """Give how long the token shall live; None: for ever."""
+        """Return how long the token shall live; None: for ever."""
         days = self.cleaned_data["days"]
         return timedelta(days=days) if days else None

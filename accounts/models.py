@@ -35,12 +35,12 @@ class ApiToken(AbstractAuthToken):
         return f"{self.name or 'token'} of {self.user}"
 
     def is_expired(self) -> bool:
-        """Whether its time is over, by this machine's clock: for show, the database decides."""
+        """Return whether its time is over, by this machine's clock: for show, the database decides."""
         return self.expiry is not None and self.expiry <= timezone.now()
 
 
 class RequestCount(models.Model):
-    """How many requests a user made in which second of Postgres' clock. Unlogged: a crash forgets it, at no harm."""
+    """Return how many requests a user made in which second of Postgres' clock. Unlogged: a crash forgets it, at no harm."""
 
     user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="+")
     second = models.BigIntegerField()

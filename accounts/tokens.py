@@ -41,14 +41,14 @@ class TokenCache:
         self.on_forget: Callable[[], object] = lambda: None
 
     def get(self, digest: str) -> tuple[User, ApiToken] | None:
-        """Give a token and a user of the caller's own, or None if they must be looked up."""
+        """Return a token and a user of the caller's own, or None if they must be looked up."""
         until, user, token = self._known.get(digest, (0.0, None, None))
         if user is None or token is None or until < time.monotonic():
             return None
         return copy.copy(user), copy.copy(token)
 
     def changes(self) -> int:
-        """Give how often something was forgotten: to be asked before a token is looked up, and given to `keep`."""
+        """Return how often something was forgotten: to be asked before a token is looked up, and given to `keep`."""
         return self._changes
 
     def keep(self, token: ApiToken, seconds: float, changes: int) -> None:
@@ -117,7 +117,7 @@ class TokenAuthentication(KnoxAuthentication):
     """Knox's scheme with at most one query a request, and no error for a header that is no text."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
-        """Give the user and the token row. Raises AuthenticationFailed if unknown, expired or its owner is inactive."""
+        """Return the user and the token row. Raises AuthenticationFailed if unknown, expired or its owner is inactive."""
         if not token.isascii():
             raise AuthenticationFailed("This token is not known here.")
         digest = hash_token(token.decode("ascii"))
@@ -126,7 +126,7 @@ class TokenAuthentication(KnoxAuthentication):
 
 
 def _look_up(digest: str) -> tuple[User, ApiToken]:
-    """Give the user and the token of a digest, and remember them. One query, and a write a minute."""
+    """Return the user and the token of a digest, and remember them. One query, and a write a minute."""
     changes = cache.changes()
     left = ExpressionWrapper(F("expiry") - Now(), output_field=DurationField())
     row = ApiToken.objects.filter(digest=digest).select_related("user").annotate(left=left).first()

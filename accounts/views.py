@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import addresses
-from accounts.acts import act_of
+from accounts import email_addresses
 from accounts.forms import TokenForm
 from accounts.models import ApiToken, User
+from accounts.post_only import act_of
 from accounts.tokens import NameTaken, TooManyTokens, create_token, revoke
 
 
@@ -30,7 +30,7 @@ def _user(request: HttpRequest) -> User:
 def _profile(request: HttpRequest, form: TokenForm) -> HttpResponse:
     tokens = list(ApiToken.objects.filter(user=_user(request)))
     here = {
-        "unconfirmed": addresses.unconfirmed(_user(request)),
+        "unconfirmed": email_addresses.unconfirmed(_user(request)),
         "tokens": tokens,
         "is_full": len(tokens) >= settings.TOKENS_LIMIT,
         "form": form,
@@ -77,8 +77,8 @@ class ChangeEmail(EmailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the address whose link can be sent again, and whether one could stay with the present one instead."""
         user = _user(self.request)
-        unconfirmed = (addresses.unconfirmed(user) or [""])[-1]
-        may_stay = bool(user.email and unconfirmed) and not addresses.is_present(user, unconfirmed)
+        unconfirmed = (email_addresses.unconfirmed(user) or [""])[-1]
+        may_stay = bool(user.email and unconfirmed) and not email_addresses.is_present(user, unconfirmed)
         return super().get_context_data(**kwargs) | {"unconfirmed": unconfirmed, "may_stay": may_stay}
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from bench.candidates import STARTS, Candidate
 from bench.clients import Run, load
 from bench.costs import Costs
-from bench.fairness import png
 from bench.peers.reading import load_reader, read_pictures
+from bench.product.fairness import png
 from bench.results import Measured, report
 from local.terminal import listen_for_the_end, step
 

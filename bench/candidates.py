@@ -11,9 +11,9 @@ import requests
 
 from bench.clients import Way
 from local import venv
-from local.places import ROOT
-from local.servers import clean_environment, new_secret, temporary_servers
-from local.supervise import Service, Supervisor
+from local.paths import ROOT
+from local.servers.start import clean_environment, new_secret, temporary_servers
+from local.supervisor import Service, Supervisor
 from tests.site import free_port, open_site
 
 PYTHON = str(venv.PYTHON)
@@ -37,7 +37,7 @@ class Candidate:
 
 
 def is_up(port: int, path: str) -> Callable[[], bool]:
-    """Give a question: does it answer?"""
+    """Return a question: does it answer?"""
 
     def asked() -> bool:
         with contextlib.suppress(requests.RequestException):
@@ -139,7 +139,7 @@ for number in range({PEOPLE}):
 
 
 def answers_with_token(way: Way) -> bool:
-    """Whether the stock build lists one's pictures."""
+    """Return whether the stock build lists one's pictures."""
     with contextlib.suppress(requests.RequestException):
         headers = {"Authorization": f"Token {way.tokens[0]}"}
         return requests.get(f"http://127.0.0.1:{way.port}{way.path}", headers=headers, timeout=5).ok
@@ -158,7 +158,7 @@ def product(key: str, name: str, workers: int = WORKERS, **settings: str) -> Ite
 
 
 def pids_of(supervisor: Supervisor) -> dict[str, int]:
-    """Give the pids of all that runs, workers under one name each."""
+    """Return the pids of all that runs, workers under one name each."""
     return {service.name: service.process.pid for service in supervisor.services if service.process}
 
 

@@ -53,7 +53,7 @@ class Client:
         self.connection = http.client.HTTPConnection("127.0.0.1", way.port, timeout=TIMEOUT_S)
 
     def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[Any, dict[str, str]]:
-        """Give the JSON and the headers of an answer; anything but 2xx is an error."""
+        """Return the JSON and the headers of an answer; anything but 2xx is an error."""
         sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
         self.connection.request(method, path, body, sent)
         answer = self.connection.getresponse()
@@ -63,7 +63,7 @@ class Client:
         return json.loads(data), dict(answer.getheaders())
 
     def read(self, picture: bytes) -> str:
-        """Give what the candidate reads in a PNG."""
+        """Return what the candidate reads in a PNG."""
         return str(getattr(self, f"_{self.way.kind}")(picture))
 
     def _plain(self, picture: bytes) -> Any:

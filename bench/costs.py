@@ -11,7 +11,7 @@ SAMPLE_S = 0.5
 
 
 def tree(pid: int) -> list[psutil.Process]:
-    """Give a process and all below it."""
+    """Return a process and all below it."""
     try:
         root = psutil.Process(pid)
         return [root, *root.children(recursive=True)]
@@ -20,7 +20,7 @@ def tree(pid: int) -> list[psutil.Process]:
 
 
 def cpu_s(pid: int) -> float:
-    """Give the processors' seconds that a tree has used; those of its ended children too, once they were waited for."""
+    """Return the processors' seconds that a tree has used; those of its ended children too, once they were waited for."""
     total = 0.0
     for process in tree(pid):
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -29,7 +29,7 @@ def cpu_s(pid: int) -> float:
 
 
 def memory_mb(pid: int) -> float:
-    """Give the memory of a tree in MB (10^6 bytes): its PSS, in which what several share is counted once."""
+    """Return the memory of a tree in MB (10^6 bytes): its PSS, in which what several share is counted once."""
     total = 0
     for process in tree(pid):
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):

@@ -51,7 +51,7 @@ class Measured:
 
 
 def middle(runs: Sequence[Measured], name: str) -> float:
-    """Give the median of the repeats."""
+    """Return the median of the repeats."""
     return statistics.median(getattr(run, name) for run in runs)
 
 
@@ -82,7 +82,7 @@ def machine() -> list[str]:
 
 
 def processor() -> str:
-    """Give the processor's name."""
+    """Return the processor's name."""
     names = [
         line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
     ]
@@ -97,7 +97,7 @@ def settings(candidates: Sequence[Candidate]) -> list[str]:
 
 
 def table(candidates: Sequence[Candidate], found: Mapping[tuple[str, int], list[Measured]]) -> list[str]:
-    """Give the table of all runs."""
+    """Return the table of all runs."""
     lines = ["| | clients | readings/s | p50 ms | p95 ms | p99 ms | CPU-ms a reading | of which | client | MB |",
              "|---|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
     for (key, clients), runs in sorted(found.items(), key=lambda item: (item[0][1], item[0][0])):

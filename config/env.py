@@ -23,7 +23,7 @@ problems: list[Problem] = []
 
 
 def text(name: str, default: str = "") -> str:
-    """Give the variable's value, that of the file `NAME_FILE` names, or `default`."""
+    """Return the variable's value, that of the file `NAME_FILE` names, or `default`."""
     names.append(name)
     path = os.environ.get(f"{name}_FILE")
     if path and not os.environ.get(name):
@@ -36,7 +36,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def number(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:
-    """Give a whole number between `least` and `most`."""
+    """Return a whole number between `least` and `most`."""
     value = text(name)
     if not value:
         return default
@@ -52,7 +52,7 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int
 
 
 def flag(name: str, default: bool = False) -> bool:
-    """Give True for 1, true, yes, on and False for 0, false, no, off."""
+    """Return True for 1, true, yes, on and False for 0, false, no, off."""
     value = text(name).lower()
     if value in {"1", "true", "yes", "on"}:
         return True
@@ -64,12 +64,12 @@ def flag(name: str, default: bool = False) -> bool:
 
 
 def words(name: str, default: str = "") -> list[str]:
-    """Give a comma-separated list, without empty entries."""
+    """Return a comma-separated list, without empty entries."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
 def choice(name: str, default: str, among: tuple[str, ...]) -> str:
-    """Give one of `among`."""
+    """Return one of `among`."""
     value = text(name, default)
     if value in among:
         return value

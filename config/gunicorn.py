@@ -6,5 +6,5 @@ STALLED_AFTER_S = 5.0  # a body that stops coming frees its thread; production h
 
 
 def pre_request(worker: Any, req: Any) -> None:
-    """Give up on a client that sends or takes nothing for STALLED_AFTER_S: `timeout` does not count for threads."""
+    """Return up on a client that sends or takes nothing for STALLED_AFTER_S: `timeout` does not count for threads."""
     req.unreader.sock.settimeout(STALLED_AFTER_S)

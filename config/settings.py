@@ -80,7 +80,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
-    "predictions.web.health.probes",
+    "predictions.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "predictions.web.methods.not_allowed",
+    "predictions.pages.errors.not_allowed",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -167,7 +167,7 @@ REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 
 
 def _broker_url(url: str) -> str:
-    """Give Celery's spelling of redis-py's address of a Unix socket: unix://:pw@/path?db=0."""
+    """Return Celery's spelling of redis-py's address of a Unix socket: unix://:pw@/path?db=0."""
     parts = urlsplit(url)
     if parts.scheme != "unix":
         return url
@@ -273,8 +273,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "predictions.web.errors.api_error",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "predictions.web.errors.AlwaysJSON",
+    "EXCEPTION_HANDLER": "predictions.api.errors.api_error",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "predictions.api.errors.AlwaysJSON",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Inkling",
@@ -283,8 +283,8 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "AUTHENTICATION_WHITELIST": ["accounts.tokens.TokenAuthentication"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PREPROCESSING_HOOKS": ["predictions.web.described.leave_out_twins"],
-    "POSTPROCESSING_HOOKS": ["predictions.web.described.add_shapes"],
+    "PREPROCESSING_HOOKS": ["predictions.api.schema.leave_out_twins"],
+    "POSTPROCESSING_HOOKS": ["predictions.api.schema.add_shapes"],
 }
 UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_BYTES", 10_000_000, least=1_000, most=100_000_000)
 STROKES_LIMIT_BYTES = env.number("STROKES_LIMIT_BYTES", 2_000_000, least=1_000, most=100_000_000)
@@ -319,10 +319,10 @@ WATCHDOG_S = env.number("WATCHDOG_S", 20, least=2, most=600)
 LOOK_EVERY_MS = env.number("LOOK_EVERY_MS", 1_000, least=50, most=60_000)
 WORKER_NAME = env.text("WORKER_NAME")
 TESTING = env.flag("TESTING")
-READER = env.text("READER", "ml.reader.Reader")
-if READER != "ml.reader.Reader" and not TESTING:
+READER = env.text("READER", "ml.recognition.reader.Reader")
+if READER != "ml.recognition.reader.Reader" and not TESTING:
     env.problems.append(env.Problem("READER", "only tests may read with another reader.", "Unset READER."))
-    READER = "ml.reader.Reader"
+    READER = "ml.recognition.reader.Reader"
 HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
 STATUS_TOKEN = env.text("STATUS_TOKEN")
 CODE_VERSION = env.text("CODE_VERSION", "dev")

@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
 
-from accounts.office import told_of_what_was_lost
+from accounts.admin.base import told_of_what_was_lost
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # log-in limits hold there too
 admin.site.has_permission = told_of_what_was_lost(admin.site.has_permission)  # type: ignore[assignment,method-assign]
@@ -19,12 +19,13 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("", include("predictions.web.urls")),
+    path("", include("predictions.pages.urls")),
+    path("", include("predictions.api.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),
 ]
-handler400 = "predictions.web.errors.bad_request"
-handler403 = "predictions.web.errors.forbidden"
-handler404 = "predictions.web.errors.not_found"
-handler500 = "predictions.web.errors.server_error"
+handler400 = "predictions.pages.errors.bad_request"
+handler403 = "predictions.pages.errors.forbidden"
+handler404 = "predictions.pages.errors.not_found"
+handler500 = "predictions.pages.errors.server_error"

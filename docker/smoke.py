@@ -38,7 +38,7 @@ class Client:
         self._opener = build_opener(HTTPCookieProcessor(self._jar))
 
     def ask(self, path: str, data: bytes | None = None, kind: str = "", accepts: tuple[int, ...] = (200,)) -> bytes:
-        """Give the body of the answer; POST if there is `data`. Waits when it is told to. Raises Failed."""
+        """Return the body of the answer; POST if there is `data`. Waits when it is told to. Raises Failed."""
         headers = {"Referer": self.base_url + path}
         if kind:
             headers["Content-Type"] = kind

@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from ml.digits import CLASSES, SIDE, Guess, Reading, Verdict
-from ml.figure_style import ACCENT, GOOD, INK_RAMP, INK_SOFT, LINE, PROBLEM, WARNING
-from ml.images import page_of
-from ml.line import find_line
-from ml.reader import Reader
-from ml.variants import BLUE, CREAM, Canvas, draw_variant
-from ml.wild import SEED, TRIED, Sample, golden_strokes, read_wild_drawings
+from ml.data.canvas_variants import BLUE, CREAM, Canvas, draw_variant
+from ml.evaluation.figure_style import ACCENT, GOOD, INK_RAMP, INK_SOFT, LINE, PROBLEM, WARNING
+from ml.evaluation.stress import SEED, TRIED, Sample, golden_strokes, read_wild_drawings
+from ml.preprocessing.images import page_of
+from ml.recognition.reader import Reader
+from ml.recognition.text_line import find_line
+from ml.types import CLASSES, SIDE, Guess, Reading, Verdict
 
 COLUMNS = 10
 PIPELINE_DIGIT, PIPELINE_SEED = 5, 2
@@ -66,7 +66,7 @@ def _show_sample(axis: Axes, sample: Sample) -> None:
 
 
 def _percent(confidence: float) -> str:
-    """Give it in words that never claim to be certain."""
+    """Return it in words that never claim to be certain."""
     return "over 99%" if confidence > 0.99 else f"{confidence:.0%}"
 
 
@@ -95,7 +95,7 @@ def draw_pipeline(reader: Reader) -> Figure:
 
 
 def _as_sent(picture: Image.Image) -> Image.Image:
-    """Give the picture as it is after its way as a JPEG."""
+    """Return the picture as it is after its way as a JPEG."""
     saved = io.BytesIO()
     picture.save(saved, "JPEG", quality=60)
     return Image.open(saved)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from docs.figure_drawings import draw_pipeline, draw_samples
 from ml.artifacts import shipped
-from ml.figures import draw_confusion, draw_curves, draw_reliability, draw_sweeps, prepare, save
-from ml.reader import Reader
-from ml.runtime import load_network
+from ml.evaluation.figures import draw_confusion, draw_curves, draw_reliability, draw_sweeps, prepare, save
+from ml.recognition.reader import Reader
+from ml.recognition.runtimes import load_network
 
 FOLDER = Path(__file__).parent / "figures"
 

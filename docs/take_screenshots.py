@@ -25,7 +25,7 @@ SCRIBBLE: list[Stroke] = [
 
 
 def strokes_of(digit: int) -> list[Stroke]:
-    """Give one of our own drawings of `digit` as shares of the paper."""
+    """Return one of our own drawings of `digit` as shares of the paper."""
     return [[(x / SHEET, y / SHEET) for x, y, *_ in stroke] for stroke in golden_drawing(digit, seed=digit)["strokes"]]
 
 

@@ -5,9 +5,9 @@ import os
 import sys
 
 from local import testing, venv
-from local.checkup import check
+from local.checks import check
 from local.locks import relock
-from local.places import ROOT
+from local.paths import ROOT
 from local.run import run, running_environment
 from local.terminal import Stopped, Trouble, listen_for_the_end, say
 

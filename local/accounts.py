@@ -4,8 +4,8 @@ import json
 import secrets
 from pathlib import Path
 
-from local.places import write_secret
-from local.supervise import Supervisor
+from local.paths import write_secret
+from local.supervisor import Supervisor
 from local.terminal import Trouble
 from local.venv import PYTHON
 

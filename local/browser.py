@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.places import ROOT
-from local.supervise import Supervisor
+from local.paths import ROOT
+from local.supervisor import Supervisor
 from local.terminal import Trouble, step
 from local.venv import PYTHON
 
@@ -79,7 +79,7 @@ def from_debian(supervisor: Supervisor) -> Path | None:
 
 
 def draws(program: Path) -> bool:
-    """Whether `program` loads a page; a stub or a missing library shows here, not in the middle of a test."""
+    """Return whether `program` loads a page; a stub or a missing library shows here, not in the middle of a test."""
     command = [str(program), "--headless", "--disable-gpu", "--dump-dom", "data:text/html,<p>it draws</p>"]
     if os.geteuid() == 0:
         command.insert(1, "--no-sandbox")  # Chromium refuses root otherwise

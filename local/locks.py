@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from local.places import RUN
-from local.supervise import Supervisor
+from local.paths import RUN
+from local.supervisor import Supervisor
 from local.terminal import step
 from local.testing import install_tools
 from local.venv import REQUIREMENTS, VENV
@@ -89,7 +89,7 @@ def plain(package: str) -> str:
 
 
 def fits(version: str, wishes: str) -> bool:
-    """Whether a version keeps wishes like `>=2,<3` or `~=1.4.2` (those four signs are all that our lists use)."""
+    """Return whether a version keeps wishes like `>=2,<3` or `~=1.4.2` (those four signs are all that our lists use)."""
     have = numbers(version)
     for wish in filter(None, (part.strip() for part in wishes.split(","))):
         sign, wanted = wish[:2].rstrip("0123456789"), numbers(wish.lstrip("=~<>! "))

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from local import venv
 from local.accounts import prepare
-from local.doors import EVERYWHERE, Doors, check_port, lan_address, read_doors
-from local.places import ROOT, RUN, keep_secrets, open_run_folder, read_json, write_secret
-from local.servers import clean_environment, start_servers
-from local.supervise import Service, Supervisor
+from local.options import EVERYWHERE, Doors, check_port, lan_address, read_doors
+from local.paths import ROOT, RUN, keep_secrets, open_run_folder, read_json, write_secret
+from local.servers.start import clean_environment, start_servers
+from local.supervisor import Service, Supervisor
 from local.terminal import Stopped, Trouble, end_if_orphaned, say, step
 
 WEB_LIMIT_S = 60.0
@@ -112,7 +112,7 @@ def services(doors: Doors, env: dict[str, str]) -> list[Service]:
 
 
 def answers(doors: Doors) -> bool:
-    """Whether the site's own process answers."""
+    """Return whether the site's own process answers."""
     connection = http.client.HTTPConnection(doors.contact, doors.port, timeout=2)
     with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
         connection.request("GET", "/health/live", headers={"Host": f"127.0.0.1:{doors.port}"})
@@ -175,7 +175,7 @@ def run_lock(doors: Doors) -> Iterator[int]:
 
 
 def take(lock_fd: int) -> bool:
-    """Whether the lock is ours now."""
+    """Return whether the lock is ours now."""
     try:
         fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -184,7 +184,7 @@ def take(lock_fd: int) -> bool:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether there is a process `pid`, ours or not."""
+    """Return whether there is a process `pid`, ours or not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

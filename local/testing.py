@@ -4,14 +4,14 @@ import os
 
 from local import venv
 from local.browser import find_browser
-from local.places import ROOT, RUN, open_run_folder
-from local.servers import clean_environment, new_secret, temporary_servers
-from local.supervise import Supervisor
+from local.paths import ROOT, RUN, open_run_folder
+from local.servers.start import clean_environment, new_secret, temporary_servers
+from local.supervisor import Supervisor
 from local.terminal import step
 
 
 def is_set(name: str) -> bool:
-    """Whether the environment says yes to `name`."""
+    """Return whether the environment says yes to `name`."""
     return os.environ.get(name, "").lower() in ("1", "true", "yes")
 
 
@@ -70,7 +70,7 @@ def train(arguments: list[str]) -> int:
 
 
 def _run_module(name: str, module: str, arguments: list[str]) -> int:
-    """Give the exit status of `python -m module`, which may start servers of its own."""
+    """Return the exit status of `python -m module`, which may start servers of its own."""
     supervisor = Supervisor(RUN / "logs")
     try:
         command = [str(venv.PYTHON), "-m", module, *arguments]

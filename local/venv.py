@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.places import ROOT
-from local.supervise import Supervisor
+from local.paths import ROOT
+from local.supervisor import Supervisor
 from local.terminal import Trouble, step
 
 VENV = ROOT / ".venv"
@@ -55,7 +55,7 @@ def mend() -> None:
 
 
 def works() -> bool:
-    """Whether `.venv` has a Python of a version we support, and pip."""
+    """Return whether `.venv` has a Python of a version we support, and pip."""
     asked = (
         f"import sys, importlib.util as u; assert {OLDEST} <= sys.version_info[:2] < {TOO_NEW} and u.find_spec('pip')"
     )

@@ -48,13 +48,13 @@ def _parser() -> argparse.ArgumentParser:
     line = commands.add_parser("learn-line", help="learn how numbers are parted into digits, with a network as it is")
     line.add_argument("--model", type=Path, required=True, help="a .tflite file with its card beside it")
     line.add_argument("--data", type=Path, required=True)
-    line.add_argument("--out", type=Path, default=Path(__file__).with_name("line.json"))
+    line.add_argument("--out", type=Path, default=Path(__file__).with_name("recognition") / "candidate_scorer.json")
     line.add_argument("--seed", type=int, default=1)
     line.add_argument("--share", type=float, default=1.0, help="of the lessons: less for a quick try")
     line.set_defaults(run=_learn_line)
     speller = commands.add_parser("learn-speller", help="learn how touching digits are spelled; can be resumed")
     speller.add_argument("--data", type=Path, required=True)
-    speller.add_argument("--out", type=Path, default=Path(__file__).with_name("speller.tflite"))
+    speller.add_argument("--out", type=Path, default=Path(__file__).with_name("recognition") / "line_recognizer.tflite")
     speller.add_argument("--epochs", type=int, default=20)
     speller.add_argument("--seed", type=int, default=1)
     speller.add_argument("--limit", type=int, help="use only so many drawings of each set: a quick try")
@@ -67,23 +67,24 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from ml import training
-    from ml.report import show
+    from ml.evaluation import packing
+    from ml.evaluation.model_card import show
+    from ml.training import digit_network_training
 
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    lesson = training.make_lesson(options.data, options.limit)
+    lesson = digit_network_training.make_lesson(options.data, options.limit)
     backup = options.out.with_suffix(".unfinished")
-    network, account = training.train(
+    network, account = digit_network_training.train(
         lesson, epochs=options.epochs, seed=options.seed, backup=backup, earlier=options.start_from
     )
-    card = training.pack(network, account, options.data, options.out, options.limit)
+    card = packing.pack(network, account, options.data, options.out, options.limit)
     show(card)
     return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     from ml.artifacts import read_artifacts
-    from ml.report import show, weigh_fully, weigh_runtimes
+    from ml.evaluation.model_card import show, weigh_fully, weigh_runtimes
 
     artifacts = {artifact.format: artifact for artifact in read_artifacts(options.model.with_suffix(".json"))}
     chosen = artifacts["litert" if options.model.suffix == ".tflite" else "keras"]
@@ -97,10 +98,10 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _write_figures(artifact: "Artifact", figures: dict[str, Any], options: argparse.Namespace) -> None:
-    from ml.figures import draw_all
-    from ml.mistakes import find_mistakes
-    from ml.reader import Calibration
-    from ml.runtime import load_network
+    from ml.evaluation.figures import draw_all
+    from ml.evaluation.worst_errors import find_mistakes
+    from ml.recognition.reader import Calibration
+    from ml.recognition.runtimes import load_network
 
     network = load_network(artifact.format, artifact.data, threads=os.cpu_count() or 1)
     mistakes = find_mistakes(network, Calibration(**artifact.card["calibration"]), options.data, options.limit)
@@ -112,19 +113,19 @@ def _write_figures(artifact: "Artifact", figures: dict[str, Any], options: argpa
 def _pack(options: argparse.Namespace) -> int:
     import keras
 
-    from ml import training
     from ml.artifacts import read_artifacts
-    from ml.report import show
+    from ml.evaluation import packing
+    from ml.evaluation.model_card import show
 
     account = read_artifacts(options.model.with_suffix(".json"))[0].card["training"]
     network = keras.saving.load_model(options.model, compile=False, safe_mode=True)
-    show(training.pack(network, account, options.data, options.out, options.limit))
+    show(packing.pack(network, account, options.data, options.out, options.limit))
     return 0
 
 
 def _learn_line(options: argparse.Namespace) -> int:
     from ml.artifacts import read_artifacts
-    from ml.line_training import learn_line
+    from ml.training.candidate_scorer_training import learn_line
 
     artifacts = {artifact.format: artifact for artifact in read_artifacts(options.model.with_suffix(".json"))}
     learned = learn_line(artifacts["litert"], options.data, options.seed, options.share)
@@ -133,7 +134,7 @@ def _learn_line(options: argparse.Namespace) -> int:
 
 
 def _learn_speller(options: argparse.Namespace) -> int:
-    from ml.speller_training import learn_speller
+    from ml.training.line_recognizer_training import learn_speller
 
     card = learn_speller(options.data, options.out, epochs=options.epochs, seed=options.seed, limit=options.limit)
     print(json.dumps(card["calibrating_writers"], indent=1))
@@ -143,7 +144,7 @@ def _learn_speller(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     import keras
 
-    from ml.training import export
+    from ml.training.digit_network_training import export
 
     network = keras.saving.load_model(options.model, compile=False, safe_mode=True)
     for format_, sha256 in export(network, options.out).items():

@@ -26,7 +26,7 @@ class Artifact:
 
 
 def shipped(folder: Path = SHIPPED) -> list[Artifact]:
-    """Give every network that comes with the code, each in all its formats, by name.
+    """Return every network that comes with the code, each in all its formats, by name.
 
     Raises BrokenArtifact if a file is missing, changed, or its card cannot be read.
     """
@@ -34,7 +34,7 @@ def shipped(folder: Path = SHIPPED) -> list[Artifact]:
 
 
 def read_artifacts(card_path: Path) -> list[Artifact]:
-    """Give all formats of the network whose card this is. Raises BrokenArtifact."""
+    """Return all formats of the network whose card this is. Raises BrokenArtifact."""
     try:
         card = json.loads(card_path.read_text(encoding="utf-8"))
         name, hashes = card["name"], dict(card["sha256"])

@@ -14,7 +14,7 @@ TALLEST_PX, SMALLEST_PX = 220.0, 110.0
 
 
 def golden_drawing(digit: int, seed: int) -> dict[str, Any]:
-    """Give {"strokes", "width", "height", "pen_px"}, as the draw page would send it; the same for the same seed."""
+    """Return {"strokes", "width", "height", "pen_px"}, as the draw page would send it; the same for the same seed."""
     hands, side = _hands()
     rng = random.Random(f"{digit}-{seed}")
     varied = _varied(hands[digit][seed % len(hands[digit])], rng)
@@ -32,7 +32,7 @@ def _hands() -> tuple[list[list[Hand]], int]:
 
 
 def _varied(hand: Hand, rng: random.Random) -> Hand:
-    """Give the hand slanted, turned, and unsteady in a slow wave."""
+    """Return the hand slanted, turned, and unsteady in a slow wave."""
     slant, turn = rng.uniform(-0.18, 0.12), rng.uniform(-0.08, 0.08)
     wave_px, phase_x, phase_y = rng.uniform(0, 4.0), rng.uniform(0, 6.3), rng.uniform(0, 6.3)
     cos, sin = math.cos(turn), math.sin(turn)
@@ -48,7 +48,7 @@ def _varied(hand: Hand, rng: random.Random) -> Hand:
 
 
 def _placed(hand: Hand, side: float, rng: random.Random) -> Hand:
-    """Give the hand in a new size, somewhere on a page of `side`."""
+    """Return the hand in a new size, somewhere on a page of `side`."""
     xs, ys = ([point[axis] for stroke in hand for point in stroke] for axis in (0, 1))
     height = rng.uniform(SMALLEST_PX, TALLEST_PX)
     scale = height / (max(ys) - min(ys))

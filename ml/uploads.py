@@ -21,7 +21,7 @@ class TooLarge(ValueError):
 
 
 def check_header(data: bytes, *, max_pixels: int, max_side_px: int) -> tuple[str, int, int]:
-    """Give format ("PNG", "JPEG" or "WEBP"), width and height, reading no more than the header.
+    """Return format ("PNG", "JPEG" or "WEBP"), width and height, reading no more than the header.
 
     Raises UnreadableImage, TooLarge.
     """
@@ -30,7 +30,7 @@ def check_header(data: bytes, *, max_pixels: int, max_side_px: int) -> tuple[str
 
 
 def decode(data: bytes, *, max_pixels: int, max_side_px: int) -> Image.Image:
-    """Give the picture's first frame, upright, as L, RGB or RGBA, at most 2048 px a side, without its metadata.
+    """Return the picture's first frame, upright, as L, RGB or RGBA, at most 2048 px a side, without its metadata.
 
     `info["scale"]` of the result says how many of its pixels stand for one pixel of what was sent.
     Raises UnreadableImage, TooLarge; the limits are checked before a pixel is decoded.
@@ -54,7 +54,7 @@ def decode(data: bytes, *, max_pixels: int, max_side_px: int) -> Image.Image:
 
 
 def encode(image: Image.Image) -> bytes:
-    """Give the picture as bytes to keep: PNG for a drawing, WebP for a photo; no metadata."""
+    """Return the picture as bytes to keep: PNG for a drawing, WebP for a photo; no metadata."""
     clean = image.copy()
     clean.info = {}
     kept = io.BytesIO()
@@ -66,7 +66,7 @@ def encode(image: Image.Image) -> bytes:
 
 
 def without_needless_colour(image: Image.Image) -> Image.Image:
-    """Give L for RGB that is all grey, as most drawings are: a third of the work. Other modes stay."""
+    """Return L for RGB that is all grey, as most drawings are: a third of the work. Other modes stay."""
     if image.mode != "RGB":
         return image
     red, green, blue = image.split()
@@ -90,7 +90,7 @@ def _open(data: bytes, max_pixels: int, max_side_px: int) -> Image.Image:
 
 
 def _plain_colours(image: Image.Image) -> Image.Image:
-    """Give RGBA where the picture has transparency, L where all is grey, else RGB; 16 bits a pixel become 8."""
+    """Return RGBA where the picture has transparency, L where all is grey, else RGB; 16 bits a pixel become 8."""
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value / 256).convert("L")
     if image.has_transparency_data:

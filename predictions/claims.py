@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F, prefetch_related_objects
 
-from predictions import compiled, lifecycle
+from predictions import cached_sql, lifecycle
 from predictions.models import Claimable, ClaimableQuerySet, Drawing, Errand, Lane, Status, Submission
 
 M = TypeVar("M", bound=Claimable)
@@ -40,7 +40,7 @@ class Batch(list[M], Generic[M]):
 
 
 def _together(waiting: list[Submission]) -> list[Submission]:
-    """Give those of `waiting`, first things first, that are read at once.
+    """Return those of `waiting`, first things first, that are read at once.
 
     One on its second attempt is alone, somebody who waits does not wait for bulk work, and of that a batch is short:
     very short as long as this worker remembers somebody else who waited.
@@ -65,15 +65,15 @@ def _claim(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], l
         return rows.waiting().order_by("-lane", "pk").select_for_update(skip_locked=True)[:limit]
 
     def ours() -> ClaimableQuerySet[M]:  # found by the queue's own index
-        return rows.filter(claim=compiled.ANY, status=Status.RUNNING).order_by("-lane", "pk")
+        return rows.filter(claim=cached_sql.ANY, status=Status.RUNNING).order_by("-lane", "pk")
 
     with transaction.atomic():
-        found = compiled.ask(rows.model, ("waiting", limit), waiting)
+        found = cached_sql.ask(rows.model, ("waiting", limit), waiting)
         if not found:
             return Batch()
         claim = uuid4()
         lifecycle.begin(rows.filter(pk__in=[row.pk for row in choose(found)]), claim)
-    batch = Batch(compiled.ask(rows.model, "ours", ours, claim))
+    batch = Batch(cached_sql.ask(rows.model, "ours", ours, claim))
     batch.has_more = len(found) == limit or len(batch) < len(found)
     return batch
 
@@ -104,7 +104,7 @@ def claimed_errand() -> Iterator[Batch[Errand]]:
 
 @contextmanager
 def _held(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Iterator[Batch[M]]:
-    if compiled.ask(rows.model, ("lost", settings.MAX_ATTEMPTS), lambda: lifecycle.lost(rows.waiting())[:1]):
+    if cached_sql.ask(rows.model, ("lost", settings.MAX_ATTEMPTS), lambda: lifecycle.lost(rows.waiting())[:1]):
         lifecycle.give_up(rows.waiting())
     batch = _claim(rows, limit, choose)
     stamps: dict[str, Any] = {}

@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from ml.digits import PREPROCESSING
+from ml.types import PREPROCESSING
 from predictions.models import Comparison, ModelVersion
 
 GOLDEN, REVIEWED = "golden", "reviewed"
@@ -42,12 +42,12 @@ class Tally:
 
     @property
     def candidate(self) -> int:
-        """How many the candidate read right."""
+        """Return how many the candidate read right."""
         return self.both + self.won
 
     @property
     def rival(self) -> int:
-        """How many the rival read right."""
+        """Return how many the rival read right."""
         return self.both + self.lost
 
     @property
@@ -57,7 +57,7 @@ class Tally:
         return sum(comb(differing, lost) for lost in range(self.lost, differing + 1)) / 2**differing
 
     def turned(self) -> Self:
-        """Give the same, seen by the rival."""
+        """Return the same, seen by the rival."""
         return type(self)(self.count, self.both, self.won, self.lost)
 
 
@@ -74,12 +74,12 @@ class Found:
 
 
 def is_worse(name: str, tally: Tally) -> bool:
-    """True if this set speaks against the candidate, by the rule above."""
+    """Return True if this set speaks against the candidate, by the rule above."""
     return tally.lost > tally.won and (name == GOLDEN or tally.chance < LEAST_CHANCE)
 
 
 def judgement(name: str, tally: Tally) -> str:
-    """Give "better", "worse" or "alike" for the candidate, by the rule above both ways."""
+    """Return "better", "worse" or "alike" for the candidate, by the rule above both ways."""
     if is_worse(name, tally):
         return "worse"
     return "better" if is_worse(name, tally.turned()) else "alike"
@@ -92,7 +92,7 @@ def ask(candidate: ModelVersion, rival: ModelVersion) -> None:
 
 
 def is_waiting(candidate: ModelVersion, rival: ModelVersion) -> bool:
-    """True if a comparison of the two is asked for and not done. One query."""
+    """Return True if a comparison of the two is asked for and not done. One query."""
     return waiting().filter(candidate=candidate, rival=rival).exists()
 
 
@@ -102,12 +102,12 @@ def record(candidate: ModelVersion, rival: ModelVersion, tallies: Tallies) -> No
 
 
 def waiting() -> QuerySet[Comparison]:
-    """Give the comparisons that no worker has finished, oldest first."""
+    """Return the comparisons that no worker has finished, oldest first."""
     return Comparison.objects.filter(finished_at=None).order_by("pk")
 
 
 def find(candidate: ModelVersion, rival: ModelVersion) -> Found | None:
-    """Give the newest finished comparison of the two, whichever was the candidate then. One query.
+    """Return the newest finished comparison of the two, whichever was the candidate then. One query.
 
     One that found the rival of today in trouble says nothing of the candidate of today, so that is left out.
     """
@@ -123,7 +123,7 @@ def find(candidate: ModelVersion, rival: ModelVersion) -> Found | None:
 
 
 def as_figures(tallies: Tallies) -> dict[str, Any]:
-    """Give tallies as `Comparison.figures` and the audit log keep them."""
+    """Return tallies as `Comparison.figures` and the audit log keep them."""
     return {name: asdict(tally) for name, tally in tallies.items()}
 
 

@@ -22,7 +22,7 @@ from django.db.models import F, Q
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
-from predictions import storing
+from predictions import inserts
 from predictions.models import (
     Claimable,
     ClaimableQuerySet,
@@ -86,7 +86,7 @@ def queue(submission: Submission, drawing: Drawing) -> Submission:
         if submission.canvas:
             _supersede(submission)
         deadline, submission.deadline_at = submission.deadline_at, None
-        storing.store(submission, drawing)
+        inserts.store(submission, drawing)
         if deadline is not None:  # by Postgres' clock, so a question to it
             Submission.objects.filter(pk=submission.pk).update(deadline_at=deadline)
             submission.refresh_from_db(fields=["deadline_at"])
@@ -124,7 +124,7 @@ def begin(rows: ClaimableQuerySet[Any], claim: UUID) -> int:
 
 
 def lease() -> CombinedExpression:
-    """Give the end of a lease that begins now, by Postgres' clock."""
+    """Return the end of a lease that begins now, by Postgres' clock."""
     return Now() + timedelta(seconds=settings.LEASE_S)
 
 
@@ -134,7 +134,7 @@ def _of_claim(row: Claimable) -> ClaimableQuerySet[Any]:
 
 
 def _kept(submission: Submission, drawing: dict[str, Any] | None) -> dict[str, int]:
-    """Give what the drawing of a claimed submission takes once the columns `drawing` are stored, if there are any."""
+    """Return what the drawing of a claimed submission takes once the columns `drawing` are stored, if there are any."""
     for name, value in (drawing or {}).items():
         setattr(submission.drawing, name, value)
     return {"kept_bytes": submission.drawing.bytes} if drawing else {}
@@ -185,7 +185,7 @@ def succeed_all(batch: Sequence[Done]) -> int:
 
 
 def _columns_of(batch: Sequence[Done]) -> dict[str, Any]:
-    """Give what MOVE_TO_SUCCEEDED writes, a list a column."""
+    """Return what MOVE_TO_SUCCEEDED writes, a list a column."""
     readings = [one.prediction.reading for one in batch]
     return {
         "claim": batch[0].submission.claim,
@@ -196,7 +196,7 @@ def _columns_of(batch: Sequence[Done]) -> dict[str, Any]:
 
 
 def _drawings_of(done: Sequence[Done]) -> dict[str, Any]:
-    """Give what STORE_DRAWINGS writes, a list a column; None leaves a column as it is."""
+    """Return what STORE_DRAWINGS writes, a list a column; None leaves a column as it is."""
     names = ("image", "image_type", "is_original", "thumbnail")
     return {name: [one.drawing.get(name) for one in done] for name in names} | {
         "keys": [one.submission.pk for one in done]
@@ -269,7 +269,7 @@ def cancel(rows: ClaimableQuerySet[Any]) -> int:
 
 
 def is_retryable(row: Claimable) -> bool:
-    """True if its failure was ours, so that who asked for it may have it tried once more."""
+    """Return True if its failure was ours, so that who asked for it may have it tried once more."""
     return row.status == Status.FAILED and row.error_code in RETRYABLE
 
 

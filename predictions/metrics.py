@@ -25,7 +25,7 @@ class Queue(TypedDict):
 
 
 def queue() -> Queue:
-    """Give the state of the queue. Two queries on the partial indexes of unfinished rows."""
+    """Return the state of the queue. Two queries on the partial indexes of unfinished rows."""
     rows = Submission.objects.unfinished().values_list("status").annotate(n=Count("pk"), age=Now() - Min("queued_at"))
     found = {status: (n, age.total_seconds()) for status, n, age in rows}
     return {
@@ -37,12 +37,12 @@ def queue() -> Queue:
 
 
 def workers() -> QuerySet[WorkerSeen]:
-    """Give the workers that said within ALIVE_WITHIN that they live."""
+    """Return the workers that said within ALIVE_WITHIN that they live."""
     return WorkerSeen.objects.filter(seen_at__gt=Now() - ALIVE_WITHIN).select_related("model_version").order_by("name")
 
 
 def refusing() -> QuerySet[WorkerSeen]:
-    """Give the living workers that do not read with the live model; `trouble` says why."""
+    """Return the living workers that do not read with the live model; `trouble` says why."""
     return workers().exclude(trouble="")
 
 
@@ -55,7 +55,7 @@ class Golden(TypedDict):
 
 
 def golden() -> Golden | None:
-    """Give how the last known digit fared in the real queue, or None if none was sent for a day. One query."""
+    """Return how the last known digit fared in the real queue, or None if none was sent for a day. One query."""
     ours = Submission.objects.finished().filter(guest_key=Source.GOLDEN).order_by("-key")
     found = ours.values_list("text", Now() - F("finished_at"), F("finished_at") - F("queued_at")).first()
     if found is None:
@@ -65,7 +65,7 @@ def golden() -> Golden | None:
 
 
 def wrongs(alive: list[WorkerSeen], last: Golden | None) -> list[str]:
-    """Give names of what is wrong with the site; none if it reads. An old row alone is not: bulk work may wait."""
+    """Return names of what is wrong with the site; none if it reads. An old row alone is not: bulk work may wait."""
     found = {
         "no_workers": not alive,
         "model_refused": any(worker.trouble for worker in alive),

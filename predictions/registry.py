@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from accounts import audit
 from accounts.models import AuditEvent, User
 from ml.artifacts import Artifact, shipped
-from predictions import comparisons, compiled
+from predictions import cached_sql, comparisons
 from predictions.models import ModelArtifact, ModelVersion
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def promote(version: ModelVersion, by: User | None, *, instead_of: ModelVersion 
 
 
 def previous() -> ModelVersion | None:
-    """Give the version that was live before the live one: what to roll back to. Twice leads back. One query."""
+    """Return the version that was live before the live one: what to roll back to. Twice leads back. One query."""
     return ModelVersion.objects.filter(is_live=False, promoted_at__isnull=False).order_by("-promoted_at").first()
 
 
@@ -111,21 +111,21 @@ def install_shipped() -> ModelVersion:
 
 
 def _was_chosen(version: ModelVersion) -> bool:
-    """True if a person made it live. `promoted_by` forgets who is deleted since; the audit log does not."""
+    """Return True if a person made it live. `promoted_by` forgets who is deleted since; the audit log does not."""
     last = AuditEvent.objects.filter(action=PROMOTED, target=version.name).order_by("pk").last()
     return last is not None and last.actor_id is not None
 
 
 def live_version() -> ModelVersion:
-    """Give the live version, without its bytes. Raises NoModel. One query."""
-    found = compiled.ask(ModelVersion, "live", lambda: ModelVersion.objects.live().defer("card"))
+    """Return the live version, without its bytes. Raises NoModel. One query."""
+    found = cached_sql.ask(ModelVersion, "live", lambda: ModelVersion.objects.live().defer("card"))
     if not found:
         raise NoModel("No model is live. Run `manage.py install_model` or `manage.py promote`.")
     return found[0]
 
 
 def load_bytes(version: ModelVersion, formats: Sequence[str]) -> tuple[str, bytes]:
-    """Give the first of `formats` that `version` has, and its bytes, checked. Raises NoModel or TamperedArtifact."""
+    """Return the first of `formats` that `version` has, and its bytes, checked. Raises NoModel or TamperedArtifact."""
     found = {row.format: row for row in version.artifacts.filter(format__in=formats)}
     for format_ in formats:
         if format_ in found:
@@ -145,5 +145,5 @@ def load_bytes(version: ModelVersion, formats: Sequence[str]) -> tuple[str, byte
 
 
 def is_readable_here(version: ModelVersion, preprocessing: str) -> bool:
-    """True if the workers' preprocessing is the one this version was trained with."""
+    """Return True if the workers' preprocessing is the one this version was trained with."""
     return version.preprocessing == preprocessing

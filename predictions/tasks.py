@@ -8,7 +8,7 @@ from functools import partial
 from celery import shared_task
 from django.db import transaction
 
-from predictions import bell
+from predictions import wakeup
 from predictions.models import Lane
 
 ERRANDS = "errands"  # the Celery queue
@@ -16,12 +16,12 @@ ERRANDS = "errands"  # the Celery queue
 
 def ring(lane: str = Lane.INTERACTIVE) -> None:
     """Wake a worker once the surrounding transaction is committed. Best effort: the row is the job."""
-    transaction.on_commit(partial(bell.ring, recognize_queued, str(lane)), robust=True)
+    transaction.on_commit(partial(wakeup.ring, recognize_queued, str(lane)), robust=True)
 
 
 def ring_for_errand() -> None:
     """The same for an errand, which waits in a queue of its own."""
-    transaction.on_commit(partial(bell.ring, carry_out_errand, ERRANDS), robust=True)
+    transaction.on_commit(partial(wakeup.ring, carry_out_errand, ERRANDS), robust=True)
 
 
 @shared_task
@@ -29,17 +29,17 @@ def recognize_queued(lane: str) -> int:
     """Read one batch of what waits; gives how many were finished."""
     from predictions.worker import recognize
 
-    bell.answer(lane)
-    return recognize.recognize_batch(on_more=partial(bell.ring, recognize_queued, lane))
+    wakeup.answer(lane)
+    return recognize.recognize_batch(on_more=partial(wakeup.ring, recognize_queued, lane))
 
 
 @shared_task
 def carry_out_errand(queue: str) -> int:
     """Carry out the errand that waits first; gives how many were finished."""
-    from predictions.worker import errands
+    from predictions.worker import jobs
 
-    bell.answer(queue)
-    return errands.carry_out_next(on_more=partial(bell.ring, carry_out_errand, queue))
+    wakeup.answer(queue)
+    return jobs.carry_out_next(on_more=partial(wakeup.ring, carry_out_errand, queue))
 
 
 @shared_task
@@ -48,8 +48,8 @@ def sweep() -> None:
     from predictions.worker import sweep as sweeper
 
     if sweeper.sweep():
-        bell.ring(recognize_queued, Lane.INTERACTIVE)
-        bell.ring(carry_out_errand, ERRANDS)
+        wakeup.ring(recognize_queued, Lane.INTERACTIVE)
+        wakeup.ring(carry_out_errand, ERRANDS)
 
 
 @shared_task
@@ -57,4 +57,4 @@ def send_golden() -> None:
     """Queue a known digit, and ring for it."""
     from predictions.worker import golden
 
-    bell.ring(recognize_queued, golden.queue_golden().lane)
+    wakeup.ring(recognize_queued, golden.queue_golden().lane)

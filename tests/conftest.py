@@ -25,7 +25,7 @@ def service() -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def make_account(service: Site) -> Callable[[str], tuple[str, str]]:
-    """Give the name and password of alice, bob, carol or admin."""
+    """Return the name and password of alice, bob, carol or admin."""
 
     def account(name: str) -> tuple[str, str]:
         return name, PASSWORDS[name]

@@ -8,8 +8,8 @@ from django.contrib.auth.models import Permission
 
 from accounts.models import User
 from ml.artifacts import Artifact
-from ml.digits import PREPARED, PREPROCESSING
 from ml.golden import golden_drawing
+from ml.types import PREPARED, PREPROCESSING
 from predictions import claims, lifecycle, registry
 from predictions.models import Drawing, Errand, ModelVersion, Prediction, Submission
 
@@ -49,7 +49,7 @@ def make_version(name: str = "test-1", data: bytes = b"network", *, is_live: boo
 
 
 def make_reading(text: str = "7", confidence: float = 0.99) -> dict[str, Any]:
-    """Give a reading as a Prediction holds it."""
+    """Return a reading as a Prediction holds it."""
     sure = [confidence if digit == int(text[0]) else (1 - confidence) / 9 for digit in range(10)]
     guess = {"digit": int(text[0]), "confidence": confidence, "probabilities": sure, "box": [0, 0, 9, 9], "input": SEEN}
     return {
@@ -62,7 +62,7 @@ def make_reading(text: str = "7", confidence: float = 0.99) -> dict[str, Any]:
 
 
 def make_prediction(submission: Submission, version: ModelVersion, text: str = "7") -> Prediction:
-    """Give an unsaved prediction, as a worker would record it."""
+    """Return an unsaved prediction, as a worker would record it."""
     return Prediction(
         submission=submission,
         model_version=version,

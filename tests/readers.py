@@ -10,9 +10,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ml.digits import Guess, Reading, Verdict
-from ml.line import Line
-from ml.reader import Reader
+from ml.recognition.reader import Reader
+from ml.recognition.text_line import Line
+from ml.types import Guess, Reading, Verdict
 
 Pages = Sequence[Line]
 FLAT = 4

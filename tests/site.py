@@ -14,10 +14,10 @@ import psycopg
 import requests
 
 from local import venv
-from local.doors import Doors
+from local.options import Doors
 from local.run import answers, limits, services
-from local.servers import clean_environment, temporary_servers
-from local.supervise import Service, Supervisor
+from local.servers.start import clean_environment, temporary_servers
+from local.supervisor import Service, Supervisor
 from local.testing import site_settings
 
 PASSWORDS = {name: f"{name} draws digits well" for name in ("alice", "bob", "carol", "admin")}
@@ -41,7 +41,7 @@ class Site:
         return said
 
     def token(self, name: str = "alice") -> str:
-        """Give an API token of `name`, made once."""
+        """Return an API token of `name`, made once."""
         if name not in self._tokens:
             self._tokens[name] = self.manage("create_token", name).strip().splitlines()[-1]
         return self._tokens[name]
@@ -57,7 +57,7 @@ class Site:
             return database.execute(sql, values).fetchall()  # type: ignore[call-overload]
 
     def service(self, name: str) -> Service:
-        """Give the supervised child of that name: postgres, redis, web, worker-1 ..."""
+        """Return the supervised child of that name: postgres, redis, web, worker-1 ..."""
         return next(service for service in self.supervisor.services if service.name == name)
 
     def kill(self, name: str, with_signal: int = signal.SIGKILL) -> None:
@@ -77,7 +77,7 @@ class Site:
 
 
 def free_port() -> int:
-    """Give a port of loopback that nobody listens at."""
+    """Return a port of loopback that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import fairness, revocation, waiting
+from bench.product import fairness, revocation, waiting
 from tests.browser.person import paused_worker
 
 pytestmark = [pytest.mark.worker, pytest.mark.timeout(240)]

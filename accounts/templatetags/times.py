@@ -13,7 +13,7 @@ register = template.Library()
 
 @register.simple_tag
 def local_time(at: datetime, form: str = "minute", **attributes: str) -> SafeString:
-    """Give `at`, aware, as a <time> element. form: `minute`, `zone` (and the reader's zone too) or `day`."""
+    """Return `at`, aware, as a <time> element. form: `minute`, `zone` (and the reader's zone too) or `day`."""
     here = localtime(at)  # in TIME_ZONE, which is UTC
     text = f"{date_format(here)} UTC" if form == "day" else date_format(here, "DATETIME_FORMAT")  # which says its zone
     rest = SafeString("").join(format_html(' {}="{}"', name, value) for name, value in attributes.items())

@@ -9,11 +9,11 @@ import numpy as np
 
 from ml import uploads
 from ml.artifacts import shipped
-from ml.images import page_of
-from ml.ink import Ink
-from ml.line import find_line
-from ml.reader import Reader
-from ml.runtime import load_network
+from ml.preprocessing.images import page_of
+from ml.preprocessing.ink import Ink
+from ml.recognition.reader import Reader
+from ml.recognition.runtimes import load_network
+from ml.recognition.text_line import find_line
 
 MOST_PIXELS, MOST_SIDE_PX = 16_000_000, 8_192
 
@@ -32,19 +32,19 @@ class Predicted:
             self.model = keras.saving.load_model(path, compile=False)
 
     def logits(self, x: Ink) -> Ink:
-        """Give (n, 11) float32 for x (n, 28, 28) float32 in [0, 1]."""
+        """Return (n, 11) float32 for x (n, 28, 28) float32 in [0, 1]."""
         return np.asarray(self.model.predict(x, verbose=0))
 
 
 def load_reader(runtime: str) -> Reader:
-    """Give the shipped reader. runtime: "keras" (`model.predict`) or "litert" (the fastest on a CPU)."""
+    """Return the shipped reader. runtime: "keras" (`model.predict`) or "litert" (the fastest on a CPU)."""
     artifact = next(artifact for artifact in shipped() if artifact.format == runtime)
     network = Predicted(artifact.data) if runtime == "keras" else load_network("litert", artifact.data)
     return Reader(network, artifact.card)
 
 
 def read_pictures(reader: Reader, pictures: Sequence[bytes]) -> list[dict[str, Any]]:
-    """Give the answer for each of these PNGs, read in one go."""
+    """Return the answer for each of these PNGs, read in one go."""
     lines = [
         find_line(page_of(uploads.decode(data, max_pixels=MOST_PIXELS, max_side_px=MOST_SIDE_PX))) for data in pictures
     ]

@@ -6,7 +6,7 @@ from bench.peers.reading import load_reader, read_pictures
 
 
 def make_app(runtime: str) -> Flask:
-    """Give the program; each worker process of gunicorn loads the network for itself."""
+    """Return the program; each worker process of gunicorn loads the network for itself."""
     app, reader = Flask(__name__), load_reader(runtime)
 
     @app.get("/health")

@@ -43,7 +43,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def has_ended(connection: psycopg.Connection) -> bool:
-    """Say whether the server has something to tell on a connection that asks nothing: that it ended it, most likely.
+    """Return whether the server has something to tell on a connection that asks nothing: that it ended it, most likely.
 
     A look at the socket: to ask the server costs more than what is asked next.
     """

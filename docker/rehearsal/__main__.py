@@ -30,7 +30,7 @@ def build(stage: Stage) -> None:
 
 
 def size_mb(image: str) -> float:
-    """Give the size of the layers that an image of ours has on top of its base."""
+    """Return the size of the layers that an image of ours has on top of its base."""
     layers = run("docker", "history", "--human=false", "--no-trunc", "--format", "{{.Size}} {{.CreatedBy}}", image)
     ours, first, _ = layers.partition(FIRST_OF_OURS)
     if not first:

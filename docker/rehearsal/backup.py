@@ -13,7 +13,7 @@ UNFINISHED = "SELECT count(*) FROM predictions_submission WHERE status IN ('queu
 
 
 def tables_of(dump: str) -> Tables:
-    """Give the tables of a plain dump of data; and as one more, where its sequences stand."""
+    """Return the tables of a plain dump of data; and as one more, where its sequences stand."""
     rows, name = dict[str, list[str]](), ""
     for line in dump.split("\n"):
         if line.startswith("COPY ") and line.endswith(" FROM stdin;") and not name:
@@ -32,18 +32,18 @@ def tables_of(dump: str) -> Tables:
 
 
 def tables_in(file: Path) -> Tables:
-    """Give the tables of a backup."""
+    """Return the tables of a backup."""
     words = file.read_bytes()
     return tables_of(run("docker", "compose", "exec", "-T", "db", "pg_restore", "--data-only", "--file=-", words=words))
 
 
 def tables_now() -> Tables:
-    """Give the tables of the database as it is."""
+    """Return the tables of the database as it is."""
     return tables_of(compose("exec", "-T", "db", "pg_dump", "--username=postgres", "--data-only", "inkling"))
 
 
 def mode_of(file: Path) -> int:
-    """Give who may do what with a file."""
+    """Return who may do what with a file."""
     return stat.S_IMODE(file.stat().st_mode)
 
 

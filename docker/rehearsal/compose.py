@@ -39,23 +39,23 @@ def up(service: str = "", *, workers: int = 0) -> None:
 
 
 def ids(*services: str) -> list[str]:
-    """Give the containers of these services, or of all; also those that ended."""
+    """Return the containers of these services, or of all; also those that ended."""
     return compose("ps", "--all", "--quiet", *services).split()
 
 
 def inspect(*containers: str) -> list[dict[str, Any]]:
-    """Give what Docker knows about containers."""
+    """Return what Docker knows about containers."""
     found: list[dict[str, Any]] = json.loads(run("docker", "inspect", *containers)) if containers else []
     return found
 
 
 def service_of(container: dict[str, Any]) -> str:
-    """Give the compose service of an inspected container."""
+    """Return the compose service of an inspected container."""
     return str(container["Config"]["Labels"]["com.docker.compose.service"])
 
 
 def addresses_of(container: dict[str, Any]) -> list[str]:
-    """Give the addresses of an inspected container in its networks."""
+    """Return the addresses of an inspected container in its networks."""
     return [network["IPAddress"] for network in container["NetworkSettings"]["Networks"].values()]
 
 
@@ -67,7 +67,7 @@ def sql(question: str) -> list[list[str]]:
 
 
 def read() -> set[str]:
-    """Give the ids of all drawings that were read."""
+    """Return the ids of all drawings that were read."""
     return {row[0] for row in sql("SELECT id FROM predictions_submission WHERE status = 'succeeded'")}
 
 

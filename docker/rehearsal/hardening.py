@@ -25,7 +25,7 @@ def inspect_rights(stage: Stage) -> None:
 
 
 def faults_of(container: dict[str, Any]) -> list[str]:
-    """Give what a container may do and should not, by what Docker was told."""
+    """Return what a container may do and should not, by what Docker was told."""
     host = container["HostConfig"]
     rules = {
         "is root": container["Config"]["User"].split(":")[0] not in {"", "0", "root"},
@@ -39,12 +39,12 @@ def faults_of(container: dict[str, Any]) -> list[str]:
 
 
 def pids_of(container: dict[str, Any]) -> list[int]:
-    """Give the host's numbers of a running container's processes."""
+    """Return the host's numbers of a running container's processes."""
     return [int(line) for line in run("docker", "top", container["Id"], "-o", "pid").split()[1:]]
 
 
 def faults_of_process(pid: int) -> list[str]:
-    """Give what a process may do and should not, by the kernel; nothing if it has ended."""
+    """Return what a process may do and should not, by the kernel; nothing if it has ended."""
     try:
         status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
         mounts = [line.split() for line in Path(f"/proc/{pid}/mounts").read_text().splitlines()]

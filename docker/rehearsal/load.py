@@ -28,7 +28,7 @@ class Caller:
         self._kept: http.client.HTTPConnection | None = None
 
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
-        """Give status and body. Only what may be sent twice is sent again. Raises OSError, HTTPException."""
+        """Return status and body. Only what may be sent twice is sent again. Raises OSError, HTTPException."""
         words = None if body is None else json.dumps(body).encode()
         if self._kept:
             try:
@@ -119,7 +119,7 @@ class Load:
             self.longest_wait_s = max(self.longest_wait_s, time.monotonic() - began)
 
     def _ask(self, caller: Caller, method: str, path: str, body: Any = None) -> Any:
-        """Give the answer's JSON; None if the request failed, which is counted."""
+        """Return the answer's JSON; None if the request failed, which is counted."""
         try:
             status, words = caller.ask(method, path, body)
             said = json.loads(words) if 200 <= status < 300 else f"{status} {words[:200]!r}"

@@ -13,7 +13,7 @@ CHECKS, WITHIN_S = 5, 5.0
 
 
 def times_of_health(base_url: str) -> list[float]:
-    """Give how long each of CHECKS health checks took, in seconds; those that failed are missing."""
+    """Return how long each of CHECKS health checks took, in seconds; those that failed are missing."""
     times = []
     for _ in range(CHECKS):
         began = time.monotonic()

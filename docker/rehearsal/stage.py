@@ -39,7 +39,7 @@ class Stage:
         return seconds
 
     def load(self, name: str) -> Load:
-        """Give clients that note what was accepted in a file of that name."""
+        """Return clients that note what was accepted in a file of that name."""
         return Load(self.base_url, self.token, self.folder / f"{name}.ids")
 
     def tell_load(self, what: str, found: str, load: Load, held: bool = True) -> None:

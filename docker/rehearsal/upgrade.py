@@ -96,7 +96,7 @@ def _next_version(folder: Path) -> Iterator[str]:
 
 
 def _images() -> set[str]:
-    """Give the images that run now."""
+    """Return the images that run now."""
     return {container["Image"] for container in inspect(*ids(*IMAGES))}
 
 

@@ -75,7 +75,7 @@ class Errand(Claimable):
     """Something to do for a finished submission, whose own status never changes: read again, or explain.
 
     model_version: who is to read it again, or whose reading is to be explained; each is asked once.
-    result: of an explanation, as `ml.explain` gives it; a new reading is a Prediction.
+    result: of an explanation, as `ml.recognition.explanation` gives it; a new reading is a Prediction.
     """
 
     class Kind(models.TextChoices):

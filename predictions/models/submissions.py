@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from ml.digits import Verdict
+from ml.types import Verdict
 from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Lane, Status
 
 RESTORABLE_FOR = timedelta(seconds=10)
@@ -155,7 +155,7 @@ class Submission(Claimable):
         return f"{self.text or self.get_status_display()} · {str(self.id)[:8]}"
 
     def get_absolute_url(self) -> str:
-        """Give the path of its owner's page about it."""
+        """Return the path of its owner's page about it."""
         return reverse("item", args=[self.id])
 
     @property

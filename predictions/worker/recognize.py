@@ -10,14 +10,15 @@ from typing import Any
 
 from django.conf import settings
 
-from ml import images, strokes, uploads
-from ml.digits import MOST_DIGITS, Reading
-from ml.ink import BlankDrawing
-from ml.line import Line, find_line
+from ml import uploads
+from ml.preprocessing import images, strokes
+from ml.preprocessing.ink import BlankDrawing
+from ml.recognition.text_line import Line, find_line
+from ml.types import MOST_DIGITS, Reading
 from predictions import claims, lifecycle, registry
 from predictions.models import Drawing, ErrorCode, Prediction, Submission
-from predictions.worker.guard import guarded
-from predictions.worker.live import Loaded, live
+from predictions.worker.model_cache import Loaded, live
+from predictions.worker.watchdog import guarded
 
 PNG_START = b"\x89PNG"
 
@@ -64,7 +65,7 @@ def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
 
 
 def _live() -> Loaded | None:
-    """Give the live model, or None if no version is live anywhere."""
+    """Return the live model, or None if no version is live anywhere."""
     try:
         return live()
     except registry.NoModel as error:
@@ -105,7 +106,7 @@ def read_one(row: Submission, loaded: Loaded) -> Prediction:
 
 
 def _forgotten(drawing: Drawing) -> dict[str, Any]:
-    """Give the columns of a picture that was refused: its bytes, and what its metadata tells, are not kept."""
+    """Return the columns of a picture that was refused: its bytes, and what its metadata tells, are not kept."""
     return {"image": b"", "image_type": "", "is_original": False} if drawing.is_original else {}
 
 

@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 def sweep() -> bool:
-    """Give up what is exhausted, put back what is abandoned, forget what is old; True if something waits."""
+    """Return up what is exhausted, put back what is abandoned, forget what is old; True if something waits."""
     tables = (Submission.objects.all(), Errand.objects.all())
     given_up = sum(lifecycle.give_up(rows.waiting()) for rows in tables)
     put_back = sum(lifecycle.put_back(rows.abandoned()) for rows in tables)

@@ -12,9 +12,9 @@ from django.db import DatabaseError, connection
 
 from predictions import registry
 from predictions.models import WorkerSeen
-from predictions.worker import errands, judge, recognize
-from predictions.worker.guard import STDERR
-from predictions.worker.live import CannotLoad, live, refusal
+from predictions.worker import comparison, jobs, recognize
+from predictions.worker.model_cache import CannotLoad, live, refusal
+from predictions.worker.watchdog import STDERR
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def look() -> bool:
     """
     try:
         has_found = _attend()
-        return judge.judge_next(go_on=_has_attended) or has_found
+        return comparison.judge_next(go_on=_has_attended) or has_found
     except DatabaseError as error:  # Postgres is away: nothing is lost, the rows wait; asked again with a new line
         logger.warning("cannot look at the table: %s", str(error).strip().splitlines()[0])
         connection.close()
@@ -93,7 +93,7 @@ def _attend() -> bool:
     global _looks
     try:
         note_seen()
-        has_found = recognize.recognize_batch() + errands.carry_out_next() > 0
+        has_found = recognize.recognize_batch() + jobs.carry_out_next() > 0
     except CannotLoad:  # told when it was tried; the rows are left to other workers
         return False
     finally:

@@ -2,7 +2,7 @@
 
 import { paintStrokes } from "inkling/canvas";
 
-// A pen of unknown width is a tenth of a digit, as the worker takes it (ml/strokes.py): a digit may be so many heights
+// A pen of unknown width is a tenth of a digit, as the worker takes it (ml/preprocessing/strokes.py): a digit may be so many heights
 // wide, and a number so many digits long.
 const PEN_OF_EXTENT = 0.1;
 const WIDEST = 1.4;

@@ -15,7 +15,7 @@ from django.core.mail import send_mail
 from accounts.models import User
 from accounts.tokens import create_token
 from predictions.models import Errand, IdempotencyKey, Submission
-from predictions.web.review import review_submission
+from predictions.services.review import review_submission
 
 for name, group in (("carol", "reviewer"), ("bob", "admin")):
     User.objects.filter(username=name).update(is_staff=True)

@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page, expect
 
-from predictions.web.history import PAGE_SIZE
+from predictions.pages.history import PAGE_SIZE
 from tests.browser.conftest import OpenPage
 from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, provoked, read_it
 from tests.site import Site
@@ -58,7 +58,7 @@ def assert_flawless(page: Page, name: str) -> None:
 
 
 def _picture(look: str) -> Path:
-    """Give where the picture of that look goes: in a folder of the running test's name."""
+    """Return where the picture of that look goes: in a folder of the running test's name."""
     test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].removesuffix(" (call)")
     folder, name = (re.sub(r"\W+", "-", words).strip("-") for words in (test, re.sub(r"^https?://[^/]+", "", look)))
     return Path(PICTURES, folder, f"{name}.png")
@@ -71,7 +71,7 @@ def test_no_page_is_left_out() -> None:
 
 
 def _names(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[str | None]:
-    """Give the names of all addresses but the office's."""
+    """Return the names of all addresses but the office's."""
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             yield pattern.name

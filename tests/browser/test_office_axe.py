@@ -64,7 +64,7 @@ def _assert_clean(page: Page, faults: list[str]) -> None:
 
 
 def _kinds(page: Page, table: str) -> dict[str, str]:
-    """Give where the page leads within its table, one address a kind: list, add, change, history, delete, password."""
+    """Return where the page leads within its table, one address a kind: list, add, change, history, delete, password."""
     found = page.locator("#content a[href]").evaluate_all("links => links.map(link => link.href)")
     paths = [urlsplit(link).path for link in found]
     ours = [path for path in paths if path.startswith(f"/admin/{table}/")]

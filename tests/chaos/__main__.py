@@ -42,7 +42,7 @@ class Seen:
 
     @property
     def is_late(self) -> bool:
-        """Whether it took too long once a worker was up, which is what is promised: programs start as machines do."""
+        """Return whether it took too long once a worker was up, which is what is promised: programs start as machines do."""
         return self.recovery_s - self.up_s > self.fault.promised_s * AT_WORST
 
     @property
@@ -63,7 +63,7 @@ HEAD = f"{'fault':<47} {'held':>5} {'up':>5} {'recovery':>8} {'slowest':>9} {'ac
 
 
 def learn(site: Site) -> list[str]:
-    """Give what each of DRAWINGS reads as, while nothing is broken."""
+    """Return what each of DRAWINGS reads as, while nothing is broken."""
     answers = [site.request("POST", URL, json=each, headers={"Prefer": "wait=10"}) for each in DRAWINGS]
     found = [site.request("GET", f"{URL}{answer.json()['id']}/", headers={"Prefer": "wait=10"}) for answer in answers]
     return [str(answer.json()["result"]["text"]) for answer in found]
@@ -98,7 +98,7 @@ def suffer(ground: Ground, fault: Fault, load: Load) -> Seen:
 
 
 def is_up(site: Site, within_s: float) -> bool:
-    """Whether web answers, and a worker has said within so many seconds that it lives."""
+    """Return whether web answers, and a worker has said within so many seconds that it lives."""
     sql = "SELECT count(*) FROM predictions_workerseen WHERE seen_at > now() - make_interval(secs => %s)"
     try:
         return bool(site.query(sql, within_s)[0][0]) and requests.get(f"{site.url}/health/live", timeout=2).ok
@@ -107,7 +107,7 @@ def is_up(site: Site, within_s: float) -> bool:
 
 
 def unfinished(site: Site, ids: list[str]) -> int:
-    """Give how many of `ids` are not finished; -1 if the database cannot be asked."""
+    """Return how many of `ids` are not finished; -1 if the database cannot be asked."""
     try:
         sql = (
             "SELECT count(*) FROM predictions_submission WHERE status IN ('queued', 'running') AND id = ANY(%s::uuid[])"

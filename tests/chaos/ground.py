@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import psycopg
 import redis
 
-from local.places import short_folder
+from local.paths import short_folder
 from tests.chaos.proxy import Proxy
 from tests.site import Site, open_site
 
@@ -34,7 +34,7 @@ class Ground:
 
     @property
     def has_clocks(self) -> bool:
-        """Whether processes have clocks of their own: a C compiler made them."""
+        """Return whether processes have clocks of their own: a C compiler made them."""
         return bool(self.clocks)
 
     def lay(self, site: Site) -> None:
@@ -60,7 +60,7 @@ class Ground:
         self._door("client-web", int(urlsplit(site.url).port or 0))
 
     def _own(self, word: str) -> str:
-        """Give the clock's schedule a place of ours, beside no other site's."""
+        """Return the clock's schedule a place of ours, beside no other site's."""
         return str(self.folder / "beat-schedule") if word.endswith("beat-schedule") else word
 
     def _door(self, name: str, target: str | int) -> int:
@@ -81,7 +81,7 @@ class Ground:
             file.write(struct.pack("d", seconds))
 
     def redis(self) -> redis.Redis:
-        """Give a client of the site's Redis, past the proxies."""
+        """Return a client of the site's Redis, past the proxies."""
         return redis.Redis.from_url(self.site.env["REDIS_URL"])
 
     def take_all_connections(self) -> None:

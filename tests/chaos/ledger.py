@@ -40,12 +40,12 @@ class Found:
     failed: list[str] = field(default_factory=list)
 
     def kinds(self) -> dict[str, list[str]]:
-        """Give what was found by its name: undone are deletions, unsent is mail, failed has a reason beside it."""
+        """Return what was found by its name: undone are deletions, unsent is mail, failed has a reason beside it."""
         return {name: ids for name, ids in vars(self).items() if name != "accepted"}
 
     @property
     def is_kept(self) -> bool:
-        """Whether every promise was kept."""
+        """Return whether every promise was kept."""
         return not any(self.kinds().values())
 
 
@@ -70,7 +70,7 @@ class Ledger:
                 self._accepted.add((owner, id_))
 
     def is_of(self, owner: str, id_: str) -> bool:
-        """Whether it was accepted from `owner`."""
+        """Return whether it was accepted from `owner`."""
         return (owner, id_) in self._accepted
 
     def compare(self, rows: Iterable[Row], mailed: Iterable[str] = ()) -> Found:
@@ -107,7 +107,7 @@ class Ledger:
 
 
 def rows_of(query: Query) -> list[Row]:
-    """Give every submission of a person in the site's database."""
+    """Return every submission of a person in the site's database."""
     return [
         Row(str(id_), owner, status, is_deleted, code, text, tuple((version, how) for version, how in readings))
         for id_, owner, status, is_deleted, code, text, readings in query(
@@ -121,5 +121,5 @@ def rows_of(query: Query) -> list[Row]:
 
 
 def mailed(query: Query) -> list[str]:
-    """Give the addresses to which the site has sent mail."""
+    """Return the addresses to which the site has sent mail."""
     return [address for (address,) in query('SELECT "to" FROM post_office_email WHERE status = 0')]

@@ -60,7 +60,7 @@ class Load:
 
     @property
     def is_over(self) -> bool:
-        """Whether all clients have ended."""
+        """Return whether all clients have ended."""
         return not any(thread.is_alive() for thread in self._threads)
 
     def _is_enough(self) -> bool:

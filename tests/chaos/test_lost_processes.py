@@ -34,7 +34,7 @@ def _unfinished(site: Site) -> int:
 
 
 def _counts(site: Site) -> tuple[int, int, int]:
-    """Give how many of alice's submissions succeeded, their predictions, and those of more than one attempt."""
+    """Return how many of alice's submissions succeeded, their predictions, and those of more than one attempt."""
     [row] = site.query(
         "SELECT count(DISTINCT s.key) FILTER (WHERE s.status = 'succeeded'), count(p.id),"
         " count(DISTINCT s.key) FILTER (WHERE s.attempts > 1)"

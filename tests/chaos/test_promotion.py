@@ -30,7 +30,7 @@ def site() -> Iterator[Site]:
 
 
 def _followers(site: Site) -> int:
-    """Give how many workers read with the live version by their newest sign of life."""
+    """Return how many workers read with the live version by their newest sign of life."""
     [[count]] = site.query(
         "SELECT count(*) FROM predictions_workerseen w JOIN predictions_modelversion v ON v.id = w.model_version_id"
         " WHERE v.is_live AND w.trouble = '' AND w.seen_at > now() - interval '20 s'"
@@ -47,7 +47,7 @@ def _promote(site: Site, *words: str) -> float:
 
 
 def _longest_after(site: Site) -> float:
-    """Give for how many seconds at most a batch was still begun with the former version after a promotion."""
+    """Return for how many seconds at most a batch was still begun with the former version after a promotion."""
     [[seconds]] = site.query(
         "SELECT coalesce(max(extract(epoch FROM p.started_at - went.at)), 0) FROM predictions_prediction p"
         " JOIN predictions_modelversion v ON v.id = p.model_version_id JOIN LATERAL (SELECT at, target"

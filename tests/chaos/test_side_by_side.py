@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from local import venv
-from local.places import ROOT
+from local.paths import ROOT
 from ml.golden import golden_drawing
 from tests.site import Site, free_port, open_site
 

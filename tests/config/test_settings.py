@@ -71,7 +71,7 @@ def test_a_secret_may_come_from_a_file(tmp_path):
     assert done.stdout.strip() == "from a file"
 
 
-@pytest.mark.parametrize(("testing", "reader"), [("0", "ml.reader.Reader"), ("1", "tests.readers.Slow")])
+@pytest.mark.parametrize(("testing", "reader"), [("0", "ml.recognition.reader.Reader"), ("1", "tests.readers.Slow")])
 def test_only_tests_have_another_reader(testing, reader):
     done = _run("from config import settings; print(settings.READER)", READER="tests.readers.Slow", TESTING=testing)
     assert done.stdout.strip() == reader

@@ -18,7 +18,7 @@ WATCHDOG_S, PROFILED = 20, {"worker-gpu": ["gpu"], "flower": ["flower"]}
 
 
 def _stage(name: str) -> str:
-    """Give the last stage called `name` of the Dockerfile."""
+    """Return the last stage called `name` of the Dockerfile."""
     return re.split(rf"^FROM \S+ AS {name}$", DOCKERFILE, flags=re.M)[1].split("\nFROM ")[0]
 
 
@@ -53,7 +53,7 @@ def test_nobody_is_root(name):
 
 
 def _target(name: str) -> str:
-    """Give the Dockerfile's stage that a service of ours runs."""
+    """Return the Dockerfile's stage that a service of ours runs."""
     return SERVICES[name]["image"].removeprefix("inkling-").removesuffix(":current").removesuffix("-gpu")
 
 

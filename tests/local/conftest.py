@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from local import venv
-from local.servers import temporary_servers
+from local.servers.start import temporary_servers
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent

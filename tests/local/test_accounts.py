@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from local import accounts
-from local.supervise import Supervisor
+from local.supervisor import Supervisor
 
 
 class Database:
-    """Whether accounts were made, as `manage.py prepare` would tell, and a crash after it made them."""
+    """Return whether accounts were made, as `manage.py prepare` would tell, and a crash after it made them."""
 
     def __init__(self) -> None:
         self.passwords: dict[str, str] = {}

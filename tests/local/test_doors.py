@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.doors import lan_address, read_doors
+from local.options import lan_address, read_doors
 from local.run import limits
 from local.terminal import Trouble
 from tests.local.conftest import ROOT

@@ -13,16 +13,16 @@ import psycopg
 import pytest
 import redis
 
-from local import binaries, postgres
-from local.places import server_user, short_folder, takes_sockets
-from local.servers import start_servers, temporary_servers
-from local.supervise import Supervisor
+from local.paths import server_user, short_folder, takes_sockets
+from local.servers import binaries, postgres
+from local.servers.start import start_servers, temporary_servers
+from local.supervisor import Supervisor
 from local.terminal import Trouble
 from tests.local.conftest import ROOT, wait_until
 
 OPEN_AND_WAIT = """
 import sys, time
-from local.servers import temporary_servers
+from local.servers.start import temporary_servers
 with temporary_servers() as (supervisor, urls):
     print(urls["INKLING_RUN_DIR"], *(service.process.pid for service in supervisor.services), flush=True)
     time.sleep(60)

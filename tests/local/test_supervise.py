@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local.supervise import Service, Supervisor
+from local.supervisor import Service, Supervisor
 from local.terminal import Trouble
 from tests.local.conftest import ROOT, wait_until
 
@@ -20,7 +20,7 @@ WITH_A_CHILD = "sleep 60 & echo $! > {0}/child; echo started >> {0}/starts; trap
 STARTER = """
 import sys
 from pathlib import Path
-from local.supervise import Service, Supervisor
+from local.supervisor import Service, Supervisor
 supervisor = Supervisor(Path(sys.argv[1]) / "logs")
 supervisor.start(Service("deaf", ["sh", "-c", sys.argv[2]], {"PATH": sys.argv[3]}))
 supervisor.watch()
@@ -35,7 +35,7 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
 
 
 def lives(pid: int) -> bool:
-    """Whether the process is there and no zombie."""
+    """Return whether the process is there and no zombie."""
     try:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import venv
-from local.supervise import Supervisor
+from local.supervisor import Supervisor
 from local.terminal import Trouble
 
 METADATA = "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"

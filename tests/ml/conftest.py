@@ -6,15 +6,16 @@ import json
 import numpy as np
 import pytest
 
-from ml import datasets, reader
 from ml.artifacts import shipped
-from ml.edges import Edge, edges_of
+from ml.data import datasets
 from ml.golden import golden_drawing
-from ml.ink import Page
-from ml.line import Box, Line, Place
-from ml.runtime import load_network
-from ml.segment import one_digit
-from ml.strokes import render
+from ml.preprocessing.ink import Page
+from ml.preprocessing.strokes import render
+from ml.recognition import reader
+from ml.recognition.candidates import Edge, edges_of
+from ml.recognition.components import one_digit
+from ml.recognition.runtimes import load_network
+from ml.recognition.text_line import Box, Line, Place
 
 
 class Given(Line):
@@ -24,7 +25,7 @@ class Given(Line):
 
 
 def line_of(*candidates):
-    """Give a line of these candidates and no others, side by side."""
+    """Return a line of these candidates and no others, side by side."""
     count, dot = len(candidates), np.ones((1, 1), dtype=np.float32)
     pieces = [Box(place * 10, 0, place * 10 + 3, 10) for place in range(count)]
     places = [Place(piece) for piece in range(count + 1)]
@@ -44,20 +45,20 @@ def _given_edges(monkeypatch):
 
 @pytest.fixture(scope="session")
 def artifacts():
-    """Give the newest shipped network by format."""
+    """Return the newest shipped network by format."""
     newest = max(artifact.name for artifact in shipped())
     return {artifact.format: artifact for artifact in shipped() if artifact.name == newest}
 
 
 @pytest.fixture(scope="session")
 def network(artifacts):
-    """Give the network as a CPU worker runs it."""
+    """Return the network as a CPU worker runs it."""
     return load_network("litert", artifacts["litert"].data)
 
 
 @pytest.fixture
 def no_network():
-    """Give a network that says what it is told: its logits are the first eleven pixels of each input."""
+    """Return a network that says what it is told: its logits are the first eleven pixels of each input."""
 
     class FirstPixels:
         runtime, device = "litert", "cpu"
@@ -72,7 +73,7 @@ def no_network():
 
 @pytest.fixture
 def data(tmp_path, monkeypatch):
-    """Give a folder of drawings of our own in the place of MNIST and of pen strokes."""
+    """Return a folder of drawings of our own in the place of MNIST and of pen strokes."""
     drawn = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(60)])
     pixels, labels = np.round(drawn * 255).astype(np.uint8), np.arange(60, dtype=np.uint8) % 10
     for part in ("train", "test"):

@@ -6,12 +6,12 @@ import shutil
 import pytest
 
 from ml.artifacts import SHIPPED, BrokenArtifact, shipped
-from ml.digits import PREPROCESSING
+from ml.types import PREPROCESSING
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Give a copy of what is shipped."""
+    """Return a copy of what is shipped."""
     return shutil.copytree(SHIPPED, tmp_path / "shipped")
 
 

@@ -7,13 +7,13 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from ml.ctc import frames_of, likeliest_text, log_chances
+from ml.recognition.ctc import frames_of, likeliest_text, log_chances
 
 SIGNS, NOTHING = 2, 2
 
 
 def collapsed(path):
-    """Give the text of a path: repeats are one sign, and nothing is none."""
+    """Return the text of a path: repeats are one sign, and nothing is none."""
     return tuple(sign for sign, _ in itertools.groupby(path) if sign != NOTHING)
 
 

@@ -6,12 +6,12 @@ import json
 import numpy as np
 import pytest
 
-from ml import datasets
-from ml.augment import vary_images, vary_strokes
-from ml.datasets import BadDataset, PenDigit, load_mnist, load_pen_digits, parse_unipen, split_writers
-from ml.ink import to_mnist
-from ml.nondigits import draw_nondigits
-from ml.strokes import render
+from ml.data import datasets
+from ml.data.augmentation import vary_images, vary_strokes
+from ml.data.datasets import BadDataset, PenDigit, load_mnist, load_pen_digits, parse_unipen, split_writers
+from ml.data.hard_negatives import draw_nondigits
+from ml.preprocessing.ink import to_mnist
+from ml.preprocessing.strokes import render
 
 UNIPEN = """
 .INCLUDE dene.doc

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml import explain as explaining
-from ml.explain import explain
 from ml.golden import golden_drawing
-from ml.reader import Reader
-from ml.segment import one_digit
-from ml.strokes import render
+from ml.preprocessing.strokes import render
+from ml.recognition import explanation as explaining
+from ml.recognition.components import one_digit
+from ml.recognition.explanation import explain
+from ml.recognition.reader import Reader
 
 DRAWN = np.stack([one_digit(render(**golden_drawing(digit, seed))).input for digit in range(10) for seed in range(4)])
 SEEN = [np.round(drawn * 255).astype(np.uint8).tobytes() for drawn in DRAWN]
@@ -33,7 +33,7 @@ def explained(reader):
 
 
 def _fall(reader, explained, order):
-    """Give how far the log-odds fall for each drawing if SHARE of its ink is wiped, what is least in `order` first."""
+    """Return how far the log-odds fall for each drawing if SHARE of its ink is wiped, what is least in `order` first."""
     wiped = []
     for ink, one in zip(DRAWN, explained, strict=True):
         worth = np.where(ink > 0, order(one.heat), np.inf).ravel()

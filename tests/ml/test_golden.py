@@ -5,12 +5,12 @@ import io
 import numpy as np
 from PIL import Image
 
-from ml import images
-from ml.digits import Verdict
 from ml.golden import golden_drawing
-from ml.line import find_line
-from ml.reader import Reader
-from ml.strokes import render
+from ml.preprocessing import images
+from ml.preprocessing.strokes import render
+from ml.recognition.reader import Reader
+from ml.recognition.text_line import find_line
+from ml.types import Verdict
 from tests.ml.test_preprocessing import LIMITS, draw_canvas
 
 SEEDS = range(100)

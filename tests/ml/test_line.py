@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.cuts import find_cuts
-from ml.digits import MOST_DIGITS, Verdict
-from ml.edges import edges_of
 from ml.golden import golden_drawing
-from ml.images import page_of
-from ml.line import find_line
-from ml.reader import Reader
-from ml.segment import one_digit
-from ml.strokes import render
+from ml.preprocessing.images import page_of
+from ml.preprocessing.strokes import render
+from ml.recognition.candidates import edges_of
+from ml.recognition.components import one_digit
+from ml.recognition.reader import Reader
+from ml.recognition.seams import find_cuts
+from ml.recognition.text_line import find_line
+from ml.types import MOST_DIGITS, Verdict
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def reader(network, artifacts):
 
 
 def write(text, apart=190.0, seed=4):
-    """Give strokes of golden digits side by side, on a line of 150 px."""
+    """Return strokes of golden digits side by side, on a line of 150 px."""
     strokes = []
     for place, digit in enumerate(text):
         drawn = golden_drawing(int(digit), seed + place)["strokes"]

@@ -6,18 +6,18 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ml.augment import Strokes
-from ml.datasets import PenDigit
+from ml.data.augmentation import Strokes
+from ml.data.datasets import PenDigit
+from ml.data.synthetic_numbers import KINDS, compose_numbers
 from ml.golden import golden_drawing
-from ml.images import page_of
-from ml.lattices import Hop, Lattice, marginals, number_lattice, whole_lattice
-from ml.line import find_line
-from ml.line_lessons import draw_lattices
-from ml.line_training import UNTAUGHT, fit_temperature, learn, loss_and_slope, together
-from ml.numbers import KINDS, compose_numbers
-from ml.reader import Reader
-from ml.scorer import FEATURES, Scorer
-from ml.segment import label_pieces
+from ml.preprocessing.images import page_of
+from ml.recognition.candidate_scorer import FEATURES, Scorer
+from ml.recognition.components import label_pieces
+from ml.recognition.reader import Reader
+from ml.recognition.text_line import find_line
+from ml.training.candidate_scorer_training import UNTAUGHT, fit_temperature, learn, loss_and_slope, together
+from ml.training.lattice_samples import draw_lattices
+from ml.training.lattices import Hop, Lattice, marginals, number_lattice, whole_lattice
 
 HOPS = [Hop(0, 1, 0), Hop(0, 2, 1), Hop(1, 2, 2), Hop(1, 3, 3), Hop(2, 3, 4, -0.7), Hop(0, 3, 5)]
 SCORES = [0.3, -1.2, 2.0, 0.4, -0.5, 1.1]

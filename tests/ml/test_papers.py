@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
-from ml import papers
+from ml.data import render_augmentation
+from ml.data.hard_negatives import draw_nondigits, nondigit_strokes
+from ml.data.templates import draw_template, signs, styles, unseen_signs
 from ml.golden import golden_drawing
-from ml.nondigits import draw_nondigits, nondigit_strokes
-from ml.templates import draw_template, signs, styles, unseen_signs
-from ml.training import draw_pens
+from ml.training.digit_network_training import draw_pens
 
 DIGITS = [[np.array(stroke) for stroke in golden_drawing(seed % 10, seed)["strokes"]] for seed in range(40)]
 
 
 @pytest.mark.parametrize(("mouse", "picture"), [(1.0, 0.0), (0.0, 1.0), (0.0, 0.0)])
 def test_a_digit_on_any_paper_can_still_be_read(mouse, picture, network, monkeypatch):
-    monkeypatch.setattr(papers, "MOUSE_SHARE", mouse)
-    monkeypatch.setattr(papers, "PICTURE_SHARE", picture)
+    monkeypatch.setattr(render_augmentation, "MOUSE_SHARE", mouse)
+    monkeypatch.setattr(render_augmentation, "PICTURE_SHARE", picture)
     drawn = draw_pens(DIGITS, np.random.default_rng(1))
     assert drawn.shape == (40, 28, 28) and drawn.dtype == np.float32 and 0 <= drawn.min() < drawn.max() <= 1
     read = network.logits(drawn)[:, :10].argmax(axis=1)
@@ -30,7 +30,7 @@ def test_the_same_seed_draws_the_same_and_no_two_drawings_are_alike():
 
 def test_a_mouse_stops_on_whole_pixels_near_the_line():
     line = [np.array([[0.0, 0.0], [300.0, 400.0]])]
-    (shaken,) = papers.shake_as_mouse(line, 400, 0.005, np.random.default_rng(1))
+    (shaken,) = render_augmentation.shake_as_mouse(line, 400, 0.005, np.random.default_rng(1))
     assert np.array_equal(shaken, np.round(shaken)) and len(shaken) > 10
     assert np.abs(shaken[:, 1] * 3 - shaken[:, 0] * 4).max() / 5 < 10
 

@@ -8,11 +8,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 from scipy import ndimage
 
-from ml import images
 from ml.golden import golden_drawing
-from ml.ink import BlankDrawing, to_mnist
-from ml.segment import label_pieces, one_digit
-from ml.strokes import render
+from ml.preprocessing import images
+from ml.preprocessing.ink import BlankDrawing, to_mnist
+from ml.preprocessing.strokes import render
+from ml.recognition.components import label_pieces, one_digit
 
 LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8192}
 
@@ -40,14 +40,14 @@ CANVAS = draw_canvas()
 
 
 def seen(picture):
-    """Give what the network sees of a picture, sent as PNG."""
+    """Return what the network sees of a picture, sent as PNG."""
     sent = io.BytesIO()
     picture.save(sent, "PNG")
     return one_digit(images.page_of(images.decode(sent.getvalue(), **LIMITS))).input
 
 
 def difference(one, other):
-    """Give the mean difference over the ink."""
+    """Return the mean difference over the ink."""
     return float(np.abs(one - other).sum() / other.sum())
 
 
@@ -90,7 +90,7 @@ def test_shaded_and_grainy_paper_is_taken_away():
 
 
 def on_lined_paper(canvas, rise=0.0, is_squared=False, line=0.35):
-    """Give the canvas on paper with lines every 40 px that rise by `rise` px from edge to edge."""
+    """Return the canvas on paper with lines every 40 px that rise by `rise` px from edge to edge."""
     paper = np.ones(canvas.shape)
     across = np.round(rise * np.linspace(-0.5, 0.5, canvas.shape[1])).astype(int)
     for top in range(15, canvas.shape[0], 40):

@@ -7,16 +7,16 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from ml.digits import PREPARED, Verdict
-from ml.reader import Calibration, Reader
-from ml.segment import Candidate
+from ml.recognition.components import Candidate
+from ml.recognition.reader import Calibration, Reader
+from ml.types import PREPARED, Verdict
 from tests.ml.conftest import line_of
 
 CALIBRATION = Calibration(temperature=2.0, slope=1.0, offset=0.0, least_digit=0.5, least_sure=0.9)
 
 
 def candidate(*logits, box=(1.0, 2.0, 3.0, 4.0)):
-    """Give a candidate of which the stub network will say these logits."""
+    """Return a candidate of which the stub network will say these logits."""
     seen = np.zeros((28, 28), dtype=np.float32)
     seen[0, : len(logits)] = np.array(logits) / 255
     return Candidate(seen, box)

@@ -6,14 +6,14 @@ import sys
 import numpy as np
 import pytest
 
-from ml.cost import compare_runtimes
+from ml.data.hard_negatives import draw_nondigits
+from ml.evaluation.latency import compare_runtimes
 from ml.golden import golden_drawing
-from ml.line import find_line
-from ml.nondigits import draw_nondigits
-from ml.reader import Reader
-from ml.runtime import load_network
-from ml.segment import Candidate, one_digit
-from ml.strokes import render
+from ml.preprocessing.strokes import render
+from ml.recognition.components import Candidate, one_digit
+from ml.recognition.reader import Reader
+from ml.recognition.runtimes import load_network
+from ml.recognition.text_line import find_line
 from tests.ml.conftest import line_of
 
 DRAWN = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(70)])
@@ -49,8 +49,8 @@ def test_a_reading_does_not_depend_on_its_neighbours(format_, artifacts):
 
 
 def test_a_cpu_worker_needs_no_tensorflow():
-    said = "import sys, ml.reader, ml.runtime, ml.images, ml.strokes, ml.segment, ml.artifacts\n"
-    said += "from ml.runtime import load_network\n"
+    said = "import sys, ml.recognition.reader, ml.preprocessing.images, ml.preprocessing.strokes, ml.artifacts\n"
+    said += "from ml.recognition.runtimes import load_network\n"
     said += "data = next(a.data for a in ml.artifacts.shipped() if a.format == 'litert')\n"
     said += "load_network('litert', data)\n"
     said += "assert not {'tensorflow', 'keras', 'scipy'} & set(sys.modules)"

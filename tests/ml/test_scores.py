@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml.scores import auroc, brier, brier_of_constant, calibration_error, reliability, trust
+from ml.evaluation.metrics import auroc, brier, brier_of_constant, calibration_error, reliability, trust
 
 
 def test_confidence_that_keeps_its_word_has_no_error():

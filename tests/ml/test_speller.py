@@ -7,17 +7,29 @@ import json
 import numpy as np
 import pytest
 
-from ml import speller_training
 from ml.__main__ import main
-from ml.datasets import PenDigit
-from ml.digits import CLASSES
+from ml.data.datasets import PenDigit
+from ml.data.synthetic_lines import MOST_SIGNS, WIDTH, compose_lines, draw_glyphs
+from ml.data.synthetic_numbers import MARGIN_PX, compose_numbers
+from ml.evaluation.number_accuracy import read_numbers
 from ml.golden import golden_drawing
-from ml.ink import BlankDrawing
-from ml.numbers import MARGIN_PX, compose_numbers, read_numbers
-from ml.reader import Reader
-from ml.speller import FIELD, LEARNED, MARGIN, MOST_WIDE, SIGNS, TALL, Speller, Spelling, picture_of, shipped_speller
-from ml.speller_lessons import MOST_SIGNS, WIDTH, compose_lines, draw_glyphs
-from ml.strokes import render
+from ml.preprocessing.ink import BlankDrawing
+from ml.preprocessing.strokes import render
+from ml.recognition.line_recognizer import (
+    FIELD,
+    LEARNED,
+    MARGIN,
+    MOST_WIDE,
+    SIGNS,
+    TALL,
+    Speller,
+    Spelling,
+    picture_of,
+    shipped_speller,
+)
+from ml.recognition.reader import Reader
+from ml.training import line_recognizer_training
+from ml.types import CLASSES
 
 SURE = 0.97
 
@@ -31,7 +43,7 @@ def pens():
 
 
 def spelling(*signs, chances=SURE):
-    """Give the spelling of these signs, each in one frame and nothing behind it; all else is equally unlikely."""
+    """Return the spelling of these signs, each in one frame and nothing behind it; all else is equally unlikely."""
     rows = np.full((2 * len(signs), SIGNS + 1), (1 - chances) / SIGNS)
     for place, sign in enumerate(signs):
         rows[2 * place, sign] = rows[2 * place + 1, SIGNS] = chances
@@ -63,7 +75,7 @@ def test_touching_numbers_are_read_with_a_box_for_each_digit(network, artifacts,
 
 
 def boxes_of(number):
-    """Give x, y, width, height of each digit on the picture of a number."""
+    """Return x, y, width, height of each digit on the picture of a number."""
     page = number.as_strokes()
     for strokes in number.parts:
         points = (np.concatenate(strokes) - page.offset) * page.scale + MARGIN_PX
@@ -72,7 +84,7 @@ def boxes_of(number):
 
 
 def overlap(one, other):
-    """Give the part of two boxes together that is in both."""
+    """Return the part of two boxes together that is in both."""
     sides = [
         max(min(one[side] + one[side + 2], other[side] + other[side + 2]) - max(one[side], other[side]), 0)
         for side in (0, 1)
@@ -145,8 +157,8 @@ def test_lessons_are_seeded_and_show_what_they_say(pens):
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 def test_a_speller_is_learned_from_end_to_end(data, monkeypatch, capsys):
-    monkeypatch.setattr(speller_training, "EPOCH_STEPS", 3)
-    monkeypatch.setattr(speller_training, "BATCH", 4)
+    monkeypatch.setattr(line_recognizer_training, "EPOCH_STEPS", 3)
+    monkeypatch.setattr(line_recognizer_training, "BATCH", 4)
     out = data / "tiny.tflite"
     assert main(["learn-speller", "--data", str(data), "--out", str(out), "--epochs", "2", "--limit", "20"]) == 0
     card = json.loads(out.with_suffix(".json").read_text())

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ml.ink import BlankDrawing
-from ml.strokes import render
+from ml.preprocessing.ink import BlankDrawing
+from ml.preprocessing.strokes import render
 
 
 def test_a_tap_is_a_round_dot():

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import training
 from ml.__main__ import main
 from ml.artifacts import read_artifacts
-from ml.evaluation import Examples
+from ml.data.examples import Examples
 from ml.golden import golden_drawing
-from ml.segment import one_digit
-from ml.strokes import render
+from ml.preprocessing.strokes import render
+from ml.recognition.components import one_digit
+from ml.training import digit_network_training
 
 pytestmark = pytest.mark.timeout(600)  # learning and weighing: minutes of CPU where other work runs
 
@@ -61,9 +61,9 @@ def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
 def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch):
     drawn = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(300)])
     labels = np.arange(300) % 10
-    lesson = training.Lesson(drawn, labels, [], Examples(drawn[:20], labels[:20]))  # three steps an epoch
-    monkeypatch.setattr(training, "BACKUP_STEPS", 2)
-    give_batch, taken = training.Batches.__getitem__, []
+    lesson = digit_network_training.Lesson(drawn, labels, [], Examples(drawn[:20], labels[:20]))  # three steps an epoch
+    monkeypatch.setattr(digit_network_training, "BACKUP_STEPS", 2)
+    give_batch, taken = digit_network_training.Batches.__getitem__, []
 
     def give_until_interrupted(batches, place):
         taken.append(place)
@@ -71,18 +71,21 @@ def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch)
             raise RuntimeError("power cut")
         return give_batch(batches, place)
 
-    monkeypatch.setattr(training.Batches, "__getitem__", give_until_interrupted)
+    monkeypatch.setattr(digit_network_training.Batches, "__getitem__", give_until_interrupted)
     with pytest.raises(Exception, match="power cut"):
-        training.train(lesson, epochs=4, seed=1, backup=tmp_path / "unfinished")
+        digit_network_training.train(lesson, epochs=4, seed=1, backup=tmp_path / "unfinished")
     stopped_at = len(taken)
-    training.train(lesson, epochs=4, seed=1, backup=tmp_path / "unfinished")
+    digit_network_training.train(lesson, epochs=4, seed=1, backup=tmp_path / "unfinished")
     assert len(taken) - stopped_at < 4 * 3, "the epochs that were finished are not trained again"
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 def test_learning_can_start_from_an_earlier_network(tmp_path):
-    earlier = training.build_network()
+    earlier = digit_network_training.build_network()
     earlier.save(tmp_path / "earlier-1.keras")
-    one, new = (training.start_network(training.build_network, path) for path in (tmp_path / "earlier-1.keras", None))
+    one, new = (
+        digit_network_training.start_network(digit_network_training.build_network, path)
+        for path in (tmp_path / "earlier-1.keras", None)
+    )
     assert all(np.array_equal(*pair) for pair in zip(one.get_weights(), earlier.get_weights(), strict=True))
     assert not np.array_equal(new.get_weights()[0], earlier.get_weights()[0])

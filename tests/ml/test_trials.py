@@ -5,16 +5,16 @@ import base64
 import numpy as np
 import pytest
 
-from ml.cost import compare_runtimes, measure_cost
-from ml.datasets import PenDigit
+from ml.data.canvas_variants import BLACK, CREAM, VARIANTS, draw_variant
+from ml.data.datasets import PenDigit
+from ml.evaluation.latency import compare_runtimes, measure_cost
+from ml.evaluation.robustness import shrink_naively, sum_up, try_variants
+from ml.evaluation.stress import read_wild_drawings, sum_up_wild
+from ml.evaluation.sweeps import try_sweeps
 from ml.golden import golden_drawing
-from ml.images import page_of
-from ml.reader import Calibration, Reader
-from ml.segment import one_digit
-from ml.sweeps import try_sweeps
-from ml.trials import shrink_naively, sum_up, try_variants
-from ml.variants import BLACK, CREAM, VARIANTS, draw_variant
-from ml.wild import read_wild_drawings, sum_up_wild
+from ml.preprocessing.images import page_of
+from ml.recognition.components import one_digit
+from ml.recognition.reader import Calibration, Reader
 
 PENS = [
     PenDigit(seed % 10, seed, [np.array(stroke) for stroke in golden_drawing(seed % 10, seed)["strokes"]])

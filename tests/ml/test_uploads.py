@@ -15,7 +15,7 @@ LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8192}
 
 
 def picture(format_="PNG", size=(60, 40), mode="RGB", **options):
-    """Give the bytes of a picture with a black upper left quarter."""
+    """Return the bytes of a picture with a black upper left quarter."""
     image = Image.new(mode, size, "white")
     image.paste("black", (0, 0, size[0] // 2, size[1] // 2))
     kept = io.BytesIO()
@@ -24,7 +24,7 @@ def picture(format_="PNG", size=(60, 40), mode="RGB", **options):
 
 
 def png_of_size(width, height):
-    """Give a PNG whose header claims this size, and whose pixels are missing."""
+    """Return a PNG whose header claims this size, and whose pixels are missing."""
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     checked = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
     return b"\x89PNG\r\n\x1a\n" + checked + struct.pack(">I", 9) + b"IDAT" + bytes(13)

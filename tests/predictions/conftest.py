@@ -16,7 +16,7 @@ def alice(db: None) -> User:
 
 @pytest.fixture
 def api(alice: User) -> APIClient:
-    """Give a client with a token of alice's."""
+    """Return a client with a token of alice's."""
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {create_token(alice)}")
     return client

@@ -72,13 +72,13 @@ def test_a_finished_answer_may_be_kept_and_asked_for_again(api, alice):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("end", ["succeed", "fail", "cancel"])
 def test_a_long_poll_ends_as_soon_as_it_is_finished(api, alice, end, monkeypatch):
-    from predictions.web import waiting
+    from predictions.services import long_poll
 
-    monkeypatch.setattr(waiting, "POLL_S", 30.0)  # so that only the notice can be quick
+    monkeypatch.setattr(long_poll, "POLL_S", 30.0)  # so that only the notice can be quick
     version, row, waits = make_version(), make_submission(alice), threading.Event()
-    sleep = waiting._sleep
-    monkeypatch.setattr(waiting, "_sleep", lambda *args: (waits.set(), sleep(*args))[1])
-    waiting.listener.stop()
+    sleep = long_poll._sleep
+    monkeypatch.setattr(long_poll, "_sleep", lambda *args: (waits.set(), sleep(*args))[1])
+    long_poll.listener.stop()
 
     def finish():
         try:
@@ -102,10 +102,10 @@ def test_a_long_poll_ends_as_soon_as_it_is_finished(api, alice, end, monkeypatch
 
 @pytest.mark.django_db(transaction=True)
 def test_who_waits_holds_no_connection(api, alice, monkeypatch):
-    from predictions.web import waiting
+    from predictions.services import long_poll
 
     held = []
-    monkeypatch.setattr(waiting, "_sleep", lambda event, deadline: held.append(connection.connection))
+    monkeypatch.setattr(long_poll, "_sleep", lambda event, deadline: held.append(connection.connection))
     api.get(_url(make_submission(alice)), {"wait": 1})
     assert held
     assert set(held) == {None}
@@ -165,9 +165,9 @@ def test_what_is_not_read_yet_cannot_be_reviewed(api, alice):
 
 
 def test_the_picture_is_what_a_worker_stored(api, alice):
-    waiting = api.generic("POST", URL, _image(), content_type="image/png").data["id"]
-    assert api.get(f"{URL}{waiting}/image/").status_code == 409  # never the bytes as they came
-    row = Submission.objects.get(id=waiting)
+    long_poll = api.generic("POST", URL, _image(), content_type="image/png").data["id"]
+    assert api.get(f"{URL}{long_poll}/image/").status_code == 409  # never the bytes as they came
+    row = Submission.objects.get(id=long_poll)
     Drawing.objects.filter(submission=row).update(image=b"copy", image_type="image/webp", is_original=False)
     answer = api.get(_url(row, "image/"))
     assert (answer.status_code, answer.content, answer["Content-Type"]) == (200, b"copy", "image/webp")

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from PIL import Image
 from rest_framework.test import APIClient
 
-from ml.edges import edges_of
-from ml.ink import BlankDrawing
-from ml.line import find_line
-from ml.strokes import render
+from ml.preprocessing.ink import BlankDrawing
+from ml.preprocessing.strokes import render
+from ml.recognition.candidates import edges_of
+from ml.recognition.text_line import find_line
 from predictions import claims, lifecycle
 from predictions.models import Drawing, Submission
-from predictions.web.drawings import Refused, check_strokes
+from predictions.services.errors import Refused
+from predictions.services.validation import check_strokes
 from tests.factories import SEVEN, URL, make_prediction, make_submission, make_user, make_version, read_one
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,7 @@ def test_points_may_carry_time_and_pressure(api):
 
 
 def _png_of(width, height):
-    """Give the header of a PNG of that size, with next to nothing behind it."""
+    """Return the header of a PNG of that size, with next to nothing behind it."""
     data = bytearray(_image())
     import zlib
 
@@ -276,14 +277,14 @@ def test_an_unknown_path_of_the_api_answers_in_json(client):
 
 
 def test_nothing_is_lost_with_redis_gone(api, settings, monkeypatch):
-    from predictions import bell
+    from predictions import wakeup
 
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    bell._redis.cache_clear()
-    monkeypatch.setattr(bell, "breaker", bell.Breaker())
+    wakeup._redis.cache_clear()
+    monkeypatch.setattr(wakeup, "breaker", wakeup.Breaker())
     try:
         answers = [api.post(URL, SEVEN, format="json").status_code for _ in range(5)]
     finally:
-        bell._redis.cache_clear()
+        wakeup._redis.cache_clear()
     assert answers == [202] * 5
     assert Submission.objects.filter(status="queued").count() == 5

@@ -8,10 +8,10 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from ml.digits import SIDE
+from ml.types import SIDE
 from predictions import claims, lifecycle, tasks
 from predictions.models import Errand, ErrorCode, ModelVersion, Status, Submission
-from predictions.web.why import headline, reasons, shaded
+from predictions.services.explanations import headline, reasons, shaded
 from tests.factories import (
     SEEN,
     URL,
@@ -150,14 +150,14 @@ def test_errands_have_a_limit_of_their_own_and_a_lane(api, alice, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_long_poll_ends_as_soon_as_the_errand_is_done(api, alice, monkeypatch):
-    from predictions.web import waiting
+    from predictions.services import long_poll
 
-    monkeypatch.setattr(waiting, "POLL_S", 30.0)  # so that only the notice can be quick
+    monkeypatch.setattr(long_poll, "POLL_S", 30.0)  # so that only the notice can be quick
     row, waits = read_one(alice), threading.Event()
     make_errand(row)
-    sleep = waiting._sleep
-    monkeypatch.setattr(waiting, "_sleep", lambda *args: (waits.set(), sleep(*args))[1])
-    waiting.listener.stop()
+    sleep = long_poll._sleep
+    monkeypatch.setattr(long_poll, "_sleep", lambda *args: (waits.set(), sleep(*args))[1])
+    long_poll.listener.stop()
 
     def finish():
         try:

@@ -9,12 +9,12 @@ from django.db import OperationalError
 from django.db.models.functions import Now
 from PIL import Image
 
-from ml.digits import Reading, Verdict
+from ml.types import Reading, Verdict
 from predictions import comparisons, lifecycle
 from predictions.comparisons import GOLDEN, REVIEWED, Tally, objections
 from predictions.models import Comparison, Drawing, ModelVersion, Role, Submission
-from predictions.web.review import review_submission
-from predictions.worker import judge, live, recognize, watch
+from predictions.services.review import review_submission
+from predictions.worker import comparison, model_cache, recognize, watch
 from tests.factories import make_submission, make_user, make_version, read_one
 
 GOOD, BAD = Tally(500, 500), Tally(500, 499, lost=1)
@@ -65,10 +65,10 @@ def rivals(db, monkeypatch):
     def load(version):
         if isinstance(readers[version.name], Exception):
             raise readers[version.name]
-        return live.Loaded(version, readers[version.name])
+        return model_cache.Loaded(version, readers[version.name])
 
-    monkeypatch.setattr(judge, "load_to_read", load)
-    monkeypatch.setattr(judge, "GOLDEN_HANDS", 2)
+    monkeypatch.setattr(comparison, "load_to_read", load)
+    monkeypatch.setattr(comparison, "GOLDEN_HANDS", 2)
     return SimpleNamespace(old=old, new=new, readers=readers)
 
 
@@ -82,7 +82,7 @@ def test_workers_count_who_is_right_on_golden_and_on_reviewed_drawings(rivals):
     alice = make_user("alice")
     for truth in ("7", "7", "1", "5", ""):
         _desk(alice, truth)
-    found = judge.compare(rivals.new, rivals.old)
+    found = comparison.compare(rivals.new, rivals.old)
     assert found[GOLDEN] == Tally(20, both=0, lost=2, won=2)
     assert found[REVIEWED] == Tally(5, both=0, lost=2, won=1)
 
@@ -91,7 +91,7 @@ def test_what_is_no_digit_is_read_rightly_by_saying_so(rivals):
     alice = make_user("alice")
     _desk(alice, ""), _desk(alice, "3")
     rivals.readers["new"] = Says("")
-    assert judge.compare(rivals.new, rivals.old)[REVIEWED] == Tally(2, both=0, lost=0, won=1)
+    assert comparison.compare(rivals.new, rivals.old)[REVIEWED] == Tally(2, both=0, lost=0, won=1)
 
 
 def test_true_is_only_what_somebody_else_said_last_at_the_desk(rivals):
@@ -102,37 +102,37 @@ def test_true_is_only_what_somebody_else_said_last_at_the_desk(rivals):
     review_submission(own, alice, "7", Role.OWNER)
     own.reviews.create(reviewer=alice, role=Role.DESK, text="7", is_digit=True)  # which the desk itself refuses
     Submission.objects.filter(pk=gone.pk).update(deleted_at=Now())
-    assert judge.compare(rivals.new, rivals.old)[REVIEWED] == Tally(1, both=0, lost=0, won=1)
+    assert comparison.compare(rivals.new, rivals.old)[REVIEWED] == Tally(1, both=0, lost=0, won=1)
 
 
 def test_a_picture_is_read_as_recognition_reads_it_and_one_that_is_gone_as_nothing():
     drawn = io.BytesIO()
     Image.new("L", (60, 60), 255).save(drawn, "PNG")
-    assert judge._line(Drawing(image=drawn.getvalue(), image_type="image/png")) is None
-    assert judge._line(Drawing(image=b"no picture", image_type="image/png")) is None
+    assert comparison._line(Drawing(image=drawn.getvalue(), image_type="image/png")) is None
+    assert comparison._line(Drawing(image=b"no picture", image_type="image/png")) is None
     paper = Image.new("L", (60, 60), 255)
     paper.paste(0, (28, 10, 34, 50))
     drawn = io.BytesIO()
     paper.save(drawn, "PNG")
-    assert len(judge._line(Drawing(image=drawn.getvalue(), image_type="image/png")).pieces) == 1
+    assert len(comparison._line(Drawing(image=drawn.getvalue(), image_type="image/png")).pieces) == 1
 
 
 def test_a_rival_that_cannot_be_loaded_has_nothing_right(rivals):
-    rivals.readers["old"] = live.CannotLoad("broken")
-    assert judge.compare(rivals.new, rivals.old)[GOLDEN] == Tally(20, both=0, lost=0, won=2)
+    rivals.readers["old"] = model_cache.CannotLoad("broken")
+    assert comparison.compare(rivals.new, rivals.old)[GOLDEN] == Tally(20, both=0, lost=0, won=2)
 
 
 def test_a_new_version_is_compared_by_a_worker_unasked(rivals):
     assert comparisons.find(rivals.new, rivals.old) is None
-    assert judge.judge_next(lambda: True)
+    assert comparison.judge_next(lambda: True)
     found = comparisons.find(rivals.new, rivals.old)
     assert found.tallies[GOLDEN] == Tally(20, both=0, lost=2, won=2)
-    assert not judge.judge_next(lambda: True)
+    assert not comparison.judge_next(lambda: True)
 
 
 def test_the_same_numbers_serve_the_way_back(rivals):
     rivals.readers["new"] = Says("")
-    judge.judge_next(lambda: True)
+    comparison.judge_next(lambda: True)
     assert comparisons.find(rivals.new, rivals.old).tallies[GOLDEN] == Tally(20, lost=2)
     assert comparisons.find(rivals.old, rivals.new).tallies[GOLDEN] == Tally(20, won=2)
 
@@ -143,29 +143,29 @@ def test_to_ask_twice_is_to_ask_once(rivals):
 
 
 def test_two_workers_do_not_compare_the_same(rivals):
-    assert judge._claimed() is not None
-    assert judge._claimed() is None
+    assert comparison._claimed() is not None
+    assert comparison._claimed() is None
     Comparison.objects.update(lease_until=Now() - timedelta(seconds=1))
-    assert judge._claimed() is not None
+    assert comparison._claimed() is not None
 
 
 def test_a_worker_that_is_to_end_puts_its_comparison_back(rivals):
-    assert not judge.judge_next(lambda: False)
+    assert not comparison.judge_next(lambda: False)
     row = Comparison.objects.get()
     assert (row.finished_at, row.lease_until, row.attempts) == (None, None, 0)
 
 
 def test_a_candidate_that_ends_its_workers_is_given_up(rivals):
     for _ in range(comparisons.ATTEMPTS_LIMIT):
-        judge._claimed()
+        comparison._claimed()
         Comparison.objects.update(lease_until=Now() - timedelta(seconds=1))
-    assert judge.judge_next(lambda: True)
+    assert comparison.judge_next(lambda: True)
     assert "new was tried 3 times" in comparisons.find(rivals.new, rivals.old).comparison.trouble
 
 
 def test_a_candidate_that_cannot_be_used_is_refused_with_the_reason(rivals):
-    rivals.readers["new"] = live.CannotLoad("it is broken")
-    assert judge.judge_next(lambda: True)
+    rivals.readers["new"] = model_cache.CannotLoad("it is broken")
+    assert comparison.judge_next(lambda: True)
     found = comparisons.find(rivals.new, rivals.old)
     assert objections(rivals.new, rivals.old, found) == ["new cannot be used: it is broken"]
     assert comparisons.find(rivals.old, rivals.new) is None  # it says nothing of the other
@@ -174,22 +174,22 @@ def test_a_candidate_that_cannot_be_used_is_refused_with_the_reason(rivals):
 def test_a_candidate_of_another_preprocessing_waits_for_workers_that_have_it(rivals):
     ModelVersion.objects.filter(pk=rivals.new.pk).update(preprocessing="ink-99")
     rivals.new.refresh_from_db()
-    assert not judge.judge_next(lambda: True)
+    assert not comparison.judge_next(lambda: True)
     [said] = objections(rivals.new, rivals.old, None)
     assert "ink-99" in said
 
 
 def test_people_are_read_while_versions_are_compared(rivals, monkeypatch):
-    monkeypatch.setattr(recognize, "live", lambda: live.Loaded(rivals.old, Stub()))
-    monkeypatch.setattr(watch, "live", lambda: live.Loaded(rivals.old, Stub()))
-    monkeypatch.setattr(judge, "GOLDEN_HANDS", 5)
-    compared = judge._right
+    monkeypatch.setattr(recognize, "live", lambda: model_cache.Loaded(rivals.old, Stub()))
+    monkeypatch.setattr(watch, "live", lambda: model_cache.Loaded(rivals.old, Stub()))
+    monkeypatch.setattr(comparison, "GOLDEN_HANDS", 5)
+    compared = comparison._right
 
     def right(*args):
         make_submission()
         return compared(*args)
 
-    monkeypatch.setattr(judge, "_right", right)
+    monkeypatch.setattr(comparison, "_right", right)
     watch.look()
     assert Comparison.objects.filter(finished_at__isnull=False).count() == 1
     assert Submission.objects.filter(status="succeeded").count() >= 6
@@ -202,8 +202,8 @@ def test_a_network_that_reads_for_people_too_is_not_used_by_two_at_once(rivals, 
         locked.append(recognize.network_lock.locked())
         return [True] * len(pages)
 
-    monkeypatch.setattr(judge, "_right", right)
-    judge.compare(rivals.new, rivals.old)
+    monkeypatch.setattr(comparison, "_right", right)
+    comparison.compare(rivals.new, rivals.old)
     assert locked and all(locked)
     assert not recognize.network_lock.locked()
 
@@ -231,9 +231,9 @@ def test_the_database_going_away_ends_no_comparison_for_good(rivals, monkeypatch
         raise OperationalError("away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(judge, "compare", away)
+        patch.setattr(comparison, "compare", away)
         with pytest.raises(OperationalError):
-            judge.judge_next(lambda: True)
+            comparison.judge_next(lambda: True)
     assert Comparison.objects.get().finished_at is None
 
 
@@ -281,6 +281,6 @@ def test_over_a_version_that_no_worker_can_read_with_any_other_may_go_live(rival
 def test_readings_stay_as_they_were_while_versions_are_compared(rivals):
     alice = make_user("alice")
     row = _desk(alice, "7")
-    judge.judge_next(lambda: True)
+    comparison.judge_next(lambda: True)
     row.refresh_from_db()
     assert (row.text, row.predictions.count(), row.status) == ("7", 1, lifecycle.Status.SUCCEEDED)

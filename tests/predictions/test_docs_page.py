@@ -3,7 +3,7 @@
 import json
 import re
 
-from predictions.web.docs import FILE
+from predictions.api.docs import FILE
 
 
 def test_the_page_is_for_everybody_and_shows_every_operation(client, db):

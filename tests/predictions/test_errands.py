@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from ml.artifacts import shipped
-from ml.digits import Guess, Reading, Verdict
-from ml.ink import BlankDrawing
+from ml.preprocessing.ink import BlankDrawing
+from ml.types import Guess, Reading, Verdict
 from predictions import claims, lifecycle, metrics, registry, tasks
 from predictions.models import Errand, ModelArtifact, Prediction, Status, Submission
-from predictions.worker import errands, live, recognize, retention, sweep, watch
+from predictions.worker import jobs, model_cache, recognize, retention, sweep, watch
 from tests.factories import make_errand, make_prediction, make_submission, make_user, make_version, read_one
 from tests.predictions.test_recognize import StubReader
 
@@ -26,13 +26,13 @@ def alice():
 
 @pytest.fixture
 def stub(monkeypatch):
-    """Give a reader that reads everything as a 7, for every version; and explains nothing."""
+    """Return a reader that reads everything as a 7, for every version; and explains nothing."""
     stub = StubReader(batches=[])
-    for module in (errands, live):
-        monkeypatch.setattr(module, "load", lambda version: live.Loaded(version, stub))
-    monkeypatch.setattr(recognize, "live", lambda: live.Loaded(registry.live_version(), stub))
+    for module in (jobs, model_cache):
+        monkeypatch.setattr(module, "load", lambda version: model_cache.Loaded(version, stub))
+    monkeypatch.setattr(recognize, "live", lambda: model_cache.Loaded(registry.live_version(), stub))
     told = SimpleNamespace(as_dict=lambda: {"digit": 7})
-    monkeypatch.setattr(errands, "explain", lambda reader, inputs, digits: [told])
+    monkeypatch.setattr(jobs, "explain", lambda reader, inputs, digits: [told])
     return stub
 
 
@@ -44,23 +44,23 @@ def test_a_reading_is_explained_and_the_submission_stays_as_it_was(stub, alice):
     row = read_one(alice)
     before = Submission.objects.values().get()
     errand = make_errand(row)
-    assert errands.carry_out_next() == 1
+    assert jobs.carry_out_next() == 1
     errand.refresh_from_db()
     assert (errand.status, errand.result) == (Status.SUCCEEDED, {"digits": [{"digit": 7}]})
     assert Submission.objects.values().get() == before
-    assert errands.carry_out_next() == 0
+    assert jobs.carry_out_next() == 0
 
 
 def test_the_network_that_read_it_explains_it_though_another_is_live(alice, monkeypatch):
-    monkeypatch.setattr(live, "_loaded", None)
-    monkeypatch.setattr(live, "_other", None)
+    monkeypatch.setattr(model_cache, "_loaded", None)
+    monkeypatch.setattr(model_cache, "_other", None)
     version = registry.register(shipped())
     registry.promote(version, by=None)
     row = make_submission(alice)
     assert recognize.recognize_batch() == 1
     registry.promote(make_version("newer", is_live=False), by=None)
     errand = make_errand(row, version=version)
-    assert errands.carry_out_next() == 1
+    assert jobs.carry_out_next() == 1
     errand.refresh_from_db()
     [told] = errand.result["digits"]
     assert (told["digit"], len(told["heat"])) == (7, 28)
@@ -71,7 +71,7 @@ def test_an_old_item_is_read_again_and_both_answers_stay(stub, alice):
     row = read_one(alice, "1")
     newer = make_version("newer", b"newer")
     errand = make_errand(row, "read_again")
-    assert errands.carry_out_next() == 1
+    assert jobs.carry_out_next() == 1
     errand.refresh_from_db(), row.refresh_from_db()
     assert (errand.status, errand.result, row.text) == (Status.SUCCEEDED, None, "1")
     old, new = Prediction.objects.order_by("pk")
@@ -85,13 +85,13 @@ def test_what_failed_may_be_read_by_a_newer_model_and_fails_alone_if_it_is_still
         lifecycle.fail(claimed, "blank")
     errand = make_errand(row, "read_again")
     stub.error = BlankDrawing()
-    assert errands.carry_out_next() == 1
+    assert jobs.carry_out_next() == 1
     errand.refresh_from_db(), row.refresh_from_db()
     assert (errand.status, errand.error_code, row.error_code) == (Status.FAILED, "blank", "blank")
     other = make_errand(row, "explain", version)  # stands for a second one
     Errand.objects.filter(pk=other.pk).update(kind="read_again", model_version=make_version("newer", b"newer"))
     stub.error = None
-    assert errands.carry_out_next() == 1
+    assert jobs.carry_out_next() == 1
     row.refresh_from_db()
     assert (row.status, row.text, row.predictions.get().reading["text"]) == (Status.FAILED, "", "7")
 
@@ -99,7 +99,7 @@ def test_what_failed_may_be_read_by_a_newer_model_and_fails_alone_if_it_is_still
 def test_a_reading_that_is_there_already_is_not_doubled(stub, alice):
     row = read_one(alice)
     errand = make_errand(row, "read_again")
-    assert errands.carry_out_next() == 1
+    assert jobs.carry_out_next() == 1
     errand.refresh_from_db()
     assert errand.status == Status.SUCCEEDED
     assert Prediction.objects.get().reading["text"] == "7"
@@ -109,7 +109,7 @@ def test_an_errand_whose_worker_died_is_done_by_another_and_the_first_is_fenced_
     errand = make_errand(read_one(alice))
     with claims.claimed_errand() as lost:
         _expire()
-        assert errands.carry_out_next() == 1
+        assert jobs.carry_out_next() == 1
         assert claims.renew(lost) == 0
         assert not lifecycle.accomplish(lost[0], {"digits": ["late"]})
         assert not lifecycle.fail(lost[0], "blank")
@@ -121,9 +121,9 @@ def test_one_that_breaks_us_is_tried_again_and_given_up(stub, alice, settings, c
     errand = make_errand(read_one(alice), "read_again", make_version("broken", b"broken", is_live=False))
     stub.error = RuntimeError("nobody expected this")
     for _ in range(settings.MAX_ATTEMPTS):
-        assert errands.carry_out_next() == 0
+        assert jobs.carry_out_next() == 0
         Errand.objects.update(available_at=Now())
-    assert errands.carry_out_next() == 0
+    assert jobs.carry_out_next() == 0
     errand.refresh_from_db()
     assert (errand.status, errand.error_code) == (Status.FAILED, "gave_up")
     assert caplog.text.count("could not be carried out") == settings.MAX_ATTEMPTS
@@ -136,7 +136,7 @@ def test_a_model_of_another_preprocessing_reads_nothing_again(stub, alice, caplo
     other = make_version("other", b"other", is_live=False)
     type(other).objects.filter(pk=other.pk).update(preprocessing="ink-0")
     errand = make_errand(read_one(alice), "read_again", other)
-    assert errands.carry_out_next() == 0
+    assert jobs.carry_out_next() == 0
     errand.refresh_from_db()
     assert (errand.status, Prediction.objects.count()) == (Status.QUEUED, 1)
     assert "ink-0" in caplog.text
@@ -144,7 +144,7 @@ def test_a_model_of_another_preprocessing_reads_nothing_again(stub, alice, caplo
 
 def test_while_the_live_model_is_tampered_with_nothing_is_read_again_in_its_name(alice, monkeypatch, settings, caplog):
     for name, value in {"_loaded": None, "_other": None, "_refused": {}}.items():
-        monkeypatch.setattr(live, name, value)
+        monkeypatch.setattr(model_cache, name, value)
     registry.install_shipped()
     row = make_submission(alice)
     assert recognize.recognize_batch() == 1
@@ -153,7 +153,7 @@ def test_while_the_live_model_is_tampered_with_nothing_is_read_again_in_its_name
     registry.promote(evil, by=None)
     errand = make_errand(row, "read_again", evil)
     for _ in range(settings.MAX_ATTEMPTS + 1):
-        assert errands.carry_out_next() == 0
+        assert jobs.carry_out_next() == 0
         Errand.objects.update(available_at=Now())
     errand.refresh_from_db()
     assert (errand.status, errand.error_code, row.predictions.count()) == (Status.FAILED, "gave_up", 1)
@@ -168,9 +168,9 @@ def test_drawings_that_people_wait_for_go_before_errands(stub, alice, settings):
     errand = make_errand(read_one(alice))
     drawings = [make_submission(alice) for _ in range(3)]
     rung = []
-    assert errands.carry_out_next(on_more=lambda: rung.append(1)) == 0
+    assert jobs.carry_out_next(on_more=lambda: rung.append(1)) == 0
     assert (rung, stub.batches) == ([1], [2])  # somebody still waits, so it is looked at again
-    assert errands.carry_out_next() == 1
+    assert jobs.carry_out_next() == 1
     assert stub.batches == [2, 1]
     errand.refresh_from_db()
     assert all(
@@ -181,7 +181,7 @@ def test_drawings_that_people_wait_for_go_before_errands(stub, alice, settings):
 def test_bulk_work_does_not_keep_errands_back(stub, alice):
     errand = make_errand(read_one(alice))
     make_submission(alice, lane="bulk")
-    assert errands.carry_out_next() == 1
+    assert jobs.carry_out_next() == 1
     errand.refresh_from_db()
     assert (errand.status, stub.batches) == (Status.SUCCEEDED, [])
 
@@ -199,8 +199,8 @@ def test_a_drawing_waits_for_one_digits_explanation_at_most(stub, alice, monkeyp
         make_submission(alice)
         return [SimpleNamespace(as_dict=dict)]
 
-    monkeypatch.setattr(errands, "explain", explain)
-    assert errands.carry_out_next() == 1
+    monkeypatch.setattr(jobs, "explain", explain)
+    assert jobs.carry_out_next() == 1
     assert seen == [0, 0, 0]
     assert stub.batches == [1, 1]
 
@@ -247,9 +247,9 @@ def test_the_sweep_and_the_queue_count_errands_too(stub, alice):
         assert sweep.sweep()
     errand.refresh_from_db()
     assert errand.status == Status.QUEUED
-    assert errands.carry_out_next() == 0, "not before the delay"
+    assert jobs.carry_out_next() == 0, "not before the delay"
     Errand.objects.update(available_at=Now())
-    assert errands.carry_out_next() == 1
+    assert jobs.carry_out_next() == 1
     assert metrics.queue()["errands"] == 0
     assert not sweep.sweep()
 

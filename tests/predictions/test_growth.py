@@ -3,9 +3,9 @@
 import pytest
 from django.db import connection
 
-from bench.filling import GROWING, fill
-from bench.operations import operations
-from bench.plans import explained, undone
+from bench.product.filling import GROWING, fill
+from bench.product.operations import operations
+from bench.product.plans import explained, undone
 from tests.factories import make_version
 
 pytestmark = pytest.mark.django_db

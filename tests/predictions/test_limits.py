@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from accounts import limits as request_limits
+from accounts import rate_limits as request_limits
 from accounts.tokens import create_token
 from predictions import claims, lifecycle
 from predictions.models import Submission
-from predictions.web import limits
+from predictions.services import quotas
 from tests.factories import SEVEN, URL, make_submission, make_user, read_one
 
 pytestmark = pytest.mark.django_db
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def forgetful(monkeypatch):
     """What other tests counted is not remembered."""
-    monkeypatch.setattr(limits, "waiting_in_all", limits.RememberedSum(limits.count_waiting, seconds=0.5))
-    monkeypatch.setattr(limits, "kept_of_user", limits.RememberedSum(limits.sum_kept, seconds=60))
+    monkeypatch.setattr(quotas, "waiting_in_all", quotas.RememberedSum(quotas.count_waiting, seconds=0.5))
+    monkeypatch.setattr(quotas, "kept_of_user", quotas.RememberedSum(quotas.sum_kept, seconds=60))
     request_limits._windows.clear()
 
 
@@ -130,7 +130,7 @@ def test_limits_hold_with_redis_gone(api, alice, settings):
 
 
 def test_far_from_a_limit_its_sum_is_remembered(alice, django_assert_num_queries):
-    sums = limits.RememberedSum(limits.sum_kept, seconds=60)
+    sums = quotas.RememberedSum(quotas.sum_kept, seconds=60)
     assert sums.allows(alice, 100, limit=100_000)
     with django_assert_num_queries(0):
         assert sums.allows(alice, 100, limit=100_000)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from accounts.office import CappedPaginator
+from accounts.admin.base import CappedPaginator
+from predictions.admin.review_queue import DatedQuerySet
 from predictions.models import Submission
-from predictions.web.desk_list import DatedQuerySet
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db

@@ -8,15 +8,15 @@ import pytest
 from django.db import connection
 
 from predictions.models import Errand, Submission
-from predictions.web.looks import Looks
-from predictions.web.serializers import readings_of
+from predictions.services.readings import readings_of
+from predictions.services.refresh import Looks
 from tests.factories import make_errand, make_submission, read_one
 
 pytestmark = pytest.mark.django_db
 
 
 def ask_at_once(looks, rows):
-    """Give what comes of looking at these rows by as many threads, who all ask before the first is answered."""
+    """Return what comes of looking at these rows by as many threads, who all ask before the first is answered."""
     with ThreadPoolExecutor(len(rows)) as pool:
         with looks._turn:
             asked = [pool.submit(looks.look, row) for row in rows]

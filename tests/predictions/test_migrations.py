@@ -22,7 +22,7 @@ TABLE = re.compile(r'\b(?:TABLE|ON|UPDATE|FROM)\s+(?:ONLY )?"?(\w+)"?')
 
 
 def dangers(statements: list[str]) -> list[str]:
-    """Give what in these statements would break, or hold up, code that runs; tables they make are nobody's yet."""
+    """Return what in these statements would break, or hold up, code that runs; tables they make are nobody's yet."""
     made = {TABLE.search(each)[1] for each in statements if each.startswith("CREATE TABLE")}
     found = []
     for each in statements:

@@ -6,9 +6,10 @@ from django.urls import reverse
 from ml.artifacts import shipped
 from predictions import registry
 from predictions.models import ModelVersion
-from predictions.templatetags.shares import entry
-from predictions.web.model import HIGH, NAMES, WIDE
-from predictions.web.shares import share
+from predictions.pages.model import HIGH, WIDE
+from predictions.services.formatting import share
+from predictions.services.labels import NAMES
+from predictions.templatetags.formatting import entry
 
 pytestmark = pytest.mark.django_db
 

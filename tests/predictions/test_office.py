@@ -16,7 +16,8 @@ from post_office.models import Email
 
 from accounts import roles
 from accounts.models import ApiToken, AuditEvent, User
-from ml.digits import PREPROCESSING
+from ml.types import PREPROCESSING
+from predictions.admin import review_queue
 from predictions.models import (
     Drawing,
     Errand,
@@ -30,8 +31,7 @@ from predictions.models import (
     WorkerSeen,
 )
 from predictions.models.submissions import MOST_URGENT_FIRST
-from predictions.web import desk_list
-from predictions.web.review import review_submission
+from predictions.services.review import review_submission
 from tests.factories import make_prediction, make_reviewer, make_submission, make_user, read_one
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +103,7 @@ def _fill(start: int, stop: int) -> None:
 
 
 def _cost(client: Any, url: str) -> int:
-    """Give the number of queries of a page; the second time, when what is asked once a process is known."""
+    """Return the number of queries of a page; the second time, when what is asked once a process is known."""
     for _ in range(2):
         with CaptureQueriesContext(connection) as caught:
             answer = client.get(url)
@@ -116,7 +116,7 @@ def _url(model: type[Model], page: str, *arguments: Any) -> str:
 
 
 def _costs(client: Any) -> tuple[dict[str, int], dict[str, int]]:
-    """Give what every list costs, and the page of its first row."""
+    """Return what every list costs, and the page of its first row."""
     models = sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
     first = {model: model._default_manager.order_by("pk")[0].pk for model in models}
     return (
@@ -166,7 +166,7 @@ def test_to_ask_before_a_deletion_costs_the_same_however_much_goes(admin_client,
 
 
 def _times(page: str) -> list[str]:
-    """Give every time of day that stands on a page, with what follows it."""
+    """Return every time of day that stands on a page, with what follows it."""
     return re.findall(r"\d{1,2}:\d\d(?::\d\d)?(?: [ap]\.m\.)?(?: UTC)?", re.sub(r"<[^>]*>", " ", page))
 
 
@@ -186,7 +186,7 @@ def test_every_time_in_the_office_says_its_zone(admin_client, admin_user, alice)
 
 
 def _sent(**labels: str) -> dict[str, Any]:
-    """Give a page of the desk as it is sent: what was typed for each row, "row_<key>" its name, in their order."""
+    """Return a page of the desk as it is sent: what was typed for each row, "row_<key>" its name, in their order."""
     rows = {
         f"form-{n}-{field}": found
         for n, (key, text) in enumerate(labels.items())
@@ -240,13 +240,13 @@ def test_who_says_the_same_second_is_not_held_up(client, carol, alice):
 
 def test_of_two_answers_in_the_same_moment_the_second_is_told(client, carol, alice, monkeypatch):
     row, dave = read_one(alice), make_user("dave")
-    check = desk_list.check_review
+    check = review_queue.check_review
 
     def said_just_before(*arguments: Any) -> str:
         review_submission(row, dave, "1", Role.DESK)
         return check(*arguments)
 
-    monkeypatch.setattr(desk_list, "check_review", said_just_before)
+    monkeypatch.setattr(review_queue, "check_review", said_just_before)
     answer = client.post(reverse(DESK), _sent(**{f"row_{row.pk}": "4"}), follow=True)
     assert "Somebody else said what this is just before you." in answer.content.decode()
     row.refresh_from_db()

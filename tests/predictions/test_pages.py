@@ -6,8 +6,8 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from predictions.models import Review, Submission
-from predictions.web import history
-from predictions.web.review import NotAReview, review_submission
+from predictions.pages import history
+from predictions.services.review import NotAReview, review_submission
 from tests.factories import make_reviewer, make_submission, make_user, read_one
 
 pytestmark = pytest.mark.django_db

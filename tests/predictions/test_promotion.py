@@ -13,7 +13,7 @@ from ml.artifacts import SHIPPED
 from predictions import comparisons, registry
 from predictions.comparisons import GOLDEN, REVIEWED, Tally
 from predictions.models import Comparison, ModelVersion, WorkerSeen
-from predictions.worker import judge
+from predictions.worker import comparison
 from tests.factories import make_reviewer, make_version
 
 pytestmark = pytest.mark.django_db
@@ -173,7 +173,7 @@ def test_an_operator_hears_which_worker_refuses_the_live_version(admin_client, c
 def counted(monkeypatch, admin_user):
     """What `judge.compare` is to find; by default both read alike."""
     found = dict(ALIKE)
-    monkeypatch.setattr(judge, "compare", lambda candidate, rival: found)
+    monkeypatch.setattr(comparison, "compare", lambda candidate, rival: found)
     return found
 
 

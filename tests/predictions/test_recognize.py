@@ -15,10 +15,10 @@ from django.db import OperationalError
 from django.db.models.functions import Now
 from PIL import Image
 
-from ml.digits import PREPROCESSING, Guess, Reading, Verdict
+from ml.types import PREPROCESSING, Guess, Reading, Verdict
 from predictions import lifecycle, registry
 from predictions.models import Drawing, ModelArtifact, ModelVersion, Prediction, Status, Submission, WorkerSeen
-from predictions.worker import live, recognize, sweep, watch
+from predictions.worker import model_cache, recognize, sweep, watch
 from tests.factories import make_submission, make_version
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ class StubReader:
 @pytest.fixture
 def reader(monkeypatch):
     stub = StubReader(batches=[])
-    loaded = live.Loaded(make_version(), stub)
+    loaded = model_cache.Loaded(make_version(), stub)
     monkeypatch.setattr(recognize, "live", lambda: loaded)
     monkeypatch.setattr(watch, "live", lambda: loaded)
     return stub
@@ -135,7 +135,7 @@ def test_more_digits_than_a_page_may_hold_are_a_failure(reader, monkeypatch):
 
 
 def test_without_a_model_the_submission_says_so(monkeypatch):
-    monkeypatch.setattr(live, "_loaded", None)
+    monkeypatch.setattr(model_cache, "_loaded", None)
     submission = make_submission()
     assert recognize.recognize_batch() == 1
     submission.refresh_from_db()
@@ -143,11 +143,11 @@ def test_without_a_model_the_submission_says_so(monkeypatch):
 
 
 def test_a_worker_that_can_load_no_model_leaves_the_drawings_to_others(monkeypatch):
-    monkeypatch.setattr(live, "_loaded", None)
-    monkeypatch.setattr(live, "_refused", {})
+    monkeypatch.setattr(model_cache, "_loaded", None)
+    monkeypatch.setattr(model_cache, "_refused", {})
     make_version("not a network")
     submission = make_submission()
-    with pytest.raises(live.CannotLoad):
+    with pytest.raises(model_cache.CannotLoad):
         recognize.recognize_batch()
     submission.refresh_from_db()
     assert (submission.status, submission.attempts) == (Status.QUEUED, 0)
@@ -162,12 +162,12 @@ def test_a_picture_that_was_refused_is_not_kept(reader):
 
 
 def test_a_model_that_cannot_be_loaded_leaves_the_previous_one_serving(monkeypatch, caplog):
-    monkeypatch.setattr(live, "_refused", {})
-    served = live.Loaded(make_version("good", b"good"), StubReader())
-    monkeypatch.setattr(live, "_loaded", served)
+    monkeypatch.setattr(model_cache, "_refused", {})
+    served = model_cache.Loaded(make_version("good", b"good"), StubReader())
+    monkeypatch.setattr(model_cache, "_loaded", served)
     registry.promote(make_version("broken", b"broken", is_live=False), by=None)
-    assert live.live() is served
-    assert live.live() is served
+    assert model_cache.live() is served
+    assert model_cache.live() is served
     assert caplog.text.count("model broken cannot be used") == 1
     watch.note_seen()
     seen = WorkerSeen.objects.get()
@@ -178,25 +178,25 @@ def test_a_model_that_cannot_be_loaded_leaves_the_previous_one_serving(monkeypat
 
 
 def test_a_model_that_is_slow_to_load_leaves_the_previous_one_serving(monkeypatch):
-    monkeypatch.setattr(live, "PATIENCE_S", 0.0)
-    monkeypatch.setattr(live, "_refused", {})
-    served = live.Loaded(make_version("quick", b"quick"), StubReader())
-    monkeypatch.setattr(live, "_loaded", served)
+    monkeypatch.setattr(model_cache, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(model_cache, "_refused", {})
+    served = model_cache.Loaded(make_version("quick", b"quick"), StubReader())
+    monkeypatch.setattr(model_cache, "_loaded", served)
     goes_on = Event()
-    monkeypatch.setattr(live, "load_network", lambda *_: goes_on.wait(60) and StubReader.network)
-    monkeypatch.setattr(live, "import_string", lambda _: lambda network, card: StubReader())
+    monkeypatch.setattr(model_cache, "load_network", lambda *_: goes_on.wait(60) and StubReader.network)
+    monkeypatch.setattr(model_cache, "import_string", lambda _: lambda network, card: StubReader())
     registry.promote(slow := make_version("slow", b"slow", is_live=False), by=None)
-    assert live.live() is served and live.live() is served
+    assert model_cache.live() is served and model_cache.live() is served
     goes_on.set()
     deadline = time.monotonic() + 30
-    while live.live() is served:
+    while model_cache.live() is served:
         assert time.monotonic() < deadline
-    assert live.live().version == slow
+    assert model_cache.live().version == slow
 
 
 def test_a_worker_says_why_it_can_load_no_model(monkeypatch):
-    monkeypatch.setattr(live, "_loaded", None)
-    monkeypatch.setattr(live, "_refused", {})
+    monkeypatch.setattr(model_cache, "_loaded", None)
+    monkeypatch.setattr(model_cache, "_refused", {})
     watch.note_seen()
     assert "No model is live" in WorkerSeen.objects.get().trouble
     make_version("otherwise")
@@ -207,7 +207,7 @@ def test_a_worker_says_why_it_can_load_no_model(monkeypatch):
     ModelVersion.objects.update(preprocessing=PREPROCESSING)
     watch.note_seen()
     assert "ink-99" in WorkerSeen.objects.get().trouble  # not tried again so soon
-    monkeypatch.setattr(live, "_refused", {})
+    monkeypatch.setattr(model_cache, "_refused", {})
     watch.note_seen()
     assert "not those that were registered" in WorkerSeen.objects.get().trouble
 
@@ -289,7 +289,7 @@ watch.stop()
 
 def test_a_worker_that_can_load_no_model_does_not_beat(settings, tmp_path, monkeypatch):
     def refuse():
-        raise live.CannotLoad("trained otherwise")
+        raise model_cache.CannotLoad("trained otherwise")
 
     settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
     monkeypatch.setattr(recognize, "live", refuse)
@@ -313,7 +313,7 @@ def test_the_watchdog_ends_a_process_that_hangs_with_the_interpreter_locked():
     code = (
         "import django; django.setup()\n"
         "from predictions.claims import Batch\n"
-        "from predictions.worker.guard import guarded\n"
+        "from predictions.worker.watchdog import guarded\n"
         "import re\n"
         "with guarded(Batch()): re.match('(a*)*b', 'a' * 40)\n"  # never lets the interpreter go
     )

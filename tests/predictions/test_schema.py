@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 from rest_framework.test import APIClient
 
-from accounts import limits as request_limits
+from accounts import rate_limits as request_limits
 from predictions import claims, lifecycle
 from predictions.models import Drawing
 from tests.factories import (
@@ -26,7 +26,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-FILE = Path(__file__).resolve().parents[2] / "predictions/web/openapi.json"
+FILE = Path(__file__).resolve().parents[2] / "predictions/api/openapi.json"
 SCHEMA = json.loads(FILE.read_text(encoding="utf-8"))
 OPERATIONS = {op["operationId"]: op for path in SCHEMA["paths"].values() for op in path.values()}
 DOORS = {
@@ -59,7 +59,7 @@ def test_the_schema_that_is_checked_in_is_the_views_own(tmp_path):
     made = tmp_path / "openapi.json"
     call_command("spectacular", "--format", "openapi-json", "--file", str(made), "--validate", "--fail-on-warn")
     assert json.loads(made.read_text()) == SCHEMA, (
-        "Write it anew: manage.py spectacular --format openapi-json --file predictions/web/openapi.json"
+        "Write it anew: manage.py spectacular --format openapi-json --file predictions/api/openapi.json"
     )
 
 
@@ -95,7 +95,7 @@ class Door:
         return self.api.generic(self.method.upper(), url, data, content_type=content_type, **headers)
 
     def a_row(self):
-        """Give a submission on which this operation succeeds."""
+        """Return a submission on which this operation succeeds."""
         if self.name == "retry_submission":
             return self.failed("gave_up")
         if self.name == "cancel_submission":
@@ -115,7 +115,7 @@ class Door:
         return row
 
     def produce(self, status):
-        """Give an answer with this status."""
+        """Return an answer with this status."""
         return getattr(self, f"produce_{status}")()
 
     def produce_200(self):

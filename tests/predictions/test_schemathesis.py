@@ -41,7 +41,7 @@ def test_the_api_keeps_every_promise_of_its_schema(service, tmp_path):
     command = [  # one worker: two threads at once in Python 3.11's `ast.parse` may meet as a SystemError
         *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
         *("--config-file", str(_config(service, tmp_path))),
-        *("run", str(ROOT / "predictions/web/openapi.json"), "--url", service.url),
+        *("run", str(ROOT / "predictions/api/openapi.json"), "--url", service.url),
         *("--checks", "all", "--max-examples", "10", "--workers", "1", "--continue-on-failure"),
     ]
     env = os.environ | {

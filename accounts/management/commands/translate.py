@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 
 def languages() -> list[str]:
-    """Give the languages that need a catalogue: all but that of the sources."""
+    """Return the languages that need a catalogue: all but that of the sources."""
     return [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 
 
@@ -54,7 +54,7 @@ def po_path(language: str) -> Path:
 
 
 def update(language: str) -> Catalog:
-    """Give the catalogue with exactly the sentences that the sources hold now; known ones keep their translation."""
+    """Return the catalogue with exactly the sentences that the sources hold now; known ones keep their translation."""
     path = po_path(language)
     known = read_po(io.BytesIO(path.read_bytes()), locale=language) if path.exists() else Catalog(locale=language)
     catalog = _empty(language)
@@ -67,7 +67,7 @@ def update(language: str) -> Catalog:
 
 
 def _empty(language: str | None = None) -> Catalog:
-    """Give a catalogue whose head holds no date, name or address that would change from run to run."""
+    """Return a catalogue whose head holds no date, name or address that would change from run to run."""
     return Catalog(
         locale=language,
         header_comment="# Written by `manage.py translate`: only the msgstr lines are for people to edit.",
@@ -83,7 +83,7 @@ def _empty(language: str | None = None) -> Catalog:
 
 
 def gather() -> Catalog:
-    """Give every sentence marked for translation in our Python and templates, with the files it stands in."""
+    """Return every sentence marked for translation in our Python and templates, with the files it stands in."""
     found = _empty()
     for path in _files():
         name = path.relative_to(settings.BASE_DIR).as_posix()
@@ -98,7 +98,7 @@ def gather() -> Catalog:
 
 
 def _files() -> Iterator[Path]:
-    """Give our Python files and templates, in an order that no machine changes."""
+    """Return our Python files and templates, in an order that no machine changes."""
     for place in PLACES:
         for path in sorted((Path(settings.BASE_DIR) / place).rglob("*")):
             if path.suffix in {".py", ".html", ".txt"} and "migrations" not in path.parts:
@@ -106,20 +106,20 @@ def _files() -> Iterator[Path]:
 
 
 def is_translated(message: Any) -> bool:
-    """Whether a catalogue's message has all its forms, in words that nobody has to look at again."""
+    """Return whether a catalogue's message has all its forms, in words that nobody has to look at again."""
     forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
     return not message.id or (all(forms) and not message.fuzzy)
 
 
 def po_bytes(catalog: Catalog) -> bytes:
-    """Give the catalogue as a .po file, sorted, so that it changes only with its sentences."""
+    """Return the catalogue as a .po file, sorted, so that it changes only with its sentences."""
     file = io.BytesIO()
     write_po(file, catalog, width=110, sort_output=True, include_lineno=False, ignore_obsolete=True)
     return file.getvalue()
 
 
 def mo_bytes(catalog: Catalog) -> bytes:
-    """Give the catalogue as the .mo file that Django reads."""
+    """Return the catalogue as the .mo file that Django reads."""
     file = io.BytesIO()
     write_mo(file, catalog)
     return file.getvalue()

@@ -5,12 +5,12 @@ from functools import cache
 from bench.peers.reading import load_reader, read_pictures
 from bench.peers.stock.celery import app
 from bench.peers.stock.models import Picture
-from ml.reader import Reader
+from ml.recognition.reader import Reader
 
 
 @cache
 def reader() -> Reader:
-    """Give this process' own, loaded after the fork."""
+    """Return this process' own, loaded after the fork."""
     return load_reader("litert")
 
 

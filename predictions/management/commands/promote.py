@@ -50,11 +50,11 @@ class Command(BaseCommand):
 
     def _compared(self, version: ModelVersion, live: ModelVersion) -> Tallies:
         try:
-            from predictions.worker import judge  # the web's machines have no network to read with
+            from predictions.worker import comparison  # the web's machines have no network to read with
         except ImportError as error:
             raise CommandError(f"Run this where workers run; here {error.name} is missing.") from None
         try:
-            tallies = judge.compare(version, live)
+            tallies = comparison.compare(version, live)
         except Exception as error:  # whatever a runtime may raise: said to who asked
             raise CommandError(f"{version.name} cannot be used: {error}") from error
         comparisons.record(version, live, tallies)

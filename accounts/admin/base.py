@@ -1,0 +1,110 @@
+"""What the office's pages share: words for columns, rows that are only looked at, a deletion told in numbers."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import display_for_value
+from django.core.paginator import Paginator
+from django.db import router
+from django.db.models import Model, ProtectedError, QuerySet
+from django.db.models.deletion import Collector
+from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+
+def named(field: str, words: Any) -> Callable[[Any, Model], Any]:
+    """Return a column, a method of an office's list, that shows `field` under `words`: for fields of others' models."""
+
+    @admin.display(description=words, ordering=field)
+    def show(self: Any, row: Model) -> Any:
+        in_words = getattr(row, f"get_{field}_display", None)
+        return display_for_value(in_words() if in_words else getattr(row, field), "-")
+
+    return show
+
+
+def told_of_what_was_lost(may_enter: Callable[[HttpRequest], bool]) -> Callable[[HttpRequest], bool]:
+    """Let the office's question who may enter tell whoever sends a form after the session ended that nothing was done.
+
+    They stand before the log-in then, which leads back to the form's page.
+    """
+
+    def may_enter_or_is_told(request: HttpRequest) -> bool:
+        if request.method == "POST" and not request.user.is_authenticated:
+            text = _("You were no longer logged in, so what you sent was not recorded. Log in and do it again.")
+            messages.warning(request, text)
+        return may_enter(request)
+
+    return may_enter_or_is_told
+
+
+class AtLeast(int):
+    """A count that was ended."""
+
+    def __str__(self) -> str:
+        return _("%(count)s or more") % {"count": number_format(int(self), use_l10n=True, force_grouping=True)}
+
+
+class CappedPaginator(Paginator):
+    """Pages of the first MOST rows: to count all of a long table, Postgres would read all of it."""
+
+    MOST = 1_000
+
+    @cached_property
+    def count(self) -> int:
+        assert isinstance(self.object_list, QuerySet)  # noqa: S101
+        counted = self.object_list.order_by()[: self.MOST].count()
+        return AtLeast(counted) if counted == self.MOST else counted
+
+
+class LookOnly(admin.ModelAdmin):
+    """Rows that nobody makes, changes or deletes by hand."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class DeletesInNumbers(admin.ModelAdmin):
+    """Rows that own many others: before they are deleted, what goes with them is counted, not loaded and listed."""
+
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Return the names of `objs`, how many rows of each kind go with them, and what forbids it.
+
+        The same number of queries however many rows that are; Django's own names each, at a query or more.
+        """
+        objs = list(objs)
+        names = [str(obj) for obj in objs]
+        if not objs:
+            return names, {}, set(), []
+        collector = Collector(using=router.db_for_write(type(objs[0])))
+        try:
+            collector.collect(objs)
+        except ProtectedError as error:
+            return names, {}, set(), [str(obj) for obj in error.protected_objects]
+        counts: Counter[type[Model]] = Counter({model: len(rows) for model, rows in collector.data.items()})
+        for rows in collector.fast_deletes:
+            counts[rows.model] += rows.count()
+        barred = {model for model, count in counts.items() if count and self._bars(request, model)}
+        if not all(self.has_delete_permission(request, obj) for obj in objs):
+            barred.add(self.model)
+        missing = {str(model._meta.verbose_name) for model in barred}
+        return names, {str(model._meta.verbose_name_plural): n for model, n in counts.items() if n}, missing, []
+
+    def _bars(self, request: HttpRequest, model: type[Model]) -> bool:
+        """Return whether the office has a list of `model` whose rows this person may not delete."""
+        registered = self.admin_site._registry.get(model)
+        return registered is not None and not registered.has_delete_permission(request)

@@ -1,0 +1,192 @@
+"""Users, tokens, mail and the audit log in the office."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.account import admin as _addresses  # noqa: F401  # first, so that it can be taken out again
+from allauth.account.models import EmailAddress, EmailConfirmation
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Field, ManyToManyField, QuerySet
+from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+from post_office import admin as _registered  # noqa: F401  # first, so that it can be taken out again
+from post_office.models import Attachment, Email, EmailTemplate, Log
+
+from accounts.admin.base import DeletesInNumbers, LookOnly, named
+from accounts.admin.groups import PermissionsByTable, allowed
+from accounts.admin.users import UserForm, leaves_no_superuser
+from accounts.models import ApiToken, AuditEvent, User
+from accounts.roles import ROLES
+from accounts.tokens import revoke
+
+admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log])
+for _address in (EmailAddress, EmailConfirmation):  # which of them is there hangs on a setting
+    if admin.site.is_registered(_address):
+        admin.site.unregister(_address)
+
+
+# Boxes to tick: they need no script, and a finger on a phone finds them.
+TICKED: dict[type[Field], dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
+
+
+@admin.register(Group)
+class OurGroupAdmin(DeletesInNumbers, GroupAdmin):
+    """Django's, with the permissions told by table; the groups reviewer and admin are only looked at.
+
+    `roles` sets those two anew at every start.
+    """
+
+    filter_horizontal = []
+    formfield_overrides = TICKED
+    readonly_fields = ["may"]
+
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        return ["name", "may" if _is_ours(obj) else "permissions"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not _is_ours(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not _is_ours(obj)
+
+    @admin.display(description=_("permissions"))
+    def may(self, group: Group) -> SafeString:
+        """What a group may do, a line a table. One query."""
+        return format_html_join(mark_safe("<br>"), "{}: {}", allowed(group))
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest | None = None, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        if db_field.name != "permissions":
+            return super().formfield_for_manytomany(db_field, request, **kwargs)
+        return PermissionsByTable(self.admin_site)
+
+
+def _is_ours(group: Group | None) -> bool:
+    return group is not None and group.name in ROLES
+
+
+@admin.register(User)
+class OurUserAdmin(DeletesInNumbers, UserAdmin):
+    """Django's, with the step from admin to superuser barred: only a superuser gives or touches more than our roles."""
+
+    form = UserForm
+    list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
+    readonly_fields = ["last_login", "date_joined"]
+    filter_horizontal = []
+    formfield_overrides = TICKED
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=_("groups"))
+    def roles(self, user: User) -> str:
+        return ", ".join(sorted(group.name for group in user.groups.all()))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out permissions of one's own (groups give them), and the password where its page is barred."""
+        fieldsets = [
+            (title, {**options, "fields": [name for name in options["fields"] if name != "user_permissions"]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [(None, {"fields": ["username"]}), *fieldsets[1:]]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, "is_superuser")
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        if db_field.name == "groups" and not request.user.is_superuser:
+            kwargs["queryset"] = Group.objects.filter(name__in=ROLES)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Forbid it, with a sentence, where no superuser would be left."""
+        names, counts, missing, protected = super().get_deleted_objects(objs, request)
+        if leaves_no_superuser(objs):
+            self.message_user(request, _("The last superuser cannot be deleted."), messages.ERROR)
+            protected = [*protected, *names]
+        return names, counts, missing, protected
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    if user is None or request.user.is_superuser:
+        return True
+    has_more = user.groups.exclude(name__in=ROLES).exists() or user.user_permissions.exists()
+    return not (user.is_superuser or has_more)
+
+
+@admin.register(Email)
+class EmailAdmin(LookOnly):
+    """Return whether mail goes out, and why not. Never its words: they hold links that open accounts."""
+
+    made_at = named("created", _("made at"))
+    due_at = named("scheduled_time", _("due at"))
+    retries = named("number_of_retries", _("retries"))
+    fields = ["to", "subject", "status", "made_at", "due_at", "retries", "last_error"]
+    list_display = ["made_at", "to", "subject", "status", "retries"]
+    list_filter = ["status"]
+    date_hierarchy = "created"
+    change_form_template = "admin/change_form.html"  # post_office's own offers to send again
+
+    @admin.display(description=_("last error"))
+    def last_error(self, email: Email) -> str:
+        log = email.logs.order_by("-date").first()
+        return log.message if log else ""
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin):
+    """Tokens can be looked at and revoked; making one, or having it live longer, is its owner's act."""
+
+    owner = named("user", _("owner"))
+    begins = named("token_key", _("begins with"))
+    made_at = named("created", _("made at"))
+    expires_at = named("expiry", _("expires"))
+    list_display = ["name", "owner", "begins", "made_at", "expires_at", "last_used_at"]
+    list_select_related = ["user"]
+    search_fields = ["name", "user__username"]
+    fields = ["name", "owner", "begins", "made_at", "expires_at", "last_used_at"]
+    readonly_fields = ["owner", "begins", "made_at", "expires_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
+        """Revoke it, as its owner would: with a line in the audit log."""
+        assert isinstance(request.user, User)  # noqa: S101 (the office lets nobody else in)
+        revoke(obj, by=request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        for token in queryset.select_related("user"):
+            self.delete_model(request, token)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(LookOnly):
+    """The log can only be read."""
+
+    list_display = ["at", "actor_name", "action", "target"]
+    list_filter = ["action"]
+    date_hierarchy = "at"
+    search_fields = ["actor_name", "target"]

@@ -1,0 +1,57 @@
+"""Count what 1, 2 and 4 workers read in a second where the worker is what limits, beside what N times one would be.
+
+    .venv/bin/python -m bench.product.scale
+
+Each takes 50 ms longer for a picture than it would (`tests.readers.Slow` sleeps), so that the cores do not limit it.
+It starts sites of its own. The figures are read off the rows: from the first that was begun to the last finished.
+"""
+
+import argparse
+import statistics
+
+from bench.product.fairness import BATCH, URL, png
+from tests.site import open_site
+
+WORKERS = (1, 2, 4)
+SPAN = """
+    SELECT extract(epoch FROM max(row.finished_at) - min(row.started_at)), count(DISTINCT read.worker)
+    FROM predictions_prediction AS read JOIN predictions_submission AS row ON row.key = read.submission_id
+    WHERE lane = 'bulk'
+"""
+LEFT = "SELECT count(*) FROM predictions_submission WHERE lane = 'bulk' AND finished_at IS NULL"
+
+
+def rate(workers: int, count: int) -> float:
+    """Return the readings/s of so many workers over `count` pictures that wait."""
+    images = [("image", (f"{number}.png", png(number % 10, seed=number))) for number in range(BATCH)]
+    slow = {"READER": "tests.readers.Slow", "TESTING": "1", "IN_FLIGHT_LIMIT": str(2 * count)}
+    with open_site(workers, change=lambda site: None, **slow) as site:
+        site.token()
+        for _ in range(count // BATCH):
+            answer = site.request("POST", f"{URL}batch/", files=images)
+            assert answer.status_code == 202, answer.text  # noqa: S101
+        site.wait_until(lambda: not site.query(LEFT)[0][0], 300)
+        [[seconds, readers]] = site.query(SPAN)
+    assert readers == workers  # noqa: S101
+    return count / float(seconds)
+
+
+def main() -> None:
+    """Measure in turn, several rounds, and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=600, help="pictures, in hundreds")
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    found: dict[int, list[float]] = {workers: [] for workers in WORKERS}
+    for _ in range(asked.rounds):
+        for workers in WORKERS:
+            found[workers].append(rate(workers, asked.count))
+    one = statistics.median(found[1])
+    print("\n| workers | readings/s | times one | of ideal |\n|---|---|---|---|")
+    for workers, rates in found.items():
+        times = statistics.median(rates) / one
+        print(f"| {workers} | {statistics.median(rates):.1f} | {times:.2f} | {times / workers:.0%} |")
+
+
+if __name__ == "__main__":
+    main()

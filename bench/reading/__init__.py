@@ -1,0 +1,1 @@
+"""Measure the networks and the runtimes that run them."""

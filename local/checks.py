@@ -1,0 +1,60 @@
+"""`make check`: every check that needs no running site, all of them run, and a summary at the end."""
+
+import time
+
+from local import venv
+from local.locks import check_locks
+from local.paths import ROOT
+from local.servers.start import clean_environment, temporary_servers
+from local.supervisor import Supervisor
+from local.terminal import say, step
+from local.testing import install_tools, site_settings
+
+STEPS: dict[str, list[str]] = {
+    "format": ["ruff", "format", "--check", "."],
+    "lint": ["ruff", "check", "."],
+    "types": ["mypy"],
+    "template format": ["djlint", "--check", "--quiet", "templates"],
+    "template lint": ["djlint", "--lint", "--quiet", "templates"],
+    "image lint": ["hadolint", "docker/Dockerfile"],
+    "compose lint": ["yamllint", "--strict", "docker-compose.yml", ".yamllint"],
+    "shell lint": ["shellcheck", ".ci/run", *(str(path) for path in sorted((ROOT / "docker").rglob("*.sh")))],
+}
+DJANGO_STEPS: dict[str, list[str]] = {
+    "migrations": ["makemigrations", "--check", "--dry-run"],
+    "system checks": ["check", "--deploy", "--fail-level", "WARNING"],
+}
+PRODUCTION = {"PUBLIC_URL": "https://inkling.example", "ALLOWED_HOSTS": "inkling.example", "DEBUG": ""}
+
+
+def check() -> int:
+    """0 if everything is as it should be, else 1."""
+    install_tools()
+    with temporary_servers() as (supervisor, urls):
+        env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls
+        results = {"locks": report("locks", check_locks())}
+        for name, command in STEPS.items():
+            results[name] = run_step(supervisor, name, [str(venv.VENV / "bin" / command[0]), *command[1:]], env)
+        for name, command in DJANGO_STEPS.items():
+            results[name] = run_step(supervisor, name, [str(venv.PYTHON), "manage.py", *command], env | PRODUCTION)
+    say()
+    for name, is_good in results.items():
+        say(f"{'ok  ' if is_good else 'FAIL'}  {name}")
+    return 0 if all(results.values()) else 1
+
+
+def run_step(supervisor: Supervisor, name: str, command: list[str], env: dict[str, str]) -> bool:
+    """Run one tool, its words on the terminal; whether it was content."""
+    step(f"Check: {name}")
+    started = time.monotonic()
+    status, _ = supervisor.run("check", command, env, ROOT, shows=True)
+    say(f"        {name}: {'ok' if status == 0 else 'FAILED'} in {time.monotonic() - started:.1f} s")
+    return status == 0
+
+
+def report(name: str, faults: list[str]) -> bool:
+    """Tell the faults that one of our own checks found; whether there was none."""
+    step(f"Check: {name}")
+    for fault in faults:
+        say(f"        {fault}")
+    return not faults

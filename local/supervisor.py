@@ -1,0 +1,200 @@
+"""Children: start them so that none outlives us, notice deaths, start again, and end them all in order."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from local.cleanup import Janitor
+from local.paths import ROOT
+from local.terminal import Trouble, end_if_orphaned, say
+
+HERE = Path(__file__).resolve().parent
+POLL_S = 0.1
+PATIENCE_S = 4.5  # at most three waves (a command, the apps, the servers), so that all ends within 15 s
+CALM_S = 30.0  # a child that lived as long begins its backoff anew
+LONGEST_PAUSE_S = 30.0
+LOG_LIMIT_BYTES = 10_000_000
+
+
+@dataclass
+class Service:
+    """A program that is to run as long as we do."""
+
+    name: str
+    command: list[str]
+    env: dict[str, str]
+    cwd: Path = Path("/")
+    user: str = "-"  # "uid:gid", or "-" for our own
+    stop_signal: int = signal.SIGTERM
+    death_signal: int | None = None  # what the kernel sends when we are killed; `stop_signal` unless given
+    is_server: bool = False  # ended after those that use it
+    restarts: bool = True
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    started_at: float = 0.0
+    deaths: int = 0
+    next_start: float = 0.0
+
+
+class Supervisor:
+    """Holds our children and the janitor that ends them if we cannot. Use it from the main thread only:
+    the kernel's death signal belongs to the thread that forked."""
+
+    def __init__(self, logs: Path, lock_fd: int | None = None) -> None:
+        self.logs = logs
+        self.services: list[Service] = []
+        self._earlier: dict[str, int] = {}  # the length that each log had before us
+        logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.janitor = Janitor(lock_fd)
+
+    def start(self, service: Service) -> None:
+        """Start `service`, its words going to its own log, and from now on keep it alive."""
+        if service not in self.services:
+            self.services.append(service)
+            trim_log(self.log_of(service.name))
+        death = service.stop_signal if service.death_signal is None else service.death_signal
+        with self._open_log(service.name) as log:
+            service.process = self._spawn(
+                service.command, death, service.user,
+                env=service.env, cwd=service.cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        service.started_at = time.monotonic()
+
+    def tend(self) -> None:
+        """Look at every child once: name the dead, and start again those whose pause is over."""
+        end_if_orphaned()
+        self.janitor.ensure()
+        now = time.monotonic()
+        for service in self.services:
+            if service.process and service.process.poll() is not None:
+                self._bury(service, service.process, now)
+            if service.process is None and service.restarts and now >= service.next_start:
+                self.start(service)
+
+    def watch(self) -> None:
+        """Tend until a signal raises Stopped."""
+        while True:
+            self.tend()
+            time.sleep(POLL_S)
+
+    def wait_for(self, is_ready: Callable[[], bool], service: Service, limit_s: float) -> None:
+        """Tend until `is_ready()`. Raises Trouble, with the end of its log, if `service` will not come up."""
+        deadline = time.monotonic() + limit_s
+        while not is_ready():
+            self.tend()
+            if service.deaths >= 3 or time.monotonic() > deadline or (service.deaths and not service.restarts):
+                raise Trouble(f"{service.name} does not start.\n{self.tail(service.name)}")
+            time.sleep(POLL_S)
+
+    def run(
+        self, name: str, command: list[str], env: dict[str, str] | None = None, cwd: Path = ROOT,
+        words: str = "", user: str = "-", shows: bool = False,
+    ) -> tuple[int, str]:  # fmt: skip
+        """Run `command` to its end while tending the others: its exit status and what it printed on stdout.
+
+        `words` is its standard input. stderr goes to its log; with `shows` all of it goes to the terminal instead.
+        """
+        captured = self.log_of(f"{name}.out")
+        with self._open_log(name) as log, captured.open("w+b") as out, _words_as_file(words) as given:
+            process = self._spawn(
+                command, signal.SIGKILL, user, env=env, cwd=cwd,
+                stdin=None if shows else given, stdout=None if shows else out, stderr=None if shows else log,
+            )  # fmt: skip
+            try:
+                while process.poll() is None:
+                    self.tend()
+                    time.sleep(POLL_S / 4)
+            finally:
+                self._end([process], signal.SIGINT if shows else signal.SIGTERM)
+            out.seek(0)
+            text = out.read().decode(errors="replace")
+        captured.unlink()
+        return process.returncode, text
+
+    def stop(self) -> None:
+        """End every child: first those that use the servers, then the servers; what does not listen is killed."""
+        for wave in (False, True):
+            group = [(each, each.process) for each in self.services if each.is_server is wave and each.process]
+            for service, process in group:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(service.stop_signal)
+            self._end([process for _, process in group])
+        self.services.clear()
+        self.janitor.dismiss()
+
+    def log_of(self, name: str) -> Path:
+        """The file that keeps what `name` says."""
+        return self.logs / f"{name}.log"
+
+    def tail(self, name: str, lines: int = 12) -> str:
+        """The last lines that `name` said under us, indented, after the place where the rest stands."""
+        path = self.log_of(name)
+        said = path.read_bytes()[self._earlier.get(name, 0) :] if path.exists() else b""
+        text = said.decode(errors="replace").splitlines()[-lines:]
+        return "\n".join([f"  the end of {path}:", *(f"    {line}" for line in text)])
+
+    def _open_log(self, name: str) -> BinaryIO:
+        """Its log, to be added to; what an earlier run said in it is remembered as such."""
+        log = self.log_of(name).open("ab")
+        self._earlier.setdefault(name, log.tell())
+        return log
+
+    def _spawn(self, command: list[str], death: int, user: str, **options: object) -> subprocess.Popen[bytes]:
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("children are started from the main thread: their death signal follows its thread")
+        launcher = [sys.executable, "-I", "-S", str(HERE / "child.py"), str(os.getpid()), str(int(death)), user, "--"]
+        command = launcher + command
+        process: subprocess.Popen[bytes] = subprocess.Popen(command, start_new_session=True, **options)  # type: ignore[call-overload]
+        self.janitor.watch_group(process.pid, death)
+        return process
+
+    def _bury(self, service: Service, process: subprocess.Popen[bytes], now: float) -> None:
+        status = process.returncode
+        self._end([process])  # what it left of its own children
+        service.process = None
+        service.deaths = 1 if now - service.started_at > CALM_S else service.deaths + 1
+        pause_s = min(2.0 ** (service.deaths - 1) - 1, LONGEST_PAUSE_S)
+        service.next_start = now + pause_s
+        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        again = f"starting it again{f' in {pause_s:.0f} s' if pause_s else ''}" if service.restarts else "it stays down"
+        say(f"{service.name} {how}; {again}. Its log: {self.log_of(service.name)}")
+
+    def _end(self, processes: list[subprocess.Popen[bytes]], first: int | None = None) -> None:
+        """Wait PATIENCE_S seconds in all for `processes`, then kill what is left of their groups."""
+        for process in processes:
+            if first is not None and process.poll() is None:
+                process.send_signal(first)
+        deadline = time.monotonic() + PATIENCE_S
+        for process in processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - time.monotonic()))
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            self.janitor.forget_group(process.pid)
+
+
+@contextlib.contextmanager
+def _words_as_file(words: str) -> Iterator[int]:
+    """Standard input that holds `words`, in a pipe, so that no password touches the disk."""
+    read_fd, write_fd = os.pipe()
+    os.write(write_fd, words.encode())  # a few hundred bytes; a pipe holds at least 4,096
+    os.close(write_fd)
+    try:
+        yield read_fd
+    finally:
+        os.close(read_fd)
+
+
+def trim_log(path: Path) -> None:
+    """Put a log that grew past LOG_LIMIT_BYTES aside as `.old`; there is never more than one such."""
+    if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
+        path.replace(path.with_suffix(".log.old"))

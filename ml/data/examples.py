@@ -1,0 +1,68 @@
+"""Labelled drawings as the digit network sees them."""
+
+import contextlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ml.data.augmentation import Strokes
+from ml.data.datasets import Labels, PenDigit
+from ml.data.hard_negatives import draw_nondigits
+from ml.preprocessing.images import page_of
+from ml.preprocessing.ink import BlankDrawing, Ink
+from ml.preprocessing.strokes import render
+from ml.recognition.components import one_digit
+from ml.types import CLASSES, SIDE
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Drawings as the network sees them, (n, 28, 28) float32, and what they are, (n,); CLASSES is "none"."""
+
+    images: Ink
+    labels: Labels
+
+
+def of_pens(pens: list[PenDigit]) -> Examples:
+    """Return pen-written digits as the site would render them, with a pen of unknown width."""
+    images = [one_digit(render([stroke.tolist() for stroke in pen.strokes])).input for pen in pens]
+    return Examples(np.stack(images), np.array([pen.digit for pen in pens]))
+
+
+def of_nondigits(pens: list[PenDigit], count: int, seed: int) -> Examples:
+    """Return made-up drawings that are no digit."""
+    digits: list[Strokes] = [pen.strokes for pen in pens]
+    return Examples(draw_nondigits(count, digits, np.random.default_rng(seed)), np.full(count, CLASSES))
+
+
+def of_pictures(examples: Examples) -> Examples:
+    """Return 28 x 28 images as the whole reader sees them when each is sent as a picture. Cost: 2 ms each."""
+    seen = np.zeros_like(examples.images)
+    for place, image in enumerate(np.round(examples.images * 255).astype(np.uint8)):
+        with contextlib.suppress(BlankDrawing):  # an empty field is what a blank page comes to
+            seen[place] = one_digit(page_of(Image.fromarray(image))).input
+    return Examples(seen, examples.labels)
+
+
+def of_canvas(path: Path, writers: set[int]) -> tuple[Examples, Examples]:
+    """Return these writers' canvas drawings twice: read from the canvas's pixels, and rendered from its strokes."""
+    with np.load(path, allow_pickle=False) as arrays:
+        chosen = np.flatnonzero(np.isin(arrays["writer"], sorted(writers)))
+        pixels, strokes, pens = arrays["x"][chosen], arrays["strokes"][chosen], arrays["pen"][chosen]
+        labels = arrays["y"][chosen].astype(np.int64)
+    seen = [one_digit(page_of(Image.fromarray(canvas))).input for canvas in pixels]
+    size = float(pixels.shape[2]), float(pixels.shape[1])
+    drawn = [
+        one_digit(render(json.loads(str(lines)), *size, float(pen))).input
+        for lines, pen in zip(strokes, pens, strict=True)
+    ]
+    shape = (-1, SIDE, SIDE)
+    return Examples(np.array(seen).reshape(shape), labels), Examples(np.array(drawn).reshape(shape), labels)
+
+
+def joined(*parts: Examples) -> Examples:
+    """Return all examples of several sets as one."""
+    return Examples(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))

@@ -1,0 +1,1 @@
+"""Measure how well a model reads: accuracy, robustness, calibration, latency. Never imported by what serves."""

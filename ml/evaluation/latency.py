@@ -1,0 +1,77 @@
+"""What a reading costs: CPU time from bytes or strokes to a Reading, on one core, alone and in a batch."""
+
+import io
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ml.artifacts import Artifact
+from ml.data.canvas_variants import Canvas, draw_variant
+from ml.evaluation.robustness import shrink_naively
+from ml.golden import golden_drawing
+from ml.preprocessing.images import page_of
+from ml.preprocessing.strokes import render
+from ml.recognition.reader import Reader
+from ml.recognition.runtimes import Network, load_network
+from ml.recognition.text_line import find_line
+from ml.types import CLASSES
+from ml.uploads import decode
+
+PAGES = 64
+BATCH = 32
+LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8_192}
+
+
+def measure_cost(artifact: Artifact, pages: int = PAGES) -> dict[str, dict[str, float]]:
+    """Return CPU milliseconds a page of one digit, read alone and in a batch of 32, by one thread.
+
+    From strokes, from a PNG of 280 x 280, and from that PNG the naive way.
+    """
+    network = load_network(artifact.format, artifact.data, threads=1)
+    reader = Reader(network, artifact.card)
+    drawings = [golden_drawing(place % CLASSES, place) for place in range(pages)]
+    pictures = [_png(drawing) for drawing in drawings]
+    ways: dict[str, tuple[list[Any], Callable[[list[Any]], Any]]] = {
+        "strokes": (drawings, lambda some: reader.read([find_line(render(**one)) for one in some])),
+        "PNG": (pictures, lambda some: reader.read([find_line(page_of(decode(one, **LIMITS))) for one in some])),
+        "PNG, naively": (pictures, lambda some: _read_naively(network, some)),
+    }
+    return {
+        name: {"alone_ms": _cpu_ms(read, pages_, 1), "batch_ms": _cpu_ms(read, pages_, BATCH)}
+        for name, (pages_, read) in ways.items()
+    }
+
+
+def _cpu_ms(read: Callable[[list[Any]], Any], pages: list[Any], size: int) -> float:
+    """Return CPU milliseconds a page; the first batch warms up and is not counted."""
+    batches = [pages[start : start + size] for start in range(0, len(pages), size)]
+    read(batches[0])
+    began = time.process_time()
+    for batch in batches:
+        read(batch)
+    return round((time.process_time() - began) * 1000 / len(pages), 3)
+
+
+def _png(drawing: dict[str, Any]) -> bytes:
+    strokes = [np.array(stroke) for stroke in drawing["strokes"]]
+    kept = io.BytesIO()
+    draw_variant(strokes, Canvas(pen_px=drawing["pen_px"]), np.random.default_rng(1)).save(kept, "PNG")
+    return kept.getvalue()
+
+
+def _read_naively(network: Network, pictures: list[bytes]) -> list[int]:
+    seen = np.stack([shrink_naively(Image.open(io.BytesIO(picture))) for picture in pictures])
+    return [int(digit) for digit in network.logits(seen)[:, :CLASSES].argmax(axis=1)]
+
+
+def compare_runtimes(one: Network, other: Network, images: np.ndarray) -> dict[str, float | int]:
+    """Return the largest difference of logits and the number of answers that differ."""
+    first, second = one.logits(images), other.logits(images)
+    return {
+        "count": len(images),
+        "largest_difference": float(np.abs(first - second).max()),
+        "answers_that_differ": int((first.argmax(axis=1) != second.argmax(axis=1)).sum()),
+    }

@@ -1,0 +1,166 @@
+"""Pixels become ink: transparency laid on paper, polarity found, the paper's own brightness taken away."""
+
+import io
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageChops, ImageFilter
+
+from ml.preprocessing.ink import BlankDrawing, Ink, Page, to_mnist
+from ml.preprocessing.ruled_lines import wipe_rules
+from ml.uploads import (
+    PNG_OF_A_DRAWING,
+    TooLarge,
+    UnreadableImage,
+    check_header,
+    decode,
+    encode,
+    without_needless_colour,
+)
+
+__all__ = [
+    "BlankDrawing",
+    "Page",
+    "TooLarge",
+    "UnreadableImage",
+    "check_header",
+    "decode",
+    "encode",
+    "page_of",
+    "thumbnail",
+    "to_mnist",
+]
+
+Pixels = NDArray[Any]  # (h, w, channels)
+
+INK_SIDE_PX = 1024
+PAPER_SIDE_PX = 32  # the paper's brightness is looked at so coarsely that no pen stroke fills a quarter of a side
+EVEN_PAPER = 2  # levels of 255: paper that varies by no more is taken as even
+FAINTEST_CONTRAST = 20  # levels of 255
+FAINTEST_OF_INK = 0.06
+FEWEST_INK_PX = 6
+
+
+def page_of(image: Image.Image, scale: float | None = None) -> Page:
+    """Return the ink on a picture, dark on light or light on dark, in any colour, on plain, shaded or lined paper.
+
+    image: as `decode` gives it. scale: its pixels for one pixel of what was sent; None takes what `decode` noted.
+    Raises BlankDrawing if there is no ink, or next to none. Cost: about 0.6 ms for 280 x 280.
+    """
+    scale = scale if scale is not None else float(image.info.get("scale", 1.0))
+    size = image.width / scale, image.height / scale
+    shrink = min(1.0, INK_SIDE_PX / max(image.size))
+    small = (max(1, round(image.width * shrink)), max(1, round(image.height * shrink)))
+    flat = _on_paper(image if shrink == 1 else image.resize(small, Image.Resampling.BOX))
+    contrast = reduce(ImageChops.lighter, ImageChops.difference(flat, _paper(flat)).split())
+    ink, left, top = _ink_of(_without_rules(contrast))
+    scale *= shrink
+    return Page(ink, scale, (left / scale, top / scale), size)
+
+
+def thumbnail(page: Page, side_px: int = 96) -> bytes:
+    """Return a PNG of the drawing where it lies on its page, black on white, its longer side `side_px`."""
+    ink_height, ink_width = page.ink.shape
+    left, top, wide, high = page.box_of(0, 0, ink_width, ink_height)
+    right, bottom = max(left + wide, page.size[0]), max(top + high, page.size[1])
+    origin_x, origin_y = min(left, 0.0), min(top, 0.0)
+    shrink = side_px / max(right - origin_x, bottom - origin_y)
+    paper = Image.new("L", (_px((right - origin_x) * shrink), _px((bottom - origin_y) * shrink)), 255)
+    drawn = Image.fromarray(255 - np.round(page.ink * 255).astype(np.uint8))
+    drawn = drawn.resize((_px(wide * shrink), _px(high * shrink)), Image.Resampling.BOX)
+    paper.paste(drawn, (round((left - origin_x) * shrink), round((top - origin_y) * shrink)))
+    kept = io.BytesIO()
+    paper.save(kept, "PNG", **PNG_OF_A_DRAWING)
+    return kept.getvalue()
+
+
+def _px(length: float) -> int:
+    return max(1, round(length))
+
+
+def _on_paper(image: Image.Image) -> Image.Image:
+    """Return the picture as RGB, or as L where all is grey; what is transparent becomes white paper, or black."""
+    if image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255):
+        image = _composited(image)
+    return without_needless_colour(image if image.mode in ("L", "RGB") else image.convert("RGB"))
+
+
+def _composited(image: Image.Image) -> Image.Image:
+    """Lay RGBA on paper: on black where the ink is light and most of the picture is transparent."""
+    pixels = np.asarray(image, dtype=np.float32) / 255
+    alpha = pixels[:, :, 3]
+    visible = float(alpha.sum())
+    ink_level = float((pixels[:, :, :3].sum(axis=2) * alpha).sum()) / (3 * visible) if visible else 0.0
+    is_light_ink = float(alpha.mean()) < 0.5 and ink_level > 0.6
+    paper = Image.new("RGB", image.size, (0, 0, 0) if is_light_ink else (255, 255, 255))
+    paper.paste(image, mask=image.getchannel("A"))
+    return paper
+
+
+def _paper(flat: Image.Image) -> Image.Image:
+    """Return a picture of the same size and mode: how bright the paper is at each place, as if nothing were drawn."""
+    shrink = min(1.0, PAPER_SIDE_PX / max(flat.size))
+    coarse = flat.resize((_px(flat.width * shrink), _px(flat.height * shrink)), Image.Resampling.BOX)
+    reach = max(coarse.size) // 8
+    spread = _spread(np.asarray(coarse), reach, np.maximum if _is_light(flat, coarse) else np.minimum)
+    paper = Image.fromarray(spread).filter(ImageFilter.BoxBlur(reach))
+    if int(np.ptp(np.asarray(paper), axis=(0, 1)).max()) <= EVEN_PAPER:
+        return Image.new(flat.mode, flat.size, paper.getpixel((0, 0)))
+    return paper.resize(flat.size, Image.Resampling.BILINEAR)
+
+
+def _spread(pixels: Pixels, reach: int, extreme: np.ufunc) -> Pixels:
+    """Return each pixel the extreme of all within `reach` of it, ten times faster than Pillow does."""
+    for axis in (0, 1):
+        sides = [(reach, reach) if side == axis else (0, 0) for side in range(pixels.ndim)]
+        padded = np.pad(pixels, sides, mode="edge")
+        length = pixels.shape[axis]
+        pixels = extreme.reduce([padded.take(range(by, by + length), axis) for by in range(2 * reach + 1)])
+    return pixels
+
+
+def _is_light(flat: Image.Image, coarse: Image.Image) -> bool:
+    """Return whether paper is lighter than ink: paper is the usual brightness, all over and at the border; ink is rare."""
+    grey = np.asarray(flat.convert("L"))
+    darkest, lightest = int(grey.min()), int(grey.max())
+    grey = np.asarray(coarse.convert("L"))
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    paper = (float(np.median(grey)) + float(np.median(border))) / 2
+    return paper - darkest >= lightest - paper
+
+
+def _without_rules(contrast: Image.Image) -> Image.Image:
+    levels = np.asarray(contrast)
+    wiped = wipe_rules(levels)
+    return contrast if wiped is levels else Image.fromarray(wiped)
+
+
+def _ink_of(contrast: Image.Image) -> tuple[Ink, int, int]:
+    """Stretch contrast, 0 to 255, to ink in [0, 1]: the paper's grain becomes 0, a full stroke 1.
+
+    Gives the part that holds all the ink, (h, w) float32, and where its left upper corner is.
+    """
+    levels, count = np.arange(256), np.array(contrast.histogram())
+    middle = _median(levels, count)
+    grain = middle + 4.5 * _median(np.abs(levels - middle), count)
+    peak = int(np.flatnonzero(count)[-1])
+    if peak - grain < FAINTEST_CONTRAST:
+        raise BlankDrawing("There is nothing drawn here.")
+    strokes = count * (levels > (grain + peak) / 2)
+    if strokes.sum() < FEWEST_INK_PX:
+        raise BlankDrawing("There is next to nothing drawn here.")
+    full = _median(levels, strokes)
+    grain = max(grain, FAINTEST_OF_INK * full)  # a JPEG's halo, a shadow's edge
+    inked = contrast.point(np.round(np.clip((levels - grain) / (full - grain), 0, 1) * 255).astype(int).tolist())
+    box = inked.getbbox()
+    assert box is not None  # noqa: S101 - there are strokes
+    return np.asarray(inked.crop(box), dtype=np.float32) / 255, box[0], box[1]
+
+
+def _median(values: NDArray[Any], count: NDArray[Any]) -> float:
+    """Return the median of `values`, each of which stands `count` times."""
+    order = np.argsort(values, kind="stable")
+    upto = np.cumsum(count[order])
+    return float(values[order][np.searchsorted(upto, upto[-1] / 2)])

@@ -1,0 +1,1 @@
+"""Train the digit network, the candidate scorer and the line recognizer. Never imported by what serves."""

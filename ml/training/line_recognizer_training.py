@@ -1,0 +1,144 @@
+"""Learning the speller: lines that differ in every step, one network, exported for the CPU."""
+
+import hashlib
+import itertools
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from ml.data.datasets import MNIST_CHOOSING, PenDigit, load_mnist, load_pen_digits, split_writers
+from ml.data.synthetic_lines import MOST_SIGNS, WIDTH, Glyphs, compose_lines, draw_glyphs
+from ml.data.synthetic_numbers import KINDS, compose_numbers
+from ml.preprocessing.images import page_of
+from ml.preprocessing.ink import Ink
+from ml.recognition.line_recognizer import FIELD, SIGNS, Speller
+from ml.recognition.text_line import find_line
+from ml.training.digit_network_training import BACKUP_STEPS, versions
+
+BATCH, EPOCH_STEPS = 64, 500
+LEARNING_RATE, DECAY = 2e-3, 5e-4
+NO_SIGN = -1  # fills up the row of a line's signs
+WEIGHED = 200  # numbers of each kind
+SEED = 707
+
+
+def build_speller() -> keras.Model:
+    """Return an untrained network of 270,000 parameters: (n, FIELD, w) in [0, 1] to (n, w / 2, SIGNS + 1) logits."""
+    ink = keras.Input((FIELD, None), name="ink")
+    x = layers.Reshape((FIELD, -1, 1))(ink)
+    x = layers.MaxPooling2D((2, 2))(_convolve(x, 24, 3))
+    x = layers.MaxPooling2D((2, 1))(_convolve(x, 40, 3))
+    x = layers.MaxPooling2D((2, 1))(_convolve(x, 64, 3))
+    x = _convolve(_convolve(x, 96, 3), 128, (4, 1), padding="valid")  # one row is left
+    x = _convolve(_convolve(x, 128, (1, 3)), 128, (1, 5), dilation=(1, 2))
+    x = layers.Conv2D(SIGNS + 1, 1, name="logits")(layers.Dropout(0.15)(x))
+    return keras.Model(ink, layers.Reshape((-1, SIGNS + 1))(x), name="speller")
+
+
+def _convolve(
+    x: keras.KerasTensor,
+    filters: int,
+    kernel: int | tuple[int, int],
+    padding: str = "same",
+    dilation: tuple[int, int] = (1, 1),
+) -> keras.KerasTensor:
+    x = layers.Conv2D(filters, kernel, padding=padding, dilation_rate=dilation, use_bias=False)(x)
+    return layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
+
+
+def ctc_loss(signs: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Return the mean of -log of the chance of each line's signs, (n, MOST_SIGNS) filled up with NO_SIGN."""
+    signs = tf.cast(signs, tf.int32)
+    places = tf.where(signs != NO_SIGN)
+    sparse = tf.SparseTensor(places, tf.gather_nd(signs, places), tf.shape(signs, out_type=tf.int64))
+    frames = tf.fill([tf.shape(logits)[0]], tf.shape(logits)[1])
+    return tf.reduce_mean(tf.nn.ctc_loss(sparse, logits, None, frames, logits_time_major=False, blank_index=SIGNS))
+
+
+class Lines(keras.utils.PyDataset):
+    """Batches of lines, each composed when it is asked for: an epoch shows none that another showed."""
+
+    def __init__(self, glyphs: Glyphs, seed: int) -> None:
+        super().__init__()
+        self.glyphs, self.seed, self.epoch = glyphs, seed, 0
+
+    def on_epoch_begin(self) -> None:
+        """Go on to lines that no epoch has shown."""
+        self.epoch += 1
+
+    def __len__(self) -> int:
+        return EPOCH_STEPS
+
+    def __getitem__(self, place: int) -> tuple[Ink, np.ndarray]:
+        rng = np.random.default_rng((self.seed, self.epoch, place))
+        pictures = np.empty((BATCH, FIELD, WIDTH), dtype=np.float32)
+        signs = np.full((BATCH, MOST_SIGNS), NO_SIGN, dtype=np.int32)
+        for row, (picture, text) in enumerate(itertools.islice(compose_lines(self.glyphs, rng), BATCH)):
+            pictures[row], signs[row, : len(text)] = picture, text
+        return pictures, signs
+
+
+def learn_speller(data: Path, out: Path, *, epochs: int, seed: int, limit: int | None = None) -> dict[str, Any]:
+    """Learn a speller and write it to `out` (.tflite) with its card (.json); give the card.
+
+    Goes on where an earlier run stopped. limit: so many drawings of each kind, for a quick try.
+    Cost: 6 CPU-minutes an epoch of 32,000 lines.
+    """
+    images, labels = load_mnist("train", data)
+    pens, calibrating, _ = split_writers(load_pen_digits(data))
+    kept = len(images) - MNIST_CHOOSING
+    glyphs = draw_glyphs(pens[:limit], images[:kept][:limit], labels[:kept][:limit], np.random.default_rng(seed))
+    network, account = _fitted(Lines(glyphs, seed), epochs, seed, out.with_suffix(".unfinished"))
+    network.export(str(out), format="litert", verbose=False)
+    card = {
+        "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
+        "training": account | {"training_writers": sorted({pen.writer for pen in pens[:limit]})},
+        "calibrating_writers": weigh_speller(out.read_bytes(), calibrating, WEIGHED if limit is None else 5),
+        "versions": versions(),
+    }
+    out.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    return card
+
+
+def _fitted(lines: Lines, epochs: int, seed: int, backup: Path) -> tuple[keras.Model, dict[str, Any]]:
+    keras.utils.set_random_seed(seed)
+    network, steps = build_speller(), epochs * EPOCH_STEPS
+    rate = keras.optimizers.schedules.CosineDecay(
+        LEARNING_RATE / 20, steps, alpha=0.01, warmup_target=LEARNING_RATE, warmup_steps=min(200, steps // 10)
+    )
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=DECAY, clipnorm=1.0)
+    network.compile(optimizer=optimizer, loss=ctc_loss, jit_compile=False)
+    wall, cpu = time.monotonic(), os.times()
+    keeper = keras.callbacks.BackupAndRestore(str(backup), save_freq=BACKUP_STEPS)
+    history = network.fit(lines, epochs=epochs, callbacks=[keeper], shuffle=False).history
+    now = os.times()
+    return network, {
+        "epochs": epochs,
+        "lines": steps * BATCH,
+        "seed": seed,
+        "parameters": network.count_params(),
+        "wall_seconds": round(time.monotonic() - wall),
+        "cpu_seconds": round(now.user + now.system - cpu.user - cpu.system),
+        "loss": [round(loss, 4) for loss in history["loss"]],
+    }
+
+
+def weigh_speller(data: bytes, pens: Sequence[PenDigit], count: int) -> dict[str, float]:
+    """Return how many of `count` composed numbers of each kind are spelled exactly from pixels, by the speller alone."""
+    speller, rng = Speller(data), np.random.default_rng(SEED)
+    exact = {}
+    for kind in KINDS:
+        numbers = compose_numbers(pens, kind, count, rng)
+        lines = [find_line(page_of(number.as_picture())) for number in numbers]
+        spelled = [speller.spell(line.own_ink, line.tall, line.pen).text for line in lines]
+        texts = ["".join("0123456789?"[sign] for sign in text) for text in spelled]
+        exact[kind] = sum(text == number.text for text, number in zip(texts, numbers, strict=True)) / count
+    return exact

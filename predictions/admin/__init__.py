@@ -1,0 +1,3 @@
+"""Django's admin: the review queue, model versions, and tables to look at."""
+
+from predictions.admin import submissions, tables  # noqa: F401  (each registers its tables)

@@ -1,0 +1,100 @@
+"""Two model versions side by side: what workers counted, what their cards say, and how both were made."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from predictions import comparisons
+from predictions.comparisons import GOLDEN, REVIEWED, Found, Tally
+from predictions.models import ModelVersion
+from predictions.services.labels import NAMES
+
+NOISE = 2.0  # standard errors
+OURS = {GOLDEN: _("golden drawings"), REVIEWED: _("reviewed drawings")}
+MADE = {"parameters": _("parameters"), "epochs": _("epochs"), "seed": _("seed")}  # of a card's training
+JUDGEMENTS = {"better": _("better"), "worse": _("worse"), "alike": _("alike")}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One set as both versions read it: the shares in [0, 1] that they read right, of how many drawings."""
+
+    name: str | Promise
+    live: float
+    live_count: int
+    candidate: float
+    candidate_count: int
+    judgement: str
+    tally: Tally | None = None
+
+    @property
+    def word(self) -> Promise:
+        """The judgement as people read it."""
+        return JUDGEMENTS[self.judgement]
+
+
+def of_drawings(found: Found) -> list[Row]:
+    """Return a row for each set of our own that has drawings."""
+    return [
+        Row(
+            name=OURS[name],
+            live=tally.rival / tally.count,
+            live_count=tally.count,
+            candidate=tally.candidate / tally.count,
+            candidate_count=tally.count,
+            judgement=comparisons.judgement(name, tally),
+            tally=tally,
+        )
+        for name, tally in found.tallies.items()
+        if tally.count
+    ]
+
+
+def of_cards(live: ModelVersion, candidate: ModelVersion) -> list[tuple[Promise, list[Row]]]:
+    """Give, with a title each, rows for what both cards know."""
+    parts = {"sets": _("Their makers' sets"), "canvases": _("Kinds of canvas")}
+    return [
+        (title, rows)
+        for part, title in parts.items()
+        if (rows := list(_rows(live.card.get(part, {}), candidate.card.get(part, {}))))
+    ]
+
+
+def _rows(live: dict[str, Any], candidate: dict[str, Any]) -> Iterator[Row]:
+    for name in [name for name in NAMES if name in live and name in candidate]:
+        of_live, of_candidate = live[name], candidate[name]
+        shares, counts = (_right(of_live), _right(of_candidate)), (of_live["count"], of_candidate["count"])
+        yield Row(NAMES[name], shares[0], counts[0], shares[1], counts[1], _judgement(shares, counts))
+
+
+def _right(found: dict[str, Any]) -> float:
+    """Return which share was read right; of what is no digit, the share that was called so."""
+    if "accuracy" in found:
+        return float(found["accuracy"])
+    return float(found["verdicts"]["not_a_digit"] / found["count"])
+
+
+def _judgement(shares: tuple[float, float], counts: tuple[int, int]) -> str:
+    """Judge the second share beside the first.
+
+    Alike: no further apart than two standard errors of the difference, the sets taken as independent.
+    """
+    variance = sum(share * (1 - share) / count for share, count in zip(shares, counts, strict=True))
+    if abs(shares[1] - shares[0]) <= NOISE * sqrt(variance):
+        return "alike"
+    return "better" if shares[1] > shares[0] else "worse"
+
+
+def made(live: ModelVersion, candidate: ModelVersion) -> list[tuple[str | Promise, Any, Any]]:
+    """Return what is to be known of how both were made, the live one's first."""
+
+    def facts(version: ModelVersion) -> list[Any]:
+        training = version.card.get("training", {})
+        return [version.preprocessing, *(training.get(name, "-") for name in MADE), version.sha256[:12]]
+
+    names: list[str | Promise] = [_("preprocessing"), *MADE.values(), "sha256"]
+    return list(zip(names, facts(live), facts(candidate), strict=True))

@@ -1,0 +1,198 @@
+"""The office: what the system writes, to be looked at by those who may. Submissions are at the `desk`."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.base import CappedPaginator
+from ml.types import CLASSES, Verdict
+from predictions.admin.promotion import Promotes
+from predictions.models import (
+    Drawing,
+    Errand,
+    IdempotencyKey,
+    ModelArtifact,
+    ModelVersion,
+    Prediction,
+    Review,
+    WorkerSeen,
+)
+from predictions.services.formatting import share, sure
+from predictions.services.labels import VERDICTS
+
+CARD_COLUMNS = ["mnist", "new_writers"]
+MADE_WITH = ["parameters", "epochs", "seed", "cpu_seconds"]  # of a card's training
+admin.site.site_header = admin.site.site_title = _("Inkling's office")
+admin.site.index_title = _("Everything there is")
+admin.site.enable_nav_sidebar = False  # its room is the lists'
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Rows that the system writes: to be looked at, and deleted only along with what they belong to."""
+
+    actions = None
+    paginator = CappedPaginator
+    show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        own_pages = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return not request.path.startswith(own_pages) and super().has_delete_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(Promotes, ReadOnly):
+    """Who reads, and with which card."""
+
+    list_display = ["name", "is_live", "beside", "readers", *CARD_COLUMNS, "preprocessing", "is_shipped"]
+    list_display += ["promoted_at", "promoted_by"]
+    list_select_related = ["promoted_by"]
+    fields = ["name", "is_live", "figures", "preprocessing", "is_shipped", "promoted_at", "promoted_by", "sha256"]
+    readonly_fields = ["figures"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("MNIST"))
+    def mnist(self, version: ModelVersion) -> str:
+        return _percent(version.card, "mnist_test")
+
+    @admin.display(description=_("new writers"))
+    def new_writers(self, version: ModelVersion) -> str:
+        return _percent(version.card, "held_out_writers")
+
+    @admin.display(description=_("card"))
+    def figures(self, version: ModelVersion) -> SafeString:
+        return render_to_string("admin/predictions/modelversion/card.html", _tables(version.card))
+
+
+def _tables(card: dict[str, Any]) -> dict[str, Any]:
+    """Return a card's tables: how well it reads each set, what it takes for what, and how it was made."""
+    sets = card.get("sets", {})
+    rows = [
+        (
+            name.replace("_", " "),
+            found.get("count", "-"),
+            _percent(card, name),
+            found.get("calibration_error", "-"),
+            *(found.get("verdicts", {}).get(verdict, "-") for verdict in Verdict),
+        )
+        for name, found in sets.items()
+    ]
+    training = card.get("training", {})
+    made = [(name.replace("_", " "), training[name]) for name in MADE_WITH if name in training]
+    made += sorted(training.get("counts", {}).items()) + sorted(card.get("versions", {}).items())
+    made += [("commit", card["commit"])] if card.get("commit") else []
+    confusions = [(name.replace("_", " "), found["confusion"]) for name, found in sets.items() if "confusion" in found]
+    return {"sets": rows, "made": made, "confusions": confusions, "digits": range(CLASSES)}
+
+
+def _percent(card: dict[str, Any], name: str) -> str:
+    """Return the accuracy on one set of a card, or a dash where the card has none."""
+    return share(card.get("sets", {}).get(name, {}).get("accuracy"))
+
+
+@admin.register(ModelArtifact)
+class ModelArtifactAdmin(ReadOnly):
+    """The bytes' names, never the bytes."""
+
+    list_display = ["version", "format", "sha256"]
+    list_select_related = ["version"]
+    exclude = ["data"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelArtifact]:
+        return super().get_queryset(request).defer("data", "version__card")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Prediction)
+class PredictionAdmin(ReadOnly):
+    """What was read, by whom, where and when."""
+
+    list_display = ["submission", "model_version", "preprocessing", "runtime", "device", "worker", "finished_at"]
+    list_select_related = ["submission", "model_version"]
+    fields = ["submission", "model_version", "text", "verdict", "digits", "preprocessing", "runtime", "device"]
+    fields += ["worker", "batch_size", "queued_at", "started_at", "finished_at"]
+    readonly_fields = ["text", "verdict", "digits"]
+    show_full_result_count = False
+    ordering = ["-pk"]
+
+    @admin.display(description=_("reading"))
+    def text(self, prediction: Prediction) -> str:
+        return prediction.reading["text"] or "-"
+
+    @admin.display(description=_("verdict"))
+    def verdict(self, prediction: Prediction) -> str:
+        return str(VERDICTS[Verdict(prediction.reading["verdict"])])
+
+    @admin.display(description=_("digits"))
+    def digits(self, prediction: Prediction) -> str:
+        return ", ".join(f"{one['digit']}: {sure(one['confidence'])}" for one in prediction.reading["digits"]) or "-"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
+        return super().get_queryset(request).defer("reading", "model_version__card")
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadOnly):
+    """What people said; never changed."""
+
+    list_display = ["submission", "reviewer", "role", "text", "is_digit", "created_at"]
+    list_select_related = ["submission", "reviewer"]
+    list_filter = ["role"]
+
+
+@admin.register(Drawing)
+class DrawingAdmin(ReadOnly):
+    """That there is ink; the ink itself is on its owner's page."""
+
+    list_display = ["submission", "image_type", "width", "height", "pen_px"]
+    list_select_related = ["submission"]
+    fields = ["submission", "image_type", "width", "height", "pen_px", "is_original"]
+    show_full_result_count = False
+    ordering = ["-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Drawing]:
+        return super().get_queryset(request).defer("strokes", "image", "thumbnail")
+
+
+@admin.register(Errand)
+class ErrandAdmin(ReadOnly):
+    """What was asked for finished submissions."""
+
+    list_display = ["submission", "kind", "model_version", "status", "asked_by", "created_at"]
+    list_select_related = ["submission", "model_version", "asked_by"]
+    fields = ["submission", "kind", "model_version", "asked_by", "status", "error_code", "attempts"]
+    fields += ["created_at", "finished_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Errand]:
+        return super().get_queryset(request).defer("result", "model_version__card")
+
+
+@admin.register(WorkerSeen)
+class WorkerSeenAdmin(ReadOnly):
+    """Which workers live."""
+
+    list_display = ["name", "seen_at", "runtime", "device", "model_version", "code", "trouble"]
+    list_select_related = ["model_version"]
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(ReadOnly):
+    """Integrators' own names for their requests."""
+
+    list_display = ["key", "owner", "submission", "created_at"]
+    list_select_related = ["owner", "submission"]

@@ -1,0 +1,1 @@
+"""The JSON API. Imports neither `pages` nor `admin`."""

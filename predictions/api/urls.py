@@ -1,0 +1,21 @@
+"""Addresses of the API and of its documentation."""
+
+from django.urls import path
+
+from predictions.api import actions, batch, docs, jobs, submissions
+
+urlpatterns = [
+    path("api/v1/submissions", submissions.Submissions.as_view()),  # a redirect would lose the body
+    path("api/v1/submissions/", submissions.Submissions.as_view(), name="api-submissions"),
+    path("api/v1/submissions/batch/", batch.SubmissionBatch.as_view(), name="api-batch"),
+    path("api/v1/submissions/<uuid:id_>/", submissions.SubmissionDetail.as_view(), name="api-submission"),
+    path("api/v1/submissions/<uuid:id_>/cancel/", actions.SubmissionCancel.as_view(), name="api-submission-cancel"),
+    path("api/v1/submissions/<uuid:id_>/retry/", actions.SubmissionRetry.as_view(), name="api-submission-retry"),
+    path("api/v1/submissions/<uuid:id_>/review/", actions.SubmissionReview.as_view(), name="api-submission-review"),
+    path("api/v1/submissions/<uuid:id_>/image/", actions.SubmissionImage.as_view(), name="api-submission-image"),
+    path("api/v1/submissions/<uuid:id_>/explanation/", jobs.SubmissionExplanation.as_view(), name="api-explanation"),
+    path("api/v1/submissions/<uuid:id_>/read-again/", jobs.SubmissionReadAgain.as_view(), name="api-read-again"),
+    path("api/v1/openapi.json", docs.schema, name="api-schema"),
+    path("api/docs/", docs.docs, name="api-docs"),
+    path("api/v1/queue/", actions.QueueState.as_view(), name="api-queue"),
+]

@@ -1,0 +1,62 @@
+"""A new submission and its drawing, stored by one statement: at half of what saving two models costs."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Field, Model
+from django.db.models.expressions import DatabaseDefault
+
+from predictions.models import Drawing, Submission
+
+STORE = """
+    WITH stored AS (INSERT INTO {submissions} ({columns}) VALUES ({values}) RETURNING {returned}),
+    drawn AS (INSERT INTO {drawings} ({key}, {drawn}) SELECT stored.{key_of}, {ink} FROM stored)
+    SELECT {returned} FROM stored
+"""
+Fields = Sequence["Field[Any, Any]"]
+
+
+def store(submission: Submission, drawing: Drawing) -> None:
+    """Insert both; what Postgres gives, the key and the times, is then known. Raises IntegrityError."""
+    given, drawn, returned, statement = _plan()
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*_values(submission, given), *_values(drawing, drawn)])
+        for field, value in zip(returned, cursor.fetchone(), strict=True):
+            setattr(submission, field.attname, value)
+    drawing.submission = submission
+    for row in (submission, drawing):
+        row._state.adding, row._state.db = False, connection.alias
+
+
+@cache
+def _plan() -> tuple[Fields, Fields, Fields, str]:
+    """Return the fields of a submission and of a drawing that are sent, those that come back, and the statement."""
+    fresh = Submission()
+    returned: list[Field[Any, Any]] = []
+    given: list[Field[Any, Any]] = []
+    for field in Submission._meta.concrete_fields:
+        is_given = field.primary_key or isinstance(getattr(fresh, field.attname), DatabaseDefault)
+        (returned if is_given else given).append(field)
+    drawn = [field for field in Drawing._meta.concrete_fields if not field.primary_key]
+    statement = STORE.format(
+        submissions=Submission._meta.db_table,
+        columns=_columns(given),
+        values=", ".join(["%s"] * len(given)),
+        returned=_columns(returned),
+        drawings=Drawing._meta.db_table,
+        key=Drawing._meta.pk.column,
+        key_of=Submission._meta.pk.column,
+        drawn=_columns(drawn),
+        ink=", ".join(f"%s::{field.db_type(connection)}" for field in drawn),
+    )
+    return given, drawn, returned, statement
+
+
+def _columns(fields: Fields) -> str:
+    return ", ".join(f'"{field.column}"' for field in fields)
+
+
+def _values(row: Model, fields: Fields) -> list[Any]:
+    return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]

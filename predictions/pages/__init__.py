@@ -1,0 +1,1 @@
+"""The HTML pages. Imports neither `api` nor `admin`."""

@@ -1,0 +1,20 @@
+"""Addresses of the pages."""
+
+from django.urls import path
+
+from predictions.pages import draw, history, item, jobs, model
+
+urlpatterns = [
+    path("", draw.draw, name="draw"),
+    path("model/", model.model, name="model"),
+    path("history/", history.history, name="history"),
+    path("history/<uuid:id_>/", item.item, name="item"),
+    path("history/<uuid:id_>/thumbnail.png", item.thumbnail, name="submission-thumbnail"),
+    path("history/<uuid:id_>/image", item.image, name="submission-image"),
+    path("history/<uuid:id_>/review/", item.review, name="review"),
+    path("history/<uuid:id_>/retry/", item.retry, name="retry"),
+    path("history/<uuid:id_>/explain/", jobs.explain, name="explain"),
+    path("history/<uuid:id_>/read-again/", jobs.read_again, name="read-again"),
+    path("history/<uuid:id_>/delete/", history.delete, name="delete"),
+    path("history/<uuid:id_>/restore/", history.restore, name="restore"),
+]

@@ -1,0 +1,20 @@
+"""Shares in [0, 1] as people write them: as per cent, in the reader's own language."""
+
+import math
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+
+def share(value: float | str | None) -> str:
+    """Return a share in [0, 1] as per cent with two decimals; a dash where there is none."""
+    if value is None or value == "":
+        return "-"
+    return _("%(share)s%%") % {"share": number_format(round(float(value) * 100, 2), 2)}
+
+
+def sure(confidence: float | None) -> str:
+    """Return a confidence in [0, 1] as per cent with one decimal, rounded down: 99.96% must not read as certainty."""
+    if confidence is None:
+        return "-"
+    return _("%(share)s%%") % {"share": number_format(math.floor(confidence * 1000) / 10, 1)}

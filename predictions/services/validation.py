@@ -1,0 +1,94 @@
+"""What may be sent: a drawing is checked here, by limits and an image's header only; workers do the rest."""
+
+import base64
+import binascii
+from typing import Any
+
+from django.conf import settings
+
+from ml import uploads
+from predictions.models import Drawing, ErrorCode
+from predictions.services.errors import Refused
+
+COORDINATE_LIMIT = 1_000_000
+NUMBER_LIMIT = 2**53 - 1  # of a time in milliseconds, or a pressure
+SIDE_LIMIT = 100_000
+SIDE_LEAST = 0.001
+
+
+def check_image(data: bytes) -> Drawing:
+    """Return an unsaved Drawing of an encoded image; only its header is read. Raises Refused."""
+    if not data:
+        raise Refused("empty", "The image is empty. Send the bytes of a PNG, JPEG or WebP.")
+    if len(data) > settings.UPLOAD_LIMIT_BYTES:
+        raise too_many_bytes(settings.UPLOAD_LIMIT_BYTES)
+    try:
+        format_, width, height = uploads.check_header(
+            data, max_pixels=settings.IMAGE_LIMIT_PIXELS, max_side_px=settings.IMAGE_LIMIT_SIDE_PX
+        )
+    except uploads.TooLarge as error:
+        raise Refused("too_large", str(error), 413) from None
+    except uploads.UnreadableImage as error:
+        raise Refused("unreadable", str(error)) from None
+    return Drawing(image=data, image_type=f"image/{format_.lower()}", width=width, height=height, is_original=True)
+
+
+def too_many_bytes(limit: int) -> Refused:
+    """Return the refusal of a body over `limit` bytes."""
+    return Refused("too_large", f"This is too large: the limit is {limit / 1e6:g} MB. Send a smaller one.", 413)
+
+
+def check_strokes(body: Any) -> Drawing:
+    """Return an unsaved Drawing of `{"strokes": [[[x, y], ...], ...], "width", "height", "pen_px"}`. Raises Refused."""
+    if not isinstance(body, dict) or not isinstance(body.get("strokes"), list):
+        raise Refused("invalid", 'Send {"strokes": [[[x, y], ...], ...]}: a list of strokes, each a list of points.')
+    strokes = body["strokes"]
+    if len(strokes) > settings.STROKES_LIMIT:
+        raise Refused("too_many_strokes", f"There are {len(strokes)} strokes; the limit is {settings.STROKES_LIMIT}.")
+    if not all(isinstance(stroke, list) for stroke in strokes):
+        raise Refused("invalid", "Each stroke must be a list of points.")
+    points = sum(map(len, strokes))
+    if points > settings.POINTS_LIMIT:
+        raise Refused("too_many_points", f"There are {points} points; the limit is {settings.POINTS_LIMIT}.")
+    if not points:
+        raise Refused("blank", ErrorCode.BLANK.in_english)
+    for stroke in strokes:
+        for point in stroke:
+            _check_point(point)
+    sizes = {name: _size(body, name) for name in ("width", "height", "pen_px")}
+    return Drawing(strokes=strokes, **sizes)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= NUMBER_LIMIT  # False for NaN
+
+
+def _check_point(point: Any) -> None:
+    """Raise Refused unless `point` is [x, y], [x, y, t_ms] or [x, y, t_ms, pressure], of finite numbers."""
+    if not isinstance(point, list) or not 2 <= len(point) <= 4 or not all(map(_is_number, point)):
+        raise Refused("invalid", "Each point must be [x, y], [x, y, t_ms] or [x, y, t_ms, pressure], finite numbers.")
+    if abs(point[0]) > COORDINATE_LIMIT or abs(point[1]) > COORDINATE_LIMIT:
+        raise Refused("invalid", f"Coordinates must lie between -{COORDINATE_LIMIT} and {COORDINATE_LIMIT}.")
+
+
+def _size(body: dict[str, Any], name: str) -> float | None:
+    value = body.get(name)
+    if value is None:
+        return None
+    if not _is_number(value) or not SIDE_LEAST <= value <= SIDE_LIMIT:
+        raise Refused("invalid", f"{name} must be a number from {SIDE_LEAST:g} to {SIDE_LIMIT}.")
+    return float(value)
+
+
+def check_base64(text: Any) -> Drawing:
+    """Return an unsaved Drawing of an image in base64. Raises Refused."""
+    if not isinstance(text, str):
+        raise Refused("invalid", "image must be the base64 of a PNG, JPEG or WebP.")
+    try:
+        return check_image(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError) as error:
+        if isinstance(error, Refused):
+            raise
+        raise Refused("invalid", "image is not base64: send the characters of RFC 4648, without line breaks.") from None
