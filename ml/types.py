@@ -1,20 +1,20 @@
-"""The words for what was read, in the standard library alone, so that every process may import them."""
+"""The result types of recognition. Standard library only, so that web processes can import them cheaply."""
 
 import base64
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-SIDE = 28  # the network sees SIDE x SIDE pixels
+SIDE = 28  # px: the network's input is SIDE x SIDE
 CLASSES = 10
-MOST_DIGITS = 16  # on one page
-PREPROCESSING = "ink-2"  # changes whenever the same digit would give the network other pixels
-SEGMENTATION = "line-2"  # changes whenever the same page may be parted into other digits
-PREPARED = f"{PREPROCESSING} {SEGMENTATION}"  # part of every result
+MAX_DIGITS = 16  # in one drawing
+PREPROCESSING_VERSION = "ink-2"  # bump when the same digit would reach the network as different pixels
+SEGMENTATION_VERSION = "line-2"  # bump when the same drawing could be split into different digits
+PIPELINE_VERSION = f"{PREPROCESSING_VERSION} {SEGMENTATION_VERSION}"  # stored with every result
 
 
 class Verdict(StrEnum):
-    """What may be done with a reading: trust it, look at it, or ask for a digit."""
+    """Whether a reading can be trusted, needs a person to check it, or is not of digits at all."""
 
     DIGIT = "digit"
     UNSURE = "unsure"
@@ -22,13 +22,15 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Guess:
+class DigitReading:
     """One digit of a reading.
 
-    probabilities: ten numbers that sum to 1, given that it is a digit.
-    confidence: the chance that it is this digit, so the greatest probability times the chance of being a digit.
-    box: x, y, width, height in the coordinates of what was sent.
-    input: the 784 bytes that the network saw, row by row, 255 = ink.
+    Attributes:
+        confidence: the probability that this digit is right: the largest of `probabilities` times the probability
+            that this ink is a digit at all.
+        probabilities: ten numbers that sum to 1, given that this ink is a digit.
+        box: x, y, width, height in the coordinates of the submitted drawing.
+        input: the network's input, 784 bytes row by row, 255 = ink.
     """
 
     digit: int
@@ -38,7 +40,7 @@ class Guess:
     input: bytes
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the guess as the API shows it."""
+        """Return the digit as the API shows it."""
         return {
             "digit": self.digit,
             "confidence": self.confidence,
@@ -50,16 +52,17 @@ class Guess:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read on one page: always the best text, whatever the verdict says of it.
+    """The result for one drawing. `text` is always the best guess, whatever the verdict.
 
-    confidence: the chance that `text` is exactly what was written.
+    Attributes:
+        confidence: the probability that `text` is exactly what was written.
     """
 
     text: str
     verdict: Verdict
     confidence: float
-    digits: tuple[Guess, ...]
-    preprocessing: str = PREPARED
+    digits: tuple[DigitReading, ...]
+    preprocessing: str = PIPELINE_VERSION
 
     def as_dict(self) -> dict[str, Any]:
         """Return the reading as the API shows it, ready for JSON."""
@@ -67,6 +70,6 @@ class Reading:
             "text": self.text,
             "verdict": self.verdict.value,
             "confidence": self.confidence,
-            "digits": [guess.as_dict() for guess in self.digits],
+            "digits": [digit.as_dict() for digit in self.digits],
             "preprocessing": self.preprocessing,
         }

@@ -1,4 +1,4 @@
-"""An uploaded picture: refused by its header, or decoded, turned upright and bounded. Pillow only, no NumPy."""
+"""Check, decode and re-encode uploaded pictures. Needs Pillow but not NumPy."""
 
 import io
 
@@ -8,20 +8,20 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 KEPT_SIDE_PX = 2048
 START_OF_SCAN = b"\xff\xda"
 SCANS_LIMIT = 50  # a progressive JPEG has about ten; each costs a pass over all its pixels
-PNG_OF_A_DRAWING = {"compress_level": 1, "compress_type": 3}  # zlib's Z_RLE: for flat colours quicker, and smaller
-DRAWN_COLOURS = 1024  # a picture of so few colours was drawn, not photographed
+DRAWING_PNG_OPTIONS = {"compress_level": 1, "compress_type": 3}  # zlib's Z_RLE: faster and smaller for flat colours
+DRAWING_COLOURS = 1024  # a picture with no more colours was drawn, not photographed
 
 
 class UnreadableImage(ValueError):
-    """These bytes are no picture that can be read."""
+    """These bytes cannot be read as a picture."""
 
 
 class TooLarge(ValueError):
-    """The picture has more pixels than are allowed."""
+    """The picture has more pixels than allowed."""
 
 
 def check_header(data: bytes, *, max_pixels: int, max_side_px: int) -> tuple[str, int, int]:
-    """Return format ("PNG", "JPEG" or "WEBP"), width and height, reading no more than the header.
+    """Return the format ("PNG", "JPEG" or "WEBP"), width and height from the header alone.
 
     Raises UnreadableImage, TooLarge.
     """
@@ -30,10 +30,10 @@ def check_header(data: bytes, *, max_pixels: int, max_side_px: int) -> tuple[str
 
 
 def decode(data: bytes, *, max_pixels: int, max_side_px: int) -> Image.Image:
-    """Return the picture's first frame, upright, as L, RGB or RGBA, at most 2048 px a side, without its metadata.
+    """Decode the first frame: upright, L, RGB or RGBA, at most 2048 px a side, without metadata.
 
-    `info["scale"]` of the result says how many of its pixels stand for one pixel of what was sent.
-    Raises UnreadableImage, TooLarge; the limits are checked before a pixel is decoded.
+    `info["scale"]` of the result is its size relative to the upload's.
+    Raises UnreadableImage or TooLarge; the limits are checked before any pixel is decoded.
     """
     image = _open(data, max_pixels, max_side_px)
     sent_side = max(image.size)
@@ -41,32 +41,32 @@ def decode(data: bytes, *, max_pixels: int, max_side_px: int) -> Image.Image:
         image.draft(None, (KEPT_SIDE_PX, KEPT_SIDE_PX))  # a JPEG can be decoded small: less time, less memory
         image.load()
         exif = image.getexif()
-        if image.mode not in ("1", "P", "PA") and not image.mode.startswith("I"):  # averaging needs true brightness
+        if image.mode not in ("1", "P", "PA") and not image.mode.startswith("I"):  # palette indices can't be averaged
             image.thumbnail((KEPT_SIDE_PX, KEPT_SIDE_PX), Image.Resampling.BOX)
         plain = _plain_colours(image)
         plain.thumbnail((KEPT_SIDE_PX, KEPT_SIDE_PX), Image.Resampling.BOX)
         plain.info = {"exif": exif.tobytes()} if exif else {}
         ImageOps.exif_transpose(plain, in_place=True)
-    except Exception as problem:  # Pillow raises a dozen kinds for broken files: the sender hears of it
+    except Exception as problem:  # Pillow raises a dozen kinds for broken files; the sender gets the error below
         raise UnreadableImage("This picture is damaged or cut short. Save it again as PNG or JPEG.") from problem
     plain.info = {"scale": max(plain.size) / sent_side}
     return plain
 
 
 def encode(image: Image.Image) -> bytes:
-    """Return the picture as bytes to keep: PNG for a drawing, WebP for a photo; no metadata."""
+    """Encode a picture for storage, without metadata: a drawing as PNG, a photo as WebP."""
     clean = image.copy()
     clean.info = {}
     kept = io.BytesIO()
-    if clean.getcolors(DRAWN_COLOURS) is None:
+    if clean.getcolors(DRAWING_COLOURS) is None:
         clean.save(kept, "WEBP", quality=90, method=2)
     else:
-        clean.save(kept, "PNG", **PNG_OF_A_DRAWING)
+        clean.save(kept, "PNG", **DRAWING_PNG_OPTIONS)
     return kept.getvalue()
 
 
-def without_needless_colour(image: Image.Image) -> Image.Image:
-    """Return L for RGB that is all grey, as most drawings are: a third of the work. Other modes stay."""
+def drop_needless_colour(image: Image.Image) -> Image.Image:
+    """Convert an RGB picture that is all grey to L, which takes a third of the work; return others unchanged."""
     if image.mode != "RGB":
         return image
     red, green, blue = image.split()
@@ -74,13 +74,13 @@ def without_needless_colour(image: Image.Image) -> Image.Image:
 
 
 def _open(data: bytes, max_pixels: int, max_side_px: int) -> Image.Image:
-    """Read the header only. Raises UnreadableImage, TooLarge."""
+    """Open a picture, reading only its header. Raises UnreadableImage, TooLarge."""
     too_large = f"The picture is too large: at most {max_side_px} px a side and {max_pixels / 1e6:g} megapixels."
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
         raise TooLarge(too_large) from problem
-    except Exception as problem:  # Pillow raises a dozen kinds for broken files: the sender hears of it
+    except Exception as problem:  # Pillow raises a dozen kinds for broken files; the sender gets the error below
         raise UnreadableImage("This is not a PNG, JPEG or WebP picture.") from problem
     if image.format == "JPEG" and data.count(START_OF_SCAN) > SCANS_LIMIT:
         raise UnreadableImage("This JPEG has far too many passes. Save it again as a plain JPEG or PNG.")
@@ -90,9 +90,10 @@ def _open(data: bytes, max_pixels: int, max_side_px: int) -> Image.Image:
 
 
 def _plain_colours(image: Image.Image) -> Image.Image:
-    """Return RGBA where the picture has transparency, L where all is grey, else RGB; 16 bits a pixel become 8."""
+    """Convert to RGBA if the picture has transparency, to L if it is grey, else to RGB; 16 bits a pixel become 8."""
+
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value / 256).convert("L")
     if image.has_transparency_data:
         return image.convert("RGBA")
-    return without_needless_colour(image if image.mode in ("L", "RGB") else image.convert("RGB"))
+    return drop_needless_colour(image if image.mode in ("L", "RGB") else image.convert("RGB"))

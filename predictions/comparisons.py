@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from ml.types import PREPROCESSING
+from ml.types import PREPROCESSING_VERSION
 from predictions.models import Comparison, ModelVersion
 
 GOLDEN, REVIEWED = "golden", "reviewed"
@@ -87,7 +87,7 @@ def judgement(name: str, tally: Tally) -> str:
 
 def ask(candidate: ModelVersion, rival: ModelVersion) -> None:
     """Have a worker compare the two, if one can and unless that is asked for already."""
-    if candidate.preprocessing == PREPROCESSING and not is_waiting(candidate, rival):
+    if candidate.preprocessing == PREPROCESSING_VERSION and not is_waiting(candidate, rival):
         Comparison.objects.create(candidate=candidate, rival=rival)
 
 
@@ -129,12 +129,12 @@ def as_figures(tallies: Tallies) -> dict[str, Any]:
 
 def why_unusable(candidate: ModelVersion) -> str:
     """Say why no worker could read with `candidate`; "" if they can."""
-    if candidate.preprocessing == PREPROCESSING:
+    if candidate.preprocessing == PREPROCESSING_VERSION:
         return ""
     return _("The preprocessing of %(name)s is %(its)s, that of the workers %(theirs)s: none could read with it.") % {
         "name": candidate.name,
         "its": candidate.preprocessing,
-        "theirs": PREPROCESSING,
+        "theirs": PREPROCESSING_VERSION,
     }
 
 
@@ -169,7 +169,7 @@ def objections(candidate: ModelVersion, live: ModelVersion | None, found: Found 
     """
     if unusable := why_unusable(candidate):
         return [unusable]
-    if live is None or live.preprocessing != PREPROCESSING:
+    if live is None or live.preprocessing != PREPROCESSING_VERSION:
         return []  # nothing reads, so nothing can be worse
     if found is None:
         return [_("No worker has compared it with the live one yet.")]

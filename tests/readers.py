@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ml.recognition.reader import Reader
-from ml.recognition.text_line import Line
-from ml.types import Guess, Reading, Verdict
+from ml.recognition.text_line import TextLine
+from ml.types import DigitReading, Reading, Verdict
 
-Pages = Sequence[Line]
+Pages = Sequence[TextLine]
 FLAT = 4
 POISON = {"strokes": [[[40, 140], [240, 140]]], "width": 280, "height": 280, "pen_px": 20}
 
@@ -39,7 +39,7 @@ class Constant(Reader):
     """Reads a seven in everything, without the network."""
 
     def read(self, pages: Pages) -> list[Reading]:
-        guess = Guess(7, 0.99, (0.001,) * 7 + (0.99, 0.001, 0.001), (0, 0, 9, 9), bytes(784))
+        guess = DigitReading(7, 0.99, (0.001,) * 7 + (0.99, 0.001, 0.001), (0, 0, 9, 9), bytes(784))
         return [Reading("7", Verdict.DIGIT, 0.99, (guess,)) for _ in pages]
 
 
@@ -47,7 +47,7 @@ class Raising(Reader):
     """Raises at poison."""
 
     def read(self, pages: Pages) -> list[Reading]:
-        if any(piece.wide > FLAT * piece.high for line in pages for piece in line.pieces):
+        if any(piece.width > FLAT * piece.height for line in pages for piece in line.components):
             self.suffer()
         return super().read(pages)
 

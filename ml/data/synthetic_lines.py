@@ -11,8 +11,8 @@ from ml.data.augmentation import Strokes, vary_strokes
 from ml.data.datasets import Labels, PenDigit
 from ml.data.hard_negatives import nondigit_strokes
 from ml.preprocessing.ink import BlankDrawing, Ink, ink_bounds
-from ml.recognition.grouping import pen_width
-from ml.recognition.line_recognizer import FIELD, TALL, picture_of
+from ml.recognition.grouping import measure_pen_width
+from ml.recognition.line_recognizer import FIELD, TALL, line_image
 from ml.types import CLASSES
 
 WIDTH = 128  # px of a lesson's picture
@@ -65,7 +65,7 @@ def draw_glyphs(pens: Sequence[PenDigit], images: Ink, labels: Labels, rng: np.r
                 glyph = _drawn(pen.digit, strokes, wide * float(np.exp(rng.normal(0, 0.12))), 0.09, rng)
                 hands.setdefault((pen.writer, place), []).append(glyph)
     signs = [[_nondigit(wide, rng) for _ in range(NONDIGITS)] for wide in PENS]
-    widths = [pen_width(image > 0.4) for image in images[:IMAGES]]
+    widths = [measure_pen_width(image > 0.4) for image in images[:IMAGES]]
     larger = [_enlarged(images[place], int(labels[place]), rng) for place in np.argsort(widths).tolist()]
     return Glyphs([(place, glyphs) for (_, place), glyphs in sorted(hands.items())], signs, larger)
 
@@ -219,7 +219,7 @@ class _Line:
 
 
 def _pictured(pixels: NDArray[np.uint8], heights: list[int], rng: np.random.Generator) -> Ink:
-    """Return the picture of a line, some slanted, wider or blurred, its height as uncertain as `find_line` has it."""
+    """Return the picture of a line, some slanted, wider or blurred, its height as uncertain as in `find_text_line`."""
     image = Image.fromarray(pixels)
     if len(heights) > 1 and rng.uniform() < 0.5:
         slant, wider = float(rng.normal(0, 0.15)), float(np.exp(rng.normal(0, 0.1)))
@@ -232,7 +232,7 @@ def _pictured(pixels: NDArray[np.uint8], heights: list[int], rng: np.random.Gene
     _, top, _, bottom = ink_bounds(ink)
     tall = float(bottom - top) if rng.uniform() < 0.5 else float(np.median(heights))
     tall = max(tall * float(np.exp(rng.normal(0, 0.05))), 12.0)
-    drawn = picture_of(ink, tall, pen_width(ink > 0.5))[0]
+    drawn = line_image(ink, tall, measure_pen_width(ink > 0.5))[0]
     if drawn.shape[1] > WIDTH:
         drawn = np.asarray(Image.fromarray(drawn).resize((WIDTH, FIELD), Image.Resampling.BILINEAR))
     picture = np.zeros((FIELD, WIDTH), dtype=np.float32)

@@ -42,7 +42,7 @@ def weigh_all(network: Network, calibration: Calibration, folder: Path, limit: i
 
 def weigh(network: Network, calibration: Calibration, examples: Examples) -> dict[str, Any]:
     """Return count, accuracy, confusion (rows: what was written) and calibration error on digits."""
-    probabilities, chance = calibration.chances(network.logits(examples.images))
+    probabilities, chance = calibration.calibrate(network.logits(examples.images))
     read = probabilities.argmax(axis=1)
     right = read == examples.labels
     confusion = np.zeros((CLASSES, CLASSES), dtype=int)
@@ -59,7 +59,7 @@ def weigh(network: Network, calibration: Calibration, examples: Examples) -> dic
 
 def weigh_nondigits(network: Network, calibration: Calibration, examples: Examples) -> dict[str, Any]:
     """Return count and verdicts on drawings that are no digit."""
-    probabilities, chance = calibration.chances(network.logits(examples.images))
+    probabilities, chance = calibration.calibrate(network.logits(examples.images))
     verdicts = count_verdicts(calibration, chance, probabilities.max(axis=1) * chance)
     return {"count": len(chance), "verdicts": verdicts}
 

@@ -12,11 +12,11 @@ from ml.artifacts import Artifact
 from ml.data.canvas_variants import Canvas, draw_variant
 from ml.evaluation.robustness import shrink_naively
 from ml.golden import golden_drawing
-from ml.preprocessing.images import page_of
-from ml.preprocessing.strokes import render
+from ml.preprocessing.images import page_from_image
+from ml.preprocessing.strokes import render_strokes
 from ml.recognition.reader import Reader
 from ml.recognition.runtimes import Network, load_network
-from ml.recognition.text_line import find_line
+from ml.recognition.text_line import find_text_line
 from ml.types import CLASSES
 from ml.uploads import decode
 
@@ -35,8 +35,11 @@ def measure_cost(artifact: Artifact, pages: int = PAGES) -> dict[str, dict[str, 
     drawings = [golden_drawing(place % CLASSES, place) for place in range(pages)]
     pictures = [_png(drawing) for drawing in drawings]
     ways: dict[str, tuple[list[Any], Callable[[list[Any]], Any]]] = {
-        "strokes": (drawings, lambda some: reader.read([find_line(render(**one)) for one in some])),
-        "PNG": (pictures, lambda some: reader.read([find_line(page_of(decode(one, **LIMITS))) for one in some])),
+        "strokes": (drawings, lambda some: reader.read([find_text_line(render_strokes(**one)) for one in some])),
+        "PNG": (
+            pictures,
+            lambda some: reader.read([find_text_line(page_from_image(decode(one, **LIMITS))) for one in some]),
+        ),
         "PNG, naively": (pictures, lambda some: _read_naively(network, some)),
     }
     return {

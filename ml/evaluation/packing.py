@@ -16,7 +16,7 @@ from ml.evaluation.model_card import weigh_fully
 from ml.recognition.runtimes import load_network
 from ml.training.calibration_fitting import fit_calibration, held_out_examples
 from ml.training.digit_network_training import export, versions
-from ml.types import PREPROCESSING
+from ml.types import PREPROCESSING_VERSION
 
 
 def pack(
@@ -34,7 +34,7 @@ def pack(
     calibration = fit_calibration(runner, held_out_examples(calibrating, data, limit))
     card: dict[str, Any] = {
         "name": out.stem,
-        "preprocessing": PREPROCESSING,
+        "preprocessing": PREPROCESSING_VERSION,
         "sha256": sha256,
         "training": account,
         "calibration": asdict(calibration),

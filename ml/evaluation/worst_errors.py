@@ -41,7 +41,7 @@ def find_mistakes(
 
 
 def _surest(network: Network, calibration: Calibration, examples: Examples) -> list[Mistake]:
-    probabilities, chance = calibration.chances(network.logits(examples.images))
+    probabilities, chance = calibration.calibrate(network.logits(examples.images))
     read, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1) * chance
     wrong = np.flatnonzero(read != examples.labels)
     return [

@@ -1,4 +1,4 @@
-"""Pixels become ink: transparency laid on paper, polarity found, the paper's own brightness taken away."""
+"""Extract ink from a picture: composite transparency, find the polarity, subtract the paper's brightness."""
 
 import io
 from functools import reduce
@@ -8,60 +8,45 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
-from ml.preprocessing.ink import BlankDrawing, Ink, Page, to_mnist
-from ml.preprocessing.ruled_lines import wipe_rules
-from ml.uploads import (
-    PNG_OF_A_DRAWING,
-    TooLarge,
-    UnreadableImage,
-    check_header,
-    decode,
-    encode,
-    without_needless_colour,
-)
-
-__all__ = [
-    "BlankDrawing",
-    "Page",
-    "TooLarge",
-    "UnreadableImage",
-    "check_header",
-    "decode",
-    "encode",
-    "page_of",
-    "thumbnail",
-    "to_mnist",
-]
+from ml.preprocessing.ink import BlankDrawing, Ink, Page
+from ml.preprocessing.ruled_lines import remove_ruled_lines
+from ml.uploads import DRAWING_PNG_OPTIONS, drop_needless_colour
 
 Pixels = NDArray[Any]  # (h, w, channels)
 
 INK_SIDE_PX = 1024
-PAPER_SIDE_PX = 32  # the paper's brightness is looked at so coarsely that no pen stroke fills a quarter of a side
-EVEN_PAPER = 2  # levels of 255: paper that varies by no more is taken as even
-FAINTEST_CONTRAST = 20  # levels of 255
-FAINTEST_OF_INK = 0.06
-FEWEST_INK_PX = 6
+PAPER_SIDE_PX = 32  # the paper's brightness is estimated at this size, where no pen stroke fills a quarter of a side
+EVEN_PAPER = 2  # of 255 levels: paper that varies no more than this counts as even
+MIN_CONTRAST = 20  # of 255 levels
+MIN_INK_LEVEL = 0.06  # relative to a full stroke
+MIN_INK_PX = 6
 
 
-def page_of(image: Image.Image, scale: float | None = None) -> Page:
-    """Return the ink on a picture, dark on light or light on dark, in any colour, on plain, shaded or lined paper.
+def page_from_image(image: Image.Image, scale: float | None = None) -> Page:
+    """Return the ink on a picture: dark on light or light on dark, any colour, plain, shaded or ruled paper.
 
-    image: as `decode` gives it. scale: its pixels for one pixel of what was sent; None takes what `decode` noted.
-    Raises BlankDrawing if there is no ink, or next to none. Cost: about 0.6 ms for 280 x 280.
+    Args:
+        image: as `ml.uploads.decode` returns it.
+        scale: pixels of `image` per pixel of the upload; None takes what `decode` noted.
+
+    Raises:
+        BlankDrawing: if there is next to no ink.
+
+    Takes about 0.6 ms for 280 x 280.
     """
     scale = scale if scale is not None else float(image.info.get("scale", 1.0))
     size = image.width / scale, image.height / scale
     shrink = min(1.0, INK_SIDE_PX / max(image.size))
     small = (max(1, round(image.width * shrink)), max(1, round(image.height * shrink)))
-    flat = _on_paper(image if shrink == 1 else image.resize(small, Image.Resampling.BOX))
-    contrast = reduce(ImageChops.lighter, ImageChops.difference(flat, _paper(flat)).split())
-    ink, left, top = _ink_of(_without_rules(contrast))
+    flat = _flatten(image if shrink == 1 else image.resize(small, Image.Resampling.BOX))
+    contrast = reduce(ImageChops.lighter, ImageChops.difference(flat, _estimate_paper(flat)).split())
+    ink, left, top = _stretch_to_ink(_without_ruled_lines(contrast))
     scale *= shrink
     return Page(ink, scale, (left / scale, top / scale), size)
 
 
 def thumbnail(page: Page, side_px: int = 96) -> bytes:
-    """Return a PNG of the drawing where it lies on its page, black on white, its longer side `side_px`."""
+    """Return a PNG of the whole page, black on white, whose longer side is `side_px`."""
     ink_height, ink_width = page.ink.shape
     left, top, wide, high = page.box_of(0, 0, ink_width, ink_height)
     right, bottom = max(left + wide, page.size[0]), max(top + high, page.size[1])
@@ -72,7 +57,7 @@ def thumbnail(page: Page, side_px: int = 96) -> bytes:
     drawn = drawn.resize((_px(wide * shrink), _px(high * shrink)), Image.Resampling.BOX)
     paper.paste(drawn, (round((left - origin_x) * shrink), round((top - origin_y) * shrink)))
     kept = io.BytesIO()
-    paper.save(kept, "PNG", **PNG_OF_A_DRAWING)
+    paper.save(kept, "PNG", **DRAWING_PNG_OPTIONS)
     return kept.getvalue()
 
 
@@ -80,15 +65,15 @@ def _px(length: float) -> int:
     return max(1, round(length))
 
 
-def _on_paper(image: Image.Image) -> Image.Image:
-    """Return the picture as RGB, or as L where all is grey; what is transparent becomes white paper, or black."""
+def _flatten(image: Image.Image) -> Image.Image:
+    """Return the picture as L if it is grey, else RGB, with transparency replaced by white or black paper."""
     if image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255):
-        image = _composited(image)
-    return without_needless_colour(image if image.mode in ("L", "RGB") else image.convert("RGB"))
+        image = _composite(image)
+    return drop_needless_colour(image if image.mode in ("L", "RGB") else image.convert("RGB"))
 
 
-def _composited(image: Image.Image) -> Image.Image:
-    """Lay RGBA on paper: on black where the ink is light and most of the picture is transparent."""
+def _composite(image: Image.Image) -> Image.Image:
+    """Composite RGBA on white, or on black if the ink is light and most of the picture is transparent."""
     pixels = np.asarray(image, dtype=np.float32) / 255
     alpha = pixels[:, :, 3]
     visible = float(alpha.sum())
@@ -99,8 +84,8 @@ def _composited(image: Image.Image) -> Image.Image:
     return paper
 
 
-def _paper(flat: Image.Image) -> Image.Image:
-    """Return a picture of the same size and mode: how bright the paper is at each place, as if nothing were drawn."""
+def _estimate_paper(flat: Image.Image) -> Image.Image:
+    """Return a picture of the same size and mode with the estimated brightness of the paper, without the drawing."""
     shrink = min(1.0, PAPER_SIDE_PX / max(flat.size))
     coarse = flat.resize((_px(flat.width * shrink), _px(flat.height * shrink)), Image.Resampling.BOX)
     reach = max(coarse.size) // 8
@@ -112,7 +97,7 @@ def _paper(flat: Image.Image) -> Image.Image:
 
 
 def _spread(pixels: Pixels, reach: int, extreme: np.ufunc) -> Pixels:
-    """Return each pixel the extreme of all within `reach` of it, ten times faster than Pillow does."""
+    """Return the maximum or minimum of all pixels within `reach` of each pixel, ten times faster than Pillow."""
     for axis in (0, 1):
         sides = [(reach, reach) if side == axis else (0, 0) for side in range(pixels.ndim)]
         padded = np.pad(pixels, sides, mode="edge")
@@ -122,7 +107,7 @@ def _spread(pixels: Pixels, reach: int, extreme: np.ufunc) -> Pixels:
 
 
 def _is_light(flat: Image.Image, coarse: Image.Image) -> bool:
-    """Return whether paper is lighter than ink: paper is the usual brightness, all over and at the border; ink is rare."""
+    """Return whether the paper is lighter than the ink: it has the median brightness of the picture and its border."""
     grey = np.asarray(flat.convert("L"))
     darkest, lightest = int(grey.min()), int(grey.max())
     grey = np.asarray(coarse.convert("L"))
@@ -131,28 +116,28 @@ def _is_light(flat: Image.Image, coarse: Image.Image) -> bool:
     return paper - darkest >= lightest - paper
 
 
-def _without_rules(contrast: Image.Image) -> Image.Image:
+def _without_ruled_lines(contrast: Image.Image) -> Image.Image:
     levels = np.asarray(contrast)
-    wiped = wipe_rules(levels)
+    wiped = remove_ruled_lines(levels)
     return contrast if wiped is levels else Image.fromarray(wiped)
 
 
-def _ink_of(contrast: Image.Image) -> tuple[Ink, int, int]:
-    """Stretch contrast, 0 to 255, to ink in [0, 1]: the paper's grain becomes 0, a full stroke 1.
+def _stretch_to_ink(contrast: Image.Image) -> tuple[Ink, int, int]:
+    """Stretch contrast, 0 to 255, to ink in [0, 1]: the paper's grain becomes 0 and a full stroke 1.
 
-    Gives the part that holds all the ink, (h, w) float32, and where its left upper corner is.
+    Returns the part that holds all the ink, (h, w) float32, and the left and top of its corner.
     """
     levels, count = np.arange(256), np.array(contrast.histogram())
     middle = _median(levels, count)
     grain = middle + 4.5 * _median(np.abs(levels - middle), count)
     peak = int(np.flatnonzero(count)[-1])
-    if peak - grain < FAINTEST_CONTRAST:
+    if peak - grain < MIN_CONTRAST:
         raise BlankDrawing("There is nothing drawn here.")
     strokes = count * (levels > (grain + peak) / 2)
-    if strokes.sum() < FEWEST_INK_PX:
+    if strokes.sum() < MIN_INK_PX:
         raise BlankDrawing("There is next to nothing drawn here.")
     full = _median(levels, strokes)
-    grain = max(grain, FAINTEST_OF_INK * full)  # a JPEG's halo, a shadow's edge
+    grain = max(grain, MIN_INK_LEVEL * full)  # a JPEG's halo, a shadow's edge
     inked = contrast.point(np.round(np.clip((levels - grain) / (full - grain), 0, 1) * 255).astype(int).tolist())
     box = inked.getbbox()
     assert box is not None  # noqa: S101 - there are strokes
@@ -160,7 +145,7 @@ def _ink_of(contrast: Image.Image) -> tuple[Ink, int, int]:
 
 
 def _median(values: NDArray[Any], count: NDArray[Any]) -> float:
-    """Return the median of `values`, each of which stands `count` times."""
+    """Return the median of `values`, each counted `count` times."""
     order = np.argsort(values, kind="stable")
     upto = np.cumsum(count[order])
     return float(values[order][np.searchsorted(upto, upto[-1] / 2)])

@@ -1,4 +1,4 @@
-"""Ink on a page and the one preprocessing: from ink to the 28 x 28 pixels that the network sees."""
+"""Ink on a page, and the one normalization from ink to the network's 28 x 28 input."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,25 +11,27 @@ from ml.types import SIDE
 
 Ink = NDArray[np.floating[Any]]  # float32, (h, w) or (n, h, w), in [0, 1], 1 = ink
 
-BOX_SIDE = 20  # MNIST fits its digits in 20 x 20 px
-WORKING_SIDE = 100  # strokes are measured and thickened at this size, five times the box
-THINNEST_STROKE = 7.0  # px at WORKING_SIDE; MNIST's own thin strokes are about 1.4 px in the box
-FAINTEST_INK = 0.1
+BOX_SIDE = 20  # px: MNIST fits its digits in 20 x 20
+WORKING_SIDE = 100  # px: strokes are measured and thickened at this size, five times the box
+MIN_STROKE = 7.0  # px at WORKING_SIDE; MNIST's own thin strokes are about 1.4 px in the box
+MIN_INK = 0.1
 
 
 class BlankDrawing(ValueError):
-    """There is no ink, or too little of it to be a digit."""
+    """There is too little ink to be a digit."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """Ink, and where on what was sent it lies.
+    """The ink of a drawing and its place on the canvas or picture that was sent, in its sender's units.
 
-    ink: (h, w) float32 in [0, 1], 1 = ink, 0 = paper.
-    scale: ink pixels for one unit of what was sent.
-    offset: x, y of the ink's upper left corner, in units of what was sent.
-    size: width and height of what was sent.
-    strokes, pen: where ink was drawn by strokes, (points, 2) each, and by what pen, in ink pixels.
+    Attributes:
+        ink: (h, w) float32 in [0, 1]; 1 is ink, 0 is paper.
+        scale: ink pixels per sender's unit.
+        offset: x, y of the ink's upper left corner, in sender's units.
+        size: width and height of the canvas or picture, in sender's units.
+        strokes: (points, 2) each, in ink pixels, if the drawing was sent as strokes.
+        pen_width: in ink pixels, if the drawing was sent as strokes.
     """
 
     ink: Ink
@@ -37,22 +39,27 @@ class Page:
     offset: tuple[float, float]
     size: tuple[float, float]
     strokes: tuple[NDArray[np.float64], ...] = ()
-    pen: float = 0.0
+    pen_width: float = 0.0
 
     def box_of(self, left: int, top: int, right: int, bottom: int) -> tuple[float, float, float, float]:
-        """Return x, y, width, height of these ink pixels in the coordinates of what was sent."""
+        """Return x, y, width, height of a box of ink pixels, in sender's units."""
         x, y = left / self.scale + self.offset[0], top / self.scale + self.offset[1]
         return x, y, (right - left) / self.scale, (bottom - top) / self.scale
 
 
-def to_mnist(ink: Ink) -> Ink:
-    """Return one digit the place and size that MNIST digits have.
+def normalize(ink: Ink) -> Ink:
+    """Scale and center one digit as MNIST's digits are; thicken strokes too thin to survive that.
 
-    ink: (h, w) float32 in [0, 1], 1 = ink, 0 = paper.
-    Returns (28, 28) float32 in [0, 1].
-    Raises BlankDrawing if there is no ink.
-    Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits": fitted in 20 x 20 px with its aspect
-    kept, centre of mass moved to the middle of 28 x 28. A pen too thin to survive that is thickened first.
+    Args:
+        ink: (h, w) float32 in [0, 1]; 1 is ink.
+
+    Returns:
+        (28, 28) float32 in [0, 1]: fitted into 20 x 20 px with its aspect kept, centre of mass in the middle.
+
+    Raises:
+        BlankDrawing: if there is no ink.
+
+    Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits".
     """
     drawn = thicken(fit_inside(crop_to_ink(ink), side=WORKING_SIDE))
     digit = fit_inside(crop_to_ink(drawn), side=BOX_SIDE)  # (<=20, <=20)
@@ -60,16 +67,16 @@ def to_mnist(ink: Ink) -> Ink:
 
 
 def ink_bounds(ink: Ink) -> tuple[int, int, int, int]:
-    """Return left, top, right, bottom of the ink, right and bottom exclusive. Raises BlankDrawing if there is none."""
-    inked = ink > FAINTEST_INK
+    """Return left, top, right, bottom of the ink; right and bottom are exclusive. Raises BlankDrawing."""
+    inked = ink > MIN_INK
     columns, rows = np.flatnonzero(inked.any(axis=0)), np.flatnonzero(inked.any(axis=1))
     if not len(columns):
         raise BlankDrawing("There is nothing drawn here.")
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def padded(values: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
-    """Return (h, w) with so many rows of zeros above and below and columns at the sides: a tenth of what np.pad costs."""
+def pad_with_zeros(values: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
+    """Pad (h, w) with `rows` above and below and `columns` left and right, at a tenth of np.pad's cost."""
     height, width = values.shape
     found = np.zeros((height + 2 * rows, width + 2 * columns), dtype=values.dtype)
     found[rows : rows + height, columns : columns + width] = values
@@ -77,39 +84,40 @@ def padded(values: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
 
 
 def crop_to_ink(ink: Ink) -> Ink:
-    """Return the smallest part that holds all the ink. Raises BlankDrawing if there is none."""
+    """Return the smallest part that holds all the ink. Raises BlankDrawing."""
     left, top, right, bottom = ink_bounds(ink)
     return ink[top:bottom, left:right]
 
 
 def fit_inside(ink: Ink, side: int) -> Ink:
-    """Resize so that the longer side is `side` px, the aspect kept; the darkest ink becomes 1."""
+    """Resize so that the longer side is `side` px, keeping the aspect; scale the darkest ink to 1."""
     height, width = ink.shape
     scale = side / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     resized = np.asarray(
         Image.fromarray(ink).resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR)
     )
-    return resized / max(float(resized.max()), FAINTEST_INK)
+    return resized / max(float(resized.max()), MIN_INK)
 
 
 def thicken(ink: Ink) -> Ink:
-    """Grow strokes that are too thin to be seen at 28 x 28; leave all others as they are.
+    """Thicken strokes that are too thin to be seen at 28 x 28; return others unchanged.
 
-    The mean width of a stroke is twice its area by its outline; an outline of n pixel steps is about n * pi / 4 long.
+    The mean stroke width is twice the area over the outline; an outline of n pixel steps is about n * pi / 4 long.
     """
-    inked = padded(ink > 0.25, 1, 1)
+    inked = pad_with_zeros(ink > 0.25, 1, 1)
     steps = int((inked[1:] != inked[:-1]).sum() + (inked[:, 1:] != inked[:, :-1]).sum())
     width_px = 2.0 * float(inked.sum()) / max(steps * np.pi / 4, 1.0)
-    growth = round((THINNEST_STROKE - width_px) / 2)
+    growth = round((MIN_STROKE - width_px) / 2)
     if growth < 1:
         return ink
-    thin = Image.fromarray(padded((ink * 255).astype(np.uint8), growth, growth))
+    thin = Image.fromarray(pad_with_zeros((ink * 255).astype(np.uint8), growth, growth))
     return np.asarray(thin.filter(ImageFilter.MaxFilter(2 * growth + 1)), dtype=np.float32) / 255
 
 
 def centre_on_mass(digit: Ink, side: int) -> Ink:
-    """Put a digit on a side x side field so that its centre of mass is in the middle, but never over the edge."""
+    """Place a digit on a side x side field with its centre of mass in the middle, but never over the edge."""
+
     height, width = digit.shape
     mass = float(digit.sum())
     middle_y = float(digit.sum(axis=1) @ (np.arange(height) + 0.5)) / mass

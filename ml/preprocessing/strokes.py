@@ -1,4 +1,4 @@
-"""The one renderer: pen strokes become ink, for training, serving, thumbnails and figures alike."""
+"""Render pen strokes as ink: the one renderer, for training, serving, thumbnails and figures."""
 
 import math
 from collections.abc import Sequence
@@ -8,25 +8,32 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from ml.preprocessing.ink import BlankDrawing, Page
-from ml.types import MOST_DIGITS
+from ml.types import MAX_DIGITS
 
 Stroke = Sequence[Sequence[float]]  # points [x, y], [x, y, t_ms] or [x, y, t_ms, pressure]
 
-FEWEST_PX, MOST_PX = 128, 1024  # a digit, and the longer side of the ink, whatever the units of the strokes
-SUPERSAMPLED_PX = 512  # up to this size every pixel is drawn as four and averaged: beyond, that would only cost time
-THINNEST_PEN = 0.0025  # of the drawing
-PEN_OF_EXTENT = 0.1  # a pen of unknown width: a tenth of a digit, as MNIST's pens are
-WIDEST = 1.4  # heights: what is wider is a number of several digits, at most MOST_DIGITS
+MIN_DIGIT_PX, MAX_SIDE_PX = 128, 1024  # least size of a digit, and greatest of the ink, whatever the strokes' units
+SUPERSAMPLED_PX = 512  # drawings up to this size are drawn at twice the size and averaged; larger ones don't need it
+MIN_PEN = 0.0025  # of the drawing's extent
+DEFAULT_PEN = 0.1  # of a digit's extent, as MNIST's pens are
+MAX_ASPECT = 1.4  # width to height: a wider drawing is a number of several digits, at most MAX_DIGITS
 
 
-def render(
+def render_strokes(
     strokes: Sequence[Stroke], width: float | None = None, height: float | None = None, pen_px: float | None = None
 ) -> Page:
     """Draw strokes with an antialiased round pen; a tap is a dot.
 
     Only the strokes' own extent is drawn, so memory is bounded whatever the coordinates are.
-    width, height, pen_px: of the page, in units of the strokes; guessed from the strokes where None.
-    Raises BlankDrawing if there is no point, and ValueError if a coordinate is not a finite number.
+
+    Args:
+        strokes: points in any units.
+        width, height: of the canvas, in the same units; None takes the strokes' extent.
+        pen_px: the pen's width in the same units; None takes a tenth of a digit.
+
+    Raises:
+        BlankDrawing: if there are no points.
+        ValueError: if a coordinate is not a finite number.
     """
     lines = [np.asarray([point[:2] for point in stroke], dtype=np.float64) for stroke in strokes if len(stroke)]
     if not lines:
@@ -36,9 +43,9 @@ def render(
         raise ValueError("A stroke's coordinates must be finite numbers.")
     low, high = points.min(axis=0), points.max(axis=0)
     extent = float((high - low).max())
-    digit = min(extent, max(WIDEST * float(high[1] - low[1]), extent / MOST_DIGITS))
+    digit = min(extent, max(MAX_ASPECT * float(high[1] - low[1]), extent / MAX_DIGITS))
     pen = _pen_width(pen_px, digit)
-    scale = min(max(1.0, FEWEST_PX / (digit + pen)), MOST_PX / (extent + pen))
+    scale = min(max(1.0, MIN_DIGIT_PX / (digit + pen)), MAX_SIDE_PX / (extent + pen))
     margin = pen / 2 + 1 / scale
     offset = low - margin
     shape = np.ceil((high - low + 2 * margin) * scale).astype(int)
@@ -51,14 +58,14 @@ def render(
 
 
 def _pen_width(pen_px: float | None, extent: float) -> float:
-    """Return the pen's width, never thinner than a hair; a tap has no extent to guess it by."""
+    """Return the pen's width: the given or the default one, but at least MIN_PEN; 1 for a tap, which has no extent."""
     if pen_px is None or not pen_px > 0:
-        pen_px = extent * PEN_OF_EXTENT or 1.0
-    return max(pen_px, extent * THINNEST_PEN)
+        pen_px = extent * DEFAULT_PEN or 1.0
+    return max(pen_px, extent * MIN_PEN)
 
 
 def _draw(lines: list[NDArray[np.float64]], size: NDArray[np.int64], radius: float) -> Image.Image:
-    """Draw lines of pixels in white on a black picture of size (width, height)."""
+    """Draw lines, in pixels, in white on a black picture of size (width, height)."""
     image = Image.new("L", (int(size[0]), int(size[1])))
     canvas = ImageDraw.Draw(image)
     for line in lines:
@@ -77,7 +84,7 @@ def _dot(canvas: ImageDraw.ImageDraw, at: list[float], radius: float) -> None:
 
 
 def _segment(canvas: ImageDraw.ImageDraw, start: list[float], end: list[float], radius: float) -> None:
-    """Draw one straight piece of a line, round at its end."""
+    """Draw a straight segment with a round end."""
     (x0, y0), (x1, y1) = start, end
     length = math.hypot(x1 - x0, y1 - y0)
     nx, ny = (y0 - y1) / length * radius, (x1 - x0) / length * radius

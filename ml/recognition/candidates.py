@@ -1,4 +1,4 @@
-"""What lies between two places of a line and may be one digit."""
+"""Candidate digits: the ink between two boundaries of a line that may be one digit."""
 
 from dataclasses import dataclass
 from functools import partial, reduce
@@ -9,105 +9,114 @@ from PIL import Image, ImageFilter
 
 from ml.preprocessing.ink import (
     BOX_SIDE,
-    THINNEST_STROKE,
+    MIN_STROKE,
     WORKING_SIDE,
     BlankDrawing,
     Ink,
     centre_on_mass,
     fit_inside,
     ink_bounds,
-    padded,
+    pad_with_zeros,
 )
-from ml.recognition.components import Candidate, candidate_of
+from ml.recognition.components import DigitImage, crop_digit
 from ml.recognition.grouping import Box
-from ml.recognition.text_line import Line
+from ml.recognition.text_line import TextLine
 from ml.types import SIDE
 
-RUN = 4  # a digit is in so many neighbouring pieces at most
-# in heights of the line:
-WIDEST, BROADEST = 1.7, 1.3  # of several pieces: from the first to what follows; their box, by its height
-WIDEST_GAP = 0.3
-TALL, BROAD = 0.7, 0.42  # two pieces so tall and broad, ink between them, are two digits
-NEAR = 0.1  # a digit may have been seen so far beyond the places that it lies between
+MAX_COMPONENTS = 4  # in one digit
+MAX_ASPECT = 1.3  # width to height of the box of several components
+# In line heights:
+MAX_SPAN = 1.7  # between the boundaries around several components
+MAX_GAP = 0.3
+DIGIT_HEIGHT, DIGIT_WIDTH = 0.7, 0.42  # two components at least this large are two digits
+NEAR = 0.1  # a digit may be recognized this far outside its boundaries
 
 
 @dataclass(frozen=True)
-class Edge:
-    """What may be one digit, from place to place. gaps: between its pieces, in heights of the line."""
+class Candidate:
+    """The ink between two boundaries, which may be one digit.
+
+    Attributes:
+        start, end: indices of the boundaries.
+        box: in cells.
+        gaps: the gaps between its components, in line heights.
+    """
 
     start: int
     end: int
-    candidate: Candidate
+    image: DigitImage
     box: Box
     gaps: float
 
 
-def edges_of(line: Line) -> list[Edge]:
-    """Return what may be a digit and is not known yet."""
-    last = len(line.places) - 1
-    runs = {(0, last)} if last else set()
+def find_candidates(line: TextLine) -> list[Candidate]:
+    """Return the candidates of a line that have not been classified yet."""
+    last = len(line.boundaries) - 1
+    spans = {(0, last)} if last else set()
     for start in range(last):
-        runs |= {(start, end) for end in takewhile(partial(_may_reach, line, start), range(start + 1, last + 1))}
-    return [edge for start, end in sorted(runs - line.known) if (edge := _edge(line, start, end))]
+        spans |= {(start, end) for end in takewhile(partial(_may_span, line, start), range(start + 1, last + 1))}
+    return [found for start, end in sorted(spans - line.classified_spans) if (found := _candidate(line, start, end))]
 
 
-def _may_reach(line: Line, start: int, end: int) -> bool:
-    """Return whether a digit may go from one place to another at all, or beyond."""
-    first, behind = line.pieces_of(start, end)
-    one, other = line.middle(start), line.middle(end)
-    if line.is_cut(start, end) and line.spelling:
-        near = NEAR * line.tall
-        return sum(one + near < column < other - near for column in line.spelling.at) <= 1
+def _may_span(line: TextLine, start: int, end: int) -> bool:
+    """Return whether one digit may span two boundaries, or more."""
+    first, behind = line.component_range(start, end)
+    one, other = line.boundary_x(start), line.boundary_x(end)
+    if line.has_seam(start, end) and line.transcription:
+        near = NEAR * line.height
+        return sum(one + near < column < other - near for column in line.transcription.symbol_columns) <= 1
     if behind - first == 1:
         return True
-    if behind - first > RUN or any(_is_split(line, place) for place in range(first + 1, behind)):
+    if behind - first > MAX_COMPONENTS or any(_is_split(line, number) for number in range(first + 1, behind)):
         return False
-    return other - one <= WIDEST * line.tall
+    return other - one <= MAX_SPAN * line.height
 
 
-def _is_split(line: Line, place: int) -> bool:
-    """Return whether no digit reaches over the paper before this piece."""
-    one, other = line.pieces[place - 1], line.pieces[place]
+def _is_split(line: TextLine, number: int) -> bool:
+    """Return whether the gap before this component always separates two digits."""
+    one, other = line.components[number - 1], line.components[number]
     gap = other.left - one.right
-    are_digits = all(side.high >= TALL * line.tall and side.wide >= BROAD * line.tall for side in (one, other))
-    return gap > WIDEST_GAP * line.tall or (are_digits and -gap < 0.6 * min(one.wide, other.wide))
+    are_digits = all(
+        side.height >= DIGIT_HEIGHT * line.height and side.width >= DIGIT_WIDTH * line.height for side in (one, other)
+    )
+    return gap > MAX_GAP * line.height or (are_digits and -gap < 0.6 * min(one.width, other.width))
 
 
-def _edge(line: Line, start: int, end: int) -> Edge | None:
-    """Return the edge; None if there is no ink, or several pieces broader than a digit."""
-    first, behind = line.pieces_of(start, end)
-    if (start, end) == (0, len(line.places) - 1):
-        box = reduce(Box.joined, line.pieces)
-        is_broad = behind > 1 and _is_broad(line, box)
-        return None if is_broad else _placed(line, start, end, candidate_of(line.page, line.ink), box)
-    part, left, top = line.part(start, end)
+def _candidate(line: TextLine, start: int, end: int) -> Candidate | None:
+    """Return the candidate; None if there is no ink, or if several components are wider than a digit."""
+    first, behind = line.component_range(start, end)
+    if (start, end) == (0, len(line.boundaries) - 1):
+        box = reduce(Box.union, line.components)
+        is_too_wide = behind > 1 and _is_too_wide(line, box)
+        return None if is_too_wide else _make(line, start, end, crop_digit(line.page, line.ink), box)
+    part, left, top = line.ink_between(start, end)
     try:
         x0, y0, x1, y1 = ink_bounds(part)
     except BlankDrawing:
         return None
     box = Box(left + x0, top + y0, left + x1, top + y1)
-    if behind - first > 1 and not line.is_cut(start, end) and _is_broad(line, box):
+    if behind - first > 1 and not line.has_seam(start, end) and _is_too_wide(line, box):
         return None
-    return _placed(line, start, end, _rough(line, part[y0:y1, x0:x1], box), box)
+    return _make(line, start, end, _normalize_cells(line, part[y0:y1, x0:x1], box), box)
 
 
-def _is_broad(line: Line, box: Box) -> bool:
-    return box.wide > BROADEST * max(box.high, 0.5 * line.tall)
+def _is_too_wide(line: TextLine, box: Box) -> bool:
+    return box.width > MAX_ASPECT * max(box.height, 0.5 * line.height)
 
 
-def _placed(line: Line, start: int, end: int, candidate: Candidate, box: Box) -> Edge:
-    first, behind = line.pieces_of(start, end)
-    inner = zip(line.pieces[first : behind - 1], line.pieces[first + 1 : behind], strict=True)
+def _make(line: TextLine, start: int, end: int, image: DigitImage, box: Box) -> Candidate:
+    first, behind = line.component_range(start, end)
+    inner = zip(line.components[first : behind - 1], line.components[first + 1 : behind], strict=True)
     gaps = sum(max(0, other.left - one.right) for one, other in inner)
-    return Edge(start, end, candidate, box, gaps / line.tall)
+    return Candidate(start, end, image, box, gaps / line.height)
 
 
-def _rough(line: Line, part: Ink, box: Box) -> Candidate:
-    """Return what is cut out as a candidate, from cells: as good once it is 20 px high, and cheap."""
-    growth = round((THINNEST_STROKE * max(part.shape) / WORKING_SIDE - line.pen) / 2)
+def _normalize_cells(line: TextLine, part: Ink, box: Box) -> DigitImage:
+    """Normalize ink from cells instead of full-size ink: cheap, and as good for a digit 20 px high."""
+    growth = round((MIN_STROKE * max(part.shape) / WORKING_SIDE - line.pen_width) / 2)
     if growth > 0:
-        framed = Image.fromarray(padded((part * 255).astype(np.uint8), growth, growth))
+        framed = Image.fromarray(pad_with_zeros((part * 255).astype(np.uint8), growth, growth))
         part = np.asarray(framed.filter(ImageFilter.MaxFilter(2 * growth + 1)), dtype=np.float32) / 255
     seen = np.round(centre_on_mass(fit_inside(part, side=BOX_SIDE), side=SIDE) * 255) / np.float32(255)
     sides = (box.left * line.step, box.top * line.step, box.right * line.step, box.bottom * line.step)
-    return Candidate(seen.astype(np.float32), line.page.box_of(*sides))
+    return DigitImage(seen.astype(np.float32), line.page.box_of(*sides))

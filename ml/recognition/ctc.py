@@ -1,7 +1,8 @@
-"""Texts spelled by a row of frames, each showing a sign or nothing: how likely each text is, and where its signs are.
+"""Connectionist temporal classification: the likelihood of a text, beam search for the best one, and its alignment.
 
 Source: Graves, Fernandez, Gomez, Schmidhuber, "Connectionist temporal classification: labelling unsegmented sequence
-data with recurrent neural networks" (2006), sections 3 and 4: a text is all ways to spread its signs over the frames.
+data with recurrent neural networks" (2006), sections 3 and 4. A text is a tuple of symbols; the last column of
+`probabilities`, (frames, symbols + 1), is the blank.
 """
 
 import numpy as np
@@ -10,42 +11,41 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Text = tuple[int, ...]
 
-BEAM = 8  # beginnings of texts that are kept at each frame
-LEAST = 1e-3  # a sign less likely than that does not begin a text of its own
+BEAM_WIDTH = 8
+MIN_PROBABILITY = 1e-3  # a less likely symbol does not extend a prefix
 
 
-def likeliest_text(chances: Floats) -> Text:
-    """Return the likeliest text of (frames, signs + 1) chances, the last of which is "nothing new here".
-
-    By prefix search: the ways to a text are summed, whatever frames its signs are in.
-    """
-    nothing = chances.shape[1] - 1
-    found: dict[Text, tuple[float, float]] = {(): (1.0, 0.0)}  # by ways that end with nothing, and with the last sign
-    for row in chances.tolist():
-        seen = [sign for sign in range(nothing) if row[sign] > LEAST]
+def search_beam(probabilities: Floats) -> Text:
+    """Return the likeliest text, by prefix beam search, which sums over all alignments of each prefix."""
+    blank = probabilities.shape[1] - 1
+    found: dict[Text, tuple[float, float]] = {
+        (): (1.0, 0.0)
+    }  # sums over alignments that end in blank, and in the last symbol
+    for row in probabilities.tolist():
+        seen = [symbol for symbol in range(blank) if row[symbol] > MIN_PROBABILITY]
         grown: dict[Text, tuple[float, float]] = {}
-        for text, (with_nothing, with_sign) in found.items():
+        for text, (with_blank, with_symbol) in found.items():
             last = text[-1] if text else None
             kept = grown.get(text, (0.0, 0.0))
-            stays = with_sign * row[last] if last is not None else 0.0
-            grown[text] = kept[0] + (with_nothing + with_sign) * row[nothing], kept[1] + stays
-            for sign in seen:
-                longer = (*text, sign)
+            stays = with_symbol * row[last] if last is not None else 0.0
+            grown[text] = kept[0] + (with_blank + with_symbol) * row[blank], kept[1] + stays
+            for symbol in seen:
+                longer = (*text, symbol)
                 kept = grown.get(longer, (0.0, 0.0))
-                grown[longer] = kept[0], kept[1] + (with_nothing + (with_sign if sign != last else 0.0)) * row[sign]
-        best = sorted(grown.items(), key=lambda item: -sum(item[1]))[:BEAM]
-        most = sum(best[0][1]) or 1.0  # only their proportions count
+                grown[longer] = kept[0], kept[1] + (with_blank + (with_symbol if symbol != last else 0.0)) * row[symbol]
+        best = sorted(grown.items(), key=lambda item: -sum(item[1]))[:BEAM_WIDTH]
+        most = sum(best[0][1]) or 1.0  # only the proportions matter
         found = {text: (one / most, other / most) for text, (one, other) in best}
     return max(found, key=lambda text: sum(found[text]))
 
 
-def log_chances(chances: Floats, texts: NDArray[np.int64]) -> Floats:
-    """Return (n,): the natural logarithm of the chance of each of `texts`, (n, length), all equally long."""
-    signs = _with_gaps(texts, chances.shape[1] - 1)
-    may_skip = np.zeros(signs.shape)
+def log_likelihoods(probabilities: Floats, texts: NDArray[np.int64]) -> Floats:
+    """Return (n,) log likelihoods of `texts`, (n, length), by the forward algorithm."""
+    symbols = _with_blanks(texts, probabilities.shape[1] - 1)
+    may_skip = np.zeros(symbols.shape)
     may_skip[:, 3::2] = texts[:, 1:] != texts[:, :-1]
-    shown = chances[:, signs]  # (frames, n, states)
-    mass = np.zeros(signs.shape)
+    shown = probabilities[:, symbols]  # (frames, n, states)
+    mass = np.zeros(symbols.shape)
     mass[:, :2] = shown[0, :, :2]
     total = np.zeros(len(texts))
     for row in shown[1:]:
@@ -59,33 +59,33 @@ def log_chances(chances: Floats, texts: NDArray[np.int64]) -> Floats:
     return np.asarray(total + np.log(np.maximum(mass[:, -2:].sum(axis=1), 1e-300)))
 
 
-def frames_of(chances: Floats, text: Text) -> list[float]:
-    """Return the frame in which each sign of a text is likeliest shown: the middle of its own on the best of all ways."""
-    signs = _with_gaps(np.array([text]), chances.shape[1] - 1)[0]
-    shown = np.log(np.maximum(chances, 1e-30))[:, signs]
-    may_skip = np.full(len(signs), -np.inf)
-    may_skip[3::2] = np.where(signs[3::2] != signs[1:-2:2], 0.0, -np.inf)
-    best = np.full(len(signs), -np.inf)
+def align_frames(probabilities: Floats, text: Text) -> list[float]:
+    """Return the mean frame of each symbol of a text in its likeliest alignment, by the Viterbi algorithm."""
+    symbols = _with_blanks(np.array([text]), probabilities.shape[1] - 1)[0]
+    shown = np.log(np.maximum(probabilities, 1e-30))[:, symbols]
+    may_skip = np.full(len(symbols), -np.inf)
+    may_skip[3::2] = np.where(symbols[3::2] != symbols[1:-2:2], 0.0, -np.inf)
+    best = np.full(len(symbols), -np.inf)
     best[:2] = shown[0, :2]
-    came = np.zeros((len(chances), len(signs)), dtype=np.int64)
-    for frame in range(1, len(chances)):
+    came = np.zeros((len(probabilities), len(symbols)), dtype=np.int64)
+    for frame in range(1, len(probabilities)):
         ways = np.stack([best, _shifted(best, 1), _shifted(best, 2) + may_skip])
         came[frame] = ways.argmax(axis=0)
         best = ways.max(axis=0) + shown[frame]
-    state = len(signs) - 1 if best[-1] > best[-2] else len(signs) - 2
+    state = len(symbols) - 1 if best[-1] > best[-2] else len(symbols) - 2
     frames: list[list[int]] = [[] for _ in text]
-    for frame in range(len(chances) - 1, -1, -1):
+    for frame in range(len(probabilities) - 1, -1, -1):
         if state % 2:
             frames[state // 2].append(frame)
         state -= came[frame, state]
     return [float(np.mean(own)) for own in frames]
 
 
-def _with_gaps(texts: NDArray[np.int64], nothing: int) -> NDArray[np.int64]:
-    """Return (n, 2 * length + 1): nothing before, between and behind the signs."""
-    signs = np.full((len(texts), 2 * texts.shape[1] + 1), nothing)
-    signs[:, 1::2] = texts
-    return signs
+def _with_blanks(texts: NDArray[np.int64], blank: int) -> NDArray[np.int64]:
+    """Return (n, 2 * length + 1): the texts with blanks before, between and after their symbols."""
+    symbols = np.full((len(texts), 2 * texts.shape[1] + 1), blank)
+    symbols[:, 1::2] = texts
+    return symbols
 
 
 def _shifted(values: Floats, by: int) -> Floats:

@@ -1,7 +1,7 @@
-"""The best path from left to right through all that may be a digit, by learned scores; and the chance of its text.
+"""Decode a line's lattice: find the best path over its edges, and the probability of that path's text.
 
-A path's chance is exp of its edges' scores by the sum over all paths: normalised globally, as in LeCun, Bottou, Bengio,
-Haffner, "Gradient-based learning applied to document recognition" (1998), sections V and VI.
+A path's probability is the exponential of its edges' summed scores over the sum for all paths: globally normalized, as
+in LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition" (1998), sections V and VI.
 """
 
 import math
@@ -10,27 +10,32 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.recognition.candidates import Edge
-from ml.recognition.line_recognizer import Spelling
-from ml.recognition.text_line import Line
+from ml.recognition.candidates import Candidate
+from ml.recognition.line_recognizer import Transcription
+from ml.recognition.text_line import TextLine
 
 Floats = NDArray[np.float64]
-Run = tuple[int, int]
+Span = tuple[int, int]  # two boundaries
 
-RIVALS = 4  # other texts that are kept in mind at each place
-DOUBT = 0.10  # a piece that is in no digit surer than by so much is looked at more finely
-LEAST_OWN = 1e-4  # a digit cut out is often mangled: so little says the network that sees it alone
-OWN_SHARE, LINE_SHARE = 0.2, 0.7  # how much the two count where both saw a digit: fitted on the calibrating writers
-TOO_WIDE, NARROW = 1.25, 0.4  # of the line's height: looked at more finely, and never
+BEAM_WIDTH = 5  # texts kept at each boundary
+MAX_DOUBT = 0.10  # a component in no digit surer than this goes to the line recognizer
+MIN_OWN_PROBABILITY = 1e-4  # a digit cut out at seams is often damaged, so the digit network's doubt is bounded
+OWN_WEIGHT, LINE_WEIGHT = 0.2, 0.7  # of the digit network and the line recognizer: fitted on the calibration writers
+TOO_WIDE, NARROW = 1.25, 0.4  # line heights: wider components go to the line recognizer, narrower ones never do
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What the network said of a run: (10,) probabilities given a digit, and the chance that it is one."""
+class Classification:
+    """The digit network's result for a candidate.
 
-    edge: Edge
+    Attributes:
+        probabilities: (10,), given that it is a digit.
+        digit_probability: that it is a digit at all.
+    """
+
+    candidate: Candidate
     probabilities: Floats
-    is_digit: float
+    digit_probability: float
 
     @property
     def digit(self) -> int:
@@ -38,132 +43,160 @@ class Seen:
 
     @property
     def confidence(self) -> float:
-        return float(self.probabilities.max()) * self.is_digit
+        return float(self.probabilities.max()) * self.digit_probability
 
 
-Known = dict[Run, Seen]
+Classifications = dict[Span, Classification]
 
 
 @dataclass(frozen=True)
-class Arc:
-    """A step of a path from place to place: over a digit, or over ink that is left out (seen is None)."""
+class Edge:
+    """An edge of the lattice, between two boundaries: a digit, or ink that is skipped (no classification)."""
 
     start: int
     end: int
-    seen: Seen | None
-    score: float
+    classification: Classification | None
+    score: float = 0.0
 
 
 @dataclass(frozen=True)
-class Route:
-    """What was seen from left to right, whether a mark was left out, and the text's chance against all others."""
+class DecodedPath:
+    """The digits of the best path from left to right.
 
-    seen: tuple[Seen, ...]
-    has_left_out: bool
-    chance: float
-
-
-@dataclass(frozen=True)
-class _Way:
-    """A way to a place. rank: its score and how likely its digits are. mass: log of all ways' with the same text."""
-
-    rank: float
-    mass: float
-    text: str
-    seen: tuple[Seen, ...]
-    has_left_out: bool
-
-
-def is_doubtful(line: Line, known: Known) -> bool:
-    """Return whether a piece of a digit's size is in no digit that was surely seen, or is too broad for one."""
-    sure: set[int] = set()
-    for (start, end), seen in known.items():
-        if seen.confidence >= 1 - DOUBT:
-            sure.update(range(*line.pieces_of(start, end)))
-    wide = [piece.wide / line.tall for piece in line.pieces]
-    return any(by > TOO_WIDE or (by >= NARROW and one not in sure) for one, by in enumerate(wide))
-
-
-def spelled_line(line: Line, known: Known, spelling: Spelling) -> tuple[Line, Known]:
-    """Return the line cut where digits run into one another, with what is known of it already."""
-    fine, numbers = line.cut(spelling)
-    moved = {}
-    for (old_start, old_end), seen in known.items():
-        start, end = numbers[old_start], numbers[old_end]
-        moved[start, end] = replace(seen, edge=replace(seen.edge, start=start, end=end))
-    return fine, moved
-
-
-def spelled_route(line: Line, arcs: list[Arc], spelling: Spelling) -> Route | None:
-    """Return the best way through the line over as many digits as are spelled; None if there is none.
-
-    What each digit is, the network that saw it alone and the one that saw the line say together.
+    Attributes:
+        has_skipped_mark: whether a point, comma or dash was skipped.
+        probability: of the path's text, against all other texts.
     """
-    last, length = len(line.places) - 1, len(spelling.text)
-    ways: list[dict[int, _Way]] = [{} for _ in range(last + 1)]
-    ways[0][0] = _Way(0.0, 0.0, "", (), False)
-    for arc in arcs:
-        for count, way in ways[arc.start].items():
-            if arc.seen is None:
-                left_out = way.has_left_out or line.skips[arc.start] == "mark"
-                step, reached = replace(way, rank=way.rank + arc.score, has_left_out=left_out), count
+
+    digits: tuple[Classification, ...]
+    has_skipped_mark: bool
+    probability: float
+
+
+@dataclass(frozen=True)
+class _Hypothesis:
+    """The best path to a boundary with a certain text.
+
+    Attributes:
+        rank: the path's summed scores and log-probabilities.
+        mass: log of the summed exponential scores of all paths with this text.
+    """
+
+    rank: float = 0.0
+    mass: float = 0.0
+    text: str = ""
+    digits: tuple[Classification, ...] = ()
+    has_skipped_mark: bool = False
+
+
+def needs_line_recognizer(line: TextLine, classifications: Classifications) -> bool:
+    """Return whether a component is too wide for one digit, or of a digit's size but in no digit that is sure."""
+    sure: set[int] = set()
+    for (start, end), classification in classifications.items():
+        if classification.confidence >= 1 - MAX_DOUBT:
+            sure.update(range(*line.component_range(start, end)))
+    widths = [component.width / line.height for component in line.components]
+    return any(width > TOO_WIDE or (width >= NARROW and number not in sure) for number, width in enumerate(widths))
+
+
+def split_line(
+    line: TextLine, classifications: Classifications, transcription: Transcription
+) -> tuple[TextLine, Classifications]:
+    """Return the line divided at seams as transcribed, and the classifications at their new boundaries."""
+    finer, indices = line.split(transcription)
+    moved = {}
+    for (old_start, old_end), classification in classifications.items():
+        start, end = indices[old_start], indices[old_end]
+        candidate = replace(classification.candidate, start=start, end=end)
+        moved[start, end] = replace(classification, candidate=candidate)
+    return finer, moved
+
+
+def decode_transcription(line: TextLine, edges: list[Edge], transcription: Transcription) -> DecodedPath | None:
+    """Return the best path with as many digits as the transcription; None if there is none.
+
+    Each digit's probabilities combine those of the digit network and of the line recognizer.
+    """
+    last, length = len(line.boundaries) - 1, len(transcription.text)
+    best: list[dict[int, _Hypothesis]] = [{} for _ in range(last + 1)]  # by boundary and number of digits
+    best[0][0] = _Hypothesis()
+    for edge in edges:
+        for count, hypothesis in best[edge.start].items():
+            if edge.classification is None:
+                longer, reached = _skip(line, edge, hypothesis), count
             elif count < length:
-                own = float(arc.seen.probabilities[spelling.text[count]])
-                rank = way.rank + arc.score + math.log(max(own, LEAST_OWN))
-                step, reached = _Way(rank, 0.0, "", (*way.seen, arc.seen), way.has_left_out), count + 1
+                own = float(edge.classification.probabilities[transcription.text[count]])
+                rank = hypothesis.rank + edge.score + math.log(max(own, MIN_OWN_PROBABILITY))
+                digits = (*hypothesis.digits, edge.classification)
+                longer, reached = replace(hypothesis, rank=rank, digits=digits), count + 1
             else:
                 continue
-            if reached not in ways[arc.end] or ways[arc.end][reached].rank < step.rank:
-                ways[arc.end][reached] = step
-    best = ways[last].get(length)
-    if not best:
+            if reached not in best[edge.end] or best[edge.end][reached].rank < longer.rank:
+                best[edge.end][reached] = longer
+    found = best[last].get(length)
+    if not found:
         return None
-    rivals, chance = spelling.rivals()
-    return Route(tuple(map(_agreed, best.seen, rivals)), best.has_left_out, chance)
+    alternatives, probability = transcription.alternatives()
+    digits = tuple(map(_combine, found.digits, alternatives))
+    return DecodedPath(digits, found.has_skipped_mark, probability)
 
 
-def _agreed(seen: Seen, spelled: Floats) -> Seen:
-    """Return what was seen with both networks' chances. spelled: (CLASSES + 1,), the last of no digit."""
-    own = np.append(seen.probabilities * seen.is_digit, 1 - seen.is_digit)
-    odds = np.maximum(own, 1e-9) ** OWN_SHARE * np.maximum(spelled, 1e-9) ** LINE_SHARE
+def _combine(classification: Classification, line_probabilities: Floats) -> Classification:
+    """Return the classification with both networks' probabilities. line_probabilities: (SYMBOLS,)."""
+    is_digit = classification.digit_probability
+    own = np.append(classification.probabilities * is_digit, 1 - is_digit)
+    odds = np.maximum(own, 1e-9) ** OWN_WEIGHT * np.maximum(line_probabilities, 1e-9) ** LINE_WEIGHT
     both = odds / odds.sum()
-    return replace(seen, probabilities=both[:-1] / both[:-1].sum(), is_digit=float(1 - both[-1]))
+    return replace(classification, probabilities=both[:-1] / both[:-1].sum(), digit_probability=float(1 - both[-1]))
 
 
-def find_route(line: Line, arcs: list[Arc], temperature: float = 1.0) -> Route:
-    """Return the likeliest way through the line by its arcs, which are sorted by where they start."""
-    last = len(line.places) - 1
-    ways: list[list[_Way]] = [[] for _ in range(last + 1)]
-    ways[0] = [_Way(0.0, 0.0, "", (), False)]
-    total = [0.0] + [-math.inf] * last
-    ready = -1
-    for arc in arcs:
-        if arc.start != ready:
-            ready = arc.start
-            ways[ready] = _merged(ways[ready])
-        scaled = arc.score / temperature
-        total[arc.end] = log_add(total[arc.end], total[arc.start] + scaled)
-        for way in ways[arc.start]:
-            if arc.seen is None:
-                left_out = way.has_left_out or line.skips[arc.start] == "mark"
-                step = _Way(way.rank + arc.score, way.mass + scaled, way.text, way.seen, left_out)
-            else:
-                rank = way.rank + arc.score + math.log(float(arc.seen.probabilities.max()))
-                text = way.text + str(arc.seen.digit)
-                step = _Way(rank, way.mass + scaled, text, (*way.seen, arc.seen), way.has_left_out)
-            ways[arc.end].append(step)
-    found = _merged(ways[last])
-    best = next((way for way in found if way.text), found[0])
-    return Route(best.seen, best.has_left_out, min(math.exp(best.mass - total[last]), 1.0))
+def find_best_path(line: TextLine, edges: list[Edge], temperature: float = 1.0) -> DecodedPath:
+    """Return the likeliest path over edges sorted by their start, by beam search.
+
+    temperature: divides scores in the probability of the path's text.
+    """
+    last = len(line.boundaries) - 1
+    beams: list[list[_Hypothesis]] = [[] for _ in range(last + 1)]
+    beams[0] = [_Hypothesis()]
+    total = [0.0] + [-math.inf] * last  # log of the summed exponential scores of all paths to each boundary
+    pruned = -1
+    for edge in edges:
+        if edge.start != pruned:
+            pruned = edge.start
+            beams[pruned] = _prune(beams[pruned])
+        scaled = edge.score / temperature
+        total[edge.end] = log_add(total[edge.end], total[edge.start] + scaled)
+        for hypothesis in beams[edge.start]:
+            beams[edge.end].append(_extend(line, edge, replace(hypothesis, mass=hypothesis.mass + scaled)))
+    found = _prune(beams[last])
+    best = next((hypothesis for hypothesis in found if hypothesis.text), found[0])
+    return DecodedPath(best.digits, best.has_skipped_mark, min(math.exp(best.mass - total[last]), 1.0))
 
 
-def _merged(ways: list[_Way]) -> list[_Way]:
-    """Return the best way to each text with the mass of all, the best first."""
-    kept: dict[str, _Way] = {}
-    for way in sorted(ways, key=lambda way: -way.rank):
-        other = kept.get(way.text)
-        kept[way.text] = replace(other, mass=log_add(other.mass, way.mass)) if other else way
-    return list(kept.values())[: RIVALS + 1]
+def _extend(line: TextLine, edge: Edge, hypothesis: _Hypothesis) -> _Hypothesis:
+    classification = edge.classification
+    if classification is None:
+        return _skip(line, edge, hypothesis)
+    return replace(
+        hypothesis,
+        rank=hypothesis.rank + edge.score + math.log(float(classification.probabilities.max())),
+        text=hypothesis.text + str(classification.digit),
+        digits=(*hypothesis.digits, classification),
+    )
+
+
+def _skip(line: TextLine, edge: Edge, hypothesis: _Hypothesis) -> _Hypothesis:
+    has_skipped_mark = hypothesis.has_skipped_mark or line.skip_reasons[edge.start] == "mark"
+    return replace(hypothesis, rank=hypothesis.rank + edge.score, has_skipped_mark=has_skipped_mark)
+
+
+def _prune(beam: list[_Hypothesis]) -> list[_Hypothesis]:
+    """Merge hypotheses with the same text, summing their masses, and keep the best BEAM_WIDTH, best first."""
+    kept: dict[str, _Hypothesis] = {}
+    for hypothesis in sorted(beam, key=lambda hypothesis: -hypothesis.rank):
+        other = kept.get(hypothesis.text)
+        kept[hypothesis.text] = replace(other, mass=log_add(other.mass, hypothesis.mass)) if other else hypothesis
+    return list(kept.values())[:BEAM_WIDTH]
 
 
 def log_add(one: float, other: float) -> float:

@@ -1,6 +1,6 @@
-"""Why a digit was read: what of the ink the network saw spoke for that digit, and what for the runner-up.
+"""Explain a digit by occlusion: which ink speaks for it, and which for the runner-up.
 
-Only the network's answers are asked for, so any runtime will do.
+Only needs the network's outputs, so it works with any runtime.
 """
 
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.preprocessing.ink import FAINTEST_INK, Ink, ink_bounds
+from ml.preprocessing.ink import MIN_INK, Ink, ink_bounds
 from ml.recognition.reader import Reader
 from ml.types import CLASSES, SIDE
 
 STRIDE_PX = 2
 PATCH_PX = 1.2  # standard deviation: the patch is about as wide as a stroke
-LEAST_WIPED = 0.5  # a patch that takes less ink than half a pixel's changes nothing worth asking for
-LEAST_SPOKEN = 0.05  # what changes the log-odds by less speaks for neither
+MIN_ERASED = 0.5  # px of ink: patches that erase less are not tried
+MIN_CHANGE = 0.05  # of the log-odds: ink that changes them less speaks for neither digit
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "middle", "right")
 
 
@@ -26,11 +26,12 @@ ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "middle", "right")
 class Explanation:
     """Why one digit was read and not the runner-up, the likeliest of the other nine.
 
-    log_odds: natural logarithm of how many times likelier the digit is than the runner-up; calibrated.
-    heat: (28, 28) float64, how much `log_odds` falls if the ink around this pixel is wiped: what is above 0 spoke for
-    the digit, what is below spoke for the runner-up; 0 where there is no ink.
-    for_at, against_at: the place in the ink where most spoke for the digit and for the runner-up, such as "top left"
-    or "middle"; None if nothing did.
+    Attributes:
+        log_odds: natural logarithm of the digit's probability over the runner-up's, calibrated.
+        heat: (28, 28) float64, how much `log_odds` falls if the ink around this pixel is erased: positive speaks for
+            the digit, negative for the runner-up; 0 without ink.
+        for_at, against_at: the place, such as "top left" or "middle", of the ink that speaks most for the digit and
+            for the runner-up; None if there is none.
     """
 
     digit: int
@@ -41,7 +42,7 @@ class Explanation:
     against_at: str | None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the explanation ready for JSON."""
+        """Return the explanation for JSON."""
         return {
             "digit": self.digit,
             "runner_up": self.runner_up,
@@ -52,43 +53,45 @@ class Explanation:
         }
 
 
-def explain(reader: Reader, inputs: Sequence[bytes], digits: Sequence[int]) -> list[Explanation]:
-    """Explain each of `digits`, which were read from `inputs`, all of them in one batch.
+def explain_digits(reader: Reader, inputs: Sequence[bytes], digits: Sequence[int]) -> list[Explanation]:
+    """Explain digits in one batch. Takes about 60 images through the network each, 50 CPU-ms.
 
-    inputs: for each digit the 784 bytes that the network saw, row by row, 255 = ink.
-    Cost: about 60 images through the network for a digit, 50 ms of a CPU.
+    Args:
+        inputs: the network's input for each digit, 784 bytes row by row, 255 = ink.
+        digits: the digit read from each input.
+
     Source: occlusion, Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks" (2014), section 4.2;
-    with a soft patch of paper, and log-odds against the runner-up in place of the probability, which hardly moves
-    where the network is sure.
+    here with a soft patch of paper, and with log-odds instead of the probability, which hardly changes if the network
+    is sure.
     """
     if not inputs:
         return []
     seen = [np.frombuffer(one, dtype=np.uint8).reshape(SIDE, SIDE) / np.float32(255) for one in inputs]
     patches = [_patches_on(ink) for ink in seen]
-    wiped = [ink * (1 - masks) for ink, masks in zip(seen, patches, strict=True)]
-    chances, _ = reader.calibration.chances(reader.network.logits(np.concatenate([np.stack(seen), *wiped])))
-    logs = np.log(np.maximum(chances, np.finfo(np.float64).tiny))
+    erased = [ink * (1 - masks) for ink, masks in zip(seen, patches, strict=True)]
+    probabilities, _ = reader.calibration.calibrate(reader.network.logits(np.concatenate([np.stack(seen), *erased])))
+    logs = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
     own, others = logs[: len(seen)], logs[len(seen) :]
     ends = np.cumsum([len(masks) for masks in patches])
     parts = np.split(others, ends[:-1])
-    return [_explained(*each) for each in zip(digits, seen, patches, own, parts, strict=True)]
+    return [_explain(*each) for each in zip(digits, seen, patches, own, parts, strict=True)]
 
 
-def _explained(digit: int, ink: Ink, masks: Ink, own: Ink, wiped: Ink) -> Explanation:
-    """Return the explanation of one digit by its own log-chances, (10,), and those with each patch wiped, (n, 10)."""
+def _explain(digit: int, ink: Ink, masks: Ink, own: Ink, erased: Ink) -> Explanation:
+    """Explain one digit by its log-probabilities, (10,), and those with each patch erased, (n, 10)."""
     rest = np.where(np.arange(CLASSES) == digit, -np.inf, own)
     runner_up = int(rest.argmax())
     log_odds = own[digit] - own[runner_up]
-    falls = log_odds - (wiped[:, digit] - wiped[:, runner_up])
+    falls = log_odds - (erased[:, digit] - erased[:, runner_up])
     covered = np.maximum(masks.sum(axis=0), 1e-6)
-    heat = np.where(ink > FAINTEST_INK, np.tensordot(falls, masks, axes=1) / covered, 0.0)
-    return Explanation(digit, runner_up, float(log_odds), heat, _place_of_most(heat, ink), _place_of_most(-heat, ink))
+    heat = np.where(ink > MIN_INK, np.tensordot(falls, masks, axes=1) / covered, 0.0)
+    return Explanation(digit, runner_up, float(log_odds), heat, _hottest_place(heat, ink), _hottest_place(-heat, ink))
 
 
 def _patches_on(ink: Ink) -> Ink:
-    """Return (n, 28, 28) in [0, 1]: the patches that would wipe ink; 1 in their middle."""
+    """Return (n, 28, 28) in [0, 1]: the patches that would erase ink; 1 in their middle."""
     patches = _patches()
-    return patches[np.tensordot(patches, ink, axes=2) >= LEAST_WIPED]
+    return patches[np.tensordot(patches, ink, axes=2) >= MIN_ERASED]
 
 
 @cache
@@ -100,9 +103,9 @@ def _patches() -> Ink:
     return np.asarray(patches.reshape(-1, SIDE, SIDE), dtype=np.float32)
 
 
-def _place_of_most(heat: NDArray[np.float64], ink: Ink) -> str | None:
-    """Name where in the ink `heat` is greatest; None if it is nowhere much."""
-    if heat.max() < LEAST_SPOKEN:
+def _hottest_place(heat: NDArray[np.float64], ink: Ink) -> str | None:
+    """Name the place in the ink where `heat` is greatest; None if it is small everywhere."""
+    if heat.max() < MIN_CHANGE:
         return None
     left, top, right, bottom = ink_bounds(ink)
     y, x = np.unravel_index(int(heat.argmax()), heat.shape)

@@ -1,4 +1,4 @@
-"""A page's ink in pieces: what is connected or drawn by one stroke, and what belongs together whatever it is."""
+"""Find the components of a line, and group those that belong to the same digit."""
 
 from dataclasses import dataclass
 
@@ -6,23 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from ml.preprocessing.ink import FAINTEST_INK, Ink, Page, padded
-from ml.recognition.components import darkest_of, label_pieces
+from ml.preprocessing.ink import MIN_INK, Ink, Page, pad_with_zeros
+from ml.recognition.components import label_components, max_pool
 
-Owners = NDArray[np.int32]  # (h, w) cells: the number of the piece that the ink there belongs to, 0 = paper
+LabelMap = NDArray[np.int32]  # (h, w) cells: the number of the component at each cell, 0 = paper
 
-MOST_STROKES = 250
-THIN_PEN = 0.6  # of a cell's ink: a pen that fills no more of its cells is thinner than they are
-POINT = 0.7  # of the pen's width: a smaller speck is dust
-# in heights of the line:
-SMALL = 0.45  # a piece lower than that belongs to the tall one below or above it
-ONE_DIGIT = 0.75  # of its own height: connected ink no broader is one digit, however many its strokes
-MARK = 0.3  # what is smaller may be a point or a comma, or level and so a sign
+MAX_STROKES = 250  # stroke numbers must fit in one byte
+THIN_PEN = 0.6  # ink level: a pen that fills its cells no darker than this is thinner than a cell
+MIN_POINT = 0.7  # of the pen's width: a smaller speck is dust
+ONE_DIGIT = 0.75  # of its own height: a narrower component is one digit, however many strokes it has
+# In line heights:
+SMALL = 0.45  # a lower component belongs to the tall one above or below it
+MARK = 0.3  # a smaller component may be a decimal point, a comma or, if flat, a sign
 
 
 @dataclass(frozen=True)
 class Box:
-    """Cells: right and bottom exclusive."""
+    """A bounding box in cells; right and bottom are exclusive."""
 
     left: int
     top: int
@@ -30,14 +30,14 @@ class Box:
     bottom: int
 
     @property
-    def wide(self) -> int:
+    def width(self) -> int:
         return self.right - self.left
 
     @property
-    def high(self) -> int:
+    def height(self) -> int:
         return self.bottom - self.top
 
-    def joined(self, other: "Box") -> "Box":
+    def union(self, other: "Box") -> "Box":
         """Return the box around both."""
         return Box(
             min(self.left, other.left),
@@ -47,35 +47,35 @@ class Box:
         )
 
 
-def cells_of(ink: Ink, step: int) -> tuple[Ink, NDArray[np.bool_]]:
-    """Return the ink of each `step` x `step` px, and where it is; a pen thinner than a cell fills its cells."""
+def downsample_ink(ink: Ink, step: int) -> tuple[Ink, NDArray[np.bool_]]:
+    """Return the ink level of each `step` x `step` block, and which count as ink; keep pens thinner than a block."""
     cells = ink if step == 1 else np.asarray(Image.fromarray(ink).reduce(step))
-    inked = cells[cells > FAINTEST_INK / 2]
+    inked = cells[cells > MIN_INK / 2]
     full = float(np.quantile(inked, 0.75)) if len(inked) else 0.0
     if full < THIN_PEN:
-        cells = darkest_of(ink, step)
-        return cells, cells > FAINTEST_INK
+        cells = max_pool(ink, step)
+        return cells, cells > MIN_INK
     return cells, cells > full / 2
 
 
-def pieces_on(page: Page, inked: NDArray[np.bool_], step: int) -> Owners:
-    """Number the connected pieces from 1 up; one broader than a digit in its strokes, where they are known."""
-    labels = label_pieces(inked)
-    is_broad = np.array([False, *(box.wide > ONE_DIGIT * box.high for box in boxes_of(labels))])
-    if not is_broad.any() or not 1 < len(page.strokes) <= MOST_STROKES:
+def label_page(page: Page, inked: NDArray[np.bool_], step: int) -> LabelMap:
+    """Label the components, from 1; split those wider than a digit into their strokes, if the page has strokes."""
+    labels = label_components(inked)
+    is_broad = np.array([False, *(box.width > ONE_DIGIT * box.height for box in component_boxes(labels))])
+    if not is_broad.any() or not 1 < len(page.strokes) <= MAX_STROKES:
         return labels
-    strokes = _strokes_on(page, inked, step)
+    strokes = _label_strokes(page, inked, step)
     mixed = np.where(is_broad[labels], np.where(strokes > 0, strokes + len(is_broad), 0), labels)
     if not mixed.any():
         return labels
     return np.unique(mixed, return_inverse=True)[1].reshape(mixed.shape).astype(np.int32)
 
 
-def _strokes_on(page: Page, inked: NDArray[np.bool_], step: int) -> Owners:
-    """Number the strokes from 1 up, each where it was the last to be drawn: two digits seldom share one."""
+def _label_strokes(page: Page, inked: NDArray[np.bool_], step: int) -> LabelMap:
+    """Label the strokes, from 1, later strokes over earlier ones; two digits seldom share a stroke."""
     drawn = Image.new("L", (inked.shape[1], inked.shape[0]))
     canvas = ImageDraw.Draw(drawn)
-    width = max(1, round(page.pen / step) + 1)
+    width = max(1, round(page.pen_width / step) + 1)
     for number, stroke in enumerate(page.strokes):
         line = [(float(x), float(y)) for x, y in (stroke / step).tolist()]
         canvas.line([line[0], *line], fill=number + 1, width=width, joint="curve")
@@ -84,14 +84,15 @@ def _strokes_on(page: Page, inked: NDArray[np.bool_], step: int) -> Owners:
     return np.where(inked, np.asarray(drawn, dtype=np.int32), 0)
 
 
-def pen_width(inked: NDArray[np.bool_]) -> float:
-    framed = padded(inked, 1, 1)
+def measure_pen_width(inked: NDArray[np.bool_]) -> float:
+    """Return the mean stroke width in cells, at least 1: twice the area over the outline, as in `thicken`."""
+    framed = pad_with_zeros(inked, 1, 1)
     steps = int((framed[1:] != framed[:-1]).sum() + (framed[:, 1:] != framed[:, :-1]).sum())
     return max(2.0 * float(inked.sum()) / max(steps * np.pi / 4, 1.0), 1.0)
 
 
-def boxes_of(labels: Owners) -> list[Box]:
-    """Return the box of each label from 1 up."""
+def component_boxes(labels: LabelMap) -> list[Box]:
+    """Return the bounding box of each label, from 1."""
     count = int(labels.max())
     rows, columns = np.nonzero(labels)
     numbers = labels[rows, columns] - 1
@@ -103,19 +104,19 @@ def boxes_of(labels: Owners) -> list[Box]:
     return [Box(*row) for row in corners.tolist()]
 
 
-def grouped(boxes: list[Box]) -> tuple[list[list[int]], float]:
-    """Return which pieces belong together whatever they look like, and the line's height in cells.
+def group_components(boxes: list[Box]) -> tuple[list[list[int]], float]:
+    """Return groups of components that belong together, and the line's height in cells.
 
-    What is low belongs to the tall one that it lies over or under: the roof of a five, a broken stroke.
+    A low component belongs to the tall one above or below it: the top of a 5, a broken stroke.
     """
-    tallest = max(box.high for box in boxes)
-    tall = float(np.median([box.high for box in boxes if box.high >= 0.5 * tallest]))
-    groups = {place: [place] for place, box in enumerate(boxes) if box.high >= SMALL * tall}
+    tallest = max(box.height for box in boxes)
+    line_height = float(np.median([box.height for box in boxes if box.height >= 0.5 * tallest]))
+    groups = {place: [place] for place, box in enumerate(boxes) if box.height >= SMALL * line_height}
     heads = list(groups)
     for place, box in enumerate(boxes):
         if place in groups:
             continue
-        best, most = -1, 0.4 * box.wide
+        best, most = -1, 0.4 * box.width
         for head in heads:
             shared = min(box.right, boxes[head].right) - max(box.left, boxes[head].left)
             if shared > most:
@@ -124,25 +125,29 @@ def grouped(boxes: list[Box]) -> tuple[list[list[int]], float]:
             groups[best].append(place)
         else:
             groups[place] = [place]
-    return list(groups.values()), tall
+    return list(groups.values()), line_height
 
 
-def is_pointed(wiped: Ink, step: int, pieces: list[Box], pen: float) -> bool:
-    """Return whether a speck that was wiped is as bold as the pen and beside the digits: a point, most likely."""
+def has_stray_point(wiped: Ink, step: int, components: list[Box], pen_width: float) -> bool:
+    """Return whether a removed speck is as bold as the pen and next to the digits, so most likely a decimal point."""
     inked = wiped[::step, ::step] > 0.5
     if not inked.any():
         return False
-    specks = [box for box in boxes_of(label_pieces(inked)) if min(box.wide, box.high) >= POINT * pen]
-    return any(all(speck.right <= one.left or speck.left >= one.right for one in pieces) for speck in specks)
+    specks = [
+        box for box in component_boxes(label_components(inked)) if min(box.width, box.height) >= MIN_POINT * pen_width
+    ]
+    return any(all(speck.right <= one.left or speck.left >= one.right for one in components) for speck in specks)
 
 
-def skip_of(piece: Box, tall: float) -> str | None:
-    is_point = max(piece.wide, piece.high) < MARK * tall
-    is_level = piece.high < MARK * tall and piece.wide > 1.4 * piece.high
+def skip_reason(component: Box, line_height: float) -> str | None:
+    """Return "mark" if the decoder may skip this component as a point, comma or dash, else None."""
+    is_point = max(component.width, component.height) < MARK * line_height
+    is_level = component.height < MARK * line_height and component.width > 1.4 * component.height
     return "mark" if is_point or is_level else None
 
 
-def are_lines(pieces: list[Box], tall: float) -> bool:
-    """Return whether one piece stands below another, both as tall as digits."""
-    digits = [piece for piece in pieces if piece.high >= SMALL * tall]
-    return any(one.bottom <= other.top + 0.1 * tall for one in digits for other in digits)
+def has_several_lines(components: list[Box], line_height: float) -> bool:
+    """Return whether one component as tall as a digit lies below another."""
+
+    digits = [component for component in components if component.height >= SMALL * line_height]
+    return any(one.bottom <= other.top + 0.1 * line_height for one in digits for other in digits)

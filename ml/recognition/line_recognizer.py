@@ -1,6 +1,6 @@
-"""A line of ink spelled as a whole, by a small network of its own: how many digits run into one another, and which.
+"""Recognize a whole line with CTC, where digits touch: how many digits there are, which, and where.
 
-It is asked only where the digits' own network is not sure of what connected ink is.
+Used only where the digit network is unsure about connected ink.
 """
 
 from dataclasses import dataclass
@@ -11,109 +11,120 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-from ml.preprocessing.ink import FAINTEST_INK, THINNEST_STROKE, WORKING_SIDE, Ink, ink_bounds
-from ml.recognition.ctc import Floats, Text, frames_of, likeliest_text, log_chances
+from ml.preprocessing.ink import MIN_INK, MIN_STROKE, WORKING_SIDE, Ink, ink_bounds
+from ml.recognition.ctc import Floats, Text, align_frames, log_likelihoods, search_beam
 from ml.types import CLASSES
 
-LEARNED = Path(__file__).with_name("line_recognizer.tflite")
-FIELD, TALL, MARGIN = 32, 24, 4  # px: of the picture, of a digit in it, and of paper at its sides
-FRAME = 2  # px of the picture's width
-WIDTHS = 64  # a picture is filled up with paper to a multiple of so many px
-MOST_WIDE = 512
-SIGNS = CLASSES + 1  # ten digits, and what is none
+WEIGHTS_PATH = Path(__file__).with_name("line_recognizer.tflite")
+FIELD, TALL, MARGIN = 32, 24, 4  # px: height of the input, height of a digit in it, and paper left and right
+FRAME = 2  # px of the input's width
+WIDTH_STEP = 64  # px: inputs are padded to a multiple of this width
+MAX_WIDTH = 512  # px
+SYMBOLS = CLASSES + 1  # ten digits, and "not a digit"
 
 
 @dataclass(frozen=True)
-class Spelling:
-    """What a line spells.
+class Transcription:
+    """What a line was recognized as.
 
-    chances: (frames, SIGNS + 1), of each sign and last of nothing new. at: the column of each sign, as ink was given.
+    Attributes:
+        probabilities: (frames, SYMBOLS + 1); the last is the blank.
+        symbol_columns: the column of each symbol of `text`, in the ink's cells.
     """
 
-    chances: Floats
+    probabilities: Floats
     text: Text
-    at: tuple[float, ...]
+    symbol_columns: tuple[float, ...]
 
     @property
     def is_number(self) -> bool:
-        """Return whether it is several digits, and nothing but digits."""
+        """Return whether it is several digits and nothing else."""
         return len(self.text) > 1 and max(self.text) < CLASSES
 
-    def rivals(self) -> tuple[Floats, float]:
-        """Return (signs of the text, SIGNS) chances of what stands in each place, and the chance of so many signs.
+    def alternatives(self) -> tuple[Floats, float]:
+        """Return (length, SYMBOLS) probabilities of each symbol of the text, and the probability of its length.
 
-        Each place's chances sum to 1: they are given that the other places hold what the text says.
+        The probabilities of each symbol are given all the others, and sum to 1.
         """
-        texts = np.repeat(np.array([self.text]), len(self.text) * SIGNS, axis=0)
-        places = np.repeat(np.arange(len(self.text)), SIGNS)
-        texts[np.arange(len(texts)), places] = np.tile(np.arange(SIGNS), len(self.text))
-        logs = log_chances(self.chances, texts).reshape(len(self.text), SIGNS)
+        texts = np.repeat(np.array([self.text]), len(self.text) * SYMBOLS, axis=0)
+        places = np.repeat(np.arange(len(self.text)), SYMBOLS)
+        texts[np.arange(len(texts)), places] = np.tile(np.arange(SYMBOLS), len(self.text))
+        logs = log_likelihoods(self.probabilities, texts).reshape(len(self.text), SYMBOLS)
         sums = np.logaddexp.reduce(logs, axis=1)
         own = logs[np.arange(len(self.text)), self.text]
         return np.exp(logs - sums[:, None]), float(np.exp(min(own[0] + (sums - own).sum(), 0.0)))
 
 
-class Speller:
-    """The network on the CPU. Not to be called by two threads at once."""
+class LineRecognizer:
+    """The line network on the CPU. Not thread-safe."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._interpreters: dict[int, Any] = {}
 
-    def spell(self, ink: Ink, tall: float, pen: float) -> Spelling:
-        """Spell (h, w) ink in [0, 1]. tall, pen: the line's height and the pen's width, in its cells."""
-        picture, scale, left = picture_of(ink, tall, pen)
-        chances = self._chances(picture)
-        text = likeliest_text(chances)
-        at = [((frame + 0.5) * FRAME - MARGIN) / scale + left for frame in frames_of(chances, text)] if text else []
-        return Spelling(chances, text, tuple(at))
+    def recognize(self, ink: Ink, line_height: float, pen_width: float) -> Transcription:
+        """Recognize (h, w) ink in [0, 1]; line_height and pen_width are in its cells."""
+        picture, scale, left = line_image(ink, line_height, pen_width)
+        probabilities = self._probabilities(picture)
+        text = search_beam(probabilities)
+        frames = align_frames(probabilities, text) if text else []
+        columns = [((frame + 0.5) * FRAME - MARGIN) / scale + left for frame in frames]
+        return Transcription(probabilities, text, tuple(columns))
 
-    def _chances(self, picture: Ink) -> Floats:
-        wide = -(-picture.shape[1] // WIDTHS) * WIDTHS
-        whole = np.zeros((1, FIELD, wide), dtype=np.float32)
-        whole[0, :, : picture.shape[1]] = picture
-        interpreter = self._interpreter(wide)
-        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], whole)
+    def _probabilities(self, picture: Ink) -> Floats:
+        width = -(-picture.shape[1] // WIDTH_STEP) * WIDTH_STEP
+        padded = np.zeros((1, FIELD, width), dtype=np.float32)
+        padded[0, :, : picture.shape[1]] = picture
+        interpreter = self._interpreter(width)
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], padded)
         interpreter.invoke()
         logits = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0].astype(np.float64)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
-    def _interpreter(self, wide: int) -> Any:
-        if wide not in self._interpreters:
+    def _interpreter(self, width: int) -> Any:
+        if width not in self._interpreters:
             from ai_edge_litert.interpreter import Interpreter
 
             interpreter = Interpreter(model_content=self._data, num_threads=1)
-            interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (1, FIELD, wide))
+            interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (1, FIELD, width))
             interpreter.allocate_tensors()
-            self._interpreters[wide] = interpreter
-        return self._interpreters[wide]
+            self._interpreters[width] = interpreter
+        return self._interpreters[width]
 
 
 @cache
-def shipped_speller() -> bytes:
-    """Return the network that comes with the code."""
-    return LEARNED.read_bytes()
+def load_shipped_recognizer() -> bytes:
+    """Return the network that ships with the code, as a .tflite file."""
+    return WEIGHTS_PATH.read_bytes()
 
 
-def picture_of(ink: Ink, tall: float, pen: float) -> tuple[Ink, float, int]:
-    """Return what the network sees of ink: (FIELD, w), a digit TALL px high; its px in a cell; and its first column.
+def line_image(ink: Ink, line_height: float, pen_width: float) -> tuple[Ink, float, int]:
+    """Scale a line to the network's input, with strokes as thick as `normalize` makes them.
 
-    ink: (h, w) in [0, 1]. tall, pen: the line's height and the pen's width, in cells; a pen too thin is thickened, as
-    for one digit. Raises BlankDrawing.
+    Args:
+        ink: (h, w) in [0, 1].
+        line_height: in cells.
+        pen_width: in cells.
+
+    Returns:
+        The input, (FIELD, w), in which a digit is TALL px high; its px per cell; and the column of its first ink.
+
+    Raises:
+        BlankDrawing: if there is no ink.
     """
     x0, y0, x1, y1 = ink_bounds(ink)
     inked = Image.fromarray(np.round(ink[y0:y1, x0:x1] * 255).astype(np.uint8))
-    growth = max(round((THINNEST_STROKE * tall / WORKING_SIDE - pen) / 2), 0)
+    growth = max(round((MIN_STROKE * line_height / WORKING_SIDE - pen_width) / 2), 0)
     if growth:
         framed = Image.new("L", (inked.width + 2 * growth, inked.height + 2 * growth))
         framed.paste(inked, (growth, growth))
         inked = framed.filter(ImageFilter.MaxFilter(2 * growth + 1))
-    scale = min(TALL / tall, (FIELD - 2) / inked.height, (MOST_WIDE - 2 * MARGIN) / inked.width)
+    scale = min(TALL / line_height, (FIELD - 2) / inked.height, (MAX_WIDTH - 2 * MARGIN) / inked.width)
     size = max(1, round(inked.width * scale)), max(1, round(inked.height * scale))
-    way = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
-    small = np.asarray(inked.resize(size, way), dtype=np.float32) / 255
+    method = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
+    small = np.asarray(inked.resize(size, method), dtype=np.float32) / 255
     picture = np.zeros((FIELD, size[0] + 2 * MARGIN), dtype=np.float32)
     top = (FIELD - size[1]) // 2
-    picture[top : top + size[1], MARGIN : MARGIN + size[0]] = small / max(float(small.max()), FAINTEST_INK)
+    picture[top : top + size[1], MARGIN : MARGIN + size[0]] = small / max(float(small.max()), MIN_INK)
     return picture, scale, x0 - growth

@@ -1,4 +1,4 @@
-"""The network on a device: LiteRT for a CPU, TensorFlow for what else there is; same arrays in, same logits out."""
+"""Inference runtimes: LiteRT on the CPU, TensorFlow on a GPU, with the same inputs and outputs."""
 
 import contextlib
 import tempfile
@@ -10,21 +10,21 @@ import numpy as np
 from ml.preprocessing.ink import Ink
 from ml.types import SIDE
 
-LARGEST_BATCH = 64
+MAX_BATCH = 64
 
 
 class Network(Protocol):
-    """A loaded network. Not to be called by two threads at once."""
+    """A loaded network. Not thread-safe."""
 
     runtime: str
     device: str
 
     def logits(self, x: Ink) -> Ink:
-        """Return (n, 11) float32 for x (n, 28, 28) float32 in [0, 1]: ten digits, then "none"."""
+        """Return (n, 11) float32 logits of ten digits and "none", for x (n, 28, 28) float32 in [0, 1]."""
 
 
-def load_network(format: str, data: bytes, threads: int = 1) -> Network:  # noqa: A002 - the registry's own word
-    """Load a network from its bytes, which the caller has checked. format: "litert" or "keras"."""
+def load_network(format: str, data: bytes, threads: int = 1) -> Network:  # noqa: A002 - the model registry's term
+    """Load a network from bytes that the caller has verified. format: "litert" or "keras"."""
     if format == "litert":
         return LiteRtNetwork(data, threads)
     if format == "keras":
@@ -33,21 +33,21 @@ def load_network(format: str, data: bytes, threads: int = 1) -> Network:  # noqa
 
 
 class LiteRtNetwork:
-    """A .tflite file on the CPU; needs no TensorFlow. One interpreter for each size of batch, made when first asked."""
+    """A .tflite network on the CPU, without TensorFlow. Interpreters are created per batch size, when first needed."""
 
     runtime, device = "litert", "cpu"
 
     def __init__(self, data: bytes, threads: int) -> None:
         self._data, self._threads = data, threads
         self._interpreters: dict[int, Any] = {}
-        self._interpreter(1)  # a broken file shows now, not at the first drawing
+        self._interpreter(1)  # fails here, not at the first drawing, if the file is broken
 
     def logits(self, x: Ink) -> Ink:
         """Return (n, 11) float32 for x (n, 28, 28) float32 in [0, 1]."""
         found = np.empty((len(x), 11), dtype=np.float32)
         start = 0
-        while start < len(x):  # 37 are 32, 4 and 1: nothing is filled up, and few interpreters do
-            size = min(1 << ((len(x) - start).bit_length() - 1), LARGEST_BATCH)
+        while start < len(x):  # 37 = 32 + 4 + 1: no padding, and only a few interpreters
+            size = min(1 << ((len(x) - start).bit_length() - 1), MAX_BATCH)
             interpreter = self._interpreter(size)
             images = np.ascontiguousarray(x[start : start + size], dtype=np.float32)
             interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images)
@@ -69,16 +69,16 @@ class LiteRtNetwork:
 
 
 class KerasNetwork:
-    """A .keras file in TensorFlow, on its first GPU if it has one."""
+    """A .keras network in TensorFlow, on its first GPU if there is one."""
 
     runtime = "tensorflow"
 
     def __init__(self, data: bytes, threads: int) -> None:
-        import keras  # five seconds and half a gigabyte: only where this runtime was asked for
+        import keras  # takes five seconds and half a gigabyte, so only imported if needed
         import tensorflow as tf
 
         self.device = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
-        with contextlib.suppress(RuntimeError):  # TensorFlow is at work in this process and keeps its threads
+        with contextlib.suppress(RuntimeError):  # too late: TensorFlow has started its threads already
             tf.config.threading.set_intra_op_parallelism_threads(threads)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "network.keras"

@@ -56,7 +56,7 @@ def fit_calibration(network: Network, examples: Examples) -> Calibration:
 
 def _with_thresholds(calibration: Calibration, logits: Ink, labels: Labels) -> Calibration:
     """Choose the thresholds of the verdicts, so that no more than LOST_DIGITS and WRONG_DIGITS go wrong."""
-    probabilities, chance = calibration.chances(logits)
+    probabilities, chance = calibration.calibrate(logits)
     digits = labels < CLASSES
     least_digit = float(np.clip(np.quantile(chance[digits], LOST_DIGITS), 0.05, 0.5))
     called = digits & (chance >= least_digit)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ml.artifacts import Artifact
 from ml.data.datasets import load_pen_digits, split_writers
-from ml.recognition.candidate_scorer import FEATURES, Floats, Scorer
+from ml.recognition.candidate_scorer import FEATURES, CandidateScorer, Floats
 from ml.recognition.reader import Reader
 from ml.recognition.runtimes import load_network
 from ml.training.lattice_samples import draw_lattices
@@ -21,12 +21,12 @@ MEMBERS = 3  # learn apart and score together
 HIDDEN, EPOCHS, BATCH = 48, 26, 48
 RATE, DECAY = 3e-3, 0.03
 WARMING = 50  # steps
-UNTAUGHT = Scorer(np.zeros((FEATURES, 1)), np.zeros(1), np.zeros(1))
+UNTAUGHT = CandidateScorer(np.zeros((FEATURES, 1)), np.zeros(1), np.zeros(1))
 
 
 def learn(
     lattices: Sequence[Lattice], seed: int, epochs: int = EPOCHS, tell: Callable[[int, float], object] = lambda *_: None
-) -> Scorer:
+) -> CandidateScorer:
     """Return the scorer that makes the right paths of these lattices likely.
 
     The loss is -log of the right paths' share of all paths. tell: called with each epoch and its mean loss.
@@ -47,7 +47,7 @@ def learn(
             losses.append(_learn_from(batch, x, weights, moments, step, rate))
         tell(epoch, float(np.mean(losses)))
     folded = weights[0] / spread[:, None]
-    return Scorer(folded, weights[1] - middle @ folded, weights[2])
+    return CandidateScorer(folded, weights[1] - middle @ folded, weights[2])
 
 
 def _batches(lattices: Sequence[Lattice], rng: np.random.Generator) -> Iterator[list[Lattice]]:
@@ -114,14 +114,14 @@ def learn_line(artifact: Artifact, data: Path, seed: int, share: float = 1.0) ->
     return replace(scorer, temperature=temperature).as_dict() | {"seed": seed, "network": artifact.name}
 
 
-def together(members: Sequence[Scorer]) -> Scorer:
+def together(members: Sequence[CandidateScorer]) -> CandidateScorer:
     """Return the scorer whose scores are the mean of these."""
     hidden, bias = np.hstack([one.hidden for one in members]), np.hstack([one.bias for one in members])
-    return Scorer(hidden, bias, np.hstack([one.out for one in members]) / len(members))
+    return CandidateScorer(hidden, bias, np.hstack([one.out for one in members]) / len(members))
 
 
-def fit_temperature(scorer: Scorer, lattices: Sequence[Lattice]) -> float:
+def fit_temperature(scorer: CandidateScorer, lattices: Sequence[Lattice]) -> float:
     """Return what to divide scores by so that right paths are as likely as is said."""
-    scores = scorer.scores(np.concatenate([lattice.features for lattice in lattices]))
+    scores = scorer.score(np.concatenate([lattice.features for lattice in lattices]))
     tried = np.exp(np.linspace(0, 1.6, 33))
     return float(tried[int(np.argmin([loss_and_slope(lattices, scores / one)[0] for one in tried]))])

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from ml.data.synthetic_numbers import MARGIN_PX, Number
-from ml.recognition.candidate_scorer import Floats, features_of, steps_of
-from ml.recognition.components import spread
-from ml.recognition.decoder import Known, log_add
-from ml.recognition.text_line import Line
+from ml.recognition.candidate_scorer import Floats, build_edges, edge_features
+from ml.recognition.components import max_filter
+from ml.recognition.decoder import Classifications, log_add
+from ml.recognition.text_line import TextLine
 
 Mask = NDArray[np.bool_]
 Truth = tuple[int, Mask, Mask]  # a digit, its ink on the line's cells, and the same grown by a cell
@@ -72,18 +72,21 @@ def marginals(hops: Sequence[Hop], last: int, scores: Sequence[float]) -> tuple[
     return share, to[-1]
 
 
-def number_lattice(line: Line, known: Known, number: Number, is_picture: bool, pure: float = ALIKE) -> Lattice:
+def number_lattice(
+    line: TextLine, known: Classifications, number: Number, is_picture: bool, pure: float = ALIKE
+) -> Lattice:
     """Return the lattice of a composed number: right are the paths whose edges are its digits' own ink, in order.
 
     pure: so much of an edge's ink must be its digit's.
     """
-    steps = steps_of(line, known)
+    steps = build_edges(line, known)
     truths = _truths_on(line, number, is_picture)
     states = len(truths) + 1
     little = LITTLE * min(int(mask.sum()) for _, mask, _ in truths)
     right: list[Hop] = []
-    for row, (start, end, seen) in enumerate(steps):
-        ink, left, top = line.part(start, end)
+    for row, step in enumerate(steps):
+        start, end, seen = step.start, step.end, step.classification
+        ink, left, top = line.ink_between(start, end)
         own = ink > INKED
         if seen is None:
             if own.sum() < little:
@@ -94,18 +97,18 @@ def number_lattice(line: Line, known: Known, number: Number, is_picture: bool, p
                 bonus = math.log(max(float(seen.probabilities[digit]), 1e-6))
                 right.append(Hop(start * states + at, end * states + at + 1, row, bonus))
     right.sort(key=lambda hop: hop.start)
-    last = len(line.places) - 1
-    every = [Hop(start, end, row) for row, (start, end, _) in enumerate(steps)]
-    return Lattice(features_of(line, steps).astype(np.float32), every, last, right, last * states + states - 1)
+    last = len(line.boundaries) - 1
+    every = [Hop(step.start, step.end, row) for row, step in enumerate(steps)]
+    return Lattice(edge_features(line, steps).astype(np.float32), every, last, right, last * states + states - 1)
 
 
-def whole_lattice(line: Line, known: Known) -> Lattice:
+def whole_lattice(line: TextLine, known: Classifications) -> Lattice:
     """Return the lattice of a page that holds one digit, or nothing that is any: right is all ink as one edge."""
-    steps = steps_of(line, known)
-    last = len(line.places) - 1
-    every = [Hop(start, end, row) for row, (start, end, _) in enumerate(steps)]
-    right = [hop for hop in every if (hop.start, hop.end) == (0, last) and steps[hop.edge][2]]
-    return Lattice(features_of(line, steps).astype(np.float32), every, last, right, last)
+    steps = build_edges(line, known)
+    last = len(line.boundaries) - 1
+    every = [Hop(step.start, step.end, row) for row, step in enumerate(steps)]
+    right = [hop for hop in every if (hop.start, hop.end) == (0, last) and steps[hop.edge].classification]
+    return Lattice(edge_features(line, steps).astype(np.float32), every, last, right, last)
 
 
 def _are_alike(own: Mask, mask: Mask, near: Mask, corner: tuple[int, int], pure: float) -> bool:
@@ -116,7 +119,7 @@ def _are_alike(own: Mask, mask: Mask, near: Mask, corner: tuple[int, int], pure:
     return inside >= pure * int(own.sum()) and covered >= ALIKE * int(mask.sum())
 
 
-def _truths_on(line: Line, number: Number, is_picture: bool) -> list[Truth]:
+def _truths_on(line: TextLine, number: Number, is_picture: bool) -> list[Truth]:
     """Return each digit of a number with its own ink on the line's cells."""
     shift = MARGIN_PX - np.array(number.as_strokes().offset) if is_picture else np.zeros(2)
     finer = 2
@@ -128,7 +131,7 @@ def _truths_on(line: Line, number: Number, is_picture: bool) -> list[Truth]:
         for stroke in strokes:
             _draw(canvas, (stroke + shift - np.array(line.page.offset)) * scale, number.pen_px * scale)
         mask = np.asarray(drawn.reduce(finer)) > 110
-        found.append((int(digit), mask & (line.cells > INKED), spread(mask, 1)))
+        found.append((int(digit), mask & (line.cells > INKED), max_filter(mask, 1)))
     return found
 
 

@@ -17,10 +17,10 @@ from keras import layers
 from ml.data.datasets import MNIST_CHOOSING, PenDigit, load_mnist, load_pen_digits, split_writers
 from ml.data.synthetic_lines import MOST_SIGNS, WIDTH, Glyphs, compose_lines, draw_glyphs
 from ml.data.synthetic_numbers import KINDS, compose_numbers
-from ml.preprocessing.images import page_of
+from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import Ink
-from ml.recognition.line_recognizer import FIELD, SIGNS, Speller
-from ml.recognition.text_line import find_line
+from ml.recognition.line_recognizer import FIELD, SYMBOLS, LineRecognizer
+from ml.recognition.text_line import find_text_line
 from ml.training.digit_network_training import BACKUP_STEPS, versions
 
 BATCH, EPOCH_STEPS = 64, 500
@@ -39,8 +39,8 @@ def build_speller() -> keras.Model:
     x = layers.MaxPooling2D((2, 1))(_convolve(x, 64, 3))
     x = _convolve(_convolve(x, 96, 3), 128, (4, 1), padding="valid")  # one row is left
     x = _convolve(_convolve(x, 128, (1, 3)), 128, (1, 5), dilation=(1, 2))
-    x = layers.Conv2D(SIGNS + 1, 1, name="logits")(layers.Dropout(0.15)(x))
-    return keras.Model(ink, layers.Reshape((-1, SIGNS + 1))(x), name="speller")
+    x = layers.Conv2D(SYMBOLS + 1, 1, name="logits")(layers.Dropout(0.15)(x))
+    return keras.Model(ink, layers.Reshape((-1, SYMBOLS + 1))(x), name="speller")
 
 
 def _convolve(
@@ -60,7 +60,7 @@ def ctc_loss(signs: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     places = tf.where(signs != NO_SIGN)
     sparse = tf.SparseTensor(places, tf.gather_nd(signs, places), tf.shape(signs, out_type=tf.int64))
     frames = tf.fill([tf.shape(logits)[0]], tf.shape(logits)[1])
-    return tf.reduce_mean(tf.nn.ctc_loss(sparse, logits, None, frames, logits_time_major=False, blank_index=SIGNS))
+    return tf.reduce_mean(tf.nn.ctc_loss(sparse, logits, None, frames, logits_time_major=False, blank_index=SYMBOLS))
 
 
 class Lines(keras.utils.PyDataset):
@@ -133,12 +133,12 @@ def _fitted(lines: Lines, epochs: int, seed: int, backup: Path) -> tuple[keras.M
 
 def weigh_speller(data: bytes, pens: Sequence[PenDigit], count: int) -> dict[str, float]:
     """Return how many of `count` composed numbers of each kind are spelled exactly from pixels, by the speller alone."""
-    speller, rng = Speller(data), np.random.default_rng(SEED)
+    speller, rng = LineRecognizer(data), np.random.default_rng(SEED)
     exact = {}
     for kind in KINDS:
         numbers = compose_numbers(pens, kind, count, rng)
-        lines = [find_line(page_of(number.as_picture())) for number in numbers]
-        spelled = [speller.spell(line.own_ink, line.tall, line.pen).text for line in lines]
+        lines = [find_text_line(page_from_image(number.as_picture())) for number in numbers]
+        spelled = [speller.recognize(line.line_ink, line.height, line.pen_width).text for line in lines]
         texts = ["".join("0123456789?"[sign] for sign in text) for text in spelled]
         exact[kind] = sum(text == number.text for text, number in zip(texts, numbers, strict=True)) / count
     return exact

@@ -5,9 +5,10 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
+from ml.types import MAX_DIGITS
 from predictions.models import Review, Role, Submission
 
-TEXT_LIMIT = 16
+TEXT_LIMIT = MAX_DIGITS
 
 
 class NotAReview(ValueError):

@@ -11,8 +11,8 @@ from django.db.models.functions import Now
 
 from ml.golden import golden_drawing
 from ml.recognition.reader import Reader
-from ml.recognition.text_line import Line
-from ml.types import CLASSES, PREPROCESSING, Reading, Verdict
+from ml.recognition.text_line import TextLine
+from ml.types import CLASSES, PREPROCESSING_VERSION, Reading, Verdict
 from predictions.comparisons import ATTEMPTS_LIMIT, GOLDEN, REVIEWED, Tallies, Tally, as_figures, waiting
 from predictions.models import Comparison, Drawing, ModelVersion, Review, Role, Status
 from predictions.worker import recognize
@@ -60,7 +60,9 @@ def _claimed() -> Comparison | None:
 
     Other preprocessings' candidates are left: only workers with their code can read with them.
     """
-    free = waiting().filter(Q(lease_until=None) | Q(lease_until__lt=Now()), candidate__preprocessing=PREPROCESSING)
+    free = waiting().filter(
+        Q(lease_until=None) | Q(lease_until__lt=Now()), candidate__preprocessing=PREPROCESSING_VERSION
+    )
     row = free.select_related("candidate", "rival").first()
     if row is None or not free.filter(pk=row.pk).update(lease_until=Now() + LEASE, attempts=F("attempts") + 1):
         return None
@@ -124,7 +126,7 @@ def _tally(slices: Iterator[Known], readers: Sequence[Reader | None], go_on: Cal
     return Tally(counts.total(), counts[True, True], lost=counts[False, True], won=counts[True, False])
 
 
-def _right(reader: Reader | None, pages: list[Line | None], truths: list[str]) -> list[bool]:
+def _right(reader: Reader | None, pages: list[TextLine | None], truths: list[str]) -> list[bool]:
     if reader is None:
         return [False] * len(truths)
     readings = iter(reader.read([page for page in pages if page]))
@@ -136,7 +138,7 @@ def _said(reading: Reading) -> str:
     return "" if reading.verdict == Verdict.NOT_A_DIGIT else reading.text
 
 
-def _line(drawing: Drawing) -> Line | None:
+def _line(drawing: Drawing) -> TextLine | None:
     """Return the line of what may be digits; None where there is nothing to read any more."""
     try:
         return recognize.prepare(drawing).line

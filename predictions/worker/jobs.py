@@ -5,7 +5,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
-from ml.recognition.explanation import explain
+from ml.recognition.explanation import explain_digits
 from predictions import claims, lifecycle
 from predictions.claims import Batch
 from predictions.models import Errand, Lane, Prediction, Submission
@@ -66,7 +66,7 @@ def _explain(errand: Errand, rows: Batch[Errand]) -> bool:
             claims.renew(rows)
             _let_drawings_pass()
         with recognize.network_lock, guarded(rows):
-            found += [one.as_dict() for one in explain(reader, [b64decode(digit["input"])], [digit["digit"]])]
+            found += [one.as_dict() for one in explain_digits(reader, [b64decode(digit["input"])], [digit["digit"]])]
     return lifecycle.accomplish(errand, {"digits": found})
 
 

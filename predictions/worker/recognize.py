@@ -13,8 +13,8 @@ from django.conf import settings
 from ml import uploads
 from ml.preprocessing import images, strokes
 from ml.preprocessing.ink import BlankDrawing
-from ml.recognition.text_line import Line, find_line
-from ml.types import MOST_DIGITS, Reading
+from ml.recognition.text_line import TextLine, find_text_line
+from ml.types import MAX_DIGITS, Reading
 from predictions import claims, lifecycle, registry
 from predictions.models import Drawing, ErrorCode, Prediction, Submission
 from predictions.worker.model_cache import Loaded, live
@@ -38,7 +38,7 @@ batches = 0  # that this process has begun, empty ones too: a sign of life
 class Prepared:
     """The line of candidate digits of a drawing, and what is to be stored of it."""
 
-    line: Line
+    line: TextLine
     stored: dict[str, Any]
 
 
@@ -91,7 +91,7 @@ def _recognize(rows: list[Submission], loaded: Loaded) -> int:
     readings = loaded.reader.read([page.line for _, page in prepared])
     done: list[lifecycle.Done] = []
     for (row, page), reading in zip(prepared, readings, strict=True):
-        if len(reading.digits) > MOST_DIGITS:
+        if len(reading.digits) > MAX_DIGITS:
             finished += lifecycle.fail(row, ErrorCode.TOO_MANY_DIGITS, _forgotten(row.drawing))
         else:
             prediction = _prediction(row, reading, loaded, batch_size=len(prepared))
@@ -114,14 +114,14 @@ def prepare(drawing: Drawing) -> Prepared:
     """Render or decode a drawing and find its digits. Raises what REFUSALS names."""
     stored: dict[str, Any] = {}
     if drawing.strokes is not None:
-        page = strokes.render(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
+        page = strokes.render_strokes(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
     else:
         image = uploads.decode(
             bytes(drawing.image or b""),
             max_pixels=settings.IMAGE_LIMIT_PIXELS,
             max_side_px=settings.IMAGE_LIMIT_SIDE_PX,
         )
-        page = images.page_of(image)
+        page = images.page_from_image(image)
         if drawing.is_original:
             kept = uploads.encode(image)
             stored = {
@@ -130,7 +130,7 @@ def prepare(drawing: Drawing) -> Prepared:
                 "is_original": False,
             }
     stored["thumbnail"] = images.thumbnail(page)
-    return Prepared(find_line(page), stored)
+    return Prepared(find_text_line(page), stored)
 
 
 def _prediction(row: Submission, reading: Reading, loaded: Loaded, batch_size: int) -> Prediction:

@@ -10,8 +10,8 @@ from ml.data import datasets
 from ml.data.augmentation import vary_images, vary_strokes
 from ml.data.datasets import BadDataset, PenDigit, load_mnist, load_pen_digits, parse_unipen, split_writers
 from ml.data.hard_negatives import draw_nondigits
-from ml.preprocessing.ink import to_mnist
-from ml.preprocessing.strokes import render
+from ml.preprocessing.ink import normalize
+from ml.preprocessing.strokes import render_strokes
 
 UNIPEN = """
 .INCLUDE dene.doc
@@ -98,7 +98,7 @@ def test_each_epoch_draws_the_same_digit_differently_and_alike_for_the_same_seed
     def draw(seed):
         rng = np.random.default_rng(seed)
         varied, pen = vary_strokes(stroke, rng)
-        image = to_mnist(render([line.tolist() for line in varied], pen_px=pen).ink)
+        image = normalize(render_strokes([line.tolist() for line in varied], pen_px=pen).ink)
         return vary_images(image[None].repeat(3, axis=0), rng)
 
     assert np.array_equal(draw(1), draw(1))

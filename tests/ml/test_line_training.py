@@ -10,11 +10,11 @@ from ml.data.augmentation import Strokes
 from ml.data.datasets import PenDigit
 from ml.data.synthetic_numbers import KINDS, compose_numbers
 from ml.golden import golden_drawing
-from ml.preprocessing.images import page_of
-from ml.recognition.candidate_scorer import FEATURES, Scorer
-from ml.recognition.components import label_pieces
+from ml.preprocessing.images import page_from_image
+from ml.recognition.candidate_scorer import FEATURES, CandidateScorer
+from ml.recognition.components import label_components
 from ml.recognition.reader import Reader
-from ml.recognition.text_line import find_line
+from ml.recognition.text_line import find_text_line
 from ml.training.candidate_scorer_training import UNTAUGHT, fit_temperature, learn, loss_and_slope, together
 from ml.training.lattice_samples import draw_lattices
 from ml.training.lattices import Hop, Lattice, marginals, number_lattice, whole_lattice
@@ -65,7 +65,7 @@ def test_numbers_stand_as_their_kind_says(pens):
                 for points in map(np.concatenate, number.parts)
             ]
             gaps = [other[0] - one[1] for one, other in pairwise(boxes)]
-            pieces = label_pieces(number.as_strokes().ink > 0.3).max()
+            pieces = label_components(number.as_strokes().ink > 0.3).max()
             if kind == "separate":
                 assert min(gaps) >= 0.08 * max(high for _, _, high in boxes)
             if kind == "close":
@@ -76,8 +76,8 @@ def test_numbers_stand_as_their_kind_says(pens):
 
 def test_the_right_paths_of_a_number_spell_it(reader, pens):
     (number,) = compose_numbers(pens, "separate", 1, np.random.default_rng(8))
-    for page, is_picture in ((number.as_strokes(), False), (page_of(number.as_picture()), True)):
-        ((line, known),) = reader.look([find_line(page)])
+    for page, is_picture in ((number.as_strokes(), False), (page_from_image(number.as_picture()), True)):
+        ((line, known),) = reader.classify([find_text_line(page)])
         lattice = number_lattice(line, known, number, is_picture)
         assert lattice.has_right_path
         states = len(number.text) + 1
@@ -85,8 +85,12 @@ def test_the_right_paths_of_a_number_spell_it(reader, pens):
 
 
 def test_one_digit_is_right_as_all_its_ink(reader, pens):
-    ((line, known),) = reader.look(
-        [find_line(page_of(compose_numbers(pens, "touching", 1, np.random.default_rng(2))[0].as_picture()))]
+    ((line, known),) = reader.classify(
+        [
+            find_text_line(
+                page_from_image(compose_numbers(pens, "touching", 1, np.random.default_rng(2))[0].as_picture())
+            )
+        ]
     )
     lattice = whole_lattice(line, known)
     assert [(hop.start, hop.end) for hop in lattice.right] in ([], [(0, lattice.last)])
@@ -99,8 +103,8 @@ def test_a_scorer_learns_from_lessons_and_is_kept(reader, pens):
     scorer = together([learn(lattices, seed, 12, tell=lambda _, loss: told.append(loss)) for seed in (1, 2)])
     assert told[11] < 0.8 * told[0] and told[23] < 0.8 * told[12]
     assert 1 <= fit_temperature(scorer, lattices) < 5
-    kept = Scorer.from_dict(scorer.as_dict())
+    kept = CandidateScorer.from_dict(scorer.as_dict())
     features = np.concatenate([lattice.features for lattice in lattices])
-    assert kept.scores(features) == pytest.approx(scorer.scores(features), abs=0.05)
+    assert kept.score(features) == pytest.approx(scorer.score(features), abs=0.05)
     with pytest.raises(ValueError, match="reshape"):
-        Scorer.from_dict({"weights": "AAAAAA==", "temperature": 1.0})
+        CandidateScorer.from_dict({"weights": "AAAAAA==", "temperature": 1.0})

@@ -1,4 +1,4 @@
-"""One preprocessing: the same drawing gives the network the same pixels, however it was drawn and sent."""
+"""The same drawing reaches the network as the same pixels, however it was drawn and sent."""
 
 import io
 from itertools import pairwise
@@ -10,15 +10,16 @@ from scipy import ndimage
 
 from ml.golden import golden_drawing
 from ml.preprocessing import images
-from ml.preprocessing.ink import BlankDrawing, to_mnist
-from ml.preprocessing.strokes import render
-from ml.recognition.components import label_pieces, one_digit
+from ml.preprocessing.ink import BlankDrawing, normalize
+from ml.preprocessing.strokes import render_strokes
+from ml.recognition.components import crop_single_digit, label_components
+from ml.uploads import decode
 
 LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8192}
 
 
 def draw_canvas(digit=4, seed=5, side=280):
-    """Draw a golden digit as a canvas does: (side, side) uint8, black on white; not by the renderer under test."""
+    """Draw a golden digit as the browser's canvas does: (side, side) uint8, black on white; not by `render_strokes`."""
     drawing = golden_drawing(digit, seed)
     finer, radius = 4, drawing["pen_px"] / 2
     canvas = np.zeros((side * finer, side * finer), dtype=bool)
@@ -39,77 +40,77 @@ def draw_canvas(digit=4, seed=5, side=280):
 CANVAS = draw_canvas()
 
 
-def seen(picture):
-    """Return what the network sees of a picture, sent as PNG."""
+def network_input(picture):
+    """Return the network's input for a picture sent as PNG."""
     sent = io.BytesIO()
     picture.save(sent, "PNG")
-    return one_digit(images.page_of(images.decode(sent.getvalue(), **LIMITS))).input
+    return crop_single_digit(images.page_from_image(decode(sent.getvalue(), **LIMITS))).input
 
 
 def difference(one, other):
-    """Return the mean difference over the ink."""
+    """Return the summed difference relative to the ink."""
     return float(np.abs(one - other).sum() / other.sum())
 
 
-def test_the_renderer_draws_what_the_canvas_shows():
-    page = render(**golden_drawing(4, 5))
-    assert difference(one_digit(page).input, seen(Image.fromarray(CANVAS))) < 0.05
+def test_rendered_strokes_match_the_canvas():
+    page = render_strokes(**golden_drawing(4, 5))
+    assert difference(crop_single_digit(page).input, network_input(Image.fromarray(CANVAS))) < 0.05
 
 
 def test_white_on_black_reads_as_black_on_white():
-    assert difference(seen(Image.fromarray(255 - CANVAS)), seen(Image.fromarray(CANVAS))) < 0.01
+    assert difference(network_input(Image.fromarray(255 - CANVAS)), network_input(Image.fromarray(CANVAS))) < 0.01
 
 
 @pytest.mark.parametrize("ink", [(0, 0, 0), (20, 60, 220), (230, 200, 0), (200, 30, 30)])
-def test_the_colour_of_the_pen_does_not_matter(ink):
+def test_pen_colour_does_not_matter(ink):
     share = (CANVAS / 255.0)[:, :, None]
     coloured = Image.fromarray(np.round(255 * share + np.array(ink) * (1 - share)).astype(np.uint8))
-    assert difference(seen(coloured), seen(Image.fromarray(CANVAS))) < 0.05
+    assert difference(network_input(coloured), network_input(Image.fromarray(CANVAS))) < 0.05
 
 
 @pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255)])
 def test_transparent_paper_shows_the_ink(ink):
     picture = Image.new("RGBA", (280, 280), (*ink, 0))
     picture.putalpha(Image.fromarray(255 - CANVAS))
-    assert difference(seen(picture), seen(Image.fromarray(CANVAS))) < 0.05
+    assert difference(network_input(picture), network_input(Image.fromarray(CANVAS))) < 0.05
 
 
 def test_small_in_a_corner_reads_as_large_in_the_middle():
     small = Image.fromarray(CANVAS).resize((90, 90), Image.Resampling.BOX)
     page = Image.new("L", (400, 400), 255)
     page.paste(small, (305, 5))
-    assert difference(seen(page), seen(Image.fromarray(CANVAS))) < 0.15
+    assert difference(network_input(page), network_input(Image.fromarray(CANVAS))) < 0.15
 
 
-def test_shaded_and_grainy_paper_is_taken_away():
+def test_shaded_and_grainy_paper_is_removed():
     rng = np.random.default_rng(1)
     light = np.linspace(0.55, 0.95, 280)[None, :] * np.linspace(0.8, 1.0, 280)[:, None]
     photo = light * (40 + 215 * (CANVAS / 255.0)) + rng.normal(0, 3, CANVAS.shape)
     blurred = Image.fromarray(np.clip(photo, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1))
-    assert difference(seen(blurred), seen(Image.fromarray(CANVAS))) < 0.3
+    assert difference(network_input(blurred), network_input(Image.fromarray(CANVAS))) < 0.3
 
 
-def on_lined_paper(canvas, rise=0.0, is_squared=False, line=0.35):
-    """Return the canvas on paper with lines every 40 px that rise by `rise` px from edge to edge."""
+def on_ruled_paper(canvas, rise=0.0, is_squared=False, line=0.35):
+    """Return the canvas on paper with a line every 40 px that rises by `rise` px from edge to edge."""
     paper = np.ones(canvas.shape)
     across = np.round(rise * np.linspace(-0.5, 0.5, canvas.shape[1])).astype(int)
     for top in range(15, canvas.shape[0], 40):
         for wide in (0, 1):
             paper[np.clip(top + wide + across, 0, canvas.shape[0] - 1), np.arange(canvas.shape[1])] = 1 - line
     if is_squared:
-        paper = np.minimum(paper, on_lined_paper(np.full(canvas.T.shape, 255), -rise, line=line).T / 255)
+        paper = np.minimum(paper, on_ruled_paper(np.full(canvas.T.shape, 255), -rise, line=line).T / 255)
     return np.minimum(255 * paper, canvas)
 
 
 @pytest.mark.parametrize("is_squared", [False, True], ids=["ruled", "squared"])
 @pytest.mark.parametrize("rise", [0.0, 6.0, -10.0])
-def test_printed_lines_are_no_ink(rise, is_squared):
-    lined = Image.fromarray(np.round(on_lined_paper(CANVAS, rise, is_squared)).astype(np.uint8))
-    assert difference(seen(lined), seen(Image.fromarray(CANVAS))) < 0.02
+def test_ruled_lines_are_removed(rise, is_squared):
+    ruled = Image.fromarray(np.round(on_ruled_paper(CANVAS, rise, is_squared)).astype(np.uint8))
+    assert difference(network_input(ruled), network_input(Image.fromarray(CANVAS))) < 0.02
 
 
 @pytest.mark.parametrize("tilt_degrees", [0.0, 2.0, -1.5])
-def test_an_upright_on_lined_paper_stays_and_its_box_is_its_own(tilt_degrees):
+def test_a_stem_on_ruled_paper_is_kept(tilt_degrees):
     page = Image.new("L", (1000, 1050), 235)
     pen = ImageDraw.Draw(page)
     for y in range(60, 1050, 95):
@@ -117,41 +118,42 @@ def test_an_upright_on_lined_paper_stays_and_its_box_is_its_own(tilt_degrees):
     for stroke in ([(520, 240), (340, 560), (700, 560)], [(600, 240), (600, 810)]):
         pen.line(stroke, fill=40, width=16)
     turned = page.rotate(tilt_degrees, Image.Resampling.BICUBIC, fillcolor=235).filter(ImageFilter.GaussianBlur(1.5))
-    found = one_digit(images.page_of(turned))
+    found = crop_single_digit(images.page_from_image(turned))
     assert np.allclose(found.box, (331, 235, 371, 578), atol=32)
     stem = found.input[:, 14:].max(axis=1)
-    assert (stem[5:23] > 0.5).all(), "the upright of the four"
+    assert (stem[5:23] > 0.5).all(), "the stem of the four"
 
 
-def test_a_page_of_printed_lines_alone_is_blank():
+def test_ruled_paper_without_a_drawing_is_blank():
+    paper = on_ruled_paper(np.full((280, 280), 255), is_squared=True)
     with pytest.raises(BlankDrawing):
-        seen(Image.fromarray(np.round(on_lined_paper(np.full((280, 280), 255), is_squared=True)).astype(np.uint8)))
+        network_input(Image.fromarray(np.round(paper).astype(np.uint8)))
 
 
-def test_a_stroke_from_edge_to_edge_is_ink_when_it_is_as_dark_as_the_rest():
+def test_a_dark_stroke_from_edge_to_edge_is_ink():
     underlined = CANVAS.copy()
     underlined[250:262] = 0
-    _, top, wide, high = one_digit(images.page_of(Image.fromarray(underlined))).box
+    _, top, wide, high = crop_single_digit(images.page_from_image(Image.fromarray(underlined))).box
     assert wide == 280 and top + high == 262
 
 
-def test_a_faint_stain_is_no_ink_however_large():
+def test_large_faint_stains_are_removed():
     stained = CANVAS.copy()
     stained[5:40, 5:60] = 215
-    assert difference(seen(Image.fromarray(stained)), seen(Image.fromarray(CANVAS))) < 0.02
+    assert difference(network_input(Image.fromarray(stained)), network_input(Image.fromarray(CANVAS))) < 0.02
 
 
 @pytest.mark.parametrize("pen_px", [0.5, 1, 2, 5, 12, 40])
-def test_every_pen_leaves_strokes_that_can_be_seen(pen_px):
+def test_strokes_stay_visible_with_any_pen(pen_px):
     drawing = golden_drawing(3, 0) | {"pen_px": pen_px}
-    digit = one_digit(render(**drawing)).input
+    digit = crop_single_digit(render_strokes(**drawing)).input
     inked = digit > 0.5
     assert 30 < inked.sum() < 300, "a three has a body at any pen"
     assert digit.max() == 1
 
 
-def test_the_digit_fits_twenty_pixels_with_its_centre_of_mass_in_the_middle():
-    digit = to_mnist(render(**golden_drawing(6, 1)).ink)
+def test_normalize_fits_20_px_and_centers_the_mass():
+    digit = normalize(render_strokes(**golden_drawing(6, 1)).ink)
     rows, columns = np.nonzero(digit > 0.1)
     assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
     y, x = (float((digit * place).sum() / digit.sum()) for place in np.mgrid[:28, :28])
@@ -159,31 +161,31 @@ def test_the_digit_fits_twenty_pixels_with_its_centre_of_mass_in_the_middle():
 
 
 @pytest.mark.parametrize("colour", [(255, 255, 255), (0, 0, 0), (250, 248, 240), (255, 255, 255, 0)])
-def test_an_empty_page_is_refused(colour):
+def test_an_empty_picture_is_blank(colour):
     with pytest.raises(BlankDrawing):
-        seen(Image.new("RGBA", (280, 280), colour))
+        network_input(Image.new("RGBA", (280, 280), colour))
 
 
-def test_a_grain_of_dust_is_refused_as_blank():
+def test_a_grain_of_dust_is_blank():
     page = np.full((280, 280), 255, dtype=np.uint8)
     page[100:102, 100:102] = 0
     with pytest.raises(BlankDrawing):
-        seen(Image.fromarray(page))
+        network_input(Image.fromarray(page))
 
 
-def test_specks_beside_the_digit_are_left_out():
+def test_specks_next_to_the_digit_are_removed():
     dusty = CANVAS.copy()
     for y, x in ((4, 4), (270, 30), (8, 262)):
         dusty[y : y + 5, x : x + 5] = 0
-    assert np.array_equal(seen(Image.fromarray(dusty)), seen(Image.fromarray(CANVAS)))
+    assert np.array_equal(network_input(Image.fromarray(dusty)), network_input(Image.fromarray(CANVAS)))
 
 
-def test_the_dot_over_a_stroke_is_no_speck():
+def test_a_dot_above_a_stroke_is_kept():
     strokes = [[[100, 60], [100, 62]], [[100, 120], [100, 240]]]
-    assert one_digit(render(strokes, 280, 280, 20)).box[1] < 60
+    assert crop_single_digit(render_strokes(strokes, 280, 280, 20)).box[1] < 60
 
 
-def test_a_box_is_in_the_coordinates_of_what_was_sent():
+def test_boxes_use_the_uploads_coordinates():
     large = Image.new("L", (4000, 3000), 255)
     large.paste(Image.fromarray(CANVAS).resize((1000, 1000)), (2900, 100))
     sent = io.BytesIO()
@@ -191,26 +193,26 @@ def test_a_box_is_in_the_coordinates_of_what_was_sent():
     rows, columns = np.nonzero(CANVAS < 128)
     size = [(np.ptp(columns) + 1) / 0.28, (np.ptp(rows) + 1) / 0.28]
     drawn = [2900 + columns.min() / 0.28, 100 + rows.min() / 0.28, *size]
-    found = one_digit(images.page_of(images.decode(sent.getvalue(), **LIMITS))).box
+    found = crop_single_digit(images.page_from_image(decode(sent.getvalue(), **LIMITS))).box
     assert np.allclose(found, drawn, atol=10)
 
 
-def test_pieces_that_touch_at_corners_are_one():
-    labels = label_pieces(np.array([[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0], [1, 1, 0, 1]], dtype=bool))
+def test_components_that_touch_at_corners_are_connected():
+    labels = label_components(np.array([[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0], [1, 1, 0, 1]], dtype=bool))
     assert labels.tolist() == [[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0], [2, 2, 0, 3]]
 
 
 @pytest.mark.parametrize("share", [0.05, 0.2, 0.4, 0.6])
-def test_pieces_are_those_that_scipy_finds(share):
+def test_components_match_scipy(share):
     inked = np.random.default_rng(0).uniform(size=(60, 50)) < share
-    ours, (theirs, count) = label_pieces(inked), ndimage.label(inked, np.ones((3, 3)))
+    ours, (theirs, count) = label_components(inked), ndimage.label(inked, np.ones((3, 3)))
     assert ours.max() == count
     assert len(set(zip(ours.ravel().tolist(), theirs.ravel().tolist(), strict=True))) == count + 1
 
 
-def test_the_thumbnail_shows_the_drawing_where_it_lies():
+def test_the_thumbnail_keeps_the_drawings_place():
     drawing = {"strokes": [[[230, 30], [260, 60]]], "width": 280, "height": 140, "pen_px": 10}
-    with Image.open(io.BytesIO(images.thumbnail(render(**drawing)))) as thumbnail:
+    with Image.open(io.BytesIO(images.thumbnail(render_strokes(**drawing)))) as thumbnail:
         assert thumbnail.size == (96, 48)
         rows, columns = np.nonzero(np.asarray(thumbnail) < 128)
     assert columns.min() >= 75 and columns.max() <= 92
@@ -221,17 +223,17 @@ def test_the_thumbnail_shows_the_drawing_where_it_lies():
 @pytest.mark.parametrize(
     ("filter_", "extreme"), [(ImageFilter.MaxFilter, np.maximum), (ImageFilter.MinFilter, np.minimum)]
 )
-def test_the_papers_brightness_spreads_as_pillow_spreads_it(shape, filter_, extreme):
+def test_fast_filter_matches_pillow(shape, filter_, extreme):
     pixels = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
     for reach in (0, 1, 6):
         expected = Image.fromarray(pixels).filter(filter_(2 * reach + 1))
         assert np.array_equal(images._spread(pixels, reach, extreme), np.asarray(expected))
 
 
-def test_a_grey_picture_is_read_as_the_same_with_a_tinge_of_colour():
+def test_grey_and_slightly_tinted_pictures_read_the_same():
     grey = np.full((200, 200, 3), 240, dtype=np.uint8)
     grey[40:160, 90:110] = 30
     tinged = grey.copy()
     tinged[0, 0, 2] = 239
-    inks = [images.page_of(Image.fromarray(pixels)).ink for pixels in (grey, tinged)]
+    inks = [images.page_from_image(Image.fromarray(pixels)).ink for pixels in (grey, tinged)]
     assert np.abs(inks[0] - inks[1]).max() < 0.01

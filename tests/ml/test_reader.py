@@ -1,4 +1,4 @@
-"""A page in, a Reading out: text, chances and verdict."""
+"""The reader: text, probabilities, confidence and verdict."""
 
 import base64
 import json
@@ -7,24 +7,24 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from ml.recognition.components import Candidate
+from ml.recognition.components import DigitImage
 from ml.recognition.reader import Calibration, Reader
-from ml.types import PREPARED, Verdict
+from ml.types import PIPELINE_VERSION, Verdict
 from tests.ml.conftest import line_of
 
 CALIBRATION = Calibration(temperature=2.0, slope=1.0, offset=0.0, least_digit=0.5, least_sure=0.9)
 
 
-def candidate(*logits, box=(1.0, 2.0, 3.0, 4.0)):
-    """Return a candidate of which the stub network will say these logits."""
+def image(*logits, box=(1.0, 2.0, 3.0, 4.0)):
+    """Return a digit image for which the stub network returns these logits."""
     seen = np.zeros((28, 28), dtype=np.float32)
     seen[0, : len(logits)] = np.array(logits) / 255
-    return Candidate(seen, box)
+    return DigitImage(seen, box)
 
 
-SEVEN = candidate(0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0)
-ONE_OR_SEVEN = candidate(0, 20, 0, 0, 0, 0, 0, 20, 0, 0, 0)
-LETTER = candidate(0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 20)
+SEVEN = image(0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0)
+ONE_OR_SEVEN = image(0, 20, 0, 0, 0, 0, 0, 20, 0, 0, 0)
+LETTER = image(0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 20)
 
 
 @pytest.fixture
@@ -32,10 +32,10 @@ def reader(no_network):
     return Reader(no_network, {"calibration": asdict(CALIBRATION)})
 
 
-def test_one_digit_is_read_with_its_chances(reader):
+def test_a_digit_is_read_with_its_probabilities(reader):
     (reading,) = reader.read([line_of(SEVEN)])
     (guess,) = reading.digits
-    assert (reading.text, reading.verdict, reading.preprocessing) == ("7", Verdict.DIGIT, PREPARED)
+    assert (reading.text, reading.verdict, reading.preprocessing) == ("7", Verdict.DIGIT, PIPELINE_VERSION)
     assert guess.digit == 7 and guess.box == (1.0, 2.0, 3.0, 4.0) and len(guess.input) == 784 and guess.input[7] == 20
     assert sum(guess.probabilities) == pytest.approx(1) and guess.probabilities[7] > 0.99
     assert reading.confidence == guess.confidence <= guess.probabilities[7]
@@ -46,30 +46,30 @@ def test_the_temperature_softens_the_probabilities(no_network):
     assert soft.read([line_of(SEVEN)])[0].digits[0].probabilities[7] < 0.5
 
 
-def test_two_digits_alike_are_unsure(reader):
+def test_two_equally_likely_digits_are_unsure(reader):
     reading = reader.read([line_of(ONE_OR_SEVEN)])[0]
     assert reading.verdict == Verdict.UNSURE and reading.confidence == pytest.approx(0.5, abs=0.01)
 
 
-def test_what_is_no_digit_says_so_and_still_gives_its_best_text(reader):
+def test_ink_that_is_not_a_digit_still_gets_a_text(reader):
     reading = reader.read([line_of(LETTER)])[0]
     assert reading.verdict == Verdict.NOT_A_DIGIT and reading.text == "5" and reading.confidence < 0.01
     assert sum(reading.digits[0].probabilities) == pytest.approx(1), "given that it is a digit"
 
 
-def test_a_page_is_as_sure_as_all_its_digits_together(reader):
+def test_confidence_is_the_product_over_digits(reader):
     reading = reader.read([line_of(SEVEN, ONE_OR_SEVEN, SEVEN)])[0]
     assert reading.text == "717" and reading.verdict == Verdict.UNSURE
     assert reading.confidence == pytest.approx(np.prod([guess.confidence for guess in reading.digits]))
 
 
-def test_all_pages_take_one_pass_and_keep_their_order(reader):
+def test_all_lines_are_read_in_one_pass_and_in_order(reader):
     readings = reader.read([line_of(SEVEN), line_of(), line_of(LETTER, SEVEN), line_of(ONE_OR_SEVEN)])
     assert [reading.text for reading in readings] == ["7", "", "57", "1"]
     assert readings[1].verdict == Verdict.NOT_A_DIGIT and reader.network.calls == 1
 
 
-def test_a_reading_becomes_json_of_plain_numbers(reader):
+def test_a_reading_is_json_serializable(reader):
     told = json.loads(json.dumps(reader.read([line_of(SEVEN)])[0].as_dict()))
     assert list(told) == ["text", "verdict", "confidence", "digits", "preprocessing"]
     assert list(told["digits"][0]) == ["digit", "confidence", "probabilities", "box", "input"]

@@ -1,4 +1,4 @@
-"""An upload is refused by its header, or decoded upright and bounded."""
+"""Uploads are rejected by their header, or decoded upright at a bounded size."""
 
 import io
 import struct
@@ -15,7 +15,7 @@ LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8192}
 
 
 def picture(format_="PNG", size=(60, 40), mode="RGB", **options):
-    """Return the bytes of a picture with a black upper left quarter."""
+    """Return an encoded picture whose upper left quarter is black."""
     image = Image.new(mode, size, "white")
     image.paste("black", (0, 0, size[0] // 2, size[1] // 2))
     kept = io.BytesIO()
@@ -24,20 +24,20 @@ def picture(format_="PNG", size=(60, 40), mode="RGB", **options):
 
 
 def png_of_size(width, height):
-    """Return a PNG whose header claims this size, and whose pixels are missing."""
+    """Return a PNG with this size in its header and no pixels."""
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     checked = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
     return b"\x89PNG\r\n\x1a\n" + checked + struct.pack(">I", 9) + b"IDAT" + bytes(13)
 
 
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP"])
-def test_three_formats_are_read(format_):
+def test_png_jpeg_and_webp_are_accepted(format_):
     assert check_header(picture(format_), **LIMITS) == (format_, 60, 40)
     assert decode(picture(format_), **LIMITS).size == (60, 40)
 
 
 @pytest.mark.parametrize("format_", ["GIF", "BMP", "TIFF"])
-def test_other_formats_are_refused(format_):
+def test_other_formats_are_rejected(format_):
     with pytest.raises(UnreadableImage):
         check_header(picture(format_), **LIMITS)
 
@@ -45,13 +45,13 @@ def test_other_formats_are_refused(format_):
 @pytest.mark.parametrize(
     "start", [b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"RIFF\x00\x00\x00\x00WEBPVP8 "], ids=repr
 )
-def test_ten_megabytes_of_noise_are_refused(start):
+def test_noise_is_rejected(start):
     with pytest.raises(UnreadableImage):
         decode(start + np.random.default_rng(0).bytes(10_000_000), **LIMITS)
 
 
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP"])
-def test_a_truncated_file_is_refused_with_a_sentence(format_):
+def test_truncated_files_are_rejected_with_a_message(format_):
     whole = picture(format_, size=(600, 400))
     with pytest.raises(UnreadableImage, match=r"\.$"):
         decode(whole[: len(whole) * 2 // 3], **LIMITS)
@@ -59,7 +59,7 @@ def test_a_truncated_file_is_refused_with_a_sentence(format_):
 
 @pytest.mark.parametrize("size", [(20_000, 20_000), (13_000, 13_000), (9_000, 10), (5_000, 4_000)])
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-def test_too_many_pixels_are_refused_before_one_is_decoded(size):
+def test_too_many_pixels_are_rejected_before_decoding(size):
     tracemalloc.start()
     with pytest.raises(TooLarge, match="16 megapixels"):
         decode(png_of_size(*size), **LIMITS)
@@ -67,7 +67,7 @@ def test_too_many_pixels_are_refused_before_one_is_decoded(size):
     tracemalloc.stop()
 
 
-def test_a_photo_taken_sideways_is_turned_upright():
+def test_photos_are_rotated_as_exif_says():
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was turned: rotate by 90 degrees clockwise to see it upright
     upright = decode(picture("JPEG", exif=exif.tobytes()), **LIMITS)
@@ -75,21 +75,21 @@ def test_a_photo_taken_sideways_is_turned_upright():
     assert upright.getpixel((39, 0)) < 60 and upright.getpixel((0, 59)) > 200
 
 
-def test_only_the_first_frame_counts():
+def test_only_the_first_frame_is_decoded():
     frames = [Image.new("RGB", (30, 30), colour) for colour in ("red", "blue")]
     kept = io.BytesIO()
     frames[0].save(kept, "WEBP", save_all=True, append_images=frames[1:], lossless=True)
     assert decode(kept.getvalue(), **LIMITS).getpixel((3, 3)) == (255, 0, 0)
 
 
-def test_a_large_picture_is_kept_small_and_remembers_its_scale():
+def test_large_pictures_are_scaled_down_and_keep_their_scale():
     image = decode(picture("JPEG", size=(4000, 3000)), **LIMITS)
     assert max(image.size) <= 2048
     assert image.info["scale"] == pytest.approx(max(image.size) / 4000)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
-def test_every_kind_of_png_keeps_its_dark_quarter(mode):
+def test_every_png_mode_is_decoded(mode):
     kept = io.BytesIO()
     with Image.open(io.BytesIO(picture())) as image:
         if mode == "I;16":
@@ -101,7 +101,7 @@ def test_every_kind_of_png_keeps_its_dark_quarter(mode):
     assert grey.getpixel((5, 5)) == 0 and grey.getpixel((55, 35)) == 255
 
 
-def test_a_kept_copy_has_no_metadata():
+def test_stored_copies_have_no_metadata():
     exif = Image.Exif()
     exif[0x010E] = "Taken at home"
     for format_ in ("JPEG", "PNG", "WEBP"):
@@ -112,7 +112,7 @@ def test_a_kept_copy_has_no_metadata():
         assert b"Taken at home" not in kept
 
 
-def test_a_drawing_is_kept_exactly_and_a_photo_small():
+def test_drawings_are_stored_as_png_and_photos_as_webp():
     drawing = decode(picture(size=(280, 280)), **LIMITS)
     with Image.open(io.BytesIO(encode(drawing))) as copy:
         assert copy.format == "PNG" and np.array_equal(np.asarray(copy), np.asarray(drawing))

@@ -1,4 +1,4 @@
-"""Touching digits: spelled by the network that sees the whole line, which learns from composed lines."""
+"""The line recognizer: touching digits, its input, and its training on synthetic lines."""
 
 import hashlib
 import itertools
@@ -14,18 +14,18 @@ from ml.data.synthetic_numbers import MARGIN_PX, compose_numbers
 from ml.evaluation.number_accuracy import read_numbers
 from ml.golden import golden_drawing
 from ml.preprocessing.ink import BlankDrawing
-from ml.preprocessing.strokes import render
+from ml.preprocessing.strokes import render_strokes
 from ml.recognition.line_recognizer import (
     FIELD,
-    LEARNED,
     MARGIN,
-    MOST_WIDE,
-    SIGNS,
+    MAX_WIDTH,
+    SYMBOLS,
     TALL,
-    Speller,
-    Spelling,
-    picture_of,
-    shipped_speller,
+    WEIGHTS_PATH,
+    LineRecognizer,
+    Transcription,
+    line_image,
+    load_shipped_recognizer,
 )
 from ml.recognition.reader import Reader
 from ml.training import line_recognizer_training
@@ -42,17 +42,17 @@ def pens():
     return [PenDigit(digit, 1, strokes(digit, seed)) for digit in range(CLASSES) for seed in range(6)]
 
 
-def spelling(*signs, chances=SURE):
-    """Return the spelling of these signs, each in one frame and nothing behind it; all else is equally unlikely."""
-    rows = np.full((2 * len(signs), SIGNS + 1), (1 - chances) / SIGNS)
-    for place, sign in enumerate(signs):
-        rows[2 * place, sign] = rows[2 * place + 1, SIGNS] = chances
-    return Spelling(rows, signs, tuple(10.0 * place for place in range(len(signs))))
+def transcription(*symbols, certainty=SURE):
+    """Return a transcription of these symbols, a frame each, with a blank after each; all others equally unlikely."""
+    rows = np.full((2 * len(symbols), SYMBOLS + 1), (1 - certainty) / SYMBOLS)
+    for place, symbol in enumerate(symbols):
+        rows[2 * place, symbol] = rows[2 * place + 1, SYMBOLS] = certainty
+    return Transcription(rows, symbols, tuple(10.0 * place for place in range(len(symbols))))
 
 
-def test_the_shipped_speller_is_the_one_its_card_tells_of():
-    card = json.loads(LEARNED.with_suffix(".json").read_text(encoding="utf-8"))
-    assert card["sha256"] == hashlib.sha256(shipped_speller()).hexdigest()
+def test_the_shipped_line_recognizer_matches_its_card():
+    card = json.loads(WEIGHTS_PATH.with_suffix(".json").read_text(encoding="utf-8"))
+    assert card["sha256"] == hashlib.sha256(load_shipped_recognizer()).hexdigest()
     assert card["calibrating_writers"]["touching"] > 0.85
 
 
@@ -68,9 +68,7 @@ def test_touching_numbers_are_read_with_a_box_for_each_digit(network, artifacts,
     for number, reading in right:
         assert all(sum(guess.probabilities) == pytest.approx(1) for guess in reading.digits)
         assert 0 <= reading.confidence <= min(guess.confidence for guess in reading.digits)
-        overlaps += [
-            overlap(*each) for each in zip(boxes_of(number), [guess.box for guess in reading.digits], strict=True)
-        ]
+        overlaps += [iou(*each) for each in zip(boxes_of(number), [guess.box for guess in reading.digits], strict=True)]
     assert np.mean(overlaps) > 0.75
 
 
@@ -83,8 +81,8 @@ def boxes_of(number):
         yield *(points.min(axis=0) - reach), *(np.ptp(points, axis=0) + 2 * reach)
 
 
-def overlap(one, other):
-    """Return the part of two boxes together that is in both."""
+def iou(one, other):
+    """Return the intersection over union of two boxes."""
     sides = [
         max(min(one[side] + one[side + 2], other[side] + other[side + 2]) - max(one[side], other[side]), 0)
         for side in (0, 1)
@@ -93,53 +91,55 @@ def overlap(one, other):
     return both / (one[2] * one[3] + other[2] * other[3] - both)
 
 
-def test_only_several_digits_are_a_number():
-    assert spelling(1, 0).is_number
-    assert not spelling(7).is_number and not spelling(1, CLASSES).is_number and not spelling().is_number
+def test_a_number_has_several_digits_and_nothing_else():
+    assert transcription(1, 0).is_number
+    assert not transcription(7).is_number and not transcription(1, CLASSES).is_number and not transcription().is_number
 
 
-def test_rivals_say_what_else_may_stand_in_each_place():
-    rivals, chance = spelling(4, 4, 2).rivals()
-    assert rivals.shape == (3, SIGNS) and rivals.sum(axis=1) == pytest.approx(1)
-    assert rivals.argmax(axis=1).tolist() == [4, 4, 2] and rivals.max(axis=1).min() > 0.9
+def test_alternatives_are_the_probabilities_of_each_symbol():
+    alternatives, chance = transcription(4, 4, 2).alternatives()
+    assert alternatives.shape == (3, SYMBOLS) and alternatives.sum(axis=1) == pytest.approx(1)
+    assert alternatives.argmax(axis=1).tolist() == [4, 4, 2] and alternatives.max(axis=1).min() > 0.9
     assert 0.8 < chance <= 1
-    doubtful = spelling(4, 2)
-    doubtful.chances[2, [2, 3]] = 0.5
-    rivals, _ = doubtful.rivals()
-    assert rivals[0, 4] > 0.9 and rivals[1, 2] == pytest.approx(rivals[1, 3], rel=0.01)
+    doubtful = transcription(4, 2)
+    doubtful.probabilities[2, [2, 3]] = 0.5
+    alternatives, _ = doubtful.alternatives()
+    assert alternatives[0, 4] > 0.9 and alternatives[1, 2] == pytest.approx(alternatives[1, 3], rel=0.01)
 
 
-def test_a_picture_holds_digits_of_one_height_and_says_where_they_are():
+def test_line_images_have_digits_of_one_height():
     ink = np.zeros((100, 300), dtype=np.float32)
     ink[20:92, 50:62] = 1
-    picture, scale, left = picture_of(ink, tall=72.0, pen=12.0)
+    picture, scale, left = line_image(ink, line_height=72.0, pen_width=12.0)
     assert picture.shape == (FIELD, MARGIN * 2 + 4) and scale == pytest.approx(TALL / 72) and left == 50
     rows = np.flatnonzero(picture.max(axis=1) > 0.5)
     assert len(rows) == TALL and rows[0] + rows[-1] == FIELD - 1
-    thick, _, left = picture_of(ink[:, :53], tall=72.0, pen=1.0)
-    assert thick.max() == 1 and left == 48, "too thin a pen is thickened"
+    thick, _, left = line_image(ink[:, :53], line_height=72.0, pen_width=1.0)
+    assert thick.max() == 1 and left == 48, "a thin pen is thickened"
     wide = np.ones((2, 4000), dtype=np.float32)
-    assert picture_of(wide, tall=2.0, pen=2.0)[0].shape[1] == MOST_WIDE
+    assert line_image(wide, line_height=2.0, pen_width=2.0)[0].shape[1] == MAX_WIDTH
     with pytest.raises(BlankDrawing):
-        picture_of(np.zeros((9, 9), dtype=np.float32), tall=9.0, pen=1.0)
+        line_image(np.zeros((9, 9), dtype=np.float32), line_height=9.0, pen_width=1.0)
 
 
 def right_of(strokes, by):
     return [[[point[0] + by, *point[1:]] for point in stroke] for stroke in strokes]
 
 
-def test_a_line_is_spelled_alike_whatever_was_spelled_before():
-    speller = Speller(shipped_speller())
-    page = render([*golden_drawing(2, 1)["strokes"], *right_of(golden_drawing(3, 1)["strokes"], 230)], pen_px=16)
+def test_a_transcription_does_not_depend_on_earlier_ones():
+    recognizer = LineRecognizer(load_shipped_recognizer())
+    page = render_strokes(
+        [*golden_drawing(2, 1)["strokes"], *right_of(golden_drawing(3, 1)["strokes"], 230)], pen_px=16
+    )
     tall = float(page.ink.shape[0])
-    first = speller.spell(page.ink, tall, 16 * page.scale)
-    speller.spell(np.ones((40, 600), dtype=np.float32), 40.0, 9.0)
-    again = speller.spell(page.ink, tall, 16 * page.scale)
-    assert first.text == (2, 3) and (first.chances == again.chances).all()
-    assert 0 < first.at[0] < page.ink.shape[1] / 2 < first.at[1] < page.ink.shape[1]
+    first = recognizer.recognize(page.ink, tall, 16 * page.scale)
+    recognizer.recognize(np.ones((40, 600), dtype=np.float32), 40.0, 9.0)
+    again = recognizer.recognize(page.ink, tall, 16 * page.scale)
+    assert first.text == (2, 3) and (first.probabilities == again.probabilities).all()
+    assert 0 < first.symbol_columns[0] < page.ink.shape[1] / 2 < first.symbol_columns[1] < page.ink.shape[1]
 
 
-def test_lessons_are_seeded_and_show_what_they_say(pens):
+def test_synthetic_lines_depend_only_on_the_seed(pens):
     def draw():
         rng = np.random.default_rng(3)
         images = np.stack([np.pad(np.ones((12, 3), dtype=np.float32), ((8, 8), (12, 13)))] * 4)
@@ -148,15 +148,15 @@ def test_lessons_are_seeded_and_show_what_they_say(pens):
 
     lines = draw()
     assert all((one[0] == other[0]).all() and one[1] == other[1] for one, other in zip(lines, draw(), strict=True))
-    for picture, signs in lines:
+    for picture, symbols in lines:
         assert picture.shape == (FIELD, WIDTH) and picture.min() >= 0 and picture.max() <= 1
-        assert 1 <= len(signs) <= MOST_SIGNS and set(signs) <= set(range(SIGNS))
-        assert picture.max(axis=0).sum() > 2 * len(signs), "each sign takes some columns"
+        assert 1 <= len(symbols) <= MOST_SIGNS and set(symbols) <= set(range(SYMBOLS))
+        assert picture.max(axis=0).sum() > 2 * len(symbols), "each symbol takes some columns"
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
-def test_a_speller_is_learned_from_end_to_end(data, monkeypatch, capsys):
+def test_a_line_recognizer_is_trained_end_to_end(data, monkeypatch, capsys):
     monkeypatch.setattr(line_recognizer_training, "EPOCH_STEPS", 3)
     monkeypatch.setattr(line_recognizer_training, "BATCH", 4)
     out = data / "tiny.tflite"
@@ -165,5 +165,6 @@ def test_a_speller_is_learned_from_end_to_end(data, monkeypatch, capsys):
     assert card["training"]["lines"] == 24 and len(card["training"]["loss"]) == 2
     assert card["training"]["parameters"] < 300_000 and card["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
     assert f'"touching": {card["calibrating_writers"]["touching"]}' in capsys.readouterr().out
-    chances = Speller(out.read_bytes()).spell(np.ones((20, 30), dtype=np.float32), 20.0, 5.0).chances
-    assert chances.shape == (32, SIGNS + 1) and chances.sum(axis=1) == pytest.approx(1)
+    picture = np.ones((20, 30), dtype=np.float32)
+    probabilities = LineRecognizer(out.read_bytes()).recognize(picture, 20.0, 5.0).probabilities
+    assert probabilities.shape == (32, SYMBOLS + 1) and probabilities.sum(axis=1) == pytest.approx(1)

@@ -1,4 +1,4 @@
-"""Both runtimes say the same, for any number of drawings."""
+"""Both runtimes return the same logits, for any batch size."""
 
 import subprocess
 import sys
@@ -9,14 +9,14 @@ import pytest
 from ml.data.hard_negatives import draw_nondigits
 from ml.evaluation.latency import compare_runtimes
 from ml.golden import golden_drawing
-from ml.preprocessing.strokes import render
-from ml.recognition.components import Candidate, one_digit
+from ml.preprocessing.strokes import render_strokes
+from ml.recognition.components import DigitImage, crop_single_digit
 from ml.recognition.reader import Reader
 from ml.recognition.runtimes import load_network
-from ml.recognition.text_line import find_line
+from ml.recognition.text_line import find_text_line
 from tests.ml.conftest import line_of
 
-DRAWN = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(70)])
+DRAWN = np.stack([crop_single_digit(render_strokes(**golden_drawing(seed % 10, seed))).input for seed in range(70)])
 OTHERS = draw_nondigits(70, [], np.random.default_rng(5))
 
 
@@ -27,7 +27,7 @@ def test_tensorflow_and_litert_agree(artifacts, network):
     assert apart["largest_difference"] < 1e-4 and apart["answers_that_differ"] == 0
 
 
-def test_a_drawing_is_read_alike_in_any_batch(network):
+def test_logits_do_not_depend_on_the_batch_size(network):
     alone = np.concatenate([network.logits(DRAWN[place : place + 1]) for place in range(70)])
     for count in (2, 3, 33, 64, 65, 70):
         assert np.abs(network.logits(DRAWN[:count]) - alone[:count]).max() < 1e-4
@@ -35,12 +35,12 @@ def test_a_drawing_is_read_alike_in_any_batch(network):
 
 
 @pytest.mark.parametrize("format_", ["litert", "keras"])
-def test_a_reading_does_not_depend_on_its_neighbours(format_, artifacts):
+def test_a_reading_does_not_depend_on_its_batch(format_, artifacts):
     reader = Reader(load_network(format_, artifacts[format_].data), artifacts[format_].card)
-    mine = find_line(render(**golden_drawing(4, 11)))
+    mine = find_text_line(render_strokes(**golden_drawing(4, 11)))
     (alone,) = reader.read([mine])
     for neighbours in (DRAWN[:31], OTHERS[:31], np.zeros((31, 28, 28), np.float32), np.ones((6, 28, 28), np.float32)):
-        others = [line_of(Candidate(image, (0.0, 0.0, 1.0, 1.0))) for image in neighbours]
+        others = [line_of(DigitImage(image, (0.0, 0.0, 1.0, 1.0))) for image in neighbours]
         for place in (0, len(others) // 2, len(others)):
             reading = reader.read([*others[:place], mine, *others[place:]])[place]
             assert (reading.text, reading.verdict) == (alone.text, alone.verdict)
@@ -48,15 +48,15 @@ def test_a_reading_does_not_depend_on_its_neighbours(format_, artifacts):
             assert reading.digits[0].probabilities == pytest.approx(alone.digits[0].probabilities, abs=1e-5)
 
 
-def test_a_cpu_worker_needs_no_tensorflow():
+def test_a_cpu_worker_does_not_import_tensorflow():
     said = "import sys, ml.recognition.reader, ml.preprocessing.images, ml.preprocessing.strokes, ml.artifacts\n"
     said += "from ml.recognition.runtimes import load_network\n"
-    said += "data = next(a.data for a in ml.artifacts.shipped() if a.format == 'litert')\n"
+    said += "data = next(a.data for a in ml.artifacts.load_shipped() if a.format == 'litert')\n"
     said += "load_network('litert', data)\n"
     said += "assert not {'tensorflow', 'keras', 'scipy'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", said], check=True, timeout=60)
 
 
-def test_an_unknown_format_is_named():
+def test_the_error_names_an_unknown_format():
     with pytest.raises(ValueError, match="pickle"):
         load_network("pickle", b"")
