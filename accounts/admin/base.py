@@ -27,7 +27,7 @@ def named(field: str, words: Any) -> Callable[[Any, Model], Any]:
     return show
 
 
-def told_of_what_was_lost(may_enter: Callable[[HttpRequest], bool]) -> Callable[[HttpRequest], bool]:
+def warn_about_lost_form(may_enter: Callable[[HttpRequest], bool]) -> Callable[[HttpRequest], bool]:
     """Let the office's question who may enter tell whoever sends a form after the session ended that nothing was done.
 
     They stand before the log-in then, which leads back to the form's page.
@@ -42,7 +42,7 @@ def told_of_what_was_lost(may_enter: Callable[[HttpRequest], bool]) -> Callable[
     return may_enter_or_is_told
 
 
-class AtLeast(int):
+class CappedCount(int):
     """A count that was ended."""
 
     def __str__(self) -> str:
@@ -58,10 +58,10 @@ class CappedPaginator(Paginator):
     def count(self) -> int:
         assert isinstance(self.object_list, QuerySet)  # noqa: S101
         counted = self.object_list.order_by()[: self.MOST].count()
-        return AtLeast(counted) if counted == self.MOST else counted
+        return CappedCount(counted) if counted == self.MOST else counted
 
 
-class LookOnly(admin.ModelAdmin):
+class ViewOnlyAdmin(admin.ModelAdmin):
     """Rows that nobody makes, changes or deletes by hand."""
 
     actions = None
@@ -76,7 +76,7 @@ class LookOnly(admin.ModelAdmin):
         return False
 
 
-class DeletesInNumbers(admin.ModelAdmin):
+class CountedDeletionAdmin(admin.ModelAdmin):
     """Rows that own many others: before they are deleted, what goes with them is counted, not loaded and listed."""
 
     def get_deleted_objects(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from post_office import admin as _registered  # noqa: F401  # first, so that it can be taken out again
 from post_office.models import Attachment, Email, EmailTemplate, Log
 
-from accounts.admin.base import DeletesInNumbers, LookOnly, named
+from accounts.admin.base import CountedDeletionAdmin, ViewOnlyAdmin, named
 from accounts.admin.groups import PermissionsByTable, allowed
 from accounts.admin.users import UserForm, leaves_no_superuser
 from accounts.models import ApiToken, AuditEvent, User
@@ -35,7 +35,7 @@ TICKED: dict[type[Field], dict[str, Any]] = {ManyToManyField: {"widget": Checkbo
 
 
 @admin.register(Group)
-class OurGroupAdmin(DeletesInNumbers, GroupAdmin):
+class RoleAwareGroupAdmin(CountedDeletionAdmin, GroupAdmin):
     """Django's, with the permissions told by table; the groups reviewer and admin are only looked at.
 
     `roles` sets those two anew at every start.
@@ -72,7 +72,7 @@ def _is_ours(group: Group | None) -> bool:
 
 
 @admin.register(User)
-class OurUserAdmin(DeletesInNumbers, UserAdmin):
+class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
     """Django's, with the step from admin to superuser barred: only a superuser gives or touches more than our roles."""
 
     form = UserForm
@@ -134,7 +134,7 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
 
 
 @admin.register(Email)
-class EmailAdmin(LookOnly):
+class EmailAdmin(ViewOnlyAdmin):
     """Return whether mail goes out, and why not. Never its words: they hold links that open accounts."""
 
     made_at = named("created", _("made at"))
@@ -183,7 +183,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(LookOnly):
+class AuditEventAdmin(ViewOnlyAdmin):
     """The log can only be read."""
 
     list_display = ["at", "actor_name", "action", "target"]

@@ -37,7 +37,7 @@ class Row:
         return JUDGEMENTS[self.judgement]
 
 
-def of_drawings(found: Found) -> list[Row]:
+def compare_drawings(found: Found) -> list[Row]:
     """Return a row for each set of our own that has drawings."""
     return [
         Row(
@@ -54,7 +54,7 @@ def of_drawings(found: Found) -> list[Row]:
     ]
 
 
-def of_cards(live: ModelVersion, candidate: ModelVersion) -> list[tuple[Promise, list[Row]]]:
+def compare_cards(live: ModelVersion, candidate: ModelVersion) -> list[tuple[Promise, list[Row]]]:
     """Give, with a title each, rows for what both cards know."""
     parts = {"sets": _("Their makers' sets"), "canvases": _("Kinds of canvas")}
     return [

@@ -22,7 +22,7 @@ from predictions.models import ModelVersion
 MAY_PROMOTE = "predictions.change_modelversion"
 
 
-class Promotes(admin.ModelAdmin):
+class PromotionMixin(admin.ModelAdmin):
     """What the list of model versions can do besides showing them."""
 
     change_list_template = "admin/predictions/modelversion/change_list.html"
@@ -109,8 +109,8 @@ class Promotes(admin.ModelAdmin):
             "against": comparisons.objections(candidate, live, found),
             "is_back": is_back,
             "may_promote": request.user.has_perm(MAY_PROMOTE),
-            "ours": model_comparison.of_drawings(found) if found else [],
-            "theirs": model_comparison.of_cards(live, candidate) if live else [],
+            "ours": model_comparison.compare_drawings(found) if found else [],
+            "theirs": model_comparison.compare_cards(live, candidate) if live else [],
             "made": model_comparison.made(live, candidate) if live else [],
         }
 

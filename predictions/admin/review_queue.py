@@ -21,7 +21,7 @@ from predictions.services.review import TEXT_LIMIT, NotAReview, check_review
 NO_DIGIT = ("-", "*", "#")  # what a reviewer types for no digit; some phones' number pads have no "-"
 
 
-class DatedQuerySet(SubmissionQuerySet):
+class DateRangeQuerySet(SubmissionQuerySet):
     """Submissions whose dates are told by the first and the last: to look for each, Postgres would read all rows."""
 
     def datetimes(self, field_name: str, kind: str, *args: Any, **options: Any) -> list[datetime]:  # type: ignore[override]
@@ -60,7 +60,7 @@ class LabelInput(forms.TextInput):
         return super().value_from_datadict(data, files, name)
 
 
-class DeskForm(forms.ModelForm):
+class ReviewForm(forms.ModelForm):
     """One submission whose true digits can be said; anything else of it is `lifecycle`'s."""
 
     label = forms.CharField(
@@ -113,7 +113,7 @@ def _said(row: Submission) -> str:
     return "" if row.label is None else f"{row.label_by} {row.label}"
 
 
-class DeskFormSet(BaseModelFormSet):
+class ReviewFormSet(BaseModelFormSet):
     """The rows of one page. Django's own asks the database for each row's key once more when the page is sent."""
 
     def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
@@ -124,7 +124,7 @@ class DeskFormSet(BaseModelFormSet):
         )
 
 
-class DeskList(ChangeList):
+class ReviewQueueList(ChangeList):
     """Django's list, but a page that was sent holds the rows that were sent, as far as they are still there.
 
     Django's own refuses the whole page if one drawing is gone meanwhile; and one that comes back with an error shows

@@ -15,9 +15,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import CappedPaginator, DeletesInNumbers
+from accounts.admin.base import CappedPaginator, CountedDeletionAdmin
 from ml.types import Verdict
-from predictions.admin.review_queue import DatedQuerySet, DeskForm, DeskFormSet, DeskList
+from predictions.admin.review_queue import DateRangeQuerySet, ReviewForm, ReviewFormSet, ReviewQueueList
 from predictions.models import Review, Role, Submission
 from predictions.models.submissions import MOST_URGENT_FIRST
 from predictions.services.formatting import sure
@@ -28,12 +28,12 @@ from predictions.services.review import SaidMeanwhile, review_submission
 NOTHING = "-"
 
 
-class ToReview(admin.SimpleListFilter):
+class UrgencyFilter(admin.SimpleListFilter):
     """Which drawings a reviewer should look at first."""
 
     title = _("to review")
     parameter_name = "review"
-    template = "admin/to_review.html"
+    template = "admin/urgency_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("disputed", _("its owner says otherwise")), ("doubtful", _("unsure, nobody at the desk looked"))]
@@ -43,7 +43,7 @@ class ToReview(admin.SimpleListFilter):
         return queryset if rank is None else queryset.alias(rank=MOST_URGENT_FIRST).filter(rank=rank)
 
 
-class VerdictIs(admin.SimpleListFilter):
+class VerdictFilter(admin.SimpleListFilter):
     """What the reader made of it, in words; the words are known, so no query asks for them."""
 
     title = _("verdict")
@@ -57,14 +57,14 @@ class VerdictIs(admin.SimpleListFilter):
 
 
 @admin.register(Submission)
-class SubmissionAdmin(DeletesInNumbers):
+class SubmissionAdmin(CountedDeletionAdmin):
     """Every submission, the most urgent first; its status is `lifecycle`'s alone, its label a review's."""
 
-    form = DeskForm
+    form = ReviewForm
     list_display = ["picture", "reading", "label", "said", "sure", "finding", "owner", "status", "created_at"]
     list_display_links = ["picture"]
     list_editable = ["label"]
-    list_filter = [ToReview, "status", VerdictIs, "source", "label_by"]
+    list_filter = [UrgencyFilter, "status", VerdictFilter, "source", "label_by"]
     list_select_related = ["owner"]
     list_per_page = 50
     paginator = CappedPaginator
@@ -92,7 +92,7 @@ class SubmissionAdmin(DeletesInNumbers):
     fields = ["large_picture", "reading", "label", "said", "reviews", *readonly_fields[3:-1]]
 
     class Media:
-        js = [Script("js/desk.js", type="module")]
+        js = [Script("js/review-queue.js", type="module")]
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pictures, for those who may see submissions."""
@@ -122,7 +122,7 @@ class SubmissionAdmin(DeletesInNumbers):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """Leave out what is going away: what its owner deleted, and what a newer reading replaced."""
-        rows = DatedQuerySet(Submission).filter(deleted_at=None, superseded_at=None)
+        rows = DateRangeQuerySet(Submission).filter(deleted_at=None, superseded_at=None)
         return rows.order_by(*self.get_ordering(request))
 
     @admin.display(description=_("said so far"), ordering="label")
@@ -160,11 +160,11 @@ class SubmissionAdmin(DeletesInNumbers):
             return NOTHING
         return format_html('<span class="verdict {}">{}</span>', row.verdict, VERDICTS[Verdict(row.verdict)])
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskList]:
-        return DeskList
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ReviewQueueList]:
+        return ReviewQueueList
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().get_changelist_formset(request, formset=DeskFormSet, **kwargs)
+        return super().get_changelist_formset(request, formset=ReviewFormSet, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return super().changelist_view(request, {"title": _("Drawings to review")})
@@ -176,10 +176,10 @@ class SubmissionAdmin(DeletesInNumbers):
         return self._for(request, super().get_form(request, obj, change=change, **kwargs))
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return self._for(request, DeskForm)
+        return self._for(request, ReviewForm)
 
     def _for(self, request: HttpRequest, form: type[forms.ModelForm]) -> type[forms.ModelForm]:
-        return type("DeskForm", (form,), {"reviewer": request.user})
+        return type("ReviewForm", (form,), {"reviewer": request.user})
 
     def save_model(self, request: HttpRequest, obj: Submission, form: Any, change: bool) -> None:
         """Record what was said as a desk review; nothing else of the row is written here.

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import CappedPaginator
 from ml.types import CLASSES, Verdict
-from predictions.admin.promotion import Promotes
+from predictions.admin.promotion import PromotionMixin
 from predictions.models import (
     Drawing,
     Errand,
@@ -33,7 +33,7 @@ admin.site.index_title = _("Everything there is")
 admin.site.enable_nav_sidebar = False  # its room is the lists'
 
 
-class ReadOnly(admin.ModelAdmin):
+class SystemTableAdmin(admin.ModelAdmin):
     """Rows that the system writes: to be looked at, and deleted only along with what they belong to."""
 
     actions = None
@@ -52,7 +52,7 @@ class ReadOnly(admin.ModelAdmin):
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(Promotes, ReadOnly):
+class ModelVersionAdmin(PromotionMixin, SystemTableAdmin):
     """Who reads, and with which card."""
 
     list_display = ["name", "is_live", "beside", "readers", *CARD_COLUMNS, "preprocessing", "is_shipped"]
@@ -104,7 +104,7 @@ def _percent(card: dict[str, Any], name: str) -> str:
 
 
 @admin.register(ModelArtifact)
-class ModelArtifactAdmin(ReadOnly):
+class ModelArtifactAdmin(SystemTableAdmin):
     """The bytes' names, never the bytes."""
 
     list_display = ["version", "format", "sha256"]
@@ -119,7 +119,7 @@ class ModelArtifactAdmin(ReadOnly):
 
 
 @admin.register(Prediction)
-class PredictionAdmin(ReadOnly):
+class PredictionAdmin(SystemTableAdmin):
     """What was read, by whom, where and when."""
 
     list_display = ["submission", "model_version", "preprocessing", "runtime", "device", "worker", "finished_at"]
@@ -147,7 +147,7 @@ class PredictionAdmin(ReadOnly):
 
 
 @admin.register(Review)
-class ReviewAdmin(ReadOnly):
+class ReviewAdmin(SystemTableAdmin):
     """What people said; never changed."""
 
     list_display = ["submission", "reviewer", "role", "text", "is_digit", "created_at"]
@@ -156,7 +156,7 @@ class ReviewAdmin(ReadOnly):
 
 
 @admin.register(Drawing)
-class DrawingAdmin(ReadOnly):
+class DrawingAdmin(SystemTableAdmin):
     """That there is ink; the ink itself is on its owner's page."""
 
     list_display = ["submission", "image_type", "width", "height", "pen_px"]
@@ -170,7 +170,7 @@ class DrawingAdmin(ReadOnly):
 
 
 @admin.register(Errand)
-class ErrandAdmin(ReadOnly):
+class ErrandAdmin(SystemTableAdmin):
     """What was asked for finished submissions."""
 
     list_display = ["submission", "kind", "model_version", "status", "asked_by", "created_at"]
@@ -183,7 +183,7 @@ class ErrandAdmin(ReadOnly):
 
 
 @admin.register(WorkerSeen)
-class WorkerSeenAdmin(ReadOnly):
+class WorkerSeenAdmin(SystemTableAdmin):
     """Which workers live."""
 
     list_display = ["name", "seen_at", "runtime", "device", "model_version", "code", "trouble"]
@@ -191,7 +191,7 @@ class WorkerSeenAdmin(ReadOnly):
 
 
 @admin.register(IdempotencyKey)
-class IdempotencyKeyAdmin(ReadOnly):
+class IdempotencyKeyAdmin(SystemTableAdmin):
     """Integrators' own names for their requests."""
 
     list_display = ["key", "owner", "submission", "created_at"]

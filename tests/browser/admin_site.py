@@ -33,7 +33,7 @@ if not IdempotencyKey.objects.filter(key="one").exists():
 """
 
 
-def staff_the_office(site: Site) -> None:
+def create_staff(site: Site) -> None:
     """Have carol be in the group reviewer, bob in the group admin, a row in every table, and a candidate."""
     drawing = golden_drawing(5, seed=3)
     site.request("POST", "/api/v1/submissions/", json=drawing, headers={"Prefer": "wait=10"}).raise_for_status()
@@ -42,7 +42,7 @@ def staff_the_office(site: Site) -> None:
         site.manage("register_model", str(write_twin(Path(folder))))
 
 
-def enter_office(page: Page, site: Site, name: str) -> None:
+def log_in_to_admin(page: Page, site: Site, name: str) -> None:
     """Log in through the form that the office leads to, and end on its first page."""
     page.goto(f"{site.url}/admin/")
     page.get_by_label("Username or e-mail").fill(name)

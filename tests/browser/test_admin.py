@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ml.golden import golden_drawing
 from tests.browser.conftest import OpenPage
-from tests.browser.office import enter_office
+from tests.browser.admin_site import log_in_to_admin
 from tests.site import Site
 
 PHONE, DESKTOP = 375, 1280
@@ -22,7 +22,7 @@ def page(service: Site, staff: None, new_page: OpenPage, width: int) -> Page:
 
 def _enter(service: Site, new_page: OpenPage, width: int, name: str) -> Page:
     page = new_page(width, 740, has_touch=width == PHONE, is_mobile=width == PHONE, reduced_motion="reduce")
-    enter_office(page, service, name)
+    log_in_to_admin(page, service, name)
     return page
 
 

@@ -8,7 +8,7 @@ from django.contrib import admin
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.office import enter_office
+from tests.browser.admin_site import log_in_to_admin
 from tests.browser.test_axe import assert_flawless
 from tests.site import Site
 
@@ -37,7 +37,7 @@ def sessions(service: Site, staff: None, browser: Browser) -> dict[str, StorageS
     kept = {}
     for name in (SUPERUSER, ADMIN, REVIEWER):
         with browser.new_context(locale="en") as context:
-            enter_office(context.new_page(), service, name)
+            log_in_to_admin(context.new_page(), service, name)
             kept[name] = context.storage_state()
     return kept
 
@@ -46,13 +46,13 @@ def sessions(service: Site, staff: None, browser: Browser) -> dict[str, StorageS
 def enter(service: Site, sessions: dict[str, StorageState], new_page: OpenPage) -> Enter:
     """Open the office's first page as somebody, with ears for what the page's policy refuses."""
 
-    def open_office(name: str) -> Page:
+    def open_admin(name: str) -> Page:
         page = new_page(storage_state=sessions[name], reduced_motion="reduce")
         page.add_init_script(REPORTS)
         page.goto(f"{service.url}/admin/")
         return page
 
-    return open_office
+    return open_admin
 
 
 def _assert_clean(page: Page, faults: list[str]) -> None:
@@ -118,7 +118,7 @@ def test_ones_own_password_and_the_way_out(service: Site, staff: None, new_page:
     page.add_init_script(REPORTS)
     page.goto(f"{service.url}/admin/")
     _assert_clean(page, faults)  # the log-in that the office leads to
-    enter_office(page, service, SUPERUSER)
+    log_in_to_admin(page, service, SUPERUSER)
     page.get_by_role("link", name="Change password").click()
     expect(page.get_by_role("heading", name="Password change")).to_be_visible()
     _assert_clean(page, faults)
