@@ -1,4 +1,4 @@
-"""The office: what the system writes, to be looked at by those who may. Submissions are at the `desk`."""
+"""View-only tables of what the system writes. Submissions are in `submissions`."""
 
 from typing import Any
 
@@ -28,13 +28,13 @@ from predictions.services.labels import VERDICTS
 
 CARD_COLUMNS = ["mnist", "new_writers"]
 MADE_WITH = ["parameters", "epochs", "seed", "cpu_seconds"]  # of a card's training
-admin.site.site_header = admin.site.site_title = _("Inkling's office")
-admin.site.index_title = _("Everything there is")
-admin.site.enable_nav_sidebar = False  # its room is the lists'
+admin.site.site_header = admin.site.site_title = _("Inkling administration")
+admin.site.index_title = _("Administration")
+admin.site.enable_nav_sidebar = False  # leaves the width to the lists
 
 
 class SystemTableAdmin(admin.ModelAdmin):
-    """Rows that the system writes: to be looked at, and deleted only along with what they belong to."""
+    """Rows that the system writes: view-only, deleted only together with what they belong to."""
 
     actions = None
     paginator = CappedPaginator
@@ -53,9 +53,9 @@ class SystemTableAdmin(admin.ModelAdmin):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(PromotionMixin, SystemTableAdmin):
-    """Who reads, and with which card."""
+    """Model versions with their cards."""
 
-    list_display = ["name", "is_live", "beside", "readers", *CARD_COLUMNS, "preprocessing", "is_shipped"]
+    list_display = ["name", "is_live", "compared", "readers", *CARD_COLUMNS, "preprocessing", "is_shipped"]
     list_display += ["promoted_at", "promoted_by"]
     list_select_related = ["promoted_by"]
     fields = ["name", "is_live", "figures", "preprocessing", "is_shipped", "promoted_at", "promoted_by", "sha256"]
@@ -78,7 +78,7 @@ class ModelVersionAdmin(PromotionMixin, SystemTableAdmin):
 
 
 def _tables(card: dict[str, Any]) -> dict[str, Any]:
-    """Return a card's tables: how well it reads each set, what it takes for what, and how it was made."""
+    """Return a card's tables: accuracy by set, confusion matrices, and training facts."""
     sets = card.get("sets", {})
     rows = [
         (
@@ -99,13 +99,13 @@ def _tables(card: dict[str, Any]) -> dict[str, Any]:
 
 
 def _percent(card: dict[str, Any], name: str) -> str:
-    """Return the accuracy on one set of a card, or a dash where the card has none."""
+    """Return the accuracy on one set of a card, or a dash."""
     return share(card.get("sets", {}).get(name, {}).get("accuracy"))
 
 
 @admin.register(ModelArtifact)
 class ModelArtifactAdmin(SystemTableAdmin):
-    """The bytes' names, never the bytes."""
+    """The artifacts of model versions, without their bytes."""
 
     list_display = ["version", "format", "sha256"]
     list_select_related = ["version"]
@@ -120,7 +120,7 @@ class ModelArtifactAdmin(SystemTableAdmin):
 
 @admin.register(Prediction)
 class PredictionAdmin(SystemTableAdmin):
-    """What was read, by whom, where and when."""
+    """What was read, by which model, where and when."""
 
     list_display = ["submission", "model_version", "preprocessing", "runtime", "device", "worker", "finished_at"]
     list_select_related = ["submission", "model_version"]
@@ -148,7 +148,7 @@ class PredictionAdmin(SystemTableAdmin):
 
 @admin.register(Review)
 class ReviewAdmin(SystemTableAdmin):
-    """What people said; never changed."""
+    """Reviews; append-only."""
 
     list_display = ["submission", "reviewer", "role", "text", "is_digit", "created_at"]
     list_select_related = ["submission", "reviewer"]
@@ -157,7 +157,7 @@ class ReviewAdmin(SystemTableAdmin):
 
 @admin.register(Drawing)
 class DrawingAdmin(SystemTableAdmin):
-    """That there is ink; the ink itself is on its owner's page."""
+    """Drawings without their ink."""
 
     list_display = ["submission", "image_type", "width", "height", "pen_px"]
     list_select_related = ["submission"]
@@ -170,8 +170,8 @@ class DrawingAdmin(SystemTableAdmin):
 
 
 @admin.register(Errand)
-class ErrandAdmin(SystemTableAdmin):
-    """What was asked for finished submissions."""
+class JobAdmin(SystemTableAdmin):
+    """Jobs on finished submissions: explanations and second readings."""
 
     list_display = ["submission", "kind", "model_version", "status", "asked_by", "created_at"]
     list_select_related = ["submission", "model_version", "asked_by"]
@@ -184,7 +184,7 @@ class ErrandAdmin(SystemTableAdmin):
 
 @admin.register(WorkerSeen)
 class WorkerSeenAdmin(SystemTableAdmin):
-    """Which workers live."""
+    """Workers and when they were last seen."""
 
     list_display = ["name", "seen_at", "runtime", "device", "model_version", "code", "trouble"]
     list_select_related = ["model_version"]
@@ -192,7 +192,7 @@ class WorkerSeenAdmin(SystemTableAdmin):
 
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(SystemTableAdmin):
-    """Integrators' own names for their requests."""
+    """Idempotency keys of API requests."""
 
     list_display = ["key", "owner", "submission", "created_at"]
     list_select_related = ["owner", "submission"]

@@ -48,4 +48,4 @@ def log_in_to_admin(page: Page, site: Site, name: str) -> None:
     page.get_by_label("Username or e-mail").fill(name)
     page.get_by_label("Password").fill(PASSWORDS[name])
     page.get_by_role("main").get_by_role("button", name="Log in").click()
-    page.get_by_role("heading", name="Everything there is").wait_for()
+    page.get_by_role("heading", name="Administration").wait_for()

@@ -51,10 +51,10 @@ def test_a_reviewer_finds_what_is_disputed_and_corrects_it_in_the_list(service: 
     sent = _send(service, "alice")
     disputed = "UPDATE predictions_submission SET label = '1', label_by = 'owner' WHERE id = %s RETURNING 1"
     assert service.query(disputed, sent["id"]) == [(1,)]
-    _press(page.get_by_role("link", name="Its owner says otherwise"), width)
+    _press(page.get_by_role("link", name="Disputed by its owner"), width)
     row = _row(page, sent)
-    expect(row.locator(".field-said")).to_have_text("1 (Owner)")
-    picture, field = row.get_by_role("img"), row.get_by_role("textbox", name="It really is")
+    expect(row.locator(".field-current_label")).to_have_text("1 (Owner)")
+    picture, field = row.get_by_role("img"), row.get_by_role("textbox", name="Correct digits")
     picture.scroll_into_view_if_needed()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 96
     for seen in (picture, field):
@@ -80,7 +80,7 @@ def test_a_reviewer_says_on_the_drawings_own_page_that_it_is_no_digit(service: S
     _press(_row(page, sent).get_by_role("img"), width)
     picture = page.locator(".field-large_picture img").bounding_box()
     assert picture is not None and picture["width"] >= 240
-    _press(page.get_by_label("It really is"), width)
+    _press(page.get_by_label("Correct digits"), width)
     page.keyboard.type("*")
     _press(page.get_by_role("button", name="Save", exact=True), width)
     expect(page.get_by_text("was changed successfully")).to_be_visible()
@@ -195,3 +195,33 @@ def test_an_admin_makes_somebody_a_reviewer(service: Site, staff: None, new_page
     _press(page.get_by_role("button", name="Save", exact=True), width)
     expect(page.get_by_role("heading", name="Select user to change")).to_be_visible()
     assert service.query(groups, key) == []
+
+
+def test_typed_labels_survive_a_visit_to_another_page(service: Site, page: Page, width: int) -> None:
+    sent = _send(service, "alice")
+    queue = f"{service.url}/admin/predictions/submission/?q={sent['id']}"
+    page.goto(queue)
+    _row(page, sent).get_by_role("textbox").fill("5")
+    expect(page.get_by_text("Unsaved labels: 1")).to_be_visible()
+    page.goto(f"{service.url}/admin/")
+    page.goto(queue)
+    expect(_row(page, sent).get_by_role("textbox")).to_have_value("5")
+    _press(page.get_by_role("button", name="Save"), width)
+    expect(page.get_by_text("1 submission was changed successfully.")).to_be_visible()
+    expect(_row(page, sent).get_by_role("textbox")).to_have_value("")
+    expect(page.get_by_text("Unsaved labels")).to_be_hidden()
+
+
+def test_the_save_bar_clips_nothing_and_hides_no_focus(service: Site, page: Page, width: int) -> None:
+    for _ in range(6):
+        _send(service, "alice")
+    page.goto(f"{service.url}/admin/predictions/submission/")
+    bar = page.locator("#changelist-form .paginator")
+    bar.evaluate("bar => bar.insertAdjacentHTML('afterbegin', '<a href=\"?p=1\">12</a> '.repeat(20))")
+    save = page.get_by_role("button", name="Save").bounding_box()
+    assert save is not None and save["x"] >= 0 and save["x"] + save["width"] <= width
+    fields = page.locator("#result_list [data-label]:read-write")
+    for n in range(fields.count()):
+        fields.nth(n).focus()
+        field, top = fields.nth(n).bounding_box(), bar.bounding_box()
+        assert field is not None and top is not None and field["y"] + field["height"] <= top["y"], n

@@ -51,7 +51,7 @@ def test_a_group_of_ours_is_only_looked_at_and_says_in_words_what_it_may(admin_c
     roles.make_roles()
     group = Group.objects.get(name="reviewer")
     page = admin_client.get(_url(Group, "change", group.pk)).content.decode()
-    assert "Submissions: look at, change" in page and 'name="permissions"' not in page
+    assert "Submissions: view, change" in page and 'name="permissions"' not in page
     admin_client.post(_url(Group, "change", group.pk), {"name": "mine"})
     admin_client.post(_url(Group, "delete", group.pk), {"post": "yes"})
     assert Group.objects.filter(name="reviewer").exists()
@@ -70,7 +70,7 @@ def _permission(name: str) -> int:
 
 def test_a_desk_without_drawings_says_so_and_asks_for_no_digits(admin_client):
     page = admin_client.get(_url(Submission, "changelist"), {"q": "nobody"}).content.decode()
-    assert "Nothing like that" in page and "Write what it really is" not in page and "0 of 0" not in page
+    assert "No drawings match these filters." in page and "Write what it really is" not in page and "0 of 0" not in page
 
 
 def test_a_form_sent_after_the_session_ended_is_told_as_not_recorded(client):
