@@ -6,11 +6,13 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_value
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.paginator import Paginator
-from django.db import router
+from django.db import DataError, router
 from django.db.models import Model, ProtectedError, QuerySet
 from django.db.models.deletion import Collector
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -61,7 +63,20 @@ class CappedPaginator(Paginator):
         return CappedCount(counted) if counted == self.MOST else counted
 
 
-class ViewOnlyAdmin(admin.ModelAdmin):
+class TolerantListAdmin(admin.ModelAdmin):
+    """A list that answers a filter value the database refuses (NUL, a far year) as Django answers an unknown filter."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        try:
+            return super().changelist_view(request, extra_context)
+        except (DataError, OverflowError, ValueError):  # the person sees the unfiltered list and a message
+            if request.method != "GET" or not request.GET or ERROR_FLAG in request.GET:
+                raise
+            messages.warning(request, _("This filter cannot be applied, so everything is shown."))
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")
+
+
+class ViewOnlyAdmin(TolerantListAdmin):
     """A table that can be viewed, but not changed by hand."""
 
     actions = None
@@ -76,7 +91,7 @@ class ViewOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-class CountedDeletionAdmin(admin.ModelAdmin):
+class CountedDeletionAdmin(TolerantListAdmin):
     """A table whose rows own many others: the confirmation of a deletion counts them instead of listing each."""
 
     def get_deleted_objects(

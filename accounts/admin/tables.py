@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from post_office import admin as _registered  # noqa: F401  # imported first, so that it can be unregistered
 from post_office.models import Attachment, Email, EmailTemplate, Log
 
-from accounts.admin.base import CountedDeletionAdmin, ViewOnlyAdmin, named
+from accounts.admin.base import CountedDeletionAdmin, TolerantListAdmin, ViewOnlyAdmin, named
 from accounts.admin.groups import PermissionsByTable, allowed
 from accounts.admin.users import UserForm, leaves_no_superuser
 from accounts.models import ApiToken, AuditEvent, User
@@ -153,7 +153,7 @@ class EmailAdmin(ViewOnlyAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):
+class ApiTokenAdmin(TolerantListAdmin):
     """Tokens can be viewed and revoked; only their owner can create one."""
 
     owner = named("user", _("owner"))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import CappedPaginator
+from accounts.admin.base import CappedPaginator, TolerantListAdmin
 from ml.types import CLASSES, Verdict
 from predictions.admin.promotion import PromotionMixin
 from predictions.models import (
@@ -33,7 +33,7 @@ admin.site.index_title = _("Administration")
 admin.site.enable_nav_sidebar = False  # leaves the width to the lists
 
 
-class SystemTableAdmin(admin.ModelAdmin):
+class SystemTableAdmin(TolerantListAdmin):
     """Rows that the system writes: view-only, deleted only together with what they belong to."""
 
     actions = None
