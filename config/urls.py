@@ -7,10 +7,10 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
 
-from accounts.admin.base import told_of_what_was_lost
+from accounts.admin.base import warn_about_lost_form
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # log-in limits hold there too
-admin.site.has_permission = told_of_what_was_lost(admin.site.has_permission)  # type: ignore[assignment,method-assign]
+admin.site.has_permission = warn_about_lost_form(admin.site.has_permission)  # type: ignore[assignment,method-assign]
 
 
 def favicon(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What the office's pages share: words for columns, rows that are only looked at, a deletion told in numbers."""
+"""What the admin's pages share: columns with our own titles, view-only tables, counted pages and deletions."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -6,18 +6,20 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_value
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.paginator import Paginator
-from django.db import router
+from django.db import DataError, router
 from django.db.models import Model, ProtectedError, QuerySet
 from django.db.models.deletion import Collector
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 
 def named(field: str, words: Any) -> Callable[[Any, Model], Any]:
-    """Return a column, a method of an office's list, that shows `field` under `words`: for fields of others' models."""
+    """Return a list column that shows `field` under the title `words`, for fields of third-party models."""
 
     @admin.display(description=words, ordering=field)
     def show(self: Any, row: Model) -> Any:
@@ -27,30 +29,30 @@ def named(field: str, words: Any) -> Callable[[Any, Model], Any]:
     return show
 
 
-def told_of_what_was_lost(may_enter: Callable[[HttpRequest], bool]) -> Callable[[HttpRequest], bool]:
-    """Let the office's question who may enter tell whoever sends a form after the session ended that nothing was done.
+def warn_about_lost_form(has_permission_before: Callable[[HttpRequest], bool]) -> Callable[[HttpRequest], bool]:
+    """Wrap the admin's permission check: a form sent after the session ended gets a message that it was not saved.
 
-    They stand before the log-in then, which leads back to the form's page.
+    The message is shown on the log-in page, which leads back to the form.
     """
 
-    def may_enter_or_is_told(request: HttpRequest) -> bool:
+    def has_permission(request: HttpRequest) -> bool:
         if request.method == "POST" and not request.user.is_authenticated:
-            text = _("You were no longer logged in, so what you sent was not recorded. Log in and do it again.")
+            text = _("You were logged out, so your changes were not saved. Log in and try again.")
             messages.warning(request, text)
-        return may_enter(request)
+        return has_permission_before(request)
 
-    return may_enter_or_is_told
+    return has_permission
 
 
-class AtLeast(int):
-    """A count that was ended."""
+class CappedCount(int):
+    """A count that stopped at its cap: shown as "1,000 or more"."""
 
     def __str__(self) -> str:
         return _("%(count)s or more") % {"count": number_format(int(self), use_l10n=True, force_grouping=True)}
 
 
 class CappedPaginator(Paginator):
-    """Pages of the first MOST rows: to count all of a long table, Postgres would read all of it."""
+    """Count at most MOST rows: an exact count of a long table would read all of it."""
 
     MOST = 1_000
 
@@ -58,11 +60,24 @@ class CappedPaginator(Paginator):
     def count(self) -> int:
         assert isinstance(self.object_list, QuerySet)  # noqa: S101
         counted = self.object_list.order_by()[: self.MOST].count()
-        return AtLeast(counted) if counted == self.MOST else counted
+        return CappedCount(counted) if counted == self.MOST else counted
 
 
-class LookOnly(admin.ModelAdmin):
-    """Rows that nobody makes, changes or deletes by hand."""
+class TolerantListAdmin(admin.ModelAdmin):
+    """A list that answers a filter value the database refuses (NUL, a far year) as Django answers an unknown filter."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        try:
+            return super().changelist_view(request, extra_context)
+        except (DataError, OverflowError, ValueError):  # the person sees the unfiltered list and a message
+            if request.method != "GET" or not request.GET or ERROR_FLAG in request.GET:
+                raise
+            messages.warning(request, _("This filter cannot be applied, so everything is shown."))
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")
+
+
+class ViewOnlyAdmin(TolerantListAdmin):
+    """A table that can be viewed, but not changed by hand."""
 
     actions = None
 
@@ -76,15 +91,15 @@ class LookOnly(admin.ModelAdmin):
         return False
 
 
-class DeletesInNumbers(admin.ModelAdmin):
-    """Rows that own many others: before they are deleted, what goes with them is counted, not loaded and listed."""
+class CountedDeletionAdmin(TolerantListAdmin):
+    """A table whose rows own many others: the confirmation of a deletion counts them instead of listing each."""
 
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Return the names of `objs`, how many rows of each kind go with them, and what forbids it.
+        """Return the names of `objs`, the number of rows deleted with them by kind, and what prevents it.
 
-        The same number of queries however many rows that are; Django's own names each, at a query or more.
+        The number of queries does not grow with the rows; Django's own lists each, at a query or more.
         """
         objs = list(objs)
         names = [str(obj) for obj in objs]
@@ -105,6 +120,6 @@ class DeletesInNumbers(admin.ModelAdmin):
         return names, {str(model._meta.verbose_name_plural): n for model, n in counts.items() if n}, missing, []
 
     def _bars(self, request: HttpRequest, model: type[Model]) -> bool:
-        """Return whether the office has a list of `model` whose rows this person may not delete."""
+        """Return whether `model` is registered and this user may not delete its rows."""
         registered = self.admin_site._registry.get(model)
         return registered is not None and not registered.has_delete_permission(request)

@@ -1,4 +1,4 @@
-"""What a group may do, told by table and in words; Django's own list names apps and models of the code."""
+"""A group's permissions, one line for each table; Django's own list names apps and models."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -12,7 +12,7 @@ from django.forms.models import ModelChoiceIterator
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-VERBS = {"view": _("look at"), "add": _("add"), "change": _("change"), "delete": _("delete")}
+VERBS = {"view": _("view"), "add": _("add"), "change": _("change"), "delete": _("delete")}
 
 
 def _table(permission: Permission) -> str:
@@ -25,7 +25,7 @@ def _verb(permission: Permission) -> str:
 
 
 def _by_table(permissions: Iterable[Permission]) -> Iterator[tuple[str, list[Permission]]]:
-    """Return each table's permissions, in the order of VERBS, the tables by their names."""
+    """Yield each table's permissions in the order of VERBS, tables sorted by name."""
     order = list(VERBS)
     rows = sorted(permissions, key=lambda row: (_table(row), order.index(row.codename.split("_")[0])))
     for table, found in groupby(rows, key=_table):
@@ -33,18 +33,18 @@ def _by_table(permissions: Iterable[Permission]) -> Iterator[tuple[str, list[Per
 
 
 def _in_words(permissions: Iterable[Permission]) -> Iterable[Permission]:
-    """Leave out what is no act on a table's rows."""
+    """Leave out permissions that are not about a table's rows."""
     return [row for row in permissions if row.codename.split("_")[0] in VERBS]
 
 
 def allowed(group: Group) -> Iterator[tuple[str, str]]:
-    """Return the tables on which a group may act, and how. One query."""
+    """Yield each table that a group has permissions on, with their names. One query."""
     for table, found in _by_table(_in_words(group.permissions.select_related("content_type"))):
         yield table, ", ".join(map(_verb, found))
 
 
 class _Tables(ModelChoiceIterator):
-    """The choices, a group a table."""
+    """The choices, grouped by table."""
 
     def __iter__(self) -> Iterator[Any]:
         for table, found in _by_table(_in_words(self.queryset)):
@@ -52,7 +52,7 @@ class _Tables(ModelChoiceIterator):
 
 
 class PermissionsByTable(ModelMultipleChoiceField):
-    """The permissions that count in this office, to be ticked table by table."""
+    """Checkboxes for the permissions of registered tables, grouped by table."""
 
     iterator = _Tables
 

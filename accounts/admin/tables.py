@@ -1,9 +1,9 @@
-"""Users, tokens, mail and the audit log in the office."""
+"""Users, groups, tokens, mail and the audit log in Django's admin."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from allauth.account import admin as _addresses  # noqa: F401  # first, so that it can be taken out again
+from allauth.account import admin as _addresses  # noqa: F401  # imported first, so that it can be unregistered
 from allauth.account.models import EmailAddress, EmailConfirmation
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -14,10 +14,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
-from post_office import admin as _registered  # noqa: F401  # first, so that it can be taken out again
+from post_office import admin as _registered  # noqa: F401  # imported first, so that it can be unregistered
 from post_office.models import Attachment, Email, EmailTemplate, Log
 
-from accounts.admin.base import DeletesInNumbers, LookOnly, named
+from accounts.admin.base import CountedDeletionAdmin, TolerantListAdmin, ViewOnlyAdmin, named
 from accounts.admin.groups import PermissionsByTable, allowed
 from accounts.admin.users import UserForm, leaves_no_superuser
 from accounts.models import ApiToken, AuditEvent, User
@@ -25,20 +25,20 @@ from accounts.roles import ROLES
 from accounts.tokens import revoke
 
 admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log])
-for _address in (EmailAddress, EmailConfirmation):  # which of them is there hangs on a setting
+for _address in (EmailAddress, EmailConfirmation):  # which one is registered depends on a setting
     if admin.site.is_registered(_address):
         admin.site.unregister(_address)
 
 
-# Boxes to tick: they need no script, and a finger on a phone finds them.
+# Checkboxes work without a script and are easy to tap on a phone.
 TICKED: dict[type[Field], dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
 
 @admin.register(Group)
-class OurGroupAdmin(DeletesInNumbers, GroupAdmin):
-    """Django's, with the permissions told by table; the groups reviewer and admin are only looked at.
+class RoleAwareGroupAdmin(CountedDeletionAdmin, GroupAdmin):
+    """Django's groups, with permissions by table. The groups reviewer and admin are view-only.
 
-    `roles` sets those two anew at every start.
+    `roles` sets those two at every start.
     """
 
     filter_horizontal = []
@@ -56,7 +56,7 @@ class OurGroupAdmin(DeletesInNumbers, GroupAdmin):
 
     @admin.display(description=_("permissions"))
     def may(self, group: Group) -> SafeString:
-        """What a group may do, a line a table. One query."""
+        """Return a group's permissions, one line for each table. One query."""
         return format_html_join(mark_safe("<br>"), "{}: {}", allowed(group))
 
     def formfield_for_manytomany(
@@ -72,8 +72,8 @@ def _is_ours(group: Group | None) -> bool:
 
 
 @admin.register(User)
-class OurUserAdmin(DeletesInNumbers, UserAdmin):
-    """Django's, with the step from admin to superuser barred: only a superuser gives or touches more than our roles."""
+class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
+    """Django's users; only a superuser may grant or edit more than our roles."""
 
     form = UserForm
     list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
@@ -89,7 +89,7 @@ class OurUserAdmin(DeletesInNumbers, UserAdmin):
         return ", ".join(sorted(group.name for group in user.groups.all()))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave out permissions of one's own (groups give them), and the password where its page is barred."""
+        """Leave out individual permissions (groups give them), and the password where it may not be changed."""
         fieldsets = [
             (title, {**options, "fields": [name for name in options["fields"] if name != "user_permissions"]})
             for title, options in super().get_fieldsets(request, obj)
@@ -118,7 +118,7 @@ class OurUserAdmin(DeletesInNumbers, UserAdmin):
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Forbid it, with a sentence, where no superuser would be left."""
+        """Refuse to delete the last superuser, with a message."""
         names, counts, missing, protected = super().get_deleted_objects(objs, request)
         if leaves_no_superuser(objs):
             self.message_user(request, _("The last superuser cannot be deleted."), messages.ERROR)
@@ -134,17 +134,17 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
 
 
 @admin.register(Email)
-class EmailAdmin(LookOnly):
-    """Return whether mail goes out, and why not. Never its words: they hold links that open accounts."""
+class EmailAdmin(ViewOnlyAdmin):
+    """Whether mail is delivered, and why not. Never its text, which holds links that open accounts."""
 
-    made_at = named("created", _("made at"))
+    made_at = named("created", _("created at"))
     due_at = named("scheduled_time", _("due at"))
     retries = named("number_of_retries", _("retries"))
     fields = ["to", "subject", "status", "made_at", "due_at", "retries", "last_error"]
     list_display = ["made_at", "to", "subject", "status", "retries"]
     list_filter = ["status"]
     date_hierarchy = "created"
-    change_form_template = "admin/change_form.html"  # post_office's own offers to send again
+    change_form_template = "admin/change_form.html"  # post_office's own offers to resend
 
     @admin.display(description=_("last error"))
     def last_error(self, email: Email) -> str:
@@ -153,12 +153,12 @@ class EmailAdmin(LookOnly):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):
-    """Tokens can be looked at and revoked; making one, or having it live longer, is its owner's act."""
+class ApiTokenAdmin(TolerantListAdmin):
+    """Tokens can be viewed and revoked; only their owner can create one."""
 
     owner = named("user", _("owner"))
     begins = named("token_key", _("begins with"))
-    made_at = named("created", _("made at"))
+    made_at = named("created", _("created at"))
     expires_at = named("expiry", _("expires"))
     list_display = ["name", "owner", "begins", "made_at", "expires_at", "last_used_at"]
     list_select_related = ["user"]
@@ -173,8 +173,8 @@ class ApiTokenAdmin(admin.ModelAdmin):
         return False
 
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
-        """Revoke it, as its owner would: with a line in the audit log."""
-        assert isinstance(request.user, User)  # noqa: S101 (the office lets nobody else in)
+        """Revoke a token and record it in the audit log."""
+        assert isinstance(request.user, User)  # noqa: S101 (only logged-in users reach the admin)
         revoke(obj, by=request.user)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
@@ -183,8 +183,8 @@ class ApiTokenAdmin(admin.ModelAdmin):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(LookOnly):
-    """The log can only be read."""
+class AuditEventAdmin(ViewOnlyAdmin):
+    """The audit log is append-only."""
 
     list_display = ["at", "actor_name", "action", "target"]
     list_filter = ["action"]

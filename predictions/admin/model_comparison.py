@@ -1,4 +1,4 @@
-"""Two model versions side by side: what workers counted, what their cards say, and how both were made."""
+"""Compare two model versions: readings counted by workers, their cards, and their training."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ JUDGEMENTS = {"better": _("better"), "worse": _("worse"), "alike": _("alike")}
 
 @dataclass(frozen=True)
 class Row:
-    """One set as both versions read it: the shares in [0, 1] that they read right, of how many drawings."""
+    """One set as both versions read it: accuracy in [0, 1] and number of drawings."""
 
     name: str | Promise
     live: float
@@ -37,8 +37,8 @@ class Row:
         return JUDGEMENTS[self.judgement]
 
 
-def of_drawings(found: Found) -> list[Row]:
-    """Return a row for each set of our own that has drawings."""
+def compare_drawings(found: Found) -> list[Row]:
+    """Return one row for each set of golden or reviewed drawings."""
     return [
         Row(
             name=OURS[name],
@@ -54,9 +54,9 @@ def of_drawings(found: Found) -> list[Row]:
     ]
 
 
-def of_cards(live: ModelVersion, candidate: ModelVersion) -> list[tuple[Promise, list[Row]]]:
-    """Give, with a title each, rows for what both cards know."""
-    parts = {"sets": _("Their makers' sets"), "canvases": _("Kinds of canvas")}
+def compare_cards(live: ModelVersion, candidate: ModelVersion) -> list[tuple[Promise, list[Row]]]:
+    """Return titled rows for the sets that both cards have."""
+    parts = {"sets": _("Evaluation sets"), "canvases": _("Kinds of canvas")}
     return [
         (title, rows)
         for part, title in parts.items()
@@ -72,16 +72,16 @@ def _rows(live: dict[str, Any], candidate: dict[str, Any]) -> Iterator[Row]:
 
 
 def _right(found: dict[str, Any]) -> float:
-    """Return which share was read right; of what is no digit, the share that was called so."""
+    """Return the accuracy; for hard negatives, the share called not_a_digit."""
     if "accuracy" in found:
         return float(found["accuracy"])
     return float(found["verdicts"]["not_a_digit"] / found["count"])
 
 
 def _judgement(shares: tuple[float, float], counts: tuple[int, int]) -> str:
-    """Judge the second share beside the first.
+    """Compare the second share with the first.
 
-    Alike: no further apart than two standard errors of the difference, the sets taken as independent.
+    Alike: within two standard errors of the difference, assuming independent sets.
     """
     variance = sum(share * (1 - share) / count for share, count in zip(shares, counts, strict=True))
     if abs(shares[1] - shares[0]) <= NOISE * sqrt(variance):
@@ -90,7 +90,7 @@ def _judgement(shares: tuple[float, float], counts: tuple[int, int]) -> str:
 
 
 def made(live: ModelVersion, candidate: ModelVersion) -> list[tuple[str | Promise, Any, Any]]:
-    """Return what is to be known of how both were made, the live one's first."""
+    """Return how both were trained: name, live value, candidate value."""
 
     def facts(version: ModelVersion) -> list[Any]:
         training = version.card.get("training", {})

@@ -1,4 +1,4 @@
-"""Promote a model version and roll back, in the office: two cards side by side, and what speaks against it."""
+"""Promote a model version or roll back in the admin, with a comparison and any objections."""
 
 from typing import Any
 
@@ -22,18 +22,18 @@ from predictions.models import ModelVersion
 MAY_PROMOTE = "predictions.change_modelversion"
 
 
-class Promotes(admin.ModelAdmin):
-    """What the list of model versions can do besides showing them."""
+class PromotionMixin(admin.ModelAdmin):
+    """Add comparison, promotion and rollback to the list of model versions."""
 
     change_list_template = "admin/predictions/modelversion/change_list.html"
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page of a candidate beside the live version."""
+        """Add the page that compares a candidate with the live version."""
         view = self.admin_site.admin_view(self.compare)
         return [path("<int:pk>/compare/", view, name="predictions_modelversion_compare"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
-        """Count along which living workers read with each version."""
+        """Annotate each version with the number of running workers that use it."""
         theirs = metrics.workers().filter(model_version=OuterRef("pk")).order_by().values("model_version")
         count = Subquery(theirs.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
         return super().get_queryset(request).annotate(worker_count=Coalesce(count, 0))
@@ -42,8 +42,8 @@ class Promotes(admin.ModelAdmin):
     def readers(self, version: ModelVersion) -> int:
         return version.worker_count  # type: ignore[attr-defined]  # of get_queryset
 
-    @admin.display(description=gettext_lazy("beside the live one"))
-    def beside(self, version: ModelVersion) -> SafeString | str:
+    @admin.display(description=gettext_lazy("compared with live"))
+    def compared(self, version: ModelVersion) -> SafeString | str:
         if version.is_live:
             return "-"
         url = reverse("admin:predictions_modelversion_compare", args=[version.pk])
@@ -51,12 +51,12 @@ class Promotes(admin.ModelAdmin):
         return format_html('<a href="{}" aria-label="{}">{}</a>', url, label, _("Compare"))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Say which workers refuse the live version, and offer the way back."""
+        """Show which workers refuse the live version, and offer a rollback."""
         back = registry.previous() if request.user.has_perm(MAY_PROMOTE) else None
         return super().changelist_view(request, {"refusing": list(metrics.refusing()), "previous": back})
 
     def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show a candidate beside the live version; have a worker compare them, or promote it, if that was pressed."""
+        """Compare a candidate with the live version; POST starts a comparison or promotes it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         candidate = get_object_or_404(ModelVersion, pk=pk)
@@ -66,33 +66,35 @@ class Promotes(admin.ModelAdmin):
         if request.method == "POST":
             if not request.user.has_perm(MAY_PROMOTE):
                 raise PermissionDenied
-            return self._promote(request, candidate, live) if "promote" in request.POST else _ask(candidate, live)
-        context = self.admin_site.each_context(request) | self._shown(request, candidate, live)
+            return (
+                self._promote(request, candidate, live)
+                if "promote" in request.POST
+                else _request_comparison(candidate, live)
+            )
+        context = self.admin_site.each_context(request) | self._context(request, candidate, live)
         return render(request, "admin/predictions/modelversion/compare.html", context)
 
     def _promote(self, request: HttpRequest, candidate: ModelVersion, live: ModelVersion | None) -> HttpResponse:
-        """Promote what was asked for, if it is still the live version that was shown and nothing speaks against it."""
-        assert isinstance(request.user, User)  # noqa: S101 (who may promote is one; this tells the types)
+        """Promote the candidate unless there are objections or another version went live in the meantime."""
+        assert isinstance(request.user, User)  # noqa: S101 (only a logged-in user has the permission)
         found = comparisons.find(candidate, live) if live else None
-        against = comparisons.objections(candidate, live, found)
+        objections = comparisons.objections(candidate, live, found)
         if request.POST["promote"] != (str(live.pk) if live else ""):
-            against = [_("Another version went live meanwhile. Look again.")]
-        if not against:
+            objections = [_("Another version went live in the meantime. Check the comparison again.")]
+        if not objections:
             figures = comparisons.as_figures(found.tallies) if found else {}
             try:
                 registry.promote(candidate, request.user, instead_of=live, figures=figures)
             except registry.LiveChanged:
-                against = [_("Another version went live meanwhile. Look again.")]
-        for objection in against:
+                objections = [_("Another version went live in the meantime. Check the comparison again.")]
+        for objection in objections:
             messages.error(request, objection)
-        if against:
+        if objections:
             return redirect("admin:predictions_modelversion_compare", candidate.pk)
-        messages.success(
-            request, _("The live model is now %(name)s. Each worker uses it from its next batch.") % vars(candidate)
-        )
+        messages.success(request, _("%(name)s is now live. Each worker uses it from its next batch.") % vars(candidate))
         return redirect("admin:predictions_modelversion_changelist")
 
-    def _shown(self, request: HttpRequest, candidate: ModelVersion, live: ModelVersion | None) -> dict[str, Any]:
+    def _context(self, request: HttpRequest, candidate: ModelVersion, live: ModelVersion | None) -> dict[str, Any]:
         found = comparisons.find(candidate, live) if live else None
         is_usable = not comparisons.why_unusable(candidate)
         is_back = candidate == registry.previous()
@@ -106,16 +108,16 @@ class Promotes(admin.ModelAdmin):
             "is_usable": is_usable,
             "is_waiting": is_usable and live is not None and comparisons.is_waiting(candidate, live),
             "has_workers": metrics.workers().exists(),
-            "against": comparisons.objections(candidate, live, found),
+            "objections": comparisons.objections(candidate, live, found),
             "is_back": is_back,
             "may_promote": request.user.has_perm(MAY_PROMOTE),
-            "ours": model_comparison.of_drawings(found) if found else [],
-            "theirs": model_comparison.of_cards(live, candidate) if live else [],
+            "drawing_rows": model_comparison.compare_drawings(found) if found else [],
+            "card_rows": model_comparison.compare_cards(live, candidate) if live else [],
             "made": model_comparison.made(live, candidate) if live else [],
         }
 
 
-def _ask(candidate: ModelVersion, live: ModelVersion | None) -> HttpResponse:
+def _request_comparison(candidate: ModelVersion, live: ModelVersion | None) -> HttpResponse:
     if live:
         comparisons.ask(candidate, live)
     return redirect("admin:predictions_modelversion_compare", candidate.pk)

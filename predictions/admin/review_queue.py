@@ -1,4 +1,4 @@
-"""The desk's list: the field in which a reviewer says what is true, kept beside the drawing that it is about."""
+"""The review queue's list: each drawing with the field for its correct digits."""
 
 from copy import copy
 from datetime import datetime, timedelta
@@ -21,11 +21,11 @@ from predictions.services.review import TEXT_LIMIT, NotAReview, check_review
 NO_DIGIT = ("-", "*", "#")  # what a reviewer types for no digit; some phones' number pads have no "-"
 
 
-class DatedQuerySet(SubmissionQuerySet):
-    """Submissions whose dates are told by the first and the last: to look for each, Postgres would read all rows."""
+class DateRangeQuerySet(SubmissionQuerySet):
+    """Submissions whose date hierarchy comes from the first and last date: listing each would read all rows."""
 
     def datetimes(self, field_name: str, kind: str, *args: Any, **options: Any) -> list[datetime]:  # type: ignore[override]
-        """Return every year, month or day, as `kind` says, from the first to the last, with rows or without."""
+        """Return every year, month or day (`kind`) from the first to the last, even those without rows."""
         ends = self.aggregate(first=Min(field_name), last=Max(field_name))
         if ends["first"] is None:
             return []
@@ -38,7 +38,7 @@ class DatedQuerySet(SubmissionQuerySet):
 
 
 def _next(at: datetime, kind: str) -> datetime:
-    """Return the beginning of the next year, month or day."""
+    """Return the start of the next year, month or day."""
     if kind == "year":
         return at.replace(year=at.year + 1, month=1, day=1)
     if kind == "month":
@@ -47,42 +47,42 @@ def _next(at: datetime, kind: str) -> datetime:
 
 
 class LabelInput(forms.TextInput):
-    """The field, and beside it, hidden, what had been said of the drawing when the page was made."""
+    """The label field, with the label at the time the page was rendered in a hidden field."""
 
-    said = ""
+    label_before = ""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         field = super().render(name, value, attrs, renderer)
-        return format_html('{}<input type="hidden" name="{}-said" value="{}">', field, name, self.said)
+        return format_html('{}<input type="hidden" name="{}-said" value="{}">', field, name, self.label_before)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        self.said_then = data.get(f"{name}-said")
+        self.label_when_rendered = data.get(f"{name}-said")
         return super().value_from_datadict(data, files, name)
 
 
-class DeskForm(forms.ModelForm):
-    """One submission whose true digits can be said; anything else of it is `lifecycle`'s."""
+class ReviewForm(forms.ModelForm):
+    """The correct digits of one submission; nothing else of it can be changed here."""
 
     label = forms.CharField(
-        label=_("It really is"),
+        label=_("Correct digits"),
         required=False,
         max_length=TEXT_LIMIT,
         widget=LabelInput(
             attrs={"size": 4, "inputmode": "tel", "autocomplete": "off", "enterkeyhint": "done", "data-label": True}
         ),
-        help_text=_('The digits, 0 to 9, or "-" or "*" if it is no digit.'),
+        help_text=_('Digits 0 to 9, or "-" or "*" if it is not a digit.'),
     )
     reviewer: User  # set by the admin
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["label"] = ""  # only what is typed counts: never what somebody else said meanwhile
+        self.initial["label"] = ""  # only what was typed is saved, never what someone else entered
         is_own = self.instance.owner_id == self.reviewer.pk
-        self.as_it_was = copy(self.instance)  # before the form writes to it
-        self.fields["label"].widget.said = _said(self.instance)
+        self.original = copy(self.instance)  # before the form changes it
+        self.fields["label"].widget.label_before = _label_text(self.instance)
         attrs = self.fields["label"].widget.attrs
-        attrs["aria-label"] = _("Yours: somebody else has to review it") if is_own else _("It really is")
-        if is_own:  # a courtesy: that it is refused is `check_review`'s
+        attrs["aria-label"] = _("Your own drawing: someone else has to review it") if is_own else _("Correct digits")
+        if is_own:  # for convenience; `check_review` is what refuses it
             attrs |= {"readonly": True, "placeholder": _("yours")}
 
     class Meta:
@@ -90,7 +90,7 @@ class DeskForm(forms.ModelForm):
         fields = ["label"]
 
     def clean_label(self) -> str | None:
-        """Return what is to be recorded, "" for no digit, None for nothing; refuse what cannot be."""
+        """Return the label to record, "" for no digit, None for nothing typed. Raises ValidationError."""
         text = self.cleaned_data["label"].strip()
         if not text:
             return None
@@ -99,44 +99,44 @@ class DeskForm(forms.ModelForm):
             text = check_review(self.instance, self.reviewer, text, Role.DESK)
         except NotAReview as error:
             raise ValidationError(str(error)) from error
-        then, now = self.fields["label"].widget.said_then, self.instance.label
-        if then not in (None, _said(self.instance)) and text != now:
+        then, now = self.fields["label"].widget.label_when_rendered, self.instance.label
+        if then not in (None, _label_text(self.instance)) and text != now:
             found = _("no digit") if now == "" else now
             raise ValidationError(
-                _("Somebody said meanwhile: %(said)s. Save again if you say otherwise."), params={"said": found}
+                _("Someone else has entered %(said)s in the meantime. Save again to enter yours instead."),
+                params={"said": found},
             )
         return text
 
 
-def _said(row: Submission) -> str:
-    """Return what was said of a drawing so far, and as whom, as one text."""
+def _label_text(row: Submission) -> str:
+    """Return a drawing's current label and who gave it, as one text."""
     return "" if row.label is None else f"{row.label_by} {row.label}"
 
 
-class DeskFormSet(BaseModelFormSet):
-    """The rows of one page. Django's own asks the database for each row's key once more when the page is sent."""
+class ReviewFormSet(BaseModelFormSet):
+    """The rows of one page, without Django's extra query for each row's key on POST."""
 
     def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
-        """Let the key be a number: its row was fetched with all the others already."""
+        """Use a plain number field for the key: its row has been fetched already."""
         super().add_fields(form, index)
         form.fields[Submission._meta.pk.name] = forms.IntegerField(
             required=False, widget=forms.HiddenInput, initial=form.instance.pk
         )
 
 
-class DeskList(ChangeList):
-    """Django's list, but a page that was sent holds the rows that were sent, as far as they are still there.
+class ReviewQueueList(ChangeList):
+    """A change list that shows on POST the rows that were sent, without those deleted in the meantime.
 
-    Django's own refuses the whole page if one drawing is gone meanwhile; and one that comes back with an error shows
-    the rows that would be on it now, each beside the field of whichever row stood there before: with one new drawing
-    meanwhile, everything typed would stand beside the wrong one.
+    Django's own refuses the whole page if one row is gone, and after an error pairs the submitted fields with the rows
+    that are on the page now: one new drawing would shift every label to the wrong row.
     """
 
     _formset: BaseModelFormSet | None = None
 
     @property  # type: ignore[override]
     def formset(self) -> BaseModelFormSet | None:
-        """The rows' forms, in the order of `result_list`."""
+        """The forms of the rows, in the order of `result_list`."""
         return self._formset
 
     @formset.setter

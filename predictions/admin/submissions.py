@@ -1,4 +1,4 @@
-"""The review desk, in Django's office: every submission, and its true digits recorded in place."""
+"""The review queue in Django's admin: submissions, with their correct digits entered in the list."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import CappedPaginator, DeletesInNumbers
+from accounts.admin.base import CappedPaginator, CountedDeletionAdmin
 from ml.types import Verdict
-from predictions.admin.review_queue import DatedQuerySet, DeskForm, DeskFormSet, DeskList
+from predictions.admin.review_queue import DateRangeQuerySet, ReviewForm, ReviewFormSet, ReviewQueueList
 from predictions.models import Review, Role, Submission
 from predictions.models.submissions import MOST_URGENT_FIRST
 from predictions.services.formatting import sure
@@ -28,23 +28,23 @@ from predictions.services.review import SaidMeanwhile, review_submission
 NOTHING = "-"
 
 
-class ToReview(admin.SimpleListFilter):
-    """Which drawings a reviewer should look at first."""
+class UrgencyFilter(admin.SimpleListFilter):
+    """The drawings to review first."""
 
     title = _("to review")
     parameter_name = "review"
-    template = "admin/to_review.html"
+    template = "admin/urgency_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("disputed", _("its owner says otherwise")), ("doubtful", _("unsure, nobody at the desk looked"))]
+        return [("disputed", _("disputed by its owner")), ("doubtful", _("unsure, not reviewed"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
-        rank = {"disputed": 0, "doubtful": 1}.get(self.value() or "")  # the desk's index has them by that
+        rank = {"disputed": 0, "doubtful": 1}.get(self.value() or "")  # the index of the review queue sorts by it
         return queryset if rank is None else queryset.alias(rank=MOST_URGENT_FIRST).filter(rank=rank)
 
 
-class VerdictIs(admin.SimpleListFilter):
-    """What the reader made of it, in words; the words are known, so no query asks for them."""
+class VerdictFilter(admin.SimpleListFilter):
+    """The reader's verdict; the choices are fixed, so they need no query."""
 
     title = _("verdict")
     parameter_name = "verdict"
@@ -57,25 +57,25 @@ class VerdictIs(admin.SimpleListFilter):
 
 
 @admin.register(Submission)
-class SubmissionAdmin(DeletesInNumbers):
-    """Every submission, the most urgent first; its status is `lifecycle`'s alone, its label a review's."""
+class SubmissionAdmin(CountedDeletionAdmin):
+    """Submissions, most urgent first. Only `lifecycle` changes a status, only a review a label."""
 
-    form = DeskForm
-    list_display = ["picture", "reading", "label", "said", "sure", "finding", "owner", "status", "created_at"]
+    form = ReviewForm
+    list_display = ["picture", "reading", "label", "current_label", "sure", "finding", "owner", "status", "created_at"]
     list_display_links = ["picture"]
     list_editable = ["label"]
-    list_filter = [ToReview, "status", VerdictIs, "source", "label_by"]
+    list_filter = [UrgencyFilter, "status", VerdictFilter, "source", "label_by"]
     list_select_related = ["owner"]
     list_per_page = 50
     paginator = CappedPaginator
-    view_on_site = False  # the page of an item is its owner's alone
+    view_on_site = False  # only its owner may see an item's page
     search_fields = ["=id", "owner__username", "=text"]
     date_hierarchy = "created_at"
     show_full_result_count = False
     ordering = [MOST_URGENT_FIRST, "-key"]
     readonly_fields = [
         "large_picture",
-        "said",
+        "current_label",
         "reading",
         "sure",
         "finding",
@@ -89,18 +89,18 @@ class SubmissionAdmin(DeletesInNumbers):
         "finished_at",
         "reviews",
     ]
-    fields = ["large_picture", "reading", "label", "said", "reviews", *readonly_fields[3:-1]]
+    fields = ["large_picture", "reading", "label", "current_label", "reviews", *readonly_fields[3:-1]]
 
     class Media:
-        js = [Script("js/desk.js", type="module")]
+        js = [Script("js/review-queue.js", type="module")]
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the pictures, for those who may see submissions."""
+        """Add the thumbnails, for users who may view submissions."""
         picture = path("<int:key>/thumbnail.png", self.admin_site.admin_view(self.thumbnail), name="submission_picture")
         return [picture, *super().get_urls()]
 
     def thumbnail(self, request: HttpRequest, key: int) -> HttpResponse:
-        """Return a drawing's small picture."""
+        """Return a drawing's thumbnail as PNG."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         data = thumbnail_of(get_object_or_404(Submission.objects.only("key"), key=key))
@@ -121,20 +121,20 @@ class SubmissionAdmin(DeletesInNumbers):
         return self.picture(row, side_px=240)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
-        """Leave out what is going away: what its owner deleted, and what a newer reading replaced."""
-        rows = DatedQuerySet(Submission).filter(deleted_at=None, superseded_at=None)
+        """Leave out deleted and superseded submissions."""
+        rows = DateRangeQuerySet(Submission).filter(deleted_at=None, superseded_at=None)
         return rows.order_by(*self.get_ordering(request))
 
-    @admin.display(description=_("said so far"), ordering="label")
-    def said(self, row: Submission) -> str:
+    @admin.display(description=_("current label"), ordering="label")
+    def current_label(self, row: Submission) -> str:
         if row.label is None:
             return NOTHING
         return f"{row.label or _('no digit')} ({row.get_label_by_display()})"
 
     @admin.display(description=_("reviews"))
     def reviews(self, row: Submission) -> SafeString | str:
-        """Everything that was said of it, newest first. One query, on the page of one submission only."""
-        said = Review.objects.filter(submission=row).select_related("reviewer").order_by("-pk")
+        """List all reviews of a submission, newest first. One query."""
+        rows = Review.objects.filter(submission=row).select_related("reviewer").order_by("-pk")
         lines = (
             (
                 review.text or _("no digit"),
@@ -142,7 +142,7 @@ class SubmissionAdmin(DeletesInNumbers):
                 review.get_role_display(),
                 display_for_value(review.created_at, NOTHING),
             )
-            for review in said
+            for review in rows
         )
         return format_html_join(mark_safe("<br>"), "{} · {} ({}) · {}", lines) or NOTHING
 
@@ -150,7 +150,7 @@ class SubmissionAdmin(DeletesInNumbers):
     def reading(self, row: Submission) -> str:
         return row.text or NOTHING
 
-    @admin.display(description=_("sure"), ordering="confidence")
+    @admin.display(description=_("confidence"), ordering="confidence")
     def sure(self, row: Submission) -> str:
         return sure(row.confidence)
 
@@ -160,36 +160,36 @@ class SubmissionAdmin(DeletesInNumbers):
             return NOTHING
         return format_html('<span class="verdict {}">{}</span>', row.verdict, VERDICTS[Verdict(row.verdict)])
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskList]:
-        return DeskList
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ReviewQueueList]:
+        return ReviewQueueList
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().get_changelist_formset(request, formset=DeskFormSet, **kwargs)
+        return super().get_changelist_formset(request, formset=ReviewFormSet, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return super().changelist_view(request, {"title": _("Drawings to review")})
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        return super().change_view(request, object_id, form_url, {"title": _("What is it really?")})
+        return super().change_view(request, object_id, form_url, {"title": _("Review a drawing")})
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return self._for(request, super().get_form(request, obj, change=change, **kwargs))
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return self._for(request, DeskForm)
+        return self._for(request, ReviewForm)
 
     def _for(self, request: HttpRequest, form: type[forms.ModelForm]) -> type[forms.ModelForm]:
-        return type("DeskForm", (form,), {"reviewer": request.user})
+        return type("ReviewForm", (form,), {"reviewer": request.user})
 
     def save_model(self, request: HttpRequest, obj: Submission, form: Any, change: bool) -> None:
-        """Record what was said as a desk review; nothing else of the row is written here.
+        """Record the label as a review by a reviewer; nothing else of the row is saved.
 
-        Of two reviewers in the same moment the second is told; who comes a little later, by the form itself.
+        If two reviewers save at the same moment, the second gets a warning.
         """
         if (text := form.cleaned_data["label"]) is None:
             return
         try:
-            review_submission(form.as_it_was, form.reviewer, text, Role.DESK, is_first=True)
+            review_submission(form.original, form.reviewer, text, Role.DESK, is_first=True)
         except SaidMeanwhile as error:
             self.message_user(request, f"{obj}: {error}", messages.WARNING)
 

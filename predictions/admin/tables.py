@@ -1,4 +1,4 @@
-"""The office: what the system writes, to be looked at by those who may. Submissions are at the `desk`."""
+"""View-only tables of what the system writes. Submissions are in `submissions`."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import CappedPaginator
+from accounts.admin.base import CappedPaginator, TolerantListAdmin
 from ml.types import CLASSES, Verdict
-from predictions.admin.promotion import Promotes
+from predictions.admin.promotion import PromotionMixin
 from predictions.models import (
     Drawing,
     Errand,
@@ -28,13 +28,13 @@ from predictions.services.labels import VERDICTS
 
 CARD_COLUMNS = ["mnist", "new_writers"]
 MADE_WITH = ["parameters", "epochs", "seed", "cpu_seconds"]  # of a card's training
-admin.site.site_header = admin.site.site_title = _("Inkling's office")
-admin.site.index_title = _("Everything there is")
-admin.site.enable_nav_sidebar = False  # its room is the lists'
+admin.site.site_header = admin.site.site_title = _("Inkling administration")
+admin.site.index_title = _("Administration")
+admin.site.enable_nav_sidebar = False  # leaves the width to the lists
 
 
-class ReadOnly(admin.ModelAdmin):
-    """Rows that the system writes: to be looked at, and deleted only along with what they belong to."""
+class SystemTableAdmin(TolerantListAdmin):
+    """Rows that the system writes: view-only, deleted only together with what they belong to."""
 
     actions = None
     paginator = CappedPaginator
@@ -52,10 +52,10 @@ class ReadOnly(admin.ModelAdmin):
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(Promotes, ReadOnly):
-    """Who reads, and with which card."""
+class ModelVersionAdmin(PromotionMixin, SystemTableAdmin):
+    """Model versions with their cards."""
 
-    list_display = ["name", "is_live", "beside", "readers", *CARD_COLUMNS, "preprocessing", "is_shipped"]
+    list_display = ["name", "is_live", "compared", "readers", *CARD_COLUMNS, "preprocessing", "is_shipped"]
     list_display += ["promoted_at", "promoted_by"]
     list_select_related = ["promoted_by"]
     fields = ["name", "is_live", "figures", "preprocessing", "is_shipped", "promoted_at", "promoted_by", "sha256"]
@@ -78,7 +78,7 @@ class ModelVersionAdmin(Promotes, ReadOnly):
 
 
 def _tables(card: dict[str, Any]) -> dict[str, Any]:
-    """Return a card's tables: how well it reads each set, what it takes for what, and how it was made."""
+    """Return a card's tables: accuracy by set, confusion matrices, and training facts."""
     sets = card.get("sets", {})
     rows = [
         (
@@ -99,13 +99,13 @@ def _tables(card: dict[str, Any]) -> dict[str, Any]:
 
 
 def _percent(card: dict[str, Any], name: str) -> str:
-    """Return the accuracy on one set of a card, or a dash where the card has none."""
+    """Return the accuracy on one set of a card, or a dash."""
     return share(card.get("sets", {}).get(name, {}).get("accuracy"))
 
 
 @admin.register(ModelArtifact)
-class ModelArtifactAdmin(ReadOnly):
-    """The bytes' names, never the bytes."""
+class ModelArtifactAdmin(SystemTableAdmin):
+    """The artifacts of model versions, without their bytes."""
 
     list_display = ["version", "format", "sha256"]
     list_select_related = ["version"]
@@ -119,8 +119,8 @@ class ModelArtifactAdmin(ReadOnly):
 
 
 @admin.register(Prediction)
-class PredictionAdmin(ReadOnly):
-    """What was read, by whom, where and when."""
+class PredictionAdmin(SystemTableAdmin):
+    """What was read, by which model, where and when."""
 
     list_display = ["submission", "model_version", "preprocessing", "runtime", "device", "worker", "finished_at"]
     list_select_related = ["submission", "model_version"]
@@ -147,8 +147,8 @@ class PredictionAdmin(ReadOnly):
 
 
 @admin.register(Review)
-class ReviewAdmin(ReadOnly):
-    """What people said; never changed."""
+class ReviewAdmin(SystemTableAdmin):
+    """Reviews; append-only."""
 
     list_display = ["submission", "reviewer", "role", "text", "is_digit", "created_at"]
     list_select_related = ["submission", "reviewer"]
@@ -156,8 +156,8 @@ class ReviewAdmin(ReadOnly):
 
 
 @admin.register(Drawing)
-class DrawingAdmin(ReadOnly):
-    """That there is ink; the ink itself is on its owner's page."""
+class DrawingAdmin(SystemTableAdmin):
+    """Drawings without their ink."""
 
     list_display = ["submission", "image_type", "width", "height", "pen_px"]
     list_select_related = ["submission"]
@@ -170,8 +170,8 @@ class DrawingAdmin(ReadOnly):
 
 
 @admin.register(Errand)
-class ErrandAdmin(ReadOnly):
-    """What was asked for finished submissions."""
+class JobAdmin(SystemTableAdmin):
+    """Jobs on finished submissions: explanations and second readings."""
 
     list_display = ["submission", "kind", "model_version", "status", "asked_by", "created_at"]
     list_select_related = ["submission", "model_version", "asked_by"]
@@ -183,16 +183,16 @@ class ErrandAdmin(ReadOnly):
 
 
 @admin.register(WorkerSeen)
-class WorkerSeenAdmin(ReadOnly):
-    """Which workers live."""
+class WorkerSeenAdmin(SystemTableAdmin):
+    """Workers and when they were last seen."""
 
     list_display = ["name", "seen_at", "runtime", "device", "model_version", "code", "trouble"]
     list_select_related = ["model_version"]
 
 
 @admin.register(IdempotencyKey)
-class IdempotencyKeyAdmin(ReadOnly):
-    """Integrators' own names for their requests."""
+class IdempotencyKeyAdmin(SystemTableAdmin):
+    """Idempotency keys of API requests."""
 
     list_display = ["key", "owner", "submission", "created_at"]
     list_select_related = ["owner", "submission"]

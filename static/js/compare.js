@@ -1,5 +1,5 @@
-/** Two models side by side, in the office: the page looks again until a worker has compared them. */
+/** The comparison of two models: reload the page until a worker has finished it. */
 
-const LOOK_AGAIN_MS = 2000;
+const RELOAD_MS = 2000;
 
-setTimeout(() => location.reload(), LOOK_AGAIN_MS);
+setTimeout(() => location.reload(), RELOAD_MS);

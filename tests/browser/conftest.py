@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
-from tests.browser.office import staff_the_office
+from tests.browser.admin_site import create_staff
 from tests.browser.person import Hand, log_in, open_browser
 from tests.site import Site
 
@@ -107,4 +107,4 @@ def alice(service: Site, logged_in: StorageState, new_page: OpenPage) -> Page:
 @pytest.fixture(scope="package")
 def staff(service: Site) -> None:
     """The office has people: carol reviews, bob is an admin; and something in each of its tables."""
-    staff_the_office(service)
+    create_staff(service)

@@ -5,8 +5,8 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.admin_site import log_in_to_admin
 from tests.browser.conftest import OpenPage
-from tests.browser.office import enter_office
 from tests.browser.person import arrive, draw, paused_worker, provoked, read_it
 from tests.browser.test_axe import assert_flawless
 from tests.browser.test_office_axe import REPORTS, TABLES
@@ -101,7 +101,7 @@ def test_a_missing_page_as_it_is_really_answered(alice: Page, service: Site, fau
 def test_the_office_in_german(service: Site, staff: None, new_page: OpenPage, faults: list[str]) -> None:
     page = new_page(reduced_motion="reduce")
     page.add_init_script(REPORTS)
-    enter_office(page, service, "admin")
+    log_in_to_admin(page, service, "admin")
     _speak_german(page, service)
     page.goto(f"{service.url}/admin/")
     assert_flawless(page, "office (de)")
@@ -117,7 +117,7 @@ def test_a_person_without_rights_is_told_so_at_the_office(
     service: Site, staff: None, new_page: OpenPage, faults: list[str]
 ) -> None:
     page = new_page(reduced_motion="reduce")
-    enter_office(page, service, "carol")
+    log_in_to_admin(page, service, "carol")
     with provoked(page, faults, "403"):
         page.goto(f"{service.url}/admin/accounts/user/")
     expect(page.get_by_role("heading", name="not yours")).to_be_visible()

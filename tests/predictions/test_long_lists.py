@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts.admin.base import CappedPaginator
-from predictions.admin.review_queue import DatedQuerySet
+from predictions.admin.review_queue import DateRangeQuerySet
 from predictions.models import Submission
 from tests.factories import make_submission
 
@@ -34,13 +34,13 @@ def test_a_count_that_was_ended_says_so(admin_client, alice, monkeypatch, langua
 def test_dates_are_told_from_the_first_to_the_last(alice, kind, found):
     for at in (datetime(2024, 11, 30, 12, tzinfo=UTC), datetime(2026, 1, 1, 1, tzinfo=UTC)):
         Submission.objects.filter(pk=make_submission(alice).pk).update(created_at=at)
-    told = DatedQuerySet(Submission).datetimes("created_at", kind)
+    told = DateRangeQuerySet(Submission).datetimes("created_at", kind)
     assert [(at.year, at.month, at.day) for at in told] == found
 
 
 def test_days_reach_over_a_months_end_and_nothing_has_no_dates(alice):
-    assert DatedQuerySet(Submission).datetimes("created_at", "day") == []
+    assert DateRangeQuerySet(Submission).datetimes("created_at", "day") == []
     for at in (datetime(2026, 2, 27, 23, tzinfo=UTC), datetime(2026, 3, 1, 1, tzinfo=UTC)):
         Submission.objects.filter(pk=make_submission(alice).pk).update(created_at=at)
-    told = DatedQuerySet(Submission).datetimes("created_at", "day")
+    told = DateRangeQuerySet(Submission).datetimes("created_at", "day")
     assert [(at.month, at.day) for at in told] == [(2, 27), (2, 28), (3, 1)]

@@ -1,4 +1,4 @@
-"""The office in a browser, on a phone by touch and on a desktop by mouse and keyboard."""
+"""The admin in a browser, on a phone by touch and on a desktop by mouse and keyboard."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from ml.golden import golden_drawing
+from tests.browser.admin_site import log_in_to_admin
 from tests.browser.conftest import OpenPage
-from tests.browser.office import enter_office
 from tests.site import Site
 
 PHONE, DESKTOP = 375, 1280
@@ -16,18 +16,18 @@ pytestmark = pytest.mark.parametrize("width", [PHONE, DESKTOP])
 
 @pytest.fixture
 def page(service: Site, staff: None, new_page: OpenPage, width: int) -> Page:
-    """carol's page, a reviewer's: a phone's, which is touched, or a desktop's."""
+    """Open the admin as carol, a reviewer, on a phone or a desktop."""
     return _enter(service, new_page, width, "carol")
 
 
 def _enter(service: Site, new_page: OpenPage, width: int, name: str) -> Page:
     page = new_page(width, 740, has_touch=width == PHONE, is_mobile=width == PHONE, reduced_motion="reduce")
-    enter_office(page, service, name)
+    log_in_to_admin(page, service, name)
     return page
 
 
 def _send(service: Site, name: str, digit: int = 5) -> dict[str, Any]:
-    """Have `name` send a drawing, and give it as it was read, with its `key`."""
+    """Send a drawing as `name`; return the finished submission with its `key`."""
     drawing = golden_drawing(digit, seed=3)
     sent = service.request("POST", "/api/v1/submissions/", name, json=drawing, headers={"Prefer": "wait=10"}).json()
     assert sent["status"] == "succeeded"
@@ -39,7 +39,7 @@ def _label(service: Site, sent: dict[str, Any]) -> Any:
 
 
 def _press(target: Locator, width: int) -> None:
-    """Touch it on a phone, click it on a desktop."""
+    """Tap on a phone, click on a desktop."""
     (target.tap if width == PHONE else target.click)()
 
 
@@ -47,14 +47,14 @@ def _row(page: Page, sent: dict[str, Any]) -> Locator:
     return page.locator("#result_list tbody tr").filter(has=page.locator(f'a[href*="/{sent["key"]}/change/"]'))
 
 
-def test_a_reviewer_finds_what_is_disputed_and_corrects_it_in_the_list(service: Site, page: Page, width: int) -> None:
+def test_reviewer_corrects_a_disputed_drawing_in_the_list(service: Site, page: Page, width: int) -> None:
     sent = _send(service, "alice")
     disputed = "UPDATE predictions_submission SET label = '1', label_by = 'owner' WHERE id = %s RETURNING 1"
     assert service.query(disputed, sent["id"]) == [(1,)]
-    _press(page.get_by_role("link", name="Its owner says otherwise"), width)
+    _press(page.get_by_role("link", name="Disputed by its owner"), width)
     row = _row(page, sent)
-    expect(row.locator(".field-said")).to_have_text("1 (Owner)")
-    picture, field = row.get_by_role("img"), row.get_by_role("textbox", name="It really is")
+    expect(row.locator(".field-current_label")).to_have_text("1 (Owner)")
+    picture, field = row.get_by_role("img"), row.get_by_role("textbox", name="Correct digits")
     picture.scroll_into_view_if_needed()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 96
     for seen in (picture, field):
@@ -67,29 +67,27 @@ def test_a_reviewer_finds_what_is_disputed_and_corrects_it_in_the_list(service: 
     else:
         page.keyboard.press("Enter")
     expect(page.get_by_text("1 submission was changed successfully.")).to_be_visible()
-    expect(row).to_have_count(0)  # nothing is disputed of it any more
+    expect(row).to_have_count(0)  # no longer disputed
     assert _label(service, sent) == {"text": "5", "is_digit": True, "by": "desk"}
     page.goto(f"{service.url}/admin/predictions/submission/?q={sent['id']}")
     _press(row.get_by_role("img"), width)
     expect(page.get_by_text("5 · carol (Desk)")).to_be_visible()
 
 
-def test_a_reviewer_says_on_the_drawings_own_page_that_it_is_no_digit(service: Site, page: Page, width: int) -> None:
+def test_reviewer_marks_a_drawing_as_no_digit_on_its_page(service: Site, page: Page, width: int) -> None:
     sent = _send(service, "alice")
     page.goto(f"{service.url}/admin/predictions/submission/?q={sent['id']}")
     _press(_row(page, sent).get_by_role("img"), width)
     picture = page.locator(".field-large_picture img").bounding_box()
     assert picture is not None and picture["width"] >= 240
-    _press(page.get_by_label("It really is"), width)
+    _press(page.get_by_label("Correct digits"), width)
     page.keyboard.type("*")
     _press(page.get_by_role("button", name="Save", exact=True), width)
     expect(page.get_by_text("was changed successfully")).to_be_visible()
     assert _label(service, sent) == {"text": "", "is_digit": False, "by": "desk"}
 
 
-def test_ones_own_drawing_is_refused_and_nothing_else_of_the_page_is_kept(
-    service: Site, page: Page, width: int
-) -> None:
+def test_labelling_an_own_drawing_is_refused_and_saves_nothing(service: Site, page: Page, width: int) -> None:
     own, theirs = _send(service, "carol"), _send(service, "alice")
     page.goto(f"{service.url}/admin/predictions/submission/?o=-9")
     field = _row(page, own).get_by_role("textbox")
@@ -99,20 +97,20 @@ def test_ones_own_drawing_is_refused_and_nothing_else_of_the_page_is_kept(
     _row(page, theirs).get_by_role("textbox").fill("5")
     _press(page.get_by_role("button", name="Save"), width)
     expect(_row(page, own)).to_contain_text("This is your own drawing: somebody else has to review it.")
-    expect(_row(page, theirs).get_by_role("textbox")).to_have_value("5")  # still there, beside its own drawing
+    expect(_row(page, theirs).get_by_role("textbox")).to_have_value("5")  # kept, in its own row
     assert _label(service, theirs) is None
     labels = service.query("SELECT label FROM predictions_submission WHERE id = %s", own["id"])
     assert labels == [(None,)]
 
 
-def test_the_arrow_keys_go_from_field_to_field(service: Site, page: Page, width: int) -> None:
+def test_arrow_keys_move_between_labels(service: Site, page: Page, width: int) -> None:
     first, own, second = _send(service, "alice"), _send(service, "carol"), _send(service, "alice")
     page.goto(f"{service.url}/admin/predictions/submission/?o=-9")
     upper, lower = (_row(page, sent).get_by_role("textbox") for sent in (second, first))
     upper.focus()
     page.keyboard.type("5")
     page.keyboard.press("ArrowDown")
-    expect(lower).to_be_focused()  # over carol's own
+    expect(lower).to_be_focused()  # skipping carol's own
     page.keyboard.type("8")
     page.keyboard.press("ArrowUp")
     expect(upper).to_be_focused()
@@ -122,7 +120,7 @@ def test_the_arrow_keys_go_from_field_to_field(service: Site, page: Page, width:
     assert service.query("SELECT label FROM predictions_submission WHERE id = %s", own["id"]) == [(None,)]
 
 
-def test_enter_in_a_field_saves_even_with_an_action_chosen(
+def test_enter_saves_labels_even_with_an_action_selected(
     service: Site, staff: None, new_page: OpenPage, width: int
 ) -> None:
     sent = _send(service, "alice")
@@ -131,7 +129,7 @@ def test_enter_in_a_field_saves_even_with_an_action_chosen(
     if width == DESKTOP:  # a phone shows no actions
         _row(page, sent).get_by_role("checkbox").check()
         page.get_by_role("combobox", name="Action").select_option("delete_selected")
-        page.once("dialog", lambda dialog: dialog.accept())  # that it is saved, and the action not run
+        page.once("dialog", lambda dialog: dialog.accept())  # it is saved, and the action is not run
     _row(page, sent).get_by_role("textbox").focus()
     page.keyboard.type("5")
     page.keyboard.press("Enter")
@@ -139,7 +137,7 @@ def test_enter_in_a_field_saves_even_with_an_action_chosen(
     assert _label(service, sent) == {"text": "5", "is_digit": True, "by": "desk"}
 
 
-def test_a_long_name_pushes_no_column_out(service: Site, page: Page, width: int) -> None:
+def test_a_long_name_does_not_overflow_the_list(service: Site, page: Page, width: int) -> None:
     _send(service, "alice")
     page.goto(f"{service.url}/admin/predictions/submission/")
     page.locator("tbody .field-owner").evaluate_all("cells => cells.forEach(one => one.textContent = 'W'.repeat(150))")
@@ -149,14 +147,14 @@ def test_a_long_name_pushes_no_column_out(service: Site, page: Page, width: int)
     assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1
 
 
-def test_a_phones_bare_values_name_their_column(service: Site, page: Page, width: int) -> None:
+def test_values_are_titled_on_narrow_screens(service: Site, page: Page, width: int) -> None:
     _send(service, "alice")
     page.goto(f"{service.url}/admin/predictions/submission/")
     named = page.locator("tbody .field-sure").first.evaluate("cell => getComputedStyle(cell, '::before').content")
     assert named == ('"Sure"' if width == PHONE else "none")
     heading = page.locator("#result_list thead").bounding_box()
     assert heading is not None and (heading["height"] <= 1) == (width == PHONE)
-    expect(page.get_by_role("columnheader", name="Owner")).to_have_count(1)  # a screen reader's still
+    expect(page.get_by_role("columnheader", name="Owner")).to_have_count(1)  # still there for screen readers
 
 
 def test_filters_search_and_dates_narrow_the_list(service: Site, page: Page, width: int) -> None:
@@ -178,7 +176,7 @@ def test_filters_search_and_dates_narrow_the_list(service: Site, page: Page, wid
     expect(_row(page, sent).locator(".field-created_at")).to_contain_text("UTC")
 
 
-def test_an_admin_makes_somebody_a_reviewer(service: Site, staff: None, new_page: OpenPage, width: int) -> None:
+def test_admin_makes_a_user_a_reviewer(service: Site, staff: None, new_page: OpenPage, width: int) -> None:
     ((key,),) = service.query("SELECT id FROM accounts_user WHERE username = 'alice'")
     page = _enter(service, new_page, width, "bob")
     page.goto(f"{service.url}/admin/accounts/user/{key}/change/")
@@ -189,9 +187,39 @@ def test_an_admin_makes_somebody_a_reviewer(service: Site, staff: None, new_page
     expect(page.get_by_text("was changed successfully")).to_be_visible()
     groups = "SELECT g.name FROM auth_group g JOIN accounts_user_groups m ON m.group_id = g.id WHERE m.user_id = %s"
     assert service.query(groups, key) == [("reviewer",)]
-    for box in boxes:  # and nothing more: alice draws
+    for box in boxes:  # undo it: alice only draws
         expect(box).to_be_checked()
         _press(box, width)
     _press(page.get_by_role("button", name="Save", exact=True), width)
     expect(page.get_by_role("heading", name="Select user to change")).to_be_visible()
     assert service.query(groups, key) == []
+
+
+def test_typed_labels_survive_a_visit_to_another_page(service: Site, page: Page, width: int) -> None:
+    sent = _send(service, "alice")
+    queue = f"{service.url}/admin/predictions/submission/?q={sent['id']}"
+    page.goto(queue)
+    _row(page, sent).get_by_role("textbox").fill("5")
+    expect(page.get_by_text("Unsaved labels: 1")).to_be_visible()
+    page.goto(f"{service.url}/admin/")
+    page.goto(queue)
+    expect(_row(page, sent).get_by_role("textbox")).to_have_value("5")
+    _press(page.get_by_role("button", name="Save"), width)
+    expect(page.get_by_text("1 submission was changed successfully.")).to_be_visible()
+    expect(_row(page, sent).get_by_role("textbox")).to_have_value("")
+    expect(page.get_by_text("Unsaved labels")).to_be_hidden()
+
+
+def test_the_save_bar_clips_nothing_and_hides_no_focus(service: Site, page: Page, width: int) -> None:
+    for _ in range(6):
+        _send(service, "alice")
+    page.goto(f"{service.url}/admin/predictions/submission/")
+    bar = page.locator("#changelist-form .paginator")
+    bar.evaluate("bar => bar.insertAdjacentHTML('afterbegin', '<a href=\"?p=1\">12</a> '.repeat(20))")
+    save = page.get_by_role("button", name="Save").bounding_box()
+    assert save is not None and save["x"] >= 0 and save["x"] + save["width"] <= width
+    fields = page.locator("#result_list [data-label]:read-write")
+    for n in range(fields.count()):
+        fields.nth(n).focus()
+        field, top = fields.nth(n).bounding_box(), bar.bounding_box()
+        assert field is not None and top is not None and field["y"] + field["height"] <= top["y"], n

@@ -1,4 +1,4 @@
-"""The office: what its pages cost, and what becomes of a page of labels that is sent late or with a mistake."""
+"""Django's admin: the queries of its pages, and labels that are sent late or with an error."""
 
 import re
 from collections import defaultdict
@@ -35,10 +35,10 @@ from predictions.services.review import review_submission
 from tests.factories import make_prediction, make_reviewer, make_submission, make_user, read_one
 
 pytestmark = pytest.mark.django_db
-DESK = "admin:predictions_submission_changelist"
+REVIEW_QUEUE = "admin:predictions_submission_changelist"
 
-# The queries of each list, for a superuser, of 10 rows and of 1,000 (of which a page shows 100, the desk 50). Two are
-# for who asks (session, user), two count (all, and those that are left), one brings the rows; the rest is said.
+# The queries of each list, for a superuser, with 10 rows and with 1,000 (a page shows 100, the review queue 50): two
+# for the session and the user, two count (all, and the filtered), one fetches the rows; the others are explained.
 LISTS = {
     "accounts.apitoken": 5,
     "accounts.auditevent": 8,  # the actions to filter by; the dates' span and their days
@@ -49,7 +49,7 @@ LISTS = {
     "predictions.errand": 4,
     "predictions.idempotencykey": 4,
     "predictions.modelartifact": 4,
-    "predictions.modelversion": 6,  # which workers refuse the live one; what to roll back to
+    "predictions.modelversion": 6,  # workers that refuse the live version; the version to roll back to
     "predictions.prediction": 4,
     "predictions.review": 4,
     "predictions.submission": 6,  # the dates' span and their first and last
@@ -70,7 +70,7 @@ def carol(client):
 
 
 def _fill(start: int, stop: int) -> None:
-    """Add rows number `start` to `stop` to every table that the office lists, each with an owner of its own."""
+    """Add rows `start` to `stop` to every registered table, each with its own owner."""
     numbers = range(start, stop)
     people = User.objects.bulk_create(User(username=f"person-{n}", password="!") for n in numbers)
     for group in Group.objects.filter(name__in=roles.ROLES):
@@ -105,7 +105,7 @@ def _fill(start: int, stop: int) -> None:
 
 
 def _cost(client: Any, url: str) -> int:
-    """Return the number of queries of a page; the second time, when what is asked once a process is known."""
+    """Return the number of queries of a page once the process's caches are warm."""
     for _ in range(2):
         with CaptureQueriesContext(connection) as caught:
             answer = client.get(url)
@@ -118,7 +118,7 @@ def _url(model: type[Model], page: str, *arguments: Any) -> str:
 
 
 def _costs(client: Any) -> tuple[dict[str, int], dict[str, int]]:
-    """Return what every list costs, and the page of its first row."""
+    """Return the queries of every list, and of the page of its first row."""
     models = sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
     first = {model: model._default_manager.order_by("pk")[0].pk for model in models}
     return (
@@ -127,7 +127,7 @@ def _costs(client: Any) -> tuple[dict[str, int], dict[str, int]]:
     )
 
 
-def test_every_list_costs_the_same_for_ten_rows_and_a_thousand(admin_client):
+def test_queries_of_every_list_do_not_grow_with_rows(admin_client):
     roles.make_roles()
     _fill(0, 10)
     lists, pages = _costs(admin_client)
@@ -136,14 +136,14 @@ def test_every_list_costs_the_same_for_ten_rows_and_a_thousand(admin_client):
     assert _costs(admin_client) == (lists, pages)
 
 
-def test_the_desk_costs_a_reviewer_the_same_for_ten_rows_and_a_hundred(client, carol):
+def test_queries_of_the_review_queue_do_not_grow_with_rows(client, carol):
     _fill(0, 10)
-    assert _cost(client, reverse(DESK)) == 8  # a superuser's six, and what this person may: by oneself, by groups
+    assert _cost(client, reverse(REVIEW_QUEUE)) == 8  # six, and the permissions of the user and the groups
     _fill(10, 100)
-    assert _cost(client, reverse(DESK)) == 8
+    assert _cost(client, reverse(REVIEW_QUEUE)) == 8
 
 
-def test_a_page_costs_the_same_however_much_was_said_of_it(client, carol, alice):
+def test_queries_of_a_submission_do_not_grow_with_reviews(client, carol, alice):
     row = read_one(alice)
     costs = []
     for count in (2, 20):
@@ -154,7 +154,7 @@ def test_a_page_costs_the_same_however_much_was_said_of_it(client, carol, alice)
 
 
 @pytest.mark.parametrize(("whose", "queries"), [(User, 16), (Submission, 7)])
-def test_to_ask_before_a_deletion_costs_the_same_however_much_goes(admin_client, alice, whose, queries):
+def test_queries_of_a_deletion_do_not_grow_with_rows(admin_client, alice, whose, queries):
     costs = []
     for count in (2, 20):
         for n in range(count):
@@ -168,11 +168,11 @@ def test_to_ask_before_a_deletion_costs_the_same_however_much_goes(admin_client,
 
 
 def _times(page: str) -> list[str]:
-    """Return every time of day that stands on a page, with what follows it."""
+    """Return every time of day on a page, with its zone."""
     return re.findall(r"\d{1,2}:\d\d(?::\d\d)?(?: [ap]\.m\.)?(?: UTC)?", re.sub(r"<[^>]*>", " ", page))
 
 
-def test_every_time_in_the_office_says_its_zone(admin_client, admin_user, alice):
+def test_every_time_shows_its_time_zone(admin_client, admin_user, alice):
     _fill(0, 2)
     admin_client.post(_url(User, "change", alice.pk), {"username": "alicia", "is_active": "on"})
     seen = 0
@@ -188,7 +188,7 @@ def test_every_time_in_the_office_says_its_zone(admin_client, admin_user, alice)
 
 
 def _sent(**labels: str) -> dict[str, Any]:
-    """Return a page of the desk as it is sent: what was typed for each row, "row_<key>" its name, in their order."""
+    """Return the POST data of a page of the review queue: the label of each row, named "row_<key>", in order."""
     rows = {
         f"form-{n}-{field}": found
         for n, (key, text) in enumerate(labels.items())
@@ -197,11 +197,11 @@ def _sent(**labels: str) -> dict[str, Any]:
     return rows | {"form-TOTAL_FORMS": len(labels), "form-INITIAL_FORMS": len(labels), "_save": "Save"}
 
 
-def test_a_page_with_a_mistake_comes_back_with_each_label_beside_its_own_drawing(client, carol, alice):
+def test_labels_stay_with_their_drawings_after_a_form_error(client, carol, alice):
     first, second = read_one(alice), read_one(alice)
-    read_one(alice)  # came after carol opened the page, and would stand first on it
+    read_one(alice)  # came after carol opened the page, and would now be first
     said = _sent(**{f"row_{second.pk}": "seven", f"row_{first.pk}": "1"})
-    answer = client.post(reverse(DESK), said)
+    answer = client.post(reverse(REVIEW_QUEUE), said)
     assert answer.status_code == 200 and not Review.objects.exists()
     shown = answer.context["cl"]
     rows = [
@@ -212,50 +212,50 @@ def test_a_page_with_a_mistake_comes_back_with_each_label_beside_its_own_drawing
 
 
 @pytest.mark.parametrize("gone", ["deleted_at", "superseded_at"])
-def test_a_drawing_that_is_gone_meanwhile_spoils_no_page(client, carol, alice, gone):
+def test_a_drawing_deleted_in_the_meantime_does_not_block_the_others(client, carol, alice, gone):
     first, second = read_one(alice), read_one(alice)
     Submission.objects.filter(pk=second.pk).update(**{gone: Now()})
-    answer = client.post(reverse(DESK), _sent(**{f"row_{second.pk}": "4", f"row_{first.pk}": "1"}))
+    answer = client.post(reverse(REVIEW_QUEUE), _sent(**{f"row_{second.pk}": "4", f"row_{first.pk}": "1"}))
     assert answer.status_code == 302
     assert list(Review.objects.values_list("submission", "text")) == [(first.pk, "1")]
 
 
-def test_who_answers_second_is_told_what_was_said_meanwhile_and_may_insist(client, carol, alice):
+def test_second_reviewer_sees_the_first_label_and_can_override_it(client, carol, alice):
     row = read_one(alice)
     said = _sent(**{f"row_{row.pk}": "4"}) | {"form-0-label-said": ""}
-    review_submission(row, make_user("dave"), "1", Role.DESK)
-    page = client.post(reverse(DESK), said).content.decode()
+    review_submission(row, make_user("dave"), "1", Role.REVIEW_QUEUE)
+    page = client.post(reverse(REVIEW_QUEUE), said).content.decode()
     assert "Somebody said meanwhile: 1." in page and Review.objects.count() == 1
     assert 'name="form-0-label-said" value="desk 1"' in page and 'value="4"' in page
-    assert client.post(reverse(DESK), said | {"form-0-label-said": "desk 1"}).status_code == 302
+    assert client.post(reverse(REVIEW_QUEUE), said | {"form-0-label-said": "desk 1"}).status_code == 302
     row.refresh_from_db()
     assert row.label == "4"
 
 
-def test_who_says_the_same_second_is_not_held_up(client, carol, alice):
+def test_second_reviewer_with_the_same_label_is_not_asked_again(client, carol, alice):
     row = read_one(alice)
     said = _sent(**{f"row_{row.pk}": "1"}) | {"form-0-label-said": ""}
-    review_submission(row, make_user("dave"), "1", Role.DESK)
-    assert client.post(reverse(DESK), said).status_code == 302
+    review_submission(row, make_user("dave"), "1", Role.REVIEW_QUEUE)
+    assert client.post(reverse(REVIEW_QUEUE), said).status_code == 302
     assert Review.objects.count() == 2
 
 
-def test_of_two_answers_in_the_same_moment_the_second_is_told(client, carol, alice, monkeypatch):
+def test_second_of_two_simultaneous_reviews_gets_a_warning(client, carol, alice, monkeypatch):
     row, dave = read_one(alice), make_user("dave")
     check = review_queue.check_review
 
     def said_just_before(*arguments: Any) -> str:
-        review_submission(row, dave, "1", Role.DESK)
+        review_submission(row, dave, "1", Role.REVIEW_QUEUE)
         return check(*arguments)
 
     monkeypatch.setattr(review_queue, "check_review", said_just_before)
-    answer = client.post(reverse(DESK), _sent(**{f"row_{row.pk}": "4"}), follow=True)
+    answer = client.post(reverse(REVIEW_QUEUE), _sent(**{f"row_{row.pk}": "4"}), follow=True)
     assert "Somebody else said what this is just before you." in answer.content.decode()
     row.refresh_from_db()
     assert (row.label, Review.objects.count()) == ("1", 1)
 
 
-def test_the_desk_finds_the_most_urgent_by_an_index(carol, alice):
+def test_review_queue_uses_its_index(carol, alice):
     for _ in range(3):
         read_one(alice)
     rows = Submission.objects.filter(deleted_at=None, superseded_at=None).order_by(MOST_URGENT_FIRST, "-key")[:50]
@@ -265,29 +265,29 @@ def test_the_desk_finds_the_most_urgent_by_an_index(carol, alice):
     assert "submission_desk" in rows.explain()
 
 
-def test_to_send_a_page_costs_the_same_however_many_rows_it_has(client, carol, alice):
+def test_queries_of_saving_labels_do_not_grow_with_rows(client, carol, alice):
     costs = []
     for count in (2, 20):
         rows = [make_submission(alice) for _ in range(count)]
         said = _sent(**{f"row_{row.pk}": "4" if row is rows[0] else "" for row in rows})
-        client.get(reverse(DESK))
+        client.get(reverse(REVIEW_QUEUE))
         with CaptureQueriesContext(connection) as caught:
-            assert client.post(reverse(DESK), said).status_code == 302
+            assert client.post(reverse(REVIEW_QUEUE), said).status_code == 302
         costs.append(len(caught))
     assert costs == [15, 15]
 
 
-def test_the_desk_offers_no_field_for_ones_own_drawing_and_refuses_it_all_the_same(client, carol, alice):
+def test_own_drawings_are_read_only_and_refused(client, carol, alice):
     theirs, own = read_one(alice), read_one(carol)
-    forms = {form.instance.pk: form for form in client.get(reverse(DESK)).context["cl"].formset.forms}
+    forms = {form.instance.pk: form for form in client.get(reverse(REVIEW_QUEUE)).context["cl"].formset.forms}
     assert "readonly" in str(forms[own.pk]["label"])
     assert "readonly" not in str(forms[theirs.pk]["label"])
-    answer = client.post(reverse(DESK), _sent(**{f"row_{own.pk}": "4", f"row_{theirs.pk}": "4"}))
+    answer = client.post(reverse(REVIEW_QUEUE), _sent(**{f"row_{own.pk}": "4", f"row_{theirs.pk}": "4"}))
     assert "your own drawing" in answer.content.decode()
     assert not Review.objects.exists()
 
 
-def test_the_most_urgent_stands_first_at_the_desk(client, carol, alice):
+def test_review_queue_shows_the_most_urgent_first(client, carol, alice):
     names = ("disputed", "unsure", "fine", "seen", "agreed")
     rows = {name: read_one(alice) for name in names}
     for name, found in {
@@ -297,14 +297,14 @@ def test_the_most_urgent_stands_first_at_the_desk(client, carol, alice):
         "agreed": {"label": "7", "label_by": "owner"},
     }.items():
         Submission.objects.filter(pk=rows[name].pk).update(**found)
-    order = [row.pk for row in client.get(reverse(DESK)).context["cl"].result_list]
+    order = [row.pk for row in client.get(reverse(REVIEW_QUEUE)).context["cl"].result_list]
     assert order == [rows[name].pk for name in ("disputed", "unsure", "agreed", "seen", "fine")]
 
 
 @pytest.mark.parametrize("typed", ["-", "*", "#"])
-def test_a_phones_number_pad_can_say_that_it_is_no_digit(client, carol, alice, typed):
+def test_no_digit_can_be_typed_on_a_phone_keypad(client, carol, alice, typed):
     row = read_one(alice)
-    client.post(reverse(DESK), _sent(**{f"row_{row.pk}": typed}))
+    client.post(reverse(REVIEW_QUEUE), _sent(**{f"row_{row.pk}": typed}))
     row.refresh_from_db()
     assert (row.label, row.label_by) == ("", "desk")
 
@@ -320,17 +320,17 @@ def test_a_model_version_shows_its_card(admin_client):
     assert "99.63%" in admin_client.get(_url(ModelVersion, "changelist")).content.decode()
 
 
-def test_a_prediction_shows_what_was_read_in_words(admin_client, alice):
+def test_a_prediction_is_shown_in_words(admin_client, alice):
     prediction = read_one(alice).predictions.get()
     page = admin_client.get(_url(Prediction, "change", prediction.pk)).content.decode()
     assert "7: 99.0%" in page and "a digit" in page and "probabilities" not in page
 
 
-def test_the_office_in_german_names_its_tables_and_numbers_in_german(admin_client, alice):
+def test_tables_and_numbers_are_german_in_german(admin_client, alice):
     read_one(alice)
     german = {"HTTP_ACCEPT_LANGUAGE": "de"}
     first = admin_client.get("/admin/", **german).content.decode()
     for name in ("Lesungen", "Einsendungen", "Konten", "Modellversionen", "Gesehene Worker"):
         assert name in first
     assert "Submissions" not in first
-    assert "99,0\N{NO-BREAK SPACE}%" in admin_client.get(reverse(DESK), **german).content.decode()
+    assert "99,0\N{NO-BREAK SPACE}%" in admin_client.get(reverse(REVIEW_QUEUE), **german).content.decode()

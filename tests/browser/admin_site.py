@@ -1,4 +1,4 @@
-"""Who works in the office, and something in each of its tables. No rule is tested here."""
+"""Staff for the admin, and a row in each of its tables; shared by the browser tests."""
 
 import tempfile
 from pathlib import Path
@@ -20,21 +20,21 @@ from predictions.services.review import review_submission
 for name, group in (("carol", "reviewer"), ("bob", "admin")):
     User.objects.filter(username=name).update(is_staff=True)
     User.objects.get(username=name).groups.set(Group.objects.filter(name=group))
-Group.objects.get_or_create(name="trainers")  # one that is not ours, so that it can be changed and deleted
+Group.objects.get_or_create(name="trainers")  # a custom group, which can be changed and deleted
 alice, carol = (User.objects.get(username=name) for name in ("alice", "carol"))
 row = Submission.objects.filter(owner=alice, status="succeeded").order_by("key")[0]
 version = row.predictions.earliest("pk").model_version
 Errand.objects.get_or_create(submission=row, kind="explain", model_version=version, asked_by=alice)
 if not IdempotencyKey.objects.filter(key="one").exists():
     IdempotencyKey.objects.create(owner=alice, key="one", submission=row)
-    create_token(alice, "office")
+    create_token(alice, "laptop")
     send_mail("Hello", "words", None, ["alice@example.org"])
     review_submission(row, carol, "5", "desk")
 """
 
 
-def staff_the_office(site: Site) -> None:
-    """Have carol be in the group reviewer, bob in the group admin, a row in every table, and a candidate."""
+def create_staff(site: Site) -> None:
+    """Make carol a reviewer and bob an admin; add a row to every table, and a candidate model."""
     drawing = golden_drawing(5, seed=3)
     site.request("POST", "/api/v1/submissions/", json=drawing, headers={"Prefer": "wait=10"}).raise_for_status()
     site.manage("shell", "-c", _MAKE)
@@ -42,10 +42,10 @@ def staff_the_office(site: Site) -> None:
         site.manage("register_model", str(write_twin(Path(folder))))
 
 
-def enter_office(page: Page, site: Site, name: str) -> None:
-    """Log in through the form that the office leads to, and end on its first page."""
+def log_in_to_admin(page: Page, site: Site, name: str) -> None:
+    """Log in through the admin's form and wait for its start page."""
     page.goto(f"{site.url}/admin/")
     page.get_by_label("Username or e-mail").fill(name)
     page.get_by_label("Password").fill(PASSWORDS[name])
     page.get_by_role("main").get_by_role("button", name="Log in").click()
-    page.get_by_role("heading", name="Everything there is").wait_for()
+    page.get_by_role("heading", name="Administration").wait_for()

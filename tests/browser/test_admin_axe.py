@@ -1,4 +1,4 @@
-"""No page of the office has a fault that axe-core, the console or the page's policy finds, whoever works there."""
+"""No admin page has a problem that axe-core, the console or the CSP reports, for any role."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -7,8 +7,8 @@ import pytest
 from django.contrib import admin
 from playwright.sync_api import Browser, Page, StorageState, expect
 
+from tests.browser.admin_site import log_in_to_admin
 from tests.browser.conftest import OpenPage
-from tests.browser.office import enter_office
 from tests.browser.test_axe import assert_flawless
 from tests.site import Site
 
@@ -21,7 +21,7 @@ TABLES = sorted(model._meta.label_lower.replace(".", "/") for model in admin.sit
 ADMINS_TABLES = ["accounts/apitoken", "accounts/user", "predictions/modelversion", "predictions/submission"]
 REVIEWERS_TABLES = ["predictions/prediction", "predictions/review", "predictions/submission"]
 LOOKED_AT = {"list", "change", "history"}
-CAN_DO = {  # more than looking, to whoever may see the table at all
+CAN_DO = {  # beyond viewing, for everyone who may see the table
     "accounts/apitoken": {"delete"},
     "accounts/user": {"add", "password", "delete"},
     "auth/group": {"add", "delete"},
@@ -33,30 +33,30 @@ pytestmark = pytest.mark.timeout(300)  # up to seven pages in four looks each: a
 
 @pytest.fixture(scope="package")
 def sessions(service: Site, staff: None, browser: Browser) -> dict[str, StorageState]:
-    """The cookies of everybody who works in the office."""
+    """Return the sessions of all staff."""
     kept = {}
     for name in (SUPERUSER, ADMIN, REVIEWER):
         with browser.new_context(locale="en") as context:
-            enter_office(context.new_page(), service, name)
+            log_in_to_admin(context.new_page(), service, name)
             kept[name] = context.storage_state()
     return kept
 
 
 @pytest.fixture
 def enter(service: Site, sessions: dict[str, StorageState], new_page: OpenPage) -> Enter:
-    """Open the office's first page as somebody, with ears for what the page's policy refuses."""
+    """Open the admin's start page as a user, recording CSP violations."""
 
-    def open_office(name: str) -> Page:
+    def open_admin(name: str) -> Page:
         page = new_page(storage_state=sessions[name], reduced_motion="reduce")
         page.add_init_script(REPORTS)
         page.goto(f"{service.url}/admin/")
         return page
 
-    return open_office
+    return open_admin
 
 
 def _assert_clean(page: Page, faults: list[str]) -> None:
-    """Nothing is refused and nothing is said in anger, neither before axe comes nor after; and axe finds nothing."""
+    """Assert that axe, the console and the CSP report nothing, before and after axe runs."""
     page.wait_for_load_state("load")
     assert (page.evaluate("reports"), faults) == ([], []), page.url
     assert_flawless(page, page.url)
@@ -64,7 +64,7 @@ def _assert_clean(page: Page, faults: list[str]) -> None:
 
 
 def _kinds(page: Page, table: str) -> dict[str, str]:
-    """Return where the page leads within its table, one address a kind: list, add, change, history, delete, password."""
+    """Return the links within a table, one for each kind: list, add, change, history, delete, password."""
     found = page.locator("#content a[href]").evaluate_all("links => links.map(link => link.href)")
     paths = [urlsplit(link).path for link in found]
     ours = [path for path in paths if path.startswith(f"/admin/{table}/")]
@@ -92,7 +92,7 @@ def test_every_page_of_a_table(service: Site, enter: Enter, faults: list[str], w
     assert seen == LOOKED_AT | more
 
 
-def test_an_admin_is_led_to_no_page_that_is_barred(service: Site, enter: Enter, faults: list[str]) -> None:
+def test_admin_pages_link_to_no_forbidden_page(service: Site, enter: Enter, faults: list[str]) -> None:
     page = enter(ADMIN)
     ((superuser,),) = service.query("SELECT id FROM accounts_user WHERE username = %s", SUPERUSER)
     page.goto(f"{service.url}/admin/accounts/user/{superuser}/change/")
@@ -103,7 +103,7 @@ def test_an_admin_is_led_to_no_page_that_is_barred(service: Site, enter: Enter, 
 
 
 @pytest.mark.parametrize("who", [SUPERUSER, ADMIN, REVIEWER])
-def test_the_first_page_and_one_for_each_app(service: Site, enter: Enter, faults: list[str], who: str) -> None:
+def test_the_start_page_and_each_app_page(service: Site, enter: Enter, faults: list[str], who: str) -> None:
     page = enter(who)
     apps = page.locator("a.section").evaluate_all("links => links.map(link => link.href)")
     assert len(apps) == {SUPERUSER: 4, ADMIN: 3, REVIEWER: 1}[who]
@@ -113,12 +113,12 @@ def test_the_first_page_and_one_for_each_app(service: Site, enter: Enter, faults
         _assert_clean(page, faults)
 
 
-def test_ones_own_password_and_the_way_out(service: Site, staff: None, new_page: OpenPage, faults: list[str]) -> None:
+def test_password_and_log_out_pages(service: Site, staff: None, new_page: OpenPage, faults: list[str]) -> None:
     page = new_page(reduced_motion="reduce")
     page.add_init_script(REPORTS)
     page.goto(f"{service.url}/admin/")
-    _assert_clean(page, faults)  # the log-in that the office leads to
-    enter_office(page, service, SUPERUSER)
+    _assert_clean(page, faults)  # the log-in page
+    log_in_to_admin(page, service, SUPERUSER)
     page.get_by_role("link", name="Change password").click()
     expect(page.get_by_role("heading", name="Password change")).to_be_visible()
     _assert_clean(page, faults)
@@ -134,7 +134,7 @@ def test_ones_own_password_and_the_way_out(service: Site, staff: None, new_page:
     _assert_clean(page, faults)
 
 
-def test_the_desk_in_each_of_its_states(service: Site, enter: Enter, faults: list[str]) -> None:
+def test_the_review_queue_in_each_state(service: Site, enter: Enter, faults: list[str]) -> None:
     page = enter(SUPERUSER)
     for query in ("o=4.-5", "_facets=True", "review=doubtful&verdict=unsure", "q=nobody", "label_by__exact=desk&all="):
         page.goto(f"{service.url}/admin/predictions/submission/?{query}")
@@ -159,7 +159,7 @@ def test_the_desk_in_each_of_its_states(service: Site, enter: Enter, faults: lis
     _assert_clean(page, faults)
 
 
-def test_forms_with_mistakes_and_a_card_unfolded(service: Site, enter: Enter, faults: list[str]) -> None:
+def test_forms_with_errors_and_an_open_model_card(service: Site, enter: Enter, faults: list[str]) -> None:
     page = enter(SUPERUSER)
     for table in ("accounts/user", "auth/group"):
         page.goto(f"{service.url}/admin/{table}/add/")
@@ -176,7 +176,7 @@ def test_forms_with_mistakes_and_a_card_unfolded(service: Site, enter: Enter, fa
     _assert_clean(page, faults)
 
 
-def test_a_candidate_beside_the_live_model(service: Site, enter: Enter, faults: list[str]) -> None:
+def test_a_comparison_with_the_live_model(service: Site, enter: Enter, faults: list[str]) -> None:
     page = enter(SUPERUSER)
     page.goto(f"{service.url}/admin/predictions/modelversion/")
     page.get_by_role("link", name="Compare twin with the live model").click()
@@ -196,7 +196,7 @@ def test_a_candidate_beside_the_live_model(service: Site, enter: Enter, faults: 
     _assert_clean(page, faults)
 
 
-def test_workers_in_trouble_are_named_above_the_models(service: Site, enter: Enter, faults: list[str]) -> None:
+def test_workers_with_problems_are_listed_above_the_models(service: Site, enter: Enter, faults: list[str]) -> None:
     service.query(
         "INSERT INTO predictions_workerseen (name, device, runtime, code, trouble, seen_at)"
         " VALUES ('worker-7', '', '', '', 'it is broken', now() + interval '5 minutes') RETURNING name"
@@ -210,7 +210,7 @@ def test_workers_in_trouble_are_named_above_the_models(service: Site, enter: Ent
         service.query("DELETE FROM predictions_workerseen WHERE name = 'worker-7' RETURNING name")
 
 
-def test_what_the_policy_refuses_is_heard(enter: Enter, faults: list[str]) -> None:
+def test_csp_violations_are_noticed(enter: Enter, faults: list[str]) -> None:
     page = enter(REVIEWER)
     with page.expect_console_message(lambda said: "Content Security Policy" in said.text):
         page.evaluate("document.body.setAttribute('style', 'color: red')")
