@@ -16,7 +16,7 @@ from django.db import connection
 
 from accounts.listener import listener
 from predictions import lifecycle
-from predictions.models import Errand, Status, Submission
+from predictions.models import Job, Status, Submission
 from predictions.services.refresh import looks
 
 POLL_S = 1.0
@@ -30,7 +30,7 @@ class Waiters:
         self._events: dict[str, set[threading.Event]] = defaultdict(set)
 
     @contextmanager
-    def expecting(self, row: Submission | Errand) -> Iterator[threading.Event | None]:
+    def expecting(self, row: Submission | Job) -> Iterator[threading.Event | None]:
         """Yield an Event that is set when `row` finishes; None if WAITERS_LIMIT requests wait already.
 
         To be entered before the submission is stored, or looked at, or a quick worker finishes first.
@@ -69,7 +69,7 @@ waiters = Waiters()
 listener.on(lifecycle.FINISHED_CHANNEL, waiters.wake, waiters.wake_all)
 
 
-R = TypeVar("R", Submission, Errand)
+R = TypeVar("R", Submission, Job)
 
 
 def wait_for(row: R, event: threading.Event | None, seconds: float) -> R:

@@ -16,7 +16,7 @@ from django.db.models import Sum
 
 from accounts.models import User
 from predictions import lifecycle
-from predictions.models import Errand, Lane, Submission
+from predictions.models import Job, Lane, Submission
 from predictions.services.errors import Refused
 
 NEAR = 200  # more than come at once: the threads of several web processes, or two batches
@@ -68,7 +68,7 @@ class RememberedSum:
 
 def count_waiting(owner: User | None) -> int:
     """Return how many submissions and errands wait or are under way in all."""
-    return Submission.objects.unfinished().count() + Errand.objects.unfinished().count()
+    return Submission.objects.unfinished().count() + Job.objects.unfinished().count()
 
 
 def sum_kept(owner: User | None) -> int:

@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db.models.functions import Now
 
 from predictions import lifecycle
-from predictions.models import Drawing, Errand, IdempotencyKey, Prediction, Review, Source, Submission, WorkerSeen
+from predictions.models import Drawing, IdempotencyKey, Job, Prediction, Review, Source, Submission, WorkerSeen
 
 MINUTE = timedelta(minutes=1)  # longer than anybody may restore it
 DAY = timedelta(days=1)
@@ -31,6 +31,6 @@ def _empty() -> None:
     keys = Submission.objects.filter(deleted_at__lt=Now() - MINUTE, drawing__isnull=False).values_list("pk", flat=True)
     deleted = Submission.objects.filter(pk__in=list(keys))
     lifecycle.cancel(deleted)
-    for kept in (Errand, Prediction, Review, Drawing):  # an errand under way can write no prediction any more
+    for kept in (Job, Prediction, Review, Drawing):  # an errand under way can write no prediction any more
         kept.objects.filter(submission__in=deleted).delete()
     deleted.update(text="", verdict="", confidence=None, label=None, label_by="", kept_bytes=0, body_sha256="")

@@ -3,7 +3,7 @@
 import logging
 
 from predictions import lifecycle
-from predictions.models import Errand, Submission
+from predictions.models import Comparison, Job, Submission
 from predictions.worker import retention
 
 logger = logging.getLogger(__name__)
@@ -11,10 +11,11 @@ logger = logging.getLogger(__name__)
 
 def sweep() -> bool:
     """Return up what is exhausted, put back what is abandoned, forget what is old; True if something waits."""
-    tables = (Submission.objects.all(), Errand.objects.all())
+    tables = (Submission.objects.all(), Job.objects.all(), Comparison.objects.all())
     given_up = sum(lifecycle.give_up(rows.waiting()) for rows in tables)
     put_back = sum(lifecycle.put_back(rows.abandoned()) for rows in tables)
     if given_up or put_back:
         logger.info("swept: %d given up, %d put back", given_up, put_back)
+    lifecycle.repair_comparisons()
     retention.forget()
     return any(rows.unfinished().exists() for rows in tables)

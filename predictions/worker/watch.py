@@ -78,7 +78,7 @@ def look() -> bool:
     """
     try:
         has_found = _attend()
-        return comparison.judge_next(go_on=_has_attended) or has_found
+        return comparison.run_next(go_on=_has_attended) or has_found
     except DatabaseError as error:  # Postgres is away: nothing is lost, the rows wait; asked again with a new line
         logger.warning("cannot look at the table: %s", str(error).strip().splitlines()[0])
         connection.close()
@@ -93,7 +93,7 @@ def _attend() -> bool:
     global _looks
     try:
         note_seen()
-        has_found = recognize.recognize_batch() + jobs.carry_out_next() > 0
+        has_found = recognize.recognize_batch() + jobs.run_next() > 0
     except CannotLoad:  # told when it was tried; the rows are left to other workers
         return False
     finally:

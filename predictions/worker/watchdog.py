@@ -27,11 +27,17 @@ def guarded(batch: Batch[Any]) -> Iterator[None]:
 
     The first renewal comes after a third of LEASE_S, so a quick batch costs no query and no second connection.
     """
+    with leased(batch), watched():
+        yield
+
+
+@contextmanager
+def leased(batch: Batch[Any]) -> Iterator[None]:
+    """Renew the lease of `batch` while the block runs, without limiting its time."""
     done = Event()
     Thread(target=_renew_until, args=(batch, done), name="lease", daemon=True).start()
     try:
-        with watched():
-            yield
+        yield
     finally:
         done.set()
 

@@ -20,8 +20,8 @@ from ml.types import PREPROCESSING
 from predictions.admin import review_queue
 from predictions.models import (
     Drawing,
-    Errand,
     IdempotencyKey,
+    Job,
     ModelArtifact,
     ModelVersion,
     Prediction,
@@ -46,7 +46,7 @@ LISTS = {
     "auth.group": 5,
     "post_office.email": 7,  # the dates' span and their days
     "predictions.drawing": 4,
-    "predictions.errand": 4,
+    "predictions.job": 4,
     "predictions.idempotencykey": 4,
     "predictions.modelartifact": 4,
     "predictions.modelversion": 6,  # which workers refuse the live one; what to roll back to
@@ -89,7 +89,7 @@ def _fill(start: int, stop: int) -> None:
             Drawing(submission=row, strokes=[]),
             make_prediction(row, version),
             Review(submission=row, reviewer=person, role="desk", text="7", is_digit=True),
-            Errand(submission=row, kind="explain", model_version=version, asked_by=person),
+            Job(submission=row, kind="explain", model_version=version, asked_by=person),
             IdempotencyKey(owner=person, key=name, submission=row),
             ModelArtifact(version=version, format="litert", sha256=name, data=b""),
             WorkerSeen(name=name, model_version=version),

@@ -273,7 +273,7 @@ def attend():
     return 0
 def compare(go_on):
     {compares}
-watch.note_seen, watch.errands.carry_out_next, watch.judge.judge_next = print, int, compare
+watch.note_seen, watch.jobs.run_next, watch.comparison.run_next = print, int, compare
 watch.recognize.recognize_batch = attend
 watch._stopping.wait = lambda s, wait=watch._stopping.wait: wait(min(s, 0.05))
 watch.start()
