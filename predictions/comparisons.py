@@ -117,7 +117,7 @@ def find(candidate: ModelVersion, rival: ModelVersion) -> Outcome | None:
     tallies = {name: Tally(**counts) for name, counts in row.figures.items()}
     if row.candidate_id != candidate.pk:
         tallies = {name: tally.turned() for name, tally in tallies.items()}
-    return Outcome(row, tallies, row.is_recent)
+    return Outcome(row, tallies, row.is_recent)  # type: ignore[attr-defined]  # annotated above
 
 
 def as_figures(tallies: Tallies) -> dict[str, Any]:

@@ -15,7 +15,7 @@ GOLDEN_WITHIN_S = 180.0  # one is sent every 60 s
 class Queue(TypedDict):
     """The queue now: submissions that wait, submissions being read, and the age of the oldest in seconds.
 
-    errands: unfinished jobs on finished submissions; the name is part of the API.
+    errands: unfinished jobs; the name `errands` is part of the API.
     """
 
     queued: int

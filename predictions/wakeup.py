@@ -67,7 +67,7 @@ def _broker(app: Celery) -> Connection:
 
 
 def _flag(queue: str) -> str:
-    return f"inkling:bell:{queue}"  # the key that older versions use too
+    return f"inkling:bell:{queue}"  # `bell`: the key that older versions use too
 
 
 def send(task: Task, queue: str) -> bool:

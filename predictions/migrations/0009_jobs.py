@@ -255,4 +255,22 @@ class Migration(migrations.Migration):
             name="trouble",
             field=models.CharField(blank=True, db_default="", default="", max_length=300, verbose_name="problem"),
         ),
+        migrations.AlterField(
+            model_name="review",
+            name="role",
+            field=models.CharField(
+                choices=[("owner", "Owner"), ("desk", "Reviewer")], max_length=5, verbose_name="role"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="submission",
+            name="label_by",
+            field=models.CharField(
+                blank=True,
+                choices=[("owner", "Owner"), ("desk", "Reviewer")],
+                default="",
+                max_length=5,
+                verbose_name="origin of the label",
+            ),
+        ),
     ]

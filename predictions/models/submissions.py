@@ -45,11 +45,11 @@ class Role(models.TextChoices):
     """The role in which somebody reviewed a submission."""
 
     OWNER = "owner", _("Owner")
-    DESK = "desk", _("Desk")
+    REVIEWER = "desk", _("Reviewer")  # the stored value of older versions
 
 
 DISPUTED = Q(label_by=Role.OWNER) & ~AGREED
-DOUBTFUL = Q(status=Status.SUCCEEDED) & ~Q(verdict=Verdict.DIGIT) & ~Q(label_by=Role.DESK)
+DOUBTFUL = Q(status=Status.SUCCEEDED) & ~Q(verdict=Verdict.DIGIT) & ~Q(label_by=Role.REVIEWER)
 MOST_URGENT_FIRST = Case(When(DISPUTED, then=0), When(DOUBTFUL, then=1), default=2, output_field=IntegerField())
 
 

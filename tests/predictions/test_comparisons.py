@@ -76,7 +76,7 @@ def rivals(db, monkeypatch):
 
 def _reviewed(owner, truth, reviewer="carol"):
     row = read_one(owner)
-    review_submission(row, make_user(f"{reviewer}-{row.pk}"), truth, Role.DESK)
+    review_submission(row, make_user(f"{reviewer}-{row.pk}"), truth, Role.REVIEWER)
     return row
 
 
@@ -99,10 +99,10 @@ def test_calling_a_drawing_no_digit_can_be_right(rivals):
 def test_only_the_newest_review_by_somebody_other_than_the_owner_counts(rivals):
     alice = make_user("alice")
     twice, gone, own = _reviewed(alice, "7"), _reviewed(alice, "7"), read_one(alice)
-    review_submission(twice, make_user("dave"), "1", Role.DESK)
+    review_submission(twice, make_user("dave"), "1", Role.REVIEWER)
     review_submission(twice, alice, "7", Role.OWNER)
     review_submission(own, alice, "7", Role.OWNER)
-    own.reviews.create(reviewer=alice, role=Role.DESK, text="7", is_digit=True)  # which the review queue refuses
+    own.reviews.create(reviewer=alice, role=Role.REVIEWER, text="7", is_digit=True)  # which the review queue refuses
     Submission.objects.filter(pk=gone.pk).update(deleted_at=Now())
     assert comparison.compare(rivals.new, rivals.old)[REVIEWED] == Tally(1, both=0, lost=0, won=1)
 
@@ -185,7 +185,7 @@ def test_a_candidate_that_kills_its_workers_is_given_up(rivals, settings):
     assert "Every attempt" in row.trouble
 
 
-class TestBesideAnOlderVersion:
+class TestWithAnOlderVersion:
     """Code from before migration 0009 knows `lease_until`, `attempts` and `finished_at`, but no status or claim."""
 
     def test_its_requests_are_run(self, rivals):

@@ -88,7 +88,7 @@ def test_a_submission_can_be_read_again_after_each_change_of_preprocessing(worke
     assert Job.objects.filter(kind="read_again", status=Status.SUCCEEDED).count() == 2
 
 
-class TestBesideAnOlderVersion:
+class TestWithAnOlderVersion:
     """Code from before migration 0009 queues and finishes jobs that name no prediction."""
 
     def test_its_explanation_is_of_the_earliest_reading_by_the_model(self, worker, row, alice):

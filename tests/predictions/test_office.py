@@ -221,7 +221,7 @@ def test_a_drawing_that_is_gone_meanwhile_spoils_no_page(client, carol, alice, g
 def test_who_answers_second_is_told_what_was_said_meanwhile_and_may_insist(client, carol, alice):
     row = read_one(alice)
     said = _sent(**{f"row_{row.pk}": "4"}) | {"form-0-label-said": ""}
-    review_submission(row, make_user("dave"), "1", Role.DESK)
+    review_submission(row, make_user("dave"), "1", Role.REVIEWER)
     page = client.post(reverse(DESK), said).content.decode()
     assert "Somebody said meanwhile: 1." in page and Review.objects.count() == 1
     assert 'name="form-0-label-said" value="desk 1"' in page and 'value="4"' in page
@@ -233,7 +233,7 @@ def test_who_answers_second_is_told_what_was_said_meanwhile_and_may_insist(clien
 def test_who_says_the_same_second_is_not_held_up(client, carol, alice):
     row = read_one(alice)
     said = _sent(**{f"row_{row.pk}": "1"}) | {"form-0-label-said": ""}
-    review_submission(row, make_user("dave"), "1", Role.DESK)
+    review_submission(row, make_user("dave"), "1", Role.REVIEWER)
     assert client.post(reverse(DESK), said).status_code == 302
     assert Review.objects.count() == 2
 
@@ -243,7 +243,7 @@ def test_of_two_answers_in_the_same_moment_the_second_is_told(client, carol, ali
     check = review_queue.check_review
 
     def said_just_before(*arguments: Any) -> str:
-        review_submission(row, dave, "1", Role.DESK)
+        review_submission(row, dave, "1", Role.REVIEWER)
         return check(*arguments)
 
     monkeypatch.setattr(review_queue, "check_review", said_just_before)

@@ -24,7 +24,7 @@ def lane():
     """Return the name of a queue that no worker reads."""
     name = f"test-{time.monotonic_ns()}"
     yield name
-    wakeup._redis().delete(name, f"inkling:bell:{name}")
+    wakeup._redis().delete(name, wakeup._flag(name))
 
 
 def test_messages_are_coalesced_until_one_is_acknowledged(lane):
