@@ -105,7 +105,7 @@ def claimed_errand() -> Iterator[Batch[Errand]]:
 @contextmanager
 def _held(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Iterator[Batch[M]]:
     if cached_sql.ask(rows.model, ("lost", settings.MAX_ATTEMPTS), lambda: lifecycle.lost(rows.waiting())[:1]):
-        lifecycle.give_up(rows.waiting())
+        lifecycle.give_up(rows)
     batch = _claim(rows, limit, choose)
     stamps: dict[str, Any] = {}
     try:

@@ -245,7 +245,8 @@ def lost(rows: ClaimableQuerySet[M]) -> ClaimableQuerySet[M]:
 
 
 def give_up(rows: ClaimableQuerySet[Any]) -> int:
-    """Fail those of `rows` that are lost. One query if none."""
+    """Fail those of `rows` that wait and are lost; a worker's live last attempt goes on. One query if none."""
+    rows = rows.waiting()  # part of every WHERE: a row claimed after it was found is no longer given up
     found = dict(lost(rows).values_list("pk", "id"))
     if not found:
         return 0

@@ -97,7 +97,7 @@ def _look_again(row: R) -> R:
 
 
 def end_if_late(submission: Submission) -> None:
-    """End a submission whose deadline has passed in the queue, whoever else lives to say so. Mostly no query."""
+    """Fail a queued submission whose deadline has passed, even with no worker running. Usually no query."""
     may_be_late = submission.status == Status.QUEUED and submission.deadline_at is not None
     if may_be_late and lifecycle.give_up(Submission.objects.filter(pk=submission.pk)):
         submission.refresh_from_db()

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 def sweep() -> bool:
     """Return up what is exhausted, put back what is abandoned, forget what is old; True if something waits."""
     tables = (Submission.objects.all(), Errand.objects.all())
-    given_up = sum(lifecycle.give_up(rows.waiting()) for rows in tables)
+    given_up = sum(lifecycle.give_up(rows) for rows in tables)
     put_back = sum(lifecycle.put_back(rows.abandoned()) for rows in tables)
     if given_up or put_back:
         logger.info("swept: %d given up, %d put back", given_up, put_back)
