@@ -29,6 +29,7 @@ from predictions.models import (
     Drawing,
     Errand,
     ErrorCode,
+    Lane,
     Prediction,
     Status,
     Submission,
@@ -274,10 +275,15 @@ def is_retryable(row: Claimable) -> bool:
     return row.status == Status.FAILED and row.error_code in RETRYABLE
 
 
-def retry(row: Submission | Errand) -> bool:
-    """Queue a failed row again, with fresh attempts, if its failure was ours; False otherwise."""
+def retry(row: Submission | Errand, lane: Lane | None = None) -> bool:
+    """Queue a failed row again, with fresh attempts, if its failure was ours; False otherwise.
+
+    lane: where it waits from now on; None leaves it in the lane it was in.
+    """
     failed = type(row).objects.filter(pk=row.pk, status=Status.FAILED, error_code__in=RETRYABLE)
     fresh: dict[str, Any] = {"attempts": 0, "error_code": "", "finished_at": None}
     if isinstance(row, Submission):
         fresh["deadline_at"] = None
+    if lane:
+        fresh["lane"] = lane
     return bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))
