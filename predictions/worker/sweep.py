@@ -16,5 +16,5 @@ def sweep() -> bool:
     put_back = sum(lifecycle.put_back(rows.abandoned()) for rows in tables)
     if given_up or put_back:
         logger.info("swept: %d given up, %d put back", given_up, put_back)
-    retention.forget()
+    retention.delete_expired()
     return any(rows.unfinished().exists() for rows in tables)

@@ -259,7 +259,7 @@ def test_nothing_is_kept_of_an_errand_whose_submission_was_deleted(stub, alice):
     make_errand(row, "read_again", make_version("newer", b"newer"))
     with claims.claimed_errand() as [errand]:
         Submission.objects.update(deleted_at=Now() - timedelta(minutes=2))
-        retention.forget()
+        retention.delete_expired()
         assert not lifecycle.accomplish(errand, prediction=make_prediction(row, errand.model_version))
     assert not Errand.objects.exists()
     assert not Prediction.objects.exists()
