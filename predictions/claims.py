@@ -14,17 +14,17 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F, prefetch_related_objects
 
-from predictions import cached_sql, lifecycle
+from predictions import cached_sql, fairness, lifecycle
 from predictions.models import Claimable, ClaimableQuerySet, Drawing, Errand, Lane, Status, Submission
 
 M = TypeVar("M", bound=Claimable)
 
 logger = logging.getLogger(__name__)
 
-HURRIED_LIMIT = 2  # bulk rows in a batch while somebody else may come any moment
+HURRIED_LIMIT = 2  # bulk rows in a batch while another owner is likely to send an interactive row
 HURRY_S = 60.0
 DRAWINGS = "SELECT * FROM predictions_drawing WHERE submission_id = ANY(%s)"
-_waited: dict[int, float] = {}  # whose interactive rows this worker claimed, and when by time.monotonic()
+_waited: dict[int, float] = {}  # owner -> time.monotonic() of the last interactive row claimed here
 
 
 class Batch(list[M], Generic[M]):
@@ -40,10 +40,10 @@ class Batch(list[M], Generic[M]):
 
 
 def _together(waiting: list[Submission]) -> list[Submission]:
-    """Return those of `waiting`, first things first, that are read at once.
+    """Return the rows of `waiting`, which are in the order of claiming, that make one batch.
 
-    One on its second attempt is alone, somebody who waits does not wait for bulk work, and of that a batch is short:
-    very short as long as this worker remembers somebody else who waited.
+    A row on its second attempt is a batch by itself. Lanes are not mixed. A batch of bulk rows is short, and shorter
+    while this worker remembers an interactive row of another owner.
     """
     first, now = waiting[0], time.monotonic()
     if first.attempts:
@@ -51,7 +51,7 @@ def _together(waiting: list[Submission]) -> list[Submission]:
     alike = [row for row in waiting if not row.attempts and row.lane == first.lane]
     owners = {row.owner_id for row in alike}
     if first.lane == Lane.INTERACTIVE:
-        _waited.update((owner, now) for owner in owners if owner)  # our own golden digits are nobody's
+        _waited.update((owner, now) for owner in owners if owner)  # golden digits have none
         return alike
     for owner in [owner for owner, at in _waited.items() if now - at > HURRY_S]:
         del _waited[owner]
@@ -68,7 +68,11 @@ def _claim(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], l
         return rows.filter(claim=cached_sql.ANY, status=Status.RUNNING).order_by("-lane", "pk")
 
     with transaction.atomic():
-        found = cached_sql.ask(rows.model, ("waiting", limit), waiting)
+        found: list[Any]
+        if rows.model is Submission:
+            found = fairness.lock_waiting(limit)
+        else:
+            found = cached_sql.ask(rows.model, ("waiting", limit), waiting)
         if not found:
             return Batch()
         claim = uuid4()

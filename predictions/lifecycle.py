@@ -240,6 +240,20 @@ def put_back(rows: ClaimableQuerySet[Any], **stamps: Any) -> int:
     return _move(rows.filter(status=Status.RUNNING), Status.QUEUED, available_at=Now() + PUT_BACK_DELAY, **stamps)
 
 
+def release(rows: Sequence[Claimable]) -> int:
+    """Return rows of one claim that were not begun to the queue, to be claimed at once; no attempt is counted."""
+    held = type(rows[0])._default_manager.filter(claim=rows[0].claim, pk__in=[row.pk for row in rows])
+    moved = _move(
+        cast(ClaimableQuerySet[Any], held).filter(status=Status.RUNNING),
+        Status.QUEUED,
+        available_at=Now(),
+        attempts=F("attempts") - 1,
+    )
+    for row in rows:
+        row.status = Status.QUEUED
+    return moved
+
+
 def lost(rows: ClaimableQuerySet[M]) -> ClaimableQuerySet[M]:
     """Those of `rows` that had their attempts, or whose deadline passed before they started."""
     return rows.filter(rows.model.late | Q(attempts__gte=settings.MAX_ATTEMPTS))

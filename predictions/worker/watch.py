@@ -62,7 +62,7 @@ def _feel_pulse() -> None:
     """
     seen, missed = 0, 0
     while not _stopping.wait(PULSE_EVERY_S):
-        done = _looks + recognize.batches
+        done = _looks + recognize.steps
         missed = missed + 1 if done == seen and done else 0
         seen = done
         if missed == PULSES_MISSED:

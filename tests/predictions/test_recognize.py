@@ -47,6 +47,7 @@ def reader(monkeypatch):
     loaded = model_cache.Loaded(make_version(), stub)
     monkeypatch.setattr(recognize, "live", lambda: loaded)
     monkeypatch.setattr(watch, "live", lambda: loaded)
+    monkeypatch.setattr(recognize, "BATCH_BUDGET_S", 60.0)  # batches do not depend on how busy this machine is
     return stub
 
 
@@ -273,7 +274,7 @@ def attend():
     return 0
 def compare(go_on):
     {compares}
-watch.note_seen, watch.errands.carry_out_next, watch.judge.judge_next = print, int, compare
+watch.note_seen, watch.jobs.carry_out_next, watch.comparison.judge_next = print, int, compare
 watch.recognize.recognize_batch = attend
 watch._stopping.wait = lambda s, wait=watch._stopping.wait: wait(min(s, 0.05))
 watch.start()
@@ -323,3 +324,16 @@ def test_the_watchdog_ends_a_process_that_hangs_with_the_interpreter_locked():
     assert done.returncode == 1
     assert "Timeout" in done.stderr
     assert time.monotonic() - began < 45
+
+
+def test_the_watchdog_counts_for_each_drawing_not_for_the_batch():
+    code = (
+        "import time, django; django.setup()\n"
+        "from predictions.claims import Batch\n"
+        "from predictions.worker.watchdog import guarded\n"
+        "with guarded(Batch()) as rearm:\n"
+        "    for _ in range(4): rearm(), time.sleep(1)\n"
+    )
+    env = {**os.environ, "WATCHDOG_S": "2", "LEASE_S": "600", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
