@@ -58,21 +58,25 @@ def _together(waiting: list[Submission]) -> list[Submission]:
     return alike[: HURRIED_LIMIT if _waited.keys() - owners else settings.BULK_BATCH_LIMIT]
 
 
-def _claim(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Batch[M]:
-    """Claim those of up to `limit` waiting `rows` that are chosen, interactive ones first. Two or three queries."""
+def _lock_waiting(rows: ClaimableQuerySet[M], limit: int) -> list[M]:
+    """Lock up to `limit` waiting rows that no other worker has locked, interactive ones first. One query."""
+    if rows.model is Submission:
+        return cast(list[M], fairness.lock_waiting(limit))
 
     def waiting() -> ClaimableQuerySet[M]:
         return rows.waiting().order_by("-lane", "pk").select_for_update(skip_locked=True)[:limit]
+
+    return cached_sql.ask(rows.model, ("waiting", limit), waiting)
+
+
+def _claim(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Batch[M]:
+    """Claim those of up to `limit` waiting `rows` that are chosen, interactive ones first. Two or three queries."""
 
     def ours() -> ClaimableQuerySet[M]:  # found by the queue's own index
         return rows.filter(claim=cached_sql.ANY, status=Status.RUNNING).order_by("-lane", "pk")
 
     with transaction.atomic():
-        found: list[Any]
-        if rows.model is Submission:
-            found = fairness.lock_waiting(limit)
-        else:
-            found = cached_sql.ask(rows.model, ("waiting", limit), waiting)
+        found = _lock_waiting(rows, limit)
         if not found:
             return Batch()
         claim = uuid4()

@@ -64,7 +64,7 @@ def _ask(submission: Submission, kind: Errand.Kind, version: ModelVersion, by: U
     found = Errand.objects.filter(**named).first()
     if found and not lifecycle.is_retryable(found):
         return found
-    with quotas.admitting_errand(by) as lane, transaction.atomic():
+    with quotas.admitting_job(by) as lane, transaction.atomic():
         errand, is_new = Errand.objects.get_or_create(**named, defaults={"asked_by": by, "lane": lane})
         if is_new or lifecycle.retry(errand):
             tasks.ring_for_errand()

@@ -23,7 +23,7 @@ NEAR = 200  # more than can arrive at once: the threads of several web processes
 SUBMISSIONS_IN_FLIGHT = (
     "SELECT count(*) FROM predictions_submission WHERE owner_id = %s AND status IN ('queued', 'running')"
 )
-ERRANDS_IN_FLIGHT = "SELECT count(*) FROM predictions_errand WHERE asked_by_id = %s AND status IN ('queued', 'running')"
+JOBS_IN_FLIGHT = "SELECT count(*) FROM predictions_errand WHERE asked_by_id = %s AND status IN ('queued', 'running')"
 SHARE = 16  # a process may use up a sixteenth of what is left before it asks the database again
 
 
@@ -100,10 +100,10 @@ def admitting(owner: User, count: int, kept_bytes: int = 0) -> Iterator[Lane]:
 
 
 @contextmanager
-def admitting_errand(owner: User) -> Iterator[Lane]:
+def admitting_job(owner: User) -> Iterator[Lane]:
     """Yield the lane for one more job of `owner`: as `admitting`, but jobs are counted apart from drawings."""
     _check_queue(1)
-    with _room(owner, 1, ERRANDS_IN_FLIGHT, "explanations and new readings") as lane:
+    with _room(owner, 1, JOBS_IN_FLIGHT, "explanations and new readings") as lane:
         yield lane
 
 

@@ -1,4 +1,4 @@
-"""Tidy what was left: abandoned and exhausted rows. Recovery does not need this; it only makes the table honest."""
+"""Clean up abandoned, exhausted and expired rows. Recovery does not depend on it: claims find those rows too."""
 
 import logging
 
@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 def sweep() -> bool:
-    """Return up what is exhausted, put back what is abandoned, forget what is old; True if something waits."""
+    """Fail what is exhausted, put back what is abandoned, delete what has expired; True if anything is unfinished."""
     tables = (Submission.objects.all(), Errand.objects.all())
     given_up = sum(lifecycle.give_up(rows) for rows in tables)
     put_back = sum(lifecycle.put_back(rows.abandoned()) for rows in tables)

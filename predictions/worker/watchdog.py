@@ -23,15 +23,21 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def guarded(batch: Batch[Any]) -> Iterator[Callable[[], None]]:
-    """Renew the lease of `batch` while the block runs, under the watchdog of `watched`.
+    """Renew the lease of `batch` while the block runs, under the watchdog of `watched`."""
+    with leased(batch), watched() as rearm:
+        yield rearm
+
+
+@contextmanager
+def leased(batch: Batch[Any]) -> Iterator[None]:
+    """Renew the lease of `batch` while the block runs, without limiting its time.
 
     The first renewal comes after a third of LEASE_S, so a quick batch costs no query and no second connection.
     """
     done = Event()
     Thread(target=_renew_until, args=(batch, done), name="lease", daemon=True).start()
     try:
-        with watched() as rearm:
-            yield rearm
+        yield
     finally:
         done.set()
 

@@ -190,7 +190,7 @@ def test_people_are_read_while_versions_are_compared(rivals, monkeypatch):
         return compared(*args)
 
     monkeypatch.setattr(comparison, "_right", right)
-    watch.look()
+    watch.poll()
     assert Comparison.objects.filter(finished_at__isnull=False).count() == 1
     assert Submission.objects.filter(status="succeeded").count() >= 6
 
@@ -216,7 +216,7 @@ def test_a_batch_that_fails_meanwhile_is_not_blamed_on_the_candidate(rivals, mon
 
     monkeypatch.setattr(watch, "note_seen", lambda: None)
     monkeypatch.setattr(recognize, "recognize_batch", fail)
-    assert watch.look()
+    assert watch.poll()
     assert comparisons.find(rivals.new, rivals.old).comparison.trouble == ""
 
 

@@ -223,10 +223,10 @@ def test_each_is_asked_once_a_model(alice):
 def test_the_watch_finds_errands_though_nobody_rings(stub, alice, monkeypatch):
     errand = make_errand(read_one(alice))
     monkeypatch.setattr(watch, "note_seen", lambda: None)
-    assert watch.look()
+    assert watch.poll()
     errand.refresh_from_db()
     assert errand.status == Status.SUCCEEDED
-    assert not watch.look()
+    assert not watch.poll()
 
 
 def test_the_bell_for_errands_rings_again_for_the_next(stub, alice, monkeypatch):

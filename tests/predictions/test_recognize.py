@@ -224,16 +224,16 @@ def test_a_worker_says_that_it_lives(reader):
 def test_a_worker_beats_at_every_look_with_the_database_away_too(reader, settings, tmp_path, monkeypatch):
     settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
     make_submission()
-    assert watch.look()
+    assert watch.poll()
     (tmp_path / "heartbeat").unlink()  # as a health check does
-    assert not watch.look()
+    assert not watch.poll()
     (tmp_path / "heartbeat").unlink()
 
     def away():
         raise OperationalError("connection timeout expired")
 
     monkeypatch.setattr(watch, "note_seen", away)
-    assert not watch.look()
+    assert not watch.poll()
     assert (tmp_path / "heartbeat").exists()
 
 
@@ -295,7 +295,7 @@ def test_a_worker_that_can_load_no_model_does_not_beat(settings, tmp_path, monke
     settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
     monkeypatch.setattr(recognize, "live", refuse)
     monkeypatch.setattr(watch, "live", refuse)
-    assert not watch.look()
+    assert not watch.poll()
     assert not (tmp_path / "heartbeat").exists()
 
 
