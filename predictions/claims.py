@@ -16,7 +16,7 @@ from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F, prefetch_related_objects
 
 from ml.types import PREPROCESSING
-from predictions import cached_sql, lifecycle
+from predictions import cached_sql, fairness, lifecycle
 from predictions.models import (
     Claimable,
     ClaimableQuerySet,
@@ -33,10 +33,10 @@ M = TypeVar("M", bound=Claimable)
 
 logger = logging.getLogger(__name__)
 
-HURRIED_LIMIT = 2  # bulk rows in a batch while somebody else may send an interactive one any moment
+HURRIED_LIMIT = 2  # bulk rows in a batch while another owner is likely to send an interactive row
 HURRY_S = 60.0
 DRAWINGS = "SELECT * FROM predictions_drawing WHERE submission_id = ANY(%s)"
-_waited: dict[int, float] = {}  # whose interactive rows this worker claimed, and when by time.monotonic()
+_waited: dict[int, float] = {}  # owner -> time.monotonic() of the last interactive row claimed here
 
 
 class Interrupted(Exception):
@@ -56,10 +56,10 @@ class Batch(list[M], Generic[M]):
 
 
 def _together(waiting: list[Submission]) -> list[Submission]:
-    """Return those of `waiting`, first things first, that are read at once.
+    """Return the rows of `waiting`, which are in the order of claiming, that make one batch.
 
-    One on its second attempt is alone, somebody who waits does not wait for bulk work, and of that a batch is short:
-    very short as long as this worker remembers somebody else who waited.
+    A row on its second attempt is a batch by itself. Lanes are not mixed. A batch of bulk rows is short, and shorter
+    while this worker remembers an interactive row of another owner.
     """
     first, now = waiting[0], time.monotonic()
     if first.attempts:
@@ -67,7 +67,7 @@ def _together(waiting: list[Submission]) -> list[Submission]:
     alike = [row for row in waiting if not row.attempts and row.lane == first.lane]
     owners = {row.owner_id for row in alike}
     if first.lane == Lane.INTERACTIVE:
-        _waited.update((owner, now) for owner in owners if owner)  # our own golden digits are nobody's
+        _waited.update((owner, now) for owner in owners if owner)  # golden digits have none
         return alike
     for owner in [owner for owner, at in _waited.items() if now - at > HURRY_S]:
         del _waited[owner]
@@ -87,8 +87,15 @@ def _comparisons() -> ClaimableQuerySet[Comparison]:
     return Comparison.objects.filter(candidate__in=ModelVersion.objects.filter(preprocessing=PREPROCESSING))
 
 
+def _lock_waiting(queue: Callable[[], ClaimableQuerySet[M]], limit: int) -> list[M]:
+    """Lock up to `limit` waiting rows that no other worker has locked, interactive ones first. One query."""
+    if queue is _submissions:
+        return cast(list[M], fairness.lock_waiting(limit))
+    return _lock_in_order(queue, limit)
+
+
 @cached_sql.compiled_once
-def _fetch_waiting(queue: Callable[[], ClaimableQuerySet[Any]], limit: int) -> ClaimableQuerySet[Any]:
+def _lock_in_order(queue: Callable[[], ClaimableQuerySet[Any]], limit: int) -> ClaimableQuerySet[Any]:
     rows = queue().waiting()
     return rows.order_by(*rows.model.claim_order).select_for_update(skip_locked=True)[:limit]
 
@@ -107,7 +114,7 @@ def _fetch_hopeless(queue: Callable[[], ClaimableQuerySet[Any]], max_attempts: i
 def _claim(queue: Callable[[], ClaimableQuerySet[M]], limit: int, choose: Callable[[list[M]], list[M]]) -> Batch[M]:
     """Claim the rows chosen from up to `limit` waiting ones, interactive rows first. Two or three queries."""
     with transaction.atomic():
-        waiting = _fetch_waiting(queue, limit)
+        waiting = _lock_waiting(queue, limit)
         if not waiting:
             return Batch()
         claim = uuid4()
@@ -153,7 +160,7 @@ def _held(
     queue: Callable[[], ClaimableQuerySet[M]], limit: int, choose: Callable[[list[M]], list[M]]
 ) -> Iterator[Batch[M]]:
     if _fetch_hopeless(queue, settings.MAX_ATTEMPTS):
-        lifecycle.give_up(queue().waiting())
+        lifecycle.give_up(queue())
     batch = _claim(queue, limit, choose)
     stamps: dict[str, Any] = {}
     try:

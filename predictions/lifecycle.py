@@ -31,6 +31,7 @@ from predictions.models import (
     Drawing,
     ErrorCode,
     Job,
+    Lane,
     ModelVersion,
     Prediction,
     Status,
@@ -265,13 +266,28 @@ def put_back(rows: ClaimableQuerySet[Any], **stamps: Any) -> int:
     return _move(rows.filter(status=Status.RUNNING), Status.QUEUED, available_at=Now() + PUT_BACK_DELAY, **stamps)
 
 
+def release(rows: Sequence[Claimable]) -> int:
+    """Return rows of one claim that were not begun to the queue, to be claimed at once; no attempt is counted."""
+    held = type(rows[0])._default_manager.filter(claim=rows[0].claim, pk__in=[row.pk for row in rows])
+    moved = _move(
+        cast(ClaimableQuerySet[Any], held).filter(status=Status.RUNNING),
+        Status.QUEUED,
+        available_at=Now(),
+        attempts=F("attempts") - 1,
+    )
+    for row in rows:
+        row.status = Status.QUEUED
+    return moved
+
+
 def hopeless(rows: ClaimableQuerySet[M], max_attempts: int) -> ClaimableQuerySet[M]:
     """Return those of `rows` that have used up their attempts, or whose deadline passed before they started."""
     return rows.filter(rows.model.late | Q(attempts__gte=max_attempts))
 
 
 def give_up(rows: ClaimableQuerySet[Any]) -> int:
-    """Fail those of `rows` that are hopeless. One query if none."""
+    """Fail those of `rows` that wait and are hopeless; a live last attempt goes on. One query if there are none."""
+    rows = rows.waiting()  # part of every WHERE: a row claimed after it was found is no longer given up
     found = dict(hopeless(rows, settings.MAX_ATTEMPTS).values_list("pk", "id"))
     if not found:
         return 0
@@ -300,10 +316,15 @@ def is_retryable(row: Claimable) -> bool:
     return row.status == Status.FAILED and row.error_code in RETRYABLE
 
 
-def retry(row: Submission | Job) -> bool:
-    """Queue a failed row again with fresh attempts, if it failed by our fault; False otherwise."""
+def retry(row: Submission | Job, lane: Lane | None = None) -> bool:
+    """Queue a failed row again with fresh attempts, if it failed by our fault; False otherwise.
+
+    lane: where it waits from now on; None leaves it in the lane it was in.
+    """
     failed = type(row).objects.filter(pk=row.pk, status=Status.FAILED, error_code__in=RETRYABLE)
     fresh: dict[str, Any] = {"attempts": 0, "error_code": "", "finished_at": None}
     if isinstance(row, Submission):
         fresh["deadline_at"] = None
+    if lane:
+        fresh["lane"] = lane
     return bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))

@@ -45,7 +45,7 @@ def _request(job: Job | None, by: User, columns: dict[str, Any]) -> Job:
     """Return `job`, retried if it failed by our fault, or else a new one with these columns."""
     if job and not lifecycle.is_retryable(job):
         return job
-    with quotas.admitting_errand(by) as lane, transaction.atomic():
+    with quotas.admitting_job(by) as lane, transaction.atomic():
         is_new = False
         if job is None:
             job, is_new = Job.objects.get_or_create(**columns, defaults={"asked_by": by, "lane": lane})

@@ -257,7 +257,7 @@ def test_submissions_are_recognized_during_a_comparison(rivals, monkeypatch):
         return compared(*args)
 
     monkeypatch.setattr(comparison, "_right", right)
-    watch.look()
+    watch.poll()
     assert Comparison.objects.filter(finished_at__isnull=False).count() == 1
     assert Submission.objects.filter(status="succeeded").count() >= 6
 
@@ -283,7 +283,7 @@ def test_a_failing_batch_is_not_blamed_on_the_candidate(rivals, monkeypatch):
 
     monkeypatch.setattr(watch, "note_seen", lambda: None)
     monkeypatch.setattr(recognize, "recognize_batch", fail)
-    assert watch.look()
+    assert watch.poll()
     assert comparisons.find(rivals.new, rivals.old).comparison.trouble == ""
 
 

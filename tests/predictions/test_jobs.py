@@ -14,7 +14,7 @@ from predictions import claims, lifecycle, metrics, registry, tasks
 from predictions.models import Job, ModelArtifact, Prediction, Status, Submission
 from predictions.worker import jobs, model_cache, recognize, retention, sweep, watch
 from tests.factories import make_job, make_prediction, make_submission, make_user, make_version, read_one
-from tests.predictions.test_recognize import StubReader
+from tests.predictions.stubs import StubReader
 
 pytestmark = pytest.mark.django_db
 
@@ -221,10 +221,10 @@ def test_a_job_of_one_kind_is_unique_for_a_submission_and_model(alice):
 def test_the_watch_finds_jobs_without_a_message(stub, alice, monkeypatch):
     job = make_job(read_one(alice))
     monkeypatch.setattr(watch, "note_seen", lambda: None)
-    assert watch.look()
+    assert watch.poll()
     job.refresh_from_db()
     assert job.status == Status.SUCCEEDED
-    assert not watch.look()
+    assert not watch.poll()
 
 
 def test_a_worker_wakes_another_for_the_next_job(stub, alice, monkeypatch):
@@ -257,7 +257,7 @@ def test_the_jobs_of_a_deleted_submission_are_deleted(stub, alice):
     make_job(row, "read_again", make_version("newer", b"newer"))
     with claims.claimed_job() as [job]:
         Submission.objects.update(deleted_at=Now() - timedelta(minutes=2))
-        retention.forget()
+        retention.delete_expired()
         assert not lifecycle.complete_job(job, prediction=make_prediction(row, job.model_version))
     assert not Job.objects.exists()
     assert not Prediction.objects.exists()
