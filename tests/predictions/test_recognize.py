@@ -15,7 +15,7 @@ from django.db import OperationalError
 from django.db.models.functions import Now
 from PIL import Image
 
-from ml.types import PREPROCESSING, Guess, Reading, Verdict
+from ml.types import PREPROCESSING_VERSION, DigitReading, Reading, Verdict
 from predictions import lifecycle, registry
 from predictions.models import Drawing, ModelArtifact, ModelVersion, Prediction, Status, Submission, WorkerSeen
 from predictions.worker import model_cache, recognize, sweep, watch
@@ -37,7 +37,7 @@ class StubReader:
             raise self.error
         if self.batches is not None:
             self.batches.append(len(pages))
-        guess = Guess(7, 0.9, (0.1,) * 10, (0, 0, 1, 1), bytes(784))
+        guess = DigitReading(7, 0.9, (0.1,) * 10, (0, 0, 1, 1), bytes(784))
         return [Reading("7", Verdict.DIGIT, 0.9, (guess,)) for _ in pages]
 
 
@@ -127,7 +127,7 @@ def test_a_blank_picture_fails_with_its_reason_and_its_neighbour_is_read(reader)
 
 
 def test_more_digits_than_a_page_may_hold_are_a_failure(reader, monkeypatch):
-    many = Reading("1" * 17, Verdict.DIGIT, 0.9, (Guess(1, 0.9, (0.1,) * 10, (0, 0, 1, 1), b""),) * 17)
+    many = Reading("1" * 17, Verdict.DIGIT, 0.9, (DigitReading(1, 0.9, (0.1,) * 10, (0, 0, 1, 1), b""),) * 17)
     monkeypatch.setattr(reader, "read", lambda pages: [many for _ in pages])
     submission = make_submission()
     assert recognize.recognize_batch() == 1
@@ -205,7 +205,7 @@ def test_a_worker_says_why_it_can_load_no_model(monkeypatch):
     watch.note_seen()
     assert "trained with preprocessing ink-99" in WorkerSeen.objects.get().trouble
     ModelArtifact.objects.update(data=b"evil")
-    ModelVersion.objects.update(preprocessing=PREPROCESSING)
+    ModelVersion.objects.update(preprocessing=PREPROCESSING_VERSION)
     watch.note_seen()
     assert "ink-99" in WorkerSeen.objects.get().trouble  # not tried again so soon
     monkeypatch.setattr(model_cache, "_refused", {})
