@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from predictions import comparisons
-from predictions.comparisons import GOLDEN, REVIEWED, Found, Tally
+from predictions.comparisons import GOLDEN, REVIEWED, Outcome, Tally
 from predictions.models import ModelVersion
 from predictions.services.labels import NAMES
 
@@ -37,8 +37,8 @@ class Row:
         return JUDGEMENTS[self.judgement]
 
 
-def compare_drawings(found: Found) -> list[Row]:
-    """Return one row for each set of golden or reviewed drawings."""
+def compare_drawings(found: Outcome) -> list[Row]:
+    """Return a row for each set of our own that has drawings."""
     return [
         Row(
             name=OURS[name],

@@ -119,5 +119,5 @@ class PromotionMixin(admin.ModelAdmin):
 
 def _request_comparison(candidate: ModelVersion, live: ModelVersion | None) -> HttpResponse:
     if live:
-        comparisons.ask(candidate, live)
+        comparisons.request(candidate, live)
     return redirect("admin:predictions_modelversion_compare", candidate.pk)

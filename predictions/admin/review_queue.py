@@ -96,7 +96,7 @@ class ReviewForm(forms.ModelForm):
             return None
         text = "" if text in NO_DIGIT else text
         try:
-            text = check_review(self.instance, self.reviewer, text, Role.DESK)
+            text = check_review(self.instance, self.reviewer, text, Role.REVIEWER)
         except NotAReview as error:
             raise ValidationError(str(error)) from error
         then, now = self.fields["label"].widget.label_when_rendered, self.instance.label

@@ -189,7 +189,7 @@ class SubmissionAdmin(CountedDeletionAdmin):
         if (text := form.cleaned_data["label"]) is None:
             return
         try:
-            review_submission(form.original, form.reviewer, text, Role.DESK, is_first=True)
+            review_submission(form.original, form.reviewer, text, Role.REVIEWER, is_first=True)
         except SaidMeanwhile as error:
             self.message_user(request, f"{obj}: {error}", messages.WARNING)
 

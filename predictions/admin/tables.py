@@ -15,8 +15,8 @@ from ml.types import CLASSES, Verdict
 from predictions.admin.promotion import PromotionMixin
 from predictions.models import (
     Drawing,
-    Errand,
     IdempotencyKey,
+    Job,
     ModelArtifact,
     ModelVersion,
     Prediction,
@@ -169,7 +169,7 @@ class DrawingAdmin(SystemTableAdmin):
         return super().get_queryset(request).defer("strokes", "image", "thumbnail")
 
 
-@admin.register(Errand)
+@admin.register(Job)
 class JobAdmin(SystemTableAdmin):
     """Jobs on finished submissions: explanations and second readings."""
 
@@ -178,7 +178,7 @@ class JobAdmin(SystemTableAdmin):
     fields = ["submission", "kind", "model_version", "asked_by", "status", "error_code", "attempts"]
     fields += ["created_at", "finished_at"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Errand]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return super().get_queryset(request).defer("result", "model_version__card")
 
 

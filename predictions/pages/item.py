@@ -101,7 +101,7 @@ def retry(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Queue a submission again whose failure was ours."""
     submission = get_object_or_404(own_submissions(request), id=id_)
     if lifecycle.retry(submission):
-        tasks.ring(submission.lane)
+        tasks.wake_worker(submission.lane)
     else:
         messages.info(request, _("This cannot be tried again."))
     return redirect(submission)

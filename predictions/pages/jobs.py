@@ -14,28 +14,36 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.post_only import act_of
 from predictions import lifecycle
-from predictions.models import Errand, ErrorCode, ModelVersion, Prediction, Status, Submission
+from predictions.models import ErrorCode, Job, ModelVersion, Prediction, Status, Submission
 from predictions.services.errors import Refused
 from predictions.services.explanations import headline, reasons, shaded
-from predictions.services.jobs import ask_again, ask_why, live_model, model_for, reading_by
+from predictions.services.jobs import (
+    live_model,
+    match_explanations,
+    model_for,
+    reading_by,
+    request_explanation,
+    request_new_reading,
+)
 from predictions.services.readings import readings_of
 
 
 def errands_of(submission: Submission, readings: Sequence[Prediction]) -> dict[str, Any]:
     """Return what the page shows of the readings of a finished submission, and offers for them. Two queries."""
-    rows = Errand.objects.filter(submission=submission).select_related("model_version").defer("model_version__card")
+    rows = Job.objects.filter(submission=submission).select_related("model_version").defer("model_version__card")
     errands = list(rows.order_by("pk"))
-    explained = {row.model_version_id: row for row in errands if row.kind == Errand.Kind.EXPLAIN}
+    explained = match_explanations(readings, errands)
     return {
-        "whys": [_why(submission, one, explained.get(one.model_version_id)) for one in readings],
-        "again": _again(submission, readings, [row for row in errands if row.kind == Errand.Kind.READ_AGAIN]),
+        "whys": [_why(submission, one, explained.get(one.pk)) for one in readings],
+        "again": _again(submission, readings, [row for row in errands if row.kind == Job.Kind.READ_AGAIN]),
     }
 
 
-def _why(submission: Submission, prediction: Prediction, errand: Errand | None) -> dict[str, Any]:
+def _why(submission: Submission, prediction: Prediction, errand: Job | None) -> dict[str, Any]:
     """Return why a reading was made, as far as that was asked for and is known."""
     reading, name = prediction.reading, prediction.model_version.name
-    url = f"{reverse('api-explanation', args=[submission.id])}?{urlencode({'model': name})}"
+    query = urlencode({"model": name, "preprocessing": prediction.preprocessing})
+    url = f"{reverse('api-explanation', args=[submission.id])}?{query}"
     state = _state(errand)
     pairs = zip(errand.result["digits"], reading["digits"], strict=True) if errand and errand.result else ()
     digits = [
@@ -56,6 +64,7 @@ def _why(submission: Submission, prediction: Prediction, errand: Errand | None) 
     }
     return {
         "model": name,
+        "preprocessing": prediction.preprocessing,
         "text": reading["text"],
         "is_digit": reading["verdict"] != "not_a_digit",
         "url": url,
@@ -66,7 +75,7 @@ def _why(submission: Submission, prediction: Prediction, errand: Errand | None) 
     }
 
 
-def _again(submission: Submission, readings: Sequence[Prediction], errands: Sequence[Errand]) -> dict[str, Any]:
+def _again(submission: Submission, readings: Sequence[Prediction], errands: Sequence[Job]) -> dict[str, Any]:
     """Return a submission's answers side by side, and whether the live model may give one more."""
     live = live_model()
     errand = errands[-1] if errands else None
@@ -98,7 +107,7 @@ def _has_failed_by(version: ModelVersion, submission: Submission) -> bool:
     return not is_read and since is not None and ended is not None and since < ended
 
 
-def _state(errand: Errand | None) -> str:
+def _state(errand: Job | None) -> str:
     if errand is None:
         return "unasked"
     if errand.finished_at is None:
@@ -106,7 +115,7 @@ def _state(errand: Errand | None) -> str:
     return "done" if errand.status == Status.SUCCEEDED else "failed"
 
 
-def _said(errand: Errand | None) -> str:
+def _said(errand: Job | None) -> str:
     return str(ErrorCode(errand.error_code).label) if errand and errand.error_code else ""
 
 
@@ -115,11 +124,12 @@ def explain(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Ask why one's own submission was read so, by the model that is named."""
 
     def ask(submission: Submission, user: User) -> None:
-        readings = readings_of(submission)
-        found = next((one for one in readings if one.model_version.name == request.POST.get("model")), None)
+        own = [one for one in readings_of(submission) if one.model_version.name == request.POST.get("model")]
+        exact = [one for one in own if one.preprocessing == request.POST.get("preprocessing")]
+        found = next(iter(exact or own), None)
         if found is None:
             raise Http404
-        ask_why(found, user)
+        request_explanation(found, user)
 
     return _asked(request, id_, ask)
 
@@ -131,7 +141,7 @@ def read_again(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     def ask(submission: Submission, user: User) -> None:
         version: ModelVersion = model_for(submission)
         if reading_by(version, readings_of(submission)) is None:
-            ask_again(submission, version, user)
+            request_new_reading(submission, version, user)
 
     return _asked(request, id_, ask)
 

@@ -28,7 +28,7 @@ def check_review(submission: Submission, reviewer: User, text: str, role: Role) 
     if text and (not text.isascii() or not text.isdecimal() or len(text) > TEXT_LIMIT):
         raise NotAReview(_("Write the digits as 0 to 9, at most %d of them.") % TEXT_LIMIT)
     is_own = submission.owner_id == reviewer.pk
-    if role == Role.DESK and is_own:
+    if role == Role.REVIEWER and is_own:
         raise NotAReview(_("This is your own drawing: somebody else has to review it."))
     if role == Role.OWNER and not is_own:
         raise NotAReview(_("Only its owner can say so here."))

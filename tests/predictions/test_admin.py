@@ -20,8 +20,8 @@ from ml.types import PREPROCESSING_VERSION
 from predictions.admin import review_queue
 from predictions.models import (
     Drawing,
-    Errand,
     IdempotencyKey,
+    Job,
     ModelArtifact,
     ModelVersion,
     Prediction,
@@ -46,7 +46,7 @@ LISTS = {
     "auth.group": 5,
     "post_office.email": 7,  # the dates' span and their days
     "predictions.drawing": 4,
-    "predictions.errand": 4,
+    "predictions.job": 4,
     "predictions.idempotencykey": 4,
     "predictions.modelartifact": 4,
     "predictions.modelversion": 6,  # workers that refuse the live version; the version to roll back to
@@ -91,7 +91,7 @@ def _fill(start: int, stop: int) -> None:
             Drawing(submission=row, strokes=[]),
             make_prediction(row, version),
             Review(submission=row, reviewer=person, role="desk", text="7", is_digit=True),
-            Errand(submission=row, kind="explain", model_version=version, asked_by=person),
+            Job(submission=row, kind="explain", model_version=version, asked_by=person),
             IdempotencyKey(owner=person, key=name, submission=row),
             ModelArtifact(version=version, format="litert", sha256=name, data=b""),
             WorkerSeen(name=name, model_version=version),
@@ -223,9 +223,9 @@ def test_a_drawing_deleted_in_the_meantime_does_not_block_the_others(client, car
 def test_second_reviewer_sees_the_first_label_and_can_override_it(client, carol, alice):
     row = read_one(alice)
     said = _sent(**{f"row_{row.pk}": "4"}) | {"form-0-label-said": ""}
-    review_submission(row, make_user("dave"), "1", Role.REVIEW_QUEUE)
+    review_submission(row, make_user("dave"), "1", Role.REVIEWER)
     page = client.post(reverse(REVIEW_QUEUE), said).content.decode()
-    assert "Somebody said meanwhile: 1." in page and Review.objects.count() == 1
+    assert "Someone else has entered 1 in the meantime." in page and Review.objects.count() == 1
     assert 'name="form-0-label-said" value="desk 1"' in page and 'value="4"' in page
     assert client.post(reverse(REVIEW_QUEUE), said | {"form-0-label-said": "desk 1"}).status_code == 302
     row.refresh_from_db()
@@ -235,7 +235,7 @@ def test_second_reviewer_sees_the_first_label_and_can_override_it(client, carol,
 def test_second_reviewer_with_the_same_label_is_not_asked_again(client, carol, alice):
     row = read_one(alice)
     said = _sent(**{f"row_{row.pk}": "1"}) | {"form-0-label-said": ""}
-    review_submission(row, make_user("dave"), "1", Role.REVIEW_QUEUE)
+    review_submission(row, make_user("dave"), "1", Role.REVIEWER)
     assert client.post(reverse(REVIEW_QUEUE), said).status_code == 302
     assert Review.objects.count() == 2
 
@@ -245,7 +245,7 @@ def test_second_of_two_simultaneous_reviews_gets_a_warning(client, carol, alice,
     check = review_queue.check_review
 
     def said_just_before(*arguments: Any) -> str:
-        review_submission(row, dave, "1", Role.REVIEW_QUEUE)
+        review_submission(row, dave, "1", Role.REVIEWER)
         return check(*arguments)
 
     monkeypatch.setattr(review_queue, "check_review", said_just_before)

@@ -149,10 +149,10 @@ def test_a_superseded_reading_leaves_the_history_and_is_purged_after_a_day(page,
     old, new = read_one(alice), make_submission(alice)
     Submission.objects.filter(pk=old.pk).update(superseded_at=Now())
     assert _shown(page("history")) == [new.pk]
-    retention.forget()
+    retention.delete_expired()
     assert Submission.objects.filter(pk=old.pk).exists()
     Submission.objects.filter(pk=old.pk).update(superseded_at=Now() - timedelta(days=1, minutes=1))
-    retention.forget()
+    retention.delete_expired()
     assert not Submission.objects.filter(pk=old.pk).exists()
 
 
@@ -233,7 +233,7 @@ def test_after_a_moment_it_stays_deleted_and_is_forgotten(page, client, alice):
     assert page("item", row.id).status_code == 404
     assert page("history", deleted=row.id).context["undo"] is None
     Submission.objects.filter(pk=row.pk).update(deleted_at=Now() - timedelta(seconds=61))
-    retention.forget()
+    retention.delete_expired()
     assert not Drawing.objects.exists()
 
 

@@ -47,6 +47,7 @@ def reader(monkeypatch):
     loaded = model_cache.Loaded(make_version(), stub)
     monkeypatch.setattr(recognize, "live", lambda: loaded)
     monkeypatch.setattr(watch, "live", lambda: loaded)
+    monkeypatch.setattr(recognize, "BATCH_BUDGET_S", 60.0)  # batches do not depend on how busy this machine is
     return stub
 
 
@@ -223,16 +224,16 @@ def test_a_worker_says_that_it_lives(reader):
 def test_a_worker_beats_at_every_look_with_the_database_away_too(reader, settings, tmp_path, monkeypatch):
     settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
     make_submission()
-    assert watch.look()
+    assert watch.poll()
     (tmp_path / "heartbeat").unlink()  # as a health check does
-    assert not watch.look()
+    assert not watch.poll()
     (tmp_path / "heartbeat").unlink()
 
     def away():
         raise OperationalError("connection timeout expired")
 
     monkeypatch.setattr(watch, "note_seen", away)
-    assert not watch.look()
+    assert not watch.poll()
     assert (tmp_path / "heartbeat").exists()
 
 
@@ -273,7 +274,7 @@ def attend():
     return 0
 def compare(go_on):
     {compares}
-watch.note_seen, watch.errands.carry_out_next, watch.judge.judge_next = print, int, compare
+watch.note_seen, watch.jobs.run_next, watch.comparison.run_next = print, int, compare
 watch.recognize.recognize_batch = attend
 watch._stopping.wait = lambda s, wait=watch._stopping.wait: wait(min(s, 0.05))
 watch.start()
@@ -294,7 +295,7 @@ def test_a_worker_that_can_load_no_model_does_not_beat(settings, tmp_path, monke
     settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
     monkeypatch.setattr(recognize, "live", refuse)
     monkeypatch.setattr(watch, "live", refuse)
-    assert not watch.look()
+    assert not watch.poll()
     assert not (tmp_path / "heartbeat").exists()
 
 
@@ -323,3 +324,16 @@ def test_the_watchdog_ends_a_process_that_hangs_with_the_interpreter_locked():
     assert done.returncode == 1
     assert "Timeout" in done.stderr
     assert time.monotonic() - began < 45
+
+
+def test_the_watchdog_counts_for_each_drawing_not_for_the_batch():
+    code = (
+        "import time, django; django.setup()\n"
+        "from predictions.claims import Batch\n"
+        "from predictions.worker.watchdog import guarded\n"
+        "with guarded(Batch()) as rearm:\n"
+        "    for _ in range(4): rearm(), time.sleep(1)\n"
+    )
+    env = {**os.environ, "WATCHDOG_S": "2", "LEASE_S": "600", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
