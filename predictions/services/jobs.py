@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from ml.types import PREPARED
+from ml.types import PIPELINE_VERSION
 from predictions import lifecycle, registry, tasks
 from predictions.models import Errand, ModelVersion, Prediction, Submission
 from predictions.services import quotas
@@ -47,7 +47,7 @@ def live_model() -> ModelVersion | None:
 
 def reading_by(version: ModelVersion, readings: list[Prediction]) -> Prediction | None:
     """Return the newest of `readings` that is by `version` with today's preprocessing."""
-    own = [one for one in readings if (one.model_version_id, one.preprocessing) == (version.pk, PREPARED)]
+    own = [one for one in readings if (one.model_version_id, one.preprocessing) == (version.pk, PIPELINE_VERSION)]
     return own[-1] if own else None
 
 

@@ -114,7 +114,7 @@ def test_a_picture_is_read_as_recognition_reads_it_and_one_that_is_gone_as_nothi
     paper.paste(0, (28, 10, 34, 50))
     drawn = io.BytesIO()
     paper.save(drawn, "PNG")
-    assert len(comparison._line(Drawing(image=drawn.getvalue(), image_type="image/png")).pieces) == 1
+    assert len(comparison._line(Drawing(image=drawn.getvalue(), image_type="image/png")).components) == 1
 
 
 def test_a_rival_that_cannot_be_loaded_has_nothing_right(rivals):
