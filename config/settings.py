@@ -243,7 +243,7 @@ KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 (a model's name)
 MIGRATION_MODULES = {"knox": None}  # its own token table is replaced by ours
 REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_TTL": None, "TOKEN_PREFIX": "ink_"}
 
-# --- Mail: written to a table in the request's transaction, sent by a worker ----------------------------------------
+# --- Mail: queued in the request's transaction, sent by a worker ----------------------------------------------------
 EMAIL_BACKEND = "accounts.outbox.Outbox"
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"Inkling <inkling@{_public.hostname or 'localhost'}>")
 EMAIL_HOST = env.text("MAIL_HOST")
@@ -252,14 +252,12 @@ EMAIL_HOST_USER = env.text("MAIL_USER")
 EMAIL_HOST_PASSWORD = env.text("MAIL_PASSWORD")
 _security = env.choice("MAIL_SECURITY", "starttls", ("starttls", "tls", "none"))
 EMAIL_USE_TLS, EMAIL_USE_SSL = _security == "starttls", _security == "tls"
-EMAIL_TIMEOUT = 10
+EMAIL_TIMEOUT = 10  # seconds, for each reply of the mail server
 EMAIL_FILE_PATH = env.text("MAIL_FOLDER") or None
-_way = "smtp" if EMAIL_HOST else "filebased" if EMAIL_FILE_PATH else "console"
+_backend = "smtp" if EMAIL_HOST else "filebased" if EMAIL_FILE_PATH else "console"
 POST_OFFICE = {
-    "BACKENDS": {"default": f"django.core.mail.backends.{_way}.EmailBackend"},
-    "SENDING_ORDER": ["-priority", "id"],
-    "BATCH_SIZE": 1,  # each mail is marked as sent before the next is taken
-    "MAX_RETRIES": 8,  # the waits double from a minute, so the last try is four hours after the first
+    "BACKENDS": {"default": f"django.core.mail.backends.{_backend}.EmailBackend"},
+    "MAX_RETRIES": 8,  # the wait doubles from one minute, so the last try is about four hours after the first
 }
 
 # --- The API and its limits -----------------------------------------------------------------------------------------
