@@ -14,6 +14,8 @@ NAMES = [
     "CSRF_COOKIE_NAME",
     "SESSION_COOKIE_SECURE",
     "SECURE_HSTS_SECONDS",
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+    "SECURE_HSTS_PRELOAD",
     "SECURE_SSL_REDIRECT",
     "CELERY_BROKER_URL",
 ]
@@ -38,6 +40,14 @@ def test_https_makes_cookies_secure_and_tells_browsers_to_stay():
     assert found["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
     assert found["SESSION_COOKIE_SECURE"] and found["SECURE_SSL_REDIRECT"]
     assert found["SECURE_HSTS_SECONDS"] > 0
+
+
+def test_hsts_covers_subdomains_and_asks_for_preloading_only_if_told_to():
+    url = "https://digits.example.org"
+    names = ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
+    assert [_settings(PUBLIC_URL=url)[name] for name in names] == [False, False]
+    found = _settings(PUBLIC_URL=url, HSTS_SUBDOMAINS="1", HSTS_PRELOAD="1")
+    assert [found[name] for name in names] == [True, True]
 
 
 def test_http_makes_no_promise_that_it_cannot_keep():
