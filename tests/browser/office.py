@@ -45,7 +45,7 @@ def staff_the_office(site: Site) -> None:
 def enter_office(page: Page, site: Site, name: str) -> None:
     """Log in through the form that the office leads to, and end on its first page."""
     page.goto(f"{site.url}/admin/")
-    page.get_by_label("Username or e-mail").fill(name)
+    page.get_by_label("Username or email").fill(name)
     page.get_by_label("Password").fill(PASSWORDS[name])
     page.get_by_role("main").get_by_role("button", name="Log in").click()
     page.get_by_role("heading", name="Everything there is").wait_for()

@@ -47,7 +47,7 @@ def test_a_nul_in_a_path_is_400_for_strangers_too(client, path):
 
 
 @pytest.mark.parametrize("path", ["submissions/%00/", "submissions/?cursor=%00", "submissions/?cursor=a&x%00=1"])
-def test_the_api_answers_a_nul_in_its_one_error_shape(client, path):
+def test_a_nul_in_an_api_url_is_a_json_error(client, path):
     answer = client.get(f"/api/v1/{path}")
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "invalid"
