@@ -18,7 +18,7 @@ from post_office.settings import get_backend, get_max_retries
 logger = logging.getLogger(__name__)
 
 POLL_EVERY_S = 2.0
-LEASE = timedelta(minutes=5)  # above what a slow server needs: about 13 replies, each within EMAIL_TIMEOUT
+LEASE = timedelta(minutes=15)  # above what a slow server needs: about 13 replies, each within EMAIL_TIMEOUT
 FIRST_RETRY_AFTER = timedelta(minutes=1)  # doubles with each further failure
 KEEP_SENT = timedelta(days=1)  # a sent mail may hold a link that is still valid
 KEEP_FAILED = timedelta(days=30)

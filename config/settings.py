@@ -256,7 +256,7 @@ EMAIL_HOST_USER = env.text("MAIL_USER")
 EMAIL_HOST_PASSWORD = env.text("MAIL_PASSWORD")
 _security = env.choice("MAIL_SECURITY", "starttls", ("starttls", "tls", "none"))
 EMAIL_USE_TLS, EMAIL_USE_SSL = _security == "starttls", _security == "tls"
-EMAIL_TIMEOUT = 10  # seconds, for each reply of the mail server
+EMAIL_TIMEOUT = 60  # seconds per reply; a server that accepts a mail only after a timeout gets it again
 EMAIL_FILE_PATH = env.text("MAIL_FOLDER") or None
 _backend = "smtp" if EMAIL_HOST else "filebased" if EMAIL_FILE_PATH else "console"
 POST_OFFICE = {

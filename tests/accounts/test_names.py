@@ -8,7 +8,7 @@ from django.test import Client
 from post_office.models import Email
 
 from accounts.models import User
-from tests.accounts.test_profile import _wait_until_blocked
+from tests.accounts.test_token_pages import wait_until_blocked
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def test_the_later_of_two_concurrent_sign_ups_gets_a_form_error(settings, first,
         with transaction.atomic():
             connection.cursor().execute("LOCK TABLE accounts_user IN SHARE MODE")  # both may read, neither may write
             answers = [pool.submit(sign_up, given) for given in (first, second)]
-            _wait_until_blocked(2)
+            wait_until_blocked(2)
         created, refused = sorted((answer.result() for answer in answers), key=lambda answer: -answer.status_code)
     assert (created.status_code, refused.status_code) == (302, 200)
     assert error in str(refused.context["form"].errors[field])
