@@ -1,1 +1,1 @@
-"""Who you are and what you may: user, tokens, audit. Knows nothing of digits."""
+"""Users, sign-in, API tokens, roles, rate limits, audit log and outgoing mail; nothing about digits."""

@@ -1,4 +1,8 @@
-"""One function that writes the audit log."""
+"""The audit log.
+
+Not django-auditlog or django-easy-audit: they log changes of models from signals, and we log actions, a few of which
+change no row. The table is append-only by a trigger, which neither offers.
+"""
 
 from typing import Any
 
@@ -6,7 +10,7 @@ from accounts.models import AuditEvent, User
 
 
 def record(actor: User | None, action: str, target: str = "", **details: Any) -> None:
-    """Add one line to the audit log, inside the caller's transaction. `actor` None: the system itself."""
+    """Add an entry to the audit log in the caller's transaction. `actor` None means the system itself."""
     AuditEvent.objects.create(
         actor=actor, actor_name=actor.get_username() if actor else "", action=action, target=target, details=details
     )

@@ -1,4 +1,4 @@
-"""django-allauth's forms in our words, and the form that makes a token. A label says what a placeholder would."""
+"""django-allauth's forms with our labels, and the form for a new API token."""
 
 import unicodedata
 from datetime import timedelta
@@ -16,8 +16,8 @@ from accounts import email_addresses
 from accounts.models import User
 
 
-class OurWords:
-    """Puts `labels` on a form's fields and takes the placeholders that repeat them."""
+class OurLabels:
+    """Mixin that sets `labels` on a form's fields and removes the placeholders, which would repeat them."""
 
     labels: dict[str, Any] = {}
 
@@ -29,28 +29,28 @@ class OurWords:
             field.label = self.labels.get(name, field.label)
 
 
-class LoginForm(OurWords, allauth_forms.LoginForm):
-    labels = {"login": _("Username or e-mail"), "password": _("Password")}
+class LoginForm(OurLabels, allauth_forms.LoginForm):
+    labels = {"login": _("Username or email"), "password": _("Password")}
 
     def clean_login(self) -> str:
-        """Return what was typed in the spelling that names are kept in."""
+        """Return the user name in the NFKC form, in which names are stored."""
         return unicodedata.normalize("NFKC", super().clean_login())
 
 
-class SignupForm(OurWords, allauth_forms.SignupForm):
+class SignupForm(OurLabels, allauth_forms.SignupForm):
     labels = {
         "username": _("Username"),
-        "email": _("E-mail (optional)"),
+        "email": _("Email (optional)"),
         "password1": _("Password"),
         "password2": _("Password (again)"),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].help_text = _("Without it, a forgotten password cannot be reset.")
+        self.fields["email"].help_text = _("You need it to reset a forgotten password.")
 
 
-class ChangePasswordForm(OurWords, allauth_forms.ChangePasswordForm):
+class ChangePasswordForm(OurLabels, allauth_forms.ChangePasswordForm):
     labels = {
         "oldpassword": _("Current password"),
         "password1": _("New password"),
@@ -58,55 +58,53 @@ class ChangePasswordForm(OurWords, allauth_forms.ChangePasswordForm):
     }
 
 
-class ResetPasswordForm(OurWords, allauth_forms.ResetPasswordForm):
-    labels = {"email": _("E-mail")}
+class ResetPasswordForm(OurLabels, allauth_forms.ResetPasswordForm):
+    labels = {"email": _("Email")}
     users: list[User]
 
     def clean_email(self) -> str:
-        """Pass over whom the address only waits for: it may be mistyped, and somebody else's."""
+        """Skip users for whom the address is only pending: it may be mistyped and belong to somebody else."""
         email: str = super().clean_email()
-        self.users = [user for user in self.users if email_addresses.knows(user, email)]
+        self.users = [user for user in self.users if email_addresses.may_reset_password(user, email)]
         return email
 
 
-class ResetPasswordKeyForm(OurWords, allauth_forms.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(OurLabels, allauth_forms.ResetPasswordKeyForm):
     labels = {"password1": _("New password"), "password2": _("New password (again)")}
 
 
-class ReauthenticateForm(OurWords, allauth_forms.ReauthenticateForm):
+class ReauthenticateForm(OurLabels, allauth_forms.ReauthenticateForm):
     labels = {"password": _("Password")}
 
 
-class AddEmailForm(OurWords, allauth_forms.AddEmailForm):
-    labels = {"email": _("New e-mail")}
+class AddEmailForm(OurLabels, allauth_forms.AddEmailForm):
+    labels = {"email": _("New email address")}
 
     def clean_email(self) -> str:
-        """Refuse an address that somebody else has, as sign-up does: an address is one person's."""
+        """Refuse an address that another account has, as sign-up does."""
         email: str = super().clean_email()
         if any(user.pk != self.user.pk for user in filter_users_by_email(email)):
             raise get_adapter().validation_error("email_taken")
         return email
 
     def save(self, request: HttpRequest) -> EmailAddress:
-        """Keep the present address until the new one is confirmed, though it may never have been itself."""
-        return email_addresses.ask_to_change(request, self.user, self.cleaned_data["email"])
+        """Request the change. The current address stays until the new one is confirmed."""
+        return email_addresses.request_change(request, self.user, self.cleaned_data["email"])
 
 
 class TokenForm(forms.Form):
-    """What a new token is called, and how long it lives."""
+    """The name and the lifetime of a new token."""
 
-    name = forms.CharField(
-        label=_("What is it for?"), max_length=100, help_text=_("A name by which you will know it, such as “laptop”.")
-    )
+    name = forms.CharField(label=_("Token name"), max_length=100, help_text=_("What uses the token, such as “laptop”."))
     days = forms.IntegerField(
-        label=_("Days until it expires (optional)"),
+        label=_("Expires after days (optional)"),
         min_value=1,
         max_value=3_650,
         required=False,
-        help_text=_("Left empty, it works until you revoke it."),
+        help_text=_("If empty, the token works until you revoke it."),
     )
 
-    def lives(self) -> timedelta | None:
-        """Return how long the token shall live; None: for ever."""
+    def lifetime(self) -> timedelta | None:
+        """Return the lifetime; None means no expiry."""
         days = self.cleaned_data["days"]
         return timedelta(days=days) if days else None

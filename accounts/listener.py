@@ -1,4 +1,4 @@
-"""What Postgres tells this process: one connection that listens, whatever there is to hear. Knows no one who hears."""
+"""Postgres notifications: one LISTEN connection per process, for all channels that anybody subscribed to."""
 
 import logging
 import threading
@@ -15,27 +15,27 @@ STOP_WITHIN_S = 1.0
 
 
 class Listener:
-    """Hears NOTIFY on a connection of its own, from the first `ensure` on, and tells who asked for a channel."""
+    """A thread that passes Postgres' notifications to subscribers, from the first `ensure` on."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._hearers: dict[str, Callable[[str], None]] = {}
+        self._subscribers: dict[str, Callable[[str], None]] = {}
         self._on_gap: list[Callable[[], None]] = []
-        self.hears = False
+        self.is_listening = False
 
-    def on(self, channel: str, hear: Callable[[str], None], on_gap: Callable[[], None] | None = None) -> None:
-        """Have `hear(payload)` called for each notice of `channel`, and `on_gap()` where some may have been missed.
+    def subscribe(self, channel: str, notify: Callable[[str], None], on_gap: Callable[[], None] | None = None) -> None:
+        """Call `notify(payload)` for each notification, and `on_gap()` whenever some may have been missed.
 
-        To be asked for before the first `ensure`, at import. Both are called from the listener's thread.
+        Subscribe at import, before the first `ensure`. Both are called in the listener's thread.
         """
-        self._hearers[channel] = hear
+        self._subscribers[channel] = notify
         if on_gap:
             self._on_gap.append(on_gap)
 
     def ensure(self) -> None:
-        """Start listening if this process does not yet. Costs no query."""
+        """Start the thread if it does not run yet. No query."""
         if self._thread and self._thread.is_alive():
             return
         with self._lock:
@@ -49,7 +49,7 @@ class Listener:
             self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening; the next `ensure` starts it again."""
+        """End the thread; the next `ensure` starts it again."""
         self._stopping.set()
         if self._thread:
             self._thread.join()
@@ -57,23 +57,23 @@ class Listener:
     def _listen(self, params: dict[str, Any]) -> None:
         while not self._stopping.is_set():
             try:
-                with psycopg.connect(**params, autocommit=True) as heard:
-                    self._hear(heard)
-            except psycopg.Error as error:  # who waits looks by itself meanwhile
+                with psycopg.connect(**params, autocommit=True) as own_connection:
+                    self._receive(own_connection)
+            except psycopg.Error as error:  # subscribers poll meanwhile
                 logger.warning("not listening: %s", type(error).__name__)
                 self._stopping.wait(RECONNECT_S)
             finally:
-                self.hears = False
+                self.is_listening = False
 
-    def _hear(self, heard: psycopg.Connection) -> None:
-        for channel in self._hearers:
-            heard.execute(f"LISTEN {channel}")
-        self.hears = True
-        for missed in self._on_gap:
-            missed()
+    def _receive(self, own_connection: psycopg.Connection) -> None:
+        for channel in self._subscribers:
+            own_connection.execute(f"LISTEN {channel}")
+        self.is_listening = True
+        for on_gap in self._on_gap:
+            on_gap()
         while not self._stopping.is_set():
-            for notice in heard.notifies(timeout=STOP_WITHIN_S):
-                self._hearers[notice.channel](notice.payload)
+            for notice in own_connection.notifies(timeout=STOP_WITHIN_S):
+                self._subscribers[notice.channel](notice.payload)
 
 
 listener = Listener()

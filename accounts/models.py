@@ -1,4 +1,4 @@
-"""The user, API tokens and the audit log. Nothing here knows of drawings."""
+"""Users, API tokens, request counts and the audit log."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -9,7 +9,7 @@ from knox.models import AbstractAuthToken
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names its manager
-    """A person with an account. Names and addresses are unique whatever their case; an address may be missing."""
+    """A user. Names and email addresses are unique regardless of case; the address is optional."""
 
     class Meta:
         verbose_name = _("user")
@@ -21,7 +21,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names 
 
 
 class ApiToken(AbstractAuthToken):
-    """One program's key to its owner's account. Only its SHA-512 is kept, so it can be shown once."""
+    """A token with which a program uses the API as its owner. Only its SHA-512 is stored."""
 
     name = models.CharField(_("name"), max_length=100, blank=True, default="")
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
@@ -35,12 +35,12 @@ class ApiToken(AbstractAuthToken):
         return f"{self.name or 'token'} of {self.user}"
 
     def is_expired(self) -> bool:
-        """Return whether its time is over, by this machine's clock: for show, the database decides."""
+        """Return whether the token is expired by this machine's clock. For display; the database decides."""
         return self.expiry is not None and self.expiry <= timezone.now()
 
 
 class RequestCount(models.Model):
-    """Return how many requests a user made in which second of Postgres' clock. Unlogged: a crash forgets it, at no harm."""
+    """The requests of a user in one second of Postgres' clock. Unlogged: a crash may lose it."""
 
     user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="+")
     second = models.BigIntegerField()
@@ -51,20 +51,20 @@ class RequestCount(models.Model):
 
 
 class AuditEvent(models.Model):
-    """Who did what to what. Rows are only ever added: a trigger refuses changes and deletions."""
+    """An entry of the audit log. A trigger refuses changes and deletions."""
 
-    at = models.DateTimeField(_("when"), db_default=Now(), db_index=True)
+    at = models.DateTimeField(_("time"), db_default=Now(), db_index=True)
     actor = models.ForeignKey(
         User,
         null=True,
         on_delete=models.DO_NOTHING,
         db_constraint=False,
         related_name="+",
-        verbose_name=_("who"),
-    )  # stays when the user goes
-    actor_name = models.CharField(_("who, by name"), max_length=150, blank=True, default="")
+        verbose_name=_("actor"),
+    )  # kept when the user is deleted
+    actor_name = models.CharField(_("actor name"), max_length=150, blank=True, default="")
     action = models.CharField(_("action"), max_length=60)
-    target = models.CharField(_("what it was done to"), max_length=200, blank=True, default="")
+    target = models.CharField(_("target"), max_length=200, blank=True, default="")
     details = models.JSONField(_("details"), default=dict, blank=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Mail: a row in the transaction of whoever writes it, sent by a worker's own look. Redis has no part in it."""
+"""Outgoing mail: a row written in the caller's transaction and sent by a worker. Redis is not involved."""
 
 import logging
 import random
@@ -9,29 +9,32 @@ from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
-from post_office.mail import get_queued
 from post_office.models import PRIORITY, STATUS, Email
 from post_office.settings import get_backend, get_max_retries
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 2.0
-FIRST_WAIT = timedelta(minutes=1)  # after a failure; each further wait is twice as long
-SENT_KEPT = timedelta(days=1)  # a sent mail may hold a link that is still good
-FAILED_KEPT = timedelta(days=30)
+POLL_EVERY_S = 2.0
+LEASE = timedelta(minutes=15)  # above what a slow server needs: about 13 replies, each within EMAIL_TIMEOUT
+FIRST_RETRY_AFTER = timedelta(minutes=1)  # doubles with each further failure
+KEEP_SENT = timedelta(days=1)  # a sent mail may hold a link that is still valid
+KEEP_FAILED = timedelta(days=30)
+FINISH_WITHIN_S = 5.0
 
 _stopping = Event()
+_thread: Thread | None = None
 
 
 class Outbox(BaseEmailBackend):
-    """Where Django leaves its mail: a table, so that a mail exists if and only if what it tells was committed."""
+    """Email backend that writes to a table, so that mail exists if and only if the change it reports was committed."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Write the messages down; give how many. Raises ValueError for one with attachments.
+        """Queue the messages and return how many. Raises ValueError for one with attachments.
 
-        As they are: post_office's own backend would render their words as a template, names of people included.
+        Not post_office's own backend, which would render the text, user names included, as a template.
         """
         return len(Email.objects.bulk_create([_row(message) for message in email_messages]))
 
@@ -55,71 +58,100 @@ def _row(message: EmailMessage) -> Email:
 
 
 def send_one() -> bool:
-    """Send the next mail that is due; False if there is none.
+    """Send the next mail that is due; return False if there is none.
 
-    Its row stays locked while it is under way, so of two workers one sends it and the other passes it over. A worker
-    that dies between the sending and the commit leaves it to be sent again: better twice than never.
+    The row is leased and the try counted in a short transaction before sending, and the result is written after it:
+    no transaction is open while the mail server is slow. If a worker dies in between, the mail is sent again once its
+    lease has run out: better twice than never.
     """
-    with transaction.atomic():
-        email = get_queued().select_for_update(skip_locked=True).first()
-        if email is None:
-            return False
-        try:
-            # A connection of its own: one that is kept would stay broken after a failure.
-            email.dispatch(commit=False, connection=get_connection(get_backend()))
-        except Exception as error:  # heard of in the log and in the office, and the mail is tried again
-            _put_off(email, error)
-        else:
-            _mark(email, status=STATUS.sent)
+    email = _claim()
+    if email is None:
+        return False
+    tries = email.number_of_retries or 0
+    try:
+        if tries > get_max_retries() + 1:
+            raise RuntimeError("Every worker that tried to send this mail died.")
+        # A new connection each time: one that is kept would stay broken after a failure.
+        email.dispatch(commit=False, connection=get_connection(get_backend()))
+    except Exception as error:  # goes to the log and to the admin's list of mail, and the mail is tried again
+        close_old_connections()
+        _record_failure(email, tries, error)
+    else:
+        close_old_connections()  # Postgres may have ended the connection while the mail server was slow
+        _update(Email.objects.filter(pk=email.pk), status=STATUS.sent, number_of_retries=tries - 1)
     return True
 
 
-def _mark(email: Email, **fields: Any) -> None:
-    Email.objects.filter(pk=email.pk).update(last_updated=Now(), **fields)
+def _claim() -> Email | None:
+    """Lease the next mail that is due, by Postgres' clock, and count the try.
+
+    The lease is a `scheduled_time` in the future. Older releases keep the row locked while they send and respect
+    `scheduled_time`, so workers of both kinds may run side by side.
+    """
+    due = Q(scheduled_time=None) | Q(scheduled_time__lte=Now())
+    waiting = Email.objects.filter(due, status__in=(STATUS.queued, STATUS.requeued)).order_by("-priority", "pk")
+    with transaction.atomic():
+        email = waiting.select_for_update(skip_locked=True).first()
+        if email is None:
+            return None
+        tries = (email.number_of_retries or 0) + 1
+        _update(Email.objects.filter(pk=email.pk), number_of_retries=tries, scheduled_time=Now() + LEASE)
+        email.refresh_from_db(fields=["number_of_retries", "scheduled_time"])
+    return email
 
 
-def _put_off(email: Email, error: Exception) -> None:
-    """Note why it failed, and when to try again, if at all."""
-    tries = (email.number_of_retries or 0) + 1
+def _update(emails: QuerySet[Email], **fields: Any) -> None:
+    emails.update(last_updated=Now(), **fields)
+
+
+def _record_failure(email: Email, tries: int, error: Exception) -> None:
+    """Log the error, then schedule the next try or give up after the last one. Changes no mail leased again since."""
     logger.warning("mail %s not sent, try %s: %s", email.pk, tries, error)
     email.logs.create(status=STATUS.failed, message=str(error), exception_type=type(error).__name__)
+    leased = Email.objects.filter(pk=email.pk, scheduled_time=email.scheduled_time).exclude(status=STATUS.sent)
     if tries > get_max_retries():
-        _mark(email, status=STATUS.failed, number_of_retries=tries)
+        _update(leased, status=STATUS.failed)
     else:
-        wait = FIRST_WAIT * 2 ** (tries - 1)
-        _mark(email, status=STATUS.requeued, number_of_retries=tries, scheduled_time=Now() + wait)
+        _update(leased, status=STATUS.requeued, scheduled_time=Now() + FIRST_RETRY_AFTER * 2 ** (tries - 1))
 
 
-def forget_old() -> int:
-    """Delete mail that was sent or given up long ago, by Postgres' clock; give how many rows went, logs included."""
-    sent = Email.objects.filter(status=STATUS.sent, last_updated__lt=Now() - SENT_KEPT)
-    failed = Email.objects.filter(status=STATUS.failed, last_updated__lt=Now() - FAILED_KEPT)
+def delete_old() -> int:
+    """Delete mail that was sent or given up long ago, by Postgres' clock; return how many rows, logs included."""
+    sent = Email.objects.filter(status=STATUS.sent, last_updated__lt=Now() - KEEP_SENT)
+    failed = Email.objects.filter(status=STATUS.failed, last_updated__lt=Now() - KEEP_FAILED)
     return sent.delete()[0] + failed.delete()[0]
 
 
-def start() -> Thread:
-    """Begin to look for mail, in a daemon thread of this worker that ends with `stop`."""
+def start() -> None:
+    """Start sending mail in a daemon thread of this worker, until `stop`."""
+    global _thread
     _stopping.clear()
-    thread = Thread(target=_watch, name="outbox", daemon=True)
-    thread.start()
-    return thread
+    _thread = Thread(target=_poll, name="outbox", daemon=True)
+    _thread.start()
 
 
 def stop() -> None:
-    """Take no further mail; the one under way is finished."""
+    """Take no further mail; return at once."""
     _stopping.set()
 
 
-def _watch() -> None:
-    """Look about every LOOK_EVERY_S, not all workers at once. A slow mail server delays mail, never a drawing."""
-    while not _stopping.wait(LOOK_EVERY_S * random.uniform(0.7, 1.3)):  # noqa: S311 (jitter)
+def finish() -> None:
+    """Stop, and wait up to FINISH_WITHIN_S for the mail being sent."""
+    stop()
+    if _thread:
+        _thread.join(FINISH_WITHIN_S)
+
+
+def _poll() -> None:
+    """Look for mail about every POLL_EVERY_S, with jitter. Its own thread: a slow mail server delays no drawing."""
+    while not _stopping.wait(POLL_EVERY_S * random.uniform(0.7, 1.3)):  # noqa: S311 (jitter)
         try:
             while not _stopping.is_set() and send_one():
                 pass
-            forget_old()
-        except DatabaseError as error:  # Postgres is away: the rows wait; asked again with a new line
-            logger.warning("cannot look at the outbox: %s", str(error).strip().splitlines()[0])
+            delete_old()
+        except DatabaseError as error:  # the rows wait until Postgres is back
+            logger.warning("cannot query the outbox: %s", str(error).strip().splitlines()[0])
             connection.close()
-        except Exception:  # the watch must outlive any one mail; the transaction gave it back
+        except Exception:  # logged; the thread must outlive any one mail
             logger.exception("sending mail failed")
     connection.close()

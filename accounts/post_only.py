@@ -1,4 +1,4 @@
-"""Addresses that only act: whatever comes to them but a post is led to the page that they belong to."""
+"""Views that only take POST, and redirect GET to the page they belong to."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,33 +13,36 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-NOT_DONE = "not-done"
+NOT_DONE = "not-done"  # in the query of the log-in's `next`
 View = Callable[..., HttpResponse]
 
 
-def act_of(page: str, *names: str) -> Callable[[View], View]:
-    """Let whoever is logged in act by a post; lead others to `page`, which takes those arguments of these `names`.
+def post_only(page: str, *names: str) -> Callable[[View], View]:
+    """Call the view for a POST of a logged-in user; redirect a GET to `page` with the view's arguments `names`.
 
-    Whose session had ended logs in first, and is told on `page` that nothing was done. What stands in the address,
-    such as the history's filter, goes along.
+    A user whose session has expired logs in first, and `page` then shows that nothing was changed. The query, such as
+    a filter of the history, is kept.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         @require_http_methods(["GET", "HEAD", "POST"])
-        def act(request: HttpRequest, **given: Any) -> HttpResponse:
-            is_known = request.user.is_authenticated
+        def guarded(request: HttpRequest, **given: Any) -> HttpResponse:
+            is_logged_in = request.user.is_authenticated
             query = request.GET.dict()
             if request.method == "POST":
-                if is_known:
+                if is_logged_in:
                     return view(request, **given)
                 return redirect_to_login(f"{request.path}?{urlencode(query | {NOT_DONE: ''})}")
-            if query.pop(NOT_DONE, None) is not None and is_known:
-                text = _("You were no longer logged in, so this was not done. You may do it again now.")
+            if query.pop(NOT_DONE, None) is not None and is_logged_in:
+                text = _("You were no longer logged in, so nothing was changed. Try again now.")
                 messages.warning(request, text)
             address = reverse(page, kwargs={name: given[name] for name in names})
             return redirect(f"{address}?{urlencode(query)}" if query else address)
 
-        return act
+        return guarded
 
     return decorate
+
+
+act_of = post_only  # the former name

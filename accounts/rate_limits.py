@@ -1,7 +1,10 @@
-"""How many requests a user may make in a second: a count in Postgres, so it holds for all processes, without Redis.
+"""Rate limit for the API: requests per user and second, counted in Postgres, so it holds across processes.
 
-A process asks for RATE_LIMIT / GRANTS requests at once, so a user of several processes may lose 1% of the limit, and
-nobody ever gets more than it.
+A process reserves RATE_LIMIT_PER_S / GRANTS requests at a time, so the count costs one query for many requests. A user
+whose requests are spread over processes may lose 1% of the limit per process, and never gets more than the limit.
+
+Not DRF's throttles or django-ratelimit: they count in the cache, which for us is a table without atomic increments, so
+concurrent requests would pass the limit, and each request would cost several queries.
 """
 
 import threading
@@ -28,10 +31,10 @@ _COUNT = """
 
 @dataclass
 class Window:
-    """What is left of a user's second in this process: requests already counted, and how the whole stands."""
+    """The requests that this process has reserved for a user in the current second."""
 
-    granted: int
-    remaining: int
+    granted: int  # reserved and not used yet
+    remaining: int  # of the whole limit, when reserved
     ends: float  # by time.monotonic()
 
     @property
@@ -44,9 +47,10 @@ _windows: dict[int, Window] = {}
 
 
 def count_request(user: User) -> tuple[bool, int, float]:
-    """Count a request of `user`; give whether it is within the limit, how many are left, and the seconds until anew.
+    """Count a request of `user`. One query for every hundredth of the limit.
 
-    One query for every hundredth of the limit.
+    Returns:
+        Whether it is within the limit, how many requests are left, and the seconds until the limit resets.
     """
     with _lock:
         window = _windows.get(user.pk)
@@ -62,7 +66,7 @@ def count_request(user: User) -> tuple[bool, int, float]:
     with _lock:
         if len(_windows) >= KEPT_USERS:
             _windows.clear()
-        if (other := _windows.get(user.pk)) and other.left_s:  # asked for beside us
+        if (other := _windows.get(user.pk)) and other.left_s:  # reserved by another thread
             window.granted += other.granted
         _windows[user.pk] = window
     return granted > 0, window.remaining + window.granted, float(left_s)

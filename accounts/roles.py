@@ -1,4 +1,4 @@
-"""The two groups and what each may. Said here and nowhere else: `prepare` sets it anew at every start."""
+"""The two groups and their permissions, which `manage.py prepare` resets at every start."""
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
@@ -7,18 +7,18 @@ from django.db.models import Q
 REVIEWER, ADMIN = "reviewer", "admin"
 ROLES = (REVIEWER, ADMIN)
 
-_REVIEWS = ("view_submission", "change_submission", "view_prediction", "view_review", "add_review")
-_MAY: dict[str, Q] = {
-    REVIEWER: Q(content_type__app_label="predictions", codename__in=_REVIEWS),
-    # Neither groups, the mail's words nor allauth's addresses: each would lead to a superuser's account.
+_REVIEW_PERMISSIONS = ("view_submission", "change_submission", "view_prediction", "view_review", "add_review")
+_PERMISSIONS: dict[str, Q] = {
+    REVIEWER: Q(content_type__app_label="predictions", codename__in=_REVIEW_PERMISSIONS),
+    # Not groups, the text of mails or allauth's addresses: each would give access to a superuser's account.
     ADMIN: Q(content_type__app_label__in=("accounts", "predictions"))
     | Q(content_type__app_label="post_office", codename="view_email"),
 }
 
 
 def make_roles() -> None:
-    """Make the groups with exactly their permissions. Needs a migrated database; safe to repeat."""
+    """Create the groups, or reset their permissions. Needs a migrated database; idempotent."""
     with transaction.atomic():
-        for name, may in _MAY.items():
+        for name, condition in _PERMISSIONS.items():
             group, _ = Group.objects.get_or_create(name=name)
-            group.permissions.set(Permission.objects.filter(may))
+            group.permissions.set(Permission.objects.filter(condition))

@@ -1,7 +1,8 @@
-"""API tokens: made, and recognized in `Authorization: Token ...`, where a process remembers one for CACHE_S seconds.
+"""API tokens: created, revoked, and looked up for `Authorization: Token ...`, with a cache in each process.
 
-Triggers notify of every change of a token or a user, whoever makes it, and each process' listener forgets at once;
-where nobody listens, a revoked token is refused after CACHE_S.
+Triggers notify every process of any change of a token or a user, and it drops what it cached at once. While it cannot
+listen, a revoked token works for up to CACHE_S. Django's local-memory cache would do for the entries, but not for
+dropping a user's tokens, or for the race between a look-up and a revocation (see `version`).
 """
 
 import copy
@@ -25,63 +26,63 @@ from accounts.listener import listener
 from accounts.models import ApiToken, User
 
 USED_RESOLUTION = timedelta(minutes=1)  # `last_used_at` is written at most this often
-CHANNEL = "inkling_tokens"  # the payload of a trigger's NOTIFY: the primary key of a user
+CHANNEL = "inkling_tokens"  # NOTIFY from a trigger; the payload is the primary key of the user
 CACHE_S = 5.0
 CACHE_LIMIT = 10_000
 
 
 class TokenCache:
-    """The tokens that this process saw lately, by digest, each for CACHE_S seconds or until its end."""
+    """Tokens by digest, each for CACHE_S seconds or until it expires."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[float, User, ApiToken]] = {}
-        self._of_user: dict[str, set[str]] = defaultdict(set)
-        self._changes = 0
-        self.on_forget: Callable[[], object] = lambda: None
+        self._entries: dict[str, tuple[float, User, ApiToken]] = {}
+        self._digests: dict[str, set[str]] = defaultdict(set)
+        self._version = 0
+        self.on_invalidate: Callable[[], object] = lambda: None
 
     def get(self, digest: str) -> tuple[User, ApiToken] | None:
-        """Return a token and a user of the caller's own, or None if they must be looked up."""
-        until, user, token = self._known.get(digest, (0.0, None, None))
+        """Return copies of the user and the token, or None if they are not cached."""
+        until, user, token = self._entries.get(digest, (0.0, None, None))
         if user is None or token is None or until < time.monotonic():
             return None
         return copy.copy(user), copy.copy(token)
 
-    def changes(self) -> int:
-        """Return how often something was forgotten: to be asked before a token is looked up, and given to `keep`."""
-        return self._changes
+    def version(self) -> int:
+        """Return a number that changes with every invalidation; read it before a look-up and pass it to `put`."""
+        return self._version
 
-    def keep(self, token: ApiToken, seconds: float, changes: int) -> None:
-        """Remember a token that was looked up, unless something was forgotten since `changes`."""
+    def put(self, token: ApiToken, seconds: float, version: int) -> None:
+        """Cache a token that was looked up, unless there was an invalidation since `version`."""
         with self._lock:
-            if changes != self._changes:
+            if version != self._version:
                 return
-            if len(self._known) >= CACHE_LIMIT:
-                self._forget_all()
-            self._known[token.digest] = (time.monotonic() + min(CACHE_S, seconds), token.user, token)
-            self._of_user[str(token.user_id)].add(token.digest)
+            if len(self._entries) >= CACHE_LIMIT:
+                self._clear()
+            self._entries[token.digest] = (time.monotonic() + min(CACHE_S, seconds), token.user, token)
+            self._digests[str(token.user_id)].add(token.digest)
 
-    def forget(self, user_key: str) -> None:
-        """Forget the tokens of one user."""
+    def invalidate(self, user_key: str) -> None:
+        """Drop the tokens of one user."""
         with self._lock:
-            self._changes += 1
-            for digest in self._of_user.pop(user_key, ()):
-                self._known.pop(digest, None)
-        self.on_forget()
+            self._version += 1
+            for digest in self._digests.pop(user_key, ()):
+                self._entries.pop(digest, None)
+        self.on_invalidate()
 
-    def forget_all(self) -> None:
-        """Forget everything: a change may have been missed."""
+    def clear(self) -> None:
+        """Drop everything, because a notification may have been missed."""
         with self._lock:
-            self._forget_all()
+            self._clear()
 
-    def _forget_all(self) -> None:
-        self._changes += 1
-        self._known.clear()
-        self._of_user.clear()
+    def _clear(self) -> None:
+        self._version += 1
+        self._entries.clear()
+        self._digests.clear()
 
 
 cache = TokenCache()
-listener.on(CHANNEL, cache.forget, cache.forget_all)
+listener.subscribe(CHANNEL, cache.invalidate, cache.clear)
 
 
 class TooManyTokens(Exception):
@@ -89,50 +90,54 @@ class TooManyTokens(Exception):
 
 
 class NameTaken(Exception):
-    """The user has a token of this name already."""
+    """The user already has a token with this name."""
 
 
-def create_token(user: User, name: str = "", lives: timedelta | None = None) -> str:
-    """Make a token for `user` and give its text, which can never be shown again. Raises TooManyTokens or NameTaken."""
+def create_token(user: User, name: str = "", lifetime: timedelta | None = None) -> str:
+    """Create a token and return its text, which is not stored. Raises TooManyTokens or NameTaken."""
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once come one after the other
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # serializes concurrent requests
         if ApiToken.objects.filter(user=user).count() >= settings.TOKENS_LIMIT:
             raise TooManyTokens
         if ApiToken.objects.filter(user=user, name__iexact=name).exists():
             raise NameTaken
-        token_row, text = ApiToken.objects.create(user=user, expiry=lives, name=name)
+        token_row, text = ApiToken.objects.create(user=user, expiry=lifetime, name=name)
         audit.record(user, "token.created", token_row.token_key, name=name)
     return text
 
 
 def revoke(token: ApiToken, by: User) -> None:
-    """End a token at once; `by` is who asked for it."""
+    """Delete a token, which ends its use at once."""
     with transaction.atomic():
         token.delete()
         audit.record(by, "token.revoked", token.token_key, name=token.name, owner=token.user.get_username())
-    cache.forget(str(token.user_id))  # here at once; elsewhere by the trigger's notice
+    cache.invalidate(str(token.user_id))  # other processes are notified by the trigger
 
 
 class TokenAuthentication(KnoxAuthentication):
-    """Knox's scheme with at most one query a request, and no error for a header that is no text."""
+    """Knox's authentication with the cache, at most one query per request, and 401 for a header that is not ASCII."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
-        """Return the user and the token row. Raises AuthenticationFailed if unknown, expired or its owner is inactive."""
+        """Return the user and the token.
+
+        Raises:
+            AuthenticationFailed: if the token is unknown or expired, or its owner is inactive.
+        """
         if not token.isascii():
-            raise AuthenticationFailed("This token is not known here.")
+            raise AuthenticationFailed("Invalid token.")
         digest = hash_token(token.decode("ascii"))
         listener.ensure()
         return cache.get(digest) or _look_up(digest)
 
 
 def _look_up(digest: str) -> tuple[User, ApiToken]:
-    """Return the user and the token of a digest, and remember them. One query, and a write a minute."""
-    changes = cache.changes()
+    """Return the user and the token of a digest, and cache them. One query, and at most one write a minute."""
+    version = cache.version()
     left = ExpressionWrapper(F("expiry") - Now(), output_field=DurationField())
     row = ApiToken.objects.filter(digest=digest).select_related("user").annotate(left=left).first()
     if row is None or not row.user.is_active or (row.left is not None and row.left <= timedelta()):
-        raise AuthenticationFailed("This token is not known here, has expired or was revoked.")
+        raise AuthenticationFailed("Invalid, expired or revoked token.")
     if row.last_used_at is None or timezone.now() - row.last_used_at > USED_RESOLUTION:
         ApiToken.objects.filter(pk=row.pk).update(last_used_at=Now())
-    cache.keep(row, CACHE_S if row.left is None else row.left.total_seconds(), changes)
+    cache.put(row, CACHE_S if row.left is None else row.left.total_seconds(), version)
     return row.user, row

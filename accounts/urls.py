@@ -1,4 +1,4 @@
-"""The pages of one's account: django-allauth's and our own."""
+"""URLs of the account pages: django-allauth's and our own."""
 
 from allauth.account.urls import urlpatterns as allauth_patterns
 from django.db import transaction
@@ -7,11 +7,11 @@ from django.views.i18n import set_language
 
 from accounts import views
 
-OUTSIDE = {"account_login", "account_logout", "account_reauthenticate"}  # a failed try counts for others at once
+OUTSIDE = {"account_login", "account_logout", "account_reauthenticate"}  # failed attempts must be counted at once
 
 
 def _in_one_transaction(page: URLPattern) -> URLPattern:
-    """Let a page's mail, audit line and change stand or fall together."""
+    """Commit a page's change, its mail and its audit entry together."""
     if page.name in OUTSIDE:
         return page
     return URLPattern(page.pattern, transaction.atomic(page.callback), page.default_args, page.name)

@@ -1,4 +1,4 @@
-"""Sign-up and e-mail where allauth's pages fall short; the profile: who one is, and one's API tokens."""
+"""Sign-up and email change where allauth's views fall short; the profile page and API tokens."""
 
 from typing import Any
 
@@ -18,85 +18,86 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts import email_addresses
 from accounts.forms import TokenForm
 from accounts.models import ApiToken, User
-from accounts.post_only import act_of
+from accounts.post_only import post_only
 from accounts.tokens import NameTaken, TooManyTokens, create_token, revoke
 
 
 def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  # login_required has seen to it; this tells the types
+    assert isinstance(request.user, User)  # noqa: S101  # login_required ensures it; for mypy
     return request.user
 
 
 def _profile(request: HttpRequest, form: TokenForm) -> HttpResponse:
     tokens = list(ApiToken.objects.filter(user=_user(request)))
-    here = {
+    context = {
         "unconfirmed": email_addresses.unconfirmed(_user(request)),
         "tokens": tokens,
         "is_full": len(tokens) >= settings.TOKENS_LIMIT,
         "form": form,
         "languages": settings.LANGUAGES,
     }
-    return render(request, "accounts/profile.html", here)
+    return render(request, "accounts/profile.html", context)
 
 
 @login_required
 @never_cache
 @require_GET
 def profile(request: HttpRequest) -> HttpResponse:
-    """Show who one is and one's tokens. Four queries, whatever their number."""
+    """Show the user's name, address and tokens. Four queries, however many tokens."""
     return _profile(request, TokenForm())
 
 
 class SignUp(SignupView):
-    """allauth's page, which has a sentence also for whoever comes second by a moment."""
+    """allauth's sign-up, with a form error if another request takes the name or the address meanwhile."""
 
     def form_valid(self, form: SignupForm) -> HttpResponse:
-        """Make the account; if somebody takes the name or the address meanwhile, say what the form says of that."""
+        """Create the account, or validate again after a unique constraint failed."""
         try:
             with transaction.atomic():
                 return super().form_valid(form)
         except IntegrityError:
             form.full_clean()
             if form.is_valid():
-                raise  # it was something else
+                raise  # another constraint
             return self.form_invalid(form)
 
 
 class ChangeEmail(EmailView):
-    """allauth's page, which tells of the present address even if it was never confirmed."""
+    """allauth's view, which also shows a current address that was never confirmed."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Do what the page offers. Raises PermissionDenied for what allauth would do besides.
+        """Handle the form.
 
-        It would make an address the present one that nobody has confirmed: only the mailed link does.
+        Raises:
+            PermissionDenied: for allauth's action that makes an unconfirmed address the current one.
         """
         if "action_primary" in request.POST:
             raise PermissionDenied
         return super().post(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the address whose link can be sent again, and whether one could stay with the present one instead."""
+        """Add the unconfirmed address, and whether the current one could be kept instead."""
         user = _user(self.request)
         unconfirmed = (email_addresses.unconfirmed(user) or [""])[-1]
-        may_stay = bool(user.email and unconfirmed) and not email_addresses.is_present(user, unconfirmed)
-        return super().get_context_data(**kwargs) | {"unconfirmed": unconfirmed, "may_stay": may_stay}
+        can_keep = bool(user.email and unconfirmed) and not email_addresses.is_current(user, unconfirmed)
+        return super().get_context_data(**kwargs) | {"unconfirmed": unconfirmed, "can_keep": can_keep}
 
 
 @never_cache
-@act_of("profile")
+@post_only("profile")
 def make_token(request: HttpRequest) -> HttpResponse:
-    """Make a token and show it, this once: it is in no address and no session, and the page is not to be kept."""
+    """Create a token and show its text once; neither the session nor any URL holds it."""
     user = _user(request)
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _profile(request, form)
     try:
-        text = create_token(user, form.cleaned_data["name"], form.lives())
-    except NameTaken:  # as when the page is sent again
-        form.add_error("name", _("You have a token of this name already."))
+        text = create_token(user, form.cleaned_data["name"], form.lifetime())
+    except NameTaken:  # for instance, the form was sent twice
+        form.add_error("name", _("You already have a token with this name."))
         return _profile(request, form)
     except TooManyTokens:
-        form.add_error(None, _("You have as many tokens as one person may have. Revoke one that you no longer need."))
+        form.add_error(None, _("You have reached the maximum number of tokens. Revoke one that you no longer need."))
         return _profile(request, form)
     return render(request, "accounts/token.html", {"text": text, "name": form.cleaned_data["name"]}, status=201)
 
@@ -105,10 +106,10 @@ def make_token(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
-    """Ask, then revoke one's own token; anybody else's is not found."""
+    """Ask for confirmation on GET, revoke on POST. 404 for a token of another user."""
     token = get_object_or_404(ApiToken, user=_user(request), token_key=token_key)
     if request.method == "GET":
         return render(request, "accounts/revoke.html", {"token": token})
     revoke(token, by=_user(request))
-    messages.success(request, _("The token “%(name)s” is revoked.") % {"name": token.name})
+    messages.success(request, _("Token “%(name)s” revoked.") % {"name": token.name})
     return redirect("profile")

@@ -1,4 +1,4 @@
-"""Where workers start: the Celery app, and what a recognition worker sets up before it takes its first doorbell."""
+"""The Celery app, and what workers and beat start and stop besides tasks."""
 
 import os
 from pathlib import Path
@@ -23,7 +23,7 @@ app.autodiscover_tasks(["predictions"])
 
 @worker_init.connect
 def start_watching(**_: Any) -> None:
-    """Begin to look at the tables; `worker_ready` would not come without a broker, `worker_init` does."""
+    """Start polling the tables. On `worker_init`, because `worker_ready` is never sent without a broker."""
     from accounts import outbox
     from predictions.worker import watch
 
@@ -33,9 +33,9 @@ def start_watching(**_: Any) -> None:
 
 @task_prerun.connect
 def renew_connection(**_: Any) -> None:
-    """Have the task's first query see whether its connection still lives, as a request's does.
+    """Check the database connection at the task's first query, as Django does for a request.
 
-    Celery's own care for Django's connections is off (CELERY_DB_REUSE_MAX): one that broke would stay broken for good.
+    Celery's own connection handling is off (CELERY_DB_REUSE_MAX), so a broken connection would stay broken.
     """
     from django.db import close_old_connections
 
@@ -44,7 +44,7 @@ def renew_connection(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def stop_watching(**_: Any) -> None:
-    """Take no new batch and no new mail; what is under way is finished."""
+    """Take no new batch and no new mail."""
     from accounts import outbox
     from predictions.worker import watch
 
@@ -54,21 +54,23 @@ def stop_watching(**_: Any) -> None:
 
 @worker_shutdown.connect
 def finish_watching(**_: Any) -> None:
-    """End after the batch that is under way, not in its middle."""
+    """Let the batch and the mail in progress finish before the process exits."""
+    from accounts import outbox
     from predictions.worker import watch
 
     watch.finish()
+    outbox.finish()
 
 
 @beat_init.connect
-def start_beating(**_: Any) -> None:
-    """Touch HEARTBEAT_FILE now, and whenever the clock has sent what was due."""
-    after_task_publish.connect(note_alive)
-    note_alive()
+def start_heartbeat(**_: Any) -> None:
+    """Touch HEARTBEAT_FILE now, and each time beat sends a task."""
+    after_task_publish.connect(touch_heartbeat)
+    touch_heartbeat()
 
 
-def note_alive(**_: Any) -> None:
-    """Touch HEARTBEAT_FILE, if there is one."""
+def touch_heartbeat(**_: Any) -> None:
+    """Touch HEARTBEAT_FILE, if set."""
     from django.conf import settings
 
     if settings.HEARTBEAT_FILE:

@@ -1,7 +1,7 @@
-"""Typed readers of the environment; each variable is read once, in settings. Nothing here knows what a value is for.
+"""Typed readers of environment variables, each read once, in settings.
 
-A secret may also come from a file: `NAME_FILE=/run/secrets/name` stands for `NAME`. A value that cannot be used is
-noted in `problems` and its default is taken; `predictions.checks` tells them at start-up.
+A secret may also come from a file: `NAME_FILE=/run/secrets/name` sets `NAME`. An invalid value is added to `problems`
+and replaced by its default; `predictions.checks` reports the problems at start-up.
 """
 
 import os
@@ -11,19 +11,19 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Problem:
-    """One variable that could not be used: its name, and what would be right."""
+    """A variable with an invalid value, and a hint at valid ones."""
 
     name: str
     message: str
     hint: str
 
 
-names: list[str] = []  # every variable asked for, in order: `.env.example` must list the same
+names: list[str] = []  # every variable read, in order; `.env.example` must list the same
 problems: list[Problem] = []
 
 
 def text(name: str, default: str = "") -> str:
-    """Return the variable's value, that of the file `NAME_FILE` names, or `default`."""
+    """Return the value of the variable, the content of the file in `NAME_FILE`, or `default`."""
     names.append(name)
     path = os.environ.get(f"{name}_FILE")
     if path and not os.environ.get(name):
@@ -31,7 +31,9 @@ def text(name: str, default: str = "") -> str:
             return Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not UTF-8 text"
-            problems.append(Problem(f"{name}_FILE", f"{path}: {reason}.", "Name a file that this process may read."))
+            problems.append(
+                Problem(f"{name}_FILE", f"{path}: {reason}.", "Set it to a file that this process can read.")
+            )
     return os.environ.get(name, "").strip() or default
 
 
@@ -47,7 +49,7 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int
     except ValueError:
         pass
     hint = f"Write a whole number from {least} to {most}, for example {name}={default}."
-    problems.append(Problem(name, f"{value!r} cannot be used.", hint))
+    problems.append(Problem(name, f"{value!r} is not valid.", hint))
     return default
 
 

@@ -1,4 +1,4 @@
-"""Every setting, each read once from the environment. Machines differ by variables, never by files."""
+"""Every setting, each read once from the environment. Machines differ only by environment variables."""
 
 import sys
 from pathlib import Path
@@ -21,12 +21,12 @@ if not SECRET_KEY:
         'python -c "import secrets; print(secrets.token_urlsafe(50))"'
     )
 
-# --- Where people find us: https decides cookies, HSTS and redirect -------------------------------------------------
+# --- The public address: https decides cookies, HSTS and the redirect -----------------------------------------------
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
 if _public.scheme not in {"http", "https"} or not _public.hostname:
     env.problems.append(
-        env.Problem("PUBLIC_URL", f"{PUBLIC_URL!r} is no address.", "Write PUBLIC_URL=https://digits.example.org")
+        env.Problem("PUBLIC_URL", f"{PUBLIC_URL!r} is not an address.", "Write PUBLIC_URL=https://digits.example.org")
     )
 IS_HTTPS = _public.scheme == "https"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{_public.hostname},localhost,127.0.0.1,[::1]")
@@ -41,7 +41,9 @@ CSRF_COOKIE_NAME = "__Host-csrftoken" if IS_HTTPS else "csrftoken"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD")
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # both are the operator's choice: hard to take back
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -84,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.middleware.drop_nul_cookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -92,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.middleware.refuse_nul",  # below everything that its error page needs
     "predictions.pages.errors.not_allowed",
 ]
 ROOT_URLCONF = "config.urls"
@@ -117,11 +121,11 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LANGUAGE_COOKIE_AGE = 31_536_000
 LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = IS_HTTPS, True, "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
-FORMAT_MODULE_PATH = "config.formats"  # where every time says its zone
+FORMAT_MODULE_PATH = "config.formats"  # times include their zone
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# --- Static files: WhiteNoise serves them with hashed names once collected to STATIC_ROOT, from their sources else ----
+# --- Static files: WhiteNoise serves them from STATIC_ROOT with hashed names, or from their sources -------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.text("STATIC_ROOT") or None
@@ -132,14 +136,14 @@ STORAGES = {
     "staticfiles": {"BACKEND": _hashed if STATIC_ROOT else _plain + "StaticFilesStorage"},
 }
 
-# --- Postgres: the only memory --------------------------------------------------------------------------------------
+# --- Postgres: the only durable state -------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL", "postgres://inkling@127.0.0.1:5432/inkling")
-DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, least=0, most=1_000)  # 0: each thread keeps its connection
+DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, least=0, most=1_000)  # 0: one connection per thread
 try:
     _database = dj_database_url.parse(
         DATABASE_URL, conn_max_age=0 if DATABASE_POOL_SIZE else 60, conn_health_checks=not DATABASE_POOL_SIZE
     )
-except ValueError:  # whose message repeats the password; `predictions.checks` tells what to write
+except ValueError:  # its message contains the password; `predictions.checks` reports the problem
     _database = dj_database_url.DBConfig(ENGINE="", NAME="")
 if _database["ENGINE"] == "django.db.backends.postgresql":
     _database["ENGINE"] = "config.postgres"
@@ -158,16 +162,16 @@ if DATABASE_POOL_SIZE:
         "min_size": 1,
         "max_size": DATABASE_POOL_SIZE,
         "timeout": 2.0,  # then the answer is 503
-        "reconnect_timeout": 0,  # no backoff: after a break the first who asks has a connection
+        "reconnect_timeout": 0,  # no backoff: reconnect at the first request after an outage
     }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "inkling_cache"}}
 
-# --- The queue: Redis carries doorbells only ------------------------------------------------------------------------
+# --- The queue: Redis only wakes workers ----------------------------------------------------------------------------
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 
 
 def _broker_url(url: str) -> str:
-    """Return Celery's spelling of redis-py's address of a Unix socket: unix://:pw@/path?db=0."""
+    """Translate redis-py's URL of a Unix socket, unix://:pw@/path?db=0, to Celery's."""
     parts = urlsplit(url)
     if parts.scheme != "unix":
         return url
@@ -187,7 +191,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # wait for Redis as long as it takes
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # retry forever
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
 CELERY_TASK_ACKS_LATE = True
@@ -195,7 +199,7 @@ CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_DB_REUSE_MAX = 1_000_000  # or every task reconnects
+CELERY_DB_REUSE_MAX = 1_000_000  # otherwise every task reconnects
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "predictions.tasks.sweep", "schedule": 30.0, "options": {"expires": 25}},
     "golden": {"task": "predictions.tasks.send_golden", "schedule": 60.0, "options": {"expires": 50}},
@@ -219,9 +223,9 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # a person hears by mail of a changed password or address
-ACCOUNT_CHANGE_EMAIL = True  # one address a person; the old one holds until the new one is confirmed
-ACCOUNT_REAUTHENTICATION_REQUIRED = True  # a found open session cannot take the account over
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # notify users of a changed password or address
+ACCOUNT_CHANGE_EMAIL = True  # one address per user; the old one stays until the new one is confirmed
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # an unattended session must not take the account over
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -235,15 +239,15 @@ ACCOUNT_FORMS = {
     "reauthenticate": "accounts.forms.ReauthenticateForm",
 }
 ACCOUNT_RATE_LIMITS = {
-    "login_failed": "10/m/ip,30/15m/key",  # by name loosely: nobody can lock another out for long
+    "login_failed": "10/m/ip,30/15m/key",  # loose per name, so that nobody can lock others out
     "signup": f"{env.number('SIGN_UPS_PER_MINUTE', 20, least=1, most=10_000)}/m/ip",
 }
 TOKENS_LIMIT = env.number("TOKENS_LIMIT", 20, least=1, most=1_000)
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 (a model's name)
-MIGRATION_MODULES = {"knox": None}  # its own token table is replaced by ours
+MIGRATION_MODULES = {"knox": None}  # our ApiToken replaces its table
 REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_TTL": None, "TOKEN_PREFIX": "ink_"}
 
-# --- Mail: written to a table in the request's transaction, sent by a worker ----------------------------------------
+# --- Mail: queued in the request's transaction, sent by a worker ----------------------------------------------------
 EMAIL_BACKEND = "accounts.outbox.Outbox"
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"Inkling <inkling@{_public.hostname or 'localhost'}>")
 EMAIL_HOST = env.text("MAIL_HOST")
@@ -252,14 +256,12 @@ EMAIL_HOST_USER = env.text("MAIL_USER")
 EMAIL_HOST_PASSWORD = env.text("MAIL_PASSWORD")
 _security = env.choice("MAIL_SECURITY", "starttls", ("starttls", "tls", "none"))
 EMAIL_USE_TLS, EMAIL_USE_SSL = _security == "starttls", _security == "tls"
-EMAIL_TIMEOUT = 10
+EMAIL_TIMEOUT = 60  # seconds per reply; a server that accepts a mail only after a timeout gets it again
 EMAIL_FILE_PATH = env.text("MAIL_FOLDER") or None
-_way = "smtp" if EMAIL_HOST else "filebased" if EMAIL_FILE_PATH else "console"
+_backend = "smtp" if EMAIL_HOST else "filebased" if EMAIL_FILE_PATH else "console"
 POST_OFFICE = {
-    "BACKENDS": {"default": f"django.core.mail.backends.{_way}.EmailBackend"},
-    "SENDING_ORDER": ["-priority", "id"],
-    "BATCH_SIZE": 1,  # each mail is marked as sent before the next is taken
-    "MAX_RETRIES": 8,  # the waits double from a minute, so the last try is four hours after the first
+    "BACKENDS": {"default": f"django.core.mail.backends.{_backend}.EmailBackend"},
+    "MAX_RETRIES": 8,  # the wait doubles from one minute, so the last try is about four hours after the first
 }
 
 # --- The API and its limits -----------------------------------------------------------------------------------------
@@ -279,7 +281,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Inkling",
     "VERSION": "1",
-    "DESCRIPTION": "Reads handwritten digits. Every drawing is stored before the answer, and read whatever dies.",
+    "DESCRIPTION": "Reads handwritten digits. Every drawing is stored before the API accepts it.",
     "OAS_VERSION": "3.1.1",
     "AUTHENTICATION_WHITELIST": ["accounts.tokens.TokenAuthentication"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
@@ -301,11 +303,11 @@ IN_FLIGHT_LIMIT = env.number("IN_FLIGHT_LIMIT", 500, least=1)
 INTERACTIVE_SHARE = env.number("INTERACTIVE_SHARE", 32, least=1)
 QUEUE_LIMIT = env.number("QUEUE_LIMIT", 30_000, least=1)
 KEPT_LIMIT_BYTES = env.number("KEPT_LIMIT_BYTES", 5_000_000_000, least=1_000, most=2**60)
-_with_frame = 100_000  # what stands around an image or images in a body
-DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT_BYTES + _with_frame
-DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # above BATCH_ITEMS_LIMIT, which says so in a sentence
+_multipart_overhead = 100_000  # bytes
+DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT_BYTES + _multipart_overhead
+DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # above BATCH_ITEMS_LIMIT, which has its own error message
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = max(UPLOAD_LIMIT_BYTES, BATCH_LIMIT_BYTES) + _with_frame
+FILE_UPLOAD_MAX_MEMORY_SIZE = max(UPLOAD_LIMIT_BYTES, BATCH_LIMIT_BYTES) + _multipart_overhead
 
 # --- Recognition ----------------------------------------------------------------------------------------------------
 RUNTIME = env.choice("RUNTIME", "auto", ("auto", "litert", "tensorflow"))
@@ -321,7 +323,7 @@ WORKER_NAME = env.text("WORKER_NAME")
 TESTING = env.flag("TESTING")
 READER = env.text("READER", "ml.recognition.reader.Reader")
 if READER != "ml.recognition.reader.Reader" and not TESTING:
-    env.problems.append(env.Problem("READER", "only tests may read with another reader.", "Unset READER."))
+    env.problems.append(env.Problem("READER", "only tests may use another reader.", "Unset READER."))
     READER = "ml.recognition.reader.Reader"
 HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
 STATUS_TOKEN = env.text("STATUS_TOKEN")
@@ -339,7 +341,7 @@ LOGGING = {
     "loggers": {
         "predictions": {"level": "INFO"},
         "accounts": {"level": "INFO"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers' Host headers are answered, not told
-        "post_office": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},  # else it brings its own
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # answered with 400, not logged
+        "post_office": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},  # replaces its own handler
     },
 }

@@ -1,4 +1,4 @@
-"""The map of the site."""
+"""Root URL configuration."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -9,12 +9,12 @@ from django.urls import include, path
 
 from accounts.admin.base import warn_about_lost_form
 
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # log-in limits hold there too
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # applies the log-in limits
 admin.site.has_permission = warn_about_lost_form(admin.site.has_permission)  # type: ignore[assignment,method-assign]
 
 
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Lead the pages that name no icon of their own, such as the office's, to ours."""
+    """Redirect to our icon, for pages without a link to one, such as the admin's."""
     return redirect(static("img/inkling.svg"))
 
 

@@ -1,5 +1,7 @@
-"""Do this process and the workers live and serve? For probes, without log-in; a middleware: nothing stands before."""
+"""Health endpoints for probes and alarms. They need no log-in and are answered by the first middleware."""
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,20 +16,25 @@ from django.views.decorators.http import require_safe
 from predictions import metrics
 from predictions.models import ModelVersion
 
-_migrated = False  # once true it stays so for this process's code
+REPORT_CACHED_S = 1.0
+
+_migrated = False  # once true, it stays true for this process
+_lock = threading.Lock()
+_report: dict[str, Any] | None = None
+_report_expires = 0.0  # by time.monotonic()
 
 
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
-    """Answer 200 as long as the process answers at all."""
+    """Answer 200 if the process can answer at all."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Answer 200 if the database answers, is migrated and has a live model, else 503 naming what is missing."""
+    """Answer 200 if the database is up, migrated and has a live model, else 503 with what is missing."""
     checks = {"database": False, "migrations": False, "model": False}
     try:
         checks["migrations"] = _is_migrated()
@@ -44,34 +51,52 @@ def ready(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def status(request: HttpRequest) -> JsonResponse:
-    """Answer 200 if the site reads, end to end, else 503; to who has STATUS_TOKEN with all that is known. Four queries.
+    """Answer 200 if drawings are read from end to end, else 503; show details to a client that sends STATUS_TOKEN.
 
-    For people and their alarms. No probe may use it: to restart the web does not help where workers are missing.
+    For people and alarms, not for probes: restarting the web process does not help if workers are missing.
     """
-    try:
-        workers, waiting, golden = list(metrics.workers()), metrics.queue(), metrics.golden()
-    except DatabaseError:
-        connection.close()
-        return JsonResponse({"status": "failing"}, status=503)
-    wrong = metrics.find_problems(workers, golden)
-    told: dict[str, Any] = {"status": "failing" if wrong else "ok"}
-    if _may_know(request):
-        names = ("name", "device", "runtime", "code", "seen_at", "trouble")
-        told |= {"wrong": wrong, "queue": waiting, "golden": golden}
-        told["workers"] = [
-            {name: getattr(worker, name) for name in names} | {"model": str(worker.model_version or "")}
-            for worker in workers
-        ]
-    return JsonResponse(told, status=503 if wrong else 200)
+    report = _site_report()
+    is_ok = report is not None and not report["wrong"]
+    body: dict[str, Any] = {"status": "ok" if is_ok else "failing"}
+    if report is not None and _may_see_details(request):
+        body |= report
+    return JsonResponse(body, status=200 if is_ok else 503)
 
 
-def _may_know(request: HttpRequest) -> bool:
-    shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return bool(settings.STATUS_TOKEN) and constant_time_compare(shown, settings.STATUS_TOKEN)
+def _site_report() -> dict[str, Any] | None:
+    """Return what is known of the site, or None if the database is down.
+
+    Four queries, at most once in REPORT_CACHED_S for the whole process: anybody may ask.
+    """
+    global _report, _report_expires
+    with _lock:
+        if time.monotonic() >= _report_expires:
+            try:
+                _report = _build_report()
+            except DatabaseError:
+                connection.close()
+                _report = None
+            _report_expires = time.monotonic() + REPORT_CACHED_S
+        return _report
+
+
+def _build_report() -> dict[str, Any]:
+    workers, queue, golden = list(metrics.workers()), metrics.queue(), metrics.golden()
+    names = ("name", "device", "runtime", "code", "seen_at", "trouble")
+    rows = [
+        {name: getattr(worker, name) for name in names} | {"model": str(worker.model_version or "")}
+        for worker in workers
+    ]
+    return {"wrong": metrics.find_problems(workers, golden), "queue": queue, "golden": golden, "workers": rows}
+
+
+def _may_see_details(request: HttpRequest) -> bool:
+    sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return bool(settings.STATUS_TOKEN) and constant_time_compare(sent, settings.STATUS_TOKEN)
 
 
 def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Answer probes before any other middleware: by whatever name or address, over http too."""
+    """Answer health checks before any other middleware: for any Host, and over http too."""
     views = {"/health/live": live, "/health/ready": ready, "/health/status": status}
 
     def answer(request: HttpRequest) -> HttpResponse:

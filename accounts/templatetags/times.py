@@ -1,4 +1,4 @@
-"""Times on pages: in UTC and saying so, until js/times.js tells them as the reader's own clock does."""
+"""Times on pages: in UTC, until js/times.js shows them in the reader's time zone."""
 
 from datetime import datetime
 
@@ -13,8 +13,8 @@ register = template.Library()
 
 @register.simple_tag
 def local_time(at: datetime, form: str = "minute", **attributes: str) -> SafeString:
-    """Return `at`, aware, as a <time> element. form: `minute`, `zone` (and the reader's zone too) or `day`."""
-    here = localtime(at)  # in TIME_ZONE, which is UTC
-    text = f"{date_format(here)} UTC" if form == "day" else date_format(here, "DATETIME_FORMAT")  # which says its zone
+    """Return `at`, which is aware, as a <time> element. form: `minute`, `zone` (adds the reader's zone) or `day`."""
+    utc = localtime(at)  # TIME_ZONE is UTC
+    text = f"{date_format(utc)} UTC" if form == "day" else date_format(utc, "DATETIME_FORMAT")  # which has the zone
     rest = SafeString("").join(format_html(' {}="{}"', name, value) for name, value in attributes.items())
-    return format_html('<time datetime="{}" data-time="{}"{}>{}</time>', here.isoformat(), form, rest, text)
+    return format_html('<time datetime="{}" data-time="{}"{}>{}</time>', utc.isoformat(), form, rest, text)

@@ -1,1 +1,1 @@
-"""Our own ways to write dates and times, one folder a language; Django finds the rest itself."""
+"""Date and time formats that differ from Django's, one package per language."""

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, with an end to its patience."""
+"""Django's PostgreSQL backend with a timeout for each answer."""

@@ -1,7 +1,7 @@
-"""Django's PostgreSQL backend, except that a server which never answers is given up.
+"""Django's PostgreSQL backend with a client-side timeout for each answer.
 
-Postgres' own `statement_timeout` cannot help where nothing comes back: a half-open connection, a hung server. Without
-an end here, the thread that asks would hang for ever, and a web process is dead once all its threads do.
+`statement_timeout` does not help if the server hangs or the connection is half open: the thread would wait forever,
+and a web process is dead once all its threads do.
 """
 
 import select
@@ -11,30 +11,30 @@ import psycopg
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
-ANSWER_LIMIT_S = 18.0  # above `statement_timeout`, whose error tells more
+ANSWER_LIMIT_S = 18.0  # above `statement_timeout`, whose error says more
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Connections that raise OperationalError, and are closed, if an answer takes ANSWER_LIMIT_S."""
+    """Connections that raise OperationalError and close if an answer takes longer than ANSWER_LIMIT_S."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
-        """Connect, or take a connection from the pool that the server has not ended."""
+        """Connect, or take a connection from the pool that the server has not closed."""
         connection = super().get_new_connection(conn_params)
-        while self.pool and has_ended(connection):
+        while self.pool and is_closed_by_server(connection):
             connection.close()
-            self.pool.putconn(connection)  # who makes another in its place
+            self.pool.putconn(connection)  # the pool replaces it
             connection = super().get_new_connection(conn_params)
         return connection
 
     def _configure_connection(self, connection: psycopg.Connection) -> bool:
-        """Set up a connection just made, by us or by the pool; Django commits if it is True."""
-        patient_wait = connection.wait
+        """Set up a new connection, made here or by the pool; Django commits if it returns True."""
+        wait_forever = connection.wait
 
-        def wait(*asked: Any, **options: Any) -> Any:
+        def wait(*args: Any, **options: Any) -> Any:
             try:
-                return patient_wait(*asked, **{"timeout": ANSWER_LIMIT_S} | options)
+                return wait_forever(*args, **{"timeout": ANSWER_LIMIT_S} | options)
             except psycopg.OperationalError:
-                if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:  # its answer may still come
+                if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:  # the answer may still arrive
                     connection.pgconn.finish()
                 raise
 
@@ -42,10 +42,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return bool(super()._configure_connection(connection))  # type: ignore[misc]
 
 
-def has_ended(connection: psycopg.Connection) -> bool:
-    """Return whether the server has something to tell on a connection that asks nothing: that it ended it, most likely.
+def is_closed_by_server(connection: psycopg.Connection) -> bool:
+    """Return whether there is something to read on an idle connection: almost always that the server closed it.
 
-    A look at the socket: to ask the server costs more than what is asked next.
+    Polls the socket, because a query to find out would cost as much as the one that follows.
     """
     socket = select.poll()
     socket.register(connection.fileno(), select.POLLIN)

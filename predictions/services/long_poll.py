@@ -66,7 +66,7 @@ class Waiters:
 
 
 waiters = Waiters()
-listener.on(lifecycle.FINISHED_CHANNEL, waiters.wake, waiters.wake_all)
+listener.subscribe(lifecycle.FINISHED_CHANNEL, waiters.wake, waiters.wake_all)
 
 
 R = TypeVar("R", Submission, Job)
@@ -109,7 +109,7 @@ def end_if_late(submission: Submission) -> None:
 def _sleep(event: threading.Event, deadline: float) -> None:
     """Return when the event is set, at the deadline, or after POLL_S while the listener is not connected."""
     while not event.wait(max(0, min(POLL_S, deadline - time.monotonic()))):
-        if not listener.hears or time.monotonic() >= deadline:
+        if not listener.is_listening or time.monotonic() >= deadline:
             return
     event.clear()
 

@@ -1,4 +1,4 @@
-"""Signing up, the password and the address: what the pages promise, and what they do not tell."""
+"""Sign-up, passwords and email changes, and what the pages must not reveal."""
 
 import re
 
@@ -19,7 +19,7 @@ def quick_hashing(settings):
 
 @pytest.fixture(autouse=True)
 def real_outbox(settings):
-    """pytest-django puts Django's own collector here; the table is what is tested."""
+    """Restore our email backend, which pytest-django replaces."""
     settings.EMAIL_BACKEND = "accounts.outbox.Outbox"
 
 
@@ -40,18 +40,18 @@ def _link(email):
     return re.search(r"http://127\.0\.0\.1:8000(/accounts/\S+)", email.message)[1]
 
 
-def _ask_for_address(client, email):
-    """Ask to change the address, and give the password that is asked for once more."""
-    asked = client.post("/accounts/email/", {"email": email, "action_add": ""})
-    assert "Is it still you?" in client.get(asked.url).content.decode()
-    return client.post(asked.url, {"password": PASSWORD}, follow=True)
+def _request_address(client, email):
+    """Request a change of the address and confirm the password."""
+    response = client.post("/accounts/email/", {"email": email, "action_add": ""})
+    assert "Confirm your password" in client.get(response.url).content.decode()
+    return client.post(response.url, {"password": PASSWORD}, follow=True)
 
 
 def _actions():
     return list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
 
 
-def test_signing_up_logs_in_sends_a_link_and_is_audited(client):
+def test_sign_up_logs_in_sends_a_link_and_is_audited(client):
     given = {"username": "alice", "email": "Alice@example.org", "password1": PASSWORD, "password2": PASSWORD}
     assert client.post("/accounts/signup/", given).url == "/"
     assert client.get("/accounts/profile/").status_code == 200
@@ -63,13 +63,13 @@ def test_signing_up_logs_in_sends_a_link_and_is_audited(client):
     assert _actions()[-1] == "email.confirmed"
 
 
-def test_signing_up_needs_no_address(client):
+def test_sign_up_works_without_an_address(client):
     client.post("/accounts/signup/", {"username": "alice", "password1": PASSWORD, "password2": PASSWORD})
     assert User.objects.get().email == ""
     assert not Email.objects.exists()
 
 
-def test_no_mail_is_left_of_a_sign_up_that_failed(client, monkeypatch):
+def test_a_failed_sign_up_leaves_no_mail(client, monkeypatch):
     def fail(*_args, **_named):
         raise RuntimeError("after the mail was written")
 
@@ -83,12 +83,12 @@ def test_no_mail_is_left_of_a_sign_up_that_failed(client, monkeypatch):
     assert _actions() == []
 
 
-def test_no_label_is_repeated_as_a_placeholder(client):
+def test_forms_have_no_placeholders(client):
     for page in ("login", "signup", "password/reset"):
         assert "placeholder" not in client.get(f"/accounts/{page}/").content.decode()
 
 
-def test_a_failed_log_in_is_audited_up_to_the_limit_only(client):
+def test_failed_log_ins_are_audited_up_to_the_rate_limit(client):
     _make()
     for _ in range(13):
         client.post("/accounts/login/", {"login": "alice", "password": "wrong"})
@@ -97,14 +97,14 @@ def test_a_failed_log_in_is_audited_up_to_the_limit_only(client):
     assert {line.target for line in lines} == {"alice"}
 
 
-def test_what_was_typed_for_a_name_is_not_kept_if_nobody_has_it(client):
+def test_an_unknown_username_is_not_stored(client):
     client.post("/accounts/login/", {"login": "my secret password", "password": "x"})
     line = AuditEvent.objects.get()
     assert (line.action, line.target) == ("login.failed", "")
     assert "secret" not in str(line.details)
 
 
-def test_a_new_password_ends_the_sessions_of_other_devices_and_is_told_by_mail():
+def test_changing_the_password_logs_out_other_devices_and_sends_a_mail():
     _make()
     here, elsewhere = _logged_in(), _logged_in()
     given = {"oldpassword": PASSWORD, "password1": OTHER, "password2": OTHER}
@@ -116,7 +116,7 @@ def test_a_new_password_ends_the_sessions_of_other_devices_and_is_told_by_mail()
     _logged_in(password=OTHER)
 
 
-def test_the_old_password_is_asked_for():
+def test_changing_the_password_requires_the_current_one():
     _make()
     here = _logged_in()
     given = {"oldpassword": "a guess", "password1": OTHER, "password2": OTHER}
@@ -124,7 +124,7 @@ def test_the_old_password_is_asked_for():
     _logged_in()
 
 
-def test_a_reset_link_chooses_a_password_once_and_ends_all_sessions(client):
+def test_a_reset_link_works_once_and_ends_all_sessions(client):
     _make()
     elsewhere = _logged_in()
     client.post("/accounts/password/reset/", {"email": "alice@example.org"})
@@ -135,16 +135,16 @@ def test_a_reset_link_chooses_a_password_once_and_ends_all_sessions(client):
     assert elsewhere.get("/accounts/profile/").status_code == 302
     _logged_in(password=OTHER)
     assert _actions() == ["password.changed"]
-    assert "no longer works" in Client().get(link).content.decode()
+    assert "no longer valid" in Client().get(link).content.decode()
 
 
-def test_a_reset_link_leads_to_us_whatever_host_the_request_claimed(client):
+def test_a_reset_link_ignores_the_host_of_the_request(client):
     _make()
     client.post("/accounts/password/reset/", {"email": "alice@example.org"}, headers={"host": "localhost:666"})
     assert "localhost" not in Email.objects.get().message
 
 
-def test_a_reset_does_not_tell_whether_the_address_exists(client):
+def test_a_reset_does_not_reveal_whether_the_address_exists(client):
     _make()
     known, unknown = (
         client.post("/accounts/password/reset/", {"email": email}, follow=True)
@@ -154,13 +154,13 @@ def test_a_reset_does_not_tell_whether_the_address_exists(client):
     without_secrets = re.compile(r'(csrfmiddlewaretoken" value|nonce)="[^"]+"')
     assert without_secrets.sub("", known.content.decode()) == without_secrets.sub("", unknown.content.decode())
     assert [mail.to for mail in Email.objects.order_by("pk")] == [["alice@example.org"], ["nobody@example.org"]]
-    assert "no account has the address" in Email.objects.latest("pk").message
+    assert "no account has the email address" in Email.objects.latest("pk").message
 
 
-def test_a_new_address_holds_only_once_its_link_is_opened():
+def test_a_new_address_replaces_the_old_one_once_its_link_is_opened():
     alice = _make()
     here = _logged_in()
-    _ask_for_address(here, "new@example.org")
+    _request_address(here, "new@example.org")
     alice.refresh_from_db()
     assert alice.email == "alice@example.org"
     mail = Email.objects.get()
@@ -169,21 +169,21 @@ def test_a_new_address_holds_only_once_its_link_is_opened():
     alice.refresh_from_db()
     assert alice.email == "new@example.org"
     assert list(alice.emailaddress_set.values_list("email", "verified")) == [("new@example.org", True)]
-    told = Email.objects.latest("pk")
-    assert told.to == ["alice@example.org"]
-    assert "from alice@example.org to new@example.org" in told.message
+    notice = Email.objects.latest("pk")
+    assert notice.to == ["alice@example.org"]
+    assert "from alice@example.org to new@example.org" in notice.message
     assert _actions() == ["email.confirmed"]
 
 
-def test_an_address_that_waits_is_not_said_to_stay(client):
+def test_an_unconfirmed_first_address_is_shown_as_such_only(client):
     given = {"username": "alice", "email": "Alice@example.org", "password1": PASSWORD, "password2": PASSWORD}
     client.post("/accounts/signup/", given)
     page = client.get("/accounts/email/").content.decode()
-    assert "waits for you to open the link" in page
-    assert "your address stays" not in page
+    assert "is not confirmed yet" in page
+    assert "your address remains" not in page
 
 
-def test_an_address_of_somebody_else_is_refused():
+def test_the_address_of_another_account_is_refused():
     _make()
     _make("bob", "bob@example.org")
     answer = _logged_in().post("/accounts/email/", {"email": "Bob@example.org", "action_add": ""})
@@ -191,20 +191,20 @@ def test_an_address_of_somebody_else_is_refused():
     assert not Email.objects.exists()
 
 
-def test_of_two_people_who_want_one_address_the_first_to_have_it_keeps_it():
+def test_an_address_taken_meanwhile_cannot_be_confirmed():
     alice = _make()
     here = _logged_in()
-    _ask_for_address(here, "both@example.org")
+    _request_address(here, "both@example.org")
     User.objects.create_user("bob", "both@example.org", None)
     answer = here.post(_link(Email.objects.get()), follow=True)
     assert answer.status_code == 200
     alice.refresh_from_db()
     assert alice.email == "alice@example.org"
-    assert "could not be confirmed" in answer.content.decode()
+    assert "Couldn&#x27;t confirm" in answer.content.decode()
     assert "email.confirmed" not in _actions()
 
 
-def test_changing_the_address_takes_the_password_once_more():
+def test_changing_the_address_requires_the_password():
     _make()
     here = _logged_in()
     answer = here.post("/accounts/email/", {"email": "new@example.org", "action_add": ""})
@@ -215,7 +215,7 @@ def test_changing_the_address_takes_the_password_once_more():
 
 
 @pytest.mark.parametrize("path", ["password/reset/key/1-abc/", "confirm-email/nothing/", "inactive/", "confirm-email/"])
-def test_every_page_a_link_may_lead_to_speaks_in_our_words(client, path):
+def test_every_page_that_a_mailed_link_opens_is_ours(client, path):
     page = client.get(f"/accounts/{path}")
     assert page.status_code == 200
-    assert re.search(r"no longer works|is closed|Look into your mail", page.content.decode())
+    assert re.search(r"no longer valid|is deactivated|Check your email", page.content.decode())

@@ -1,4 +1,4 @@
-"""Names at sign-up: no two that look alike, none of dots alone, and one of two at the same moment."""
+"""User names at sign-up: look-alikes, names without letters, and concurrent sign-ups."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,20 +8,20 @@ from django.test import Client
 from post_office.models import Email
 
 from accounts.models import User
-from tests.accounts.test_profile import _wait_until_blocked
+from tests.accounts.test_token_pages import wait_until_blocked
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "draws digits well"
 
 
-def _sign_up(name, here="127.0.0.1", **more):
+def _sign_up(name, ip="127.0.0.1", **more):
     given = {"username": name, "password1": PASSWORD, "password2": PASSWORD} | more
-    return Client(REMOTE_ADDR=here).post("/accounts/signup/", given)
+    return Client(REMOTE_ADDR=ip).post("/accounts/signup/", given)
 
 
 @pytest.mark.parametrize("look_alike", ["ｆinn", "\ufb01nn", "FINN", "𝐟𝐢𝐧𝐧"])
-def test_a_name_that_only_looks_different_is_taken(look_alike):
+def test_look_alikes_of_a_name_are_taken(look_alike):
     make_user("finn")
     answer = _sign_up(look_alike)
     assert answer.status_code == 200
@@ -29,7 +29,7 @@ def test_a_name_that_only_looks_different_is_taken(look_alike):
     assert User.objects.count() == 1
 
 
-def test_a_name_is_kept_in_one_spelling_and_known_in_any():
+def test_a_name_is_normalized_at_sign_up_and_log_in():
     assert _sign_up("Jose\u0301").status_code == 302
     assert User.objects.get().username == "Jos\u00e9"
     for typed in ("Jose\u0301", "Jos\u00e9"):
@@ -38,46 +38,46 @@ def test_a_name_is_kept_in_one_spelling_and_known_in_any():
 
 
 @pytest.mark.parametrize("name", [".", "..", "-", "_", "@.+-_"])
-def test_a_name_has_a_letter_or_a_digit(name):
-    assert "A name needs a letter or a digit." in _sign_up(name).content.decode()
+def test_a_name_needs_a_letter_or_a_digit(name):
+    assert "A username needs at least one letter or digit." in _sign_up(name).content.decode()
     assert not User.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["7", "é", "名前", "a.b"])
-def test_a_short_name_in_any_script_is_welcome(name):
+def test_short_names_in_any_script_are_accepted(name):
     assert _sign_up(name).status_code == 302
     assert User.objects.get().username == name
 
 
-def test_a_name_that_grows_too_long_in_its_one_spelling_is_refused():
+def test_a_name_that_is_too_long_once_normalized_is_refused():
     assert "username" in _sign_up("\ufb03" * 60).context["form"].errors  # a ligature of three letters
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("first", "second", "field", "said"),
+    ("first", "second", "field", "error"),
     [
-        ({"name": "finn"}, {"name": "Finn", "here": "127.0.0.2"}, "username", "already exists"),
-        ({"name": "finn"}, {"name": "fiona", "here": "127.0.0.2"}, "email", "belongs to another account already"),
+        ({"name": "finn"}, {"name": "Finn", "ip": "127.0.0.2"}, "username", "already exists"),
+        ({"name": "finn"}, {"name": "fiona", "ip": "127.0.0.2"}, "email", "belongs to another account"),
     ],
 )
-def test_of_two_sign_ups_at_the_same_moment_the_later_one_is_told_in_the_form(settings, first, second, field, said):
+def test_the_later_of_two_concurrent_sign_ups_gets_a_form_error(settings, first, second, field, error):
     settings.EMAIL_BACKEND = "accounts.outbox.Outbox"
     same = {"email": "f@example.org"} if field == "email" else {}
 
     def sign_up(given):
         try:
-            return _sign_up(**given, **same)  # from two places: the limit lets those of one in one by one
+            return _sign_up(**given, **same)  # from two addresses: the sign-up limit serializes those of one
         finally:
             connection.close()
 
     with ThreadPoolExecutor(2) as pool:
         with transaction.atomic():
-            connection.cursor().execute("LOCK TABLE accounts_user IN SHARE MODE")  # both look, neither may write
+            connection.cursor().execute("LOCK TABLE accounts_user IN SHARE MODE")  # both may read, neither may write
             answers = [pool.submit(sign_up, given) for given in (first, second)]
-            _wait_until_blocked(2)
-        made, told = sorted((answer.result() for answer in answers), key=lambda answer: -answer.status_code)
-    assert (made.status_code, told.status_code) == (302, 200)
-    assert said in str(told.context["form"].errors[field])
+            wait_until_blocked(2)
+        created, refused = sorted((answer.result() for answer in answers), key=lambda answer: -answer.status_code)
+    assert (created.status_code, refused.status_code) == (302, 200)
+    assert error in str(refused.context["form"].errors[field])
     assert User.objects.count() == 1
     assert Email.objects.count() == len(same)

@@ -1,83 +1,41 @@
-"""Mail: a row that commits with what it tells, sent by one worker, tried again, forgotten in time."""
+"""Mail is queued in the transaction it reports, sent in order, retried after failures and deleted in time."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.core.mail import EmailMessage, EmailMultiAlternatives
-from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection, transaction
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.utils import timezone
 from post_office.models import STATUS, Email
 
 from accounts import outbox
+from tests.accounts import mail_servers
+from tests.accounts.mail_servers import queue_mail, sent
 
-sent: list[str] = []
-_may_go = threading.Event()
-
-
-class Collects(BaseEmailBackend):
-    """Notes the subjects of what is sent."""
-
-    def send_messages(self, email_messages):
-        sent.extend(message.subject for message in email_messages)
-        return len(email_messages)
+use_backend = mail_servers.use_backend
 
 
-class Waits(Collects):
-    """The same, but only once it may go."""
-
-    def send_messages(self, email_messages):
-        assert _may_go.wait(10)
-        return super().send_messages(email_messages)
-
-
-class Refuses(BaseEmailBackend):
-    """A mail server that is down."""
-
-    def send_messages(self, email_messages):
-        raise ConnectionRefusedError("the mail server is down")
-
-
-@pytest.fixture(autouse=True)
-def way_out(settings):
-    settings.EMAIL_BACKEND = "accounts.outbox.Outbox"
-    sent.clear()
-    _may_go.clear()
-
-    def use(backend):
-        settings.POST_OFFICE = settings.POST_OFFICE | {"BACKENDS": {"default": f"{__name__}.{backend}"}}
-
-    use("Collects")
-    return use
-
-
-def _write(subject="hello", body="words", to="alice@example.org"):
-    EmailMessage(subject, body, "inkling@example.org", [to]).send()
-
-
-@pytest.mark.django_db
-def test_written_mail_is_sent_once_in_its_order():
+@pytest.mark.django_db(transaction=True)
+def test_queued_mail_is_sent_once_and_in_order():
     for subject in ("first", "second"):
-        _write(subject)
+        queue_mail(subject)
     assert sent == []
     assert [outbox.send_one() for _ in range(3)] == [True, True, False]
     assert sent == ["first", "second"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_mail_of_a_transaction_that_failed_never_was():
+def test_mail_is_rolled_back_with_its_transaction():
     with pytest.raises(RuntimeError), transaction.atomic():
-        _write()
+        queue_mail()
         raise RuntimeError
     assert not outbox.send_one()
     assert sent == []
 
 
-@pytest.mark.django_db
-def test_a_mails_words_are_no_template():
-    _write("{{ subject }}", "{% nonsense %} {{ 1|add:1 }}")
+@pytest.mark.django_db(transaction=True)
+def test_the_text_of_a_mail_is_not_rendered_as_a_template():
+    queue_mail("{{ subject }}", "{% nonsense %} {{ 1|add:1 }}")
     email = Email.objects.get()
     assert (email.subject, email.message) == ("{{ subject }}", "{% nonsense %} {{ 1|add:1 }}")
     assert outbox.send_one()
@@ -85,7 +43,7 @@ def test_a_mails_words_are_no_template():
 
 
 @pytest.mark.django_db
-def test_html_goes_along_and_attachments_are_refused_aloud():
+def test_html_is_kept_and_attachments_are_refused():
     message = EmailMultiAlternatives("hello", "words", "i@example.org", ["a@example.org"])
     message.attach_alternative("<p>words</p>", "text/html")
     message.send()
@@ -96,36 +54,9 @@ def test_html_goes_along_and_attachments_are_refused_aloud():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_workers_one_sends_a_mail_and_the_other_passes_it_over(way_out):
-    way_out("Waits")
-    _write()
-
-    def send():
-        try:
-            return outbox.send_one()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as pool:
-        first, second = pool.submit(send), pool.submit(send)
-        done = next(iter({first, second} - {_slower(first, second)}))
-        assert done.result() is False
-        _may_go.set()
-        assert {first.result(10), second.result(10)} == {True, False}
-    assert sent == ["hello"]
-
-
-def _slower(first, second):
-    """Wait for the one that found the row taken; give the other."""
-    while not (first.done() or second.done()):
-        pass
-    return second if first.done() else first
-
-
-@pytest.mark.django_db
-def test_a_refused_mail_waits_twice_as_long_each_time_and_is_given_up_at_last(way_out, settings):
-    way_out("Refuses")
-    _write()
+def test_the_wait_doubles_after_each_failure_until_the_mail_is_given_up(use_backend, settings):
+    use_backend("RefusingBackend")
+    queue_mail()
     waits = []
     for _ in range(settings.POST_OFFICE["MAX_RETRIES"]):
         before = timezone.now()
@@ -142,13 +73,13 @@ def test_a_refused_mail_waits_twice_as_long_each_time_and_is_given_up_at_last(wa
     assert Email.objects.get().logs.first().message == "the mail server is down"
 
 
-@pytest.mark.django_db
-def test_a_refused_mail_holds_up_no_other(way_out):
-    way_out("Refuses")
-    _write("refused")
+@pytest.mark.django_db(transaction=True)
+def test_a_failed_mail_does_not_delay_the_next(use_backend):
+    use_backend("RefusingBackend")
+    queue_mail("refused")
     assert outbox.send_one()
-    way_out("Collects")
-    _write("taken")
+    use_backend("CollectingBackend")
+    queue_mail("taken")
     assert outbox.send_one()
     assert sent == ["taken"]
 
@@ -165,8 +96,8 @@ def test_a_refused_mail_holds_up_no_other(way_out):
         (STATUS.requeued, timedelta(days=99), True),
     ],
 )
-def test_mail_is_forgotten_a_day_after_it_was_sent_or_a_month_after_it_was_given_up(status, age, is_kept):
-    _write()
+def test_mail_is_deleted_a_day_after_sending_or_a_month_after_giving_up(status, age, is_kept):
+    queue_mail()
     Email.objects.update(status=status, last_updated=timezone.now() - age)
-    outbox.forget_old()
+    outbox.delete_old()
     assert Email.objects.exists() is is_kept

@@ -1,4 +1,4 @@
-"""The groups reviewer and admin: what they may, and the step to superuser that they may not take."""
+"""The permissions of the groups reviewer and admin, which must never lead to a superuser's."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -24,14 +24,14 @@ def _member(role, name="carol"):
     return user
 
 
-def test_making_the_roles_again_changes_nothing_and_takes_back_what_was_added():
+def test_make_roles_is_idempotent_and_removes_added_permissions():
     before = {group.name: set(group.permissions.all()) for group in Group.objects.all()}
     Group.objects.get(name="reviewer").permissions.add(Permission.objects.get(codename="delete_user"))
     make_roles()
     assert {group.name: set(group.permissions.all()) for group in Group.objects.all()} == before
 
 
-def test_a_reviewer_sees_and_reviews_submissions_and_nothing_else(client):
+def test_a_reviewer_can_only_view_and_review_submissions(client):
     carol = _member("reviewer")
     assert carol.has_perms(["predictions.view_submission", "predictions.change_submission", "predictions.add_review"])
     assert not carol.has_perm("predictions.delete_submission")
@@ -40,7 +40,7 @@ def test_a_reviewer_sees_and_reviews_submissions_and_nothing_else(client):
     assert client.get("/admin/accounts/user/").status_code == 403
 
 
-def test_an_admin_may_all_that_is_ours():
+def test_an_admin_has_all_permissions_of_our_apps():
     carol = _member("admin")
     for app in ("accounts", "predictions"):
         assert carol.has_perms(
@@ -58,7 +58,7 @@ def _user_form(user, **changes):
     return given | changes
 
 
-def test_an_admin_makes_reviewers_but_no_superuser(client):
+def test_an_admin_can_create_reviewers_but_no_superusers(client):
     carol, bob = _member("admin"), make_user("bob")
     client.force_login(carol)
     reviewer = Group.objects.get(name="reviewer")
@@ -70,7 +70,7 @@ def test_an_admin_makes_reviewers_but_no_superuser(client):
     assert not bob.is_superuser
 
 
-def test_an_admin_cannot_touch_a_superuser(client):
+def test_an_admin_cannot_change_a_superuser(client):
     root = User.objects.create_superuser("root", "", None)
     client.force_login(_member("admin"))
     assert client.post(f"/admin/accounts/user/{root.pk}/change/", _user_form(root, username="gone")).status_code == 403
@@ -81,7 +81,7 @@ def test_an_admin_cannot_touch_a_superuser(client):
     assert User.objects.filter(username="root").exists()
 
 
-def test_an_admin_sees_that_mail_goes_out_but_not_its_words(client):
+def test_an_admin_sees_mails_without_their_text(client):
     client.force_login(_member("admin"))
     mail = Email(
         from_email="i@x.org", to=["a@x.org"], subject="Choose", message="a link that opens an account", status=2
@@ -93,7 +93,7 @@ def test_an_admin_sees_that_mail_goes_out_but_not_its_words(client):
     assert "a link that opens" not in page
 
 
-def test_an_admin_can_neither_make_groups_nor_give_any_but_ours(client):
+def test_an_admin_can_neither_create_groups_nor_assign_others(client):
     carol = _member("admin")
     beyond = Group.objects.create(name="beyond")
     beyond.permissions.set(Permission.objects.all())
@@ -108,10 +108,10 @@ def test_an_admin_can_neither_make_groups_nor_give_any_but_ours(client):
     assert "beyond" not in str(client.get(own).context["adminform"].form["groups"])
 
 
-@pytest.mark.parametrize("how", ["by a group", "by permissions of one's own"])
-def test_an_admin_cannot_touch_who_may_more_than_our_groups_give(client, how):
+@pytest.mark.parametrize("how", ["by group", "by user permissions"])
+def test_an_admin_cannot_change_a_user_with_more_permissions_than_our_groups(client, how):
     bob, more = make_user("bob", is_staff=True), Permission.objects.get(codename="delete_session")
-    if how == "by a group":
+    if how == "by group":
         beyond = Group.objects.create(name="beyond")
         beyond.permissions.add(more)
         bob.groups.add(beyond)
@@ -122,7 +122,7 @@ def test_an_admin_cannot_touch_who_may_more_than_our_groups_give(client, how):
     assert client.post(f"/admin/accounts/user/{bob.pk}/change/", _user_form(bob, username="x")).status_code == 403
 
 
-def test_a_superuser_gives_any_group(client):
+def test_a_superuser_can_assign_any_group(client):
     bob, beyond = make_user("bob"), Group.objects.create(name="beyond")
     client.force_login(User.objects.create_superuser("root", "", None))
     client.post(f"/admin/accounts/user/{bob.pk}/change/", _user_form(bob, groups=[beyond.pk]))
@@ -130,13 +130,13 @@ def test_a_superuser_gives_any_group(client):
 
 
 @pytest.mark.parametrize("table", ["emailaddress", "emailconfirmation"])
-def test_nobody_gives_an_address_away_in_the_office(client, table):
+def test_the_admin_has_no_pages_for_allauths_addresses(client, table):
     client.force_login(User.objects.create_superuser("root", "", None))
     assert client.get(f"/admin/account/{table}/").status_code == 404
 
 
 @pytest.mark.parametrize("lost", ["is_superuser", "is_staff", "is_active"])
-def test_the_last_superuser_keeps_every_power_until_there_is_another(client, lost):
+def test_the_last_superuser_cannot_lose_a_status_until_there_is_another(client, lost):
     root = User.objects.create_superuser("root", "", None)
     client.force_login(root)
     powers = {"is_superuser": "on", "is_staff": "on", "is_active": "on"}
@@ -151,7 +151,7 @@ def test_the_last_superuser_keeps_every_power_until_there_is_another(client, los
 
 
 @pytest.mark.parametrize("how", ["on the page", "in the list"])
-def test_the_last_superusers_are_not_deleted(client, how):
+def test_the_last_superusers_cannot_be_deleted(client, how):
     root, deputy = (User.objects.create_superuser(name, "", None) for name in ("root", "deputy"))
     client.force_login(root)
     if how == "on the page":
@@ -165,17 +165,17 @@ def test_the_last_superusers_are_not_deleted(client, how):
 
 
 @pytest.mark.parametrize("role", ["reviewer", "admin"])
-def test_to_be_put_in_a_group_of_ours_is_enough_to_get_in(client, role):
+def test_members_of_our_groups_get_into_the_admin(client, role):
     bob = make_user("bob")
     client.force_login(_member("admin"))
     page = f"/admin/accounts/user/{bob.pk}/change/"
-    assert "let a person into the office" in client.get(page).content.decode()
+    assert "reviewer and admin" in client.get(page).content.decode().lower()
     client.post(page, _user_form(bob, groups=[Group.objects.get(name=role).pk]))
     client.force_login(bob)
     assert client.get("/admin/predictions/submission/").status_code == 200
 
 
-def test_a_persons_page_offers_groups_and_no_permissions_of_ones_own(client):
+def test_the_user_form_has_groups_but_no_user_permissions(client):
     root = User.objects.create_superuser("root", "", None)
     client.force_login(root)
     fields = client.get(f"/admin/accounts/user/{root.pk}/change/").context["adminform"].form.fields
@@ -183,7 +183,7 @@ def test_a_persons_page_offers_groups_and_no_permissions_of_ones_own(client):
     assert "user_permissions" not in fields
 
 
-def test_a_token_revoked_in_the_office_is_in_the_audit_log(client):
+def test_revoking_a_token_in_the_admin_is_audited(client):
     alice, root = make_user("alice"), make_user("root", is_staff=True, is_superuser=True)
     client.force_login(root)
     for way in ("one", "chosen"):

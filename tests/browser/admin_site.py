@@ -45,7 +45,7 @@ def create_staff(site: Site) -> None:
 def log_in_to_admin(page: Page, site: Site, name: str) -> None:
     """Log in through the admin's form and wait for its start page."""
     page.goto(f"{site.url}/admin/")
-    page.get_by_label("Username or e-mail").fill(name)
+    page.get_by_label("Username or email").fill(name)
     page.get_by_label("Password").fill(PASSWORDS[name])
     page.get_by_role("main").get_by_role("button", name="Log in").click()
     page.get_by_role("heading", name="Administration").wait_for()

@@ -33,7 +33,7 @@ def open_browser(playwright: Playwright, path: str) -> Browser:
 def log_in(page: Page, url: str, name: str, password: str) -> None:
     """Log in through the form, and end on the drawing page."""
     page.goto(f"{url}/accounts/login/")
-    page.get_by_label("Username or e-mail").fill(name)
+    page.get_by_label("Username or email").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("main").get_by_role("button", name="Log in").click()
     arrive(page, "Draw a digit")

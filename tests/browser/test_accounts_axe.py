@@ -1,4 +1,4 @@
-"""No page of an account has a fault that axe finds, on phone and desktop, light and dark, in either language."""
+"""axe finds no fault on any account page, on phone and desktop, light and dark, in English and German."""
 
 from uuid import uuid4
 
@@ -12,28 +12,28 @@ from tests.site import Site
 
 PASSWORD = "draws digits well"
 SEND = "main button[type=submit]"
-FOR_ALL = ("login", "signup", "password/reset", "password/reset/done", "password/reset/key/1-x", "confirm-email/x")
-ONES_OWN = ("logout", "password/change", "email", "profile", "reauthenticate")
+PUBLIC = ("login", "signup", "password/reset", "password/reset/done", "password/reset/key/1-x", "confirm-email/x")
+LOGGED_IN = ("logout", "password/change", "email", "profile", "reauthenticate")
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_the_pages_of_an_account(service: Site, new_page: OpenPage, language: str) -> None:
+def test_account_pages(service: Site, new_page: OpenPage, language: str) -> None:
     page = _open(service, new_page, language)
 
-    def look_at(path: str) -> None:
+    def check(path: str) -> None:
         page.goto(f"{service.url}/accounts/{path}/")
         assert page.locator("html").get_attribute("lang") == language
         assert_flawless(page, f"{path} ({language})")
 
-    for path in FOR_ALL:
-        look_at(path)
+    for path in PUBLIC:
+        check(path)
     _sign_up(page, service)
-    for path in ONES_OWN:
-        look_at(path)
+    for path in LOGGED_IN:
+        check(path)
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_the_pages_to_which_mistakes_mails_and_tokens_lead(service: Site, new_page: OpenPage, language: str) -> None:
+def test_account_pages_after_errors_mails_and_token_changes(service: Site, new_page: OpenPage, language: str) -> None:
     page = _open(service, new_page, language)
     page.goto(f"{service.url}/accounts/login/")
     fill(page, login="nobody", password="a guess")
@@ -44,7 +44,7 @@ def test_the_pages_to_which_mistakes_mails_and_tokens_lead(service: Site, new_pa
     page.goto(mailed_link(service, address))
     assert_flawless(page, f"confirm ({language})")
     page.goto(f"{service.url}/accounts/profile/")
-    _look_at_a_tokens_life(page, service)
+    _check_token_pages(page, service)
     page.context.clear_cookies(name="sessionid")
     page.goto(f"{service.url}/accounts/password/reset/")
     fill(page, email=address)
@@ -62,7 +62,7 @@ def _open(service: Site, new_page: OpenPage, language: str) -> Page:
 
 
 def _sign_up(page: Page, service: Site) -> str:
-    """Make an account, at the second try, and give its address."""
+    """Sign up, after one attempt with an error, and return the email address."""
     name = f"dora-{uuid4().hex[:8]}"
     page.goto(f"{service.url}/accounts/signup/")
     fill(page, username=name, email=f"{name}@example.org", password1=PASSWORD, password2="another one")
@@ -80,7 +80,7 @@ def fill(page: Page, **fields: str) -> None:
         page.locator(f"main #id_{name}").fill(value)
 
 
-def _look_at_a_tokens_life(page: Page, service: Site) -> None:
+def _check_token_pages(page: Page, service: Site) -> None:
     make = page.locator("form[action$='/tokens/'] button")
     page.locator("#id_name").fill("laptop")
     make.click()

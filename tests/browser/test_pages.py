@@ -125,9 +125,9 @@ def test_a_tokens_name_without_a_space_pushes_nothing_off_a_phone(
     page = new_page(320, 740)
     log_in(page, service.url, *make_account("alice"))
     page.goto(f"{service.url}/accounts/profile/")
-    page.get_by_label("What is it for?").fill("x" * 100)
-    page.get_by_role("button", name="Make a token").click()
-    ways = {"Your new token": "I have it", "Profile": "Revoke", "Revoke this token?": "Revoke the token"}
+    page.get_by_label("Token name").fill("x" * 100)
+    page.get_by_role("button", name="Create token").click()
+    ways = {"Your new token": "Done", "Profile": "Revoke", "Revoke this token?": "Revoke token"}
     for heading, leads_to in ways.items():
         arrive(page, heading)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, leads_to
@@ -135,7 +135,7 @@ def test_a_tokens_name_without_a_space_pushes_nothing_off_a_phone(
         way.scroll_into_view_if_needed()
         expect(way).to_be_in_viewport(ratio=1)
         way.click()
-    expect(page.get_by_text("is revoked.")).to_be_visible()
+    expect(page.get_by_text("revoked.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
@@ -169,7 +169,7 @@ def test_a_form_that_stood_open_for_too_long_is_refused_in_words(
     page = new_page()
     page.goto(f"{service.url}/accounts/login/")
     page.context.clear_cookies()
-    page.get_by_label("Username or e-mail").fill("alice")
+    page.get_by_label("Username or email").fill("alice")
     page.get_by_label("Password").fill("whatever")
     with provoked(page, faults, "403"):
         page.get_by_role("main").get_by_role("button", name="Log in").click()

@@ -1,4 +1,4 @@
-"""What the clock does beside ticking, and what a worker does before a task."""
+"""The heartbeat of beat, and the database connection of a task."""
 
 import pytest
 from celery.signals import after_task_publish
@@ -8,20 +8,20 @@ from config import celery
 from predictions import tasks
 
 
-def test_the_clock_beats_when_it_starts_and_whenever_it_has_sent_what_was_due(settings, tmp_path):
-    beat = tmp_path / "heartbeat"
-    settings.HEARTBEAT_FILE = str(beat)
-    celery.start_beating()
+def test_beat_touches_the_heartbeat_at_start_and_whenever_it_sends_a_task(settings, tmp_path):
+    heartbeat = tmp_path / "heartbeat"
+    settings.HEARTBEAT_FILE = str(heartbeat)
+    celery.start_heartbeat()
     try:
-        beat.unlink()  # as a health check does
+        heartbeat.unlink()  # as a health check does
         after_task_publish.send(sender="predictions.tasks.sweep")
-        assert beat.exists()
+        assert heartbeat.exists()
     finally:
-        after_task_publish.disconnect(celery.note_alive)
+        after_task_publish.disconnect(celery.touch_heartbeat)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_task_after_a_break_of_the_database_has_a_new_connection():
+def test_a_task_reconnects_after_the_database_connection_was_lost():
     connection.ensure_connection()
-    connection.connection.close()  # as the server does at its end
+    connection.connection.close()  # as when the server restarts
     assert tasks.sweep.apply().successful()

@@ -1,4 +1,4 @@
-"""A database that never answers is given up; nobody waits for ever."""
+"""A database that never answers is a timeout, and closed connections are replaced."""
 
 import socket
 import threading
@@ -13,7 +13,7 @@ from config.postgres import base
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_silent_database_is_an_error_and_the_next_question_has_a_new_connection(monkeypatch):
+def test_a_query_without_an_answer_times_out_and_the_next_one_reconnects(monkeypatch):
     monkeypatch.setattr(base, "ANSWER_LIMIT_S", 0.5)
     with connection.cursor() as cursor:
         began = time.monotonic()
@@ -27,7 +27,7 @@ def test_a_silent_database_is_an_error_and_the_next_question_has_a_new_connectio
         assert cursor.fetchone() == (1,)
 
 
-def test_a_server_that_takes_a_connection_and_says_nothing_is_given_up(settings):
+def test_a_server_that_accepts_a_connection_and_sends_nothing_times_out(settings):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         params = connection.get_connection_params() | {"host": "127.0.0.1", "port": silent.getsockname()[1]}
         failed = []
@@ -44,25 +44,25 @@ def test_a_server_that_takes_a_connection_and_says_nothing_is_given_up(settings)
     assert failed
 
 
-def test_threads_share_a_pool_and_a_connection_that_was_ended_is_nobodys_error():
+def test_threads_share_a_pool_that_replaces_connections_closed_by_the_server():
     pool = {"min_size": 1, "max_size": 2, "timeout": 10.0, "reconnect_timeout": 0}
     options = {**connection.settings_dict["OPTIONS"], "pool": pool}
     shared = {**connection.settings_dict, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False, "OPTIONS": options}
 
-    def ask(_=None):
-        mine = base.DatabaseWrapper(shared, "default")
-        with mine.cursor() as cursor:
+    def get_pid(_=None):
+        wrapper = base.DatabaseWrapper(shared, "default")
+        with wrapper.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid() FROM pg_sleep(0.01)")
             [pid] = cursor.fetchone()
-        mine.close()
+        wrapper.close()
         return pid
 
     try:
         with ThreadPoolExecutor(6) as threads:
-            pids = set(threads.map(ask, range(30)))
+            pids = set(threads.map(get_pid, range(30)))
         assert len(pids) <= 2
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) pid", [list(pids)])
-        assert not {ask() for _ in range(4)} & pids
+        assert not {get_pid() for _ in range(4)} & pids
     finally:
         base.DatabaseWrapper(shared, "default").close_pool()

@@ -1,4 +1,4 @@
-"""What the environment decides, each time in a fresh process."""
+"""Settings from environment variables, each case in a new process."""
 
 import json
 import os
@@ -14,6 +14,8 @@ NAMES = [
     "CSRF_COOKIE_NAME",
     "SESSION_COOKIE_SECURE",
     "SECURE_HSTS_SECONDS",
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+    "SECURE_HSTS_PRELOAD",
     "SECURE_SSL_REDIRECT",
     "CELERY_BROKER_URL",
 ]
@@ -32,7 +34,7 @@ def _settings(**variables):
     return json.loads(done.stdout)
 
 
-def test_https_makes_cookies_secure_and_tells_browsers_to_stay():
+def test_https_turns_on_secure_cookies_redirect_and_hsts():
     found = _settings(PUBLIC_URL="https://digits.example.org")
     assert found["SESSION_COOKIE_NAME"] == "__Host-sessionid"
     assert found["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
@@ -40,7 +42,15 @@ def test_https_makes_cookies_secure_and_tells_browsers_to_stay():
     assert found["SECURE_HSTS_SECONDS"] > 0
 
 
-def test_http_makes_no_promise_that_it_cannot_keep():
+def test_hsts_covers_subdomains_and_asks_for_preloading_only_if_told_to():
+    url = "https://digits.example.org"
+    names = ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
+    assert [_settings(PUBLIC_URL=url)[name] for name in names] == [False, False]
+    found = _settings(PUBLIC_URL=url, HSTS_SUBDOMAINS="1", HSTS_PRELOAD="1")
+    assert [found[name] for name in names] == [True, True]
+
+
+def test_http_turns_off_secure_cookies_redirect_and_hsts():
     found = _settings(PUBLIC_URL="http://192.168.0.7:8000")
     assert found["SESSION_COOKIE_NAME"] == "sessionid"
     assert not (found["SESSION_COOKIE_SECURE"] or found["SECURE_HSTS_SECONDS"] or found["SECURE_SSL_REDIRECT"])
@@ -54,17 +64,17 @@ def test_http_makes_no_promise_that_it_cannot_keep():
         ("rediss://:pw@redis.example.org:6380/2", "rediss://:pw@redis.example.org:6380/2"),
     ],
 )
-def test_redis_has_one_address_for_both_its_clients(url, broker):
+def test_the_redis_url_is_translated_for_celery(url, broker):
     assert _settings(REDIS_URL=url)["CELERY_BROKER_URL"] == broker
 
 
-def test_without_a_secret_key_nothing_starts():
+def test_a_missing_secret_key_stops_the_start():
     done = _run("from config import settings", SECRET_KEY="")
     assert done.returncode != 0
     assert "SECRET_KEY is not set" in done.stderr
 
 
-def test_a_secret_may_come_from_a_file(tmp_path):
+def test_a_secret_can_be_read_from_a_file(tmp_path):
     path = tmp_path / "key"
     path.write_text("from a file\n")
     done = _run("from config import settings; print(settings.SECRET_KEY)", SECRET_KEY="", SECRET_KEY_FILE=str(path))
@@ -72,13 +82,13 @@ def test_a_secret_may_come_from_a_file(tmp_path):
 
 
 @pytest.mark.parametrize(("testing", "reader"), [("0", "ml.recognition.reader.Reader"), ("1", "tests.readers.Slow")])
-def test_only_tests_have_another_reader(testing, reader):
+def test_only_tests_can_use_another_reader(testing, reader):
     done = _run("from config import settings; print(settings.READER)", READER="tests.readers.Slow", TESTING=testing)
     assert done.stdout.strip() == reader
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "expected"),
     [
         ("BATCH_LIMIT", "many", "inkling.E001"),
         ("BATCH_LIMIT", "0", "whole number from 1 to 256"),
@@ -89,16 +99,16 @@ def test_only_tests_have_another_reader(testing, reader):
         ("DATABASE_URL", "nonsense", "inkling.E002"),
         ("REDIS_URL", "memcached://x", "inkling.E003"),
         ("WATCHDOG_S", "3", "inkling.W001"),
-        ("READER", "tests.readers.Slow", "only tests may read with another reader"),
+        ("READER", "tests.readers.Slow", "only tests may use another reader"),
         ("TESTING", "1", "inkling.E004"),
         ("SECRET_KEY_FILE", "/nowhere", "SECRET_KEY_FILE"),
     ],
 )
-def test_a_wrong_value_is_told_with_a_hint(name, value, said):
-    beside = {"SECRET_KEY_FILE": {"SECRET_KEY": "", "DEBUG": "1"}, "TESTING": {"PUBLIC_URL": "https://example.org"}}
-    wrong = {name: value} | beside.get(name, {})
+def test_an_invalid_value_is_reported_with_a_hint(name, value, expected):
+    needed = {"SECRET_KEY_FILE": {"SECRET_KEY": "", "DEBUG": "1"}, "TESTING": {"PUBLIC_URL": "https://example.org"}}
+    variables = {name: value} | needed.get(name, {})
     done = _run(
-        "from django.core.management import execute_from_command_line as run; run(['manage.py', 'check'])", **wrong
+        "from django.core.management import execute_from_command_line as run; run(['manage.py', 'check'])", **variables
     )
-    assert said in done.stderr
+    assert expected in done.stderr
     assert "Traceback" not in done.stderr

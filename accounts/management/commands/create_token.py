@@ -1,4 +1,4 @@
-"""`manage.py create_token NAME`: a new API token for that user, alone on the last line."""
+"""`manage.py create_token USERNAME`: create an API token and print it on the last line."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -12,7 +12,7 @@ from accounts.tokens import NameTaken, TooManyTokens, create_token
 
 
 class Command(BaseCommand):
-    help = "Make an API token for a user and print it, alone on the last line. It is not shown again."
+    help = "Create an API token for a user and print it on the last line. It is not shown again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
@@ -24,18 +24,18 @@ class Command(BaseCommand):
             user = User.objects.get(username__iexact=options["username"])
         except User.DoesNotExist:
             raise CommandError(f"There is no user named {options['username']!r}.") from None
-        lives = timedelta(days=options["days"]) if options["days"] else None
+        lifetime = timedelta(days=options["days"]) if options["days"] else None
         try:
-            self.stdout.write(_create(user, options["name"], lives))
+            self.stdout.write(_create(user, options["name"], lifetime))
         except TooManyTokens:
-            raise CommandError(f"{user} has as many tokens as one person may have; revoke one first.") from None
+            raise CommandError(f"{user} has reached the maximum number of tokens; revoke one first.") from None
 
 
-def _create(user: User, name: str, lives: timedelta | None) -> str:
-    """Make a token of this name or, if the user has one, of "NAME 2", "NAME 3"... Raises TooManyTokens."""
+def _create(user: User, name: str, lifetime: timedelta | None) -> str:
+    """Create a token called `name` or, if that is taken, "NAME 2", "NAME 3"... Raises TooManyTokens."""
     numbers, chosen = count(2), name
     while True:
         try:
-            return create_token(user, chosen, lives)
+            return create_token(user, chosen, lifetime)
         except NameTaken:
             chosen = f"{name} {next(numbers)}"

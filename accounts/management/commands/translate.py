@@ -1,6 +1,6 @@
-"""`manage.py translate`: gather every sentence of the pages into locale/*.po, and compile them to .mo.
+"""`manage.py translate`: extract the translatable strings into locale/*.po and compile them to .mo.
 
-All in Python, because a fresh machine has no gettext; Babel comes with the tools (requirements/dev.txt).
+Instead of Django's makemessages, which needs GNU gettext; Babel is installed with requirements/dev.txt.
 """
 
 import io
@@ -17,8 +17,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation.template import templatize
 
-A_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # a .po file wants dates; git knows the true ones
-PLACES = ("accounts", "config", "predictions", "templates")
+FIXED_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # so that the header of a .po file does not change
+FOLDERS = ("accounts", "config", "predictions", "templates")
 KEYWORDS = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), (1,)),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
@@ -28,10 +28,10 @@ KEYWORDS = {
 
 
 class Command(BaseCommand):
-    help = "Gather the sentences of the pages into locale/*/LC_MESSAGES/django.po, and compile them to django.mo."
+    help = "Extract the translatable strings into locale/*/LC_MESSAGES/django.po and compile them to django.mo."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write both files of every language but English; fail if a sentence is not translated yet."""
+        """Write both files of every language but English; fail if a string is not translated."""
         missing = []
         for language in languages():
             catalog = update(language)
@@ -40,12 +40,12 @@ class Command(BaseCommand):
             po_path(language).with_suffix(".mo").write_bytes(mo_bytes(catalog))
             missing += [f"{language}: {message.id!r}" for message in catalog if not is_translated(message)]
         if missing:
-            raise CommandError("Not translated yet:\n" + "\n".join(missing))
-        self.stdout.write("All sentences are translated.")
+            raise CommandError("Not translated:\n" + "\n".join(missing))
+        self.stdout.write("All strings are translated.")
 
 
 def languages() -> list[str]:
-    """Return the languages that need a catalogue: all but that of the sources."""
+    """Return the languages that need a catalog: all but that of the source code."""
     return [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 
 
@@ -54,11 +54,11 @@ def po_path(language: str) -> Path:
 
 
 def update(language: str) -> Catalog:
-    """Return the catalogue with exactly the sentences that the sources hold now; known ones keep their translation."""
+    """Return the catalog with exactly the strings in the source code; known ones keep their translation."""
     path = po_path(language)
     known = read_po(io.BytesIO(path.read_bytes()), locale=language) if path.exists() else Catalog(locale=language)
     catalog = _empty(language)
-    for message in gather():
+    for message in extract_strings():
         if message.id:
             before = known.get(message.id, message.context)
             string = before.string if before and type(before.id) is type(message.id) else None
@@ -67,28 +67,28 @@ def update(language: str) -> Catalog:
 
 
 def _empty(language: str | None = None) -> Catalog:
-    """Return a catalogue whose head holds no date, name or address that would change from run to run."""
+    """Return a catalog whose header does not change from run to run."""
     return Catalog(
         locale=language,
-        header_comment="# Written by `manage.py translate`: only the msgstr lines are for people to edit.",
+        header_comment="# Written by `manage.py translate`: edit only the msgstr lines.",
         project="Inkling",
         version="1",
         msgid_bugs_address="-",
         last_translator="Inkling",
         language_team="Inkling",
-        creation_date=A_DAY,
-        revision_date=A_DAY,
+        creation_date=FIXED_DATE,
+        revision_date=FIXED_DATE,
         fuzzy=False,
     )
 
 
-def gather() -> Catalog:
-    """Return every sentence marked for translation in our Python and templates, with the files it stands in."""
+def extract_strings() -> Catalog:
+    """Return every string marked for translation in our Python code and templates, with its files."""
     found = _empty()
     for path in _files():
         name = path.relative_to(settings.BASE_DIR).as_posix()
         text = path.read_text(encoding="utf-8")
-        # A template becomes calls among blanked words; in brackets, where their indentation means nothing.
+        # templatize turns a template into gettext calls; in brackets, their indentation does not matter.
         source = text if path.suffix == ".py" else f"({templatize(text, origin=name)}\n)"
         python = io.BytesIO(source.encode("utf-8"))
         for _line, ids, _comments, context in extract("python", python, KEYWORDS, options={"encoding": "utf-8"}):
@@ -98,28 +98,28 @@ def gather() -> Catalog:
 
 
 def _files() -> Iterator[Path]:
-    """Return our Python files and templates, in an order that no machine changes."""
-    for place in PLACES:
-        for path in sorted((Path(settings.BASE_DIR) / place).rglob("*")):
+    """Yield our Python files and templates in a fixed order."""
+    for folder in FOLDERS:
+        for path in sorted((Path(settings.BASE_DIR) / folder).rglob("*")):
             if path.suffix in {".py", ".html", ".txt"} and "migrations" not in path.parts:
                 yield path
 
 
 def is_translated(message: Any) -> bool:
-    """Return whether a catalogue's message has all its forms, in words that nobody has to look at again."""
+    """Return whether a message has all its plural forms and is not marked as fuzzy."""
     forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
     return not message.id or (all(forms) and not message.fuzzy)
 
 
 def po_bytes(catalog: Catalog) -> bytes:
-    """Return the catalogue as a .po file, sorted, so that it changes only with its sentences."""
+    """Return the catalog as a .po file, sorted, so that it changes only with its strings."""
     file = io.BytesIO()
     write_po(file, catalog, width=110, sort_output=True, include_lineno=False, ignore_obsolete=True)
     return file.getvalue()
 
 
 def mo_bytes(catalog: Catalog) -> bytes:
-    """Return the catalogue as the .mo file that Django reads."""
+    """Return the catalog as the .mo file that Django reads."""
     file = io.BytesIO()
     write_mo(file, catalog)
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""German: a time says its zone."""
+"""German formats; a time includes its time zone."""
 
 DATETIME_FORMAT = "j. F Y, H:i T"
 SHORT_DATETIME_FORMAT = "d.m.Y H:i T"
