@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.product import fairness, revocation, waiting
+from bench.product import fairness, long_polls, revocation
 from tests.browser.person import paused_worker
 
 pytestmark = [pytest.mark.worker, pytest.mark.timeout(240)]
@@ -41,8 +41,8 @@ def test_one_persons_bulk_work_does_not_delay_anothers_drawing(service):
 def test_clients_that_wait_starve_no_health_check(service):
     service.token()
     with paused_worker(service):
-        alone, beside, connections = waiting.measure(service, clients=64, count=50)
+        alone, beside, connections = long_polls.measure(service, clients=64, count=50)
     print(
-        f"health p99 {waiting.p99(alone):.0f} ms alone, {waiting.p99(beside):.0f} ms beside; {connections} connections"
+        f"health p99 {long_polls.p99(alone):.0f} ms alone, {long_polls.p99(beside):.0f} ms beside; {connections} connections"
     )
     assert max(beside) < 5_000

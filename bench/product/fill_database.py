@@ -1,4 +1,4 @@
-"""A history of any length in the database, by bulk SQL: what a site of 1,000 users looks like after some years."""
+"""Fill the database with a long history of 1,000 users, by bulk SQL."""
 
 import json
 from typing import Any
@@ -17,8 +17,8 @@ from ml.types import CLASSES, PREPROCESSING
 from predictions.models import ModelVersion
 
 USERS = 1_000
-MEASURED_ROWS = 500  # of the user that is looked at, however many there are in all
-WAITING = 64  # queued rows, however many there are in all
+MEASURED_ROWS = 500  # of the user whose pages are measured, at every size
+WAITING = 64  # queued rows, at every size
 GROWING = ("submission", "drawing", "prediction", "review")
 
 SUBMISSIONS = """
@@ -66,14 +66,20 @@ FROM generate_series(1, %(waiting)s) n
 """
 
 
-def fill(rows: int, version: ModelVersion) -> User:
-    """Store `rows` finished submissions of USERS users, with all that hangs on them, and WAITING queued ones.
+def fill_database(rows: int, version: ModelVersion) -> User:
+    """Store `rows` finished submissions of USERS users, with drawings, predictions and reviews.
 
-    rows: a multiple of MEASURED_ROWS, at least 10,000. version: what read all of it. Gives the user who has
-    MEASURED_ROWS of the rows, spread over all the time. Call it once, on empty tables.
+    Another WAITING submissions are queued. The tables must be empty.
+
+    Args:
+        rows: a multiple of MEASURED_ROWS, at least 10,000.
+        version: of all predictions.
+
+    Returns:
+        The user with MEASURED_ROWS of the rows, spread evenly over time.
     """
-    people = User.objects.bulk_create(User(username=f"person-{n}") for n in range(USERS))
-    measured, first = people[0], people[1].pk
+    users = User.objects.bulk_create(User(username=f"person-{n}") for n in range(USERS))
+    measured, first = users[0], users[1].pk
     values: dict[str, Any] = {
         "rows": rows,
         "every": rows // MEASURED_ROWS,
@@ -95,7 +101,7 @@ def fill(rows: int, version: ModelVersion) -> User:
 
 
 def _contents() -> dict[str, str]:
-    """Return a drawing of each digit as the tables hold it, read by the shipped network: JSON lists of ten."""
+    """Return strokes, thumbnails and readings as JSON lists, of a drawing of each digit read by the shipped network."""
     artifact = next(one for one in shipped() if one.format == "litert")
     drawings = [golden_drawing(digit, seed=1) for digit in range(CLASSES)]
     pages = [render(**drawing) for drawing in drawings]
