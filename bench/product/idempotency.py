@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import requests
 
@@ -46,7 +47,7 @@ def row(label: str, responses: list[requests.Response]) -> str:
 def measure(site: Site) -> list[str]:
     """Return the lines of the table."""
 
-    def send(method: str, path: str = URL, **options: object) -> requests.Response:
+    def send(method: str, path: str = URL, **options: Any) -> requests.Response:
         return site.request(method, path, **options)
 
     key, own = {"Idempotency-Key": uuid.uuid4().hex}, f"{URL}{uuid.uuid4()}/"

@@ -22,7 +22,7 @@ from tests.site import Site, open_site
 
 BATCHES, BATCH = 8, 32
 URL = "/api/v1/submissions/"
-WEB = {
+WEB: dict[str, tuple[str, ...]] = {
     "authentication": ("accounts.tokens.TokenAuthentication.authenticate_credentials",),
     "rate limit": ("accounts.rate_limits.count_request",),
     "body parsed": ("predictions.api.request_parsing.read_drawing",),
@@ -37,7 +37,7 @@ WEB = {
     "committed": ("django.db.transaction.Atomic.__exit__",),
     "response as JSON": ("predictions.api.responses.describe", "predictions.api.submissions.describe"),
 }
-WORKER = {
+WORKER: dict[str, tuple[str, ...]] = {
     "claimed": ("predictions.claims._claim",),
     "late or exhausted rows failed": ("predictions.lifecycle.give_up",),
     "live version": ("predictions.registry.live_version",),
@@ -49,6 +49,9 @@ WORKER = {
     "thumbnail": ("ml.preprocessing.images.thumbnail",),
     "recorded": ("predictions.lifecycle.succeed_all",),
 }
+
+
+PARTS = {"web": WEB, "worker": WORKER}
 
 
 class Profiler:
@@ -94,7 +97,7 @@ def find_holder(path: str) -> tuple[Any, str]:
     raise LookupError(path)
 
 
-def ask(token: str, method: str, path: str, body: bytes = b"") -> Any:
+def request_json(token: str, method: str, path: str, body: bytes = b"") -> Any:
     """Call the WSGI application without a server, and return the JSON of its response."""
     from config.wsgi import application
 
@@ -104,11 +107,15 @@ def ask(token: str, method: str, path: str, body: bytes = b"") -> Any:
         "HTTP_AUTHORIZATION": f"Token {token}", "CONTENT_TYPE": "image/png", "CONTENT_LENGTH": str(len(body)),
         "wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http",
     }  # fmt: skip
-    response = application(environ, lambda *_: None)
+    response = application(environ, _ignore_status)
     try:
         return json.loads(b"".join(response))
     finally:
         response.close()
+
+
+def _ignore_status(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+    return lambda data: None
 
 
 def profile(site: Site) -> list[str]:
@@ -121,15 +128,15 @@ def profile(site: Site) -> list[str]:
     from predictions.worker import recognize
 
     profilers = {"web": Profiler(), "worker": Profiler()}
-    for profiler, parts in zip(profilers.values(), (WEB, WORKER), strict=True):
+    for process, parts in PARTS.items():
         for name, paths in parts.items():
             for path in paths:
-                profiler.watch(name, path)
+                profilers[process].watch(name, path)
     totals: dict[str, float] = defaultdict(float)
 
-    def timed(process: str, work: Callable[[], Any]) -> Any:
+    def timed(process: str, work: Callable[..., Any], *arguments: Any) -> Any:
         began = time.thread_time()
-        found = work()
+        found = work(*arguments)
         totals[process] += time.thread_time() - began
         return found
 
@@ -138,11 +145,11 @@ def profile(site: Site) -> list[str]:
             totals.clear()
             for profiler in profilers.values():
                 profiler.spent.clear()
-        sent = [timed("web", lambda picture=picture: ask(token, "POST", URL, picture)) for picture in pictures]  # type: ignore[misc]
+        sent = [timed("web", request_json, token, "POST", URL, picture) for picture in pictures]
         read = timed("worker", recognize.recognize_batch)
         assert read == BATCH, read  # noqa: S101
         for row in sent:
-            found = timed("web", lambda row=row: ask(token, "GET", row["url"]))  # type: ignore[misc]
+            found = timed("web", request_json, token, "GET", row["url"])
             assert found["status"] == "succeeded", found  # noqa: S101
     return table(profilers, totals)
 
