@@ -1,4 +1,4 @@
-"""The digit network's training data: MNIST, pen-written digits and hard negatives, augmented anew in each epoch."""
+"""The digit network's training data: MNIST, pen-written digits and hard negatives, augmented differently in each epoch."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ class TrainingSet:
     Attributes:
         images: (n, 28, 28).
         labels: (n,).
-        pens: digits that are rendered anew in each epoch.
+        pens: digits that are rendered differently in each epoch.
         validation: evaluated after each epoch for the history only; it selects nothing.
     """
 
@@ -63,7 +63,7 @@ def one_hot(labels: Labels) -> Ink:
 
 
 class AugmentedBatches(keras.utils.PyDataset):
-    """Shuffled, augmented batches. Pen-written digits and hard negatives are drawn anew in each epoch."""
+    """Shuffled, augmented batches. Pen-written digits and hard negatives differ in each epoch."""
 
     def __init__(self, training_set: TrainingSet, seed: int) -> None:
         super().__init__()
