@@ -1,4 +1,4 @@
-"""The digit network's training data: MNIST, pen-written digits and hard negatives, augmented differently in each epoch."""
+"""The digit network's training data: MNIST, pen-written digits and hard negatives, augmented in each epoch."""
 
 from dataclasses import dataclass
 from pathlib import Path
