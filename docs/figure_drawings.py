@@ -12,10 +12,10 @@ from PIL import Image
 from ml.data.canvas_variants import BLUE, CREAM, Canvas, draw_variant
 from ml.evaluation.figure_style import ACCENT, GOOD, INK_RAMP, INK_SOFT, LINE, PROBLEM, WARNING
 from ml.evaluation.stress import DRAWINGS, SEED, Sample, golden_strokes, read_stress_drawings
-from ml.preprocessing.images import page_of
+from ml.preprocessing.images import page_from_image
 from ml.recognition.reader import Reader
-from ml.recognition.text_line import find_line
-from ml.types import CLASSES, SIDE, Guess, Reading, Verdict
+from ml.recognition.text_line import find_text_line
+from ml.types import CLASSES, SIDE, DigitReading, Reading, Verdict
 
 COLUMNS = 10
 PIPELINE_DIGIT, PIPELINE_SEED = 5, 2
@@ -75,8 +75,8 @@ def draw_pipeline(reader: Reader) -> Figure:
     strokes = golden_strokes(PIPELINE_DIGIT, PIPELINE_SEED)
     canvas = Canvas(pen_px=8, size_px=96, in_corner=True, tilt_degrees=(8, 8), paper=CREAM, pen_colour=BLUE)
     picture = _as_jpeg(draw_variant(strokes, canvas, np.random.default_rng(SEED)))
-    page = page_of(picture)
-    (reading,) = reader.read([find_line(page)])
+    page = page_from_image(picture)
+    (reading,) = reader.read([find_text_line(page)])
     guess = reading.digits[0]
     figure, axes = plt.subplots(1, 4, figsize=(9, 2.75), layout="constrained", width_ratios=(1, 1, 1, 1.15))
     axes[0].imshow(picture)
@@ -101,7 +101,7 @@ def _as_jpeg(picture: Image.Image) -> Image.Image:
     return Image.open(saved)
 
 
-def _show_probabilities(axis: Axes, reading: Reading, guess: Guess) -> None:
+def _show_probabilities(axis: Axes, reading: Reading, guess: DigitReading) -> None:
     colours = [ACCENT if digit == guess.digit else INK_SOFT for digit in range(CLASSES)]
     axis.barh(range(CLASSES), guess.probabilities, color=colours)
     axis.set(yticks=range(CLASSES), xlim=(0, 1), xlabel="probability if it is a digit")

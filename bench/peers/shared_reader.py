@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from ml import uploads
-from ml.artifacts import shipped
-from ml.preprocessing.images import page_of
+from ml.artifacts import load_shipped
+from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import Ink
 from ml.recognition.reader import Reader
 from ml.recognition.runtimes import load_network
-from ml.recognition.text_line import find_line
+from ml.recognition.text_line import find_text_line
 
 MAX_PIXELS, MAX_SIDE_PX = 16_000_000, 8_192
 
@@ -38,7 +38,7 @@ class KerasPredict:
 
 def load_reader(runtime: str) -> Reader:
     """Return the shipped reader. runtime: "keras" (`model.predict`) or "litert"."""
-    artifact = next(artifact for artifact in shipped() if artifact.format == runtime)
+    artifact = next(artifact for artifact in load_shipped() if artifact.format == runtime)
     network = KerasPredict(artifact.data) if runtime == "keras" else load_network("litert", artifact.data)
     return Reader(network, artifact.card)
 
@@ -46,7 +46,8 @@ def load_reader(runtime: str) -> Reader:
 def read_pictures(reader: Reader, pictures: Sequence[bytes]) -> list[dict[str, Any]]:
     """Return the response for each of these PNGs, read as one batch."""
     lines = [
-        find_line(page_of(uploads.decode(data, max_pixels=MAX_PIXELS, max_side_px=MAX_SIDE_PX))) for data in pictures
+        find_text_line(page_from_image(uploads.decode(data, max_pixels=MAX_PIXELS, max_side_px=MAX_SIDE_PX)))
+        for data in pictures
     ]
     return [
         {"text": reading.text, "verdict": reading.verdict, "confidence": reading.confidence}

@@ -6,14 +6,14 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import User
-from ml.artifacts import shipped
+from ml.artifacts import load_shipped
 from ml.golden import golden_drawing
 from ml.preprocessing.images import thumbnail
-from ml.preprocessing.strokes import render
+from ml.preprocessing.strokes import render_strokes
 from ml.recognition.reader import Reader
 from ml.recognition.runtimes import load_network
-from ml.recognition.text_line import find_line
-from ml.types import CLASSES, PREPROCESSING
+from ml.recognition.text_line import find_text_line
+from ml.types import CLASSES, PREPROCESSING_VERSION
 from predictions.models import ModelVersion
 
 USERS = 1_000
@@ -89,7 +89,7 @@ def fill_database(rows: int, version: ModelVersion) -> User:
         "waiting": WAITING,
         "reviewer": "desk",
         "version": version.pk,
-        "preprocessing": PREPROCESSING,
+        "preprocessing": PREPROCESSING_VERSION,
         **_contents(),
     }
     with connection.cursor() as cursor:
@@ -103,11 +103,11 @@ def fill_database(rows: int, version: ModelVersion) -> User:
 
 def _contents() -> dict[str, str]:
     """Return strokes, thumbnails and readings as JSON lists, of a drawing of each digit read by the shipped network."""
-    artifact = next(one for one in shipped() if one.format == "litert")
+    artifact = next(one for one in load_shipped() if one.format == "litert")
     drawings = [golden_drawing(digit, seed=1) for digit in range(CLASSES)]
-    pages = [render(**drawing) for drawing in drawings]
+    pages = [render_strokes(**drawing) for drawing in drawings]
     reader = Reader(load_network(artifact.format, artifact.data), artifact.card)
-    readings = reader.read([find_line(page) for page in pages])
+    readings = reader.read([find_text_line(page) for page in pages])
     return {
         "strokes": json.dumps([drawing["strokes"] for drawing in drawings]),
         "pictures": json.dumps([thumbnail(page).hex() for page in pages]),

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from ml.artifacts import shipped
+from ml.artifacts import load_shipped
 from ml.types import SIDE
 
 RUNTIMES = ("tensorflow", "litert", "onnxruntime")
@@ -32,7 +32,7 @@ BATCHES = (1, 32)
 
 def main() -> None:
     """Measure every runtime in turn for several rounds, and print the table."""
-    artifacts = {artifact.format: artifact.data for artifact in shipped()}
+    artifacts = {artifact.format: artifact.data for artifact in load_shipped()}
     with tempfile.TemporaryDirectory() as folder:
         keras_file = Path(folder) / "network.keras"
         keras_file.write_bytes(artifacts["keras"])

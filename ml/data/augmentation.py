@@ -75,13 +75,13 @@ def _elastic_weights() -> NDArray[np.float64]:
 
 def _sample_bilinear(images: Ink, places: Ink) -> Ink:
     """Sample the images bilinearly at `places`; beyond the edge they are 0."""
-    padded = np.pad(images, ((0, 0), (1, 2), (1, 2)))
-    side = padded.shape[1]
+    pad_with_zeros = np.pad(images, ((0, 0), (1, 2), (1, 2)))
+    side = pad_with_zeros.shape[1]
     places = np.clip(places + 1, 0, side - 2)
     whole = places.astype(np.int32)
     part = places - whole
     first = np.arange(len(images), dtype=np.int32)[:, None, None] * (side * side) + whole[:, 0] * side + whole[:, 1]
-    flat, fy, fx = padded.reshape(-1), part[:, 0], part[:, 1]
+    flat, fy, fx = pad_with_zeros.reshape(-1), part[:, 0], part[:, 1]
     upper = flat[first] * (1 - fx) + flat[first + 1] * fx
     lower = flat[first + side] * (1 - fx) + flat[first + side + 1] * fx
     return np.asarray(upper * (1 - fy) + lower * fy)
@@ -89,8 +89,8 @@ def _sample_bilinear(images: Ink, places: Ink) -> Ink:
 
 def _augment_stroke_width(images: Ink, rng: np.random.Generator) -> Ink:
     """Thicken or thin the strokes of two images in three, each by a random amount."""
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
-    around = [padded[:, y : y + SIDE, x : x + SIDE] for y, x in ((0, 1), (1, 0), (1, 2), (2, 1))]
+    pad_with_zeros = np.pad(images, ((0, 0), (1, 1), (1, 1)))
+    around = [pad_with_zeros[:, y : y + SIDE, x : x + SIDE] for y, x in ((0, 1), (1, 0), (1, 2), (2, 1))]
     thick = np.maximum.reduce([images, *around])
     thin = np.minimum.reduce([images, *around])
     kind = rng.integers(0, 3, len(images))

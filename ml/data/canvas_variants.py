@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 from ml.data.augmentation import Strokes
 from ml.data.render_augmentation import jitter_as_mouse
 from ml.preprocessing.ink import Ink
-from ml.preprocessing.strokes import render
+from ml.preprocessing.strokes import render_strokes
 
 SIDE_PX = 280
 WHITE, BLACK, BLUE, CREAM = (255, 255, 255), (0, 0, 0), (30, 60, 160), (250, 240, 215)
@@ -130,7 +130,7 @@ def draw_variant(strokes: Strokes, canvas: Canvas, rng: np.random.Generator) -> 
 
 def _place_ink(strokes: Strokes, canvas: Canvas, rng: np.random.Generator) -> Ink:
     """Return (height, width) float32 of ink with the digit in a corner or near the middle."""
-    page = render([stroke.tolist() for stroke in strokes], pen_px=canvas.pen_px)
+    page = render_strokes([stroke.tolist() for stroke in strokes], pen_px=canvas.pen_px)
     size = [max(1, round(side / page.scale)) for side in reversed(page.ink.shape)]
     drawn = np.asarray(Image.fromarray(page.ink).resize((size[0], size[1]), Image.Resampling.BOX))
     room = np.maximum(np.array([canvas.height, canvas.width]) - drawn.shape, 0)

@@ -11,10 +11,10 @@ from PIL import Image
 from ml.data.augmentation import Strokes
 from ml.data.datasets import Labels, PenDigit
 from ml.data.hard_negatives import draw_hard_negatives
-from ml.preprocessing.images import page_of
+from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import BlankDrawing, Ink
-from ml.preprocessing.strokes import render
-from ml.recognition.components import one_digit
+from ml.preprocessing.strokes import render_strokes
+from ml.recognition.components import crop_single_digit
 from ml.types import CLASSES, SIDE
 
 
@@ -28,7 +28,7 @@ class Examples:
 
 def render_pens(pens: list[PenDigit]) -> Examples:
     """Return pen-written digits, rendered as the service renders strokes of unknown pen width."""
-    images = [one_digit(render([stroke.tolist() for stroke in pen.strokes])).input for pen in pens]
+    images = [crop_single_digit(render_strokes([stroke.tolist() for stroke in pen.strokes])).input for pen in pens]
     return Examples(np.stack(images), np.array([pen.digit for pen in pens]))
 
 
@@ -43,7 +43,7 @@ def send_as_pictures(examples: Examples) -> Examples:
     seen = np.zeros_like(examples.images)
     for place, image in enumerate(np.round(examples.images * 255).astype(np.uint8)):
         with contextlib.suppress(BlankDrawing):  # a blank page stays all zeros
-            seen[place] = one_digit(page_of(Image.fromarray(image))).input
+            seen[place] = crop_single_digit(page_from_image(Image.fromarray(image))).input
     return Examples(seen, examples.labels)
 
 
@@ -53,10 +53,10 @@ def load_canvas_examples(path: Path, writers: set[int]) -> tuple[Examples, Examp
         chosen = np.flatnonzero(np.isin(arrays["writer"], sorted(writers)))
         pixels, strokes, pens = arrays["x"][chosen], arrays["strokes"][chosen], arrays["pen"][chosen]
         labels = arrays["y"][chosen].astype(np.int64)
-    seen = [one_digit(page_of(Image.fromarray(canvas))).input for canvas in pixels]
+    seen = [crop_single_digit(page_from_image(Image.fromarray(canvas))).input for canvas in pixels]
     size = float(pixels.shape[2]), float(pixels.shape[1])
     drawn = [
-        one_digit(render(json.loads(str(lines)), *size, float(pen))).input
+        crop_single_digit(render_strokes(json.loads(str(lines)), *size, float(pen))).input
         for lines, pen in zip(strokes, pens, strict=True)
     ]
     shape = (-1, SIDE, SIDE)

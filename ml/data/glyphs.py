@@ -11,7 +11,7 @@ from ml.data.augmentation import Strokes, augment_strokes
 from ml.data.datasets import Labels, PenDigit
 from ml.data.hard_negatives import hard_negative_strokes
 from ml.preprocessing.ink import Ink, ink_bounds
-from ml.recognition.grouping import pen_width
+from ml.recognition.grouping import measure_pen_width
 from ml.types import CLASSES
 
 GLYPH_HEIGHT_PX = 56
@@ -70,7 +70,7 @@ def draw_glyphs(pens: Sequence[PenDigit], images: Ink, labels: Labels, rng: np.r
                 glyph = _draw_strokes(pen.digit, strokes, width * float(np.exp(rng.normal(0, 0.12))), 0.09, rng)
                 hands.setdefault((pen.writer, place), []).append(glyph)
     symbols = [[_draw_symbol(width, rng) for _ in range(NEGATIVES)] for width in PENS]
-    widths = [pen_width(image > 0.4) for image in images[:MNIST_IMAGES]]
+    widths = [measure_pen_width(image > 0.4) for image in images[:MNIST_IMAGES]]
     larger = [_enlarge(images[place], int(labels[place]), rng) for place in np.argsort(widths).tolist()]
     return Glyphs([(place, glyphs) for (_, place), glyphs in sorted(hands.items())], symbols, larger)
 

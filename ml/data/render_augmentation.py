@@ -6,10 +6,10 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from ml.data.augmentation import Strokes, augment_strokes
-from ml.preprocessing.images import page_of
-from ml.preprocessing.ink import BlankDrawing, Ink, to_mnist
-from ml.preprocessing.strokes import render
-from ml.recognition.components import one_digit
+from ml.preprocessing.images import page_from_image
+from ml.preprocessing.ink import BlankDrawing, Ink, normalize
+from ml.preprocessing.strokes import render_strokes
+from ml.recognition.components import crop_single_digit
 
 MOUSE_SHARE, PICTURE_SHARE = 0.16, 0.10
 MOUSE_EXTENT_PX = (250.0, 800.0)  # of a window of 800 x 1050
@@ -33,7 +33,7 @@ def render_augmented(strokes: Strokes, rng: np.random.Generator) -> Ink:
 
 
 def _render(strokes: Strokes, pen_px: float) -> Ink:
-    return to_mnist(render([stroke.tolist() for stroke in strokes], pen_px=pen_px).ink)
+    return normalize(render_strokes([stroke.tolist() for stroke in strokes], pen_px=pen_px).ink)
 
 
 def _render_as_mouse(strokes: Strokes, rng: np.random.Generator) -> Ink:
@@ -74,7 +74,7 @@ def _render_as_photo(strokes: Strokes, pen: float, rng: np.random.Generator) -> 
     """Preprocess a coloured, blurred, noisy JPEG of the drawing, as an upload is."""
     extent = float(rng.uniform(*PICTURE_EXTENT_PX))
     wide = pen * extent / max(float(np.ptp(np.concatenate(strokes), axis=0).max()), 1e-6)
-    page = render([stroke.tolist() for stroke in _scale_to(strokes, extent)], pen_px=max(wide, 2.0))
+    page = render_strokes([stroke.tolist() for stroke in _scale_to(strokes, extent)], pen_px=max(wide, 2.0))
     ink = np.pad(page.ink, int(0.1 * max(page.ink.shape)))[:, :, None]
     paper, pen_colour = rng.uniform(0.7, 1.0, 3), rng.uniform(0.0, 0.35, 3)
     if rng.uniform() < 0.3:
@@ -85,6 +85,6 @@ def _render_as_photo(strokes: Strokes, pen: float, rng: np.random.Generator) -> 
     saved = io.BytesIO()
     picture.save(saved, "JPEG", quality=int(rng.integers(30, 95)))
     try:
-        return one_digit(page_of(Image.open(saved))).input
+        return crop_single_digit(page_from_image(Image.open(saved))).input
     except BlankDrawing:
         return _render(strokes, pen)

@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from ml.data.glyphs import GLYPH_HEIGHT_PX, NO_INK, PENS, Glyph, Glyphs
 from ml.preprocessing.ink import BlankDrawing, Ink, ink_bounds
-from ml.recognition.grouping import pen_width
-from ml.recognition.line_recognizer import FIELD, TALL, picture_of
+from ml.recognition.grouping import measure_pen_width
+from ml.recognition.line_recognizer import FIELD, TALL, line_image
 
 WIDTH = 128  # px of a training picture
 MAX_LABELS = 10  # in a line
@@ -133,7 +133,7 @@ def _render_line(pixels: NDArray[np.uint8], heights: list[int], rng: np.random.G
     _, top, _, bottom = ink_bounds(ink)
     height_px = float(bottom - top) if rng.uniform() < 0.5 else float(np.median(heights))
     height_px = max(height_px * float(np.exp(rng.normal(0, 0.05))), 12.0)
-    drawn = picture_of(ink, height_px, pen_width(ink > 0.5))[0]
+    drawn = line_image(ink, height_px, measure_pen_width(ink > 0.5))[0]
     if drawn.shape[1] > WIDTH:
         drawn = np.asarray(Image.fromarray(drawn).resize((WIDTH, FIELD), Image.Resampling.BILINEAR))
     picture = np.zeros((FIELD, WIDTH), dtype=np.float32)

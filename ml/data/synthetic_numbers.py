@@ -10,8 +10,8 @@ from PIL import Image
 from ml.data.augmentation import Strokes
 from ml.data.datasets import PenDigit
 from ml.preprocessing.ink import Page
-from ml.preprocessing.strokes import render
-from ml.recognition.components import label_pieces
+from ml.preprocessing.strokes import render_strokes
+from ml.recognition.components import label_components
 
 DIGIT_HEIGHT_PX = 140.0
 MARGIN_PX = 30
@@ -36,7 +36,7 @@ class Number:
 
     def as_strokes(self) -> Page:
         """Return the ink as the service renders strokes."""
-        return render([stroke.tolist() for stroke in self.strokes], pen_px=self.pen_px)
+        return render_strokes([stroke.tolist() for stroke in self.strokes], pen_px=self.pen_px)
 
     def as_picture(self) -> Image.Image:
         """Return a picture of it, black on white."""
@@ -102,7 +102,7 @@ def _compose(hand: Sequence[PenDigit], kind: str, length: int, rng: np.random.Ge
         reached = right + shift
         edge = reached if edge is None else np.maximum(edge, reached)
     number = Number(text, strokes, pen_px, tuple(parts))
-    if kind == "touching" and label_pieces(number.as_strokes().ink > TOUCHING_INK).max() > 1:
+    if kind == "touching" and label_components(number.as_strokes().ink > TOUCHING_INK).max() > 1:
         raise NoDigitFits
     return number
 
@@ -119,7 +119,7 @@ def _scale_digit(strokes: Strokes, rng: np.random.Generator) -> Strokes:
 
 def _edges(strokes: Strokes, pen_px: float) -> tuple[np.ndarray, np.ndarray]:
     """Return two arrays (600,): the first and the last column of ink in each row; inf and -inf in rows without ink."""
-    page = render([stroke.tolist() for stroke in strokes], pen_px=pen_px)
+    page = render_strokes([stroke.tolist() for stroke in strokes], pen_px=pen_px)
     left, right = np.full(600, np.inf), np.full(600, -np.inf)
     ys, xs = np.nonzero(page.ink > 0.3)
     rows = np.round(ys / page.scale + page.offset[1]).astype(int)

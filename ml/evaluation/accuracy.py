@@ -49,7 +49,7 @@ def evaluate_sets(network: Network, calibration: Calibration, folder: Path, limi
 
 def evaluate_digits(network: Network, calibration: Calibration, examples: Examples) -> dict[str, Any]:
     """Return count, accuracy, calibration error, verdicts and confusion matrix (rows: the label) on digits."""
-    probabilities, chance = calibration.chances(network.logits(examples.images))
+    probabilities, chance = calibration.calibrate(network.logits(examples.images))
     read = probabilities.argmax(axis=1)
     right = read == examples.labels
     confusion = np.zeros((CLASSES, CLASSES), dtype=int)
@@ -66,7 +66,7 @@ def evaluate_digits(network: Network, calibration: Calibration, examples: Exampl
 
 def evaluate_negatives(network: Network, calibration: Calibration, examples: Examples) -> dict[str, Any]:
     """Return count and verdicts on drawings that are not digits."""
-    probabilities, chance = calibration.chances(network.logits(examples.images))
+    probabilities, chance = calibration.calibrate(network.logits(examples.images))
     verdicts = count_verdicts(calibration, chance, probabilities.max(axis=1) * chance)
     return {"count": len(chance), "verdicts": verdicts}
 

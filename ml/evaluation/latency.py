@@ -12,11 +12,11 @@ from ml.artifacts import Artifact
 from ml.data.canvas_variants import Canvas, draw_variant
 from ml.evaluation.robustness import shrink_canvas
 from ml.golden import golden_drawing
-from ml.preprocessing.images import page_of
-from ml.preprocessing.strokes import render
+from ml.preprocessing.images import page_from_image
+from ml.preprocessing.strokes import render_strokes
 from ml.recognition.reader import Reader
 from ml.recognition.runtimes import Network, load_network
-from ml.recognition.text_line import find_line
+from ml.recognition.text_line import find_text_line
 from ml.types import CLASSES
 from ml.uploads import decode
 
@@ -35,8 +35,14 @@ def measure_cpu_time(artifact: Artifact, pages: int = PAGES) -> dict[str, dict[s
     drawings = [golden_drawing(place % CLASSES, place) for place in range(pages)]
     pictures = [_png(drawing) for drawing in drawings]
     inputs: dict[str, tuple[list[Any], Callable[[list[Any]], Any]]] = {
-        "strokes": (drawings, lambda batch: reader.read([find_line(render(**drawing)) for drawing in batch])),
-        "PNG": (pictures, lambda batch: reader.read([find_line(page_of(decode(data, **LIMITS))) for data in batch])),
+        "strokes": (
+            drawings,
+            lambda batch: reader.read([find_text_line(render_strokes(**drawing)) for drawing in batch]),
+        ),
+        "PNG": (
+            pictures,
+            lambda batch: reader.read([find_text_line(page_from_image(decode(data, **LIMITS))) for data in batch]),
+        ),
         "PNG, naively": (pictures, lambda batch: _read_baseline(network, batch)),
     }
     return {

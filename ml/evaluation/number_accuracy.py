@@ -8,9 +8,9 @@ import numpy as np
 from ml.data.datasets import PenDigit
 from ml.data.synthetic_numbers import KINDS, Number, compose_numbers
 from ml.evaluation.metrics import expected_calibration_error
-from ml.preprocessing.images import page_of
+from ml.preprocessing.images import page_from_image
 from ml.recognition.reader import Reader
-from ml.recognition.text_line import find_line
+from ml.recognition.text_line import find_text_line
 from ml.types import Reading, Verdict
 
 SEED = 606
@@ -30,8 +30,8 @@ def evaluate_numbers(reader: Reader, pens: Sequence[PenDigit], count: int) -> di
 
 def read_numbers(reader: Reader, numbers: Sequence[Number], form: str) -> list[Reading]:
     """Read numbers from pictures (`form` "pixels") or from strokes ("strokes")."""
-    pages = (number.as_strokes() if form == "strokes" else page_of(number.as_picture()) for number in numbers)
-    return reader.read([find_line(page) for page in pages])
+    pages = (number.as_strokes() if form == "strokes" else page_from_image(number.as_picture()) for number in numbers)
+    return reader.read([find_text_line(page) for page in pages])
 
 
 def _summarize(numbers: Sequence[Number], readings: Sequence[Reading]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ml.evaluation.model_card import evaluate_model
 from ml.recognition.runtimes import load_network
 from ml.training.calibration_fitting import calibration_examples, fit_calibration
 from ml.training.export import export_network, library_versions
-from ml.types import PREPROCESSING
+from ml.types import PREPROCESSING_VERSION
 
 
 def pack(
@@ -41,7 +41,7 @@ def pack(
     calibration = fit_calibration(runner, calibration_examples(calibration_pens, data, limit))
     card: dict[str, Any] = {
         "name": out.stem,
-        "preprocessing": PREPROCESSING,
+        "preprocessing": PREPROCESSING_VERSION,
         "sha256": sha256,
         "training": training_record,
         "calibration": asdict(calibration),

@@ -18,11 +18,11 @@ from ml.data.datasets import PenDigit
 from ml.data.hard_negatives import draw_noise, hard_negative_strokes
 from ml.data.templates import draw_template, unseen_symbol_templates
 from ml.evaluation.metrics import Bools, measure_confidence, reliability_bins
-from ml.preprocessing.images import page_of
+from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import BlankDrawing, Ink
 from ml.recognition.reader import Calibration, Floats, Reader
 from ml.recognition.runtimes import Network
-from ml.recognition.text_line import Line, find_line
+from ml.recognition.text_line import TextLine, find_text_line
 from ml.types import CLASSES, SIDE, Reading, Verdict
 
 SEED = 303
@@ -116,9 +116,9 @@ def read_with_baseline(
     )
 
 
-def _line_of(picture: Image.Image) -> Line | None:
+def _line_of(picture: Image.Image) -> TextLine | None:
     with contextlib.suppress(BlankDrawing):
-        return find_line(page_of(picture))
+        return find_text_line(page_from_image(picture))
     return None
 
 

@@ -9,9 +9,9 @@ import numpy as np
 from ml.data.augmentation import Strokes
 from ml.golden import golden_drawing
 from ml.preprocessing.ink import Page
-from ml.preprocessing.strokes import render
+from ml.preprocessing.strokes import render_strokes
 from ml.recognition.reader import Reader
-from ml.recognition.text_line import find_line
+from ml.recognition.text_line import find_text_line
 from ml.types import CLASSES, Reading
 
 DRAWINGS, SEED = 3_000, 404
@@ -42,7 +42,7 @@ def read_stress_drawings(reader: Reader, count: int = DRAWINGS) -> list[Sample]:
     rng = np.random.default_rng(SEED)
     digits = [place % CLASSES for place in range(count)]
     pages = [_draw_distorted(digit, seed, rng) for seed, digit in enumerate(digits)]
-    readings = reader.read([find_line(page) for page in pages])
+    readings = reader.read([find_text_line(page) for page in pages])
     return [Sample(*found) for found in zip(pages, digits, readings, strict=True)]
 
 
@@ -68,7 +68,7 @@ def _draw_distorted(digit: int, seed: int, rng: np.random.Generator) -> Page:
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = turn @ np.array([[wide, slant], [0.0, 1.0]])
     distorted = [stroke @ matrix.T + _tremor(len(stroke), rng) for stroke in golden_strokes(digit, seed)]
-    return render([stroke.tolist() for stroke in distorted], pen_px=float(rng.uniform(3, 34)))
+    return render_strokes([stroke.tolist() for stroke in distorted], pen_px=float(rng.uniform(3, 34)))
 
 
 def _tremor(count: int, rng: np.random.Generator) -> np.ndarray:

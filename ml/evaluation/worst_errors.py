@@ -55,7 +55,7 @@ def find_worst_errors(
 
 
 def _most_confident_errors(network: Network, calibration: Calibration, examples: Examples) -> list[WorstError]:
-    probabilities, chance = calibration.chances(network.logits(examples.images))
+    probabilities, chance = calibration.calibrate(network.logits(examples.images))
     read, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1) * chance
     wrong = np.flatnonzero(read != examples.labels)
     return [

@@ -59,7 +59,7 @@ def fit_calibration(network: Network, examples: Examples) -> Calibration:
 
 def _with_thresholds(calibration: Calibration, logits: Ink, labels: Labels) -> Calibration:
     """Return the calibration with thresholds that keep the error rates within LOST_DIGITS and WRONG_DIGITS."""
-    probabilities, chance = calibration.chances(logits)
+    probabilities, chance = calibration.calibrate(logits)
     digits = labels < CLASSES
     least_digit = float(np.clip(np.quantile(chance[digits], LOST_DIGITS), 0.05, 0.5))
     called = digits & (chance >= least_digit)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ml.artifacts import Artifact
 from ml.data.datasets import load_pen_digits, split_writers
-from ml.recognition.candidate_scorer import FEATURES, Floats, Scorer
+from ml.recognition.candidate_scorer import FEATURES, CandidateScorer, Floats
 from ml.recognition.reader import Reader
 from ml.recognition.runtimes import load_network
 from ml.training.lattice_samples import sample_lattices
@@ -21,7 +21,7 @@ ENSEMBLE_SIZE = 3  # scorers trained separately and averaged
 HIDDEN, EPOCHS, BATCH = 48, 26, 48
 LEARNING_RATE, WEIGHT_DECAY = 3e-3, 0.03
 WARMUP_STEPS = 50
-UNTRAINED_SCORER = Scorer(np.zeros((FEATURES, 1)), np.zeros(1), np.zeros(1))
+UNTRAINED_SCORER = CandidateScorer(np.zeros((FEATURES, 1)), np.zeros(1), np.zeros(1))
 
 
 def train_scorer(
@@ -29,7 +29,7 @@ def train_scorer(
     seed: int,
     epochs: int = EPOCHS,
     on_epoch: Callable[[int, float], object] = lambda *_: None,
-) -> Scorer:
+) -> CandidateScorer:
     """Train one scorer with Adam.
 
     The loss is -log of the probability of the correct paths among all paths. Cost: a second for 1,000 lattices and
@@ -56,7 +56,7 @@ def train_scorer(
             losses.append(_train_on_batch(batch, x, weights, moments, step, rate))
         on_epoch(epoch, float(np.mean(losses)))
     folded = weights[0] / spread[:, None]
-    return Scorer(folded, weights[1] - mean @ folded, weights[2])
+    return CandidateScorer(folded, weights[1] - mean @ folded, weights[2])
 
 
 def _batches(lattices: Sequence[Lattice], rng: np.random.Generator) -> Iterator[list[Lattice]]:
@@ -139,15 +139,15 @@ def train_candidate_scorer(artifact: Artifact, data: Path, seed: int, share: flo
     return replace(scorer, temperature=temperature).as_dict() | {"seed": seed, "network": artifact.name}
 
 
-def average_scorers(members: Sequence[Scorer]) -> Scorer:
+def average_scorers(members: Sequence[CandidateScorer]) -> CandidateScorer:
     """Return one scorer whose scores are the mean of the members'."""
     hidden, bias = np.hstack([one.hidden for one in members]), np.hstack([one.bias for one in members])
-    return Scorer(hidden, bias, np.hstack([one.out for one in members]) / len(members))
+    return CandidateScorer(hidden, bias, np.hstack([one.out for one in members]) / len(members))
 
 
-def fit_temperature(scorer: Scorer, lattices: Sequence[Lattice]) -> float:
+def fit_temperature(scorer: CandidateScorer, lattices: Sequence[Lattice]) -> float:
     """Return the temperature in 1 .. 5 with the smallest loss on the lattices."""
-    scores = scorer.scores(np.concatenate([lattice.features for lattice in lattices]))
+    scores = scorer.score(np.concatenate([lattice.features for lattice in lattices]))
     temperatures = np.exp(np.linspace(0, 1.6, 33))
     losses = [loss_and_gradient(lattices, scores / temperature)[0] for temperature in temperatures]
     return float(temperatures[int(np.argmin(losses))])

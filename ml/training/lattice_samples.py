@@ -9,11 +9,11 @@ from ml.data.canvas_variants import SIDE_PX, VARIANTS, draw_variant
 from ml.data.datasets import PenDigit
 from ml.data.hard_negatives import hard_negative_strokes
 from ml.data.synthetic_numbers import Number, compose_numbers
-from ml.preprocessing.images import page_of
+from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import BlankDrawing, Page
-from ml.preprocessing.strokes import render
+from ml.preprocessing.strokes import render_strokes
 from ml.recognition.reader import Reader
-from ml.recognition.text_line import Line, find_line
+from ml.recognition.text_line import TextLine, find_text_line
 from ml.training.lattices import MIN_OVERLAP, Lattice, number_lattice, whole_lattice
 
 NUMBER_COUNTS = {"touching": (1400, 700), "in one go": (1200, 800), "close": (700, 500), "separate": (500, 300)}
@@ -63,18 +63,18 @@ def _number_lattices(
 ) -> Iterator[Lattice]:
     for start in range(0, len(numbers), BATCH):
         some = numbers[start : start + BATCH]
-        pages = [page_of(one.as_picture()) if is_picture else one.as_strokes() for one in some]
-        for number, (line, known) in zip(some, reader.look([find_line(page) for page in pages]), strict=True):
+        pages = [page_from_image(one.as_picture()) if is_picture else one.as_strokes() for one in some]
+        for number, (line, known) in zip(some, reader.classify([find_text_line(page) for page in pages]), strict=True):
             yield number_lattice(line, known, number, is_picture, min_purity)
 
 
 def _whole_lattices(reader: Reader, draw: Callable[[], Page], count: int) -> Iterator[Lattice]:
-    lines: list[Line] = []
+    lines: list[TextLine] = []
     while len(lines) < count:
         with contextlib.suppress(BlankDrawing):
-            lines.append(find_line(draw()))
+            lines.append(find_text_line(draw()))
     for start in range(0, count, BATCH):
-        for line, known in reader.look(lines[start : start + BATCH]):
+        for line, known in reader.classify(lines[start : start + BATCH]):
             yield whole_lattice(line, known)
 
 
@@ -110,9 +110,9 @@ def _add_mark(number: Number, rng: np.random.Generator) -> Number:
 def _draw_single(pens: Sequence[PenDigit], rng: np.random.Generator) -> Page:
     pen = pens[int(rng.integers(len(pens)))]
     if rng.uniform() < STROKES_SHARE:
-        return render([stroke.tolist() for stroke in pen.strokes], pen_px=float(rng.uniform(8, 70)))
+        return render_strokes([stroke.tolist() for stroke in pen.strokes], pen_px=float(rng.uniform(8, 70)))
     ways = list(VARIANTS.values())
-    return page_of(draw_variant(pen.strokes, ways[int(rng.integers(len(ways)))], rng))
+    return page_from_image(draw_variant(pen.strokes, ways[int(rng.integers(len(ways)))], rng))
 
 
 def _draw_negative(rng: np.random.Generator) -> Page:
@@ -120,6 +120,6 @@ def _draw_negative(rng: np.random.Generator) -> Page:
     if strokes is None:
         raise BlankDrawing("Noise has no strokes.")
     if rng.uniform() < STROKES_SHARE:
-        return render([stroke.tolist() for stroke in strokes])
+        return render_strokes([stroke.tolist() for stroke in strokes])
     ways = [way for way in VARIANTS.values() if way.width == SIDE_PX]
-    return page_of(draw_variant(strokes, ways[int(rng.integers(len(ways)))], rng))
+    return page_from_image(draw_variant(strokes, ways[int(rng.integers(len(ways)))], rng))

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from ml.data.synthetic_numbers import MARGIN_PX, Number
-from ml.recognition.candidate_scorer import Floats, features_of, steps_of
-from ml.recognition.components import spread
-from ml.recognition.decoder import Known, log_add
-from ml.recognition.text_line import Line
+from ml.recognition.candidate_scorer import Floats, build_edges, edge_features
+from ml.recognition.components import max_filter
+from ml.recognition.decoder import Classifications, log_add
+from ml.recognition.text_line import TextLine
 
 Mask = NDArray[np.bool_]
 DigitMask = tuple[int, Mask, Mask]  # a digit, its ink on the line's cells, and the same grown by a cell
@@ -87,7 +87,7 @@ def marginals(edges: Sequence[LatticeEdge], last: int, scores: Sequence[float]) 
 
 
 def number_lattice(
-    line: Line, known: Known, number: Number, is_picture: bool, min_purity: float = MIN_OVERLAP
+    line: TextLine, known: Classifications, number: Number, is_picture: bool, min_purity: float = MIN_OVERLAP
 ) -> Lattice:
     """Return the lattice of a composed number. On a correct path, each candidate is the ink of one digit, in order.
 
@@ -98,13 +98,13 @@ def number_lattice(
         is_picture: whether the page is a picture of the number rather than its strokes.
         min_purity: least share of a candidate's ink that must belong to the digit.
     """
-    steps = steps_of(line, known)
+    steps = build_edges(line, known)
     digits = _digit_masks(line, number, is_picture)
     states = len(digits) + 1
     negligible = NEGLIGIBLE_INK * min(int(mask.sum()) for _, mask, _ in digits)
     correct: list[LatticeEdge] = []
     for row, (start, end, seen) in enumerate(steps):
-        ink, left, top = line.part(start, end)
+        ink, left, top = line.ink_between(start, end)
         own = ink > INK_THRESHOLD
         if seen is None:
             if own.sum() < negligible:
@@ -115,18 +115,18 @@ def number_lattice(
                 bonus = math.log(max(float(seen.probabilities[digit]), 1e-6))
                 correct.append(LatticeEdge(start * states + at, end * states + at + 1, row, bonus))
     correct.sort(key=lambda edge: edge.start)
-    last = len(line.places) - 1
+    last = len(line.boundaries) - 1
     all_edges = [LatticeEdge(start, end, row) for row, (start, end, _) in enumerate(steps)]
-    return Lattice(features_of(line, steps).astype(np.float32), all_edges, last, correct, last * states + states - 1)
+    return Lattice(edge_features(line, steps).astype(np.float32), all_edges, last, correct, last * states + states - 1)
 
 
-def whole_lattice(line: Line, known: Known) -> Lattice:
+def whole_lattice(line: TextLine, known: Classifications) -> Lattice:
     """Return the lattice of a page with one digit or a non-digit: the correct path is all ink as one candidate."""
-    steps = steps_of(line, known)
-    last = len(line.places) - 1
+    steps = build_edges(line, known)
+    last = len(line.boundaries) - 1
     all_edges = [LatticeEdge(start, end, row) for row, (start, end, _) in enumerate(steps)]
     correct = [edge for edge in all_edges if (edge.start, edge.end) == (0, last) and steps[edge.row][2]]
-    return Lattice(features_of(line, steps).astype(np.float32), all_edges, last, correct, last)
+    return Lattice(edge_features(line, steps).astype(np.float32), all_edges, last, correct, last)
 
 
 def _matches(own: Mask, mask: Mask, near: Mask, corner: tuple[int, int], min_purity: float) -> bool:
@@ -137,7 +137,7 @@ def _matches(own: Mask, mask: Mask, near: Mask, corner: tuple[int, int], min_pur
     return inside >= min_purity * int(own.sum()) and covered >= MIN_OVERLAP * int(mask.sum())
 
 
-def _digit_masks(line: Line, number: Number, is_picture: bool) -> list[DigitMask]:
+def _digit_masks(line: TextLine, number: Number, is_picture: bool) -> list[DigitMask]:
     """Return each digit of a number with its ink on the line's cells."""
     shift = MARGIN_PX - np.array(number.as_strokes().offset) if is_picture else np.zeros(2)
     finer = 2
@@ -149,7 +149,7 @@ def _digit_masks(line: Line, number: Number, is_picture: bool) -> list[DigitMask
         for stroke in strokes:
             _draw(canvas, (stroke + shift - np.array(line.page.offset)) * scale, number.pen_px * scale)
         mask = np.asarray(drawn.reduce(finer)) > 110
-        found.append((int(digit), mask & (line.cells > INK_THRESHOLD), spread(mask, 1)))
+        found.append((int(digit), mask & (line.cells > INK_THRESHOLD), max_filter(mask, 1)))
     return found
 
 

@@ -18,10 +18,10 @@ from ml.data.datasets import MNIST_HELD_OUT, PenDigit, load_mnist, load_pen_digi
 from ml.data.glyphs import Glyphs, draw_glyphs
 from ml.data.synthetic_lines import MAX_LABELS, WIDTH, compose_lines
 from ml.data.synthetic_numbers import KINDS, compose_numbers
-from ml.preprocessing.images import page_of
+from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import Ink
-from ml.recognition.line_recognizer import FIELD, SIGNS, Speller
-from ml.recognition.text_line import find_line
+from ml.recognition.line_recognizer import FIELD, SYMBOLS, LineRecognizer
+from ml.recognition.text_line import find_text_line
 from ml.training.digit_network_training import BACKUP_STEPS
 from ml.training.export import library_versions
 
@@ -41,8 +41,8 @@ def build_line_recognizer() -> keras.Model:
     x = layers.MaxPooling2D((2, 1))(_convolve(x, 64, 3))
     x = _convolve(_convolve(x, 96, 3), 128, (4, 1), padding="valid")  # one row is left
     x = _convolve(_convolve(x, 128, (1, 3)), 128, (1, 5), dilation=(1, 2))
-    x = layers.Conv2D(SIGNS + 1, 1, name="logits")(layers.Dropout(0.15)(x))
-    return keras.Model(ink, layers.Reshape((-1, SIGNS + 1))(x), name="line_recognizer")
+    x = layers.Conv2D(SYMBOLS + 1, 1, name="logits")(layers.Dropout(0.15)(x))
+    return keras.Model(ink, layers.Reshape((-1, SYMBOLS + 1))(x), name="line_recognizer")
 
 
 def _convolve(
@@ -62,7 +62,7 @@ def ctc_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     places = tf.where(labels != PADDING)
     sparse = tf.SparseTensor(places, tf.gather_nd(labels, places), tf.shape(labels, out_type=tf.int64))
     frames = tf.fill([tf.shape(logits)[0]], tf.shape(logits)[1])
-    return tf.reduce_mean(tf.nn.ctc_loss(sparse, logits, None, frames, logits_time_major=False, blank_index=SIGNS))
+    return tf.reduce_mean(tf.nn.ctc_loss(sparse, logits, None, frames, logits_time_major=False, blank_index=SYMBOLS))
 
 
 class LineBatches(keras.utils.PyDataset):
@@ -143,12 +143,12 @@ def _fit(lines: LineBatches, epochs: int, seed: int, backup: Path) -> tuple[kera
 
 def evaluate_line_recognizer(data: bytes, pens: Sequence[PenDigit], count: int) -> dict[str, float]:
     """Return the share of `count` composed numbers of each kind that the recognizer alone reads exactly from pixels."""
-    recognizer, rng = Speller(data), np.random.default_rng(SEED)
+    recognizer, rng = LineRecognizer(data), np.random.default_rng(SEED)
     exact = {}
     for kind in KINDS:
         numbers = compose_numbers(pens, kind, count, rng)
-        lines = [find_line(page_of(number.as_picture())) for number in numbers]
-        spellings = [recognizer.spell(line.own_ink, line.tall, line.pen).text for line in lines]
+        lines = [find_text_line(page_from_image(number.as_picture())) for number in numbers]
+        spellings = [recognizer.recognize(line.line_ink, line.height, line.pen_width).text for line in lines]
         texts = ["".join("0123456789?"[label] for label in text) for text in spellings]
         exact[kind] = sum(text == number.text for text, number in zip(texts, numbers, strict=True)) / count
     return exact

@@ -6,33 +6,33 @@ import json
 import numpy as np
 import pytest
 
-from ml.artifacts import shipped
+from ml.artifacts import load_shipped
 from ml.data import datasets
 from ml.golden import golden_drawing
 from ml.preprocessing.ink import Page
-from ml.preprocessing.strokes import render
+from ml.preprocessing.strokes import render_strokes
 from ml.recognition import reader
-from ml.recognition.candidates import Edge, edges_of
-from ml.recognition.components import one_digit
+from ml.recognition.candidates import Candidate, find_candidates
+from ml.recognition.components import crop_single_digit
 from ml.recognition.runtimes import load_network
-from ml.recognition.text_line import Box, Line, Place
+from ml.recognition.text_line import Boundary, Box, TextLine
 
 
-class Given(Line):
+class Given(TextLine):
     """A line whose edges are told to it; its ink is a dot, which spells no number."""
 
-    given: list[Edge]
+    given: list[Candidate]
 
 
 def line_of(*candidates):
     """Return a line of these candidates and no others, side by side."""
     count, dot = len(candidates), np.ones((1, 1), dtype=np.float32)
     pieces = [Box(place * 10, 0, place * 10 + 3, 10) for place in range(count)]
-    places = [Place(piece) for piece in range(count + 1)]
+    places = [Boundary(piece) for piece in range(count + 1)]
     page = Page(dot, 1.0, (0.0, 0.0), (1.0, 1.0))
     line = Given(page, dot, dot, dot.astype(np.int32), 1, 10.0, 1.0, pieces, places, [None] * count, False)
     line.given = [
-        Edge(place, place + 1, candidate, box, 0.0)
+        Candidate(place, place + 1, candidate, box, 0.0)
         for place, (candidate, box) in enumerate(zip(candidates, pieces, strict=True))
     ]
     return line
@@ -40,14 +40,16 @@ def line_of(*candidates):
 
 @pytest.fixture(autouse=True)
 def _given_edges(monkeypatch):
-    monkeypatch.setattr(reader, "edges_of", lambda line: line.given if isinstance(line, Given) else edges_of(line))
+    monkeypatch.setattr(
+        reader, "edges_of", lambda line: line.given if isinstance(line, Given) else find_candidates(line)
+    )
 
 
 @pytest.fixture(scope="session")
 def artifacts():
     """Return the newest shipped network by format."""
-    newest = max(artifact.name for artifact in shipped())
-    return {artifact.format: artifact for artifact in shipped() if artifact.name == newest}
+    newest = max(artifact.name for artifact in load_shipped())
+    return {artifact.format: artifact for artifact in load_shipped() if artifact.name == newest}
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +76,7 @@ def no_network():
 @pytest.fixture
 def data(tmp_path, monkeypatch):
     """Return a folder of drawings of our own in the place of MNIST and of pen strokes."""
-    drawn = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(60)])
+    drawn = np.stack([crop_single_digit(render_strokes(**golden_drawing(seed % 10, seed))).input for seed in range(60)])
     pixels, labels = np.round(drawn * 255).astype(np.uint8), np.arange(60, dtype=np.uint8) % 10
     for part in ("train", "test"):
         np.savez(tmp_path / f"mnist_{part}.npz", x=pixels, y=labels)

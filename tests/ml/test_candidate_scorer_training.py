@@ -10,11 +10,11 @@ from ml.data.augmentation import Strokes
 from ml.data.datasets import PenDigit
 from ml.data.synthetic_numbers import KINDS, compose_numbers
 from ml.golden import golden_drawing
-from ml.preprocessing.images import page_of
-from ml.recognition.candidate_scorer import FEATURES, Scorer
-from ml.recognition.components import label_pieces
+from ml.preprocessing.images import page_from_image
+from ml.recognition.candidate_scorer import FEATURES, CandidateScorer
+from ml.recognition.components import label_components
 from ml.recognition.reader import Reader
-from ml.recognition.text_line import find_line
+from ml.recognition.text_line import find_text_line
 from ml.training.candidate_scorer_training import (
     UNTRAINED_SCORER,
     average_scorers,
@@ -78,7 +78,7 @@ def test_digits_of_a_number_are_spaced_as_its_kind_says(pens):
                 for points in map(np.concatenate, number.parts)
             ]
             gaps = [other[0] - one[1] for one, other in pairwise(boxes)]
-            component_count = label_pieces(number.as_strokes().ink > 0.3).max()
+            component_count = label_components(number.as_strokes().ink > 0.3).max()
             if kind == "separate":
                 assert min(gaps) >= 0.08 * max(high for _, _, high in boxes)
             if kind == "close":
@@ -89,8 +89,8 @@ def test_digits_of_a_number_are_spaced_as_its_kind_says(pens):
 
 def test_correct_paths_of_a_number_read_one_digit_at_each_step(reader, pens):
     (number,) = compose_numbers(pens, "separate", 1, np.random.default_rng(8))
-    for page, is_picture in ((number.as_strokes(), False), (page_of(number.as_picture()), True)):
-        ((line, known),) = reader.look([find_line(page)])
+    for page, is_picture in ((number.as_strokes(), False), (page_from_image(number.as_picture()), True)):
+        ((line, known),) = reader.look([find_text_line(page)])
         lattice = number_lattice(line, known, number, is_picture)
         assert lattice.has_correct_path
         states = len(number.text) + 1
@@ -99,7 +99,11 @@ def test_correct_paths_of_a_number_read_one_digit_at_each_step(reader, pens):
 
 def test_the_correct_path_of_one_digit_takes_all_its_ink(reader, pens):
     ((line, known),) = reader.look(
-        [find_line(page_of(compose_numbers(pens, "touching", 1, np.random.default_rng(2))[0].as_picture()))]
+        [
+            find_text_line(
+                page_from_image(compose_numbers(pens, "touching", 1, np.random.default_rng(2))[0].as_picture())
+            )
+        ]
     )
     lattice = whole_lattice(line, known)
     assert [(edge.start, edge.end) for edge in lattice.correct_edges] in ([], [(0, lattice.last)])
@@ -114,8 +118,8 @@ def test_training_lowers_the_loss_and_the_scorer_can_be_saved(reader, pens):
     )
     assert losses[11] < 0.8 * losses[0] and losses[23] < 0.8 * losses[12]
     assert 1 <= fit_temperature(scorer, lattices) < 5
-    loaded = Scorer.from_dict(scorer.as_dict())
+    loaded = CandidateScorer.from_dict(scorer.as_dict())
     features = np.concatenate([lattice.features for lattice in lattices])
     assert loaded.scores(features) == pytest.approx(scorer.scores(features), abs=0.05)
     with pytest.raises(ValueError, match="reshape"):
-        Scorer.from_dict({"weights": "AAAAAA==", "temperature": 1.0})
+        CandidateScorer.from_dict({"weights": "AAAAAA==", "temperature": 1.0})

@@ -10,8 +10,8 @@ from ml.data import datasets
 from ml.data.augmentation import augment_images, augment_strokes
 from ml.data.datasets import BadDataset, PenDigit, load_mnist, load_pen_digits, parse_unipen, split_writers
 from ml.data.hard_negatives import draw_hard_negatives
-from ml.preprocessing.ink import to_mnist
-from ml.preprocessing.strokes import render
+from ml.preprocessing.ink import normalize
+from ml.preprocessing.strokes import render_strokes
 
 UNIPEN = """
 .INCLUDE dene.doc
@@ -98,7 +98,7 @@ def test_augmentation_is_random_and_reproducible_by_its_seed():
     def draw(seed):
         rng = np.random.default_rng(seed)
         augmented, pen = augment_strokes(stroke, rng)
-        image = to_mnist(render([line.tolist() for line in augmented], pen_px=pen).ink)
+        image = normalize(render_strokes([line.tolist() for line in augmented], pen_px=pen).ink)
         return augment_images(image[None].repeat(3, axis=0), rng)
 
     assert np.array_equal(draw(1), draw(1))

@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 from ml.__main__ import main
-from ml.artifacts import read_artifacts
+from ml.artifacts import load_artifacts
 from ml.data.examples import Examples
 from ml.golden import golden_drawing
-from ml.preprocessing.strokes import render
-from ml.recognition.components import one_digit
+from ml.preprocessing.strokes import render_strokes
+from ml.recognition.components import crop_single_digit
 from ml.training import digit_dataset, digit_network_training
 
 pytestmark = pytest.mark.timeout(600)  # training and evaluation take minutes of CPU on a busy machine
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(600)  # training and evaluation take minutes of
 def test_a_network_is_trained_evaluated_packed_and_exported(data, capsys):
     out = data / "tiny-1.keras"
     assert main(["train", "--data", str(data), "--out", str(out), "--epochs", "2", "--seed", "3", "--limit", "40"]) == 0
-    artifacts = read_artifacts(out.with_suffix(".json"))
+    artifacts = load_artifacts(out.with_suffix(".json"))
     assert [artifact.format for artifact in artifacts] == ["keras", "litert"]
     card = artifacts[0].card
     assert (card["name"], card["training"]["epochs"], card["training"]["seed"]) == ("tiny-1", 2, 3)
@@ -50,7 +50,7 @@ def test_a_network_is_trained_evaluated_packed_and_exported(data, capsys):
 
     again = data / "tiny-2.keras"
     assert main(["pack", "--model", str(out), "--data", str(data), "--out", str(again), "--limit", "20"]) == 0
-    packed = read_artifacts(again.with_suffix(".json"))[0].card
+    packed = load_artifacts(again.with_suffix(".json"))[0].card
     assert packed["training"] == card["training"] and packed["sets"]["mnist_test"]["count"] == 20
 
     assert main(["export", "--model", str(out), "--out", str(data / "again.keras")]) == 0
@@ -59,7 +59,9 @@ def test_a_network_is_trained_evaluated_packed_and_exported(data, capsys):
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 def test_an_interrupted_training_is_resumed(tmp_path, monkeypatch):
-    drawn = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(300)])
+    drawn = np.stack(
+        [crop_single_digit(render_strokes(**golden_drawing(seed % 10, seed))).input for seed in range(300)]
+    )
     labels = np.arange(300) % 10
     training_set = digit_dataset.TrainingSet(
         drawn, labels, [], Examples(drawn[:20], labels[:20])

@@ -12,8 +12,8 @@ from ml.evaluation.robustness import evaluate_variants, shrink_canvas, summarize
 from ml.evaluation.stress import read_stress_drawings, summarize_stress
 from ml.evaluation.sweeps import evaluate_sweeps
 from ml.golden import golden_drawing
-from ml.preprocessing.images import page_of
-from ml.recognition.components import one_digit
+from ml.preprocessing.images import page_from_image
+from ml.recognition.components import crop_single_digit
 from ml.recognition.reader import Calibration, Reader
 
 PENS = [
@@ -38,7 +38,9 @@ def test_colours_match_the_variants_name():
 
 
 def test_digit_size_and_position_match_the_variants_name():
-    corner, full = (one_digit(page_of(drawn(name))) for name in ("60 px in a corner", "filling the canvas"))
+    corner, full = (
+        crop_single_digit(page_from_image(drawn(name))) for name in ("60 px in a corner", "filling the canvas")
+    )
     assert max(corner.box[2:]) < 75 and max(full.box[2:]) > 230
     assert not 60 < corner.box[0] + corner.box[2] / 2 < 220
 

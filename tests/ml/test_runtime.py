@@ -9,14 +9,14 @@ import pytest
 from ml.data.hard_negatives import draw_hard_negatives
 from ml.evaluation.latency import compare_logits
 from ml.golden import golden_drawing
-from ml.preprocessing.strokes import render
-from ml.recognition.components import Candidate, one_digit
+from ml.preprocessing.strokes import render_strokes
+from ml.recognition.components import DigitImage, crop_single_digit
 from ml.recognition.reader import Reader
 from ml.recognition.runtimes import load_network
-from ml.recognition.text_line import find_line
+from ml.recognition.text_line import find_text_line
 from tests.ml.conftest import line_of
 
-DRAWN = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(70)])
+DRAWN = np.stack([crop_single_digit(render_strokes(**golden_drawing(seed % 10, seed))).input for seed in range(70)])
 OTHERS = draw_hard_negatives(70, [], np.random.default_rng(5))
 
 
@@ -37,10 +37,10 @@ def test_a_drawing_is_read_alike_in_any_batch(network):
 @pytest.mark.parametrize("format_", ["litert", "keras"])
 def test_a_reading_does_not_depend_on_its_neighbours(format_, artifacts):
     reader = Reader(load_network(format_, artifacts[format_].data), artifacts[format_].card)
-    mine = find_line(render(**golden_drawing(4, 11)))
+    mine = find_text_line(render_strokes(**golden_drawing(4, 11)))
     (alone,) = reader.read([mine])
     for neighbours in (DRAWN[:31], OTHERS[:31], np.zeros((31, 28, 28), np.float32), np.ones((6, 28, 28), np.float32)):
-        others = [line_of(Candidate(image, (0.0, 0.0, 1.0, 1.0))) for image in neighbours]
+        others = [line_of(DigitImage(image, (0.0, 0.0, 1.0, 1.0))) for image in neighbours]
         for place in (0, len(others) // 2, len(others)):
             reading = reader.read([*others[:place], mine, *others[place:]])[place]
             assert (reading.text, reading.verdict) == (alone.text, alone.verdict)
