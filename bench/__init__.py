@@ -1,1 +1,1 @@
-"""Comparisons and measurements, each a script that prints its table. Nothing here is part of the service."""
+"""Benchmarks, each a script that prints a table. Nothing here is part of the service."""

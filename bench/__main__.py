@@ -1,6 +1,8 @@
-"""`make bench`: all candidates on this machine, asked in turn at 1, 8 and 64 clients; the table goes to RESULTS.md.
+"""Compare Inkling with what else people would use, on this machine, at 1, 8 and 64 clients: `make bench`.
 
-.venv/bin/python -m bench --only f,g --repeats 3
+    .venv/bin/python -m bench --only f,g --repeats 3
+
+A whole run writes its tables to RESULTS.md.
 """
 
 import argparse
@@ -9,61 +11,66 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from bench.candidates import STARTS, Candidate
-from bench.clients import Run, load
-from bench.costs import Costs
-from bench.peers.reading import load_reader, read_pictures
+from bench.clients import Run, run_clients
+from bench.contenders import CONTENDERS, Contender
+from bench.peers.shared_reader import load_reader, read_pictures
 from bench.product.fairness import png
-from bench.results import Measured, report
+from bench.resource_usage import ResourceUsage
+from bench.results import Measurement, report
 from local.terminal import listen_for_the_end, step
 
 CLIENTS = (1, 8, 64)
 PICTURES = 100
-WARM_S = 1.0
-WARMING_CLIENTS = 16
-LONG = {"repeats": 5, "window_s": 5.0}
-QUICK = {"repeats": 1, "window_s": 2.0}
+WARMUP_S = 1.0
+WARMUP_CLIENTS = 16
+REPEATS, QUICK_REPEATS = 5, 1
+WINDOW_S, QUICK_WINDOW_S = 5.0, 2.0
 
 
-def measure(candidate: Candidate, clients: int, window_s: float, pictures: list[bytes], texts: list[str]) -> Measured:
-    """Ask one candidate with so many clients."""
-    spawning = multiprocessing.get_context("spawn")  # the clients' work is not to slow anybody's clock
+def measure(
+    contender: Contender, clients: int, window_s: float, pictures: list[bytes], texts: list[str]
+) -> Measurement:
+    """Send pictures to one contender from so many clients. Raises SystemExit if a reading is not as expected."""
+    spawning = multiprocessing.get_context("spawn")  # a process of their own, so that clients don't slow this one
     with ProcessPoolExecutor(1, mp_context=spawning) as pool:
-        pool.submit(abs, 1).result()  # it has started before anything is counted
-        expected = ["7"] * len(texts) if candidate.key == "g" else texts
-        with Costs(candidate.pids) as costs:
-            run: Run = pool.submit(load, candidate.way, pictures, expected, clients, WARM_S, window_s).result()
+        pool.submit(abs, 1).result()  # start the process before anything is measured
+        expected = ["7"] * len(texts) if contender.key == "g" else texts
+        with ResourceUsage(contender.pids) as usage:
+            future = pool.submit(run_clients, contender.endpoint, pictures, expected, clients, WARMUP_S, window_s)
+            run: Run = future.result()
     if run.error or run.wrong:
-        raise SystemExit(f"{candidate.name}, {clients} clients: {run.error or f'{run.wrong} read otherwise'}")
-    return Measured.of(run, costs)
+        raise SystemExit(f"{contender.name}, {clients} clients: {run.error or f'{run.wrong} wrong readings'}")
+    return Measurement.of(run, usage)
 
 
 def main() -> None:
-    """Start all, measure, and write."""
+    """Start all contenders, measure them in turn, and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="one repeat, in about three minutes")
+    parser.add_argument("--quick", action="store_true", help="one repeat, about three minutes")
     parser.add_argument("--repeats", type=int)
-    parser.add_argument("--only", default=",".join(STARTS), help="candidates, by their letters")
-    parser.add_argument("--out", type=Path, help="where the table is written; RESULTS.md for a whole run")
-    asked = parser.parse_args()
-    how = QUICK if asked.quick else LONG
-    repeats, keys = asked.repeats or int(how["repeats"]), asked.only.split(",")
+    parser.add_argument("--only", default=",".join(CONTENDERS), help="letters of the contenders")
+    parser.add_argument("--out", type=Path, help="file for the tables; default: RESULTS.md after a whole run")
+    options = parser.parse_args()
+    window_s = QUICK_WINDOW_S if options.quick else WINDOW_S
+    repeats = options.repeats or (QUICK_REPEATS if options.quick else REPEATS)
+    keys = options.only.split(",")
     listen_for_the_end()
     pictures = [png(number % 10, seed=number) for number in range(PICTURES)]
     texts = [answer["text"] for answer in read_pictures(load_reader("litert"), pictures)]
-    found: dict[tuple[str, int], list[Measured]] = {}
+    found: dict[tuple[str, int], list[Measurement]] = {}
     with contextlib.ExitStack() as stack:
-        candidates = [stack.enter_context(STARTS[key]()) for key in keys]
-        for candidate in candidates:  # all their processes have loaded what they need before anything is counted
-            measure(candidate, WARMING_CLIENTS, WARM_S, pictures, texts)
+        contenders = [stack.enter_context(CONTENDERS[key]()) for key in keys]
+        for contender in contenders:  # all their processes load what they need before anything is measured
+            measure(contender, WARMUP_CLIENTS, WARMUP_S, pictures, texts)
         for number in range(repeats):
             for clients in CLIENTS:
-                for candidate in candidates:
-                    seen = measure(candidate, clients, how["window_s"], pictures, texts)
-                    found.setdefault((candidate.key, clients), []).append(seen)
-                    step(f"{number + 1} of {repeats}: {candidate.name}, {clients} clients: {seen.rate:.1f} readings/s")
-    is_whole = keys == list(STARTS) and not asked.quick
-    report(candidates, found, asked.out or (Path(__file__).with_name("RESULTS.md") if is_whole else None))
+                for contender in contenders:
+                    measured = measure(contender, clients, window_s, pictures, texts)
+                    found.setdefault((contender.key, clients), []).append(measured)
+                    name = f"{contender.name}, {clients} clients"
+                    step(f"{number + 1} of {repeats}: {name}: {measured.rate:.1f} readings/s")
+    is_whole = keys == list(CONTENDERS) and not options.quick
+    report(contenders, found, options.out or (Path(__file__).with_name("RESULTS.md") if is_whole else None))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The figures that show drawings: our own golden hands, varied by a seed; never a picture of a data set."""
+"""Draw the figures that show drawings: distorted golden drawings, never those of a data set."""
 
 import io
 
@@ -11,7 +11,7 @@ from PIL import Image
 
 from ml.data.canvas_variants import BLUE, CREAM, Canvas, draw_variant
 from ml.evaluation.figure_style import ACCENT, GOOD, INK_RAMP, INK_SOFT, LINE, PROBLEM, WARNING
-from ml.evaluation.stress import SEED, TRIED, Sample, golden_strokes, read_wild_drawings
+from ml.evaluation.stress import DRAWINGS, SEED, Sample, golden_strokes, read_stress_drawings
 from ml.preprocessing.images import page_from_image
 from ml.recognition.reader import Reader
 from ml.recognition.text_line import find_text_line
@@ -20,12 +20,12 @@ from ml.types import CLASSES, SIDE, DigitReading, Reading, Verdict
 COLUMNS = 10
 PIPELINE_DIGIT, PIPELINE_SEED = 5, 2
 COLOURS = {Verdict.DIGIT: GOOD, Verdict.UNSURE: WARNING, Verdict.NOT_A_DIGIT: PROBLEM}
-WORDS = {Verdict.DIGIT: "digit", Verdict.UNSURE: "unsure", Verdict.NOT_A_DIGIT: "not a digit"}
+VERDICT_NAMES = {Verdict.DIGIT: "digit", Verdict.UNSURE: "unsure", Verdict.NOT_A_DIGIT: "not a digit"}
 
 
-def draw_samples(reader: Reader) -> Figure:
-    """Show the first drawings of a long row and, of all of it, the first of each kind of mistake."""
-    samples = read_wild_drawings(reader)
+def draw_stress_samples(reader: Reader) -> Figure:
+    """Show the first drawings of the stress test, and the first of each kind of error."""
+    samples = read_stress_drawings(reader)
     wrong = [sample for sample in samples if not sample.is_right]
     kinds = list({(sample.digit, sample.reading.text): sample for sample in reversed(wrong)}.values())[::-1]
     figure = plt.figure(figsize=(9, 4.3))
@@ -35,9 +35,9 @@ def draw_samples(reader: Reader) -> Figure:
         _show_sample(figure.add_subplot(upper[place // COLUMNS, place % COLUMNS]), sample)
     for place, sample in enumerate(kinds[:COLUMNS]):
         _show_sample(figure.add_subplot(lower[0, place]), sample)
-    right = 1 - len(wrong) / TRIED
-    figure.text(0.01, 0.955, f"The first {2 * COLUMNS} of {TRIED:,} wildly varied drawings", fontsize=11)
-    figure.text(0.01, 0.315, f"{right:.1%} of them were read rightly; a mistake of each kind", fontsize=11)
+    accuracy = 1 - len(wrong) / DRAWINGS
+    figure.text(0.01, 0.955, f"The first {2 * COLUMNS} of {DRAWINGS:,} distorted drawings", fontsize=11)
+    figure.text(0.01, 0.315, f"{accuracy:.1%} of all were read correctly; one error of each kind", fontsize=11)
     return figure
 
 
@@ -53,12 +53,12 @@ def _show_sample(axis: Axes, sample: Sample) -> None:
     for spine in axis.spines.values():
         spine.set(visible=True, color=LINE)
     reading = sample.reading
-    meant = "" if sample.is_right else f" (a {sample.digit})"
+    label = "" if sample.is_right else f" ({sample.digit})"
     axis.set_title(
-        f"{reading.text}{meant}", loc="center", fontsize=9.5, pad=3, color=GOOD if sample.is_right else PROBLEM
+        f"{reading.text}{label}", loc="center", fontsize=9.5, pad=3, color=GOOD if sample.is_right else PROBLEM
     )
     axis.set_xlabel(
-        f"{_percent(reading.confidence)} {WORDS[reading.verdict]}",
+        f"{_percent(reading.confidence)} {VERDICT_NAMES[reading.verdict]}",
         fontsize=6.8,
         labelpad=3,
         color=COLOURS[reading.verdict],
@@ -66,15 +66,15 @@ def _show_sample(axis: Axes, sample: Sample) -> None:
 
 
 def _percent(confidence: float) -> str:
-    """Return it in words that never claim to be certain."""
+    """Format a confidence so that it never reads 100%."""
     return "over 99%" if confidence > 0.99 else f"{confidence:.0%}"
 
 
 def draw_pipeline(reader: Reader) -> Figure:
-    """Show one drawing on its way: the picture with the box found, the ink, the 28 x 28, the verdict."""
+    """Show one drawing at each step: picture with bounding box, ink, 28 x 28 input, probabilities."""
     strokes = golden_strokes(PIPELINE_DIGIT, PIPELINE_SEED)
-    how = Canvas(pen_px=8, tall_px=96, in_corner=True, tilt_degrees=(8, 8), paper=CREAM, pen_colour=BLUE)
-    picture = _as_sent(draw_variant(strokes, how, np.random.default_rng(SEED)))
+    canvas = Canvas(pen_px=8, size_px=96, in_corner=True, tilt_degrees=(8, 8), paper=CREAM, pen_colour=BLUE)
+    picture = _as_jpeg(draw_variant(strokes, canvas, np.random.default_rng(SEED)))
     page = page_from_image(picture)
     (reading,) = reader.read([find_text_line(page)])
     guess = reading.digits[0]
@@ -84,26 +84,26 @@ def draw_pipeline(reader: Reader) -> Figure:
     axes[0].add_patch(Rectangle((x, y), width, height, fill=False, color=PROBLEM, linewidth=1.4))
     axes[1].imshow(page.ink, cmap=INK_RAMP)
     axes[2].imshow(np.frombuffer(guess.input, dtype=np.uint8).reshape(SIDE, SIDE), cmap=INK_RAMP)
-    titles = ("1  What was sent, its box", "2  Ink on paper", "3  What the network sees")
+    titles = ("1  Upload, bounding box", "2  Ink", "3  Network input")
     for axis, title in zip(axes, titles, strict=False):
         axis.set(title=title, xticks=[], yticks=[])
         axis.grid(visible=False)
     for spine in (spine for axis in axes[:3] for spine in axis.spines.values()):
         spine.set(visible=True, color=LINE)
-    _show_chances(axes[3], reading, guess)
+    _show_probabilities(axes[3], reading, guess)
     return figure
 
 
-def _as_sent(picture: Image.Image) -> Image.Image:
-    """Return the picture as it is after its way as a JPEG."""
+def _as_jpeg(picture: Image.Image) -> Image.Image:
+    """Return the picture as a JPEG."""
     saved = io.BytesIO()
     picture.save(saved, "JPEG", quality=60)
     return Image.open(saved)
 
 
-def _show_chances(axis: Axes, reading: Reading, guess: DigitReading) -> None:
+def _show_probabilities(axis: Axes, reading: Reading, guess: DigitReading) -> None:
     colours = [ACCENT if digit == guess.digit else INK_SOFT for digit in range(CLASSES)]
     axis.barh(range(CLASSES), guess.probabilities, color=colours)
-    axis.set(yticks=range(CLASSES), xlim=(0, 1), xlabel="probability, given a digit")
+    axis.set(yticks=range(CLASSES), xlim=(0, 1), xlabel="probability if it is a digit")
     axis.invert_yaxis()
-    axis.set_title(f"4  A {reading.text}, {_percent(reading.confidence)} sure")
+    axis.set_title(f"4  Reading: {reading.text}, {_percent(reading.confidence)}")

@@ -1,15 +1,15 @@
-"""Draw the README's figures from the shipped network's card and from readings made now; no picture is of a data set.
+"""Draw the README's figures from the shipped network's card and from its readings of our own drawings.
 
-python -m docs.figures
+python -m docs.figures [--only pipeline samples]
 """
 
 import argparse
 import os
 from pathlib import Path
 
-from docs.figure_drawings import draw_pipeline, draw_samples
+from docs.figure_drawings import draw_pipeline, draw_stress_samples
 from ml.artifacts import load_shipped
-from ml.evaluation.figures import draw_confusion, draw_curves, draw_reliability, draw_sweeps, prepare, save
+from ml.evaluation.figures import draw_confusion, draw_reliability, draw_sweeps, draw_training_curves, prepare, save
 from ml.recognition.reader import Reader
 from ml.recognition.runtimes import load_network
 
@@ -17,16 +17,16 @@ FOLDER = Path(__file__).parent / "figures"
 
 
 def main() -> None:
-    """Draw all figures, or those named."""
+    """Draw all figures, or those named by --only."""
     newest = max((artifact for artifact in load_shipped() if artifact.format == "litert"), key=lambda found: found.name)
     card = newest.card
     reader = Reader(load_network("litert", newest.data, threads=os.cpu_count() or 1), card)
     figures = {
-        "curves": lambda: draw_curves(card),
+        "curves": lambda: draw_training_curves(card),
         "confusion": lambda: draw_confusion(card["sets"]),
         "reliability": lambda: draw_reliability(card["trust"]),
         "sweeps": lambda: draw_sweeps(card["sweeps"]),
-        "samples": lambda: draw_samples(reader),
+        "samples": lambda: draw_stress_samples(reader),
         "pipeline": lambda: draw_pipeline(reader),
     }
     parser = argparse.ArgumentParser(prog="python -m docs.figures", description=__doc__)

@@ -1,4 +1,4 @@
-"""Take the README's pictures from a running service; its pages are used as a person uses them, with real readings.
+"""Take the README's screenshots in a browser, from a running service.
 
 python -m docs.take_screenshots http://127.0.0.1:8000 demo PASSWORD
 """
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent / "images"
 LIMIT_BYTES = 150_000
 DESKTOP: ViewportSize = {"width": 1280, "height": 780}
 PHONE: ViewportSize = {"width": 375, "height": 812}
-SHEET = 280  # the paper's side, in the units of golden drawings
+CANVAS_SIDE_PX = 280  # of golden drawings
 SCRIBBLE: list[Stroke] = [
     [(0.2, 0.3), (0.5, 0.7), (0.8, 0.3)],
     [(0.2, 0.7), (0.5, 0.3), (0.8, 0.7)],
@@ -25,12 +25,15 @@ SCRIBBLE: list[Stroke] = [
 
 
 def strokes_of(digit: int) -> list[Stroke]:
-    """Return one of our own drawings of `digit` as shares of the paper."""
-    return [[(x / SHEET, y / SHEET) for x, y, *_ in stroke] for stroke in golden_drawing(digit, seed=digit)["strokes"]]
+    """Return a golden drawing of `digit`, as fractions of the canvas' side."""
+    return [
+        [(x / CANVAS_SIDE_PX, y / CANVAS_SIDE_PX) for x, y, *_ in stroke]
+        for stroke in golden_drawing(digit, seed=digit)["strokes"]
+    ]
 
 
 def open_page(browser: Browser, screen: ViewportSize, state: StorageState | None = None) -> Page:
-    """Open a page of its own that looks the same whenever it is taken."""
+    """Open a page in a new context, with every setting fixed that changes how it looks."""
     context = browser.new_context(
         viewport=screen,
         has_touch=screen is PHONE,
@@ -42,15 +45,15 @@ def open_page(browser: Browser, screen: ViewportSize, state: StorageState | None
     return context.new_page()
 
 
-def read_on_a_fresh_sheet(page: Page, strokes: list[Stroke]) -> None:
-    """Take a fresh sheet, draw on it and have it read."""
+def draw_and_read(page: Page, strokes: list[Stroke]) -> None:
+    """Clear the canvas, draw on it and have it read."""
     page.get_by_role("button", name="Reset").click()
     draw(page, strokes)
     read_it(page)
 
 
 def take(page: Page, name: str) -> None:
-    """Keep the page's picture. Raises ValueError if a README should not carry it."""
+    """Save a screenshot. Raises ValueError if it is larger than LIMIT_BYTES."""
     path = FOLDER / f"{name}.png"
     page.wait_for_load_state("networkidle")
     page.screenshot(path=path)
@@ -60,29 +63,29 @@ def take(page: Page, name: str) -> None:
 
 
 def main() -> None:
-    """Draw digits, have them read, say that one was wrong, and take the pages' pictures."""
+    """Draw digits, have them read, review one, and take a screenshot of each page."""
     parser = argparse.ArgumentParser(prog="python -m docs.take_screenshots", description=__doc__)
     for name in ("url", "name", "password"):
         parser.add_argument(name)
-    wanted = parser.parse_args()
-    url = wanted.url.rstrip("/")
+    options = parser.parse_args()
+    url = options.url.rstrip("/")
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = open_browser(playwright, os.environ.get("INKLING_BROWSER") or playwright.chromium.executable_path)
         page = open_page(browser, DESKTOP)
-        log_in(page, url, wanted.name, wanted.password)
+        log_in(page, url, options.name, options.password)
         phone = open_page(browser, PHONE, page.context.storage_state())
         phone.goto(url)
-        read_on_a_fresh_sheet(phone, strokes_of(3))
+        draw_and_read(phone, strokes_of(3))
         phone.evaluate("scrollTo(0, 0)")
         take(phone, "phone")
         for strokes in (strokes_of(8), strokes_of(2), SCRIBBLE, strokes_of(5)):
-            read_on_a_fresh_sheet(page, strokes)
-        read_on_a_fresh_sheet(page, SEVEN)
+            draw_and_read(page, strokes)
+        draw_and_read(page, SEVEN)
         take(page, "draw")
         page.get_by_role("link", name="Was this wrong?").click()
         page.get_by_role("button", name="Right, it is 7").click()
-        page.reload()  # without the thanks
+        page.reload()  # hides the thanks
         page.set_viewport_size({**DESKTOP, "height": 1120})
         take(page, "item")
         page.set_viewport_size(DESKTOP)

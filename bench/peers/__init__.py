@@ -1,1 +1,1 @@
-"""What people would use instead, each built as its own documentation advises; started by `python -m bench`."""
+"""The same service built with other tools, each as its documentation advises. `python -m bench` starts them."""

@@ -1,10 +1,10 @@
-"""Post drawings of digits to the site that `make run` serves, as PNG and as strokes, and weigh what comes back.
+"""Send canvas drawings to a running service, as PNG and as strokes, and measure accuracy and agreement.
 
     .venv/bin/python -m bench.product.canvas --data canvas_dev.npz --count 200
 
-The file holds `x` (n, 280, 280) uint8, 0 = ink; `y` (n,) the true digits; `strokes` (n,) JSON text in canvas pixels;
-`pen` (n,) pixels; `writer` (n,) int. It needs the tools' set, which `make check` installs. Prints the accuracy of each
-form, their agreement, the time, and how many each worker read.
+The service is the one that `make run` started. The file holds `x` (n, 280, 280) uint8, 0 = ink; `y` (n,) the digits;
+`strokes` (n,) JSON text in canvas pixels; `pen` (n,) in pixels; `writer` (n,) int. Prints the accuracy of each form,
+their agreement, the time, and how many drawings each worker read. Needs the packages that `make check` installs.
 """
 
 import argparse
@@ -26,26 +26,27 @@ POLL_S = 0.1
 
 
 class Client:
-    """Sends drawings as one user and waits for their readings."""
+    """Send drawings as one user, and wait for their readings."""
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url
         self.headers = {"Authorization": f"Token {token}"}
 
     def read(self, **body: Any) -> tuple[str, str]:
-        """Return the submission's id and the text that was read, or its error's code. Raises requests.HTTPError."""
+        """Return the submission's id, and its text or its error code. Raises requests.HTTPError."""
         headers = self.headers | body.pop("headers", {})
-        answer = requests.post(f"{self.url}/api/v1/submissions/", headers=headers, timeout=30, **body)
-        answer.raise_for_status()
-        here = answer.json()
-        while here["finished_at"] is None:
+        response = requests.post(f"{self.url}/api/v1/submissions/", headers=headers, timeout=30, **body)
+        response.raise_for_status()
+        submission = response.json()
+        while submission["finished_at"] is None:
             time.sleep(POLL_S)
-            here = requests.get(self.url + here["url"], headers=self.headers, timeout=30).json()
-        return here["id"], here["result"]["text"] if here["result"] else here["error"]["code"]
+            submission = requests.get(self.url + submission["url"], headers=self.headers, timeout=30).json()
+        result = submission["result"]
+        return submission["id"], result["text"] if result else submission["error"]["code"]
 
 
 def png(canvas: np.ndarray) -> bytes:
-    """Return a (h, w) uint8 canvas as a PNG's bytes."""
+    """Return a (h, w) uint8 canvas as a PNG."""
     data = io.BytesIO()
     Image.fromarray(canvas).save(data, "PNG")
     return data.getvalue()
@@ -54,15 +55,15 @@ def png(canvas: np.ndarray) -> bytes:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True, help="an npz file as described above")
+    parser.add_argument("--data", required=True, help="an .npz file, as described above")
     parser.add_argument("--token", required=True, help="an API token: make token USER=demo")
-    parser.add_argument("--count", type=int, default=200, help="how many drawings, spread over the file")
+    parser.add_argument("--count", type=int, default=200, help="drawings to send, spread over the file")
     parser.add_argument("--writers", type=int, nargs="+", help="only drawings of these writers")
     options = parser.parse_args()
     env = running_environment()
     client = Client(env["PUBLIC_URL"], options.token)
     with np.load(options.data, allow_pickle=False) as file:
-        data = {name: file[name] for name in ("x", "y", "strokes", "pen", "writer")}  # unpacked once, not at every look
+        data = {name: file[name] for name in ("x", "y", "strokes", "pen", "writer")}  # decompress once
     rows = np.flatnonzero(np.isin(data["writer"], options.writers)) if options.writers else np.arange(len(data["y"]))
     chosen = rows[np.linspace(0, len(rows) - 1, min(options.count, len(rows))).astype(int)]
 
@@ -83,7 +84,7 @@ def main() -> None:
         texts[name] = np.array([text for _, text in answers])
         ids += [id_ for id_, _ in answers]
         right = np.mean(texts[name] == data["y"][chosen].astype(str))
-        print(f"{name:8} {len(answers)} finished in {took_s:.1f} s, {right:.1%} right")
+        print(f"{name:8} {len(answers)} finished in {took_s:.1f} s, {right:.1%} correct")
     print(f"agree    {np.mean(texts['PNG'] == texts['strokes']):.1%}")
     with psycopg.connect(env["DATABASE_URL"]) as database:
         sql = (

@@ -1,4 +1,4 @@
-"""What people, programs, workers and the clock do, each by the product's own code, to be measured on a filled table."""
+"""The operations of pages, API, admin, workers and the periodic sweep, to be measured on full tables."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,35 +14,35 @@ from predictions.services import quotas
 from predictions.worker import sweep
 
 API = "/api/v1/submissions/"
-DESK = "/admin/predictions/submission/"
+ADMIN_URL = "/admin/predictions/submission/"
 PAGE = 24
 Operations = dict[str, Callable[[], object]]
 
 
 def operations(measured: User, version: ModelVersion) -> Operations:
-    """Return every operation by name. Each raises AssertionError if its answer is not what it should be."""
+    """Return every operation by name. Each raises AssertionError if its result is wrong."""
     mine = Submission.objects.of(measured).current().newest_first()
     deep = mine[PAGE * 15].id
     return {
-        **_of_a_person(measured, deep),
-        **_of_a_program(measured, mine[0].id),
-        **_of_the_desk(),
+        **_page_operations(measured, deep),
+        **_api_operations(measured, mine[0].id),
+        **_admin_operations(),
         "claim 32 and record one": lambda: _claim(version),
         "metrics and /health/status": lambda: (metrics.queue(), list(metrics.workers()), metrics.golden()),
-        "the sweep of every 30 s": sweep.sweep,
+        "sweep, every 30 s": sweep.sweep,
     }
 
 
 def _get(client: Client, path: str, **headers: str) -> Callable[[], object]:
     def get() -> object:
-        answer = client.get(path, headers=headers)
-        assert answer.status_code == 200, (path, answer.status_code)  # noqa: S101
-        return answer
+        response = client.get(path, headers=headers)
+        assert response.status_code == 200, (path, response.status_code)  # noqa: S101
+        return response
 
     return get
 
 
-def _of_a_person(measured: User, deep: Any) -> Operations:
+def _page_operations(measured: User, deep: Any) -> Operations:
     client = Client()
     client.force_login(measured)
     filters = {
@@ -61,15 +61,15 @@ def _of_a_person(measured: User, deep: Any) -> Operations:
     }
 
 
-def _of_a_program(measured: User, newest: Any) -> Operations:
+def _api_operations(measured: User, newest: Any) -> Operations:
     client = Client()
     token = {"authorization": f"Token {create_token(measured)}"}
 
     def submit() -> None:
-        quotas.waiting_in_all._sums.clear()  # so that the queries of both sums are measured too
+        quotas.waiting_in_all._sums.clear()  # include the queries behind the cached sums
         quotas.kept_of_user._sums.clear()
-        sent = client.post(API, golden_drawing(7, seed=2), content_type="application/json", headers=token)
-        assert sent.status_code == 202, sent.content  # noqa: S101
+        response = client.post(API, golden_drawing(7, seed=2), content_type="application/json", headers=token)
+        assert response.status_code == 202, response.content  # noqa: S101
 
     first = client.get(API, headers=token).json()
     return {
@@ -80,15 +80,15 @@ def _of_a_program(measured: User, newest: Any) -> Operations:
     }
 
 
-def _of_the_desk() -> Operations:
+def _admin_operations() -> Operations:
     client = Client()
-    client.force_login(User.objects.create_superuser("root-of-the-bench", password=None))
+    client.force_login(User.objects.create_superuser("bench-admin", password=None))
     return {
-        "office: submissions, review order": _get(client, DESK),
-        "office: disputed": _get(client, f"{DESK}?review=disputed"),
-        "office: doubtful": _get(client, f"{DESK}?review=doubtful"),
-        "office: page 10": _get(client, f"{DESK}?p=10"),
-        "office: predictions": _get(client, "/admin/predictions/prediction/"),
+        "admin: submissions, review order": _get(client, ADMIN_URL),
+        "admin: disputed": _get(client, f"{ADMIN_URL}?review=disputed"),
+        "admin: doubtful": _get(client, f"{ADMIN_URL}?review=doubtful"),
+        "admin: page 10": _get(client, f"{ADMIN_URL}?p=10"),
+        "admin: predictions": _get(client, "/admin/predictions/prediction/"),
     }
 
 

@@ -1,10 +1,10 @@
-"""Say where a reading's CPU-ms go in web and worker: a picture that is sent, read in a batch of 32, and asked for.
+"""Profile the CPU time of a reading, in the web and in the worker.
 
     .venv/bin/python -m bench.product.profile
 
-It starts a site of its own, sends pictures by the web's code in this process, and reads them by the worker's. Parts
-are the time of named functions in the thread that runs them; "the rest" is all around them: gunicorn's own share and
-Postgres' are not in it (see RESULTS.md for those).
+Starts a temporary site. Each picture is sent to the WSGI application in this process, read by the worker's code in a
+batch of 32, and fetched. The parts are the thread times of the functions below, the rest is everything around them.
+gunicorn and Postgres are not included; RESULTS.md has those.
 """
 
 import functools
@@ -22,44 +22,47 @@ from tests.site import Site, open_site
 
 BATCHES, BATCH = 8, 32
 URL = "/api/v1/submissions/"
-WEB = {
-    "who asks: token or its memory": ("accounts.tokens.TokenAuthentication.authenticate_credentials",),
-    "how often: the rate's count": ("accounts.rate_limits.count_request",),
-    "the body: header checked, wrapped": ("predictions.api.request_parsing.read_drawing",),
-    "may it wait: counts in flight": ("predictions.services.quotas._counted",),
-    "stored: submission and drawing": ("predictions.lifecycle.queue",),
-    "the bell: SET NX in Redis": ("predictions.wakeup.send",),
-    "asked for: the row looked up": ("predictions.api.submissions.get_object_or_404",),
-    "a connection, from the pool and back": (
+WEB: dict[str, tuple[str, ...]] = {
+    "authentication": ("accounts.tokens.TokenAuthentication.authenticate_credentials",),
+    "rate limit": ("accounts.rate_limits.count_request",),
+    "body parsed": ("predictions.api.request_parsing.read_drawing",),
+    "quotas: in-flight counts": ("predictions.services.quotas._counted",),
+    "submission and drawing stored": ("predictions.lifecycle.queue",),
+    "wake-up: SET NX in Redis": ("predictions.wakeup.ring",),
+    "row fetched": ("predictions.api.submissions.get_object_or_404",),
+    "connection from the pool and back": (
         "config.postgres.base.DatabaseWrapper.connect",
         "config.postgres.base.DatabaseWrapper._close",
     ),
     "committed": ("django.db.transaction.Atomic.__exit__",),
-    "the answer: its readings, as JSON": ("predictions.api.responses.describe", "predictions.api.submissions.describe"),
+    "response as JSON": ("predictions.api.responses.describe", "predictions.api.submissions.describe"),
 }
-WORKER = {
+WORKER: dict[str, tuple[str, ...]] = {
     "claimed": ("predictions.claims._claim",),
-    "given up, if late or spent": ("predictions.lifecycle.give_up",),
-    "the live version": ("predictions.registry.live_version",),
+    "late or exhausted rows failed": ("predictions.lifecycle.give_up",),
+    "live version": ("predictions.registry.live_version",),
     "decoded": ("ml.uploads.decode",),
-    "ink on paper": ("ml.preprocessing.images.page_from_image",),
-    "text line": ("predictions.worker.recognize.find_text_line",),
+    "ink extracted": ("ml.preprocessing.images.page_of",),
+    "line and components": ("predictions.worker.recognize.find_line",),
     "network, decoder, calibration": ("ml.recognition.reader.Reader.read",),
-    "kept: encoded again": ("ml.uploads.encode",),
-    "kept: thumbnail": ("ml.preprocessing.images.thumbnail",),
+    "picture re-encoded": ("ml.uploads.encode",),
+    "thumbnail": ("ml.preprocessing.images.thumbnail",),
     "recorded": ("predictions.lifecycle.succeed_all",),
 }
 
 
-class Clock:
-    """CPU-seconds of named functions, by thread time; what one of them calls of the others counts for the inner."""
+PARTS = {"web": WEB, "worker": WORKER}
+
+
+class Profiler:
+    """CPU seconds of named functions, by thread time. Time in a watched function counts for the innermost one only."""
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = defaultdict(float)
         self._inner: list[float] = []
 
     def watch(self, name: str, path: str) -> None:
-        """Count what the function at `path` takes from now on."""
+        """Add the time of the function at `path` to `name` from now on."""
         holder, attribute = find_holder(path)
         function = getattr(holder, attribute)
 
@@ -79,7 +82,7 @@ class Clock:
 
 
 def find_holder(path: str) -> tuple[Any, str]:
-    """Return what holds a dotted name, a module or a class, and the last part of the name."""
+    """Return the module or class that contains a dotted name, and the last part of the name."""
     import importlib
 
     parts = path.split(".")
@@ -94,8 +97,8 @@ def find_holder(path: str) -> tuple[Any, str]:
     raise LookupError(path)
 
 
-def ask(token: str, method: str, path: str, body: bytes = b"") -> Any:
-    """Return the JSON of the web's answer, by WSGI, without a server."""
+def request_json(token: str, method: str, path: str, body: bytes = b"") -> Any:
+    """Call the WSGI application without a server, and return the JSON of its response."""
     from config.wsgi import application
 
     environ = {
@@ -104,58 +107,62 @@ def ask(token: str, method: str, path: str, body: bytes = b"") -> Any:
         "HTTP_AUTHORIZATION": f"Token {token}", "CONTENT_TYPE": "image/png", "CONTENT_LENGTH": str(len(body)),
         "wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http",
     }  # fmt: skip
-    answer = application(environ, lambda *_: None)
+    response = application(environ, _ignore_status)
     try:
-        return json.loads(b"".join(answer))
+        return json.loads(b"".join(response))
     finally:
-        answer.close()
+        response.close()
+
+
+def _ignore_status(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+    return lambda data: None
 
 
 def profile(site: Site) -> list[str]:
-    """Send, read and ask for BATCHES of pictures, and give the table."""
+    """Send, read and fetch BATCHES of pictures; return the lines of the table."""
     os.environ.update(site.env)
     token = site.token()
-    site.kill("worker-1")  # this process reads; nobody tends the children here, so it stays away
+    site.kill("worker-1")  # this process reads instead; the site is not supervised, so the worker stays down
     pictures = [png(number % 10, seed=number) for number in range(BATCH)]
     import config.wsgi  # noqa: F401 - sets Django up
     from predictions.worker import recognize
 
-    clocks = {"web": Clock(), "worker": Clock()}
-    for clock, parts in zip(clocks.values(), (WEB, WORKER), strict=True):
+    profilers = {"web": Profiler(), "worker": Profiler()}
+    for process, parts in PARTS.items():
         for name, paths in parts.items():
             for path in paths:
-                clock.watch(name, path)
+                profilers[process].watch(name, path)
     totals: dict[str, float] = defaultdict(float)
 
-    def timed(process: str, work: Callable[[], Any]) -> Any:
+    def timed(process: str, work: Callable[..., Any], *arguments: Any) -> Any:
         began = time.thread_time()
-        found = work()
+        found = work(*arguments)
         totals[process] += time.thread_time() - began
         return found
 
     for number in range(BATCHES + 1):
-        if number == 1:  # the first batch was for caches and connections
+        if number == 1:  # the first batch warms up caches and connections
             totals.clear()
-            for clock in clocks.values():
-                clock.spent.clear()
-        sent = [timed("web", lambda picture=picture: ask(token, "POST", URL, picture)) for picture in pictures]  # type: ignore[misc]
+            for profiler in profilers.values():
+                profiler.spent.clear()
+        sent = [timed("web", request_json, token, "POST", URL, picture) for picture in pictures]
         read = timed("worker", recognize.recognize_batch)
         assert read == BATCH, read  # noqa: S101
         for row in sent:
-            found = timed("web", lambda row=row: ask(token, "GET", row["url"]))  # type: ignore[misc]
+            found = timed("web", request_json, token, "GET", row["url"])
             assert found["status"] == "succeeded", found  # noqa: S101
-    return table(clocks, totals)
+    return table(profilers, totals)
 
 
-def table(clocks: dict[str, Clock], totals: dict[str, float]) -> list[str]:
-    """Return the lines of the table: CPU-ms a reading."""
+def table(profilers: dict[str, Profiler], totals: dict[str, float]) -> list[str]:
+    """Return the lines of the table, in CPU-ms a reading."""
     lines = ["| | CPU-ms a reading |", "|---|---|"]
-    for process, clock in clocks.items():
-        shares = {name: 1_000 * spent / BATCHES / BATCH for name, spent in clock.spent.items()}
+    for process, profiler in profilers.items():
+        shares = {name: 1_000 * spent / BATCHES / BATCH for name, spent in profiler.spent.items()}
         total = 1_000 * totals[process] / BATCHES / BATCH
         lines.append(f"| **{process}** | **{total:.2f}** |")
         lines += [f"| {name} | {share:.2f} |" for name, share in sorted(shares.items(), key=lambda one: -one[1])]
-        lines.append(f"| the rest | {total - sum(shares.values()):.2f} |")
+        lines.append(f"| rest | {total - sum(shares.values()):.2f} |")
     return lines
 
 

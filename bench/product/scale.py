@@ -1,9 +1,9 @@
-"""Count what 1, 2 and 4 workers read in a second where the worker is what limits, beside what N times one would be.
+"""Measure the throughput of 1, 2 and 4 workers when the workers are the bottleneck.
 
     .venv/bin/python -m bench.product.scale
 
-Each takes 50 ms longer for a picture than it would (`tests.readers.Slow` sleeps), so that the cores do not limit it.
-It starts sites of its own. The figures are read off the rows: from the first that was begun to the last finished.
+Each worker sleeps 50 ms for a picture (`tests.readers.Slow`), so that the number of cores is not the limit. Starts
+temporary sites. The time is that from the first `started_at` to the last `finished_at`.
 """
 
 import argparse
@@ -22,14 +22,14 @@ LEFT = "SELECT count(*) FROM predictions_submission WHERE lane = 'bulk' AND fini
 
 
 def rate(workers: int, count: int) -> float:
-    """Return the readings/s of so many workers over `count` pictures that wait."""
+    """Return the readings/s of so many workers over `count` queued pictures."""
     images = [("image", (f"{number}.png", png(number % 10, seed=number))) for number in range(BATCH)]
     slow = {"READER": "tests.readers.Slow", "TESTING": "1", "IN_FLIGHT_LIMIT": str(2 * count)}
-    with open_site(workers, change=lambda site: None, **slow) as site:
+    with open_site(workers, None, lambda site: None, **slow) as site:
         site.token()
         for _ in range(count // BATCH):
-            answer = site.request("POST", f"{URL}batch/", files=images)
-            assert answer.status_code == 202, answer.text  # noqa: S101
+            response = site.request("POST", f"{URL}batch/", files=images)
+            assert response.status_code == 202, response.text  # noqa: S101
         site.wait_until(lambda: not site.query(LEFT)[0][0], 300)
         [[seconds, readers]] = site.query(SPAN)
     assert readers == workers  # noqa: S101
@@ -37,17 +37,17 @@ def rate(workers: int, count: int) -> float:
 
 
 def main() -> None:
-    """Measure in turn, several rounds, and print."""
+    """Measure several rounds, each number of workers in turn, and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=600, help="pictures, in hundreds")
+    parser.add_argument("--count", type=int, default=600, help="pictures, a multiple of 100")
     parser.add_argument("--rounds", type=int, default=3)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     found: dict[int, list[float]] = {workers: [] for workers in WORKERS}
-    for _ in range(asked.rounds):
+    for _ in range(options.rounds):
         for workers in WORKERS:
-            found[workers].append(rate(workers, asked.count))
+            found[workers].append(rate(workers, options.count))
     one = statistics.median(found[1])
-    print("\n| workers | readings/s | times one | of ideal |\n|---|---|---|---|")
+    print("\n| workers | readings/s | speedup | of ideal |\n|---|---|---|---|")
     for workers, rates in found.items():
         times = statistics.median(rates) / one
         print(f"| {workers} | {statistics.median(rates):.1f} | {times:.2f} | {times / workers:.0%} |")

@@ -1,1 +1,1 @@
-"""Measure the networks and the runtimes that run them."""
+"""Compare networks, seeds and inference runtimes."""

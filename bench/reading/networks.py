@@ -1,10 +1,10 @@
-"""Train several small networks alike, for a few epochs each, and weigh them on what was held out for choosing.
+"""Train several small networks for a few epochs each, and compare them on the validation data.
 
-    .venv/bin/python -m bench.reading.networks --data FOLDER --epochs 4 [--only usual residual] [--out runs/compared]
+    .venv/bin/python -m bench.reading.networks --data FOLDER --epochs 4 [--only tutorial residual] [--out runs/compared]
 
-Every network sees the same drawings in the same order. Nothing is weighed on MNIST's test set or on the writers whose
-figures stand in the card. Prints a line for each: parameters, CPU seconds an epoch, what one image costs LiteRT on one
-core, and on the held-out part: loss (finer than the count of mistakes), accuracy, and how well no-digits are told.
+Every network sees the same images in the same order. MNIST's test set and the writers of the model card's figures are
+not used. Prints for each network: parameters, CPU seconds an epoch, CPU time of an image in LiteRT on one core, and on
+the validation data loss (finer than the number of errors), accuracy, and the AUROC of digits against non-digits.
 """
 
 import argparse
@@ -25,9 +25,11 @@ from ml.data.examples import Examples
 from ml.evaluation.metrics import auroc
 from ml.recognition.reader import digit_margin
 from ml.recognition.runtimes import LiteRtNetwork
-from ml.training.calibration_fitting import held_out_examples
+from ml.training.calibration_fitting import calibration_examples
+from ml.training.digit_dataset import load_training_set
 from ml.training.digit_network import OUTPUTS, build_network
-from ml.training.digit_network_training import export, make_lesson, train
+from ml.training.digit_network_training import train
+from ml.training.export import export_network
 from ml.types import CLASSES, SIDE
 
 REPEATS = 300
@@ -47,8 +49,8 @@ def _finish(ink: keras.KerasTensor, x: keras.KerasTensor) -> keras.Model:
     return keras.Model(ink, layers.Dense(OUTPUTS, name="logits")(layers.Dropout(0.2)(layers.Flatten()(x))))
 
 
-def build_usual() -> keras.Model:
-    """Return the net of most tutorials: two convolutions, two poolings, one dense layer."""
+def build_tutorial() -> keras.Model:
+    """Return the network of most tutorials: two convolutions, two poolings, one dense layer."""
     ink, x = _start()
     x = layers.MaxPooling2D()(layers.Conv2D(32, 3, activation="relu")(x))
     x = layers.MaxPooling2D()(layers.Conv2D(64, 3, activation="relu")(x))
@@ -57,7 +59,7 @@ def build_usual() -> keras.Model:
 
 
 def build_residual() -> keras.Model:
-    """Return a net of the same cost whose middle layers add to what they were given."""
+    """Return a network of about the same cost with residual connections."""
     ink, x = _start()
     x = layers.MaxPooling2D()(_convolve(_convolve(x, 24), 32))
     x = _convolve(x, 56)
@@ -68,7 +70,7 @@ def build_residual() -> keras.Model:
 
 
 def build_strided() -> keras.Model:
-    """Return a net that strides where the others pool, and averages over places at the end."""
+    """Return a network with strided convolutions instead of pooling, and global average pooling."""
     ink, x = _start()
     x = _convolve(_convolve(x, 24), 40, strides=2)
     x = _convolve(_convolve(x, 64), 96, strides=2)
@@ -79,46 +81,46 @@ def build_strided() -> keras.Model:
 
 NETWORKS: dict[str, Callable[[], keras.Model]] = {
     "shipped": build_network,
-    "usual": build_usual,
+    "tutorial": build_tutorial,
     "residual": build_residual,
     "strided": build_strided,
 }
 
 
 def main() -> None:
-    """Train and weigh each, and print the table."""
+    """Train and measure each network, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--limit", type=int, help="learn from only so many images and pens")
+    parser.add_argument("--limit", type=int, help="train on at most LIMIT images and pen-written digits")
     parser.add_argument("--out", type=Path, default=Path("runs/compared"))
     parser.add_argument("--only", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     options = parser.parse_args()
-    lesson = make_lesson(options.data, options.limit)
+    training_set = load_training_set(options.data, options.limit)
     _, choosing, _ = split_writers(load_pen_digits(options.data))
-    held = held_out_examples(choosing, options.data)
+    held = calibration_examples(choosing, options.data)
     head = f"{'network':12}{'parameters':>12}{'CPU s/epoch':>13}{'us alone':>10}{'us in 32':>10}"
-    print(f"{head}{'loss':>9}{'right':>9}{'no digit AUROC':>16}", flush=True)
+    print(f"{head}{'loss':>9}{'correct':>9}{'no digit AUROC':>16}", flush=True)
     for name in options.only:
         out = options.out / f"{name}.keras"
         out.parent.mkdir(parents=True, exist_ok=True)
-        network, account = train(
-            lesson,
+        network, record = train(
+            training_set,
             epochs=options.epochs,
             seed=options.seed,
             backup=out.with_suffix(".unfinished"),
             build=NETWORKS[name],
         )
-        export(network, out)
-        cpu_s = account["cpu_seconds"] / options.epochs
+        export_network(network, out)
+        cpu_s = record["cpu_seconds"] / options.epochs
         print(
-            f"{name:12}{account['parameters']:12,}{cpu_s:13.0f}{_weigh(out.with_suffix('.tflite'), held)}", flush=True
+            f"{name:12}{record['parameters']:12,}{cpu_s:13.0f}{_measure(out.with_suffix('.tflite'), held)}", flush=True
         )
 
 
-def _weigh(path: Path, held: Examples) -> str:
-    """Return the rest of a network's line: cost of an image, loss and accuracy on digits, AUROC of no-digits."""
+def _measure(path: Path, held: Examples) -> str:
+    """Return the rest of a network's line: CPU time of an image, loss, accuracy and AUROC."""
     runner = LiteRtNetwork(path.read_bytes(), threads=1)
     logits = runner.logits(held.images).astype(np.float64)
     is_digit = held.labels < CLASSES
@@ -129,7 +131,7 @@ def _weigh(path: Path, held: Examples) -> str:
 
 
 def _microseconds(runner: LiteRtNetwork, batch: int) -> float:
-    """Return CPU microseconds an image."""
+    """Return the CPU microseconds for one image."""
     images = np.random.default_rng(1).uniform(size=(batch, SIDE, SIDE)).astype(np.float32)
     runner.logits(images)
     began = time.process_time()

@@ -1,10 +1,11 @@
-"""Weigh what can run the shipped network on one core: LiteRT, ONNX Runtime, TensorFlow; each in a process of its own.
+"""Compare inference runtimes on the shipped network and one core: LiteRT, ONNX Runtime and TensorFlow.
 
     .venv/bin/python -m pip install --require-hashes -r requirements/bench.txt
     .venv/bin/python -m bench.reading.runtimes
 
-Prints CPU microseconds an image alone and in a batch of 32 (medians of repeats, the runtimes in turn), seconds of CPU
-until the first answer, resident memory, and how far each runtime's logits are from TensorFlow's.
+Each runs in a process of its own. Prints the CPU microseconds for an image alone and in a batch of 32 (medians of
+rounds, with the runtimes in turn), the CPU seconds until the first result, the resident memory, and the largest
+difference from TensorFlow's logits.
 """
 
 import json
@@ -30,7 +31,7 @@ BATCHES = (1, 32)
 
 
 def main() -> None:
-    """Run every runtime in turn, several rounds, and print the table."""
+    """Measure every runtime in turn for several rounds, and print the table."""
     artifacts = {artifact.format: artifact.data for artifact in load_shipped()}
     with tempfile.TemporaryDirectory() as folder:
         keras_file = Path(folder) / "network.keras"
@@ -42,7 +43,7 @@ def main() -> None:
             for name in RUNTIMES:
                 found[name].append(_measured(name, folder))
     truth = np.array(found["tensorflow"][0]["logits"])
-    print(f"{'runtime':14}{'us alone':>10}{'us in 32':>10}{'CPU s to start':>16}{'MB':>6}{'furthest logit':>16}")
+    print(f"{'runtime':14}{'us alone':>10}{'us in 32':>10}{'CPU s to start':>16}{'MB':>6}{'logit error':>16}")
     for name, rounds in found.items():
         middle = {key: statistics.median(one[key] for one in rounds) for key in ("1", "32", "start_s", "mb")}
         apart = np.abs(np.array(rounds[0]["logits"]) - truth).max()
@@ -52,20 +53,20 @@ def main() -> None:
 
 
 def _measured(name: str, folder: str) -> dict[str, Any]:
-    """Measure in a fresh process, with one thread."""
+    """Measure in a new process, with one thread."""
     env = os.environ | {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
     command = [sys.executable, "-m", "bench.reading.runtimes", name, folder]
-    said = subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own
-    return dict(json.loads(said.splitlines()[-1]))
+    output = subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own
+    return dict(json.loads(output.splitlines()[-1]))
 
 
 def measure(name: str, folder: Path) -> dict[str, Any]:
-    """Return what one runtime costs in this process."""
+    """Return the figures of one runtime, measured in this process."""
     if name == "export":
         import keras
 
         network = keras.saving.load_model(folder / "network.keras", compile=False)
-        network(np.zeros((1, SIDE, SIDE), dtype=np.float32))  # Keras exports what was called once
+        network(np.zeros((1, SIDE, SIDE), dtype=np.float32))  # Keras exports only models that were called
         network.export(str(folder / "network.onnx"), format="onnx", verbose=False)
         return {}
     images = np.random.default_rng(1).uniform(size=(max(BATCHES), SIDE, SIDE)).astype(np.float32)

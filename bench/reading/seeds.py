@@ -1,16 +1,18 @@
-"""Print what networks of one recipe came to, a line for each card, and their mean; the best on validation is marked.
+"""Compare networks trained from different seeds: a line for each model card, and the mean.
 
     .venv/bin/python -m bench.reading.seeds runs/seed-1.json runs/seed-2.json runs/seed-3.json
 
-Validation (the end of MNIST's training set and writers held out for choosing) is all that may choose between them.
+The best on validation is marked: only validation (the end of MNIST's training set, and writers held out for it) may
+select one.
 """
 
 import argparse
 import json
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
-COLUMNS = ("validation loss", "validation", "MNIST's test set", "the same as pictures", "writers never seen")
+COLUMNS = ("validation loss", "validation", "MNIST's test set", "same, as pictures", "held-out writers")
 
 
 def main() -> None:
@@ -28,15 +30,15 @@ def main() -> None:
     print(f"{'mean':21}" + line_of([mean(column) for column in zip(*rows, strict=True)]))
 
 
-def figures_of(card: dict) -> list[float]:
-    """Return a card's figures in the order of COLUMNS."""
+def figures_of(card: dict[str, Any]) -> list[float]:
+    """Return a card's figures, in the order of COLUMNS."""
     history, sets = card["training"]["history"], card["sets"]
     accuracies = [sets[name]["accuracy"] for name in ("mnist_test", "mnist_test_as_pictures", "held_out_writers")]
     return [history["val_loss"][-1], history["val_accuracy"][-1], *accuracies]
 
 
 def line_of(row: list[float]) -> str:
-    """Return figures as a line."""
+    """Format figures as part of a line."""
     return f"{row[0]:22.4f}" + "".join(f"{share:22.2%}" for share in row[1:])
 
 

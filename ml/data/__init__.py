@@ -1,1 +1,1 @@
-"""Data to learn from and to measure with: data sets, augmentation, and synthetic digits, lines and signs."""
+"""Data for training and evaluation: data sets, augmentation, and synthetic digits, numbers and hard negatives."""

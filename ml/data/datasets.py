@@ -1,4 +1,4 @@
-"""MNIST and pen strokes as arrays, from a local folder first, checked before they are believed."""
+"""Load MNIST and pen-written digits, from a local folder if they are there, and verify them."""
 
 import gzip
 import hashlib
@@ -15,21 +15,21 @@ from ml.preprocessing.ink import Ink
 
 Labels = NDArray[np.int64]
 
-MNIST_SHA256 = {  # of the pixels in the published order
+MNIST_SHA256 = {  # of all pixels, in the published order
     "train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
     "test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
 }
 MNIST_COUNT = {"train": 60_000, "test": 10_000}
-MNIST_CHOOSING = 5_000  # the last of the training set: held out, for choosing and calibrating
+MNIST_HELD_OUT = 5_000  # the last images of the training set, held out for model choice and calibration
 
 
 class BadDataset(ValueError):
-    """A file of data is not what its name says."""
+    """A data file is not in the format or not the data set that its name says."""
 
 
 @dataclass(frozen=True)
 class PenDigit:
-    """One digit as it was written: strokes of (points, 2), y down, and who wrote it."""
+    """One pen-written digit: its label, its writer's number, and its strokes, each (points, 2) with y down."""
 
     digit: int
     writer: int
@@ -37,23 +37,29 @@ class PenDigit:
 
 
 def load_mnist(part: str, folder: Path | None = None) -> tuple[Ink, Labels]:
-    """Return MNIST's "train" or "test" images, (n, 28, 28) float32 in [0, 1], and their labels (n,).
+    """Return MNIST's "train" or "test" images and labels.
 
-    Looks for mnist_train.npz and mnist_test.npz (arrays x, y), or Keras' mnist.npz, in `folder`; else Keras downloads.
-    Raises BadDataset if shape or sha256 are not those of MNIST.
+    Looks in `folder` for mnist_train.npz and mnist_test.npz (arrays x, y), then for Keras' mnist.npz; otherwise Keras
+    downloads it.
+
+    Returns:
+        (n, 28, 28) float32 in [0, 1], and (n,) int64.
+
+    Raises:
+        BadDataset: if the shape or the sha256 is not MNIST's.
     """
     images, labels = _find_mnist(part, folder)
     if images.shape != (MNIST_COUNT[part], 28, 28) or images.dtype != np.uint8 or labels.shape != images.shape[:1]:
         raise BadDataset(
             f"MNIST's {part} set should be {MNIST_COUNT[part]} images of 28 x 28 bytes, not {images.shape}."
         )
-    if sha256_of(images) != MNIST_SHA256[part]:
+    if hash_pixels(images) != MNIST_SHA256[part]:
         raise BadDataset(f"This is not MNIST's {part} set: its pixels have another sha256.")
     return images.astype(np.float32) / 255, labels.astype(np.int64)
 
 
-def sha256_of(images: NDArray[np.uint8]) -> str:
-    """Return the hash of the pixels, in order."""
+def hash_pixels(images: NDArray[np.uint8]) -> str:
+    """Return the sha256 of the pixels, in order."""
     return hashlib.sha256(images.tobytes()).hexdigest()
 
 
@@ -71,10 +77,11 @@ def _find_mnist(part: str, folder: Path | None) -> tuple[NDArray[np.uint8], NDAr
 
 
 def load_pen_digits(folder: Path) -> list[PenDigit]:
-    """Return every pen-written digit found in `folder`, [] if there is none.
+    """Return every pen-written digit in `folder`; an empty list if there is none.
 
-    Understands *.jsonl.gz (one {"digit", "writer", "strokes"} a line) and UCI's pendigits-orig.tra and .tes, whose
-    writers are different people although both are numbered from 1.
+    Reads *.jsonl.gz (one {"digit", "writer", "strokes"} a line) and UCI's pendigits-orig.tra and .tes. Those two number
+    their writers from 1, but they are different people, so .tes writers get 1,000 added.
+
     Source: Alpaydin, Alimoglu, "Pen-Based Recognition of Handwritten Digits", https://doi.org/10.24432/C5MG6K.
     """
     found: list[PenDigit] = []
@@ -101,10 +108,10 @@ def _pen_digit(line: str) -> PenDigit:
 
 
 def parse_unipen(lines: Iterable[str]) -> Iterator[PenDigit]:
-    """Return the digits of a file in UCI's original form, whose y goes up.
+    """Yield the digits of a file in UCI's UNIPEN format, where y points up.
 
-    A digit begins with `.SEGMENT DIGIT 0-1 ? "7"`; `.COMMENT 7 12 3` says that it is writer 12's; between `.PEN_DOWN`
-    and `.PEN_UP` stand its points, one `x y` a line.
+    A digit begins with `.SEGMENT DIGIT 0-1 ? "7"`; the second number of `.COMMENT 7 12 3` is its writer; its points are
+    between `.PEN_DOWN` and `.PEN_UP`, one `x y` a line.
     """
     digit, writer, is_down = -1, 0, False
     strokes: Strokes = []
@@ -132,10 +139,10 @@ def parse_unipen(lines: Iterable[str]) -> Iterator[PenDigit]:
 
 
 def split_writers(digits: list[PenDigit]) -> tuple[list[PenDigit], list[PenDigit], list[PenDigit]]:
-    """Split by writer into (to train on, to calibrate with, to score): of 30 writers 22, 3 and 5."""
+    """Split digits by writer into training, calibration and test sets: of 30 writers 22, 3 and 5."""
     writers = sorted({digit.writer for digit in digits})
-    scored = set(writers[len(writers) - len(writers) // 6 :])
-    calibrating = set(writers[len(writers) - len(writers) // 6 - len(writers) // 10 :]) - scored
-    training = [digit for digit in digits if digit.writer not in scored | calibrating]
-    choose = [digit for digit in digits if digit.writer in calibrating]
-    return training, choose, [digit for digit in digits if digit.writer in scored]
+    test = set(writers[len(writers) - len(writers) // 6 :])
+    calibration = set(writers[len(writers) - len(writers) // 6 - len(writers) // 10 :]) - test
+    training = set(writers) - test - calibration
+    by_set = [[digit for digit in digits if digit.writer in chosen] for chosen in (training, calibration, test)]
+    return by_set[0], by_set[1], by_set[2]

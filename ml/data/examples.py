@@ -1,4 +1,4 @@
-"""Labelled drawings as the digit network sees them."""
+"""Labelled drawings, preprocessed as the digit network sees them."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ from PIL import Image
 
 from ml.data.augmentation import Strokes
 from ml.data.datasets import Labels, PenDigit
-from ml.data.hard_negatives import draw_nondigits
+from ml.data.hard_negatives import draw_hard_negatives
 from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import BlankDrawing, Ink
 from ml.preprocessing.strokes import render_strokes
@@ -20,35 +20,35 @@ from ml.types import CLASSES, SIDE
 
 @dataclass(frozen=True)
 class Examples:
-    """Drawings as the network sees them, (n, 28, 28) float32, and what they are, (n,); CLASSES is "none"."""
+    """Preprocessed images, (n, 28, 28) float32, and their labels, (n,); the label CLASSES means "not a digit"."""
 
     images: Ink
     labels: Labels
 
 
-def of_pens(pens: list[PenDigit]) -> Examples:
-    """Return pen-written digits as the site would render them, with a pen of unknown width."""
+def render_pens(pens: list[PenDigit]) -> Examples:
+    """Return pen-written digits, rendered as the service renders strokes of unknown pen width."""
     images = [crop_single_digit(render_strokes([stroke.tolist() for stroke in pen.strokes])).input for pen in pens]
     return Examples(np.stack(images), np.array([pen.digit for pen in pens]))
 
 
-def of_nondigits(pens: list[PenDigit], count: int, seed: int) -> Examples:
-    """Return made-up drawings that are no digit."""
+def draw_negative_examples(pens: list[PenDigit], count: int, seed: int) -> Examples:
+    """Return generated drawings that are not digits."""
     digits: list[Strokes] = [pen.strokes for pen in pens]
-    return Examples(draw_nondigits(count, digits, np.random.default_rng(seed)), np.full(count, CLASSES))
+    return Examples(draw_hard_negatives(count, digits, np.random.default_rng(seed)), np.full(count, CLASSES))
 
 
-def of_pictures(examples: Examples) -> Examples:
-    """Return 28 x 28 images as the whole reader sees them when each is sent as a picture. Cost: 2 ms each."""
+def send_as_pictures(examples: Examples) -> Examples:
+    """Return 28 x 28 images after the preprocessing of uploaded pictures. Cost: 2 ms each."""
     seen = np.zeros_like(examples.images)
     for place, image in enumerate(np.round(examples.images * 255).astype(np.uint8)):
-        with contextlib.suppress(BlankDrawing):  # an empty field is what a blank page comes to
+        with contextlib.suppress(BlankDrawing):  # a blank page stays all zeros
             seen[place] = crop_single_digit(page_from_image(Image.fromarray(image))).input
     return Examples(seen, examples.labels)
 
 
-def of_canvas(path: Path, writers: set[int]) -> tuple[Examples, Examples]:
-    """Return these writers' canvas drawings twice: read from the canvas's pixels, and rendered from its strokes."""
+def load_canvas_examples(path: Path, writers: set[int]) -> tuple[Examples, Examples]:
+    """Return these writers' canvas drawings twice: from the canvas' pixels, and rendered from its strokes."""
     with np.load(path, allow_pickle=False) as arrays:
         chosen = np.flatnonzero(np.isin(arrays["writer"], sorted(writers)))
         pixels, strokes, pens = arrays["x"][chosen], arrays["strokes"][chosen], arrays["pen"][chosen]
@@ -63,6 +63,6 @@ def of_canvas(path: Path, writers: set[int]) -> tuple[Examples, Examples]:
     return Examples(np.array(seen).reshape(shape), labels), Examples(np.array(drawn).reshape(shape), labels)
 
 
-def joined(*parts: Examples) -> Examples:
-    """Return all examples of several sets as one."""
+def concatenate(*parts: Examples) -> Examples:
+    """Return several sets as one."""
     return Examples(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))

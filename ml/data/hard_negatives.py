@@ -1,32 +1,32 @@
-"""Drawings that are no digits, made up by the thousand: letters, signs, scribbles, dots, fragments, pairs, noise."""
+"""Generate drawings that are not digits: letters, symbols, scribbles, polygons, dots, pairs of digits, and noise."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from ml.data.augmentation import Strokes
-from ml.data.render_augmentation import draw_on_paper
-from ml.data.templates import draw_template, signs, smooth_line
+from ml.data.render_augmentation import render_augmented
+from ml.data.templates import draw_template, smooth_line, symbol_templates
 from ml.preprocessing.ink import BlankDrawing, Ink
 from ml.types import SIDE
 
 
-def draw_nondigits(count: int, digits: Sequence[Strokes], rng: np.random.Generator) -> Ink:
-    """Return (count, 28, 28) float32 in [0, 1] of drawings that are no digit; `digits` lends strokes for pairs."""
+def draw_hard_negatives(count: int, digits: Sequence[Strokes], rng: np.random.Generator) -> Ink:
+    """Return (count, 28, 28) float32 in [0, 1] of drawings that are not digits; `digits` are combined into pairs."""
     drawn = np.empty((count, SIDE, SIDE), dtype=np.float32)
     for place in range(count):
-        strokes = nondigit_strokes(digits, rng)
+        strokes = hard_negative_strokes(digits, rng)
         try:
-            drawn[place] = draw_on_paper(strokes, rng) if strokes else noise(rng)
+            drawn[place] = render_augmented(strokes, rng) if strokes else draw_noise(rng)
         except BlankDrawing:
-            drawn[place] = noise(rng)
+            drawn[place] = draw_noise(rng)
     return drawn
 
 
-def nondigit_strokes(digits: Sequence[Strokes], rng: np.random.Generator) -> Strokes | None:
-    """Return the strokes of something that is no digit; None where it should be noise."""
+def hard_negative_strokes(digits: Sequence[Strokes], rng: np.random.Generator) -> Strokes | None:
+    """Return the strokes of a random drawing that is not a digit; None if it should be noise."""
     kinds: list[tuple[float, Callable[[], Strokes]]] = [
-        (0.42, lambda: _sign(rng)),
+        (0.42, lambda: _symbol(rng)),
         (0.20, lambda: _scribble(rng)),
         (0.08, lambda: _polygon(rng)),
         (0.10, lambda: _dots_and_dashes(rng)),
@@ -40,9 +40,9 @@ def nondigit_strokes(digits: Sequence[Strokes], rng: np.random.Generator) -> Str
     return None
 
 
-def _sign(rng: np.random.Generator) -> Strokes:
-    """Draw a letter or sign with shaking points, straight or rounded, sometimes two of them."""
-    templates = signs()
+def _symbol(rng: np.random.Generator) -> Strokes:
+    """Draw one or two letters or symbols with jittered points and straight or curved strokes."""
+    templates = symbol_templates()
     strokes: Strokes = []
     for place in range(1 if rng.uniform() < 0.85 else 2):
         drawn = draw_template(templates[rng.integers(len(templates))], rng, is_round=rng.uniform() < 0.6)
@@ -51,7 +51,7 @@ def _sign(rng: np.random.Generator) -> Strokes:
 
 
 def _scribble(rng: np.random.Generator) -> Strokes:
-    """Draw a wandering line that crosses itself, or a zigzag, in one to three strokes."""
+    """Draw one to three strokes, each a line that crosses itself or a zigzag."""
     strokes = []
     for _ in range(rng.integers(1, 4)):
         turns = int(rng.integers(7, 24))
@@ -66,7 +66,7 @@ def _scribble(rng: np.random.Generator) -> Strokes:
 
 
 def _polygon(rng: np.random.Generator) -> Strokes:
-    """Draw a spiral, a closed star or polygon with a line through it, or circles within each other."""
+    """Draw a spiral, a star-shaped polygon, or two nested rings with a line through them."""
     kind = rng.integers(3)
     if kind == 0:
         angle = np.linspace(0, rng.uniform(12, 26), 80)
@@ -83,7 +83,7 @@ def _polygon(rng: np.random.Generator) -> Strokes:
 
 
 def _dots_and_dashes(rng: np.random.Generator) -> Strokes:
-    """Draw dots, level strokes, and short strokes here and there: never one upright line, which is a one."""
+    """Draw dots, horizontal strokes or scattered short strokes, but never a single vertical line: that is a 1."""
     kind = rng.integers(3)
     if kind == 0:
         return [rng.uniform(0, 10, (1, 2)) + np.array([[0.0, 0.0], [0.1, 0.1]]) for _ in range(rng.integers(1, 8))]
@@ -94,7 +94,7 @@ def _dots_and_dashes(rng: np.random.Generator) -> Strokes:
 
 
 def _pair(digits: Sequence[Strokes], rng: np.random.Generator) -> Strokes:
-    """Draw two or three digits side by side, touching or not: a number, and so no digit."""
+    """Draw two or three digits side by side, touching or not: a number rather than a digit."""
     strokes: Strokes = []
     right = 0.0
     for _ in range(2 if rng.uniform() < 0.7 else 3):
@@ -107,8 +107,8 @@ def _pair(digits: Sequence[Strokes], rng: np.random.Generator) -> Strokes:
     return strokes
 
 
-def noise(rng: np.random.Generator) -> Ink:
-    """Return specks or blotches over the whole field."""
+def draw_noise(rng: np.random.Generator) -> Ink:
+    """Return (28, 28) of random specks or blotches."""
     coarse = int(rng.integers(2, 15))
     field = rng.uniform(size=(coarse, coarse)) ** rng.uniform(0.5, 4)
     grown = np.kron(field, np.ones((SIDE // coarse + 1,) * 2))[:SIDE, :SIDE]

@@ -1,11 +1,11 @@
-"""How strokes come to paper in learning: with any pen, by mouse in a large window, or as a poor picture of it."""
+"""Render augmentation: draw strokes with a random pen, as a mouse in a large window would, or as a poor photo."""
 
 import io
 
 import numpy as np
 from PIL import Image, ImageFilter
 
-from ml.data.augmentation import Strokes, vary_strokes
+from ml.data.augmentation import Strokes, augment_strokes
 from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import BlankDrawing, Ink, normalize
 from ml.preprocessing.strokes import render_strokes
@@ -17,56 +17,64 @@ MOUSE_PEN_PX = (1.0, 2.6)
 PICTURE_EXTENT_PX = (60.0, 160.0)
 
 
-def draw_on_paper(strokes: Strokes, rng: np.random.Generator) -> Ink:
-    """Return (28, 28) float32 of strokes drawn with another hand and another pen each time.
+def render_augmented(strokes: Strokes, rng: np.random.Generator) -> Ink:
+    """Return (28, 28) float32 of the augmented strokes, rendered in a random way and preprocessed.
 
-    Raises BlankDrawing if nothing is left of it.
+    Raises:
+        BlankDrawing: if no ink is left.
     """
-    varied, pen = vary_strokes(strokes, rng)
+    varied, pen = augment_strokes(strokes, rng)
     kind = rng.uniform()
     if kind < MOUSE_SHARE:
-        return _by_mouse(varied, rng)
+        return _render_as_mouse(varied, rng)
     if kind < MOUSE_SHARE + PICTURE_SHARE:
-        return _as_picture(varied, pen, rng)
-    return _rendered(varied, pen)
+        return _render_as_photo(varied, pen, rng)
+    return _render(varied, pen)
 
 
-def _rendered(strokes: Strokes, pen_px: float) -> Ink:
+def _render(strokes: Strokes, pen_px: float) -> Ink:
     return normalize(render_strokes([stroke.tolist() for stroke in strokes], pen_px=pen_px).ink)
 
 
-def _by_mouse(strokes: Strokes, rng: np.random.Generator) -> Ink:
-    """Draw a hairline in a large window by a mouse."""
+def _render_as_mouse(strokes: Strokes, rng: np.random.Generator) -> Ink:
+    """Draw a hairline as with a mouse in a large window."""
     extent = float(rng.uniform(*MOUSE_EXTENT_PX))
-    shaken = shake_as_mouse(_scaled(strokes, extent), extent, rng.uniform(0, 0.012), rng)
-    return _rendered(shaken, float(rng.uniform(*MOUSE_PEN_PX)))
+    jittered = jitter_as_mouse(_scale_to(strokes, extent), extent, rng.uniform(0, 0.012), rng)
+    return _render(jittered, float(rng.uniform(*MOUSE_PEN_PX)))
 
 
-def shake_as_mouse(strokes: Strokes, extent: float, shake: float, rng: np.random.Generator) -> Strokes:
-    """Return strokes through whole pixels that lie apart and shake. shake: of the extent."""
-    apart = extent * rng.uniform(0.01, 0.06)
-    points = [_resampled(stroke, apart) for stroke in strokes]
-    return [np.round(line + rng.normal(0, extent * shake, line.shape)) for line in points]
+def jitter_as_mouse(strokes: Strokes, extent: float, jitter: float, rng: np.random.Generator) -> Strokes:
+    """Return the strokes as a mouse reports them: sparse points on whole pixels, with noise.
+
+    Args:
+        strokes: in px.
+        extent: the drawing's longer side, in px.
+        jitter: standard deviation of the noise, as a fraction of `extent`.
+        rng: source of the point spacing and the noise.
+    """
+    spacing_px = extent * rng.uniform(0.01, 0.06)
+    points = [_resample(stroke, spacing_px) for stroke in strokes]
+    return [np.round(line + rng.normal(0, extent * jitter, line.shape)) for line in points]
 
 
-def _scaled(strokes: Strokes, extent: float) -> Strokes:
-    """Return strokes with their longer side as long as `extent`."""
+def _scale_to(strokes: Strokes, extent: float) -> Strokes:
+    """Scale the strokes so that their longer side is `extent`."""
     scale = extent / max(float(np.ptp(np.concatenate(strokes), axis=0).max()), 1e-6)
     return [stroke * scale for stroke in strokes]
 
 
-def _resampled(stroke: np.ndarray, apart: float) -> np.ndarray:
-    """Return points on the same line, at most `apart` from one another."""
+def _resample(stroke: np.ndarray, spacing: float) -> np.ndarray:
+    """Return evenly spaced points along the stroke, at most `spacing` apart."""
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
-    places = np.linspace(0, along[-1], int(along[-1] / apart) + 2)
+    places = np.linspace(0, along[-1], int(along[-1] / spacing) + 2)
     return np.stack([np.interp(places, along, stroke[:, axis]) for axis in (0, 1)], axis=-1)
 
 
-def _as_picture(strokes: Strokes, pen: float, rng: np.random.Generator) -> Ink:
-    """Read the drawing from a picture: coloured, blurred, grainy, saved as a JPEG."""
+def _render_as_photo(strokes: Strokes, pen: float, rng: np.random.Generator) -> Ink:
+    """Preprocess a coloured, blurred, noisy JPEG of the drawing, as an upload is."""
     extent = float(rng.uniform(*PICTURE_EXTENT_PX))
     wide = pen * extent / max(float(np.ptp(np.concatenate(strokes), axis=0).max()), 1e-6)
-    page = render_strokes([stroke.tolist() for stroke in _scaled(strokes, extent)], pen_px=max(wide, 2.0))
+    page = render_strokes([stroke.tolist() for stroke in _scale_to(strokes, extent)], pen_px=max(wide, 2.0))
     ink = np.pad(page.ink, int(0.1 * max(page.ink.shape)))[:, :, None]
     paper, pen_colour = rng.uniform(0.7, 1.0, 3), rng.uniform(0.0, 0.35, 3)
     if rng.uniform() < 0.3:
@@ -79,4 +87,4 @@ def _as_picture(strokes: Strokes, pen: float, rng: np.random.Generator) -> Ink:
     try:
         return crop_single_digit(page_from_image(Image.open(saved))).input
     except BlankDrawing:
-        return _rendered(strokes, pen)
+        return _render(strokes, pen)

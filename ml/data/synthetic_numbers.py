@@ -1,4 +1,4 @@
-"""Numbers of several digits, composed of one writer's digits."""
+"""Compose numbers of several digits, each from one writer's digits."""
 
 import contextlib
 from collections.abc import Sequence
@@ -13,21 +13,21 @@ from ml.preprocessing.ink import Page
 from ml.preprocessing.strokes import render_strokes
 from ml.recognition.components import label_components
 
-TALL_PX = 140.0
+DIGIT_HEIGHT_PX = 140.0
 MARGIN_PX = 30
-MOST_DIGITS = {"separate": 6, "close": 6, "touching": 6, "in one go": 5}
-KINDS = tuple(MOST_DIGITS)
+MAX_LENGTH = {"separate": 6, "close": 6, "touching": 6, "in one go": 5}
+KINDS = tuple(MAX_LENGTH)
 TOUCHING_INK = 0.3
-JOINED_FROM = 0.6  # of a digit's width: where it begins further to the right, no line comes from its neighbour
+MAX_JOINED_START = 0.6  # of a digit's width: one whose first stroke starts further right is not joined to its neighbour
 
 
 class NoDigitFits(ValueError):
-    """None of a writer's digits can stand so close to the last."""
+    """None of the writer's digits that were tried fits the kind of number."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number as somebody wrote it: its text, its strokes in px, the pen; and the strokes of each digit alone."""
+    """A composed number: its text, its strokes in px, the pen's width, and the strokes of each digit alone."""
 
     text: str
     strokes: Strokes
@@ -35,7 +35,7 @@ class Number:
     parts: tuple[Strokes, ...] = ()
 
     def as_strokes(self) -> Page:
-        """Return the ink as the site renders strokes."""
+        """Return the ink as the service renders strokes."""
         return render_strokes([stroke.tolist() for stroke in self.strokes], pen_px=self.pen_px)
 
     def as_picture(self) -> Image.Image:
@@ -48,11 +48,15 @@ class Number:
 
 
 def compose_numbers(pens: Sequence[PenDigit], kind: str, count: int, rng: np.random.Generator) -> list[Number]:
-    """Return `count` numbers of 2 to 6 digits ("in one go": to 5), each of one writer's digits.
+    """Return `count` numbers of 2 to 6 digits ("in one go": 2 to 5), each from one writer's digits.
 
-    kind: "separate": the gap between the inked boxes is 8 to 35% of the height. "close": boxes overlap, ink does not
-    touch. "touching": a digit is moved to the left until its ink runs into its neighbour's. "in one go": all of these
-    by turns, and digits that one line of the pen joins.
+    Args:
+        pens: the digits to compose.
+        kind: "separate": the gap between bounding boxes is 8 to 35% of the height. "close": boxes overlap, ink does not
+            touch. "touching": each digit is moved left until its ink overlaps its neighbour's. "in one go": a mix of
+            these, and of digits joined by a line of the pen.
+        count: how many.
+        rng: source of everything random.
     """
     by_writer: dict[int, list[PenDigit]] = {}
     for pen in pens:
@@ -62,35 +66,35 @@ def compose_numbers(pens: Sequence[PenDigit], kind: str, count: int, rng: np.ran
     while len(numbers) < count:
         hand = by_writer[writers[int(rng.integers(len(writers)))]]
         with contextlib.suppress(NoDigitFits):
-            numbers.append(_compose(hand, kind, int(rng.integers(2, MOST_DIGITS[kind] + 1)), rng))
+            numbers.append(_compose(hand, kind, int(rng.integers(2, MAX_LENGTH[kind] + 1)), rng))
     return numbers
 
 
 def _compose(hand: Sequence[PenDigit], kind: str, length: int, rng: np.random.Generator) -> Number:
-    """Set digits side by side until there are `length`; one that cannot stand so beside its neighbour is replaced."""
+    """Set `length` digits side by side; where one does not fit its neighbour, another is tried."""
     pen_px = float(rng.uniform(5, 20))
     text = ""
     strokes: Strokes = []
     parts: list[Strokes] = []
     edge: np.ndarray | None = None
     for _ in range(length):
-        way = kind if kind != "in one go" else str(rng.choice(["separate", "close", "touching", "joined"]))
+        spacing = kind if kind != "in one go" else str(rng.choice(["separate", "close", "touching", "joined"]))
         for _try in range(60):
             pen = hand[int(rng.integers(len(hand)))]
-            placed = _sized(pen.strokes, rng)
+            placed = _scale_digit(pen.strokes, rng)
             left, right = _edges(placed, pen_px)
-            if way == "joined" and parts and not _can_join(parts[-1], placed):
-                way = "touching"
-            shift = 0.0 if edge is None else _shift(edge, left, right, way, pen_px, rng)
+            if spacing == "joined" and parts and not _can_join(parts[-1], placed):
+                spacing = "touching"
+            shift = 0.0 if edge is None else _shift(edge, left, right, spacing, pen_px, rng)
             if shift is not None:
                 break
             if kind == "in one go":
-                way = "separate"
+                spacing = "separate"
         else:
             raise NoDigitFits
         moved = [stroke + np.array([shift, 0.0]) for stroke in placed]
         parts.append(moved)
-        if way == "joined" and edge is not None:
+        if spacing == "joined" and edge is not None:
             strokes[-1] = np.concatenate([strokes[-1], _ligature(strokes[-1][-1], moved[0][0], rng), moved[0]])
             moved = moved[1:]
         strokes += moved
@@ -103,18 +107,18 @@ def _compose(hand: Sequence[PenDigit], kind: str, length: int, rng: np.random.Ge
     return number
 
 
-def _sized(strokes: Strokes, rng: np.random.Generator) -> Strokes:
-    """Return the digit about TALL_PX high on a baseline, its left edge at 0; each stands and is sized a little apart."""
+def _scale_digit(strokes: Strokes, rng: np.random.Generator) -> Strokes:
+    """Scale a digit to about DIGIT_HEIGHT_PX, near the baseline, with its left edge at 0."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
-    scale = TALL_PX * float(np.exp(rng.normal(0, 0.07))) / max(high[1] - low[1], 1.0)
-    scale = min(scale, 1.6 * TALL_PX / max(high[0] - low[0], 1.0))
-    foot = 300 + rng.normal(0, 0.04) * TALL_PX
+    scale = DIGIT_HEIGHT_PX * float(np.exp(rng.normal(0, 0.07))) / max(high[1] - low[1], 1.0)
+    scale = min(scale, 1.6 * DIGIT_HEIGHT_PX / max(high[0] - low[0], 1.0))
+    foot = 300 + rng.normal(0, 0.04) * DIGIT_HEIGHT_PX
     return [(stroke - [low[0], high[1]]) * scale + [0.0, foot] for stroke in strokes]
 
 
 def _edges(strokes: Strokes, pen_px: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return (600,) each: where ink begins and ends in each row; inf and -inf where there is none."""
+    """Return two arrays (600,): the first and the last column of ink in each row; inf and -inf in rows without ink."""
     page = render_strokes([stroke.tolist() for stroke in strokes], pen_px=pen_px)
     left, right = np.full(600, np.inf), np.full(600, -np.inf)
     ys, xs = np.nonzero(page.ink > 0.3)
@@ -126,20 +130,20 @@ def _edges(strokes: Strokes, pen_px: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _shift(
-    edge: np.ndarray, left: np.ndarray, right: np.ndarray, way: str, pen_px: float, rng: np.random.Generator
+    edge: np.ndarray, left: np.ndarray, right: np.ndarray, spacing: str, pen_px: float, rng: np.random.Generator
 ) -> float | None:
-    """Return how far to the right the next digit stands; None if it cannot stand so."""
+    """Return how far to move the next digit to the right, in px; None if this spacing is impossible."""
     box = float(edge.max()) - float(left[np.isfinite(left)].min())
-    if way == "separate":
-        return box + rng.uniform(0.08, 0.35) * TALL_PX + 2
-    if way == "joined":
-        return box + rng.uniform(0.02, 0.25) * TALL_PX
-    reach = 1 if way == "touching" else 3
+    if spacing == "separate":
+        return box + rng.uniform(0.08, 0.35) * DIGIT_HEIGHT_PX + 2
+    if spacing == "joined":
+        return box + rng.uniform(0.02, 0.25) * DIGIT_HEIGHT_PX
+    reach = 1 if spacing == "touching" else 3
     spread = np.max([np.roll(edge, by) for by in range(-reach, reach + 1)], axis=0)
     touch = float(np.max(np.where(np.isfinite(left), spread - left, -np.inf)))
-    if not np.isfinite(touch) or touch < box - 0.6 * TALL_PX:
+    if not np.isfinite(touch) or touch < box - 0.6 * DIGIT_HEIGHT_PX:
         return None
-    if way == "touching":
+    if spacing == "touching":
         shift = touch - rng.uniform(0.05, 0.35) * pen_px - 1.5
         return float(shift)
     shift = touch + 2.5
@@ -147,14 +151,14 @@ def _shift(
 
 
 def _can_join(one: Strokes, other: Strokes) -> bool:
-    """Return whether the pen leaves a digit on its right and begins the next on its left: else a line would cross them."""
+    """Return whether the first digit ends on its right and the next starts on its left: no joining line crosses."""
     first, second = np.concatenate(one)[:, 0], np.concatenate(other)[:, 0]
     ends, begins = one[-1][-1, 0], other[0][0, 0]
-    return bool(ends >= (first.min() + first.max()) / 2 and begins <= second.min() + JOINED_FROM * np.ptp(second))
+    return bool(ends >= (first.min() + first.max()) / 2 and begins <= second.min() + MAX_JOINED_START * np.ptp(second))
 
 
 def _ligature(start: np.ndarray, end: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return (9, 2): a slightly bent line from where the pen left one digit to where it began the next."""
+    """Return (9, 2): points of a slightly bent line from the end of one digit to the start of the next."""
     along = np.linspace(0, 1, 11)[1:-1, None]
-    bend = rng.normal(0, 0.08) * TALL_PX * np.sin(np.pi * along) * [0.3, 1.0]
+    bend = rng.normal(0, 0.08) * DIGIT_HEIGHT_PX * np.sin(np.pi * along) * [0.3, 1.0]
     return np.asarray(start + (end - start) * along + bend)

@@ -1,1 +1,1 @@
-"""Measure how well a model reads: accuracy, robustness, calibration, latency. Never imported by what serves."""
+"""Measure how well a model reads: accuracy, robustness, calibration, CPU time. The service never imports this."""

@@ -1,17 +1,17 @@
-"""How figures look: the site's own quiet colours, as static/css/inkling.css names them, on light paper."""
+"""Matplotlib style of all figures: the colours of static/css/inkling.css in its light scheme."""
 
 from typing import Any
 
 from matplotlib.colors import LinearSegmentedColormap
 
-SHEET, PAPER, INK, INK_SOFT, LINE = "#fdfbf6", "#fffefb", "#1f1d19", "#5d584e", "#ddd7c9"
+BACKGROUND, PAPER, INK, INK_SOFT, LINE = "#fdfbf6", "#fffefb", "#1f1d19", "#5d584e", "#ddd7c9"
 ACCENT, GOOD, WARNING, PROBLEM = "#24416f", "#28603c", "#7d5200", "#98302a"
-RAMP = LinearSegmentedColormap.from_list("ink", [SHEET, "#b9c4d6", ACCENT])
+RAMP = LinearSegmentedColormap.from_list("ink", [BACKGROUND, "#b9c4d6", ACCENT])
 INK_RAMP = LinearSegmentedColormap.from_list("paper", [PAPER, INK])
 
 STYLE: Any = {
-    "figure.facecolor": SHEET,
-    "axes.facecolor": SHEET,
+    "figure.facecolor": BACKGROUND,
+    "axes.facecolor": BACKGROUND,
     "axes.edgecolor": LINE,
     "axes.labelcolor": INK_SOFT,
     "axes.titlecolor": INK,

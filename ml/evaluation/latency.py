@@ -1,4 +1,4 @@
-"""What a reading costs: CPU time from bytes or strokes to a Reading, on one core, alone and in a batch."""
+"""Measure the CPU time of a reading, from bytes or strokes to a `Reading`, on one core, alone and in a batch."""
 
 import io
 import time
@@ -10,7 +10,7 @@ from PIL import Image
 
 from ml.artifacts import Artifact
 from ml.data.canvas_variants import Canvas, draw_variant
-from ml.evaluation.robustness import shrink_naively
+from ml.evaluation.robustness import shrink_canvas
 from ml.golden import golden_drawing
 from ml.preprocessing.images import page_from_image
 from ml.preprocessing.strokes import render_strokes
@@ -25,31 +25,34 @@ BATCH = 32
 LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8_192}
 
 
-def measure_cost(artifact: Artifact, pages: int = PAGES) -> dict[str, dict[str, float]]:
-    """Return CPU milliseconds a page of one digit, read alone and in a batch of 32, by one thread.
+def measure_cpu_time(artifact: Artifact, pages: int = PAGES) -> dict[str, dict[str, float]]:
+    """Return the CPU milliseconds for a page of one digit, alone and in a batch of 32, with one thread.
 
-    From strokes, from a PNG of 280 x 280, and from that PNG the naive way.
+    Measured from strokes, from a PNG of 280 x 280, and from that PNG by the baseline ("PNG, naively").
     """
     network = load_network(artifact.format, artifact.data, threads=1)
     reader = Reader(network, artifact.card)
     drawings = [golden_drawing(place % CLASSES, place) for place in range(pages)]
     pictures = [_png(drawing) for drawing in drawings]
-    ways: dict[str, tuple[list[Any], Callable[[list[Any]], Any]]] = {
-        "strokes": (drawings, lambda some: reader.read([find_text_line(render_strokes(**one)) for one in some])),
+    inputs: dict[str, tuple[list[Any], Callable[[list[Any]], Any]]] = {
+        "strokes": (
+            drawings,
+            lambda batch: reader.read([find_text_line(render_strokes(**drawing)) for drawing in batch]),
+        ),
         "PNG": (
             pictures,
-            lambda some: reader.read([find_text_line(page_from_image(decode(one, **LIMITS))) for one in some]),
+            lambda batch: reader.read([find_text_line(page_from_image(decode(data, **LIMITS))) for data in batch]),
         ),
-        "PNG, naively": (pictures, lambda some: _read_naively(network, some)),
+        "PNG, naively": (pictures, lambda batch: _read_baseline(network, batch)),
     }
     return {
         name: {"alone_ms": _cpu_ms(read, pages_, 1), "batch_ms": _cpu_ms(read, pages_, BATCH)}
-        for name, (pages_, read) in ways.items()
+        for name, (pages_, read) in inputs.items()
     }
 
 
 def _cpu_ms(read: Callable[[list[Any]], Any], pages: list[Any], size: int) -> float:
-    """Return CPU milliseconds a page; the first batch warms up and is not counted."""
+    """Return the CPU milliseconds a page. The first batch is read once before, to warm up."""
     batches = [pages[start : start + size] for start in range(0, len(pages), size)]
     read(batches[0])
     began = time.process_time()
@@ -65,13 +68,13 @@ def _png(drawing: dict[str, Any]) -> bytes:
     return kept.getvalue()
 
 
-def _read_naively(network: Network, pictures: list[bytes]) -> list[int]:
-    seen = np.stack([shrink_naively(Image.open(io.BytesIO(picture))) for picture in pictures])
+def _read_baseline(network: Network, pictures: list[bytes]) -> list[int]:
+    seen = np.stack([shrink_canvas(Image.open(io.BytesIO(picture))) for picture in pictures])
     return [int(digit) for digit in network.logits(seen)[:, :CLASSES].argmax(axis=1)]
 
 
-def compare_runtimes(one: Network, other: Network, images: np.ndarray) -> dict[str, float | int]:
-    """Return the largest difference of logits and the number of answers that differ."""
+def compare_logits(one: Network, other: Network, images: np.ndarray) -> dict[str, float | int]:
+    """Return the largest difference of the networks' logits, and how many images they read differently."""
     first, second = one.logits(images), other.logits(images)
     return {
         "count": len(images),

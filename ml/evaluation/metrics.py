@@ -1,4 +1,4 @@
-"""Plain measures of how far a confidence can be believed. NumPy only."""
+"""Metrics of confidence: calibration error, AUROC, Brier score. NumPy only."""
 
 from dataclasses import dataclass
 
@@ -12,15 +12,21 @@ BINS = 15
 
 
 @dataclass(frozen=True)
-class Reliability:
-    """What was claimed and what came of it, in equal bins of confidence; each (BINS,), 0 where a bin is empty."""
+class ReliabilityBins:
+    """A reliability diagram: bins of equal width over confidence. All arrays are (BINS,), 0 where a bin is empty.
+
+    Attributes:
+        confidence: mean confidence in the bin.
+        right: share of correct readings.
+        count: number of readings.
+    """
 
     confidence: Floats
     right: Floats
     count: NDArray[np.int64]
 
     def as_dict(self) -> dict[str, list[float]]:
-        """Return it as lists, ready for JSON."""
+        """Return the bins as lists, ready for JSON."""
         return {
             "confidence": [round(value, 5) for value in self.confidence.tolist()],
             "right": [round(value, 5) for value in self.right.tolist()],
@@ -28,25 +34,27 @@ class Reliability:
         }
 
 
-def reliability(confidence: Floats, right: Bools, bins: int = BINS) -> Reliability:
-    """Return mean confidence, share of right readings and count in each bin."""
+def reliability_bins(confidence: Floats, right: Bools, bins: int = BINS) -> ReliabilityBins:
+    """Sort readings into bins by confidence. confidence: (n,) in [0, 1]; right: (n,)."""
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     count = np.bincount(place, minlength=bins)
     known = np.maximum(count, 1)
-    claimed = np.bincount(place, confidence, bins) / known
-    return Reliability(claimed, np.bincount(place, right.astype(float), bins) / known, count)
+    mean_confidence = np.bincount(place, confidence, bins) / known
+    return ReliabilityBins(mean_confidence, np.bincount(place, right.astype(float), bins) / known, count)
 
 
-def calibration_error(confidence: Floats, right: Bools, bins: int = BINS) -> float:
-    """Return the expected calibration error: how far confidence and share of right readings are apart, in bins."""
-    found = reliability(confidence, right, bins)
+def expected_calibration_error(confidence: Floats, right: Bools, bins: int = BINS) -> float:
+    """Return the expected calibration error (ECE): the mean gap between confidence and accuracy, weighted by bin."""
+    found = reliability_bins(confidence, right, bins)
     return float((np.abs(found.confidence - found.right) * found.count).sum() / max(len(confidence), 1))
 
 
 def auroc(confidence: Floats, right: Bools) -> float:
-    """Return the chance that a right reading is surer than a wrong one, ties counted half; nan if there is only one kind.
+    """Return the area under the ROC curve: the probability that a correct reading has more confidence than a wrong one.
 
-    By ranks: Mann and Whitney, "On a test of whether one of two random variables is stochastically larger", 1947.
+    Ties count half. The result is nan if all readings are correct, or all wrong.
+
+    Source: Mann, Whitney, "On a test of whether one of two random variables is stochastically larger", 1947.
     """
     rights, wrongs = int(right.sum()), int((~right).sum())
     if not rights or not wrongs:
@@ -56,22 +64,22 @@ def auroc(confidence: Floats, right: Bools) -> float:
     return float((ranks[right].sum() - rights * (rights + 1) / 2) / (rights * wrongs))
 
 
-def brier(confidence: Floats, right: Bools) -> float:
-    """Return the mean squared distance of confidence from what came of it."""
+def brier_score(confidence: Floats, right: Bools) -> float:
+    """Return the Brier score: the mean squared difference between confidence and outcome."""
     return float(np.mean((confidence - right) ** 2))
 
 
 def brier_of_constant(right: Bools) -> float:
-    """Return the Brier score of always saying the share that is right."""
+    """Return the Brier score of a constant confidence equal to the accuracy."""
     return float(right.mean() * (1 - right.mean()))
 
 
-def trust(confidence: Floats, right: Bools) -> dict[str, float | None]:
-    """Return all of these measures, by name; None where one means nothing."""
+def measure_confidence(confidence: Floats, right: Bools) -> dict[str, float | None]:
+    """Return all of these metrics by name; AUROC is None where it is undefined."""
     area = auroc(confidence, right)
     return {
-        "calibration_error": round(calibration_error(confidence, right), 5),
+        "calibration_error": round(expected_calibration_error(confidence, right), 5),
         "auroc": None if np.isnan(area) else round(area, 5),
-        "brier": round(brier(confidence, right), 5),
+        "brier": round(brier_score(confidence, right), 5),
         "brier_of_constant": round(brier_of_constant(right), 5),
     }

@@ -1,4 +1,4 @@
-"""Everything that is weighed of a network, in one dictionary for its card, and as lines for a person."""
+"""Measure all the figures of a model card, and print them."""
 
 import os
 from pathlib import Path
@@ -6,72 +6,82 @@ from typing import Any
 
 from ml.artifacts import Artifact
 from ml.data.datasets import load_mnist, load_pen_digits, split_writers
-from ml.evaluation.accuracy import weigh_all
-from ml.evaluation.latency import compare_runtimes, measure_cost
-from ml.evaluation.number_accuracy import weigh_numbers
-from ml.evaluation.robustness import sum_up, try_variants
-from ml.evaluation.stress import TRIED, read_wild_drawings, sum_up_wild
-from ml.evaluation.sweeps import try_sweeps
+from ml.evaluation.accuracy import evaluate_sets
+from ml.evaluation.latency import compare_logits, measure_cpu_time
+from ml.evaluation.number_accuracy import evaluate_numbers
+from ml.evaluation.robustness import evaluate_variants, summarize_variants
+from ml.evaluation.stress import DRAWINGS, read_stress_drawings, summarize_stress
+from ml.evaluation.sweeps import evaluate_sweeps
 from ml.recognition.reader import Calibration, Reader
 from ml.recognition.runtimes import load_network
 
-CANVASES = 500  # drawings of each kind
-NUMBERS = 200  # of each kind
-SWEPT = 200  # drawings at each place of a sweep
+VARIANT_COUNT = 500  # drawings on each canvas variant
+NUMBER_COUNT = 200  # numbers of each kind
+SWEEP_COUNT = 200  # drawings at each value of a sweep
 
 
-def weigh_fully(artifact: Artifact, folder: Path, limit: int | None = None) -> dict[str, Any]:
-    """Return the figures of all sets, canvases and costs. limit: of each, for a quick try. Cost: four CPU-minutes."""
+def evaluate_model(artifact: Artifact, folder: Path, limit: int | None = None) -> dict[str, Any]:
+    """Return the figures of a model card: accuracy on every set, robustness, calibration and CPU time.
+
+    Cost: four CPU-minutes.
+
+    Args:
+        artifact: the network, with the calibration in its card.
+        folder: the data.
+        limit: use at most `limit` drawings of each set, for a quick trial.
+    """
     network = load_network(artifact.format, artifact.data, threads=os.cpu_count() or 1)
     calibration = Calibration(**artifact.card["calibration"])
-    figures: dict[str, Any] = {"sets": weigh_all(network, calibration, folder, limit)}
-    _, _, scored = split_writers(load_pen_digits(folder))
-    if scored:
-        figures |= sum_up(try_variants(network, calibration, scored, min(limit or CANVASES, CANVASES)))
-        figures["numbers"] = weigh_numbers(
-            Reader(network, artifact.card), scored, min(-(-limit // 8) if limit else NUMBERS, NUMBERS)
+    figures: dict[str, Any] = {"sets": evaluate_sets(network, calibration, folder, limit)}
+    _, _, test_pens = split_writers(load_pen_digits(folder))
+    if test_pens:
+        figures |= summarize_variants(
+            evaluate_variants(network, calibration, test_pens, min(limit or VARIANT_COUNT, VARIANT_COUNT))
         )
-        figures["sweeps"] = try_sweeps(network, calibration, scored, min(limit or SWEPT, SWEPT))
-    figures["wild"] = sum_up_wild(read_wild_drawings(Reader(network, artifact.card), limit or TRIED))
-    figures["cost"] = measure_cost(artifact)
+        figures["numbers"] = evaluate_numbers(
+            Reader(network, artifact.card), test_pens, min(-(-limit // 8) if limit else NUMBER_COUNT, NUMBER_COUNT)
+        )
+        figures["sweeps"] = evaluate_sweeps(network, calibration, test_pens, min(limit or SWEEP_COUNT, SWEEP_COUNT))
+    figures["wild"] = summarize_stress(read_stress_drawings(Reader(network, artifact.card), limit or DRAWINGS))
+    figures["cost"] = measure_cpu_time(artifact)
     return figures
 
 
-def weigh_runtimes(artifacts: dict[str, Artifact], folder: Path, limit: int | None = None) -> dict[str, float | int]:
-    """Return how far LiteRT and TensorFlow are apart on MNIST's test set."""
+def evaluate_runtimes(artifacts: dict[str, Artifact], folder: Path, limit: int | None = None) -> dict[str, float | int]:
+    """Return how much the logits of LiteRT and TensorFlow differ on MNIST's test set."""
     images, _ = load_mnist("test", folder)
     networks = [load_network(name, artifact.data, threads=os.cpu_count() or 1) for name, artifact in artifacts.items()]
-    return compare_runtimes(networks[0], networks[1], images[:limit])
+    return compare_logits(networks[0], networks[1], images[:limit])
 
 
-def show(figures: dict[str, Any]) -> None:
-    """Print all figures, a line each."""
-    show_sets(figures["sets"])
+def print_figures(figures: dict[str, Any]) -> None:
+    """Print all figures as tables."""
+    print_sets(figures["sets"])
     if "canvases" in figures:
-        _show_canvases(figures["canvases"])
-        _show_numbers(figures["numbers"])
-        _show_trust(figures["trust"])
-        _show_sweeps(figures["sweeps"])
+        _print_canvases(figures["canvases"])
+        _print_numbers(figures["numbers"])
+        _print_trust(figures["trust"])
+        _print_sweeps(figures["sweeps"])
     if "cost" in figures:
         print(f"\n{'CPU ms a page':32}{'alone':>8}{'in 32':>8}")
         for name, cost in figures["cost"].items():
             print(f"{name:32}{cost['alone_ms']:8.2f}{cost['batch_ms']:8.2f}")
     if "runtimes" in figures:
-        apart = figures["runtimes"]
+        found = figures["runtimes"]
         print(
-            f"\nLiteRT and TensorFlow on {apart['count']:,} drawings: logits at most {apart['largest_difference']:.1e} "
-            f"apart, {apart['answers_that_differ']} answers differ"
+            f"\nLiteRT and TensorFlow on {found['count']:,} drawings: logits differ by at most "
+            f"{found['largest_difference']:.1e}, {found['answers_that_differ']} readings differ"
         )
 
 
-def show_sets(sets: dict[str, Any]) -> None:
-    """Print a line for each set, and below it the accuracy of each class."""
-    print(f"{'set':26}{'count':>7}{'right':>9}")
+def print_sets(sets: dict[str, Any]) -> None:
+    """Print a line for each set, and below it the accuracy of each digit."""
+    print(f"{'set':26}{'count':>7}{'correct':>9}")
     for name, found in sets.items():
         accuracy = f"{found['accuracy']:.2%}" if "accuracy" in found else ""
         agreement = found.get("agreement_with_strokes")
-        alike = f"  read alike as strokes {agreement:.1%}" if agreement is not None else ""
-        print(f"{name:26}{found['count']:7}{accuracy:>9}  {_verdicts(found)}{alike}")
+        note = f"  same reading from strokes {agreement:.1%}" if agreement is not None else ""
+        print(f"{name:26}{found['count']:7}{accuracy:>9}  {_verdicts(found)}{note}")
         if "confusion" in found:
             print(" " * 26 + "  ".join(f"{digit} {share}" for digit, share in enumerate(_by_class(found["confusion"]))))
 
@@ -84,34 +94,34 @@ def _verdicts(found: dict[str, Any]) -> str:
     return ", ".join(f"{verdict} {count}" for verdict, count in found["verdicts"].items())
 
 
-def _show_canvases(canvases: dict[str, Any]) -> None:
-    print(f"\n{'held-out writers on a canvas':32}{'count':>7}{'right':>9}{'naively':>9}")
+def _print_canvases(canvases: dict[str, Any]) -> None:
+    print(f"\n{'held-out writers on a canvas':32}{'count':>7}{'correct':>9}{'baseline':>9}")
     for name, found in canvases.items():
         shares = "".join(f"{found[key]:9.1%}" if key in found else " " * 9 for key in ("accuracy", "naive_accuracy"))
         print(f"{name:32}{found['count']:7}{shares}  {_verdicts(found)}")
 
 
-def _show_numbers(numbers: dict[str, dict[str, Any]]) -> None:
-    print(f"\n{'numbers, exactly read':32}{'count':>7}{'pixels':>9}{'strokes':>9}{'ECE':>8}")
+def _print_numbers(numbers: dict[str, dict[str, Any]]) -> None:
+    print(f"\n{'numbers read exactly':32}{'count':>7}{'pixels':>9}{'strokes':>9}{'ECE':>8}")
     for kind, found in numbers.items():
-        shares = "".join(f"{found[way]['exact']:9.1%}" for way in ("pixels", "strokes"))
+        shares = "".join(f"{found[form]['exact']:9.1%}" for form in ("pixels", "strokes"))
         error, verdicts = found["pixels"]["calibration_error"], _verdicts(found["pixels"])
         print(f"{kind:32}{found['count']:7}{shares}{error:8.3f}  {verdicts}")
 
 
-def _show_trust(mixes: dict[str, Any]) -> None:
-    print(f"\n{'can confidence be believed?':32}{'ECE':>8}{'AUROC':>8}{'Brier':>8}{'constant':>10}")
-    for name, ways in mixes.items():
-        for way, found in ways.items():
+def _print_trust(mixes: dict[str, Any]) -> None:
+    print(f"\n{'confidence':32}{'ECE':>8}{'AUROC':>8}{'Brier':>8}{'constant':>10}")
+    for name, methods in mixes.items():
+        for method, found in methods.items():
             area = "-" if found["auroc"] is None else f"{found['auroc']:.3f}"
             measures = (
                 f"{found['calibration_error']:8.3f}{area:>8}{found['brier']:8.3f}{found['brier_of_constant']:10.3f}"
             )
-            print(f"{name + ', ' + way:32}{measures}")
+            print(f"{name + ', ' + method:32}{measures}")
 
 
-def _show_sweeps(sweeps: dict[str, Any]) -> None:
+def _print_sweeps(sweeps: dict[str, Any]) -> None:
     for name, sweep in sweeps.items():
         print(f"\n{name + ', ' + sweep['unit']:24}" + "".join(f"{value:>8g}" for value in sweep["values"]))
-        for key, label in (("accuracy", "right"), ("naive_accuracy", "naively")):
+        for key, label in (("accuracy", "correct"), ("naive_accuracy", "baseline")):
             print(f"{label:24}" + "".join(f"{share:8.1%}" for share in sweep[key]))

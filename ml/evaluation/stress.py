@@ -1,4 +1,4 @@
-"""Our own golden drawings, turned, squeezed and shaken further than learning ever does: what may be shown to all."""
+"""Stress test: our own golden drawings, distorted more than in training. Their pictures may be published."""
 
 import base64
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from ml.recognition.reader import Reader
 from ml.recognition.text_line import find_text_line
 from ml.types import CLASSES, Reading
 
-TRIED, SEED = 3_000, 404
+DRAWINGS, SEED = 3_000, 404
 SHOWN = 12
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A drawing with what it was meant to be and what was read."""
+    """A drawing, its label and its reading."""
 
     page: Page
     digit: int
@@ -28,26 +28,26 @@ class Sample:
 
     @property
     def is_right(self) -> bool:
-        """Return whether it was read as it was meant."""
+        """Return whether the text is the label."""
         return self.reading.text == str(self.digit)
 
 
 def golden_strokes(digit: int, seed: int) -> Strokes:
-    """Return the strokes of a golden drawing, (points, 2) each."""
+    """Return the strokes of a golden drawing, each (points, 2)."""
     return [np.array(stroke) for stroke in golden_drawing(digit, seed)["strokes"]]
 
 
-def read_wild_drawings(reader: Reader, count: int = TRIED) -> list[Sample]:
-    """Return `count` wild drawings, each digit as often, with their readings; always the same drawings."""
+def read_stress_drawings(reader: Reader, count: int = DRAWINGS) -> list[Sample]:
+    """Read `count` distorted drawings, the same number of each digit. The drawings are the same at each call."""
     rng = np.random.default_rng(SEED)
     digits = [place % CLASSES for place in range(count)]
-    pages = [_draw_wildly(digit, seed, rng) for seed, digit in enumerate(digits)]
+    pages = [_draw_distorted(digit, seed, rng) for seed, digit in enumerate(digits)]
     readings = reader.read([find_text_line(page) for page in pages])
     return [Sample(*found) for found in zip(pages, digits, readings, strict=True)]
 
 
-def sum_up_wild(samples: list[Sample]) -> dict[str, Any]:
-    """Return how many were read rightly, and the surest mistakes with the pixels that the network saw."""
+def summarize_stress(samples: list[Sample]) -> dict[str, Any]:
+    """Return the accuracy, and the most confident errors with the pixels that the network saw."""
     wrong = sorted((sample for sample in samples if not sample.is_right), key=lambda found: -found.reading.confidence)
     mistakes = [
         {
@@ -62,16 +62,16 @@ def sum_up_wild(samples: list[Sample]) -> dict[str, Any]:
     return {"count": len(samples), "accuracy": round(1 - len(wrong) / len(samples), 5), "mistakes": mistakes}
 
 
-def _draw_wildly(digit: int, seed: int, rng: np.random.Generator) -> Page:
-    """Return a golden drawing turned, slanted, squeezed and shaken."""
+def _draw_distorted(digit: int, seed: int, rng: np.random.Generator) -> Page:
+    """Render a golden drawing, rotated, sheared, stretched and jittered."""
     angle, slant, wide = rng.uniform(-0.5, 0.5), rng.uniform(-0.5, 0.5), np.exp(rng.uniform(-0.6, 0.4))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = turn @ np.array([[wide, slant], [0.0, 1.0]])
-    wild = [stroke @ matrix.T + _tremble(len(stroke), rng) for stroke in golden_strokes(digit, seed)]
-    return render_strokes([stroke.tolist() for stroke in wild], pen_px=float(rng.uniform(3, 34)))
+    distorted = [stroke @ matrix.T + _tremor(len(stroke), rng) for stroke in golden_strokes(digit, seed)]
+    return render_strokes([stroke.tolist() for stroke in distorted], pen_px=float(rng.uniform(3, 34)))
 
 
-def _tremble(count: int, rng: np.random.Generator) -> np.ndarray:
-    """Return (count, 2) px of a hand that is unsteady: neighbours err alike."""
+def _tremor(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Return (count, 2) offsets in px of an unsteady hand; neighbouring points move together."""
     steps = rng.normal(0, rng.uniform(0, 8), (count + 8, 2))
     return np.stack([np.convolve(steps[:, axis], np.ones(9) / 9, "valid") for axis in (0, 1)], axis=-1) * 2

@@ -1,4 +1,4 @@
-"""How accuracy falls as one thing of a canvas goes further: pen width, size, tilt, blur; beside the naive way."""
+"""Accuracy as one property of the canvas varies: pen width, size, tilt or blur; compared with the baseline."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter
 
 from ml.data.canvas_variants import Canvas, draw_variant
 from ml.data.datasets import PenDigit
-from ml.evaluation.robustness import read_both_ways
+from ml.evaluation.robustness import read_with_baseline
 from ml.recognition.reader import Calibration
 from ml.recognition.runtimes import Network
 
@@ -18,7 +18,7 @@ SEED = 505
 
 @dataclass(frozen=True)
 class Sweep:
-    """One thing that goes further, in `unit`, and the canvas at each of its values."""
+    """One property with its unit, its values, and the canvas for each value."""
 
     unit: str
     values: tuple[float, ...]
@@ -35,26 +35,26 @@ def _blur(picture: Image.Image, radius_px: float) -> Image.Image:
 
 SWEEPS = {
     "pen width": Sweep("px", (1, 2, 4, 8, 14, 20, 28, 40), lambda px: Canvas(pen_px=px)),
-    "size": Sweep("px", (16, 24, 40, 80, 160, 256), lambda px: Canvas(pen_px=max(px / 8, 1.5), tall_px=px)),
+    "size": Sweep("px", (16, 24, 40, 80, 160, 256), lambda px: Canvas(pen_px=max(px / 8, 1.5), size_px=px)),
     "tilt": Sweep("degrees", (0, 5, 10, 15, 20, 25, 30), lambda degrees: Canvas(tilt_degrees=(degrees, degrees))),
     "blur": Sweep("px", (0, 2, 4, 6, 8, 10, 12), _blurred),
 }
 
 
-def try_sweeps(
+def evaluate_sweeps(
     network: Network, calibration: Calibration, pens: Sequence[PenDigit], count: int
 ) -> dict[str, dict[str, Any]]:
-    """Return for each sweep its unit, its values, and the accuracy of both ways at each, on the same `count` digits.
+    """Return, for each sweep, the accuracy of the reader and of the baseline at each value, on the same `count` digits.
 
-    The canvas is 280 x 280. Cost: about 10 ms a drawing and value.
+    The canvas is 280 x 280 px. Cost: about 10 ms a drawing and value.
     """
     rng = np.random.default_rng(SEED)
     chosen = [pens[place] for place in rng.permutation(len(pens))[:count]]
     labels = np.array([pen.digit for pen in chosen])
     figures: dict[str, dict[str, Any]] = {}
     for name, sweep in SWEEPS.items():
-        trials = [
-            read_both_ways(
+        readings = [
+            read_with_baseline(
                 network, calibration, [draw_variant(pen.strokes, sweep.canvas(value), rng) for pen in chosen], labels
             )
             for value in sweep.values
@@ -63,7 +63,7 @@ def try_sweeps(
             "unit": sweep.unit,
             "count": len(chosen),
             "values": list(sweep.values),
-            "accuracy": [round(float(trial.right.mean()), 4) for trial in trials],
-            "naive_accuracy": [round(float(trial.naive_right.mean()), 4) for trial in trials],
+            "accuracy": [round(float(one.right.mean()), 4) for one in readings],
+            "naive_accuracy": [round(float(one.naive_right.mean()), 4) for one in readings],
         }
     return figures

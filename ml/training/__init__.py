@@ -1,1 +1,1 @@
-"""Train the digit network, the candidate scorer and the line recognizer. Never imported by what serves."""
+"""Train the digit network, the candidate scorer and the line recognizer. The service never imports this."""

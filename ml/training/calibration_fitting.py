@@ -1,39 +1,42 @@
-"""Fitting the calibration: from logits on held-out drawings to chances that can be believed."""
+"""Fit the calibration: the temperature, logistic curve and thresholds that turn logits into probabilities."""
 
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
 
-from ml.data.datasets import MNIST_CHOOSING, Labels, PenDigit, load_mnist
-from ml.data.examples import Examples, joined, of_nondigits, of_pens
+from ml.data.datasets import MNIST_HELD_OUT, Labels, PenDigit, load_mnist
+from ml.data.examples import Examples, concatenate, draw_negative_examples, render_pens
 from ml.preprocessing.ink import Ink
 from ml.recognition.reader import Calibration, Floats, digit_margin
 from ml.recognition.runtimes import Network
 from ml.types import CLASSES
 
-NONDIGITS, SEED = 1_500, 101
-NONDIGIT_SHARE = 0.3  # how many of the drawings that people send are taken to be no digit
-LOST_DIGITS = 0.005  # of true digits, so many may be called no digit
-WRONG_DIGITS = 0.002  # of drawings called a digit, so many may be read wrongly
+NEGATIVES, SEED = 1_500, 101
+NEGATIVE_SHARE = 0.3  # assumed share of non-digits among the drawings that people send
+LOST_DIGITS = 0.005  # at most this share of digits gets the verdict "not a digit"
+WRONG_DIGITS = 0.002  # at most this share of the verdicts "digit" is a wrong reading
 
 
-def held_out_examples(pens: list[PenDigit], folder: Path | None, limit: int | None = None) -> Examples:
-    """Return what calibration is fitted on: writers held out for it, the end of MNIST's training set, no digits.
+def calibration_examples(pens: list[PenDigit], folder: Path | None, limit: int | None = None) -> Examples:
+    """Return the examples to fit the calibration on: `pens`, the end of MNIST's training set, and generated non-digits.
 
-    limit: of each, for a quick try.
+    Args:
+        pens: digits of the writers held out for calibration; may be empty.
+        folder: the data.
+        limit: use at most `limit` drawings of each, for a quick trial.
     """
     images, labels = load_mnist("train", folder)
-    held = slice(len(images) - min(MNIST_CHOOSING, limit or MNIST_CHOOSING), len(images))
-    parts = [Examples(images[held], labels[held]), of_nondigits(pens, limit or NONDIGITS, SEED)]
-    return joined(*parts, *([of_pens(pens[:limit])] if pens else []))
+    held = slice(len(images) - min(MNIST_HELD_OUT, limit or MNIST_HELD_OUT), len(images))
+    parts = [Examples(images[held], labels[held]), draw_negative_examples(pens, limit or NEGATIVES, SEED)]
+    return concatenate(*parts, *([render_pens(pens[:limit])] if pens else []))
 
 
 def fit_calibration(network: Network, examples: Examples) -> Calibration:
-    """Fit temperature, logistic curve and thresholds on held-out examples, some of them no digits.
+    """Fit temperature, logistic curve and thresholds on held-out examples, which include non-digits.
 
-    Temperature: Guo et al., "On calibration of modern neural networks", 2017. The curve: Platt scaling, the drawings
-    weighted so that three in ten are no digit.
+    The temperature is that of Guo et al., "On calibration of modern neural networks", 2017. The curve is Platt scaling,
+    with the examples weighted as if NEGATIVE_SHARE of them were non-digits.
     """
     logits, labels = network.logits(examples.images), examples.labels
     is_digit = labels < CLASSES
@@ -43,7 +46,7 @@ def fit_calibration(network: Network, examples: Examples) -> Calibration:
         scaled = ten / np.exp(log_temperature[0])
         return float(np.mean(np.logaddexp.reduce(scaled, axis=1) - scaled[np.arange(len(ten)), labels[is_digit]]))
 
-    weight = np.where(is_digit, (1 - NONDIGIT_SHARE) / is_digit.sum(), NONDIGIT_SHARE / max((~is_digit).sum(), 1))
+    weight = np.where(is_digit, (1 - NEGATIVE_SHARE) / is_digit.sum(), NEGATIVE_SHARE / max((~is_digit).sum(), 1))
 
     def curve_loss(line: Floats) -> float:
         signed = np.where(is_digit, 1.0, -1.0) * (line[0] * margin + line[1])
@@ -55,7 +58,7 @@ def fit_calibration(network: Network, examples: Examples) -> Calibration:
 
 
 def _with_thresholds(calibration: Calibration, logits: Ink, labels: Labels) -> Calibration:
-    """Choose the thresholds of the verdicts, so that no more than LOST_DIGITS and WRONG_DIGITS go wrong."""
+    """Return the calibration with thresholds that keep the error rates within LOST_DIGITS and WRONG_DIGITS."""
     probabilities, chance = calibration.calibrate(logits)
     digits = labels < CLASSES
     least_digit = float(np.clip(np.quantile(chance[digits], LOST_DIGITS), 0.05, 0.5))

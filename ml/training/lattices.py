@@ -1,4 +1,4 @@
-"""What the scorer learns from: a page's lattice of all that may be a digit, and which paths through it are right."""
+"""Lattices to train the candidate scorer on: all candidates of a page, and which paths through them are correct."""
 
 import math
 from collections.abc import Sequence
@@ -15,112 +15,132 @@ from ml.recognition.decoder import Classifications, log_add
 from ml.recognition.text_line import TextLine
 
 Mask = NDArray[np.bool_]
-Truth = tuple[int, Mask, Mask]  # a digit, its ink on the line's cells, and the same grown by a cell
+DigitMask = tuple[int, Mask, Mask]  # a digit, its ink on the line's cells, and the same grown by a cell
 
-ALIKE = 0.7  # of an edge's ink is a digit's, and so much of the digit's ink is the edge's
-LITTLE = 0.25  # of the smallest digit's ink: what is less may be left out
-INKED = 0.3
+MIN_OVERLAP = 0.7  # share of a candidate's ink that is a digit's, and of the digit's ink that is the candidate's
+NEGLIGIBLE_INK = 0.25  # of the smallest digit's ink: less than that may be left out
+INK_THRESHOLD = 0.3
 
 
 @dataclass(frozen=True)
-class Hop:
-    """From state to state of a lattice by one edge. edge: its row of features. bonus: log-probability of the digit."""
+class LatticeEdge:
+    """An edge between two states of a lattice.
+
+    Attributes:
+        start, end: the states.
+        row: of the candidate in `Lattice.features`.
+        bonus: log-probability of the digit on a correct path.
+    """
 
     start: int
     end: int
-    edge: int
+    row: int
     bonus: float = 0.0
 
 
 @dataclass(frozen=True)
 class Lattice:
-    """One page.
+    """One page's candidates and paths. Both lists of edges are sorted by start.
 
-    features: (n, FEATURES) of its edges. every: hops over places 0 .. last. right: hops of the paths that spell the
-    truth, over states 0 .. goal, each a place and how many digits are read there. Both sorted by start.
+    Attributes:
+        features: (n, FEATURES) of the candidates.
+        edges: between places 0 .. last.
+        last: the last place.
+        correct_edges: edges of the correct paths, between states 0 .. goal. A state is a place and a number of digits
+            read so far.
+        goal: the last state.
     """
 
     features: NDArray[np.float32]
-    every: list[Hop]
+    edges: list[LatticeEdge]
     last: int
-    right: list[Hop]
+    correct_edges: list[LatticeEdge]
     goal: int
 
     @property
-    def has_right_path(self) -> bool:
-        """Return whether it can be read rightly at all."""
-        return forward(self.right, self.goal, [0.0] * len(self.features))[-1] > -math.inf
+    def has_correct_path(self) -> bool:
+        """Return whether any path spells the label."""
+        return forward(self.correct_edges, self.goal, [0.0] * len(self.features))[-1] > -math.inf
 
 
-def forward(hops: Sequence[Hop], last: int, scores: Sequence[float]) -> list[float]:
-    """Return for each state the log of the summed exp of the scores of all ways from 0 to it."""
+def forward(edges: Sequence[LatticeEdge], last: int, scores: Sequence[float]) -> list[float]:
+    """Return, for each state, the log-sum-exp of the scores of all paths from state 0 to it."""
     found = [0.0] + [-math.inf] * last
-    for hop in hops:
-        found[hop.end] = log_add(found[hop.end], found[hop.start] + scores[hop.edge] + hop.bonus)
+    for edge in edges:
+        found[edge.end] = log_add(found[edge.end], found[edge.start] + scores[edge.row] + edge.bonus)
     return found
 
 
-def marginals(hops: Sequence[Hop], last: int, scores: Sequence[float]) -> tuple[Floats, float]:
-    """Return (edges,) how likely each edge is part of the path, and the log of the sum over all paths."""
-    to = forward(hops, last, scores)
-    fro = [-math.inf] * last + [0.0]
-    for hop in reversed(hops):
-        fro[hop.start] = log_add(fro[hop.start], fro[hop.end] + scores[hop.edge] + hop.bonus)
+def marginals(edges: Sequence[LatticeEdge], last: int, scores: Sequence[float]) -> tuple[Floats, float]:
+    """Return the probability, (n,), that each candidate is on the path, and the log-sum-exp over all paths."""
+    forward_sums = forward(edges, last, scores)
+    backward_sums = [-math.inf] * last + [0.0]
+    for edge in reversed(edges):
+        backward_sums[edge.start] = log_add(
+            backward_sums[edge.start], backward_sums[edge.end] + scores[edge.row] + edge.bonus
+        )
     share = np.zeros(len(scores))
-    for hop in hops:
-        share[hop.edge] += math.exp(min(to[hop.start] + scores[hop.edge] + hop.bonus + fro[hop.end] - to[-1], 0.0))
-    return share, to[-1]
+    for edge in edges:
+        log_paths = forward_sums[edge.start] + scores[edge.row] + edge.bonus + backward_sums[edge.end]
+        share[edge.row] += math.exp(min(log_paths - forward_sums[-1], 0.0))
+    return share, forward_sums[-1]
 
 
 def number_lattice(
-    line: TextLine, known: Classifications, number: Number, is_picture: bool, pure: float = ALIKE
+    line: TextLine, known: Classifications, number: Number, is_picture: bool, min_purity: float = MIN_OVERLAP
 ) -> Lattice:
-    """Return the lattice of a composed number: right are the paths whose edges are its digits' own ink, in order.
+    """Return the lattice of a composed number. On a correct path, each candidate is the ink of one digit, in order.
 
-    pure: so much of an edge's ink must be its digit's.
+    Args:
+        line: the line found on the number's page.
+        known: its candidates as the digit network sees them.
+        number: what was drawn.
+        is_picture: whether the page is a picture of the number rather than its strokes.
+        min_purity: least share of a candidate's ink that must belong to the digit.
     """
-    steps = build_edges(line, known)
-    truths = _truths_on(line, number, is_picture)
-    states = len(truths) + 1
-    little = LITTLE * min(int(mask.sum()) for _, mask, _ in truths)
-    right: list[Hop] = []
-    for row, step in enumerate(steps):
-        start, end, seen = step.start, step.end, step.classification
+    lattice_edges = build_edges(line, known)
+    digits = _digit_masks(line, number, is_picture)
+    states = len(digits) + 1
+    negligible = NEGLIGIBLE_INK * min(int(mask.sum()) for _, mask, _ in digits)
+    correct: list[LatticeEdge] = []
+    for row, edge in enumerate(lattice_edges):
+        start, end, classification = edge.start, edge.end, edge.classification
         ink, left, top = line.ink_between(start, end)
-        own = ink > INKED
-        if seen is None:
-            if own.sum() < little:
-                right += [Hop(start * states + at, end * states + at, row) for at in range(states)]
+        own = ink > INK_THRESHOLD
+        if classification is None:
+            if own.sum() < negligible:
+                correct += [LatticeEdge(start * states + at, end * states + at, row) for at in range(states)]
             continue
-        for at, (digit, mask, near) in enumerate(truths):
-            if _are_alike(own, mask, near, (left, top), pure):
-                bonus = math.log(max(float(seen.probabilities[digit]), 1e-6))
-                right.append(Hop(start * states + at, end * states + at + 1, row, bonus))
-    right.sort(key=lambda hop: hop.start)
+        for at, (digit, mask, near) in enumerate(digits):
+            if _matches(own, mask, near, (left, top), min_purity):
+                bonus = math.log(max(float(classification.probabilities[digit]), 1e-6))
+                correct.append(LatticeEdge(start * states + at, end * states + at + 1, row, bonus))
+    correct.sort(key=lambda one: one.start)
     last = len(line.boundaries) - 1
-    every = [Hop(step.start, step.end, row) for row, step in enumerate(steps)]
-    return Lattice(edge_features(line, steps).astype(np.float32), every, last, right, last * states + states - 1)
+    all_edges = [LatticeEdge(edge.start, edge.end, row) for row, edge in enumerate(lattice_edges)]
+    return Lattice(edge_features(line, lattice_edges).astype(np.float32), all_edges, last, correct, last * states + states - 1)
 
 
 def whole_lattice(line: TextLine, known: Classifications) -> Lattice:
-    """Return the lattice of a page that holds one digit, or nothing that is any: right is all ink as one edge."""
-    steps = build_edges(line, known)
+    """Return the lattice of a page with one digit or a non-digit: the correct path is all ink as one candidate."""
+    lattice_edges = build_edges(line, known)
     last = len(line.boundaries) - 1
-    every = [Hop(step.start, step.end, row) for row, step in enumerate(steps)]
-    right = [hop for hop in every if (hop.start, hop.end) == (0, last) and steps[hop.edge].classification]
-    return Lattice(edge_features(line, steps).astype(np.float32), every, last, right, last)
+    all_edges = [LatticeEdge(edge.start, edge.end, row) for row, edge in enumerate(lattice_edges)]
+    whole = [edge for edge in all_edges if (edge.start, edge.end) == (0, last)]
+    correct = [edge for edge in whole if lattice_edges[edge.row].classification]
+    return Lattice(edge_features(line, lattice_edges).astype(np.float32), all_edges, last, correct, last)
 
 
-def _are_alike(own: Mask, mask: Mask, near: Mask, corner: tuple[int, int], pure: float) -> bool:
-    """Return whether ink, whose corner is there, is a digit's: hardly more than it and hardly less."""
+def _matches(own: Mask, mask: Mask, near: Mask, corner: tuple[int, int], min_purity: float) -> bool:
+    """Return whether a candidate's ink matches a digit's ink. corner: x, y of the candidate on the line's cells."""
     left, top = corner
     place = slice(top, top + own.shape[0]), slice(left, left + own.shape[1])
     inside, covered = int((own & near[place]).sum()), int((own & mask[place]).sum())
-    return inside >= pure * int(own.sum()) and covered >= ALIKE * int(mask.sum())
+    return inside >= min_purity * int(own.sum()) and covered >= MIN_OVERLAP * int(mask.sum())
 
 
-def _truths_on(line: TextLine, number: Number, is_picture: bool) -> list[Truth]:
-    """Return each digit of a number with its own ink on the line's cells."""
+def _digit_masks(line: TextLine, number: Number, is_picture: bool) -> list[DigitMask]:
+    """Return each digit of a number with its ink on the line's cells."""
     shift = MARGIN_PX - np.array(number.as_strokes().offset) if is_picture else np.zeros(2)
     finer = 2
     scale = line.page.scale / line.step * finer
@@ -131,7 +151,7 @@ def _truths_on(line: TextLine, number: Number, is_picture: bool) -> list[Truth]:
         for stroke in strokes:
             _draw(canvas, (stroke + shift - np.array(line.page.offset)) * scale, number.pen_px * scale)
         mask = np.asarray(drawn.reduce(finer)) > 110
-        found.append((int(digit), mask & (line.cells > INKED), max_filter(mask, 1)))
+        found.append((int(digit), mask & (line.cells > INK_THRESHOLD), max_filter(mask, 1)))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Data is checked before it is believed, and pen strokes are split by writer."""
+"""Data sets are verified when they are loaded, and pen strokes are split by writer."""
 
 import gzip
 import json
@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from ml.data import datasets
-from ml.data.augmentation import vary_images, vary_strokes
+from ml.data.augmentation import augment_images, augment_strokes
 from ml.data.datasets import BadDataset, PenDigit, load_mnist, load_pen_digits, parse_unipen, split_writers
-from ml.data.hard_negatives import draw_nondigits
+from ml.data.hard_negatives import draw_hard_negatives
 from ml.preprocessing.ink import normalize
 from ml.preprocessing.strokes import render_strokes
 
@@ -49,26 +49,26 @@ def test_mnist_of_another_shape_is_refused(tmp_path):
         load_mnist("train", tmp_path)
 
 
-def test_keras_own_file_is_understood(tmp_path, monkeypatch):
+def test_keras_mnist_file_is_loaded(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "MNIST_COUNT", {"train": 3, "test": 2})
     images = np.arange(5 * 784, dtype=np.uint64).reshape(5, 28, 28).astype(np.uint8)
-    hashes = {"train": datasets.sha256_of(images[:3]), "test": datasets.sha256_of(images[3:])}
+    hashes = {"train": datasets.hash_pixels(images[:3]), "test": datasets.hash_pixels(images[3:])}
     monkeypatch.setattr(datasets, "MNIST_SHA256", hashes)
     labels = np.arange(5, dtype=np.uint8)
     parts = {"x_train": images[:3], "y_train": labels[:3], "x_test": images[3:], "y_test": labels[3:]}
     np.savez(tmp_path / "mnist.npz", **parts)
-    read, answers = load_mnist("test", tmp_path)
-    assert read.shape == (2, 28, 28) and read.max() <= 1 and answers.tolist() == [3, 4]
+    loaded, loaded_labels = load_mnist("test", tmp_path)
+    assert loaded.shape == (2, 28, 28) and loaded.max() <= 1 and loaded_labels.tolist() == [3, 4]
 
 
-def test_ucis_own_form_is_understood():
+def test_unipen_files_are_parsed():
     seven, one = parse_unipen(UNIPEN.splitlines())
     assert (seven.digit, seven.writer, len(seven.strokes)) == (7, 12, 2)
     assert (one.digit, one.writer, len(one.strokes)) == (1, 13, 1)
-    assert seven.strokes[0][0].tolist() == [100, -400], "y goes down in our strokes, up in theirs"
+    assert seven.strokes[0][0].tolist() == [100, -400], "y points down in our strokes, up in UNIPEN's"
 
 
-def test_both_forms_of_pen_strokes_are_found_in_a_folder(tmp_path):
+def test_both_formats_of_pen_strokes_are_found_in_a_folder(tmp_path):
     (tmp_path / "pendigits-orig.tes").write_text(UNIPEN)
     with gzip.open(tmp_path / "mine.jsonl.gz", "wt") as file:
         file.write(json.dumps({"digit": 4, "writer": 3, "strokes": [[[0, 0], [5, 9, 12]]]}) + "\n")
@@ -78,28 +78,28 @@ def test_both_forms_of_pen_strokes_are_found_in_a_folder(tmp_path):
 
 
 @pytest.mark.parametrize("line", ["{}", "no json", '{"digit": "x", "strokes": []}', '{"digit": 1, "strokes": [[1]]}'])
-def test_a_line_that_is_no_pen_digit_is_named(tmp_path, line):
+def test_an_invalid_line_is_quoted_in_the_error(tmp_path, line):
     with gzip.open(tmp_path / "bad.jsonl.gz", "wt") as file:
         file.write(line + "\n")
     with pytest.raises(BadDataset, match="Not a pen digit"):
         load_pen_digits(tmp_path)
 
 
-def test_no_writer_is_on_two_sides():
+def test_each_writer_is_in_one_set_only():
     pens = [PenDigit(number % 10, number % 30, []) for number in range(300)]
     parts = [{pen.writer for pen in part} for part in split_writers(pens)]
     assert [len(part) for part in parts] == [22, 3, 5]
     assert len(set().union(*parts)) == 30
 
 
-def test_each_epoch_draws_the_same_digit_differently_and_alike_for_the_same_seed():
+def test_augmentation_is_random_and_reproducible_by_its_seed():
     stroke = [np.array([[0.0, 0.0], [30.0, 40.0], [10.0, 90.0]])]
 
     def draw(seed):
         rng = np.random.default_rng(seed)
-        varied, pen = vary_strokes(stroke, rng)
-        image = normalize(render_strokes([line.tolist() for line in varied], pen_px=pen).ink)
-        return vary_images(image[None].repeat(3, axis=0), rng)
+        augmented, pen = augment_strokes(stroke, rng)
+        image = normalize(render_strokes([line.tolist() for line in augmented], pen_px=pen).ink)
+        return augment_images(image[None].repeat(3, axis=0), rng)
 
     assert np.array_equal(draw(1), draw(1))
     first, second, _ = draw(1)
@@ -107,8 +107,8 @@ def test_each_epoch_draws_the_same_digit_differently_and_alike_for_the_same_seed
     assert draw(1).min() >= 0 and draw(1).max() <= 1
 
 
-def test_made_up_drawings_are_inked_fields():
+def test_hard_negatives_contain_ink():
     pens = [[np.array([[0.0, 0.0], [30.0, 40.0]])]]
-    drawn = draw_nondigits(60, pens, np.random.default_rng(3))
+    drawn = draw_hard_negatives(60, pens, np.random.default_rng(3))
     assert drawn.shape == (60, 28, 28) and drawn.min() >= 0 and drawn.max() <= 1
     assert (drawn.sum(axis=(1, 2)) > 3).all()

@@ -9,7 +9,8 @@ import pytest
 
 from ml.__main__ import main
 from ml.data.datasets import PenDigit
-from ml.data.synthetic_lines import MOST_SIGNS, WIDTH, compose_lines, draw_glyphs
+from ml.data.glyphs import draw_glyphs
+from ml.data.synthetic_lines import MAX_LABELS, WIDTH, compose_lines
 from ml.data.synthetic_numbers import MARGIN_PX, compose_numbers
 from ml.evaluation.number_accuracy import read_numbers
 from ml.golden import golden_drawing
@@ -150,7 +151,7 @@ def test_synthetic_lines_depend_only_on_the_seed(pens):
     assert all((one[0] == other[0]).all() and one[1] == other[1] for one, other in zip(lines, draw(), strict=True))
     for picture, symbols in lines:
         assert picture.shape == (FIELD, WIDTH) and picture.min() >= 0 and picture.max() <= 1
-        assert 1 <= len(symbols) <= MOST_SIGNS and set(symbols) <= set(range(SYMBOLS))
+        assert 1 <= len(symbols) <= MAX_LABELS and set(symbols) <= set(range(SYMBOLS))
         assert picture.max(axis=0).sum() > 2 * len(symbols), "each symbol takes some columns"
 
 
@@ -160,7 +161,9 @@ def test_a_line_recognizer_is_trained_end_to_end(data, monkeypatch, capsys):
     monkeypatch.setattr(line_recognizer_training, "EPOCH_STEPS", 3)
     monkeypatch.setattr(line_recognizer_training, "BATCH", 4)
     out = data / "tiny.tflite"
-    assert main(["learn-speller", "--data", str(data), "--out", str(out), "--epochs", "2", "--limit", "20"]) == 0
+    assert (
+        main(["train-line-recognizer", "--data", str(data), "--out", str(out), "--epochs", "2", "--limit", "20"]) == 0
+    )
     card = json.loads(out.with_suffix(".json").read_text())
     assert card["training"]["lines"] == 24 and len(card["training"]["loss"]) == 2
     assert card["training"]["parameters"] < 300_000 and card["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()

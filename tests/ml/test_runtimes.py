@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from ml.data.hard_negatives import draw_nondigits
-from ml.evaluation.latency import compare_runtimes
+from ml.data.hard_negatives import draw_hard_negatives
+from ml.evaluation.latency import compare_logits
 from ml.golden import golden_drawing
 from ml.preprocessing.strokes import render_strokes
 from ml.recognition.components import DigitImage, crop_single_digit
@@ -17,13 +17,13 @@ from ml.recognition.text_line import find_text_line
 from tests.ml.conftest import line_of
 
 DRAWN = np.stack([crop_single_digit(render_strokes(**golden_drawing(seed % 10, seed))).input for seed in range(70)])
-OTHERS = draw_nondigits(70, [], np.random.default_rng(5))
+OTHERS = draw_hard_negatives(70, [], np.random.default_rng(5))
 
 
 def test_tensorflow_and_litert_agree(artifacts, network):
     keras = load_network("keras", artifacts["keras"].data)
     assert (keras.runtime, network.runtime, network.device) == ("tensorflow", "litert", "cpu")
-    apart = compare_runtimes(keras, network, np.concatenate([DRAWN, OTHERS]))
+    apart = compare_logits(keras, network, np.concatenate([DRAWN, OTHERS]))
     assert apart["largest_difference"] < 1e-4 and apart["answers_that_differ"] == 0
 
 

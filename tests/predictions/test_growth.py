@@ -3,9 +3,9 @@
 import pytest
 from django.db import connection
 
-from bench.product.filling import GROWING, fill
+from bench.product.fill_database import GROWING, fill_database
 from bench.product.operations import operations
-from bench.product.plans import explained, undone
+from bench.product.query_plans import explained, run_and_roll_back
 from tests.factories import make_version
 
 pytestmark = pytest.mark.django_db
@@ -15,11 +15,11 @@ GROWN = {f"predictions_{name}" for name in GROWING}
 
 def test_no_operation_scans_a_growing_table():
     version = make_version()
-    measured = fill(ROWS, version)
+    measured = fill_database(ROWS, version)
     measures, scanned = operations(measured, version), {}
     for name, operation in measures.items():
         with explained() as plans:
-            undone(operation)
+            run_and_roll_back(operation)
         assert plans.statements, name
         scanned |= {(name, table): sql for table, sql in plans.scanned.items() if table in GROWN}
     assert scanned == {}
@@ -27,5 +27,5 @@ def test_no_operation_scans_a_growing_table():
     with connection.cursor() as cursor:  # a scan would be found
         cursor.execute("DROP INDEX submission_desk")
     with explained() as plans:
-        undone(measures["office: submissions, review order"])
+        run_and_roll_back(measures["admin: submissions, review order"])
     assert plans.scanned.keys() & GROWN == {"predictions_submission"}

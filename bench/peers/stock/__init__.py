@@ -1,1 +1,1 @@
-"""A stock build with Django, DRF and Celery: one task a picture, and clients that poll."""
+"""A stock build with Django, DRF and Celery: one task for each picture, and clients that poll."""

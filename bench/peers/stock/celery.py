@@ -1,4 +1,4 @@
-"""Where workers start."""
+"""The Celery app."""
 
 import os
 

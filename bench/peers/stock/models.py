@@ -1,11 +1,11 @@
-"""A picture somebody sent, and what was read."""
+"""Pictures and their readings."""
 
 from django.conf import settings
 from django.db import models
 
 
 class Picture(models.Model):
-    """Its file lies in MEDIA_ROOT."""
+    """A picture, whose file is in MEDIA_ROOT, with its reading."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     image = models.FileField(upload_to="pictures")

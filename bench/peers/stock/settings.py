@@ -1,4 +1,4 @@
-"""Settings as a new project has them, with Postgres, Redis, tokens and Celery."""
+"""A new project's settings, with Postgres, Redis, tokens and Celery."""
 
 import os
 

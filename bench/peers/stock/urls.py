@@ -1,4 +1,4 @@
-"""The whole of its API."""
+"""The API."""
 
 from django.urls import path
 from rest_framework import generics, serializers
@@ -8,7 +8,7 @@ from bench.peers.stock.tasks import read_picture
 
 
 class PictureSerializer(serializers.ModelSerializer):
-    """What goes in and out."""
+    """A picture with its status and reading."""
 
     class Meta:
         model = Picture
@@ -17,7 +17,7 @@ class PictureSerializer(serializers.ModelSerializer):
 
 
 class Pictures(generics.ListCreateAPIView):
-    """POST takes a picture and sends a task."""
+    """List the user's pictures; store a new one and queue its task."""
 
     serializer_class = PictureSerializer
 
@@ -30,7 +30,7 @@ class Pictures(generics.ListCreateAPIView):
 
 
 class OnePicture(generics.RetrieveAPIView):
-    """GET tells how far it is."""
+    """Show one picture."""
 
     serializer_class = PictureSerializer
 

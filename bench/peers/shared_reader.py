@@ -1,4 +1,4 @@
-"""The same network, preprocessing and reader for every peer; only what runs the network differs."""
+"""The network, preprocessing and reader that all peers share; only the runtime differs."""
 
 import tempfile
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ from ml.recognition.reader import Reader
 from ml.recognition.runtimes import load_network
 from ml.recognition.text_line import find_text_line
 
-MOST_PIXELS, MOST_SIDE_PX = 16_000_000, 8_192
+MAX_PIXELS, MAX_SIDE_PX = 16_000_000, 8_192
 
 
-class Predicted:
-    """The network asked by Keras' own `model.predict`, as most programs do."""
+class KerasPredict:
+    """The network run by Keras' `model.predict`."""
 
     runtime, device = "model.predict", "cpu"
 
     def __init__(self, data: bytes) -> None:
-        import keras  # five seconds and half a gigabyte: only the usual way needs it
+        import keras  # takes five seconds and half a gigabyte; the others do without
 
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "network.keras"
@@ -37,16 +37,16 @@ class Predicted:
 
 
 def load_reader(runtime: str) -> Reader:
-    """Return the shipped reader. runtime: "keras" (`model.predict`) or "litert" (the fastest on a CPU)."""
+    """Return the shipped reader. runtime: "keras" (`model.predict`) or "litert"."""
     artifact = next(artifact for artifact in load_shipped() if artifact.format == runtime)
-    network = Predicted(artifact.data) if runtime == "keras" else load_network("litert", artifact.data)
+    network = KerasPredict(artifact.data) if runtime == "keras" else load_network("litert", artifact.data)
     return Reader(network, artifact.card)
 
 
 def read_pictures(reader: Reader, pictures: Sequence[bytes]) -> list[dict[str, Any]]:
-    """Return the answer for each of these PNGs, read in one go."""
+    """Return the response for each of these PNGs, read as one batch."""
     lines = [
-        find_text_line(page_from_image(uploads.decode(data, max_pixels=MOST_PIXELS, max_side_px=MOST_SIDE_PX)))
+        find_text_line(page_from_image(uploads.decode(data, max_pixels=MAX_PIXELS, max_side_px=MAX_SIDE_PX)))
         for data in pictures
     ]
     return [

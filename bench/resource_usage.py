@@ -1,4 +1,4 @@
-"""What trees of processes cost: the processors' time so far, those that ended included, and the memory now."""
+"""Measure the CPU time and the memory of process trees."""
 
 import contextlib
 import threading
@@ -11,7 +11,7 @@ SAMPLE_S = 0.5
 
 
 def tree(pid: int) -> list[psutil.Process]:
-    """Return a process and all below it."""
+    """Return a process and its descendants."""
     try:
         root = psutil.Process(pid)
         return [root, *root.children(recursive=True)]
@@ -20,7 +20,7 @@ def tree(pid: int) -> list[psutil.Process]:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the processors' seconds that a tree has used; those of its ended children too, once they were waited for."""
+    """Return the CPU seconds that a tree has used so far, with those of children that ended and were waited for."""
     total = 0.0
     for process in tree(pid):
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -29,7 +29,7 @@ def cpu_s(pid: int) -> float:
 
 
 def memory_mb(pid: int) -> float:
-    """Return the memory of a tree in MB (10^6 bytes): its PSS, in which what several share is counted once."""
+    """Return the PSS of a tree in MB (10^6 bytes); memory that processes share is counted once."""
     total = 0
     for process in tree(pid):
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
@@ -37,28 +37,28 @@ def memory_mb(pid: int) -> float:
     return total / 1e6
 
 
-class Costs:
-    """As a context: the time that named trees use meanwhile, and the greatest memory of all of them together."""
+class ResourceUsage:
+    """Context manager that measures process trees: CPU seconds by name, and peak memory of all together."""
 
     def __init__(self, pids: Mapping[str, int]) -> None:
         self.pids = pids
         self.cpu_s: dict[str, float] = {}
         self.peak_mb = 0.0
-        self._over = threading.Event()
+        self._is_done = threading.Event()
         self._sampler = threading.Thread(target=self._sample)
 
-    def __enter__(self) -> "Costs":
+    def __enter__(self) -> "ResourceUsage":
         self._before = {name: cpu_s(pid) for name, pid in self.pids.items()}
         self._sampler.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._over.set()
+        self._is_done.set()
         self._sampler.join()
         self.cpu_s = {name: cpu_s(pid) - self._before[name] for name, pid in self.pids.items()}
 
     def _sample(self) -> None:
         while True:
             self.peak_mb = max(self.peak_mb, sum(memory_mb(pid) for pid in self.pids.values()))
-            if self._over.wait(SAMPLE_S):
+            if self._is_done.wait(SAMPLE_S):
                 return

@@ -1,17 +1,17 @@
-"""The usual way: Flask under gunicorn, the network asked within the request, nothing stored."""
+"""Flask under gunicorn, with inference inside the request; stores nothing."""
 
 from flask import Flask, Response, jsonify, request
 
-from bench.peers.reading import load_reader, read_pictures
+from bench.peers.shared_reader import load_reader, read_pictures
 
 
 def make_app(runtime: str) -> Flask:
-    """Return the program; each worker process of gunicorn loads the network for itself."""
+    """Return the application. Each gunicorn worker loads the network."""
     app, reader = Flask(__name__), load_reader(runtime)
 
     @app.get("/health")
     def health() -> str:
-        return "well"
+        return "ok"
 
     @app.post("/read")
     def read() -> Response:

@@ -1,4 +1,4 @@
-"""Learning runs from end to end on a handful of our own drawings, and its card tells of it."""
+"""The whole training pipeline on a few of our own drawings, and the model card that it writes."""
 
 import json
 
@@ -12,13 +12,13 @@ from ml.data.examples import Examples
 from ml.golden import golden_drawing
 from ml.preprocessing.strokes import render_strokes
 from ml.recognition.components import crop_single_digit
-from ml.training import digit_network_training
+from ml.training import digit_dataset, digit_network_training
 
-pytestmark = pytest.mark.timeout(600)  # learning and weighing: minutes of CPU where other work runs
+pytestmark = pytest.mark.timeout(600)  # training and evaluation take minutes of CPU on a busy machine
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
-def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
+def test_a_network_is_trained_evaluated_packed_and_exported(data, capsys):
     out = data / "tiny-1.keras"
     assert main(["train", "--data", str(data), "--out", str(out), "--epochs", "2", "--seed", "3", "--limit", "40"]) == 0
     artifacts = load_artifacts(out.with_suffix(".json"))
@@ -31,19 +31,19 @@ def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
     assert all(len(card["training"]["history"][name]) == 2 for name in ("loss", "accuracy", "val_loss", "val_accuracy"))
     assert card["training"]["counts"]["validation"] == 20 + 5, "MNIST's last images and the calibrating writers"
     assert card["canvases"]["plain"]["count"] == 10 and card["cost"]["PNG"]["alone_ms"] > 0
-    assert not list(data.glob("*.unfinished/*")), "what a finished run saved for resuming is gone"
+    assert not list(data.glob("*.unfinished/*")), "a finished run deletes its backup"
 
     capsys.readouterr()
     report = data / "report"
-    weighed = ["--model", str(out.with_suffix(".tflite")), "--data", str(data), "--limit", "40", "--runtimes"]
-    weighed += ["--out", str(report)]
-    assert main(["evaluate", *weighed]) == 0
-    said = capsys.readouterr().out
-    assert "0 answers differ" in said and "white on black" in said and "AUROC" in said
-    assert f"{card['sets']['mnist_test']['accuracy']:.2%}" in said, "the same network weighs the same"
+    arguments = ["--model", str(out.with_suffix(".tflite")), "--data", str(data), "--limit", "40", "--runtimes"]
+    arguments += ["--out", str(report)]
+    assert main(["evaluate", *arguments]) == 0
+    output = capsys.readouterr().out
+    assert "0 readings differ" in output and "white on black" in output and "AUROC" in output
+    assert f"{card['sets']['mnist_test']['accuracy']:.2%}" in output, "evaluation is reproducible"
 
     assert json.loads((report / "figures.json").read_text())["sets"]["mnist_test"] == card["sets"]["mnist_test"]
-    assert {path.stem for path in report.glob("*.png")} == {"confusion", "reliability", "sweeps", "mistakes"}
+    assert {path.stem for path in report.glob("*.png")} == {"confusion", "reliability", "sweeps", "worst_errors"}
     for path in report.glob("*.png"):
         with Image.open(path) as picture:
             assert min(picture.size) > 250 and len(picture.getcolors() or []) > 10, path.stem
@@ -58,31 +58,33 @@ def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
-def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch):
+def test_an_interrupted_training_is_resumed(tmp_path, monkeypatch):
     drawn = np.stack(
         [crop_single_digit(render_strokes(**golden_drawing(seed % 10, seed))).input for seed in range(300)]
     )
     labels = np.arange(300) % 10
-    lesson = digit_network_training.Lesson(drawn, labels, [], Examples(drawn[:20], labels[:20]))  # three steps an epoch
+    training_set = digit_dataset.TrainingSet(
+        drawn, labels, [], Examples(drawn[:20], labels[:20])
+    )  # three steps an epoch
     monkeypatch.setattr(digit_network_training, "BACKUP_STEPS", 2)
-    give_batch, taken = digit_network_training.Batches.__getitem__, []
+    load_batch, taken = digit_dataset.AugmentedBatches.__getitem__, []
 
-    def give_until_interrupted(batches, place):
+    def load_until_interrupted(batches, place):
         taken.append(place)
         if len(taken) == 8:
             raise RuntimeError("power cut")
-        return give_batch(batches, place)
+        return load_batch(batches, place)
 
-    monkeypatch.setattr(digit_network_training.Batches, "__getitem__", give_until_interrupted)
+    monkeypatch.setattr(digit_dataset.AugmentedBatches, "__getitem__", load_until_interrupted)
     with pytest.raises(Exception, match="power cut"):
-        digit_network_training.train(lesson, epochs=4, seed=1, backup=tmp_path / "unfinished")
+        digit_network_training.train(training_set, epochs=4, seed=1, backup=tmp_path / "unfinished")
     stopped_at = len(taken)
-    digit_network_training.train(lesson, epochs=4, seed=1, backup=tmp_path / "unfinished")
-    assert len(taken) - stopped_at < 4 * 3, "the epochs that were finished are not trained again"
+    digit_network_training.train(training_set, epochs=4, seed=1, backup=tmp_path / "unfinished")
+    assert len(taken) - stopped_at < 4 * 3, "finished epochs are not trained again"
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
-def test_learning_can_start_from_an_earlier_network(tmp_path):
+def test_training_can_start_from_an_earlier_network(tmp_path):
     earlier = digit_network_training.build_network()
     earlier.save(tmp_path / "earlier-1.keras")
     one, new = (

@@ -1,4 +1,4 @@
-"""What Postgres does for the statements that our own code sends: buffers, and the tables it reads from end to end."""
+"""Collect the query plans of the statements that our code sends: buffers, and full scans of tables."""
 
 import json
 import time
@@ -9,23 +9,23 @@ from typing import Any
 
 from django.db import connection, transaction
 
-MOST_SCANNED = 10_000  # rows: what a LIMIT ends before that is no scan of all
+FULL_SCAN_ROWS = 10_000  # a scan that a LIMIT ends earlier does not count
 EXPLAINED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
 @dataclass
 class Plans:
-    """Of one operation: its statements, the 8 KiB buffers that they touched, and who scanned which table to its end."""
+    """The plans of one operation: its statements, the 8 KiB buffers that they touched, and the tables fully scanned."""
 
     statements: list[str] = field(default_factory=list)
     buffers: int = 0
-    scanned: dict[str, str] = field(default_factory=dict)  # the last statement that did, by table
+    scanned: dict[str, str] = field(default_factory=dict)  # by table: the last statement that scanned it
 
     def add(self, sql: str, plan: dict[str, Any]) -> None:
-        """Count a statement in by its plan, as EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) gives it."""
+        """Add a statement with its plan from EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)."""
         self.statements.append(sql)
         self.buffers += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
-        self.scanned |= {node["Relation Name"]: sql for node in _nodes(plan) if _rows_scanned(node) > MOST_SCANNED}
+        self.scanned |= {node["Relation Name"]: sql for node in _nodes(plan) if _rows_scanned(node) > FULL_SCAN_ROWS}
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -41,7 +41,7 @@ def _rows_scanned(node: dict[str, Any]) -> int:
 
 @contextmanager
 def explained() -> Iterator[Plans]:
-    """Have every statement explained, then carried out; that it was tried once more leaves no trace but numbers."""
+    """Explain every statement in the block before it is executed. EXPLAIN ANALYZE's own changes are rolled back."""
     plans = Plans()
     is_ours = False
 
@@ -68,15 +68,15 @@ def _plan(sql: str, params: Any) -> dict[str, Any]:
     return plan
 
 
-def undone(operation: Callable[[], object]) -> None:
-    """Carry it out and roll back."""
+def run_and_roll_back(operation: Callable[[], object]) -> None:
+    """Run an operation and roll it back."""
     with transaction.atomic():
         operation()
         transaction.set_rollback(True)
 
 
-def milliseconds(operation: Callable[[], object]) -> float:
-    """Return how long it takes, and undo it."""
+def time_ms(operation: Callable[[], object]) -> float:
+    """Run an operation, roll it back, and return the milliseconds."""
     began = time.perf_counter()
-    undone(operation)
+    run_and_roll_back(operation)
     return 1_000 * (time.perf_counter() - began)

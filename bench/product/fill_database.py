@@ -1,4 +1,4 @@
-"""A history of any length in the database, by bulk SQL: what a site of 1,000 users looks like after some years."""
+"""Fill the database with a long history of 1,000 users, by bulk SQL."""
 
 import json
 from typing import Any
@@ -17,8 +17,8 @@ from ml.types import CLASSES, PREPROCESSING_VERSION
 from predictions.models import ModelVersion
 
 USERS = 1_000
-MEASURED_ROWS = 500  # of the user that is looked at, however many there are in all
-WAITING = 64  # queued rows, however many there are in all
+MEASURED_ROWS = 500  # of the user whose pages are measured, at every size
+WAITING = 64  # queued rows, at every size
 GROWING = ("submission", "drawing", "prediction", "review")
 
 SUBMISSIONS = """
@@ -34,7 +34,7 @@ SELECT gen_random_uuid(),
     CASE WHEN n %% 50 = 7 THEN '' WHEN n %% 25 = 3 THEN 'unsure' WHEN n %% 50 = 9 THEN 'not_a_digit' ELSE 'digit' END,
     CASE WHEN n %% 50 <> 7 THEN 0.5 + (n %% 500) / 1000.0 END,
     CASE WHEN n %% 50 <> 7 AND n %% 20 = 1 THEN ((n + n %% 100 / 41) %% 10)::text END,
-    CASE WHEN n %% 50 <> 7 AND n %% 20 = 1 THEN (ARRAY['owner', 'desk'])[1 + n %% 40 / 21] ELSE '' END,
+    CASE WHEN n %% 50 <> 7 AND n %% 20 = 1 THEN (ARRAY['owner', %(reviewer)s])[1 + n %% 40 / 21] ELSE '' END,
     CASE WHEN n %% 3 = 1 AND at > now() - interval '1 day' THEN at END, NULL,
     at, at, at, at + interval '0.1 s', at + interval '0.2 s'
 FROM (SELECT n, now() - (%(rows)s - n) * interval '2 years' / %(rows)s AS at FROM generate_series(1, %(rows)s) n) s
@@ -66,14 +66,20 @@ FROM generate_series(1, %(waiting)s) n
 """
 
 
-def fill(rows: int, version: ModelVersion) -> User:
-    """Store `rows` finished submissions of USERS users, with all that hangs on them, and WAITING queued ones.
+def fill_database(rows: int, version: ModelVersion) -> User:
+    """Store `rows` finished submissions of USERS users, with drawings, predictions and reviews.
 
-    rows: a multiple of MEASURED_ROWS, at least 10,000. version: what read all of it. Gives the user who has
-    MEASURED_ROWS of the rows, spread over all the time. Call it once, on empty tables.
+    Another WAITING submissions are queued. The tables must be empty.
+
+    Args:
+        rows: a multiple of MEASURED_ROWS, at least 10,000.
+        version: of all predictions.
+
+    Returns:
+        The user with MEASURED_ROWS of the rows, spread evenly over time.
     """
-    people = User.objects.bulk_create(User(username=f"person-{n}") for n in range(USERS))
-    measured, first = people[0], people[1].pk
+    users = User.objects.bulk_create(User(username=f"person-{n}") for n in range(USERS))
+    measured, first = users[0], users[1].pk
     values: dict[str, Any] = {
         "rows": rows,
         "every": rows // MEASURED_ROWS,
@@ -81,6 +87,7 @@ def fill(rows: int, version: ModelVersion) -> User:
         "first": first,
         "others": USERS - 1,
         "waiting": WAITING,
+        "reviewer": "desk",
         "version": version.pk,
         "preprocessing": PREPROCESSING_VERSION,
         **_contents(),
@@ -95,7 +102,7 @@ def fill(rows: int, version: ModelVersion) -> User:
 
 
 def _contents() -> dict[str, str]:
-    """Return a drawing of each digit as the tables hold it, read by the shipped network: JSON lists of ten."""
+    """Return strokes, thumbnails and readings as JSON lists, of a drawing of each digit read by the shipped network."""
     artifact = next(one for one in load_shipped() if one.format == "litert")
     drawings = [golden_drawing(digit, seed=1) for digit in range(CLASSES)]
     pages = [render_strokes(**drawing) for drawing in drawings]

@@ -1,4 +1,7 @@
-"""LitServe with batching, nothing stored: python -m bench.peers.lit PORT"""
+"""LitServe with batching; stores nothing.
+
+python -m bench.peers.litserve_app PORT
+"""
 
 import base64
 import sys
@@ -6,11 +9,11 @@ from typing import Any
 
 import litserve
 
-from bench.peers.reading import load_reader, read_pictures
+from bench.peers.shared_reader import load_reader, read_pictures
 
 
 class Digits(litserve.LitAPI):
-    """One process a core reads; LitServe puts several requests into one call."""
+    """The service; LitServe runs one process for each core and batches the requests."""
 
     def setup(self, device: str) -> None:
         self.reader = load_reader("litert")
