@@ -30,7 +30,7 @@ WINDOW_S, QUICK_WINDOW_S = 5.0, 2.0
 def measure(
     contender: Contender, clients: int, window_s: float, pictures: list[bytes], texts: list[str]
 ) -> Measurement:
-    """Send pictures to one contender from so many clients. Raises SystemExit if a reading is not as expected."""
+    """Send pictures to one contender from `clients` clients. Raises SystemExit if a reading is not as expected."""
     spawning = multiprocessing.get_context("spawn")  # a process of their own, so that clients don't slow this one
     with ProcessPoolExecutor(1, mp_context=spawning) as pool:
         pool.submit(abs, 1).result()  # start the process before anything is measured

@@ -111,7 +111,7 @@ class Client:
 def run_clients(
     endpoint: Endpoint, pictures: Sequence[bytes], texts: Sequence[str], clients: int, warmup_s: float, window_s: float
 ) -> Run:
-    """Send pictures from so many clients for `warmup_s` and then `window_s`; wait for the readings under way."""
+    """Send pictures from `clients` clients for `warmup_s` and then `window_s`; wait for the readings under way."""
     began_cpu, start = time.process_time(), time.perf_counter()
     places, lock = itertools.count(), threading.Lock()
     ended: list[tuple[float, float, bool]] = []

@@ -34,7 +34,7 @@ SELECT gen_random_uuid(),
     CASE WHEN n %% 50 = 7 THEN '' WHEN n %% 25 = 3 THEN 'unsure' WHEN n %% 50 = 9 THEN 'not_a_digit' ELSE 'digit' END,
     CASE WHEN n %% 50 <> 7 THEN 0.5 + (n %% 500) / 1000.0 END,
     CASE WHEN n %% 50 <> 7 AND n %% 20 = 1 THEN ((n + n %% 100 / 41) %% 10)::text END,
-    CASE WHEN n %% 50 <> 7 AND n %% 20 = 1 THEN (ARRAY['owner', %(reviewer)s])[1 + n %% 40 / 21] ELSE '' END,
+    CASE WHEN n %% 50 <> 7 AND n %% 20 = 1 THEN (ARRAY['owner', %(reviewer)s]::text[])[1 + n %% 40 / 21] ELSE '' END,
     CASE WHEN n %% 3 = 1 AND at > now() - interval '1 day' THEN at END, NULL,
     at, at, at, at + interval '0.1 s', at + interval '0.2 s'
 FROM (SELECT n, now() - (%(rows)s - n) * interval '2 years' / %(rows)s AS at FROM generate_series(1, %(rows)s) n) s

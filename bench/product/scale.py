@@ -22,7 +22,7 @@ LEFT = "SELECT count(*) FROM predictions_submission WHERE lane = 'bulk' AND fini
 
 
 def rate(workers: int, count: int) -> float:
-    """Return the readings/s of so many workers over `count` queued pictures."""
+    """Return the readings/s of `workers` workers over `count` queued pictures."""
     images = [("image", (f"{number}.png", png(number % 10, seed=number))) for number in range(BATCH)]
     slow = {"READER": "tests.readers.Slow", "TESTING": "1", "IN_FLIGHT_LIMIT": str(2 * count)}
     with open_site(workers, None, lambda site: None, **slow) as site:

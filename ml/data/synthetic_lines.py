@@ -49,9 +49,9 @@ def _choose_hand(glyphs: Glyphs, rng: np.random.Generator) -> tuple[int, list[Gl
     if rng.uniform() < PEN_SHARE:
         place, hand = glyphs.hands[int(rng.integers(len(glyphs.hands)))]
         return place, hand, PENS[place] * GLYPH_HEIGHT_PX
-    alike = max(len(glyphs.images) // 8, 1)
-    first = int(rng.integers(max(len(glyphs.images) - alike, 0) + 1))
-    return int(rng.integers(len(PENS))), glyphs.images[first : first + alike], 0.1 * GLYPH_HEIGHT_PX
+    count = max(len(glyphs.images) // 8, 1)
+    first = int(rng.integers(max(len(glyphs.images) - count, 0) + 1))
+    return int(rng.integers(len(PENS))), glyphs.images[first : first + count], 0.1 * GLYPH_HEIGHT_PX
 
 
 class _LineBuilder:
