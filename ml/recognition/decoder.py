@@ -20,6 +20,7 @@ Span = tuple[int, int]  # two boundaries
 BEAM_WIDTH = 5  # texts kept at each boundary
 MAX_DOUBT = 0.10  # a component in no digit surer than this goes to the line recognizer
 MIN_OWN_PROBABILITY = 1e-4  # a digit cut out at seams is often damaged, so the digit network's doubt is bounded
+MIN_PROBABILITY = 1e-12  # bounds log-probabilities
 OWN_WEIGHT, LINE_WEIGHT = 0.2, 0.7  # of the digit network and the line recognizer: fitted on the calibration writers
 TOO_WIDE, NARROW = 1.25, 0.4  # line heights: wider components go to the line recognizer, narrower ones never do
 
@@ -177,9 +178,10 @@ def _extend(line: TextLine, edge: Edge, hypothesis: _Hypothesis) -> _Hypothesis:
     classification = edge.classification
     if classification is None:
         return _skip(line, edge, hypothesis)
+    log_probability = math.log(max(classification.confidence, MIN_PROBABILITY))
     return replace(
         hypothesis,
-        rank=hypothesis.rank + edge.score + math.log(float(classification.probabilities.max())),
+        rank=hypothesis.rank + edge.score + log_probability,
         text=hypothesis.text + str(classification.digit),
         digits=(*hypothesis.digits, classification),
     )
