@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ml.recognition.candidates import Candidate
 from ml.recognition.line_recognizer import Transcription
 from ml.recognition.text_line import TextLine
+from ml.types import MAX_DIGITS
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]  # two boundaries
@@ -116,7 +117,8 @@ def split_line(
 def decode_transcription(line: TextLine, edges: list[Edge], transcription: Transcription) -> DecodedPath | None:
     """Return the best path with as many digits as the transcription; None if there is none.
 
-    Each digit's probabilities combine those of the digit network and of the line recognizer.
+    Each digit's probabilities combine those of the digit network and of the line recognizer. The probability of a text
+    longer than MAX_DIGITS is not computed: it is 0.
     """
     last, length = len(line.boundaries) - 1, len(transcription.text)
     best: list[dict[int, _Hypothesis]] = [{} for _ in range(last + 1)]  # by boundary and number of digits
@@ -137,6 +139,8 @@ def decode_transcription(line: TextLine, edges: list[Edge], transcription: Trans
     found = best[last].get(length)
     if not found:
         return None
+    if length > MAX_DIGITS:  # rejected anyway; `alternatives` would take seconds and hundreds of megabytes
+        return DecodedPath(found.digits, found.has_skipped_mark, 0.0)
     alternatives, probability = transcription.alternatives()
     digits = tuple(map(_combine, found.digits, alternatives))
     return DecodedPath(digits, found.has_skipped_mark, probability)
