@@ -9,7 +9,7 @@ SIDE = 28  # px: the network's input is SIDE x SIDE
 CLASSES = 10
 MAX_DIGITS = 16  # in one drawing
 PREPROCESSING_VERSION = "ink-2"  # bump when the same digit would reach the network as different pixels
-SEGMENTATION_VERSION = "line-2"  # bump when the same drawing could be split into different digits
+SEGMENTATION_VERSION = "line-3"  # bump when the same drawing could be split into different digits
 PIPELINE_VERSION = f"{PREPROCESSING_VERSION} {SEGMENTATION_VERSION}"  # stored with every result
 
 

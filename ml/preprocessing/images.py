@@ -118,8 +118,8 @@ def _is_light(flat: Image.Image, coarse: Image.Image) -> bool:
 
 def _without_ruled_lines(contrast: Image.Image) -> Image.Image:
     levels = np.asarray(contrast)
-    wiped = remove_ruled_lines(levels)
-    return contrast if wiped is levels else Image.fromarray(wiped)
+    removed = remove_ruled_lines(levels)
+    return contrast if removed is levels else Image.fromarray(removed)
 
 
 def _stretch_to_ink(contrast: Image.Image) -> tuple[Ink, int, int]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,15 @@ from ml.preprocessing.ink import BlankDrawing, Page
 from ml.types import MAX_DIGITS
 
 Stroke = Sequence[Sequence[float]]  # points [x, y], [x, y, t_ms] or [x, y, t_ms, pressure]
+Point = list[float]  # x, y
+Points = NDArray[np.float64]  # (n, 2)
 
 MIN_DIGIT_PX, MAX_SIDE_PX = 128, 1024  # least size of a digit, and greatest of the ink, whatever the strokes' units
 SUPERSAMPLED_PX = 512  # drawings up to this size are drawn at twice the size and averaged; larger ones don't need it
 MIN_PEN = 0.0025  # of the drawing's extent
 DEFAULT_PEN = 0.1  # of a digit's extent, as MNIST's pens are
+PAINT_LIMIT = 1e9  # px: more is painted with fewer points; an ordinary digit takes 1e7
+POINT_COST = 2e5  # px that could be painted in the time that one point takes
 MAX_ASPECT = 1.4  # width to height: a wider drawing is a number of several digits, at most MAX_DIGITS
 
 
@@ -64,26 +69,53 @@ def _pen_width(pen_px: float | None, extent: float) -> float:
     return max(pen_px, extent * MIN_PEN)
 
 
-def _draw(lines: list[NDArray[np.float64]], size: NDArray[np.int64], radius: float) -> Image.Image:
+def _draw(lines: list[Points], size: NDArray[np.int64], radius: float) -> Image.Image:
     """Draw lines, in pixels, in white on a black picture of size (width, height)."""
     image = Image.new("L", (int(size[0]), int(size[1])))
     canvas = ImageDraw.Draw(image)
-    for line in lines:
-        last, *points = line.tolist()
+    for first, *rest in _within_limit([line.tolist() for line in lines], radius):
+        last = first
         _dot(canvas, last, radius)
-        for point in points:
-            if math.hypot(point[0] - last[0], point[1] - last[1]) >= 1:
-                _segment(canvas, last, point, radius)
-                last = point
+        for point in rest:
+            _segment(canvas, last, point, radius)
+            last = point
     return image
 
 
-def _dot(canvas: ImageDraw.ImageDraw, at: list[float], radius: float) -> None:
+def _within_limit(lines: list[list[Point]], radius: float) -> list[list[Point]]:
+    """Return lines with at least 1 px between points; more if painting them would cost more than PAINT_LIMIT."""
+    spacing = 1.0
+    lines = [_thin(line, spacing) for line in lines]
+    while _paint_cost(lines, radius) > PAINT_LIMIT and sum(map(len, lines)) > 1:
+        spacing *= 2
+        lines = [_thin(line, spacing) for line in lines]
+        dots = _thin([line[0] for line in lines if len(line) == 1], spacing)
+        lines = [line for line in lines if len(line) > 1] + [[dot] for dot in dots]
+    return lines
+
+
+def _thin(line: list[Point], spacing: float) -> list[Point]:
+    """Return the points that are at least `spacing` away from the one before."""
+    kept = line[:1]
+    for point in line[1:]:
+        if math.hypot(point[0] - kept[-1][0], point[1] - kept[-1][1]) >= spacing:
+            kept.append(point)
+    return kept
+
+
+def _paint_cost(lines: list[list[Point]], radius: float) -> float:
+    """Return the px that discs and segments cover, counted each time they are painted, with POINT_COST added."""
+    points = sum(map(len, lines))
+    length = sum(math.dist(*pair) for line in lines for pair in pairwise(line))
+    return points * (math.pi * radius**2 + POINT_COST) + 2 * radius * length
+
+
+def _dot(canvas: ImageDraw.ImageDraw, at: Point, radius: float) -> None:
     x, y = at
     canvas.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
 
 
-def _segment(canvas: ImageDraw.ImageDraw, start: list[float], end: list[float], radius: float) -> None:
+def _segment(canvas: ImageDraw.ImageDraw, start: Point, end: Point, radius: float) -> None:
     """Draw a straight segment with a round end."""
     (x0, y0), (x1, y1) = start, end
     length = math.hypot(x1 - x0, y1 - y0)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ml.recognition.candidates import Candidate
 from ml.recognition.line_recognizer import Transcription
 from ml.recognition.text_line import TextLine
+from ml.types import MAX_DIGITS
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]  # two boundaries
@@ -20,6 +21,7 @@ Span = tuple[int, int]  # two boundaries
 BEAM_WIDTH = 5  # texts kept at each boundary
 MAX_DOUBT = 0.10  # a component in no digit surer than this goes to the line recognizer
 MIN_OWN_PROBABILITY = 1e-4  # a digit cut out at seams is often damaged, so the digit network's doubt is bounded
+MIN_PROBABILITY = 1e-12  # bounds log-probabilities
 OWN_WEIGHT, LINE_WEIGHT = 0.2, 0.7  # of the digit network and the line recognizer: fitted on the calibration writers
 TOO_WIDE, NARROW = 1.25, 0.4  # line heights: wider components go to the line recognizer, narrower ones never do
 
@@ -115,7 +117,8 @@ def split_line(
 def decode_transcription(line: TextLine, edges: list[Edge], transcription: Transcription) -> DecodedPath | None:
     """Return the best path with as many digits as the transcription; None if there is none.
 
-    Each digit's probabilities combine those of the digit network and of the line recognizer.
+    Each digit's probabilities combine those of the digit network and of the line recognizer. The probability of a text
+    longer than MAX_DIGITS is not computed: it is 0.
     """
     last, length = len(line.boundaries) - 1, len(transcription.text)
     best: list[dict[int, _Hypothesis]] = [{} for _ in range(last + 1)]  # by boundary and number of digits
@@ -136,6 +139,8 @@ def decode_transcription(line: TextLine, edges: list[Edge], transcription: Trans
     found = best[last].get(length)
     if not found:
         return None
+    if length > MAX_DIGITS:  # rejected anyway; `alternatives` would take seconds and hundreds of megabytes
+        return DecodedPath(found.digits, found.has_skipped_mark, 0.0)
     alternatives, probability = transcription.alternatives()
     digits = tuple(map(_combine, found.digits, alternatives))
     return DecodedPath(digits, found.has_skipped_mark, probability)
@@ -177,9 +182,10 @@ def _extend(line: TextLine, edge: Edge, hypothesis: _Hypothesis) -> _Hypothesis:
     classification = edge.classification
     if classification is None:
         return _skip(line, edge, hypothesis)
+    log_probability = math.log(max(classification.confidence, MIN_PROBABILITY))
     return replace(
         hypothesis,
-        rank=hypothesis.rank + edge.score + math.log(float(classification.probabilities.max())),
+        rank=hypothesis.rank + edge.score + log_probability,
         text=hypothesis.text + str(classification.digit),
         digits=(*hypothesis.digits, classification),
     )

@@ -128,9 +128,9 @@ def group_components(boxes: list[Box]) -> tuple[list[list[int]], float]:
     return list(groups.values()), line_height
 
 
-def has_stray_point(wiped: Ink, step: int, components: list[Box], pen_width: float) -> bool:
+def has_stray_point(removed: Ink, step: int, components: list[Box], pen_width: float) -> bool:
     """Return whether a removed speck is as bold as the pen and next to the digits, so most likely a decimal point."""
-    inked = wiped[::step, ::step] > 0.5
+    inked = removed[::step, ::step] > 0.5
     if not inked.any():
         return False
     specks = [

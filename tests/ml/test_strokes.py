@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from ml.preprocessing import strokes as strokes_module
 from ml.preprocessing.ink import BlankDrawing
-from ml.preprocessing.strokes import render_strokes
+from ml.preprocessing.strokes import PAINT_LIMIT, render_strokes
 
 
 def test_a_tap_is_a_round_dot():
@@ -45,3 +46,32 @@ def test_strokes_without_points_are_blank(strokes):
 def test_coordinates_that_are_not_finite_are_rejected(number):
     with pytest.raises(ValueError, match="finite"):
         render_strokes([[[0, 0], [number, 1]]])
+
+
+POINTS = np.random.default_rng(0).uniform(0, 280, (20_000, 2)).tolist()
+ZIGZAG = [[280.0 * (place % 2), place * 280 / 20_000] for place in range(20_000)]
+
+
+@pytest.mark.parametrize("pen_px", [1, 20, 280, 9_990, 100_000])
+@pytest.mark.parametrize(
+    "strokes",
+    [[POINTS], [ZIGZAG], [POINTS[at : at + 40] for at in range(0, 20_000, 40)]],
+    ids=["points", "zigzag", "500"],
+)
+def test_painting_is_bounded_for_any_points_and_pen(strokes, pen_px, monkeypatch):
+    painted = []
+
+    def record(lines, radius):
+        found = within_limit(lines, radius)
+        painted.append(strokes_module._paint_cost(found, radius))
+        return found
+
+    within_limit = strokes_module._within_limit
+    monkeypatch.setattr(strokes_module, "_within_limit", record)
+    page = render_strokes(strokes, 280, 280, pen_px)
+    assert painted[0] <= PAINT_LIMIT and page.ink.max() > 0.5
+
+
+def test_ordinary_drawings_keep_all_points_a_pixel_apart():
+    line = [[float(x), 0.0] for x in range(3_000)]
+    assert strokes_module._within_limit([line], radius=40.0) == [line]
