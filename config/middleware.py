@@ -1,9 +1,11 @@
 """Middleware that keeps NUL characters, for which Postgres raises an error, out of the views."""
 
 from collections.abc import Callable
+from typing import Any, cast
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.urls import get_resolver
 
 NUL = "\0"
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -25,7 +27,8 @@ def refuse_nul(get_response: GetResponse) -> GetResponse:
 
     def answer(request: HttpRequest) -> HttpResponse:
         if NUL in request.path or "%00" in request.META.get("QUERY_STRING", "") or _form_has_nul(request):
-            raise BadRequest("a NUL in the request")
+            handler: Any = get_resolver().resolve_error_handler(400)  # raising would log a traceback each time
+            return cast(HttpResponse, handler(request, BadRequest("a NUL in the request")))
         return get_response(request)
 
     return answer

@@ -46,7 +46,9 @@ def test_a_nul_in_a_path_is_400_for_strangers_too(client, path):
     assert "html" in answer["Content-Type"]
 
 
-@pytest.mark.parametrize("path", ["submissions/%00/", "submissions/?cursor=%00", "submissions/?cursor=a&x%00=1"])
+@pytest.mark.parametrize(
+    "path", ["submissions/%00/", "submissions/?cursor=%00", "submissions/?text=7%00", "submissions/?cursor=a&x%00=1"]
+)
 def test_a_nul_in_an_api_url_is_a_json_error(client, path):
     answer = client.get(f"/api/v1/{path}")
     assert answer.status_code == 400

@@ -78,7 +78,7 @@ def test_any_models_reading_can_be_explained(api, alice):
     assert api.post(_why(row)).data["model"]["version"] == "test-1"
     assert api.post(_why(row, "?model=newer")).data["model"]["version"] == "newer"
     assert api.get(_why(row, "?model=newer")).status_code == 200
-    assert api.post(_why(row, "?model=nobody%00")).status_code == 404
+    assert api.post(_why(row, "?model=nobody%00")).status_code == 400
     assert set(Job.objects.filter(kind="explain").values_list("model_version__name", flat=True)) == {
         "test-1",
         "newer",
