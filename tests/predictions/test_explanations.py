@@ -17,7 +17,7 @@ from predictions.services.jobs import (
 )
 from predictions.worker import jobs, model_cache
 from tests.factories import URL, make_job, make_prediction, make_version, read_one
-from tests.predictions.test_recognize import StubReader
+from tests.predictions.stubs import StubReader
 
 pytestmark = pytest.mark.django_db
 BEFORE = "ink-1 line-1"  # a preprocessing and segmentation of the past

@@ -16,7 +16,6 @@ from predictions import claims, fairness, lifecycle
 from predictions.models import Drawing, Status, Submission
 from predictions.worker import model_cache, recognize
 from tests.factories import make_submission, make_user, make_version
-from tests.predictions.test_recognize import StubReader
 
 pytestmark = pytest.mark.django_db
 PROMISE_CPU_S = 2.0  # the work before a digit is read, although another owner has sent 16 of the slowest drawings
@@ -25,14 +24,6 @@ PROMISE_CPU_S = 2.0  # the work before a digit is read, although another owner h
 @pytest.fixture(autouse=True)
 def _empty_memory(monkeypatch):
     monkeypatch.setattr(fairness, "_last_read", {})
-
-
-@pytest.fixture
-def reader(monkeypatch):
-    stub = StubReader(batches=[])
-    loaded = model_cache.Loaded(make_version(), stub)
-    monkeypatch.setattr(recognize, "live", lambda: loaded)
-    return stub
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from predictions import claims, lifecycle, metrics, registry, tasks
 from predictions.models import Job, ModelArtifact, Prediction, Status, Submission
 from predictions.worker import jobs, model_cache, recognize, retention, sweep, watch
 from tests.factories import make_job, make_prediction, make_submission, make_user, make_version, read_one
-from tests.predictions.test_recognize import StubReader
+from tests.predictions.stubs import StubReader
 
 pytestmark = pytest.mark.django_db
 
