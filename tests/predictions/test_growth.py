@@ -27,5 +27,5 @@ def test_no_operation_scans_a_table_that_grows():
     with connection.cursor() as cursor:  # a scan would be found
         cursor.execute("DROP INDEX submission_desk")
     with explained() as plans:
-        undone(measures["office: submissions, review order"])
+        undone(next(measure for name, measure in measures.items() if name.endswith("review order")))
     assert plans.scanned.keys() & GROWN == {"predictions_submission"}
