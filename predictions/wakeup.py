@@ -21,6 +21,7 @@ from redis.retry import Retry
 logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 0.3
+FLAG = "bell"  # as older versions call it
 FLAG_MS = 1_000
 FAILURES_BEFORE_PAUSE = 3
 PAUSE_S = 5.0
@@ -67,7 +68,7 @@ def _broker(app: Celery) -> Connection:
 
 
 def _flag(queue: str) -> str:
-    return f"inkling:bell:{queue}"  # `bell`: the key that older versions use too
+    return f"inkling:{FLAG}:{queue}"
 
 
 def send(task: Task, queue: str) -> bool:

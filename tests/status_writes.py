@@ -12,7 +12,9 @@ READERS = {
 }  # fmt: skip
 MERGERS = {"get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create"}  # with dicts of columns
 COLUMN_LISTS = {"bulk_update", "abulk_update", "bulk_create", "abulk_create", "save", "asave"}  # with lists of columns
-TABLES = r'"?(?:predictions_)?(?:submission|errand|comparison)s?"?'  # `errand` is the table of jobs
+TABLES = (
+    '"?(?:predictions_)?(?:' + "|".join(("submission", "errand", "comparison")) + ')s?"?'
+)  # `errand`: the table of jobs
 SQL = re.compile(
     rf"\b(?:UPDATE(?:\s+ONLY)?|INSERT\s+INTO|MERGE\s+INTO|COPY)\s+(?:{TABLES}\b|\{{|%s)|\bSET\s+(?:(?!\bWHERE\b)[^;])*?\bstatus\"?\s*=[^=]",
     re.IGNORECASE,

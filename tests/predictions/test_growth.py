@@ -13,7 +13,7 @@ ROWS = 100_000
 GROWN = {f"predictions_{name}" for name in GROWING}
 
 
-def test_no_operation_scans_a_growing_table():
+def test_no_operation_scans_a_table_that_grows():
     version = make_version()
     measured = fill_database(ROWS, version)
     measures, scanned = operations(measured, version), {}

@@ -183,10 +183,10 @@ def test_nothing_read_cannot_be_right(page, client, alice):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_racing_readings_of_one_sheet_one_stands():
-    from tests.predictions.test_races import _together
+    from tests.predictions.test_races import _race
 
     alice = make_user()
-    _together(lambda _: make_submission(alice, canvas=SHEET))
+    _race(lambda _: make_submission(alice, canvas=SHEET))
     assert Submission.objects.of(alice).current().count() == 1
 
 

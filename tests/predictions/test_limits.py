@@ -95,7 +95,7 @@ def test_a_retry_counts_toward_the_limit_in_flight(api, alice, settings):
 
 def test_a_retry_wakes_a_worker_of_its_lane(alice, monkeypatch):
     woken, row = [], _failed(alice)
-    monkeypatch.setattr(quotas.tasks, "ring", woken.append)
+    monkeypatch.setattr(quotas.tasks, "wake_worker", woken.append)
     assert quotas.retry(row)
     assert woken == ["interactive"]
     assert not quotas.retry(row)  # a second click, from a page that still shows the failure

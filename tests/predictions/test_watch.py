@@ -79,7 +79,7 @@ def read():
     return 0
 def compare(go_on):
     {compares}
-watch.note_seen, watch.jobs.carry_out_next, watch.comparison.judge_next = print, int, compare
+watch.note_seen, watch.jobs.run_next, watch.comparison.run_next = print, int, compare
 watch.recognize.recognize_batch = read
 watch._stopping.wait = lambda s, wait=watch._stopping.wait: wait(min(s, 0.05))
 watch.start()
