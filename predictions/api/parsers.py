@@ -1,4 +1,4 @@
-"""Request bodies as Python values: JSON that cannot hurt us, and raw images."""
+"""Parse request bodies: JSON within limits, and raw images."""
 
 import json
 from collections.abc import Mapping
@@ -10,12 +10,14 @@ from rest_framework import parsers
 from predictions.services.errors import Refused
 from predictions.services.validation import too_many_bytes
 
+BAD_JSON = "This is not valid JSON. Check its syntax nesting and numbers."
+
 
 class JSONParser(parsers.BaseParser):
-    """UTF-8 JSON; too long, too deep, of too many values or not JSON at all is a Refused.
+    """UTF-8 JSON. Raises Refused if it is invalid or has too many values.
 
-    Long is only what images in base64 make long: of lists, objects and numbers there may be as many as
-    STROKES_LIMIT_BYTES could hold, or they would take a hundred times the body's memory.
+    Only base64 images make a body long. Lists, objects and numbers are limited to what fits into STROKES_LIMIT_BYTES,
+    because as Python objects they take a hundred times their size in memory.
     """
 
     media_type = "application/json"
@@ -28,14 +30,12 @@ class JSONParser(parsers.BaseParser):
         if len(data) > limit and sum(map(data.count, (b",", b"[", b"{"))) > limit // 2:
             raise too_many_bytes(limit)
         try:
-            return json.loads(data, parse_constant=_no_constant)
+            return json.loads(data, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            raise Refused(
-                "invalid", "This is not JSON that can be read: check its syntax, depth and numbers."
-            ) from None
+            raise Refused("invalid", BAD_JSON) from None
 
 
-def _no_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
@@ -51,6 +51,6 @@ class ImageParser(parsers.BaseParser):
 
 
 class BinaryParser(ImageParser):
-    """The same when the client names no type."""
+    """A raw image body without a type of its own."""
 
     media_type = "application/octet-stream"

@@ -13,8 +13,8 @@ import pytest
 from tests.factories import SEVEN, URL
 
 pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
-ROOT = Path(__file__).resolve().parents[2]
-CONFIG = ROOT / "tests/predictions/schemathesis.toml"
+ROOT = Path(__file__).resolve().parents[3]
+CONFIG = ROOT / "tests/predictions/api/schemathesis.toml"
 LIMIT_S = 180  # of the whole run
 
 
@@ -45,7 +45,7 @@ def test_the_api_keeps_every_promise_of_its_schema(service, tmp_path):
         *("--checks", "all", "--max-examples", "10", "--workers", "1", "--continue-on-failure"),
     ]
     env = os.environ | {
-        "SCHEMATHESIS_HOOKS": "tests.predictions.schemathesis_hooks",
+        "SCHEMATHESIS_HOOKS": "tests.predictions.api.schemathesis_hooks",
         "INKLING_CURSOR": _cursor(service),
     }
     done = subprocess.run(

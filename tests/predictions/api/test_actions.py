@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from predictions import claims, lifecycle
 from predictions.models import Drawing, Review, Status, Submission
 from tests.factories import SEVEN, URL, make_prediction, make_submission, make_user, make_version, read_one
-from tests.predictions.test_api import _image
+from tests.predictions.api.images import encode_image
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def _failed(alice, code):
 
 
 def test_an_image_may_come_as_base64_in_json(api):
-    data = _image()
+    data = encode_image()
     assert api.post(URL, {"image": base64.b64encode(data).decode()}, format="json").status_code == 202
     assert bytes(Drawing.objects.get().image) == data
 
@@ -41,7 +41,7 @@ def test_base64_of_no_image_is_refused(api, image):
 
 
 def test_an_image_and_strokes_at_once_are_refused(api):
-    answer = api.post(URL, {"image": base64.b64encode(_image()).decode(), **SEVEN}, format="json")
+    answer = api.post(URL, {"image": base64.b64encode(encode_image()).decode(), **SEVEN}, format="json")
     assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid")
 
 
@@ -165,7 +165,7 @@ def test_what_is_not_read_yet_cannot_be_reviewed(api, alice):
 
 
 def test_the_picture_is_what_a_worker_stored(api, alice):
-    long_poll = api.generic("POST", URL, _image(), content_type="image/png").data["id"]
+    long_poll = api.generic("POST", URL, encode_image(), content_type="image/png").data["id"]
     assert api.get(f"{URL}{long_poll}/image/").status_code == 409  # never the bytes as they came
     row = Submission.objects.get(id=long_poll)
     Drawing.objects.filter(submission=row).update(image=b"copy", image_type="image/webp", is_original=False)

@@ -1,6 +1,5 @@
 """The HTTP door: what is taken, what is refused with which sentence, and who sees what."""
 
-import io
 import json
 import uuid
 
@@ -9,7 +8,6 @@ import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import strategies as st
-from PIL import Image
 from rest_framework.test import APIClient
 
 from ml.preprocessing.ink import BlankDrawing
@@ -21,14 +19,9 @@ from predictions.models import Drawing, Submission
 from predictions.services.errors import Refused
 from predictions.services.validation import check_strokes
 from tests.factories import SEVEN, URL, make_prediction, make_submission, make_user, make_version, read_one
+from tests.predictions.api.images import encode_image
 
 pytestmark = pytest.mark.django_db
-
-
-def _image(fmt="PNG", size=(40, 40)):
-    data = io.BytesIO()
-    Image.new("L", size, 255).save(data, fmt)
-    return data.getvalue()
 
 
 def test_strokes_are_taken_and_say_where_to_ask(api, alice):
@@ -44,7 +37,7 @@ def test_strokes_are_taken_and_say_where_to_ask(api, alice):
 @pytest.mark.parametrize("fmt", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize("way", ["field", "body"])
 def test_images_are_taken_as_a_field_or_as_the_body(api, fmt, way):
-    data = _image(fmt)
+    data = encode_image(fmt)
     if way == "field":
         answer = api.post(URL, {"image": SimpleUploadedFile("x", data)}, format="multipart")
     else:
@@ -61,7 +54,7 @@ def test_points_may_carry_time_and_pressure(api):
 
 def _png_of(width, height):
     """Return the header of a PNG of that size, with next to nothing behind it."""
-    data = bytearray(_image())
+    data = bytearray(encode_image())
     import zlib
 
     ihdr = b"IHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x00\x00\x00\x00"
@@ -73,10 +66,10 @@ def _png_of(width, height):
     ("data", "status", "code"),
     [
         (b"", 400, "empty"),
-        (_image("JPEG") + b"\xff\xda" * 60, 400, "unreadable"),
+        (encode_image("JPEG") + b"\xff\xda" * 60, 400, "unreadable"),
         (b"no image at all", 400, "unreadable"),
         (b"GIF89a" + bytes(100), 400, "unreadable"),
-        (_image("PNG")[:20], 400, "unreadable"),
+        (encode_image("PNG")[:20], 400, "unreadable"),
         (_png_of(20_000, 20_000), 413, "too_large"),
         (_png_of(8_193, 10), 413, "too_large"),
         (_png_of(5_000, 5_000), 413, "too_large"),

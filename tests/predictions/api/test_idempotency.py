@@ -16,7 +16,7 @@ from predictions.models import Drawing, IdempotencyKey, Prediction, Submission
 from predictions.models.submissions import RESTORABLE_FOR
 from predictions.worker import retention
 from tests.factories import ONE, SEVEN, URL, make_submission, make_user, read_one
-from tests.predictions.test_api import _image
+from tests.predictions.api.images import encode_image
 
 pytestmark = pytest.mark.django_db
 KEY = {"HTTP_IDEMPOTENCY_KEY": "order 1017"}
@@ -36,7 +36,7 @@ def test_a_key_sent_again_with_its_body_finds_the_same_submission(api):
 
 
 def test_a_retry_in_another_frame_is_the_same_body(api):
-    data = _image()
+    data = encode_image()
     answers = [
         api.post(URL, {"image": SimpleUploadedFile("a", data)}, format="multipart", **KEY),
         api.generic("POST", URL, data, content_type="image/png", **KEY),

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from predictions import claims
 from predictions.models import Drawing, Lane, Source, Submission
 from tests.factories import ONE, SEVEN, URL, make_submission, make_user
-from tests.predictions.test_api import _image
+from tests.predictions.api.images import encode_image
 
 pytestmark = pytest.mark.django_db
 BATCH = f"{URL}batch/"
@@ -19,7 +19,7 @@ def _upload(data):
 
 
 def test_a_batch_of_images_is_answered_in_order(api, alice):
-    images = [_image(size=(40, 40 + number)) for number in range(3)]
+    images = [encode_image(size=(40, 40 + number)) for number in range(3)]
     answer = api.post(BATCH, {"image": [_upload(images[0]), _upload(b"none"), _upload(images[2])]}, format="multipart")
     assert answer.status_code == 202
     first, wrong, last = answer.data["items"]
@@ -31,7 +31,7 @@ def test_a_batch_of_images_is_answered_in_order(api, alice):
 
 
 def test_a_batch_of_json_may_mix_strokes_and_images(api):
-    image = base64.b64encode(_image()).decode()
+    image = base64.b64encode(encode_image()).decode()
     answer = api.post(BATCH, [SEVEN, {"image": image}, {"strokes": []}, 7, None], format="json")
     kinds = ["id" if "id" in item else item["error"]["code"] for item in answer.data["items"]]
     assert kinds == ["id", "id", "blank", "invalid", "invalid"]
@@ -61,7 +61,7 @@ def test_a_batch_that_is_none_or_too_long_is_refused_whole(api, body, status, co
 
 
 def test_a_batch_of_too_many_images_or_bytes_is_refused_whole(api, settings):
-    images = [_upload(_image()) for _ in range(101)]
+    images = [_upload(encode_image()) for _ in range(101)]
     answer = api.post(BATCH, {"image": images}, format="multipart")
     assert (answer.status_code, answer.data["error"]["code"]) == (413, "too_many_items")
     settings.BATCH_LIMIT_BYTES = 1_000
