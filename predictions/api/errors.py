@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404
+from django.http.request import UnreadablePostError
 from rest_framework import exceptions, negotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -44,7 +45,7 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, DatabaseError | InterfaceError):
         logger.error("database: %s", error)
         return _respond(503, "unavailable", {"Retry-After": "2"})
-    if isinstance(error, OSError):  # the client stopped sending
+    if isinstance(error, UnreadablePostError):  # the client stopped sending; any other OSError is a fault of ours
         return _respond(408, "incomplete", {"Connection": "close"})
     response = exception_handler(error, context)
     if response is not None and isinstance(error, exceptions.APIException):
