@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -51,7 +52,12 @@ class SubmissionBatch(LimitedView):
 def _items(request: Request) -> list[Any]:
     """Return the items of a batch: images as bytes, JSON as values. Raises Refused."""
     if request.content_type and request.content_type.startswith("multipart/"):
-        items: Any = [image.read() for image in request.FILES.getlist("image")]
+        request_parsing.check_file_fields(request)
+        form: Any = request.data  # a QueryDict
+        images = form.getlist("image")
+        if not all(isinstance(image, UploadedFile) for image in images):
+            raise Refused("invalid", FORMS)
+        items: Any = [image.read() for image in images]
     else:
         items = request.data
     if not isinstance(items, list) or not items:

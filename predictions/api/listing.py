@@ -45,6 +45,9 @@ def list_page(request: Request, owner: User) -> dict[str, Any]:
 
 
 def _read_query(request: Request) -> dict[str, Any]:
+    for name, values in request.query_params.lists():
+        if len(values) > 1:
+            raise Refused("invalid", f"{name}: Send this parameter only once.")
     query = ListQuerySerializer(data=request.query_params.dict())
     if not query.is_valid():
         name, messages = next(iter(query.errors.items()))

@@ -10,11 +10,11 @@ from rest_framework import parsers
 from predictions.services.errors import Refused
 from predictions.services.validation import too_many_bytes
 
-BAD_JSON = "This is not valid JSON. Check its syntax nesting and numbers."
+BAD_JSON = "This is not valid JSON. Check its syntax, nesting and numbers, and that no name is repeated in an object."
 
 
 class JSONParser(parsers.BaseParser):
-    """UTF-8 JSON. Raises Refused if it is invalid or has too many values.
+    """UTF-8 JSON. Raises Refused if it is invalid, ambiguous, or has too many values.
 
     Only base64 images make a body long. Lists, objects and numbers are limited to what fits into STROKES_LIMIT_BYTES,
     because as Python objects they take a hundred times their size in memory.
@@ -30,13 +30,20 @@ class JSONParser(parsers.BaseParser):
         if len(data) > limit and sum(map(data.count, (b",", b"[", b"{"))) > limit // 2:
             raise too_many_bytes(limit)
         try:
-            return json.loads(data, parse_constant=_refuse_constant)
+            return json.loads(data, parse_constant=_refuse_constant, object_pairs_hook=_make_object)
         except (ValueError, RecursionError):
             raise Refused("invalid", BAD_JSON) from None
 
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):  # json.loads would silently keep the last of two values
+        raise ValueError("A name is repeated.")
+    return made
 
 
 class ImageParser(parsers.BaseParser):

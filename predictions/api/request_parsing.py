@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from rest_framework.request import Request
 
 from predictions.models import Drawing
@@ -38,6 +39,9 @@ def _body_limit(request: Request, limit_bytes: int) -> int:
 def read_drawing(request: Request) -> Drawing:
     """Return the unsaved drawing in a request's body. Raises Refused."""
     body: Any = request.data
+    if isinstance(body, QueryDict):
+        check_file_fields(request)
+        check_single_values(body)
     image = body.get("image") if hasattr(body, "get") else None
     if isinstance(image, UploadedFile):
         return check_image(image.read())
@@ -46,6 +50,23 @@ def read_drawing(request: Request) -> Drawing:
     if type(body) is dict:
         return read_item(body)
     raise Refused("invalid", FORMS)
+
+
+def check_file_fields(request: Request) -> None:
+    """Check that a form has no file outside the field `image`, where it would be ignored. Raises Refused."""
+    for name in request.FILES:
+        if name != "image":
+            raise Refused("invalid", f'Send images in the form field "image"; there is a file in {name[:40]!r}.')
+
+
+def check_single_values(form: QueryDict) -> None:
+    """Check that a form has one image and one canvas at most, and no strokes beside it. Raises Refused."""
+    for name in ("image", "canvas"):
+        if len(form.getlist(name)) > 1:
+            message = f"The form field {name} was sent {len(form.getlist(name))} times. Send one drawing in a request."
+            raise Refused("invalid", f"{message} Send several to /api/v1/submissions/batch/.")
+    if "strokes" in form:
+        raise Refused("invalid", "Send strokes as JSON, not as a form field.")
 
 
 def read_item(item: Any) -> Drawing:

@@ -93,3 +93,11 @@ def test_one_persons_many_drawings_wait_behind_anothers_one(api, alice, settings
     ]
     with claims.claimed(10) as rows:
         assert [row.owner_id for row in rows] == [alice.pk] * 3 + [bobs.owner_id]
+
+
+@pytest.mark.parametrize("form", [{"image": [encode_image], "other": [encode_image]}, {"image": [encode_image, None]}])
+def test_a_batch_with_anything_that_would_be_ignored_is_refused(api, form):
+    fields = {name: [_upload(part()) if part else "text" for part in parts] for name, parts in form.items()}
+    response = api.post(BATCH, fields, format="multipart")
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
+    assert not Submission.objects.exists()

@@ -122,3 +122,9 @@ def test_a_cursor_is_its_owners_alone(api, alice):
     bob = APIClient()
     bob.credentials(HTTP_AUTHORIZATION=f"Token {create_token(make_user('bob'))}")
     assert bob.get(api.get(URL, {"limit": 1}).data["next"]).status_code == 400
+
+
+def test_a_repeated_filter_is_refused(api):
+    response = api.get(f"{URL}?status=failed&status=succeeded")
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
+    assert response.data["error"]["message"].startswith("status")

@@ -281,3 +281,32 @@ def test_nothing_is_lost_with_redis_gone(api, settings, monkeypatch):
         wakeup._redis.cache_clear()
     assert answers == [202] * 5
     assert Submission.objects.filter(status="queued").count() == 5
+
+
+def _file(data=None, name="x.png"):
+    return SimpleUploadedFile(name, data or encode_image())
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ({"image": [_file, _file]}, "sent 2 times"),
+        ({"image": [_file, "text"]}, "sent 2 times"),
+        ({"image": [_file], "image2": [_file]}, "'image2'"),
+        ({"image": [_file], "strokes": ["[[[1, 2]]]"]}, "strokes as JSON"),
+        ({"image": [_file], "canvas": [str(uuid.uuid4()), str(uuid.uuid4())]}, "canvas"),
+    ],
+)
+def test_a_form_with_more_than_one_drawing_is_refused(api, form, message):
+    fields = {name: [part() if callable(part) else part for part in parts] for name, parts in form.items()}
+    response = api.post(URL, fields, format="multipart")
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
+    assert message in response.data["error"]["message"]
+    assert not Submission.objects.exists()
+
+
+def test_json_that_repeats_a_name_is_refused(api):
+    body = '{"strokes": [[[1, 2], [30, 40]]], "strokes": [[[5, 6]]]}'
+    response = api.generic("POST", URL, body, content_type="application/json")
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
+    assert "repeated" in response.data["error"]["message"]
