@@ -8,7 +8,7 @@ from rest_framework import serializers
 from predictions.api.serializers import VERDICTS, ProbabilityField
 from predictions.models import Source, Status
 from predictions.services.review import TEXT_LIMIT
-from predictions.services.validation import COORDINATE_LIMIT, NUMBER_LIMIT, SIDE_LEAST, SIDE_LIMIT
+from predictions.services.validation import COORDINATE_LIMIT, NUMBER_LIMIT, PEN_ALLOWED_PX, SIDE_LEAST, SIDE_LIMIT
 
 PAGE_SIZE = 50
 PAGE_LIMIT = 100
@@ -83,7 +83,10 @@ class StrokesSerializer(serializers.Serializer):
     strokes = StrokesField()
     width = SideField(help_text="Width of the canvas.")
     height = SideField(help_text="Height of the canvas.")
-    pen_px = SideField(help_text="Width of the pen; not wider than the canvas and the strokes.")
+    pen_px = SideField(
+        help_text=f"Width of the pen: at most the larger side of the canvas or of the strokes. Without `width` and "
+        f"`height`, {PEN_ALLOWED_PX} is always allowed."
+    )
     canvas = CanvasField(allow_null=True)
 
 
