@@ -17,7 +17,7 @@ from django.db import connection
 from accounts.listener import listener
 from predictions import lifecycle
 from predictions.models import Errand, Status, Submission
-from predictions.services.refresh import looks
+from predictions.services.refresh import reloaders
 
 POLL_S = 1.0
 
@@ -90,7 +90,7 @@ def wait_for_known(row: R, seconds: float) -> R:
 
 def _look_again(row: R) -> R:
     """Return the row as it now is in the database."""
-    found: R = looks[type(row)].look(row)
+    found: R = reloaders[type(row)].reload(row)
     if isinstance(found, Submission):
         end_if_late(found)
     return found

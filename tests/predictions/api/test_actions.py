@@ -1,4 +1,4 @@
-"""What its owner may do with a submission: wait, cancel, try again, review, look at the picture, set a deadline."""
+"""Actions of an owner: wait, cancel, retry, review, get the image, set a deadline."""
 
 import base64
 import threading
@@ -27,37 +27,37 @@ def _failed(alice, code):
     return row
 
 
-def test_an_image_may_come_as_base64_in_json(api):
+def test_an_image_is_accepted_as_base64_in_json(api):
     data = encode_image()
     assert api.post(URL, {"image": base64.b64encode(data).decode()}, format="json").status_code == 202
     assert bytes(Drawing.objects.get().image) == data
 
 
 @pytest.mark.parametrize("image", ["", "no base64!", "AAAA", "=", 7, None, {}, "data:image/png;base64,AAAA", "ä"])
-def test_base64_of_no_image_is_refused(api, image):
-    answer = api.post(URL, {"image": image}, format="json")
-    assert answer.status_code == 400
-    assert answer.data["error"]["code"] in {"invalid", "empty", "unreadable"}
+def test_base64_that_is_not_an_image_is_refused(api, image):
+    response = api.post(URL, {"image": image}, format="json")
+    assert response.status_code == 400
+    assert response.data["error"]["code"] in {"invalid", "empty", "unreadable"}
 
 
-def test_an_image_and_strokes_at_once_are_refused(api):
-    answer = api.post(URL, {"image": base64.b64encode(encode_image()).decode(), **SEVEN}, format="json")
-    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid")
+def test_an_image_and_strokes_together_are_refused(api):
+    response = api.post(URL, {"image": base64.b64encode(encode_image()).decode(), **SEVEN}, format="json")
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
 
 
-def test_many_values_hidden_in_a_long_body_are_refused_unread(api):
+def test_json_with_too_many_values_is_refused_before_parsing(api):
     body = b'{"image": "' + b"A" * 3_000_000 + b'", "x": [' + b"[]," * 1_000_000 + b"[]]}"
-    answer = api.generic("POST", URL, body, content_type="application/json")
-    assert (answer.status_code, answer.data["error"]["code"]) == (413, "too_large")
+    response = api.generic("POST", URL, body, content_type="application/json")
+    assert (response.status_code, response.data["error"]["code"]) == (413, "too_large")
 
 
-def test_while_unfinished_nothing_keeps_the_answer(api, alice):
-    answer = api.get(_url(make_submission(alice)))
-    assert (answer["Cache-Control"], answer["Retry-After"]) == ("no-store", "1")
-    assert "ETag" not in answer
+def test_an_unfinished_submission_is_not_cacheable(api, alice):
+    response = api.get(_url(make_submission(alice)))
+    assert (response["Cache-Control"], response["Retry-After"]) == ("no-store", "1")
+    assert "ETag" not in response
 
 
-def test_a_finished_answer_may_be_kept_and_asked_for_again(api, alice):
+def test_a_finished_submission_has_an_etag(api, alice):
     row = read_one(alice)
     first = api.get(_url(row))
     assert first["Cache-Control"] == "private, no-cache"
@@ -74,7 +74,7 @@ def test_a_finished_answer_may_be_kept_and_asked_for_again(api, alice):
 def test_a_long_poll_ends_as_soon_as_it_is_finished(api, alice, end, monkeypatch):
     from predictions.services import long_poll
 
-    monkeypatch.setattr(long_poll, "POLL_S", 30.0)  # so that only the notice can be quick
+    monkeypatch.setattr(long_poll, "POLL_S", 30.0)  # so that only the notification can be quick
     version, row, waits = make_version(), make_submission(alice), threading.Event()
     sleep = long_poll._sleep
     monkeypatch.setattr(long_poll, "_sleep", lambda *args: (waits.set(), sleep(*args))[1])
@@ -95,13 +95,13 @@ def test_a_long_poll_ends_as_soon_as_it_is_finished(api, alice, end, monkeypatch
 
     worker = threading.Thread(target=finish)
     worker.start()
-    answer = api.get(_url(row), {"wait": 10})
+    response = api.get(_url(row), {"wait": 10})
     worker.join()
-    assert answer.data["status"] == {"succeed": "succeeded", "fail": "failed", "cancel": "canceled"}[end]
+    assert response.data["status"] == {"succeed": "succeeded", "fail": "failed", "cancel": "canceled"}[end]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_waits_holds_no_connection(api, alice, monkeypatch):
+def test_a_long_poll_holds_no_database_connection(api, alice, monkeypatch):
     from predictions.services import long_poll
 
     held = []
@@ -111,96 +111,96 @@ def test_who_waits_holds_no_connection(api, alice, monkeypatch):
     assert set(held) == {None}
 
 
-def test_who_comes_when_enough_wait_is_answered_at_once(api, alice, settings):
+def test_over_the_limit_of_waiters_the_response_comes_at_once(api, alice, settings):
     settings.WAITERS_LIMIT = 0
-    answer = api.get(_url(make_submission(alice)), {"wait": 10})
-    assert (answer.status_code, answer.data["status"]) == (200, "queued")
-    answer = api.post(URL, SEVEN, format="json", HTTP_PREFER="wait=10")
-    assert (answer.status_code, "Preference-Applied" in answer) == (202, False)
+    response = api.get(_url(make_submission(alice)), {"wait": 10})
+    assert (response.status_code, response.data["status"]) == (200, "queued")
+    response = api.post(URL, SEVEN, format="json", HTTP_PREFER="wait=10")
+    assert (response.status_code, "Preference-Applied" in response) == (202, False)
 
 
 @pytest.mark.parametrize("wait", ["", "-1", "1.5", "x", "9" * 4_000, "٣", "3601"])
-def test_a_wait_that_is_no_number_of_seconds_is_refused(api, alice, wait):
-    answer = api.get(_url(make_submission(alice)), {"wait": wait})
-    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid")
+def test_an_invalid_wait_is_refused(api, alice, wait):
+    response = api.get(_url(make_submission(alice)), {"wait": wait})
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
 
 
-def test_what_waits_can_be_canceled_and_what_is_read_cannot(api, alice):
+def test_only_unfinished_submissions_can_be_canceled(api, alice):
     row = make_submission(alice)
     for _ in range(2):
-        answer = api.post(_url(row, "cancel/"))
-        assert (answer.status_code, answer.data["status"]) == (200, "canceled")
-    answer = api.post(_url(read_one(alice), "cancel/"))
-    assert (answer.status_code, answer.data["error"]["code"]) == (409, "not_cancelable")
+        response = api.post(_url(row, "cancel/"))
+        assert (response.status_code, response.data["status"]) == (200, "canceled")
+    response = api.post(_url(read_one(alice), "cancel/"))
+    assert (response.status_code, response.data["error"]["code"]) == (409, "not_cancelable")
 
 
 @pytest.mark.parametrize(("code", "status"), [("gave_up", 200), ("deadline", 200), ("no_model", 200), ("blank", 409)])
-def test_only_what_failed_by_our_fault_can_be_tried_again(api, alice, code, status):
-    answer = api.post(_url(_failed(alice, code), "retry/"))
-    assert answer.status_code == status
+def test_only_failures_of_the_service_can_be_retried(api, alice, code, status):
+    response = api.post(_url(_failed(alice, code), "retry/"))
+    assert response.status_code == status
     if status == 200:
-        assert (answer.data["status"], answer.data["error"], answer["Retry-After"]) == ("queued", None, "1")
+        assert (response.data["status"], response.data["error"], response["Retry-After"]) == ("queued", None, "1")
     else:
-        assert answer.data["error"]["code"] == "not_retryable"
+        assert response.data["error"]["code"] == "not_retryable"
 
 
 @pytest.mark.parametrize(("text", "is_digit"), [("1", True), ("", False)])
-def test_its_owner_says_what_is_true(api, alice, text, is_digit):
-    answer = api.post(_url(read_one(alice), "review/"), {"text": text}, format="json")
-    assert answer.status_code == 201
-    assert answer.data["label"] == {"text": text, "is_digit": is_digit, "by": "owner"}
+def test_the_owner_can_review_a_submission(api, alice, text, is_digit):
+    response = api.post(_url(read_one(alice), "review/"), {"text": text}, format="json")
+    assert response.status_code == 201
+    assert response.data["label"] == {"text": text, "is_digit": is_digit, "by": "owner"}
     assert Review.objects.get().reviewer == alice
 
 
 @pytest.mark.parametrize("body", [{}, [], None, {"text": 7}, {"text": "x"}, {"text": "1" * 17}, {"text": " 1"}])
-def test_a_review_that_names_no_digits_is_refused(api, alice, body):
-    answer = api.post(_url(read_one(alice), "review/"), body, format="json")
-    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid")
+def test_an_invalid_review_is_refused(api, alice, body):
+    response = api.post(_url(read_one(alice), "review/"), body, format="json")
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
     assert not Review.objects.exists()
 
 
-def test_what_is_not_read_yet_cannot_be_reviewed(api, alice):
-    answer = api.post(_url(make_submission(alice), "review/"), {"text": "7"}, format="json")
-    assert (answer.status_code, answer.data["error"]["code"]) == (409, "unfinished")
+def test_an_unfinished_submission_cannot_be_reviewed(api, alice):
+    response = api.post(_url(make_submission(alice), "review/"), {"text": "7"}, format="json")
+    assert (response.status_code, response.data["error"]["code"]) == (409, "unfinished")
 
 
-def test_the_picture_is_what_a_worker_stored(api, alice):
+def test_the_image_is_the_copy_that_a_worker_stored(api, alice):
     long_poll = api.generic("POST", URL, encode_image(), content_type="image/png").data["id"]
-    assert api.get(f"{URL}{long_poll}/image/").status_code == 409  # never the bytes as they came
+    assert api.get(f"{URL}{long_poll}/image/").status_code == 409  # never the upload itself
     row = Submission.objects.get(id=long_poll)
     Drawing.objects.filter(submission=row).update(image=b"copy", image_type="image/webp", is_original=False)
-    answer = api.get(_url(row, "image/"))
-    assert (answer.status_code, answer.content, answer["Content-Type"]) == (200, b"copy", "image/webp")
-    assert answer["Cache-Control"].startswith("private")
+    response = api.get(_url(row, "image/"))
+    assert (response.status_code, response.content, response["Content-Type"]) == (200, b"copy", "image/webp")
+    assert response["Cache-Control"].startswith("private")
     strokes = make_submission(alice)
     assert api.get(_url(strokes, "image/")).status_code == 409
     Drawing.objects.filter(submission=strokes).update(thumbnail=b"small")
-    answer = api.get(_url(strokes, "image/"))
-    assert (answer.content, answer["Content-Type"]) == (b"small", "image/png")
+    response = api.get(_url(strokes, "image/"))
+    assert (response.content, response["Content-Type"]) == (b"small", "image/png")
 
 
 @pytest.mark.parametrize(("method", "act"), [
     ("get", ""), ("delete", ""), ("post", "cancel/"), ("post", "retry/"), ("post", "review/"), ("get", "image/"),
     ("post", "explanation/"), ("get", "explanation/"), ("post", "read-again/"), ("get", "read-again/"),
 ])  # fmt: skip
-def test_a_strangers_submission_is_missing_to_every_act(api, method, act):
+def test_another_users_submission_is_404_for_every_action(api, method, act):
     strange = read_one(make_user("bob"))
-    answer = getattr(api, method)(_url(strange, act), {"text": "7"} if act == "review/" else None, format="json")
-    assert (answer.status_code, answer.data["error"]["code"]) == (404, "not_found")
+    response = getattr(api, method)(_url(strange, act), {"text": "7"} if act == "review/" else None, format="json")
+    assert (response.status_code, response.data["error"]["code"]) == (404, "not_found")
     strange.refresh_from_db()
     assert (strange.deleted_at, strange.label) == (None, None)
 
 
-def test_what_has_not_started_by_its_deadline_has_ended_though_no_worker_lives(api):
-    answer = api.post(URL, SEVEN, format="json", HTTP_CANCEL_AFTER="60")
-    assert answer.data["status"] == "queued"
+def test_a_passed_deadline_fails_a_submission_without_any_worker(api):
+    response = api.post(URL, SEVEN, format="json", HTTP_CANCEL_AFTER="60")
+    assert response.data["status"] == "queued"
     Submission.objects.update(deadline_at=Now() - timedelta(seconds=1))
-    answer = api.get(answer["Location"])
-    assert (answer.data["status"], answer.data["error"]["code"]) == ("failed", "deadline")
-    assert api.post(f"{answer.data['url']}retry/").data["status"] == Status.QUEUED
+    response = api.get(response["Location"])
+    assert (response.data["status"], response.data["error"]["code"]) == ("failed", "deadline")
+    assert api.post(f"{response.data['url']}retry/").data["status"] == Status.QUEUED
 
 
 @pytest.mark.parametrize("seconds", ["", "-1", "1.5", "soon", "86401", "9" * 4_000])
-def test_a_deadline_that_is_none_is_refused(api, seconds):
-    answer = api.post(URL, SEVEN, format="json", HTTP_CANCEL_AFTER=seconds)
-    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid")
+def test_an_invalid_deadline_is_refused(api, seconds):
+    response = api.post(URL, SEVEN, format="json", HTTP_CANCEL_AFTER=seconds)
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")

@@ -1,4 +1,4 @@
-"""Many drawings at once, and the lanes that keep them out of others' way."""
+"""Batches, and the lanes that keep them from delaying others."""
 
 import base64
 
@@ -20,28 +20,30 @@ def _upload(data):
 
 def test_a_batch_of_images_is_answered_in_order(api, alice):
     images = [encode_image(size=(40, 40 + number)) for number in range(3)]
-    answer = api.post(BATCH, {"image": [_upload(images[0]), _upload(b"none"), _upload(images[2])]}, format="multipart")
-    assert answer.status_code == 202
-    first, wrong, last = answer.data["items"]
+    response = api.post(
+        BATCH, {"image": [_upload(images[0]), _upload(b"none"), _upload(images[2])]}, format="multipart"
+    )
+    assert response.status_code == 202
+    first, wrong, last = response.data["items"]
     assert wrong["error"]["code"] == "unreadable"
     kept = {str(row.submission.id): bytes(row.image) for row in Drawing.objects.select_related("submission")}
     assert kept == {first["id"]: images[0], last["id"]: images[2]}
-    rows = Submission.objects.filter(owner=alice, batch=answer.data["batch"])
+    rows = Submission.objects.filter(owner=alice, batch=response.data["batch"])
     assert {(row.source, row.lane, row.status) for row in rows} == {(Source.BATCH, Lane.BULK, "queued")}
 
 
 def test_a_batch_of_json_may_mix_strokes_and_images(api):
     image = base64.b64encode(encode_image()).decode()
-    answer = api.post(BATCH, [SEVEN, {"image": image}, {"strokes": []}, 7, None], format="json")
-    kinds = ["id" if "id" in item else item["error"]["code"] for item in answer.data["items"]]
+    response = api.post(BATCH, [SEVEN, {"image": image}, {"strokes": []}, 7, None], format="json")
+    kinds = ["id" if "id" in item else item["error"]["code"] for item in response.data["items"]]
     assert kinds == ["id", "id", "blank", "invalid", "invalid"]
-    listed = api.get(URL, {"batch": answer.data["batch"]}).data["results"]
-    assert [row["id"] for row in reversed(listed)] == [item["id"] for item in answer.data["items"][:2]]
+    listed = api.get(URL, {"batch": response.data["batch"]}).data["results"]
+    assert [row["id"] for row in reversed(listed)] == [item["id"] for item in response.data["items"][:2]]
 
 
-def test_of_a_batch_with_nothing_in_it_to_read_nothing_is_taken(api):
-    answer = api.post(BATCH, [7], format="json")
-    assert (answer.status_code, answer.data["batch"]) == (202, None)
+def test_a_batch_without_a_valid_drawing_stores_nothing(api):
+    response = api.post(BATCH, [7], format="json")
+    assert (response.status_code, response.data["batch"]) == (202, None)
     assert not Submission.objects.exists()
 
 
@@ -54,23 +56,23 @@ def test_of_a_batch_with_nothing_in_it_to_read_nothing_is_taken(api):
         ([SEVEN] * 101, 413, "too_many_items"),
     ],
 )
-def test_a_batch_that_is_none_or_too_long_is_refused_whole(api, body, status, code):
-    answer = api.post(BATCH, body, format="json")
-    assert (answer.status_code, answer.data["error"]["code"]) == (status, code)
+def test_an_invalid_or_too_long_batch_is_refused_as_a_whole(api, body, status, code):
+    response = api.post(BATCH, body, format="json")
+    assert (response.status_code, response.data["error"]["code"]) == (status, code)
     assert not Submission.objects.exists()
 
 
-def test_a_batch_of_too_many_images_or_bytes_is_refused_whole(api, settings):
+def test_a_batch_of_too_many_images_or_bytes_is_refused_as_a_whole(api, settings):
     images = [_upload(encode_image()) for _ in range(101)]
-    answer = api.post(BATCH, {"image": images}, format="multipart")
-    assert (answer.status_code, answer.data["error"]["code"]) == (413, "too_many_items")
+    response = api.post(BATCH, {"image": images}, format="multipart")
+    assert (response.status_code, response.data["error"]["code"]) == (413, "too_many_items")
     settings.BATCH_LIMIT_BYTES = 1_000
-    answer = api.post(BATCH, {"image": [_upload(bytes(600)) for _ in range(2)]}, format="multipart")
-    assert (answer.status_code, answer.data["error"]["code"]) == (413, "too_large")
+    response = api.post(BATCH, {"image": [_upload(bytes(600)) for _ in range(2)]}, format="multipart")
+    assert (response.status_code, response.data["error"]["code"]) == (413, "too_large")
     assert not Submission.objects.exists()
 
 
-def test_a_batch_with_a_key_is_taken_once(api):
+def test_a_batch_with_an_idempotency_key_is_queued_once(api):
     key = {"HTTP_IDEMPOTENCY_KEY": "night run"}
     first = api.post(BATCH, [SEVEN, 7, ONE], format="json", **key)
     again = api.post(BATCH, [SEVEN, 7, ONE], format="json", **key)
@@ -82,7 +84,7 @@ def test_a_batch_with_a_key_is_taken_once(api):
     assert [item.get("error", {}).get("code") for item in again.data["items"]] == ["gone", "invalid", None]
 
 
-def test_one_persons_many_drawings_wait_behind_anothers_one(api, alice, settings):
+def test_many_drawings_of_one_user_wait_behind_those_of_others(api, alice, settings):
     settings.INTERACTIVE_SHARE = 3
     for _ in range(5):
         api.post(URL, SEVEN, format="json")

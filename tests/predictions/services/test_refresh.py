@@ -1,4 +1,4 @@
-"""Looks at rows: those who ask at once are answered by one query, and each hears what went wrong."""
+"""Reloading rows: concurrent calls share one query and its error."""
 
 import threading
 import time
@@ -9,62 +9,62 @@ from django.db import connection
 
 from predictions.models import Errand, Submission
 from predictions.services.readings import readings_of
-from predictions.services.refresh import Looks
+from predictions.services.refresh import Reloader
 from tests.factories import make_errand, make_submission, read_one
 
 pytestmark = pytest.mark.django_db
 
 
-def ask_at_once(looks, rows):
-    """Return what comes of looking at these rows by as many threads, who all ask before the first is answered."""
+def reload_at_once(reloader, rows):
+    """Reload each row in a thread of its own; all call before the first query. Return their results or exceptions."""
     with ThreadPoolExecutor(len(rows)) as pool:
-        with looks._turn:
-            asked = [pool.submit(looks.look, row) for row in rows]
+        with reloader._turn:
+            calls = [pool.submit(reloader.reload, row) for row in rows]
             deadline = time.monotonic() + 10
-            while len(looks._asked) < len(rows):
+            while len(reloader._pending) < len(rows):
                 assert time.monotonic() < deadline
                 time.sleep(0.001)
-        return [one.exception() or one.result() for one in asked]
+        return [one.exception() or one.result() for one in calls]
 
 
-def test_one_look_answers_all_who_asked_meanwhile(alice, monkeypatch):
+def test_concurrent_reloads_share_one_query(alice, monkeypatch):
     rows = [make_submission(alice) for _ in range(6)]
-    looks, found = Looks(Submission), []
+    reloader, found = Reloader(Submission), []
     by_key = {row.pk: row for row in rows}
-    monkeypatch.setattr(looks, "_find", lambda keys: found.append((keys, threading.get_ident())) or by_key)
-    assert ask_at_once(looks, rows) == rows
+    monkeypatch.setattr(reloader, "_find", lambda keys: found.append((keys, threading.get_ident())) or by_key)
+    assert reload_at_once(reloader, rows) == rows
     assert [keys for keys, _ in found] == [set(by_key)]
 
 
-def test_what_goes_wrong_is_heard_by_all_and_the_next_look_is_new(alice, monkeypatch):
+def test_an_error_reaches_every_caller_and_is_not_kept(alice, monkeypatch):
     rows = [make_submission(alice) for _ in range(3)]
-    looks = Looks(Submission)
-    monkeypatch.setattr(looks, "_find", lambda keys: 1 / 0)
-    assert [type(one) for one in ask_at_once(looks, rows)] == [ZeroDivisionError] * 3
+    reloader = Reloader(Submission)
+    monkeypatch.setattr(reloader, "_find", lambda keys: 1 / 0)
+    assert [type(one) for one in reload_at_once(reloader, rows)] == [ZeroDivisionError] * 3
     monkeypatch.undo()
-    assert looks.look(rows[0]) == rows[0]
+    assert reloader.reload(rows[0]) == rows[0]
 
 
 def test_a_finished_submission_comes_with_its_readings(alice, django_assert_num_queries):
     submission = read_one(alice)
-    readings_of(submission)  # a process asks for the model's name once
+    readings_of(submission)  # a process loads the model version once
     with django_assert_num_queries(2):
-        found = Looks(Submission).look(submission)
+        found = Reloader(Submission).reload(submission)
     with django_assert_num_queries(0):
         readings = readings_of(found)
     assert [one.submission_id for one in readings] == [submission.pk]
-    with django_assert_num_queries(1):  # the next answer looks for itself
+    with django_assert_num_queries(1):  # the next call queries again
         assert readings_of(found) == readings
 
 
-def test_a_row_that_is_gone_is_missing(alice):
+def test_a_deleted_row_does_not_exist(alice):
     submission = make_submission(alice)
     Submission.objects.filter(pk=submission.pk).delete()
     with pytest.raises(Submission.DoesNotExist):
-        Looks(Submission).look(submission)
+        Reloader(Submission).reload(submission)
     assert not connection.needs_rollback
 
 
-def test_errands_are_looked_at_too(alice):
+def test_jobs_are_reloaded_too(alice):
     errand = make_errand(read_one(alice))
-    assert Looks(Errand).look(errand) == errand
+    assert Reloader(Errand).reload(errand) == errand
