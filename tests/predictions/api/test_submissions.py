@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from ml.preprocessing.ink import BlankDrawing
-from ml.preprocessing.strokes import render
-from ml.recognition.candidates import edges_of
-from ml.recognition.text_line import find_line
+from ml.preprocessing.strokes import render_strokes
+from ml.recognition.candidates import find_candidates
+from ml.recognition.text_line import find_text_line
 from predictions import claims, lifecycle
 from predictions.models import Drawing, Submission
 from predictions.services.errors import Refused
@@ -161,8 +161,8 @@ points = st.lists(numbers, min_size=2, max_size=4)
 def test_accepted_strokes_can_be_rendered(strokes, sizes):
     try:
         drawing = check_strokes({"strokes": strokes, **sizes})
-        page = render(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
-        candidates = [edge.candidate for edge in edges_of(find_line(page))]
+        page = render_strokes(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
+        candidates = [edge.candidate for edge in find_candidates(find_text_line(page))]
     except (Refused, BlankDrawing):
         return
     assert candidates
