@@ -275,7 +275,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "predictions.api.errors.api_error",
+    "EXCEPTION_HANDLER": "predictions.api.errors.handle_exception",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "predictions.api.errors.AlwaysJSON",
 }
 SPECTACULAR_SETTINGS = {
@@ -285,8 +285,8 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "AUTHENTICATION_WHITELIST": ["accounts.tokens.TokenAuthentication"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PREPROCESSING_HOOKS": ["predictions.api.schema.leave_out_twins"],
-    "POSTPROCESSING_HOOKS": ["predictions.api.schema.add_shapes"],
+    "PREPROCESSING_HOOKS": ["predictions.api.schema.hooks.drop_paths_without_slash"],
+    "POSTPROCESSING_HOOKS": ["predictions.api.schema.hooks.finish_schema"],
 }
 UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_BYTES", 10_000_000, least=1_000, most=100_000_000)
 STROKES_LIMIT_BYTES = env.number("STROKES_LIMIT_BYTES", 2_000_000, least=1_000, most=100_000_000)

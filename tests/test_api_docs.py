@@ -1,4 +1,4 @@
-"""docs/api.md keeps its word: its commands are run against a running site as they are written."""
+"""Run the commands and the program of docs/api.md, as written, against a running site."""
 
 import os
 import re
@@ -26,28 +26,28 @@ def _run(service, command, **options):
     return done.stdout
 
 
-def test_the_commands_do_what_the_page_says(service):
-    said = _run(service, ["bash", "-euo", "pipefail"], input="\n".join(_blocks("sh")))
-    assert '"error":{' not in said
-    assert '"verdict":"digit"' in said
-    assert said.count("Idempotent-Replayed: true") == 1
-    assert re.findall(r"^(\d{3})$", said, re.MULTILINE) == ["304", "202", "204"]
-    assert '"explanation":{"text":"Looks like a 7' in said
-    assert '"asked_at":null' in said, "today's model has read it"
-    assert '"label":{"text":"7","is_digit":true,"by":"owner"}' in said
+def test_the_commands_print_what_the_page_says(service):
+    output = _run(service, ["bash", "-euo", "pipefail"], input="\n".join(_blocks("sh")))
+    assert '"error":{' not in output
+    assert '"verdict":"digit"' in output
+    assert output.count("Idempotent-Replayed: true") == 1
+    assert re.findall(r"^(\d{3})$", output, re.MULTILINE) == ["304", "202", "204"]
+    assert '"explanation":{"text":"Looks like a 7' in output
+    assert '"asked_at":null' in output, "the live model has read it"
+    assert '"label":{"text":"7","is_digit":true,"by":"owner"}' in output
 
 
-def test_the_program_reads_what_the_page_says(service):
-    [program], [promised] = _blocks("python"), _blocks("text")
-    assert _run(service, [sys.executable, "-c", program]) == promised
+def test_the_program_prints_what_the_page_says(service):
+    [program], [expected] = _blocks("python"), _blocks("text")
+    assert _run(service, [sys.executable, "-c", program]) == expected
     assert len([line for line in program.splitlines() if line.strip()]) <= 15
 
 
-def test_every_reason_to_fail_is_named():
+def test_every_error_code_is_documented():
     assert [code for code in ErrorCode if f"`{code}`" not in TEXT] == []
 
 
-def test_each_setting_it_names_exists():
+def test_every_setting_on_the_page_exists():
     settings = (ROOT / ".env.example").read_text(encoding="utf-8")
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", TEXT))
     assert named

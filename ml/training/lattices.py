@@ -118,7 +118,9 @@ def number_lattice(
     correct.sort(key=lambda one: one.start)
     last = len(line.boundaries) - 1
     all_edges = [LatticeEdge(edge.start, edge.end, row) for row, edge in enumerate(lattice_edges)]
-    return Lattice(edge_features(line, lattice_edges).astype(np.float32), all_edges, last, correct, last * states + states - 1)
+    return Lattice(
+        edge_features(line, lattice_edges).astype(np.float32), all_edges, last, correct, last * states + states - 1
+    )
 
 
 def whole_lattice(line: TextLine, known: Classifications) -> Lattice:

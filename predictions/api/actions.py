@@ -1,59 +1,53 @@
-"""What its owner may do with a submission besides reading it: cancel, try again, say what is true, get its picture."""
+"""Actions on a submission: cancel, retry, review, get its image. And the state of the queue."""
 
 import re
 import uuid
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from predictions import lifecycle, metrics, tasks
-from predictions.api import schema
+from predictions import lifecycle, metrics
 from predictions.api.parsers import JSONParser
-from predictions.api.responses import describe
-from predictions.api.views import LimitedView, owner_of
+from predictions.api.request_serializers import REVIEW_TEXT
+from predictions.api.responses import respond
+from predictions.api.schema import operations
+from predictions.api.views import LimitedView, get_submission, owner_of
 from predictions.models import Drawing, Role, Status, Submission
 from predictions.services import quotas
 from predictions.services.errors import Refused
 from predictions.services.review import TEXT_LIMIT, review_submission
 
 PRIVATE = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
-DIGITS = re.compile(f"[0-9]{{0,{TEXT_LIMIT}}}")
-
-
-def _mine(request: Request, id_: uuid.UUID) -> Submission:
-    return get_object_or_404(Submission.objects.of(owner_of(request)), id=id_)
 
 
 class SubmissionCancel(LimitedView):
     """`/api/v1/submissions/<id>/cancel/`"""
 
-    @schema.CANCEL
+    @operations.CANCEL_SUBMISSION
     def post(self, request: Request, id_: uuid.UUID) -> Response:
-        """Cancel one's own submission that is not finished; 409 if it is read or has failed."""
-        submission = _mine(request, id_)
+        """Cancel an unfinished submission; 409 if it is already finished."""
+        submission = get_submission(request, id_)
         lifecycle.cancel(Submission.objects.filter(pk=submission.pk))
         submission.refresh_from_db()
         if submission.status != Status.CANCELED:
-            raise Refused("not_cancelable", "This is finished already: there is nothing left to cancel.", 409)
-        return describe(submission)
+            raise Refused("not_cancelable", "This submission is already finished, so it cannot be canceled.", 409)
+        return respond(submission)
 
 
 class SubmissionRetry(LimitedView):
     """`/api/v1/submissions/<id>/retry/`"""
 
-    @schema.RETRY
+    @operations.RETRY_SUBMISSION
     def post(self, request: Request, id_: uuid.UUID) -> Response:
-        """Queue one's own submission again whose failure was ours; 409 for any other."""
-        submission = _mine(request, id_)
+        """Queue a failed submission again; 409 unless the failure was the service's."""
+        submission = get_submission(request, id_)
         if not quotas.retry(submission):
             codes = ", ".join(lifecycle.RETRYABLE)
-            raise Refused("not_retryable", f"Only what failed with {codes} can be tried again.", 409)
-        tasks.wake_worker(submission.lane)
+            raise Refused("not_retryable", f"Only submissions that failed with {codes} can be retried.", 409)
         submission.refresh_from_db()
-        return describe(submission)
+        return respond(submission)
 
 
 class SubmissionReview(LimitedView):
@@ -61,22 +55,22 @@ class SubmissionReview(LimitedView):
 
     parser_classes = [JSONParser]
 
-    @schema.REVIEW
+    @operations.REVIEW_SUBMISSION
     def post(self, request: Request, id_: uuid.UUID) -> Response:
-        """Record which digits one's own drawing really shows; the newest word counts."""
-        submission = _mine(request, id_)
+        """Record which digits the drawing really shows; 409 until it is finished."""
+        submission = get_submission(request, id_)
         text = _review_text(request.data)
         if submission.finished_at is None:
-            raise Refused("unfinished", "This is not read yet. Say what it is once it is finished.", 409)
+            raise Refused("unfinished", "This submission is not finished yet. Review it once it is.", 409)
         review_submission(submission, owner_of(request), text, Role.OWNER)
         submission.refresh_from_db()
-        return describe(submission, 201)
+        return respond(submission, 201)
 
 
 def _review_text(body: Any) -> str:
     text = body.get("text") if isinstance(body, dict) else None
-    if not isinstance(text, str) or not DIGITS.fullmatch(text):
-        message = f'Send {{"text": "7"}}: the digits, 0 to 9, at most {TEXT_LIMIT}; "" says that it is no digit.'
+    if not isinstance(text, str) or not re.fullmatch(REVIEW_TEXT, text):
+        message = f'Send {{"text": "7"}}: up to {TEXT_LIMIT} digits from 0 to 9, or "" if the drawing shows no digit.'
         raise Refused("invalid", message)
     return text
 
@@ -84,26 +78,23 @@ def _review_text(body: Any) -> str:
 class SubmissionImage(LimitedView):
     """`/api/v1/submissions/<id>/image/`"""
 
-    @schema.PICTURE
+    @operations.GET_IMAGE
     def get(self, request: Request, id_: uuid.UUID) -> HttpResponse:
-        """Return the picture of one's own drawing that a worker stored; never the bytes as they came.
-
-        The upright copy of an image that was sent; of strokes, their small picture.
-        """
-        drawing = Drawing.objects.filter(submission=_mine(request, id_), is_original=False)
-        kept = drawing.values_list("image", "image_type", "thumbnail").first()
-        image, type_ = (kept[0] or kept[2], kept[1] or "image/png") if kept else (None, "")
+        """Return the image that a worker stored: an upright copy, or the thumbnail of strokes; never the upload."""
+        drawing = Drawing.objects.filter(submission=get_submission(request, id_), is_original=False)
+        stored = drawing.values_list("image", "image_type", "thumbnail").first()
+        image, type_ = (stored[0] or stored[2], stored[1] or "image/png") if stored else (None, "")
         if not image:
-            raise Refused("no_picture", "There is no picture of this: it is not read yet, or could not be read.", 409)
+            message = "There is no image: this submission has not been read yet, or could not be read."
+            raise Refused("no_picture", message, 409)
         return HttpResponse(bytes(image), content_type=type_, headers=PRIVATE)
 
 
 class QueueState(LimitedView):
-    """`/api/v1/queue/`: why a reading takes long."""
+    """`/api/v1/queue/`"""
 
-    @schema.QUEUE
+    @operations.GET_QUEUE
     def get(self, request: Request) -> Response:
-        """Return how many wait, how many are being read, since when the oldest waits, and how many workers live."""
-        return Response(
-            {**metrics.queue(), "workers": metrics.workers().count()}, headers={"Cache-Control": "no-store"}
-        )
+        """Return how much waits, how long the oldest has waited, and how many workers run."""
+        body = {**metrics.queue(), "workers": metrics.workers().count()}
+        return Response(body, headers={"Cache-Control": "no-store"})

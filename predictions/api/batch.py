@@ -1,25 +1,27 @@
-"""Many drawings at once: each is taken or refused by itself, and the bulk lane reads what was taken."""
+"""Submit many drawings at once: each is accepted or refused by itself and read in the bulk lane."""
 
 import hashlib
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from predictions.api import request_parsing, schema
+from predictions.api import request_parsing
 from predictions.api.parsers import JSONParser
-from predictions.api.serializers import submission_url
+from predictions.api.responses import submission_url
+from predictions.api.schema import operations
 from predictions.api.views import LimitedView, owner_of
 from predictions.models import Drawing, IdempotencyKey, Submission
-from predictions.services.errors import Refused
+from predictions.services.errors import Refused, error_body
 from predictions.services.submit import GONE, digest, submit_batch, take_key
 from predictions.services.validation import check_image, too_many_bytes
 
-EMPTY = 'Send a list: JSON [{"strokes": ...}, {"image": base64}, ...], or multipart with a field "image" for each.'
+FORMS = 'Send a JSON list [{"strokes": ...}, {"image": base64}, ...], or multipart with a field "image" for each image.'
 
 
 class SubmissionBatch(LimitedView):
@@ -31,29 +33,37 @@ class SubmissionBatch(LimitedView):
     def body_limit_bytes(self) -> int:
         return settings.BATCH_LIMIT_BYTES
 
-    @schema.BATCH
+    @operations.SUBMIT_BATCH
     def post(self, request: Request) -> Response:
-        """Take up to BATCH_ITEMS_LIMIT drawings: 202, with an id or an error for each, in order."""
+        """Queue up to BATCH_ITEMS_LIMIT drawings and return an id or an error for each, in order."""
         owner, key = owner_of(request), request_parsing.idempotency_key(request)
         checked = [_check(item) for item in _items(request)]
         drawings = [item for item in checked if isinstance(item, Drawing)]
         batch, is_replayed = _submit(owner, drawings, checked, key) if drawings else (None, False)
         rows = iter(Submission.objects.filter(owner=owner, batch=batch).order_by("key") if batch else ())
-        items = [_error(item) if isinstance(item, Refused) else _taken(next(rows, None)) for item in checked]
+        items = [
+            error_body(item.code, item.message) if isinstance(item, Refused) else _item_body(next(rows, None))
+            for item in checked
+        ]
         headers = {"Cache-Control": "no-store"} | ({"Idempotent-Replayed": "true"} if is_replayed else {})
         return Response({"batch": batch and str(batch), "items": items}, status=202, headers=headers)
 
 
 def _items(request: Request) -> list[Any]:
-    """Return the batch as it was sent: images as bytes, else JSON values. Raises Refused."""
+    """Return the items of a batch: images as bytes, JSON as values. Raises Refused."""
     if request.content_type and request.content_type.startswith("multipart/"):
-        items: Any = [image.read() for image in request.FILES.getlist("image")]
+        request_parsing.check_file_fields(request)
+        form: Any = request.data  # a QueryDict
+        images = form.getlist("image")
+        if not all(isinstance(image, UploadedFile) for image in images):
+            raise Refused("invalid", FORMS)
+        items: Any = [image.read() for image in images]
     else:
         items = request.data
     if not isinstance(items, list) or not items:
-        raise Refused("invalid", EMPTY)
+        raise Refused("invalid", FORMS)
     if len(items) > settings.BATCH_ITEMS_LIMIT:
-        message = f"There are {len(items)} drawings; the limit is {settings.BATCH_ITEMS_LIMIT} a batch."
+        message = f"There are {len(items)} drawings; the limit is {settings.BATCH_ITEMS_LIMIT} in a batch."
         raise Refused("too_many_items", message, 413)
     if sum(len(item) for item in items if isinstance(item, bytes)) > settings.BATCH_LIMIT_BYTES:
         raise too_many_bytes(settings.BATCH_LIMIT_BYTES)
@@ -67,13 +77,19 @@ def _check(item: Any) -> Drawing | Refused:
         return refused
 
 
-def _submit(owner: User, drawings: list[Drawing], checked: list[Drawing | Refused], key: str | None) -> Any:
-    """Queue a batch, under its owner's key if there is one; give its id, and True if an earlier request queued it."""
+def _submit(
+    owner: User, drawings: list[Drawing], checked: list[Drawing | Refused], key: str | None
+) -> tuple[Any, bool]:
+    """Queue a batch, under the idempotency key if there is one.
+
+    Returns:
+        The id of the batch, and whether an earlier request with this key queued it.
+    """
     if key is None:
         return submit_batch(owner, drawings), False
-    said = [item.code if isinstance(item, Refused) else digest(item) for item in checked]
+    digests = [item.code if isinstance(item, Refused) else digest(item) for item in checked]
     with transaction.atomic():
-        row, is_new = take_key(owner, key, hashlib.sha256(" ".join(said).encode()).hexdigest())
+        row, is_new = take_key(owner, key, hashlib.sha256(" ".join(digests).encode()).hexdigest())
         if is_new:
             batch = submit_batch(owner, drawings)
             IdempotencyKey.objects.filter(pk=row.pk).update(batch=batch)
@@ -81,12 +97,8 @@ def _submit(owner: User, drawings: list[Drawing], checked: list[Drawing | Refuse
     return row.batch, True
 
 
-def _error(refused: Refused) -> dict[str, Any]:
-    return {"error": {"code": refused.code, "message": refused.message}}
-
-
-def _taken(row: Submission | None) -> dict[str, Any]:
-    """Return an accepted drawing's id; replayed, it may have been deleted meanwhile."""
+def _item_body(row: Submission | None) -> dict[str, Any]:
+    """Return an accepted drawing as JSON, or an error if it was deleted since an earlier request with this key."""
     if row is None or row.deleted_at is not None:
-        return {"error": {"code": "gone", "message": GONE}}
+        return error_body("gone", GONE)
     return {"id": str(row.id), "url": submission_url(row), "status": row.status}

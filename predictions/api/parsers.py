@@ -1,4 +1,4 @@
-"""Request bodies as Python values: JSON that cannot hurt us, and raw images."""
+"""Parse request bodies: JSON within limits, and raw images."""
 
 import json
 from collections.abc import Mapping
@@ -10,12 +10,14 @@ from rest_framework import parsers
 from predictions.services.errors import Refused
 from predictions.services.validation import too_many_bytes
 
+BAD_JSON = "This is not valid JSON. Check its syntax, nesting and numbers, and that no name is repeated in an object."
+
 
 class JSONParser(parsers.BaseParser):
-    """UTF-8 JSON; too long, too deep, of too many values or not JSON at all is a Refused.
+    """UTF-8 JSON. Raises Refused if it is invalid, ambiguous, or has too many values.
 
-    Long is only what images in base64 make long: of lists, objects and numbers there may be as many as
-    STROKES_LIMIT_BYTES could hold, or they would take a hundred times the body's memory.
+    Only base64 images make a body long. Lists, objects and numbers are limited to what fits into STROKES_LIMIT_BYTES,
+    because as Python objects they take a hundred times their size in memory.
     """
 
     media_type = "application/json"
@@ -28,15 +30,20 @@ class JSONParser(parsers.BaseParser):
         if len(data) > limit and sum(map(data.count, (b",", b"[", b"{"))) > limit // 2:
             raise too_many_bytes(limit)
         try:
-            return json.loads(data, parse_constant=_no_constant)
+            return json.loads(data, parse_constant=_refuse_constant, object_pairs_hook=_make_object)
         except (ValueError, RecursionError):
-            raise Refused(
-                "invalid", "This is not JSON that can be read: check its syntax, depth and numbers."
-            ) from None
+            raise Refused("invalid", BAD_JSON) from None
 
 
-def _no_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):  # json.loads would silently keep the last of two values
+        raise ValueError("A name is repeated.")
+    return made
 
 
 class ImageParser(parsers.BaseParser):
@@ -51,6 +58,6 @@ class ImageParser(parsers.BaseParser):
 
 
 class BinaryParser(ImageParser):
-    """The same when the client names no type."""
+    """A raw image body without a type of its own."""
 
     media_type = "application/octet-stream"

@@ -1,4 +1,4 @@
-"""What a request of the API says, besides who asks: its drawing, and the headers that tell how to treat it."""
+"""Read a drawing and its options from a request's body, headers and query."""
 
 import re
 import uuid
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from rest_framework.request import Request
 
 from predictions.models import Drawing
@@ -14,50 +15,70 @@ from predictions.services.validation import check_base64, check_image, check_str
 
 PREFER_WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?', re.IGNORECASE)
 CANCEL_AFTER_LIMIT_S = 86_400
-WAIT_ASKED_LIMIT_S = 3_600  # more is refused; WAIT_LIMIT_S at most are waited
-FRAME_BYTES = 100_000  # what may stand around an image, or images, in a body
+WAIT_ASKED_LIMIT_S = 3_600  # larger values are refused; up to WAIT_LIMIT_S is waited
+FRAME_BYTES = 100_000  # allowed for what surrounds the images in a body
 KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
 FORMS = 'Send an image (multipart field "image", the body, or JSON {"image": base64}) or JSON {"strokes": [[[x, y]]]}.'
 
 
 def check_length(request: Request, limit_bytes: int) -> None:
-    """Refuse a body that is too long before anything reads it. Raises Refused."""
+    """Check the length of a body before anything reads it. Raises Refused."""
     if request.META.get("HTTP_TRANSFER_ENCODING"):
         raise Refused("length_required", "Send the body with a Content-Length, not in chunks.", 411)
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not (length.isascii() and length.isdecimal()) or int(length) > _framed(request, limit_bytes):
+    if not (length.isascii() and length.isdecimal()) or int(length) > _body_limit(request, limit_bytes):
         raise too_many_bytes(limit_bytes or FRAME_BYTES)
 
 
-def _framed(request: Request, limit_bytes: int) -> int:
-    """Return how long a body of `limit_bytes` of images may be, with what stands around them."""
+def _body_limit(request: Request, limit_bytes: int) -> int:
+    """Return how long a body with `limit_bytes` of images may be; base64 adds a third."""
     is_json = (request.content_type or "").startswith("application/json")
     return (limit_bytes * 4 // 3 if is_json else limit_bytes) + FRAME_BYTES
 
 
 def read_drawing(request: Request) -> Drawing:
-    """Return the unsaved drawing that a request's body holds. Raises Refused."""
+    """Return the unsaved drawing in a request's body. Raises Refused."""
     body: Any = request.data
+    if isinstance(body, QueryDict):
+        check_file_fields(request)
+        check_single_values(body)
     image = body.get("image") if hasattr(body, "get") else None
     if isinstance(image, UploadedFile):
         return check_image(image.read())
     if isinstance(image, bytes) or (request.content_type or "").startswith("image/"):
         return check_image(image or b"")
-    if isinstance(body, dict) and type(body) is dict:
+    if type(body) is dict:
         return read_item(body)
     raise Refused("invalid", FORMS)
 
 
+def check_file_fields(request: Request) -> None:
+    """Check that a form has no file outside the field `image`, where it would be ignored. Raises Refused."""
+    for name in request.FILES:
+        if name != "image":
+            raise Refused("invalid", f'Send images in the form field "image"; there is a file in {name[:40]!r}.')
+
+
+def check_single_values(form: QueryDict) -> None:
+    """Check that a form has one image and one canvas at most, and no strokes beside it. Raises Refused."""
+    for name in ("image", "canvas"):
+        if len(form.getlist(name)) > 1:
+            message = f"The form field {name} was sent {len(form.getlist(name))} times. Send one drawing in a request."
+            raise Refused("invalid", f"{message} Send several to /api/v1/submissions/batch/.")
+    if "strokes" in form:
+        raise Refused("invalid", "Send strokes as JSON, not as a form field.")
+
+
 def read_item(item: Any) -> Drawing:
-    """Return the unsaved drawing of a JSON object. Raises Refused."""
+    """Return the unsaved drawing in a JSON object. Raises Refused."""
     if isinstance(item, dict) and ("image" in item) != ("strokes" in item):
         return check_base64(item["image"]) if "image" in item else check_strokes(item)
     raise Refused("invalid", FORMS)
 
 
 def read_canvas(request: Request) -> uuid.UUID | None:
-    """Return the id of the sheet that was drawn on, if one was sent. Raises Refused."""
-    body: Any = request.data  # a mapping: it held a drawing
+    """Return the id of the drawing's canvas, if one was sent. Raises Refused."""
+    body: Any = request.data  # a mapping, because it held a drawing
     value = body.get("canvas")
     if value is None:
         return None
@@ -67,32 +88,32 @@ def read_canvas(request: Request) -> uuid.UUID | None:
         raise Refused("invalid", "canvas must be a UUID.") from None
 
 
-def preferred_wait_s(request: Request) -> int | None:
-    """Return the seconds of `Prefer: wait=N` (RFC 7240), at most WAIT_LIMIT_S, or None."""
+def prefer_wait_s(request: Request) -> int | None:
+    """Return the seconds in `Prefer: wait=N` (RFC 7240), at most WAIT_LIMIT_S, or None."""
     found = PREFER_WAIT.search(request.headers.get("Prefer", ""))
     return min(int(found[1]), settings.WAIT_LIMIT_S) if found else None
 
 
-def asked_wait_s(request: Request) -> int | None:
-    """Return the seconds of `?wait=N`, at most WAIT_LIMIT_S, or None. Raises Refused."""
+def query_wait_s(request: Request) -> int | None:
+    """Return the seconds in `?wait=N`, at most WAIT_LIMIT_S, or None. Raises Refused."""
     text = request.query_params.get("wait")
     return None if text is None else min(_whole_number("wait", text, WAIT_ASKED_LIMIT_S), settings.WAIT_LIMIT_S)
 
 
 def cancel_after_s(request: Request) -> int | None:
-    """Return the seconds of `Cancel-After: N`, after which a drawing is not to be begun any more. Raises Refused."""
+    """Return the seconds in `Cancel-After: N`, or None. Raises Refused."""
     text = request.headers.get("Cancel-After")
     return None if text is None else _whole_number("Cancel-After", text, CANCEL_AFTER_LIMIT_S)
 
 
-def _whole_number(name: str, text: str, most: int) -> int:
-    if re.fullmatch(r"\d{1,9}", text, re.ASCII) and int(text) <= most:
+def _whole_number(name: str, text: str, limit: int) -> int:
+    if re.fullmatch(r"\d{1,9}", text, re.ASCII) and int(text) <= limit:
         return int(text)
-    raise Refused("invalid", f"{name} must be a whole number of seconds from 0 to {most}.")
+    raise Refused("invalid", f"{name} must be a whole number of seconds from 0 to {limit}.")
 
 
 def idempotency_key(request: Request) -> str | None:
-    """Return the client's own name of this request, if it sent one. Raises Refused."""
+    """Return the request's Idempotency-Key, or None. Raises Refused."""
     key = request.headers.get("Idempotency-Key")
     if key is not None and not KEY.fullmatch(key):
         raise Refused("invalid", "Idempotency-Key must be 1 to 255 printable ASCII characters.")

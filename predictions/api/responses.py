@@ -1,35 +1,95 @@
-"""How the API answers about one submission: status, body and the headers that tell a client what to do next."""
+"""Build the API's answers about submissions, with plain functions for speed; `serializers` defines their fields."""
 
+from typing import Any
+
+from django.urls import reverse
 from rest_framework.response import Response
 
-from predictions.api.serializers import submission_body, submission_url
-from predictions.models import Claimable, Submission
-from predictions.services.readings import readings_of
+from predictions.models import Claimable, ErrorCode, Prediction, Status, Submission
+from predictions.services.readings import own_reading, readings_of, result_body
 
 RETRY_AFTER_S = 1
 
 
-def describe(submission: Submission, status: int = 200, **headers: str) -> Response:
-    """Answer with a submission as it stands; while it is unfinished nothing may keep the answer."""
+def respond(submission: Submission, status: int = 200, **headers: str) -> Response:
+    """Return a response that shows `submission`."""
     readings = [] if submission.finished_at is None else readings_of(submission)
-    return Response(submission_body(submission, readings), status=status, headers=headers | freshness(submission))
+    body = submission_body(submission, readings)
+    return Response(body, status=status, headers=headers | cache_headers(submission))
 
 
-def freshness(row: Claimable) -> dict[str, str]:
-    """Return the headers that say how long an answer about `row` holds."""
-    if row.finished_at is None:
-        return {"Cache-Control": "no-store", "Retry-After": str(RETRY_AFTER_S)}
-    return {"Cache-Control": "private, no-cache"}
+def respond_accepted(submission: Submission, *, waited_s: int | None = None, is_replayed: bool = False) -> Response:
+    """Return the response to a drawing that was sent: 201 if it is finished, else 202.
 
-
-def accept(submission: Submission, *, waited_s: int | None = None, is_replayed: bool = False) -> Response:
-    """Answer who sent a drawing: 201 if it is finished, else 202, and where to ask.
-
-    waited_s: the preference that was followed, if one was. is_replayed: an earlier request queued it.
+    Args:
+        submission: the stored submission.
+        waited_s: the `Prefer: wait` that was applied, if any.
+        is_replayed: whether an earlier request created it.
     """
     headers = {"Location": submission_url(submission)}
     if waited_s is not None:
         headers["Preference-Applied"] = f"wait={waited_s}"
     if is_replayed:
         headers["Idempotent-Replayed"] = "true"
-    return describe(submission, 202 if submission.finished_at is None else 201, **headers)
+    return respond(submission, 202 if submission.finished_at is None else 201, **headers)
+
+
+def cache_headers(row: Claimable) -> dict[str, str]:
+    """Return headers that forbid caching of an unfinished row and say when to ask again."""
+    if row.finished_at is None:
+        return {"Cache-Control": "no-store", "Retry-After": str(RETRY_AFTER_S)}
+    return {"Cache-Control": "private, no-cache"}
+
+
+def submission_url(submission: Submission) -> str:
+    """Return the path of `submission` in the API."""
+    return reverse("api-submission", args=[submission.id])
+
+
+def submission_body(submission: Submission, readings: list[Prediction]) -> dict[str, Any]:
+    """Return a submission as JSON: the first reading as `result`, the others as `readings`."""
+    own = own_reading(submission, readings)
+    return {
+        **_common_body(submission),
+        "result": result_body(own) if own else None,
+        "readings": [result_body(other) for other in readings if other is not own],
+    }
+
+
+def listed_body(submission: Submission) -> dict[str, Any]:
+    """Return a submission as lists show it, from its own row alone. No query."""
+    is_read = submission.status == Status.SUCCEEDED
+    return {
+        **_common_body(submission),
+        "text": submission.text if is_read else None,
+        "verdict": submission.verdict if is_read else None,
+        "confidence": submission.confidence,
+    }
+
+
+def label_body(submission: Submission) -> dict[str, Any] | None:
+    """Return the label that a person gave, or None."""
+    if submission.label is None:
+        return None
+    return {"text": submission.label, "is_digit": submission.label != "", "by": submission.label_by}
+
+
+def failure_body(row: Claimable) -> dict[str, str] | None:
+    """Return why a submission or a job failed, or None if it did not."""
+    if row.status != Status.FAILED:
+        return None
+    return {"code": row.error_code, "message": ErrorCode(row.error_code).in_english}
+
+
+def _common_body(submission: Submission) -> dict[str, Any]:
+    return {
+        "id": str(submission.id),
+        "url": submission_url(submission),
+        "status": submission.status,
+        "source": submission.source,
+        "batch": submission.batch and str(submission.batch),
+        "created_at": submission.created_at,
+        "finished_at": submission.finished_at,
+        "label": label_body(submission),
+        "error": failure_body(submission),
+    }

@@ -1,4 +1,4 @@
-"""The JSON API of submissions: send a drawing, ask for its reading, list and delete."""
+"""Send a drawing, get its reading, list and delete submissions."""
 
 import uuid
 
@@ -12,17 +12,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from predictions import lifecycle
-from predictions.api import listing, request_parsing, schema
+from predictions.api import listing, request_parsing
 from predictions.api.parsers import BinaryParser, ImageParser, JSONParser
-from predictions.api.responses import accept, describe
-from predictions.api.views import LimitedView, owner_of
+from predictions.api.responses import respond, respond_accepted
+from predictions.api.schema import operations
+from predictions.api.views import LimitedView, get_submission, owner_of
 from predictions.models import Source, Submission
 from predictions.services import long_poll
 from predictions.services.submit import new_submission, put_drawing, submit_drawing, submit_once
 
 
 class DrawingView(LimitedView):
-    """A view that takes a drawing in any of its forms."""
+    """A view that accepts a drawing as JSON, as a form or as an image."""
 
     parser_classes = [JSONParser, MultiPartParser, ImageParser, BinaryParser]
 
@@ -30,9 +31,9 @@ class DrawingView(LimitedView):
     def body_limit_bytes(self) -> int:
         return settings.UPLOAD_LIMIT_BYTES
 
-    def take(self, request: Request, *, id_: uuid.UUID | None = None) -> Response:
-        """Take the drawing in a request, as its headers ask; under `id_`, if its client chose one. Raises Refused."""
-        wait_s, key = request_parsing.preferred_wait_s(request), request_parsing.idempotency_key(request)
+    def submit(self, request: Request, *, id_: uuid.UUID | None = None) -> Response:
+        """Queue the drawing in the request, under the client's `id_` if there is one. Raises Refused."""
+        wait_s, key = request_parsing.prefer_wait_s(request), request_parsing.idempotency_key(request)
         drawing = request_parsing.read_drawing(request)
         submission = new_submission(
             owner_of(request),
@@ -52,45 +53,45 @@ class DrawingView(LimitedView):
                 stored = long_poll.wait_for(stored, event, wait_s)
         if wait_s is not None and is_replayed:
             stored = long_poll.wait_for_known(stored, wait_s)
-        return accept(stored, waited_s=wait_s if event else None, is_replayed=is_replayed)
+        return respond_accepted(stored, waited_s=wait_s if event else None, is_replayed=is_replayed)
 
 
 class Submissions(DrawingView):
     """`/api/v1/submissions/`"""
 
-    @schema.LIST
+    @operations.LIST_SUBMISSIONS
     def get(self, request: Request) -> Response:
-        """List one's own submissions, newest first."""
-        return Response(listing.page(request, owner_of(request)), headers={"Cache-Control": "no-store"})
+        """List the user's submissions, newest first."""
+        return Response(listing.list_page(request, owner_of(request)), headers={"Cache-Control": "no-store"})
 
-    @schema.SUBMIT
+    @operations.SUBMIT_DRAWING
     def post(self, request: Request) -> Response:
-        """Take a drawing: 202 and where to ask, or 201 and its reading if the client waited and it was quick."""
-        return self.take(request)
+        """Queue a drawing: 202, or 201 and its reading if the client waited for it."""
+        return self.submit(request)
 
 
 class SubmissionDetail(DrawingView):
     """`/api/v1/submissions/<id>/`"""
 
-    @schema.GET
+    @operations.GET_SUBMISSION
     @method_decorator(conditional_page)
     def get(self, request: Request, id_: uuid.UUID) -> Response:
-        """Return one's own submission, after `?wait=N` seconds at most; a stranger's is missing."""
-        wait_s = request_parsing.asked_wait_s(request)
-        submission = get_object_or_404(Submission.objects.of(owner_of(request)), id=id_)
+        """Return a submission, after `?wait=N` seconds at most."""
+        wait_s = request_parsing.query_wait_s(request)
+        submission = get_submission(request, id_)
         if submission.finished_at is None and wait_s:
             submission = long_poll.wait_for_known(submission, wait_s)
         long_poll.end_if_late(submission)
-        return describe(submission)
+        return respond(submission)
 
-    @schema.PUT
+    @operations.PUT_DRAWING
     def put(self, request: Request, id_: uuid.UUID) -> Response:
-        """Take a drawing under an id that its client made; sent again, it is the same submission."""
-        return self.take(request, id_=id_)
+        """Queue a drawing under an id that the client created; repeated, it returns the same submission."""
+        return self.submit(request, id_=id_)
 
-    @schema.DELETE
+    @operations.DELETE_SUBMISSION
     def delete(self, request: Request, id_: uuid.UUID) -> Response:
-        """Delete one's own submission, wherever it stands: from now on it is missing."""
+        """Delete a submission, whatever its status."""
         found = Submission.objects.of(owner_of(request)).filter(id=id_)
         lifecycle.cancel(found)
         if not found.update(deleted_at=Now()):

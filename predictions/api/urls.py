@@ -1,4 +1,4 @@
-"""Addresses of the API and of its documentation."""
+"""Routes of the API and its documentation."""
 
 from django.urls import path
 
@@ -16,6 +16,6 @@ urlpatterns = [
     path("api/v1/submissions/<uuid:id_>/explanation/", jobs.SubmissionExplanation.as_view(), name="api-explanation"),
     path("api/v1/submissions/<uuid:id_>/read-again/", jobs.SubmissionReadAgain.as_view(), name="api-read-again"),
     path("api/v1/openapi.json", docs.schema, name="api-schema"),
-    path("api/docs/", docs.docs, name="api-docs"),
+    path("api/docs/", docs.docs_page, name="api-docs"),
     path("api/v1/queue/", actions.QueueState.as_view(), name="api-queue"),
 ]

@@ -1,9 +1,12 @@
-"""What stands before every view of the API: who asks, and how often that may be asked in a second."""
+"""The base of every API view: authentication, body size and rate limit."""
 
 import math
+import uuid
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -11,46 +14,58 @@ from rest_framework.views import APIView
 from accounts import rate_limits
 from accounts.models import User
 from predictions.api import request_parsing
+from predictions.models import Submission
 from predictions.services.errors import Refused
 
 
 def owner_of(request: Request) -> User:
-    """Return the user who asks, whom the view's permissions have let in."""
-    assert isinstance(request.user, User)  # noqa: S101 (IsAuthenticated has seen to it; this tells the types)
+    """Return the authenticated user."""
+    assert isinstance(request.user, User)  # noqa: S101 (IsAuthenticated has checked it; this is for the types)
     return request.user
 
 
-class LimitedView(APIView):
-    """A view for users, at most RATE_LIMIT_PER_S requests a second each; its answers say how many are left.
+def get_submission(request: Request, id_: uuid.UUID) -> Submission:
+    """Return the user's own submission. Raises Http404, for other users' submissions too."""
+    return get_object_or_404(Submission.objects.of(owner_of(request)), id=id_)
 
-    The headers are those of the IETF's draft "RateLimit header fields for HTTP".
+
+class LimitedView(APIView):
+    """A view that allows each user RATE_LIMIT_PER_S requests a second and reports how many are left.
+
+    The headers follow the IETF draft "RateLimit header fields for HTTP".
     """
 
-    rate: tuple[int, float] | None = None
+    rate: tuple[int, float] | None = None  # requests left, seconds until the reset
 
     @property
     def body_limit_bytes(self) -> int:
-        """Return how many bytes of drawings a body may hold."""
+        """How many bytes of images a body may hold."""
         return 0
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a body that is too long before anything reads it; count the request once it is known whose it is.
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Decode the request as UTF-8, whatever charset it names: not all that Python knows can decode text."""
+        request.encoding = "utf-8"
+        return super().initialize_request(request, *args, **kwargs)
 
-        Raises Refused: 411, 413, 429.
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the body's size, authenticate and count the request.
+
+        Raises:
+            Refused: 411 or 413, before the body is read; 429 over the rate limit.
         """
         request_parsing.check_length(request, self.body_limit_bytes)
         super().initial(request, *args, **kwargs)
-        is_within, remaining, left_s = rate_limits.count_request(owner_of(request))
-        self.rate = (remaining, left_s)
+        is_within, remaining, reset_s = rate_limits.count_request(owner_of(request))
+        self.rate = (remaining, reset_s)
         if not is_within:
             limit = settings.RATE_LIMIT_PER_S
-            message = f"More than {limit} requests in a second. Wait a second, and ask less often or in batches."
+            message = f"More than {limit} requests in a second. Wait a second, then send fewer requests, or batches."
             raise Refused("too_many_requests", message, 429, retry_after_s=1)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Tell how many requests are left."""
+        """Add the RateLimit headers."""
         if self.rate:
-            remaining, left_s = self.rate
+            remaining, reset_s = self.rate
             response["RateLimit-Policy"] = f'"requests";q={settings.RATE_LIMIT_PER_S};w=1'
-            response["RateLimit"] = f'"requests";r={remaining};t={math.ceil(left_s)}'
+            response["RateLimit"] = f'"requests";r={remaining};t={math.ceil(reset_s)}'
         return super().finalize_response(request, response, *args, **kwargs)

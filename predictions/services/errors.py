@@ -1,8 +1,15 @@
-"""What the service refuses, and the one shape in which programs read an error."""
+"""The exception for refused requests, and the JSON of an error."""
 
 
 class Refused(ValueError):
-    """What was sent cannot be taken: `code` for programs, a sentence for people, an HTTP status, when to try again."""
+    """A request that is refused.
+
+    Args:
+        code: for programs; part of the API.
+        message: for people.
+        status: of the HTTP response.
+        retry_after_s: when to try again, if that can help.
+    """
 
     def __init__(self, code: str, message: str, status: int = 400, *, retry_after_s: int | None = None) -> None:
         super().__init__(message)
@@ -13,13 +20,14 @@ class Refused(ValueError):
 
 
 MESSAGES = {
-    "invalid": "This request cannot be understood.",
-    "not_found": "There is nothing here.",
-    "incomplete": "The body stopped coming before its end. Send it again.",
-    "unavailable": "The service cannot answer right now. Try again in a few seconds.",
+    "invalid": "This request is not valid.",
+    "not_found": "Not found.",
+    "incomplete": "The body ended early. Send it again.",
+    "unavailable": "The service is not available right now. Try again in a few seconds.",
     "server_error": "Something went wrong on our side. Try again; if it happens again, tell us.",
 }
 
 
 def error_body(code: str, message: str) -> dict[str, dict[str, str]]:
+    """Return an error as JSON."""
     return {"error": {"code": code, "message": message}}

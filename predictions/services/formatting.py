@@ -1,4 +1,4 @@
-"""Shares in [0, 1] as people write them: as per cent, in the reader's own language."""
+"""Format numbers from 0 to 1 as percentages in the current language."""
 
 import math
 
@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 
 
 def share(value: float | str | None) -> str:
-    """Return a share in [0, 1] as per cent with two decimals; a dash where there is none."""
+    """Return a share in [0, 1] as a percentage with two decimals, or a dash for None and ""."""
     if value is None or value == "":
         return "-"
     return _("%(share)s%%") % {"share": number_format(round(float(value) * 100, 2), 2)}
 
 
 def sure(confidence: float | None) -> str:
-    """Return a confidence in [0, 1] as per cent with one decimal, rounded down: 99.96% must not read as certainty."""
+    """Return a confidence in [0, 1] as a percentage with one decimal, rounded down: 99.96% must not look certain."""
     if confidence is None:
         return "-"
     return _("%(share)s%%") % {"share": number_format(math.floor(confidence * 1000) / 10, 1)}

@@ -1,4 +1,4 @@
-"""The names that people read for verdicts, statuses and the data sets of a model card."""
+"""Names of verdicts, statuses and the data sets of a model card, for people."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -21,13 +21,13 @@ STATUSES = {
 
 
 NAMES: dict[str, str | Promise] = {
-    "mnist_test": _("MNIST's test set"),
-    "mnist_test_as_pictures": _("the same, sent as pictures"),
-    "held_out_writers": _("writers it never saw, as strokes"),
-    "held_out_canvas_pixels": _("their drawings on a canvas, as pictures"),
-    "held_out_canvas_strokes": _("their drawings on a canvas, as strokes"),
-    "no_digits": _("what is no digit"),
-    "no digits": _("what is no digit"),
+    "mnist_test": _("MNIST test set"),
+    "mnist_test_as_pictures": _("the same, sent as images"),
+    "held_out_writers": _("writers not in the training data, as strokes"),
+    "held_out_canvas_pixels": _("the same writers on a canvas, as images"),
+    "held_out_canvas_strokes": _("the same writers on a canvas, as strokes"),
+    "no_digits": _("not digits"),
+    "no digits": _("not digits"),
     "plain": _("a plain canvas"),
     "pen 1 px": _("a pen of 1 px"),
     "pen 2 px": _("a pen of 2 px"),
@@ -40,7 +40,7 @@ NAMES: dict[str, str | Promise] = {
     "blurred 4 px": _("blurred by 4 px"),
     "JPEG quality 25": _("a JPEG of quality 25"),
     "white on black": _("white on black"),
-    "transparent": _("on transparent paper"),
+    "transparent": _("on a transparent background"),
     "blue on cream": _("blue on cream"),
     "mouse, 1 to 2 px in 800 x 1050": _("a mouse, 1 to 2 px wide in 800 x 1050"),
     "photo of a pen on paper": _("a photo of pen on paper"),
@@ -53,8 +53,8 @@ NAMES: dict[str, str | Promise] = {
     "blur": _("Blur"),
     "degrees": _("degrees"),
     "digits": _("Digits on all kinds of canvas"),
-    "digits and no digits": _("The same, with as many that are no digit"),
+    "digits and no digits": _("The same, plus as many that are not digits"),
     "strokes": _("from strokes"),
-    "PNG": _("from a picture of 280 x 280"),
-    "PNG, naively": _("from that picture, the naive way"),
+    "PNG": _("from a 280 x 280 image"),
+    "PNG, naively": _("from that image, with naive scaling"),
 }

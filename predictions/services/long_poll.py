@@ -17,7 +17,7 @@ from django.db import connection
 from accounts.listener import listener
 from predictions import lifecycle
 from predictions.models import Job, Status, Submission
-from predictions.services.refresh import looks
+from predictions.services.refresh import reloaders
 
 POLL_S = 1.0
 
@@ -92,8 +92,8 @@ def wait_for_known(row: R, seconds: float) -> R:
 
 
 def _refresh(row: R) -> R:
-    """Return the row as it is now in the database."""
-    found: R = looks[type(row)].look(row)
+    """Return the row as it now is in the database."""
+    found: R = reloaders[type(row)].reload(row)
     if isinstance(found, Submission):
         end_if_late(found)
     return found

@@ -1,4 +1,4 @@
-"""The readings of submissions, looked up in few queries, and as plain data."""
+"""Load the readings of submissions in few queries, and turn them into JSON."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -7,24 +7,24 @@ from typing import Any
 from predictions.models import Drawing, ModelVersion, Prediction, Status, Submission
 
 READINGS = "SELECT * FROM predictions_prediction WHERE submission_id = ANY(%s) ORDER BY id"
-KEPT = "_kept_readings"  # where a submission holds them until its answer is written
+KEPT = "_kept_readings"  # attribute of a submission whose readings were loaded together with others
 
 
 def readings_of(submission: Submission) -> list[Prediction]:
-    """Return a submission's readings with their model versions, oldest first. One query, none right after a wait."""
+    """Return a submission's readings and their model versions, oldest first. One query; none after `keep_readings`."""
     kept: list[Prediction] | None = submission.__dict__.pop(KEPT, None)
     return readings_by_key([submission.pk])[submission.pk] if kept is None else kept
 
 
 def keep_readings(submissions: Sequence[Submission]) -> None:
-    """Look up the readings of several, so that the next `readings_of` each of them asks nothing. One query."""
+    """Load the readings of several submissions for their next call of `readings_of`. One query."""
     readings = readings_by_key([submission.pk for submission in submissions]) if submissions else {}
     for submission in submissions:
         submission.__dict__[KEPT] = readings[submission.pk]
 
 
 def readings_by_key(keys: Sequence[int]) -> dict[int, list[Prediction]]:
-    """Return the readings of each of these submissions. One query; plain SQL at half the cost of the ORM's."""
+    """Return the readings of each of these submissions, oldest first. One query, in SQL at half the cost of the ORM."""
     readings: dict[int, list[Prediction]] = {key: [] for key in keys}
     for reading in Prediction.objects.raw(READINGS, [list(keys)]):
         reading.model_version = _version(reading.model_version_id)
@@ -34,17 +34,17 @@ def readings_by_key(keys: Sequence[int]) -> dict[int, list[Prediction]]:
 
 @lru_cache(maxsize=1_000)
 def _version(key: int) -> ModelVersion:
-    """Return a model version for its name and hash, which never change; without its card."""
+    """Return a model version without its card. Cached, because its name and hash never change."""
     return ModelVersion.objects.defer("card").get(pk=key)
 
 
 def own_reading(submission: Submission, readings: list[Prediction]) -> Prediction | None:
-    """Return the one of `readings` that is the submission's answer: the first. What failed has none."""
+    """Return the submission's result, which is the first of its readings, or None unless it succeeded."""
     return readings[0] if submission.status == Status.SUCCEEDED and readings else None
 
 
 def result_body(prediction: Prediction) -> dict[str, Any]:
-    """Return a reading with who read it, and its receipt."""
+    """Return a reading as JSON, with its model version and receipt."""
     return {
         **prediction.reading,
         "model": model_body(prediction.model_version),
@@ -61,10 +61,10 @@ def result_body(prediction: Prediction) -> dict[str, Any]:
 
 
 def model_body(version: ModelVersion) -> dict[str, str]:
-    """Return who read it."""
+    """Return a model version as JSON."""
     return {"version": version.name, "sha256": version.sha256}
 
 
 def thumbnail_of(submission: Submission) -> bytes:
-    """Return a drawing's small picture as PNG; empty until a worker has made one. One query."""
+    """Return a drawing's thumbnail as PNG, or b"" if it has none yet. One query."""
     return bytes(Drawing.objects.filter(submission=submission).values_list("thumbnail", flat=True).first() or b"")

@@ -1,4 +1,4 @@
-"""Rows looked at anew by those who waited for them: at once by many, so by one query for all."""
+"""Reload rows that many requests wait for, with one query for all that ask at the same time."""
 
 import threading
 from dataclasses import dataclass
@@ -9,48 +9,52 @@ from predictions.services.readings import keep_readings
 
 
 @dataclass
-class _Ask:
-    """Somebody's question for a row: answered by the row, or by what went wrong."""
+class _Request:
+    """One caller's request for a row, filled in with the row or an error."""
 
     key: Any
     row: Submission | Job | None = None
     error: Exception | None = None
 
 
-class Looks:
-    """Rows of one table as they now are: who asks while a look is under way is answered by the next, one for all.
+class Reloader:
+    """Reload rows of one table. Calls that arrive during a query share the next one.
 
-    When a batch is finished, those who wait for it all ask at once.
+    When a batch finishes, all requests that wait for its rows reload them at once.
     """
 
     def __init__(self, model: type[Submission] | type[Job]) -> None:
         self._model = model
         self._lock, self._turn = threading.Lock(), threading.Lock()
-        self._asked: list[_Ask] = []
+        self._pending: list[_Request] = []
 
-    def look(self, row: Submission | Job) -> Any:
-        """Return `row` anew, a submission that succeeded with its readings. Raises DoesNotExist."""
-        ask = _Ask(row.pk)
+    def reload(self, row: Submission | Job) -> Any:
+        """Return the row as it is in the database now, a successful submission with its readings.
+
+        Raises:
+            DoesNotExist: if the row was deleted.
+        """
+        request = _Request(row.pk)
         with self._lock:
-            self._asked.append(ask)
+            self._pending.append(request)
         with self._turn:
-            if not (ask.row or ask.error):
-                self._answer_all()
-        if ask.error:
-            raise ask.error
-        return ask.row
+            if not (request.row or request.error):
+                self._serve_pending()
+        if request.error:
+            raise request.error
+        return request.row
 
-    def _answer_all(self) -> None:
+    def _serve_pending(self) -> None:
         with self._lock:
-            asked, self._asked = self._asked, []
+            requests, self._pending = self._pending, []
         try:
-            found = self._find({ask.key for ask in asked})
-            for ask in asked:
-                ask.row = found.get(ask.key)
-                ask.error = None if ask.row else self._model.DoesNotExist()
-        except Exception as error:
-            for ask in asked:
-                ask.error = error
+            found = self._find({request.key for request in requests})
+            for request in requests:
+                request.row = found.get(request.key)
+                request.error = None if request.row else self._model.DoesNotExist()
+        except Exception as error:  # raised again by each of the callers
+            for request in requests:
+                request.error = error
 
     def _find(self, keys: set[Any]) -> dict[Any, Any]:
         table = self._model._meta
@@ -60,4 +64,4 @@ class Looks:
         return {row.pk: row for row in rows}
 
 
-looks = {model: Looks(model) for model in (Submission, Job)}
+reloaders = {model: Reloader(model) for model in (Submission, Job)}

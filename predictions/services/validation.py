@@ -1,4 +1,4 @@
-"""What may be sent: a drawing is checked here, by limits and an image's header only; workers do the rest."""
+"""Check drawings before they are queued: their limits, and the header of an image. Workers decode the rest."""
 
 import base64
 import binascii
@@ -14,6 +14,7 @@ COORDINATE_LIMIT = 1_000_000
 NUMBER_LIMIT = 2**53 - 1  # of a time in milliseconds, or a pressure
 SIDE_LIMIT = 100_000
 SIDE_LEAST = 0.001
+PEN_ALLOWED_PX = 100  # without a canvas, a pen may be this wide however small the strokes are: a tap has no size
 
 
 def check_image(data: bytes) -> Drawing:
@@ -35,7 +36,7 @@ def check_image(data: bytes) -> Drawing:
 
 def too_many_bytes(limit: int) -> Refused:
     """Return the refusal of a body over `limit` bytes."""
-    return Refused("too_large", f"This is too large: the limit is {limit / 1e6:g} MB. Send a smaller one.", 413)
+    return Refused("too_large", f"This is too large: the limit is {limit / 1e6:g} MB.", 413)
 
 
 def check_strokes(body: Any) -> Drawing:
@@ -56,7 +57,20 @@ def check_strokes(body: Any) -> Drawing:
         for point in stroke:
             _check_point(point)
     sizes = {name: _size(body, name) for name in ("width", "height", "pen_px")}
+    _check_pen(strokes, **sizes)
     return Drawing(strokes=strokes, **sizes)
+
+
+def _check_pen(strokes: list[Any], width: float | None, height: float | None, pen_px: float | None) -> None:
+    """Raise Refused if the pen is wider than both the canvas and the strokes: no digit can be drawn with it."""
+    limit = max(width or 0, height or 0) or PEN_ALLOWED_PX
+    if pen_px is None or pen_px <= limit:
+        return
+    xs, ys = ([point[axis] for stroke in strokes for point in stroke] for axis in (0, 1))
+    limit = max(limit, max(xs) - min(xs), max(ys) - min(ys))
+    if pen_px > limit:
+        message = f"pen_px is {pen_px:g}, but must be at most {limit:g}, the larger side of the canvas or the strokes."
+        raise Refused("invalid", message)
 
 
 def _is_number(value: Any) -> bool:
@@ -66,11 +80,11 @@ def _is_number(value: Any) -> bool:
 
 
 def _check_point(point: Any) -> None:
-    """Raise Refused unless `point` is [x, y], [x, y, t_ms] or [x, y, t_ms, pressure], of finite numbers."""
+    """Raise Refused unless `point` is [x, y], [x, y, t_ms] or [x, y, t_ms, pressure]."""
     if not isinstance(point, list) or not 2 <= len(point) <= 4 or not all(map(_is_number, point)):
-        raise Refused("invalid", "Each point must be [x, y], [x, y, t_ms] or [x, y, t_ms, pressure], finite numbers.")
+        raise Refused("invalid", "Each point must be [x, y], [x, y, t_ms] or [x, y, t_ms, pressure] of finite numbers.")
     if abs(point[0]) > COORDINATE_LIMIT or abs(point[1]) > COORDINATE_LIMIT:
-        raise Refused("invalid", f"Coordinates must lie between -{COORDINATE_LIMIT} and {COORDINATE_LIMIT}.")
+        raise Refused("invalid", f"Coordinates must be between -{COORDINATE_LIMIT} and {COORDINATE_LIMIT}.")
 
 
 def _size(body: dict[str, Any], name: str) -> float | None:
@@ -85,10 +99,10 @@ def _size(body: dict[str, Any], name: str) -> float | None:
 def check_base64(text: Any) -> Drawing:
     """Return an unsaved Drawing of an image in base64. Raises Refused."""
     if not isinstance(text, str):
-        raise Refused("invalid", "image must be the base64 of a PNG, JPEG or WebP.")
+        raise Refused("invalid", "image must be a PNG, JPEG or WebP in base64.")
     try:
         return check_image(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError) as error:
         if isinstance(error, Refused):
             raise
-        raise Refused("invalid", "image is not base64: send the characters of RFC 4648, without line breaks.") from None
+        raise Refused("invalid", "image is not valid base64 (RFC 4648, without line breaks).") from None

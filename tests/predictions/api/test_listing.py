@@ -1,4 +1,4 @@
-"""The list: whose, in which order, page by page, and filtered."""
+"""Lists of submissions: order, pages and filters."""
 
 import base64
 from datetime import timedelta
@@ -12,19 +12,19 @@ from tests.factories import URL, make_submission, make_user, read_one
 pytestmark = pytest.mark.django_db
 
 
-def _ids(answer):
-    assert answer.status_code == 200, answer.data
-    return [row["id"] for row in answer.data["results"]]
+def _ids(response):
+    assert response.status_code == 200, response.data
+    return [row["id"] for row in response.data["results"]]
 
 
 def _pages(api, url):
     while url:
-        answer = api.get(url)
-        yield _ids(answer)
-        url = answer.data["next"]
+        response = api.get(url)
+        yield _ids(response)
+        url = response.data["next"]
 
 
-def test_pages_show_each_of_ones_own_once_though_new_ones_come(api, alice):
+def test_pages_show_each_row_once_while_new_rows_arrive(api, alice):
     make_submission(make_user("bob"))
     mine = [str(make_submission(alice).id) for _ in range(7)]
     shown = []
@@ -39,13 +39,13 @@ def test_a_page_costs_one_query_of_one_table(api, alice, django_assert_num_queri
         read_one(alice)
     api.get(URL)
     with django_assert_num_queries(2) as queries:  # the count of requests, and the page
-        answer = api.get(URL)
+        response = api.get(URL)
     assert "JOIN" not in queries.captured_queries[-1]["sql"]
-    assert answer.data["results"][0]["text"] == "7"
-    assert answer["Cache-Control"] == "no-store"
+    assert response.data["results"][0]["text"] == "7"
+    assert response["Cache-Control"] == "no-store"
 
 
-def test_filters_narrow_and_stay_with_the_cursor(api, alice):
+def test_filters_apply_to_every_page(api, alice):
     read = [str(read_one(alice, "7").id) for _ in range(3)]
     other = read_one(alice, "1")
     Submission.objects.filter(pk=other.pk).update(confidence=0.5, verdict="unsure", batch=other.id, source="batch")
@@ -63,7 +63,7 @@ def test_filters_narrow_and_stay_with_the_cursor(api, alice):
     assert _ids(api.get(URL, {"status": "queued"})) == [str(waiting.id)]
 
 
-def test_dates_narrow(api, alice):
+def test_lists_filter_by_date(api, alice):
     old, new = make_submission(alice), make_submission(alice)
     Submission.objects.filter(pk=old.pk).update(created_at=Now() - timedelta(days=9))
     split = (new.created_at - timedelta(days=1)).isoformat()
@@ -92,10 +92,10 @@ def test_dates_narrow(api, alice):
         {"cursor": ""},
     ],
 )
-def test_a_filter_that_makes_no_sense_is_refused_by_name(api, query):
-    answer = api.get(URL, query)
-    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid")
-    assert answer.data["error"]["message"].startswith(next(iter(query)))
+def test_an_invalid_filter_is_refused_by_name(api, query):
+    response = api.get(URL, query)
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
+    assert response.data["error"]["message"].startswith(next(iter(query)))
 
 
 def _forged():
@@ -106,12 +106,12 @@ def _forged():
 
 @pytest.mark.parametrize("cursor", list(_forged()))
 def test_a_forged_cursor_is_refused(api, cursor):
-    answer = api.get(URL, {"cursor": cursor})
-    assert answer.status_code == 400
-    assert answer.data["error"]["code"] in {"invalid_cursor", "invalid"}
+    response = api.get(URL, {"cursor": cursor})
+    assert response.status_code == 400
+    assert response.data["error"]["code"] in {"invalid_cursor", "invalid"}
 
 
-def test_a_cursor_is_its_owners_alone(api, alice):
+def test_a_cursor_works_only_for_its_user(api, alice):
     from rest_framework.test import APIClient
 
     from accounts.tokens import create_token
@@ -121,3 +121,9 @@ def test_a_cursor_is_its_owners_alone(api, alice):
     bob = APIClient()
     bob.credentials(HTTP_AUTHORIZATION=f"Token {create_token(make_user('bob'))}")
     assert bob.get(api.get(URL, {"limit": 1}).data["next"]).status_code == 400
+
+
+def test_a_repeated_filter_is_refused(api):
+    response = api.get(f"{URL}?status=failed&status=succeeded")
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
+    assert response.data["error"]["message"].startswith("status")

@@ -1,4 +1,4 @@
-"""The page that describes the API: for everybody, under the policy of every other page, complete."""
+"""The docs page of the API: public, complete, and within the Content-Security-Policy."""
 
 import json
 import re
@@ -6,18 +6,18 @@ import re
 from predictions.api.docs import FILE
 
 
-def test_the_page_is_for_everybody_and_shows_every_operation(client, db):
-    answer = client.get("/api/docs/")
-    assert answer.status_code == 200
-    page = answer.content.decode()
+def test_the_page_is_public_and_shows_every_operation(client, db):
+    response = client.get("/api/docs/")
+    assert response.status_code == 200
+    page = response.content.decode()
     for operations in json.loads(FILE.read_text())["paths"].values():
         for operation in operations.values():
             assert f'id="{operation["operationId"]}"' in page
 
 
-def test_the_page_needs_nothing_that_the_policy_forbids(client, db):
-    answer = client.get("/api/docs/")
-    policy, page = answer["Content-Security-Policy"], answer.content.decode()
+def test_the_page_keeps_the_content_security_policy(client, db):
+    response = client.get("/api/docs/")
+    policy, page = response["Content-Security-Policy"], response.content.decode()
     assert "unsafe" not in policy
     assert not re.findall(r"<style|\sstyle=|\son[a-z]+=", page)
     assert {src.split("/")[1] for src in re.findall(r'(?:src|href)="(/[^"]*)"', page)} <= {
@@ -30,7 +30,7 @@ def test_the_page_needs_nothing_that_the_policy_forbids(client, db):
     assert not re.findall(r'(?:src|href)="https?:', page)
 
 
-def test_words_of_the_schema_are_shown_as_words(client, db):
+def test_backquoted_words_are_shown_as_code(client, db):
     page = client.get("/api/docs/").content.decode()
     assert "<code>wait=N</code>" in page
     assert "`" not in page

@@ -1,6 +1,5 @@
-"""The HTTP door: what is taken, what is refused with which sentence, and who sees what."""
+"""Sending and getting submissions: what is accepted, what is refused and why, and who sees what."""
 
-import io
 import json
 import uuid
 
@@ -9,7 +8,6 @@ import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import strategies as st
-from PIL import Image
 from rest_framework.test import APIClient
 
 from ml.preprocessing.ink import BlankDrawing
@@ -21,47 +19,42 @@ from predictions.models import Drawing, Submission
 from predictions.services.errors import Refused
 from predictions.services.validation import check_strokes
 from tests.factories import SEVEN, URL, make_prediction, make_submission, make_user, make_version, read_one
+from tests.predictions.api.images import encode_image
 
 pytestmark = pytest.mark.django_db
 
 
-def _image(fmt="PNG", size=(40, 40)):
-    data = io.BytesIO()
-    Image.new("L", size, 255).save(data, fmt)
-    return data.getvalue()
-
-
-def test_strokes_are_taken_and_say_where_to_ask(api, alice):
-    answer = api.post(URL, SEVEN, format="json")
-    assert answer.status_code == 202
-    assert answer["Location"] == f"{URL}{answer.data['id']}/" == answer.data["url"]
-    assert answer["Retry-After"] == "1"
-    assert (answer.data["status"], answer.data["result"], answer.data["error"]) == ("queued", None, None)
+def test_strokes_are_queued_and_the_response_has_their_location(api, alice):
+    response = api.post(URL, SEVEN, format="json")
+    assert response.status_code == 202
+    assert response["Location"] == f"{URL}{response.data['id']}/" == response.data["url"]
+    assert response["Retry-After"] == "1"
+    assert (response.data["status"], response.data["result"], response.data["error"]) == ("queued", None, None)
     assert Drawing.objects.get().strokes == SEVEN["strokes"]
     assert Submission.objects.get().owner == alice
 
 
 @pytest.mark.parametrize("fmt", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize("way", ["field", "body"])
-def test_images_are_taken_as_a_field_or_as_the_body(api, fmt, way):
-    data = _image(fmt)
+def test_images_are_accepted_as_a_field_or_as_the_body(api, fmt, way):
+    data = encode_image(fmt)
     if way == "field":
-        answer = api.post(URL, {"image": SimpleUploadedFile("x", data)}, format="multipart")
+        response = api.post(URL, {"image": SimpleUploadedFile("x", data)}, format="multipart")
     else:
-        answer = api.generic("POST", URL, data, content_type=f"image/{fmt.lower()}")
-    assert answer.status_code == 202
+        response = api.generic("POST", URL, data, content_type=f"image/{fmt.lower()}")
+    assert response.status_code == 202
     drawing = Drawing.objects.get()
     assert (bytes(drawing.image), drawing.image_type) == (data, f"image/{fmt.lower()}")
 
 
-def test_points_may_carry_time_and_pressure(api):
+def test_points_may_have_time_and_pressure(api):
     strokes = [[[1, 2], [3, 4, 16], [5, 6.5, 32, 0.5]]]
     assert api.post(URL, {"strokes": strokes}, format="json").status_code == 202
 
 
 def _png_of(width, height):
-    """Return the header of a PNG of that size, with next to nothing behind it."""
-    data = bytearray(_image())
+    """Return the header of a PNG of that size, with almost no data after it."""
+    data = bytearray(encode_image())
     import zlib
 
     ihdr = b"IHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x00\x00\x00\x00"
@@ -73,10 +66,10 @@ def _png_of(width, height):
     ("data", "status", "code"),
     [
         (b"", 400, "empty"),
-        (_image("JPEG") + b"\xff\xda" * 60, 400, "unreadable"),
+        (encode_image("JPEG") + b"\xff\xda" * 60, 400, "unreadable"),
         (b"no image at all", 400, "unreadable"),
         (b"GIF89a" + bytes(100), 400, "unreadable"),
-        (_image("PNG")[:20], 400, "unreadable"),
+        (encode_image("PNG")[:20], 400, "unreadable"),
         (_png_of(20_000, 20_000), 413, "too_large"),
         (_png_of(8_193, 10), 413, "too_large"),
         (_png_of(5_000, 5_000), 413, "too_large"),
@@ -84,10 +77,10 @@ def _png_of(width, height):
         (bytes(11_000_000), 413, "too_large"),
     ],
 )
-def test_an_image_that_cannot_be_taken_is_refused_with_a_sentence(api, data, status, code):
-    answer = api.generic("POST", URL, data, content_type="image/png")
-    assert (answer.status_code, answer.data["error"]["code"]) == (status, code)
-    assert len(answer.data["error"]["message"]) > 20
+def test_an_invalid_image_is_refused_with_a_message(api, data, status, code):
+    response = api.generic("POST", URL, data, content_type="image/png")
+    assert (response.status_code, response.data["error"]["code"]) == (status, code)
+    assert len(response.data["error"]["message"]) > 20
     assert not Submission.objects.exists()
 
 
@@ -125,31 +118,31 @@ def test_an_image_that_cannot_be_taken_is_refused_with_a_sentence(api, data, sta
         (json.dumps({"strokes": [[[1, 2]] * 1_000_000]}), "too_large"),
     ],
 )
-def test_strokes_that_cannot_be_taken_are_refused_with_a_sentence(api, body, code):
-    answer = api.generic("POST", URL, body, content_type="application/json")
-    assert answer.status_code == (413 if code == "too_large" else 400)
-    assert answer.data["error"]["code"] == code
-    assert answer.data["error"]["message"].endswith((".", "numbers."))
+def test_invalid_strokes_are_refused_with_a_message(api, body, code):
+    response = api.generic("POST", URL, body, content_type="application/json")
+    assert response.status_code == (413 if code == "too_large" else 400)
+    assert response.data["error"]["code"] == code
+    assert response.data["error"]["message"].endswith((".", "numbers."))
     assert not Submission.objects.exists()
 
 
-def test_a_body_of_another_kind_is_refused(api):
-    answer = api.generic("POST", URL, "<digit/>", content_type="text/xml")
-    assert (answer.status_code, answer.data["error"]["code"]) == (415, "unsupported_media_type")
-    assert "application/json" in answer.data["error"]["message"]
+def test_an_unsupported_content_type_is_refused(api):
+    response = api.generic("POST", URL, "<digit/>", content_type="text/xml")
+    assert (response.status_code, response.data["error"]["code"]) == (415, "unsupported_media_type")
+    assert "application/json" in response.data["error"]["message"]
 
 
-def test_a_body_in_chunks_is_refused_with_the_reason(api):
-    answer = api.generic("POST", URL, "{}", content_type="application/json", HTTP_TRANSFER_ENCODING="chunked")
-    assert (answer.status_code, answer.data["error"]["code"]) == (411, "length_required")
+def test_a_chunked_body_is_refused_with_the_reason(api):
+    response = api.generic("POST", URL, "{}", content_type="application/json", HTTP_TRANSFER_ENCODING="chunked")
+    assert (response.status_code, response.data["error"]["code"]) == (411, "length_required")
 
 
-def test_the_last_slash_may_be_forgotten(api):
+def test_the_trailing_slash_is_optional(api):
     assert api.post(URL.rstrip("/"), SEVEN, format="json").status_code == 202
 
 
 @pytest.mark.parametrize("host", ["10.1.2.3", "evil.example.org"])
-def test_probes_are_answered_by_any_name_and_nothing_else_is(client, host):
+def test_only_health_probes_answer_to_any_host_name(client, host):
     assert client.get("/health/live", HTTP_HOST=host).status_code == 200
     assert client.get("/accounts/login/", HTTP_HOST=host).status_code == 400
 
@@ -165,11 +158,11 @@ points = st.lists(numbers, min_size=2, max_size=4)
     strokes=st.lists(st.lists(points, max_size=8), min_size=1, max_size=4),
     sizes=st.fixed_dictionaries({}, optional={n: st.floats(0.001, 1e5) for n in ("width", "height", "pen_px")}),
 )
-def test_strokes_that_are_taken_can_be_rendered(strokes, sizes):
+def test_accepted_strokes_can_be_rendered(strokes, sizes):
     try:
         drawing = check_strokes({"strokes": strokes, **sizes})
         page = render_strokes(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
-        candidates = [edge.image for edge in find_candidates(find_text_line(page))]
+        candidates = [edge.candidate for edge in find_candidates(find_text_line(page))]
     except (Refused, BlankDrawing):
         return
     assert candidates
@@ -177,29 +170,29 @@ def test_strokes_that_are_taken_can_be_rendered(strokes, sizes):
 
 
 def test_a_broken_multipart_is_refused(api):
-    answer = api.generic("POST", URL, "--x", content_type="multipart/form-data; boundary=y")
-    assert answer.status_code == 400
-    assert set(answer.data["error"]) == {"code", "message"}
+    response = api.generic("POST", URL, "--x", content_type="multipart/form-data; boundary=y")
+    assert response.status_code == 400
+    assert set(response.data["error"]) == {"code", "message"}
 
 
 @pytest.mark.parametrize("header", [None, "Token", "Token a b", "Token \xff", "Token wrong", "Bearer wrong"])
-def test_without_a_key_that_is_known_nobody_enters(header):
+def test_a_missing_or_unknown_token_is_401(header):
     client = APIClient()
     if header:
         client.credentials(HTTP_AUTHORIZATION=header)
-    for answer in (client.post(URL, SEVEN, format="json"), client.get(f"{URL}{uuid.uuid4()}/")):
-        assert answer.status_code == 401
-        assert set(answer.data["error"]) == {"code", "message"}
+    for response in (client.post(URL, SEVEN, format="json"), client.get(f"{URL}{uuid.uuid4()}/")):
+        assert response.status_code == 401
+        assert set(response.data["error"]) == {"code", "message"}
 
 
-def test_a_stranger_finds_what_is_missing(api):
+def test_another_users_submission_is_404_like_a_missing_one(api):
     strange = make_submission(make_user("bob"))
     missing, theirs = api.get(f"{URL}{uuid.uuid4()}/"), api.get(f"{URL}{strange.id}/")
     assert missing.status_code == theirs.status_code == 404
     assert missing.data == theirs.data
 
 
-def test_a_finished_submission_has_the_promised_shape(api, alice):
+def test_a_finished_submission_has_the_documented_fields(api, alice):
     body = api.get(f"{URL}{read_one(alice).id}/").json()
     assert set(body) == {
         "id",
@@ -232,12 +225,12 @@ def test_a_failed_submission_says_why(api, alice):
     assert "Draw a digit" in body["error"]["message"]
 
 
-def test_who_does_not_want_to_wait_is_answered_at_once(api):
+def test_a_wait_of_zero_responds_at_once(api):
     assert api.post(URL, SEVEN, format="json", HTTP_PREFER="wait=0").status_code == 202
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_waits_gets_the_reading_when_it_is_quick(api):
+def test_prefer_wait_returns_the_reading(api):
     import threading
     import time
 
@@ -258,33 +251,62 @@ def test_who_waits_gets_the_reading_when_it_is_quick(api):
 
     worker = threading.Thread(target=read_when_it_comes)
     worker.start()
-    answer = api.post(URL, SEVEN, format="json", HTTP_PREFER="respond-async, wait=10")
+    response = api.post(URL, SEVEN, format="json", HTTP_PREFER="respond-async, wait=10")
     worker.join()
-    assert (answer.status_code, answer["Preference-Applied"]) == (201, "wait=10")
-    assert answer.json()["result"]["text"] == "7"
+    assert (response.status_code, response["Preference-Applied"]) == (201, "wait=10")
+    assert response.json()["result"]["text"] == "7"
 
 
 def test_a_session_needs_its_csrf_token(alice):
     client = APIClient(enforce_csrf_checks=True)
     client.force_login(alice)
-    answer = client.post(URL, SEVEN, format="json")
-    assert (answer.status_code, answer.data["error"]["code"]) == (403, "permission_denied")
+    response = client.post(URL, SEVEN, format="json")
+    assert (response.status_code, response.data["error"]["code"]) == (403, "permission_denied")
 
 
-def test_an_unknown_path_of_the_api_answers_in_json(client):
-    answer = client.get("/api/v1/nothing/")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+def test_an_unknown_path_of_the_api_is_404_in_json(client):
+    response = client.get("/api/v1/nothing/")
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
 
 
-def test_nothing_is_lost_with_redis_gone(api, settings, monkeypatch):
+def test_drawings_are_queued_without_redis(api, settings, monkeypatch):
     from predictions import wakeup
 
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     wakeup._redis.cache_clear()
     monkeypatch.setattr(wakeup, "breaker", wakeup.Breaker())
     try:
-        answers = [api.post(URL, SEVEN, format="json").status_code for _ in range(5)]
+        responses = [api.post(URL, SEVEN, format="json").status_code for _ in range(5)]
     finally:
         wakeup._redis.cache_clear()
-    assert answers == [202] * 5
+    assert responses == [202] * 5
     assert Submission.objects.filter(status="queued").count() == 5
+
+
+def _file(data=None, name="x.png"):
+    return SimpleUploadedFile(name, data or encode_image())
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ({"image": [_file, _file]}, "sent 2 times"),
+        ({"image": [_file, "text"]}, "sent 2 times"),
+        ({"image": [_file], "image2": [_file]}, "'image2'"),
+        ({"image": [_file], "strokes": ["[[[1, 2]]]"]}, "strokes as JSON"),
+        ({"image": [_file], "canvas": [str(uuid.uuid4()), str(uuid.uuid4())]}, "canvas"),
+    ],
+)
+def test_a_form_with_more_than_one_drawing_is_refused(api, form, message):
+    fields = {name: [part() if callable(part) else part for part in parts] for name, parts in form.items()}
+    response = api.post(URL, fields, format="multipart")
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
+    assert message in response.data["error"]["message"]
+    assert not Submission.objects.exists()
+
+
+def test_json_that_repeats_a_name_is_refused(api):
+    body = '{"strokes": [[[1, 2], [30, 40]]], "strokes": [[[5, 6]]]}'
+    response = api.generic("POST", URL, body, content_type="application/json")
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
+    assert "repeated" in response.data["error"]["message"]

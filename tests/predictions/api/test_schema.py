@@ -1,4 +1,4 @@
-"""The checked-in schema is the views' own, and each status code in it is produced, with the body that it describes."""
+"""The checked-in schema is up to date, and each of its responses is produced, with the body that it describes."""
 
 import json
 import uuid
@@ -10,15 +10,15 @@ from django.core.management import call_command
 from django.db import OperationalError
 from rest_framework.test import APIClient
 
-from accounts import rate_limits as request_limits
+from accounts import rate_limits
 from predictions import claims, lifecycle
-from predictions.models import Drawing
+from predictions.models import Drawing, Role, Submission
+from predictions.services.review import review_submission
 from tests.factories import (
     ONE,
     SEVEN,
     URL,
     explain,
-    make_job,
     make_prediction,
     make_submission,
     make_version,
@@ -26,10 +26,10 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-FILE = Path(__file__).resolve().parents[2] / "predictions/api/openapi.json"
+FILE = Path(__file__).resolve().parents[3] / "predictions/api/openapi.json"
 SCHEMA = json.loads(FILE.read_text(encoding="utf-8"))
 OPERATIONS = {op["operationId"]: op for path in SCHEMA["paths"].values() for op in path.values()}
-DOORS = {
+ROUTES = {
     "list_submissions": ("get", URL),
     "submit_drawing": ("post", URL),
     "submit_batch": ("post", f"{URL}batch/"),
@@ -52,38 +52,108 @@ BODIES = {
     "submit_batch": [SEVEN],
     "review_submission": {"text": "1"},
 }
-ASKED = {"get_explanation": "explain", "get_read_again": "read_again"}
+JOBS = {"get_explanation": "explain", "get_read_again": "read_again"}
 
 
-def test_the_schema_that_is_checked_in_is_the_views_own(tmp_path):
+def test_the_checked_in_schema_is_up_to_date(tmp_path):
     made = tmp_path / "openapi.json"
     call_command("spectacular", "--format", "openapi-json", "--file", str(made), "--validate", "--fail-on-warn")
     assert json.loads(made.read_text()) == SCHEMA, (
-        "Write it anew: manage.py spectacular --format openapi-json --file predictions/api/openapi.json"
+        "Write it again: manage.py spectacular --format openapi-json --file predictions/api/openapi.json"
     )
 
 
-def test_every_example_is_what_its_schema_says():
-    for name, shape in SCHEMA["components"]["schemas"].items():
-        if "example" in shape:
-            _check(shape["example"], {"$ref": f"#/components/schemas/{name}"})
+def test_every_example_matches_its_schema():
     for operation in OPERATIONS.values():
-        for answer in operation["responses"].values():
-            for content in answer.get("content", {}).values():
+        for body in (operation.get("requestBody", {}), *operation["responses"].values()):
+            for content in body.get("content", {}).values():
                 for example in content.get("examples", {}).values():
-                    _check(example["value"], content["schema"])
+                    check(example["value"], content["schema"])
 
 
-def _check(body, shape):
-    jsonschema.validate(body, {**shape, "components": SCHEMA["components"]}, jsonschema.Draft202012Validator)
+def test_the_schema_keeps_what_clients_of_the_first_version_use():
+    """Compare with v1_fields.json: operations, responses and fields may be added, but none may go."""
+    now = fields_of(SCHEMA)
+    assert {name: sorted(set(before) - set(now[name])) for name, before in V1.items()} == {name: [] for name in V1}
 
 
-class Door:
+def fields_of(schema):
+    """Return the operations, with their parameters and responses, and the fields of a schema, one a line."""
+    operations = [
+        f"{operation['operationId']}: {method.upper()} {path} {' '.join(kind)}"
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+        for kind in (
+            *((f"{one['in']} {one['name']}",) for one in operation.get("parameters", ())),
+            *(("body", media) for media in operation.get("requestBody", {}).get("content", ())),
+            *(("response", status) for status in operation["responses"]),
+        )
+    ]
+    fields = [
+        f"{name}.{field}"
+        for name, component in schema["components"]["schemas"].items()
+        for field in component.get("properties", ())
+    ]
+    return {"operations": sorted(operations), "fields": sorted(fields)}
+
+
+def check(body, schema):
+    """Check a body against a schema; a response must not have fields that the schema does not name."""
+    jsonschema.validate(body, {**schema, "components": STRICT}, jsonschema.Draft202012Validator)
+
+
+def strict(components):
+    """Return the components with every object closed, except those that clients send."""
+    closed = {name: {**component} for name, component in components.items()}
+    for name, component in closed.items():
+        if "properties" in component and name not in {"Strokes", "Base64Image", "ImageForm", "ImagesForm", "Answer"}:
+            component["additionalProperties"] = False
+    return closed
+
+
+STRICT = {"schemas": strict(SCHEMA["components"]["schemas"])}
+V1 = json.loads(Path(__file__).with_name("v1_fields.json").read_text(encoding="utf-8"))
+
+
+def component(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def test_a_submission_in_any_state_matches_the_schema(api, alice, admin_user):
+    make_version()
+    read, canceled, unread = read_one(alice), make_submission(alice), make_submission(alice)
+    lifecycle.cancel(Submission.objects.filter(pk=canceled.pk))
+    make_errand(read, "read_again", make_version("newer", b"newer"))
+    with claims.claimed_errand() as [job]:
+        lifecycle.accomplish(job, prediction=make_prediction(read, job.model_version, "1"))
+    with claims.claimed(9) as rows:
+        for row in rows:
+            lifecycle.fail(row, "blank")
+    review_submission(read, alice, "7", Role.OWNER)
+    review_submission(unread, admin_user, "", Role.DESK)
+    make_submission(alice)
+    for row in api.get(URL).json()["results"]:
+        check(row, component("ListedSubmission"))
+        check(api.get(row["url"]).json(), component("Submission"))
+    statuses = [row["status"] for row in api.get(URL).json()["results"]]
+    assert set(statuses) == {"queued", "canceled", "failed", "succeeded"}
+    again = api.get(f"{URL}{read.id}/").json()
+    assert again["result"]["receipt"]["worker"] == again["readings"][0]["receipt"]["worker"] == "test"
+
+
+def test_a_field_that_the_schema_does_not_name_is_found(api, alice):
+    body = api.get(f"{URL}{read_one(alice).id}/").json()
+    body["result"]["receipt"]["surprise"] = 1
+    with pytest.raises(jsonschema.ValidationError, match="surprise"):
+        check(body, component("Submission"))
+
+
+class Operation:
     """An operation of the API, called in the ways that lead to each of its status codes."""
 
     def __init__(self, name, api, alice, settings, monkeypatch):
         self.name, self.api, self.alice, self.settings, self.monkeypatch = name, api, alice, settings, monkeypatch
-        self.method, self.path = DOORS[name]
+        self.method, self.path = ROUTES[name]
 
     def call(self, row=None, *, body=None, client=None, id_=None, **headers):
         url = self.path.format(id=id_ or (row.id if row else uuid.uuid4()))
@@ -94,15 +164,15 @@ class Door:
         url = self.path.format(id=row.id if row else uuid.uuid4())
         return self.api.generic(self.method.upper(), url, data, content_type=content_type, **headers)
 
-    def a_row(self):
+    def make_row(self):
         """Return a submission on which this operation succeeds."""
         if self.name == "retry_submission":
             return self.failed("gave_up")
         if self.name == "cancel_submission":
             return make_submission(self.alice)
         row = read_one(self.alice)
-        if self.name in ASKED:
-            make_job(row, ASKED[self.name])
+        if self.name in JOBS:
+            make_errand(row, JOBS[self.name])
         if self.name == "ask_for_explanation":
             explain(row)
         Drawing.objects.filter(submission=row).update(thumbnail=b"small")
@@ -115,11 +185,11 @@ class Door:
         return row
 
     def produce(self, status):
-        """Return an answer with this status."""
+        """Return an response with this status."""
         return getattr(self, f"produce_{status}")()
 
     def produce_200(self):
-        return self.call(self.a_row() if "{id}" in self.path else None)
+        return self.call(self.make_row() if "{id}" in self.path else None)
 
     def produce_201(self):
         if self.name == "review_submission":
@@ -153,7 +223,7 @@ class Door:
         if self.name == "list_submissions":
             return self.api.get(URL, {"limit": "many"})
         if "wait" in {parameter["name"] for parameter in OPERATIONS[self.name].get("parameters", ())}:
-            return self.api.get(f"{self.path.format(id=self.a_row().id)}?wait=long")
+            return self.api.get(f"{self.path.format(id=self.make_row().id)}?wait=long")
         return self.call(read_one(self.alice), body={"x": 1})
 
     def produce_401(self):
@@ -196,45 +266,45 @@ class Door:
 
     def produce_429(self):
         self.settings.RATE_LIMIT_PER_S = 1
-        while (answer := self.call()).status_code != 429:
+        while (response := self.call()).status_code != 429:
             pass
-        return answer
+        return response
 
     def produce_503(self):
         def gone(_):
             raise OperationalError("the server closed the connection")
 
-        self.monkeypatch.setattr(request_limits, "count_request", gone)
+        self.monkeypatch.setattr(rate_limits, "count_request", gone)
         return self.call()
 
 
-def _promises():
+def _responses():
     return [(name, int(status)) for name, operation in OPERATIONS.items() for status in operation["responses"]]
 
 
-@pytest.mark.parametrize(("name", "status"), _promises())
-def test_each_status_code_is_produced_as_described(name, status, api, alice, settings, monkeypatch):
-    request_limits._windows.clear()
-    answer = Door(name, api, alice, settings, monkeypatch).produce(status)
+@pytest.mark.parametrize(("name", "status"), _responses())
+def test_each_status_code_is_produced_as_documented(name, status, api, alice, settings, monkeypatch):
+    rate_limits._windows.clear()
+    response = Operation(name, api, alice, settings, monkeypatch).produce(status)
     monkeypatch.undo()
-    assert answer.status_code == status, answer.content
-    described = OPERATIONS[name]["responses"][str(status)]
-    content = described.get("content", {})
-    if answer.content:
-        _check_body(answer, content[answer["Content-Type"].split(";")[0]]["schema"])
+    assert response.status_code == status, response.content
+    documented = OPERATIONS[name]["responses"][str(status)]
+    content = documented.get("content", {})
+    if response.content:
+        _check_body(response, content[response["Content-Type"].split(";")[0]]["schema"])
     else:
         assert not content
-    promised = set(described.get("headers", {})) & {"RateLimit", "RateLimit-Policy", "Location"}
-    promised |= {"Retry-After"} if status in (202, 429, 503) and name != "submit_batch" else set()
-    assert promised <= set(answer.headers), answer.headers
+    headers = set(documented.get("headers", {})) & {"RateLimit", "RateLimit-Policy", "Location"}
+    headers |= {"Retry-After"} if status in (202, 429, 503) and name != "submit_batch" else set()
+    assert headers <= set(response.headers), response.headers
 
 
-def _check_body(answer, shape):
-    if answer["Content-Type"].startswith("application/json"):
-        _check(json.loads(answer.content), shape)
+def _check_body(response, schema):
+    if response["Content-Type"].startswith("application/json"):
+        check(json.loads(response.content), schema)
 
 
-def test_the_schema_is_served_to_everybody(client):
-    answer = client.get("/api/v1/openapi.json")
-    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
-    assert json.loads(answer.content) == SCHEMA
+def test_the_schema_is_public(client):
+    response = client.get("/api/v1/openapi.json")
+    assert (response.status_code, response["Content-Type"]) == (200, "application/json")
+    assert json.loads(response.content) == SCHEMA

@@ -1,18 +1,19 @@
-"""What the description of the API shows: drawings that really can be sent, and an answer."""
+"""Examples that the schema and the docs page show. Tests check each against the schema."""
 
 from typing import Any
 
 DRAWING = {"strokes": [[[60, 60], [200, 60], [120, 220]]], "width": 280, "height": 280, "pen_px": 20}
 ONE_DRAWING = {"strokes": [[[140, 40], [140, 240]]], "width": 280, "height": 280, "pen_px": 20}
-PICTURE = (  # a seven of 28 x 28 pixels, as PNG
+_PNG = (  # a seven of 28 x 28 pixels
     "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAATElEQVR42sXSQQoAIAgEQDf6/5ftEJRaSXspL4I6giBUzlHkfbP2hFDWTCJrql2r"
     "K9tLjFnylAlJaSAnLaSkg4z0kJAB3ssIBR/+tgFYGw0526fhPQAAAABJRU5ErkJggg=="
 )
-ID = "5e2f3a10-7c39-4b6f-9d53-0c3f6f0b1a77"
-PATH = f"/api/v1/submissions/{ID}/"
+IMAGE = {"image": _PNG}
+_ID = "5e2f3a10-7c39-4b6f-9d53-0c3f6f0b1a77"
+_PATH = f"/api/v1/submissions/{_ID}/"
 _COMMON = {
-    "id": ID,
-    "url": PATH,
+    "id": _ID,
+    "url": _PATH,
     "status": "succeeded",
     "source": "api",
     "batch": None,
@@ -21,7 +22,7 @@ _COMMON = {
     "label": None,
     "error": None,
 }
-RESULT = {
+_RESULT = {
     "text": "7",
     "verdict": "digit",
     "confidence": 0.998,
@@ -39,25 +40,26 @@ RESULT = {
     "receipt": {
         "runtime": "litert",
         "device": "cpu",
+        "worker": "worker-1",
         "batch_size": 1,
         "queued_at": "2026-11-24T09:00:00.000000Z",
         "started_at": "2026-11-24T09:00:00.020000Z",
         "finished_at": "2026-11-24T09:00:00.041000Z",
     },
 }
-FINISHED: dict[str, Any] = {**_COMMON, "result": RESULT, "readings": []}
+FINISHED: dict[str, Any] = {**_COMMON, "result": _RESULT, "readings": []}
 WAITING: dict[str, Any] = {**_COMMON, "status": "queued", "finished_at": None, "result": None, "readings": []}
-_ASKED = {
+_QUEUED_JOB = {
     "status": "queued",
-    "model": RESULT["model"],
+    "model": _RESULT["model"],
     "asked_at": "2026-11-24T10:00:00.000000Z",
     "finished_at": None,
     "error": None,
 }
-_DONE = {**_ASKED, "status": "succeeded", "finished_at": "2026-11-24T10:00:00.090000Z"}
-WHY_ASKED = {**_ASKED, "explanation": None}
-WHY = {
-    **_DONE,
+_DONE_JOB = {**_QUEUED_JOB, "status": "succeeded", "finished_at": "2026-11-24T10:00:00.090000Z"}
+EXPLANATION_QUEUED = {**_QUEUED_JOB, "explanation": None}
+EXPLANATION = {
+    **_DONE_JOB,
     "explanation": {
         "text": (
             "Looks like a 7, could be a 1. The ink at the top left speaks most for 7. "
@@ -75,14 +77,18 @@ WHY = {
         ],
     },
 }
-AGAIN_ASKED = {**_ASKED, "model": {"version": "inkling-2", "sha256": "3ab1"}, "reading": None}
-AGAIN = {**_DONE, "model": AGAIN_ASKED["model"], "reading": {**RESULT, "model": AGAIN_ASKED["model"]}}
-LISTED = {**_COMMON, "text": "7", "verdict": "digit", "confidence": 0.998}
-PAGE = {"results": [LISTED], "next": "/api/v1/submissions/?limit=1&cursor=NDI6c2lnbmF0dXJl"}
-TAKEN_BATCH = {
+READ_AGAIN_QUEUED = {**_QUEUED_JOB, "model": {"version": "inkling-2", "sha256": "3ab1"}, "reading": None}
+READ_AGAIN = {
+    **_DONE_JOB,
+    "model": READ_AGAIN_QUEUED["model"],
+    "reading": {**_RESULT, "model": READ_AGAIN_QUEUED["model"]},
+}
+_LISTED = {**_COMMON, "text": "7", "verdict": "digit", "confidence": 0.998}
+PAGE = {"results": [_LISTED], "next": "/api/v1/submissions/?limit=1&cursor=NDI6c2lnbmF0dXJl"}
+ACCEPTED_BATCH = {
     "batch": "0b7ad1de-56c2-4a43-a0e6-2f6e7c7f1f0e",
     "items": [
-        {"id": ID, "url": PATH, "status": "queued"},
+        {"id": _ID, "url": _PATH, "status": "queued"},
         {"error": {"code": "unreadable", "message": "This is not an image that can be read."}},
     ],
 }

@@ -1,4 +1,4 @@
-"""Safe to send again: keys, ids that clients make, and what was deleted."""
+"""Repeated requests: idempotency keys, ids that clients create, and deleted submissions."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ from predictions.models import Drawing, IdempotencyKey, Prediction, Submission
 from predictions.models.submissions import RESTORABLE_FOR
 from predictions.worker import retention
 from tests.factories import ONE, SEVEN, URL, make_submission, make_user, read_one
-from tests.predictions.test_api import _image
+from tests.predictions.api.images import encode_image
 
 pytestmark = pytest.mark.django_db
 KEY = {"HTTP_IDEMPOTENCY_KEY": "order 1017"}
@@ -26,7 +26,7 @@ def _age(deleted_s):
     Submission.objects.update(deleted_at=Now() - RESTORABLE_FOR * deleted_s / 10)
 
 
-def test_a_key_sent_again_with_its_body_finds_the_same_submission(api):
+def test_a_repeated_key_and_body_return_the_same_submission(api):
     first, again = api.post(URL, SEVEN, format="json", **KEY), api.post(URL, SEVEN, format="json", **KEY)
     assert (first.status_code, again.status_code) == (202, 202)
     assert first.data["id"] == again.data["id"]
@@ -35,23 +35,23 @@ def test_a_key_sent_again_with_its_body_finds_the_same_submission(api):
     assert Submission.objects.count() == 1
 
 
-def test_a_retry_in_another_frame_is_the_same_body(api):
-    data = _image()
-    answers = [
+def test_a_repeated_image_may_use_another_content_type(api):
+    data = encode_image()
+    responses = [
         api.post(URL, {"image": SimpleUploadedFile("a", data)}, format="multipart", **KEY),
         api.generic("POST", URL, data, content_type="image/png", **KEY),
     ]
-    assert answers[0].data["id"] == answers[1].data["id"]
+    assert responses[0].data["id"] == responses[1].data["id"]
 
 
 def test_a_key_with_another_body_is_refused(api):
     api.post(URL, SEVEN, format="json", **KEY)
-    answer = api.post(URL, ONE, format="json", **KEY)
-    assert (answer.status_code, answer.data["error"]["code"]) == (422, "key_reused")
+    response = api.post(URL, ONE, format="json", **KEY)
+    assert (response.status_code, response.data["error"]["code"]) == (422, "key_reused")
     assert Submission.objects.count() == 1
 
 
-def test_a_key_is_its_owners_alone(api):
+def test_keys_are_separate_for_each_user(api):
     mine = api.post(URL, SEVEN, format="json", **KEY)
     bob = APIClient()
     bob.credentials(HTTP_AUTHORIZATION=f"Token {create_token(make_user('bob'))}")
@@ -60,19 +60,19 @@ def test_a_key_is_its_owners_alone(api):
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "\xe4", "a\x00b", "a\tb"])
-def test_a_key_that_is_none_is_refused(api, key):
-    answer = api.post(URL, SEVEN, format="json", HTTP_IDEMPOTENCY_KEY=key)
-    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid")
+def test_an_invalid_key_is_refused(api, key):
+    response = api.post(URL, SEVEN, format="json", HTTP_IDEMPOTENCY_KEY=key)
+    assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
 
 
-def test_a_refused_drawing_leaves_its_key_free(api):
+def test_a_refused_drawing_does_not_use_up_its_key(api):
     assert api.post(URL, {"strokes": []}, format="json", **KEY).status_code == 400
     assert api.post(URL, SEVEN, format="json", **KEY).status_code == 202
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("way", ["key", "put", "batch"])
-def test_of_a_race_of_twelve_one_row_comes(alice, way):
+def test_twelve_concurrent_requests_create_one_row(alice, way):
     token, barrier, id_ = create_token(alice), Barrier(12), uuid.uuid4()
 
     def send(_):
@@ -89,14 +89,14 @@ def test_of_a_race_of_twelve_one_row_comes(alice, way):
             connection.close()
 
     with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(send, range(12)))
-    assert {answer.status_code for answer in answers} == {202}
-    assert len({answer.data.get("id") or answer.data["items"][0]["id"] for answer in answers}) == 1
-    assert sum("Idempotent-Replayed" in answer for answer in answers) == 11
+        responses = list(pool.map(send, range(12)))
+    assert {response.status_code for response in responses} == {202}
+    assert len({response.data.get("id") or response.data["items"][0]["id"] for response in responses}) == 1
+    assert sum("Idempotent-Replayed" in response for response in responses) == 11
     assert Submission.objects.count() == 1
 
 
-def test_put_twice_is_one_submission_and_another_body_is_refused(api):
+def test_a_repeated_put_is_one_submission_and_another_body_is_refused(api):
     url = f"{URL}{uuid.uuid4()}/"
     first, again = api.put(url, SEVEN, format="json"), api.put(url, SEVEN, format="json")
     assert (first.status_code, again.status_code, first.data["id"]) == (202, 202, again.data["id"])
@@ -106,16 +106,18 @@ def test_put_twice_is_one_submission_and_another_body_is_refused(api):
     assert Submission.objects.count() == 1
 
 
-def test_put_tells_nothing_of_others_ids(api):
+def test_put_does_not_reveal_other_users_ids(api):
     strange = make_submission(make_user("bob"))
     assert api.put(f"{URL}{strange.id}/", SEVEN, format="json").status_code == 202
     assert Submission.objects.filter(id=strange.id).count() == 2
 
 
-def test_what_is_deleted_is_missing_and_its_id_and_key_say_gone(api):
+def test_a_deleted_submission_is_404_and_its_id_and_key_are_410(api):
     url = api.post(URL, SEVEN, format="json", **KEY)["Location"]
     assert api.delete(url).status_code == 204
-    IdempotencyKey.objects.update(created_at=Now() - RESTORABLE_FOR * 20_000)  # a key lives as long as its grave
+    IdempotencyKey.objects.update(
+        created_at=Now() - RESTORABLE_FOR * 20_000
+    )  # a key is kept as long as its deleted submission
     for age in (0, 61, 86_000):
         _age(age)
         retention.delete_expired()
@@ -126,12 +128,12 @@ def test_what_is_deleted_is_missing_and_its_id_and_key_say_gone(api):
             410,
             410,
         )
-        answer = api.post(URL, SEVEN, format="json", **KEY)
-        assert (answer.status_code, answer.data["error"]["code"]) == (410, "gone")
+        response = api.post(URL, SEVEN, format="json", **KEY)
+        assert (response.status_code, response.data["error"]["code"]) == (410, "gone")
     assert api.get(URL).data["results"] == []
 
 
-def test_after_a_day_nothing_is_left_of_what_was_deleted(api):
+def test_a_day_after_deletion_nothing_is_left(api):
     url = api.post(URL, SEVEN, format="json", **KEY)["Location"]
     api.delete(url)
     _age(86_500)
@@ -142,7 +144,7 @@ def test_after_a_day_nothing_is_left_of_what_was_deleted(api):
     assert api.put(url, SEVEN, format="json").status_code == 202
 
 
-def test_a_minute_after_its_deletion_no_content_is_kept(api, alice):
+def test_a_minute_after_deletion_the_content_is_erased(api, alice):
     row = read_one(alice)
     assert api.delete(f"{URL}{row.id}/").status_code == 204
     _age(61)
@@ -153,7 +155,7 @@ def test_a_minute_after_its_deletion_no_content_is_kept(api, alice):
     assert not Prediction.objects.exists()
 
 
-def test_what_waits_and_is_deleted_is_not_read_any_more(api, alice):
+def test_a_deleted_submission_is_not_read(api, alice):
     row = make_submission(alice)
     api.delete(f"{URL}{row.id}/")
     with claims.claimed(1) as rows:

@@ -1,4 +1,4 @@
-"""What Schemathesis cannot know by the schema: how a picture looks, in bytes and in base64."""
+"""What Schemathesis cannot know from the schema: real images, and limits that depend on other fields."""
 
 import base64
 import io
@@ -7,6 +7,8 @@ import os
 import schemathesis
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
+
+SIDE_LEAST, SIDE_LIMIT = 0.001, 100_000  # of the schema
 
 
 def _picture(format_: str) -> bytes:
@@ -26,3 +28,11 @@ schemathesis.openapi.media_type("application/octet-stream", any_picture)
 schemathesis.openapi.format("byte", any_picture.map(lambda data: base64.b64encode(data).decode()))
 schemathesis.openapi.format("binary", any_picture.map(lambda data: data))
 schemathesis.openapi.format("cursor", st.just(os.environ["INKLING_CURSOR"]))
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Narrow a wide pen: the schema cannot say that its limit depends on the canvas and the strokes."""
+    pen_px = case.body.get("pen_px") if isinstance(case.body, dict) else None
+    if isinstance(pen_px, int | float) and SIDE_LEAST < pen_px <= SIDE_LIMIT:
+        case.body = case.body | {"pen_px": SIDE_LEAST}

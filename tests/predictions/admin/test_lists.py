@@ -1,4 +1,4 @@
-"""The office's lists count, and tell dates, without reading every row: what a person sees of that."""
+"""Lists of the admin site that count rows and list dates without reading every row."""
 
 from datetime import UTC, datetime
 
@@ -10,17 +10,17 @@ from predictions.models import Submission
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db
-DESK = "/admin/predictions/submission/"
+LIST = "/admin/predictions/submission/"
 
 
 @pytest.mark.parametrize(
     ("language", "count", "told"), [("en", 3, "3 or more"), ("de", 3, "3 oder mehr"), ("en", 2, "2 submissions")]
 )
-def test_a_count_that_was_ended_says_so(admin_client, alice, monkeypatch, language, count, told):
+def test_a_capped_count_says_so(admin_client, alice, monkeypatch, language, count, told):
     monkeypatch.setattr(CappedPaginator, "MOST", 3)
     for seed in range(count + (count == 3)):
         make_submission(alice, seed=seed)
-    page = admin_client.get(DESK, HTTP_ACCEPT_LANGUAGE=language).content.decode()
+    page = admin_client.get(LIST, HTTP_ACCEPT_LANGUAGE=language).content.decode()
     assert told in page
 
 
@@ -31,15 +31,15 @@ def test_a_count_that_was_ended_says_so(admin_client, alice, monkeypatch, langua
         ("month", [(2024, 11, 30), (2024, 12, 1), *((2025, month, 1) for month in range(1, 13)), (2026, 1, 1)]),
     ],
 )
-def test_dates_are_told_from_the_first_to_the_last(alice, kind, found):
+def test_dates_cover_the_first_to_the_last_row(alice, kind, found):
     for at in (datetime(2024, 11, 30, 12, tzinfo=UTC), datetime(2026, 1, 1, 1, tzinfo=UTC)):
         Submission.objects.filter(pk=make_submission(alice).pk).update(created_at=at)
     told = DateRangeQuerySet(Submission).datetimes("created_at", kind)
     assert [(at.year, at.month, at.day) for at in told] == found
 
 
-def test_days_reach_over_a_months_end_and_nothing_has_no_dates(alice):
-    assert DateRangeQuerySet(Submission).datetimes("created_at", "day") == []
+def test_days_cross_the_end_of_a_month_and_an_empty_table_has_none(alice):
+    assert DatedQuerySet(Submission).datetimes("created_at", "day") == []
     for at in (datetime(2026, 2, 27, 23, tzinfo=UTC), datetime(2026, 3, 1, 1, tzinfo=UTC)):
         Submission.objects.filter(pk=make_submission(alice).pk).update(created_at=at)
     told = DateRangeQuerySet(Submission).datetimes("created_at", "day")

@@ -1,4 +1,4 @@
-"""What an owner asks for a finished submission, by the API and on its page: why, and read again."""
+"""Jobs on a finished submission, by the API and on its page: explanations and repeated readings."""
 
 import re
 import threading
@@ -36,7 +36,7 @@ def _again(row):
 
 
 def _read_by_another(row, text="1"):
-    """Finish an errand to read `row` again by a newer live model."""
+    """Finish a job that reads `row` again with a newer live model."""
     version = make_version("newer", b"newer")
     errand = make_job(row, "read_again", version)
     with claims.claimed_job() as [claimed]:
@@ -44,35 +44,35 @@ def _read_by_another(row, text="1"):
     return errand
 
 
-def test_why_is_missing_until_asked_then_queued_once_then_told(api, alice, monkeypatch):
+def test_an_explanation_is_404_until_requested_then_queued_once_then_returned(api, alice, monkeypatch):
     rung = []
     monkeypatch.setattr(tasks, "wake_worker_for_job", lambda: rung.append(1))
     row = read_one(alice)
     assert api.get(_why(row)).status_code == 404
     for _ in range(2):
-        answer = api.post(_why(row))
-        assert (answer.status_code, answer.data["status"], answer["Retry-After"]) == (202, "queued", "1")
+        response = api.post(_why(row))
+        assert (response.status_code, response.data["status"], response["Retry-After"]) == (202, "queued", "1")
     assert (rung, Job.objects.count(), Job.objects.get().asked_by) == ([1], 1, alice)
-    answer = api.get(_why(row))
-    assert (answer.status_code, answer.data["explanation"], answer["Cache-Control"]) == (200, None, "no-store")
+    response = api.get(_why(row))
+    assert (response.status_code, response.data["explanation"], response["Cache-Control"]) == (200, None, "no-store")
     Job.objects.all().delete()
     explain(row)
-    for answer in (api.get(_why(row)), api.post(_why(row))):
-        assert (answer.status_code, answer.data["status"], "Retry-After" in answer) == (200, "succeeded", False)
-        told = answer.data["explanation"]
-        assert told["text"] == (
+    for response in (api.get(_why(row)), api.post(_why(row))):
+        assert (response.status_code, response.data["status"], "Retry-After" in response) == (200, "succeeded", False)
+        explained = response.data["explanation"]
+        assert explained["text"] == (
             "Looks like a 7, could be a 1. The ink on the left speaks most for 7. No part of the ink speaks for 1."
         )
-        assert [len(line) for line in told["digits"][0]["heat"]] == [SIDE] * SIDE
-        assert answer.data["model"]["version"] == "test-1"
+        assert [len(line) for line in explained["digits"][0]["heat"]] == [SIDE] * SIDE
+        assert response.data["model"]["version"] == "test-1"
 
 
-def test_what_was_never_read_cannot_be_explained(api, alice):
-    answer = api.post(_why(make_submission(alice)))
-    assert (answer.status_code, answer.data["error"]["code"]) == (409, "not_read")
+def test_a_submission_without_a_reading_cannot_be_explained(api, alice):
+    response = api.post(_why(make_submission(alice)))
+    assert (response.status_code, response.data["error"]["code"]) == (409, "not_read")
 
 
-def test_any_models_reading_can_be_explained(api, alice):
+def test_the_reading_of_any_model_can_be_explained(api, alice):
     row = read_one(alice)
     _read_by_another(row)
     assert api.post(_why(row)).data["model"]["version"] == "test-1"
@@ -85,21 +85,25 @@ def test_any_models_reading_can_be_explained(api, alice):
     }
 
 
-def test_an_old_item_is_read_by_the_live_model_and_both_answers_are_given(api, alice):
+def test_reading_again_adds_a_reading_and_keeps_the_result(api, alice):
     row = read_one(alice, "7")
     etag = api.get(f"{URL}{row.id}/")["ETag"]
-    answer = api.post(_again(row))
-    assert (answer.status_code, answer.data["reading"]["text"], answer.data["asked_at"]) == (200, "7", None)
+    response = api.post(_again(row))
+    assert (response.status_code, response.data["reading"]["text"], response.data["asked_at"]) == (200, "7", None)
     assert not Job.objects.exists(), "the live model has read it"
     assert api.get(_again(row)).status_code == 404
     make_version("newer", b"newer")
     for _ in range(2):
-        answer = api.post(_again(row))
-        assert (answer.status_code, answer.data["model"]["version"], answer.data["reading"]) == (202, "newer", None)
-    with claims.claimed_job() as [claimed]:
-        lifecycle.complete_job(claimed, prediction=make_prediction(row, claimed.model_version, "1"))
-    answer = api.get(_again(row))
-    assert (answer.data["status"], answer.data["reading"]["text"]) == ("succeeded", "1")
+        response = api.post(_again(row))
+        assert (response.status_code, response.data["model"]["version"], response.data["reading"]) == (
+            202,
+            "newer",
+            None,
+        )
+    with claims.claimed_errand() as [claimed]:
+        lifecycle.accomplish(claimed, prediction=make_prediction(row, claimed.model_version, "1"))
+    response = api.get(_again(row))
+    assert (response.data["status"], response.data["reading"]["text"]) == ("succeeded", "1")
     body = api.get(f"{URL}{row.id}/", HTTP_IF_NONE_MATCH=etag).data
     assert (body["status"], body["result"]["text"], body["result"]["model"]["version"]) == ("succeeded", "7", "test-1")
     assert [(other["text"], other["model"]["version"]) for other in body["readings"]] == [("1", "newer")]
@@ -110,7 +114,7 @@ def test_an_old_item_is_read_by_the_live_model_and_both_answers_are_given(api, a
 @pytest.mark.parametrize(
     ("code", "status"), [("blank", 202), ("too_many_digits", 202), ("gave_up", 409), ("no_model", 409)]
 )
-def test_what_failed_can_be_read_again_unless_it_can_be_retried(api, alice, code, status):
+def test_a_failed_submission_can_be_read_again_unless_it_can_be_retried(api, alice, code, status):
     make_version()
     row = make_submission(alice)
     with claims.claimed(1) as [claimed]:
@@ -120,15 +124,15 @@ def test_what_failed_can_be_read_again_unless_it_can_be_retried(api, alice, code
     assert (row.status, row.error_code) == (Status.FAILED, code)
 
 
-def test_what_is_not_finished_or_has_no_model_is_refused(api, alice):
+def test_reading_again_needs_a_finished_submission_and_a_live_model(api, alice):
     row = read_one(alice)
     assert api.post(_again(make_submission(alice))).data["error"]["code"] == "not_readable"
     ModelVersion.objects.update(is_live=False)
-    answer = api.post(_again(row))
-    assert (answer.status_code, answer.data["error"]["code"], answer["Retry-After"]) == (503, "no_model", "60")
+    response = api.post(_again(row))
+    assert (response.status_code, response.data["error"]["code"], response["Retry-After"]) == (503, "no_model", "60")
 
 
-def test_an_errand_that_failed_says_why_and_is_tried_again_if_that_was_our_fault(api, alice):
+def test_a_failed_job_says_why_and_is_retried_if_the_service_failed(api, alice):
     row = read_one(alice)
     for code, status in (("gave_up", 202), ("blank", 200)):
         Job.objects.all().delete()
@@ -139,20 +143,20 @@ def test_an_errand_that_failed_says_why_and_is_tried_again_if_that_was_our_fault
         assert api.post(_why(row)).status_code == status
 
 
-def test_errands_have_a_limit_of_their_own_and_a_lane(api, alice, settings):
+def test_jobs_have_their_own_quota_and_lanes(api, alice, settings):
     settings.INTERACTIVE_SHARE, settings.IN_FLIGHT_LIMIT = 1, 2
     rows = [read_one(alice) for _ in range(3)]
     assert [api.post(_why(row)).status_code for row in rows] == [202, 202, 429]
     assert list(Job.objects.order_by("pk").values_list("lane", flat=True)) == ["interactive", "bulk"]
-    answer = api.post(_why(rows[2]))
-    assert (answer.data["error"]["code"], answer["Retry-After"]) == ("too_many_in_flight", "1")
+    response = api.post(_why(rows[2]))
+    assert (response.data["error"]["code"], response["Retry-After"]) == ("too_many_in_flight", "1")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_long_poll_ends_as_soon_as_the_errand_is_done(api, alice, monkeypatch):
+def test_a_long_poll_ends_as_soon_as_the_job_is_done(api, alice, monkeypatch):
     from predictions.services import long_poll
 
-    monkeypatch.setattr(long_poll, "POLL_S", 30.0)  # so that only the notice can be quick
+    monkeypatch.setattr(long_poll, "POLL_S", 30.0)  # so that only the notification can be quick
     row, waits = read_one(alice), threading.Event()
     make_job(row)
     sleep = long_poll._sleep
@@ -169,9 +173,9 @@ def test_a_long_poll_ends_as_soon_as_the_errand_is_done(api, alice, monkeypatch)
 
     worker = threading.Thread(target=finish)
     worker.start()
-    answer = api.get(_why(row), {"wait": 10})
+    response = api.get(_why(row), {"wait": 10})
     worker.join()
-    assert (answer.data["status"], answer.data["explanation"]) == ("succeeded", {"text": "", "digits": []})
+    assert (response.data["status"], response.data["explanation"]) == ("succeeded", {"text": "", "digits": []})
 
 
 @pytest.fixture
@@ -180,7 +184,7 @@ def page(client, alice):
     return lambda row: client.get(row.get_absolute_url()).content.decode()
 
 
-def test_the_page_offers_why_and_shows_it(page, client, alice):
+def test_the_page_offers_an_explanation_and_shows_it(page, client, alice):
     row = read_one(alice)
     assert 'data-state="unasked"' in page(row)
     assert client.post(reverse("explain", args=[row.id]), {"model": "test-1"}).url == row.get_absolute_url()
@@ -211,7 +215,7 @@ def test_the_page_shows_old_and_new_side_by_side(page, client, alice):
     assert "Read as 7" in html
 
 
-def test_a_blank_drawing_is_offered_only_to_a_model_that_came_later(page, alice):
+def test_reading_a_blank_drawing_again_is_offered_only_with_a_newer_model(page, alice):
     version, row = make_version(), make_submission(alice)
     with claims.claimed(1) as [claimed]:
         lifecycle.fail(claimed, "blank")
@@ -222,27 +226,27 @@ def test_a_blank_drawing_is_offered_only_to_a_model_that_came_later(page, alice)
 
 
 @pytest.mark.parametrize("act", ["explain", "read-again"])
-def test_strangers_can_ask_nothing(client, alice, act):
+def test_other_users_cannot_start_jobs(client, alice, act):
     row = read_one(alice)
     client.force_login(make_user("bob"))
     assert client.post(reverse(act, args=[row.id]), {"model": "test-1"}).status_code == 404
     assert not Job.objects.exists()
 
 
-def test_over_a_limit_the_page_says_so(page, client, alice, settings):
+def test_the_page_says_when_a_quota_is_reached(page, client, alice, settings):
     settings.IN_FLIGHT_LIMIT, row = 0, read_one(alice)
     client.force_login(alice)
-    answer = client.post(reverse("explain", args=[row.id]), {"model": "test-1"}, follow=True)
-    assert "This cannot be asked just now." in answer.content.decode()
+    response = client.post(reverse("explain", args=[row.id]), {"model": "test-1"}, follow=True)
+    assert "This cannot be asked just now." in response.content.decode()
 
 
-def test_how_sure_it_is_is_said_in_words():
-    told = {"digit": 7, "runner_up": 1, "for_at": "top left", "against_at": "bottom"}
-    assert headline(told | {"log_odds": 9.0}) == "Looks like a 7. The nearest other digit would be a 1."
-    assert headline(told | {"log_odds": 2.0}) == "Looks like a 7, could be a 1."
-    assert headline(told | {"log_odds": -1.0}).startswith("Read as a 7, though by itself it looks more like a 1")
-    assert reasons(told) == "The ink at the top left speaks most for 7. The ink at the bottom speaks most for 1."
+def test_an_explanation_in_words_depends_on_the_odds():
+    explained = {"digit": 7, "runner_up": 1, "for_at": "top left", "against_at": "bottom"}
+    assert headline(explained | {"log_odds": 9.0}) == "Looks like a 7. The nearest other digit would be a 1."
+    assert headline(explained | {"log_odds": 2.0}) == "Looks like a 7, could be a 1."
+    assert headline(explained | {"log_odds": -1.0}).startswith("Read as a 7, though by itself it looks more like a 1")
+    assert reasons(explained) == "The ink at the top left speaks most for 7. The ink at the bottom speaks most for 1."
 
 
-def test_paper_is_not_painted():
+def test_a_heat_map_shows_only_ink():
     assert list(shaded(SEEN, [[1.0] * SIDE] * SIDE)) == []

@@ -1,4 +1,4 @@
-"""Schemathesis calls a running site by the checked-in schema, with all its checks on, as two users."""
+"""Run Schemathesis, with all its checks, against a running site with the checked-in schema, as two users."""
 
 import json
 import os
@@ -13,8 +13,8 @@ import pytest
 from tests.factories import SEVEN, URL
 
 pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
-ROOT = Path(__file__).resolve().parents[2]
-CONFIG = ROOT / "tests/predictions/schemathesis.toml"
+ROOT = Path(__file__).resolve().parents[3]
+CONFIG = ROOT / "tests/predictions/api/schemathesis.toml"
 LIMIT_S = 180  # of the whole run
 
 
@@ -26,7 +26,7 @@ def _cursor(service):
 
 
 def _config(service, folder):
-    """Write the settings of a run: ours, and that alice and bob must not see each other's."""
+    """Write the configuration of a run: ours, and two users who must not see each other's submissions."""
     users = [
         {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Token {service.token(name)}"}]}
         for name in ("alice", "bob")
@@ -37,7 +37,7 @@ def _config(service, folder):
     return folder / "schemathesis.toml"
 
 
-def test_the_api_keeps_every_promise_of_its_schema(service, tmp_path):
+def test_the_api_matches_its_schema(service, tmp_path):
     command = [  # one worker: two threads at once in Python 3.11's `ast.parse` may meet as a SystemError
         *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
         *("--config-file", str(_config(service, tmp_path))),
@@ -45,7 +45,7 @@ def test_the_api_keeps_every_promise_of_its_schema(service, tmp_path):
         *("--checks", "all", "--max-examples", "10", "--workers", "1", "--continue-on-failure"),
     ]
     env = os.environ | {
-        "SCHEMATHESIS_HOOKS": "tests.predictions.schemathesis_hooks",
+        "SCHEMATHESIS_HOOKS": "tests.predictions.api.schemathesis_hooks",
         "INKLING_CURSOR": _cursor(service),
     }
     done = subprocess.run(

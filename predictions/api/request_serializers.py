@@ -1,0 +1,140 @@
+"""What clients send to the API, and the parameters of its lists."""
+
+from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from predictions.api.serializers import VERDICTS, ProbabilityField
+from predictions.models import Source, Status
+from predictions.services.review import TEXT_LIMIT
+from predictions.services.validation import COORDINATE_LIMIT, NUMBER_LIMIT, PEN_ALLOWED_PX, SIDE_LEAST, SIDE_LIMIT
+
+PAGE_SIZE = 50
+PAGE_LIMIT = 100
+REVIEW_TEXT = rf"^[0-9]{{0,{TEXT_LIMIT}}}$"
+
+IMAGE = {"type": "string", "format": "binary", "description": "A PNG, JPEG or WebP."}
+_COORDINATE = {"type": "number", "minimum": -COORDINATE_LIMIT, "maximum": COORDINATE_LIMIT}
+_NUMBER = {"type": "number", "minimum": -NUMBER_LIMIT, "maximum": NUMBER_LIMIT}
+POINT = {
+    "type": "array",
+    "description": "[x, y], [x, y, t_ms] or [x, y, t_ms, pressure]",
+    "prefixItems": [_COORDINATE, _COORDINATE, _NUMBER, _NUMBER],
+    "items": _NUMBER,
+    "minItems": 2,
+    "maxItems": 4,
+}
+STROKES = {
+    "type": "array",
+    "description": f"A list of strokes, each a list of points; 1 to {settings.POINTS_LIMIT} points in all.",
+    "items": {"type": "array", "items": POINT},
+    "contains": {"type": "array", "minItems": 1},
+    "minItems": 1,
+    "maxItems": settings.STROKES_LIMIT,
+}
+BATCH = {
+    "type": "array",
+    "description": "Each item is a `Drawing`. An item that is not valid gets an error in its place.",
+    "items": {},
+    "minItems": 1,
+    "maxItems": settings.BATCH_ITEMS_LIMIT,
+}
+
+
+class SideField(serializers.FloatField):
+    """A length in the units of the strokes."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(min_value=SIDE_LEAST, max_value=SIDE_LIMIT, required=False, allow_null=True, **options)  # type: ignore[arg-type]
+
+
+class CanvasField(serializers.UUIDField):
+    """The canvas of a drawing."""
+
+    def __init__(self, **options: object) -> None:
+        text = "The canvas of this drawing. A newer drawing of the same canvas replaces the older one in lists."
+        super().__init__(required=False, help_text=text, **options)  # type: ignore[arg-type]
+
+
+@extend_schema_field({"type": "string", "format": "cursor", "maxLength": 200})
+class CursorField(serializers.CharField):
+    """Where a page of a list begins."""
+
+
+@extend_schema_field(STROKES)
+class StrokesField(serializers.JSONField):
+    """Pen strokes."""
+
+
+@extend_schema_field(IMAGE)
+class ImageFileField(serializers.FileField):
+    """An encoded image."""
+
+
+@extend_schema_field(OpenApiTypes.BYTE)
+class Base64Field(serializers.CharField):
+    """An encoded image in base64."""
+
+
+class StrokesSerializer(serializers.Serializer):
+    """A drawing as pen strokes. All sizes are in the units of the points."""
+
+    strokes = StrokesField()
+    width = SideField(help_text="Width of the canvas.")
+    height = SideField(help_text="Height of the canvas.")
+    pen_px = SideField(
+        help_text=f"Width of the pen: at most the larger side of the canvas or of the strokes. Without `width` and "
+        f"`height`, {PEN_ALLOWED_PX} is always allowed."
+    )
+    canvas = CanvasField(allow_null=True)
+
+
+class Base64ImageSerializer(serializers.Serializer):
+    """An image in JSON: a PNG, JPEG or WebP in base64 (RFC 4648), without line breaks."""
+
+    image = Base64Field()
+    canvas = CanvasField(allow_null=True)
+
+
+DRAWING = PolymorphicProxySerializer(
+    component_name="Drawing", serializers=[StrokesSerializer, Base64ImageSerializer], resource_type_field_name=None
+)
+
+
+class ImageFormSerializer(serializers.Serializer):
+    """An image as a form field."""
+
+    image = ImageFileField()
+    canvas = CanvasField()
+
+
+class ImagesFormSerializer(serializers.Serializer):
+    """Images as repeated form fields."""
+
+    image = serializers.ListField(child=ImageFileField(), min_length=1, max_length=settings.BATCH_ITEMS_LIMIT)
+
+
+@extend_schema_serializer(component_name="Answer")
+class ReviewSerializer(serializers.Serializer):
+    """The digits that the drawing really shows; "" if it shows no digit."""
+
+    text = serializers.RegexField(REVIEW_TEXT)
+
+
+class ListQuerySerializer(serializers.Serializer):
+    """Which submissions to list."""
+
+    status = serializers.ChoiceField(Status.values, required=False)
+    text = serializers.RegexField(
+        r"^[0-9]{1,16}\Z", required=False, trim_whitespace=False, help_text="Exactly these digits were read."
+    )
+    verdict = serializers.ChoiceField(VERDICTS, required=False)
+    source = serializers.ChoiceField(Source.values, required=False)  # type: ignore[assignment]  # a Field's attribute
+    batch = serializers.UUIDField(required=False)
+    since = serializers.DateTimeField(required=False, help_text="Created at this time or later.")
+    until = serializers.DateTimeField(required=False, help_text="Created before this time.")
+    min_confidence = ProbabilityField(required=False)
+    max_confidence = ProbabilityField(required=False)
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=PAGE_LIMIT, default=PAGE_SIZE)
+    cursor = CursorField(required=False, max_length=200, help_text="Where to go on; taken from `next`.")

@@ -1,0 +1,44 @@
+"""What drf-spectacular needs to know about this project; named in `SPECTACULAR_SETTINGS`."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """Authentication by API token."""
+
+    target_class = "accounts.tokens.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        text = "`Authorization: Token ink_...`, with a token from your profile or `make token USER=demo`."
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": text}
+
+
+def drop_paths_without_slash(endpoints: list[Any], **_: Any) -> list[Any]:
+    """Drop the paths that differ from another only by the missing slash at their end."""
+    return [endpoint for endpoint in endpoints if endpoint[0].endswith("/")]
+
+
+def finish_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Require each body, forbid strokes and image in one drawing, call an id `id`, and drop internal marks."""
+    _drop_enum_ids(result)
+    drawings = result["components"]["schemas"]
+    drawings["Strokes"]["not"] = {"required": ["image"]}
+    drawings["Base64Image"]["not"] = {"required": ["strokes"]}
+    for operation in (operation for path in result["paths"].values() for operation in path.values()):
+        if "requestBody" in operation:
+            operation["requestBody"]["required"] = True
+        for parameter in operation.get("parameters", ()):
+            parameter["name"] = "id" if parameter["name"] == "id_" else parameter["name"]
+    result["paths"] = {path.replace("{id_}", "{id}"): operations for path, operations in result["paths"].items()}
+    return result
+
+
+def _drop_enum_ids(node: Any) -> None:
+    """Remove the marks that drf-spectacular leaves for a hook that we do not use."""
+    if isinstance(node, dict):
+        node.pop("x-spec-enum-id", None)
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _drop_enum_ids(child)
