@@ -58,7 +58,9 @@ def _request(job: Job | None, by: User, columns: dict[str, Any]) -> Job:
 def model_for(submission: Submission) -> ModelVersion:
     """Return the live model, if it may read `submission` again. Raises Refused."""
     if submission.finished_at is None or lifecycle.is_retryable(submission):
-        raise Refused("not_readable", "Only what is finished is read again; what failed by our fault, by retry/.", 409)
+        raise Refused(
+            "not_readable", "Only finished submissions can be read again. Use retry/ to retry a failed one.", 409
+        )
     version = live_model()
     if version is None:
         raise Refused("no_model", "No model is live right now. Try again later.", 503, retry_after_s=60)
