@@ -39,7 +39,7 @@ def test_dates_cover_the_first_to_the_last_row(alice, kind, found):
 
 
 def test_days_cross_the_end_of_a_month_and_an_empty_table_has_none(alice):
-    assert DatedQuerySet(Submission).datetimes("created_at", "day") == []
+    assert DateRangeQuerySet(Submission).datetimes("created_at", "day") == []
     for at in (datetime(2026, 2, 27, 23, tzinfo=UTC), datetime(2026, 3, 1, 1, tzinfo=UTC)):
         Submission.objects.filter(pk=make_submission(alice).pk).update(created_at=at)
     told = DateRangeQuerySet(Submission).datetimes("created_at", "day")

@@ -100,8 +100,8 @@ def test_reading_again_adds_a_reading_and_keeps_the_result(api, alice):
             "newer",
             None,
         )
-    with claims.claimed_errand() as [claimed]:
-        lifecycle.accomplish(claimed, prediction=make_prediction(row, claimed.model_version, "1"))
+    with claims.claimed_job() as [claimed]:
+        lifecycle.complete_job(claimed, prediction=make_prediction(row, claimed.model_version, "1"))
     response = api.get(_again(row))
     assert (response.data["status"], response.data["reading"]["text"]) == ("succeeded", "1")
     body = api.get(f"{URL}{row.id}/", HTTP_IF_NONE_MATCH=etag).data

@@ -123,14 +123,14 @@ def test_a_submission_in_any_state_matches_the_schema(api, alice, admin_user):
     make_version()
     read, canceled, unread = read_one(alice), make_submission(alice), make_submission(alice)
     lifecycle.cancel(Submission.objects.filter(pk=canceled.pk))
-    make_errand(read, "read_again", make_version("newer", b"newer"))
-    with claims.claimed_errand() as [job]:
-        lifecycle.accomplish(job, prediction=make_prediction(read, job.model_version, "1"))
+    make_job(read, "read_again", make_version("newer", b"newer"))
+    with claims.claimed_job() as [job]:
+        lifecycle.complete_job(job, prediction=make_prediction(read, job.model_version, "1"))
     with claims.claimed(9) as rows:
         for row in rows:
             lifecycle.fail(row, "blank")
     review_submission(read, alice, "7", Role.OWNER)
-    review_submission(unread, admin_user, "", Role.DESK)
+    review_submission(unread, admin_user, "", Role.REVIEWER)
     make_submission(alice)
     for row in api.get(URL).json()["results"]:
         check(row, component("ListedSubmission"))
@@ -172,7 +172,7 @@ class Operation:
             return make_submission(self.alice)
         row = read_one(self.alice)
         if self.name in JOBS:
-            make_errand(row, JOBS[self.name])
+            make_job(row, JOBS[self.name])
         if self.name == "ask_for_explanation":
             explain(row)
         Drawing.objects.filter(submission=row).update(thumbnail=b"small")

@@ -10,7 +10,7 @@ from django.db import connection
 from predictions.models import Job, Submission
 from predictions.services.readings import readings_of
 from predictions.services.refresh import Reloader
-from tests.factories import make_errand, make_submission, read_one
+from tests.factories import make_job, make_submission, read_one
 
 pytestmark = pytest.mark.django_db
 
@@ -66,5 +66,5 @@ def test_a_deleted_row_does_not_exist(alice):
 
 
 def test_jobs_are_reloaded_too(alice):
-    errand = make_errand(read_one(alice))
+    errand = make_job(read_one(alice))
     assert Reloader(Job).reload(errand) == errand
