@@ -1,4 +1,4 @@
-"""Filters for numbers: a share as per cent, and what a dictionary holds under a name that is no identifier."""
+"""Filters for percentages, and for dictionary keys that are not identifiers."""
 
 from typing import Any
 
@@ -13,5 +13,5 @@ register.filter(sure)
 
 @register.filter
 def entry(found: dict[str, Any] | str | None, name: str) -> Any:
-    """Return what `found` holds under `name`; an empty text where it holds nothing."""
+    """Return `found[name]`, or an empty string if there is none."""
     return found.get(name, "") if isinstance(found, dict) else ""

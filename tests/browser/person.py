@@ -46,7 +46,7 @@ def arrive(page: Page, heading: str) -> None:
 
 
 def _on_page(page: Page, stroke: Stroke) -> list[tuple[float, float]]:
-    paper = page.locator("[data-sheet]:not([aria-busy]) [data-paper]")  # awake, or it would take no ink
+    paper = page.locator("[data-pad]:not([aria-busy]) [data-canvas]")  # awake, or it would take no ink
     paper.scroll_into_view_if_needed()  # waits until it moves no more
     box = paper.bounding_box()
     assert box is not None, "the page has no paper"
@@ -75,7 +75,7 @@ def draw_by_finger(page: Page, strokes: Sequence[Stroke] = SEVEN) -> None:
         screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
-def dark_share(page: Page, canvas: str = "[data-paper]") -> float:
+def dark_share(page: Page, canvas: str = "[data-canvas]") -> float:
     """The share of a canvas's pixels that are dark: how much ink a person sees."""
     return page.locator(canvas).evaluate(
         """canvas => {

@@ -86,7 +86,7 @@ def test_the_drawing_page_in_each_of_its_states(alice: Page, service: Site) -> N
     assert_flawless(alice, "read")
     alice.get_by_role("button", name="Reset").click()
     alice.get_by_role("button", name="Predict").click()
-    expect(alice.get_by_role("status")).to_contain_text("still blank")
+    expect(alice.get_by_role("status")).to_contain_text("canvas is blank")
     assert_flawless(alice, "blank")
     for stroke in ([(0.1, 0.1), (0.9, 0.9)], [(0.9, 0.1), (0.1, 0.9)], [(0.1, 0.5), (0.9, 0.5)]):
         draw(alice, [stroke])
@@ -109,7 +109,7 @@ def test_the_drawing_page_when_things_go_wrong(alice: Page, service: Site, fault
     alice.context.set_offline(True)
     with provoked(alice, faults, "ERR_INTERNET_DISCONNECTED"):
         alice.get_by_role("button", name="Predict").click()
-    expect(alice.get_by_role("status")).to_contain_text("cannot be reached")
+    expect(alice.get_by_role("status")).to_contain_text("Can't reach the service")
     alice.context.set_offline(False)
     assert_flawless(alice, "offline")
     with paused_worker(service):
@@ -119,10 +119,10 @@ def test_the_drawing_page_when_things_go_wrong(alice: Page, service: Site, fault
             "UPDATE predictions_submission SET status = 'failed', error_code = 'gave_up', finished_at = now() "
             "WHERE status = 'queued' RETURNING id"
         )
-        expect(alice.get_by_role("button", name="Have it read once more")).to_be_visible()
-    assert_flawless(alice, "given up")
+        expect(alice.get_by_role("button", name="Try again")).to_be_visible()
+    assert_flawless(alice, "several times")
     alice.goto(f"{service.url}/history/{id_}/")
-    assert_flawless(alice, "an item that was given up")
+    assert_flawless(alice, "an item that was several times")
     service.query(
         "UPDATE predictions_submission SET status = 'canceled', error_code = '' WHERE id = %s RETURNING 1", id_
     )
@@ -133,14 +133,14 @@ def test_the_drawing_page_when_things_go_wrong(alice: Page, service: Site, fault
 
 def test_items_that_are_rarer(alice: Page, service: Site) -> None:
     draw(alice, FIVE_STROKES)
-    png = alice.locator("[data-paper]").evaluate("canvas => canvas.toDataURL('image/png').split(',')[1]")
+    png = alice.locator("[data-canvas]").evaluate("canvas => canvas.toDataURL('image/png').split(',')[1]")
     headers = {"Content-Type": "image/png", "Prefer": "wait=10"}
     sent = service.request("POST", "/api/v1/submissions/", data=base64.b64decode(png), headers=headers).json()
     service.query(
         "UPDATE predictions_submission SET label = '41', label_by = 'desk' WHERE id = %s RETURNING 1", sent["id"]
     )
     alice.goto(f"{service.url}/history/{sent['id']}/")
-    expect(alice.get_by_text("A reviewer said:")).to_be_visible()
+    expect(alice.get_by_text("A reviewer's answer:")).to_be_visible()
     expect(alice.locator("[data-boxes] text").first).to_be_visible()
     assert_flawless(alice, "a picture of two digits, reviewed")
 
@@ -148,10 +148,10 @@ def test_items_that_are_rarer(alice: Page, service: Site) -> None:
 def test_history_and_one_item(alice: Page, service: Site) -> None:
     draw(alice)
     read_it(alice)
-    alice.get_by_role("link", name="Was this wrong?").click()
+    alice.get_by_role("link", name="Is this wrong?").click()
     expect(alice.locator("[data-boxes] text")).to_have_text("7")
-    alice.get_by_role("button", name="Right, it is 7").click()
-    arrive(alice, "What it really is")
+    alice.get_by_role("button", name="Yes, it is 7").click()
+    arrive(alice, "Correct answer")
     expect(alice.locator("[data-boxes] text")).to_have_text("7")
     assert_flawless(alice, "item")
     alice.get_by_role("main").get_by_role("link", name="History").click()
@@ -204,7 +204,7 @@ def test_the_empty_history_of_a_newcomer(service: Site, new_page: OpenPage) -> N
         page.get_by_label(label, exact=True).fill("draws digits well")
     page.get_by_role("main").get_by_role("button", name="Sign up").click()
     page.get_by_role("link", name="History").click()
-    expect(page.get_by_role("heading", name="Nothing drawn yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No drawings yet")).to_be_visible()
     assert_flawless(page, "empty history")
 
 

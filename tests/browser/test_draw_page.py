@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Request, Route, StorageState, expect
 
+from predictions.services.formatting import with_article
 from tests.browser.conftest import Account, OpenPage
 from tests.browser.person import (
     SEVEN,
@@ -27,7 +28,7 @@ def test_a_drawn_seven_is_read(alice: Page) -> None:
     draw(alice)
     assert "7" in read_it(alice)
     expect(alice.locator("[data-text]")).to_have_text("7")
-    bars = alice.get_by_role("list", name="How likely each digit is").get_by_role("listitem")
+    bars = alice.get_by_role("list", name="Probability of each digit").get_by_role("listitem")
     expect(bars).to_have_count(10)
     expect(alice.locator(".bar[data-read] [data-name]")).to_have_text("7")
     expect(alice.get_by_text(re.compile(r"Confidence \d+\.\d%"))).to_be_visible()
@@ -59,7 +60,7 @@ def test_a_finger_draws_without_scrolling_the_page(service: Site, logged_in: Sto
 def test_a_second_finger_draws_nothing(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
     phone = new_page(375, 740, storage_state=logged_in, has_touch=True, is_mobile=True)
     phone.goto(service.url)
-    box = phone.locator("[data-paper]").bounding_box() or {}
+    box = phone.locator("[data-canvas]").bounding_box() or {}
     screen = phone.context.new_cdp_session(phone)
 
     def touch(kind: str, *shares: tuple[float, float]) -> None:
@@ -83,7 +84,7 @@ def test_a_blank_paper_is_refused_without_a_request(alice: Page) -> None:
     asked: list[str] = []
     alice.on("request", lambda request: asked.append(request.method))
     alice.get_by_role("button", name="Predict").click()
-    expect(alice.get_by_role("status")).to_have_text("The paper is still blank. Draw a digit first.")
+    expect(alice.get_by_role("status")).to_have_text("The canvas is blank. Draw a digit first.")
     assert "POST" not in asked
 
 
@@ -109,7 +110,7 @@ def test_reset_gives_a_fresh_sheet(alice: Page, by_key: bool) -> None:
     for _ in range(2):
         draw(alice)
         read_it(alice)
-        alice.locator("[data-paper]").focus()
+        alice.locator("[data-canvas]").focus()
         alice.keyboard.press("Escape") if by_key else alice.get_by_role("button", name="Reset").click()
         assert dark_share(alice) == 0
         expect(alice.locator("[data-text]")).to_be_empty()
@@ -139,9 +140,9 @@ def test_a_dot_is_ink_too(alice: Page) -> None:
 def test_rotating_the_phone_keeps_the_drawing(alice: Page) -> None:
     draw(alice)
     before = dark_share(alice)
-    width = alice.locator("[data-paper]").evaluate("canvas => canvas.width")
+    width = alice.locator("[data-canvas]").evaluate("canvas => canvas.width")
     alice.set_viewport_size({"width": 740, "height": 375})
-    alice.wait_for_function("width => document.querySelector('[data-paper]').width !== width", arg=width)
+    alice.wait_for_function("width => document.querySelector('[data-canvas]').width !== width", arg=width)
     assert dark_share(alice) == pytest.approx(before, rel=0.1)
     assert "7" in read_it(alice)
 
@@ -154,7 +155,7 @@ def test_what_is_no_digit_is_said_kindly(alice: Page) -> None:
         [(0.5, 0.1), (0.5, 0.9)],
     ]
     draw(alice, star)
-    assert re.search("does not look like a digit|Hard to tell", read_it(alice))
+    assert re.search("doesn't look like a digit|Hard to tell", read_it(alice))
 
 
 def test_a_reading_that_is_not_quick_is_waited_for(alice: Page) -> None:
@@ -185,7 +186,7 @@ def test_an_unreachable_service_is_said_and_the_drawing_stays(alice: Page, fault
     alice.context.set_offline(True)
     with provoked(alice, faults, "ERR_INTERNET_DISCONNECTED"):
         alice.get_by_role("button", name="Predict").click()
-    expect(alice.get_by_role("status")).to_contain_text("cannot be reached")
+    expect(alice.get_by_role("status")).to_contain_text("Can't reach the service")
     assert dark_share(alice) == ink > 0
     alice.context.set_offline(False)
     assert "7" in read_it(alice)
@@ -194,9 +195,9 @@ def test_an_unreachable_service_is_said_and_the_drawing_stays(alice: Page, fault
 @pytest.mark.parametrize(
     ("status", "body", "sentence"),
     [
-        (429, '{"error": {"code": "throttled", "message": "Slow down."}}', "a little fast"),
-        (500, "<h1>Server Error</h1>", "broke on our side"),
-        (503, '{"error": {"code": "unavailable", "message": "Later."}}', "cannot answer just now"),
+        (429, '{"error": {"code": "throttled", "message": "Slow down."}}', "Too many requests"),
+        (500, "<h1>Server Error</h1>", "went wrong on our side"),
+        (503, '{"error": {"code": "unavailable", "message": "Later."}}', "isn't available right now"),
         (400, '{"error": {"code": "new_code", "message": "Words of the API."}}', "Words of the API."),
     ],
 )
@@ -241,3 +242,9 @@ def test_strokes_are_sent_with_time_and_on_the_paper(alice: Page) -> None:
     assert all(0 <= x <= 280 and 0 <= y <= 280 for x, y, _, _ in points)
     times = [t_ms for _, _, t_ms, _ in points]
     assert times == sorted(times) and times[0] == 0 < times[-1]
+
+
+@pytest.mark.parametrize("number", ["7", "8", "11", "18", "80", "110", "180", "1100", "11000", "08"])
+def test_an_article_is_the_same_in_scripts_and_on_the_server(alice: Page, number: str) -> None:
+    in_script = "number => import('inkling/messages').then(messages => messages.numberWithArticle(number))"
+    assert alice.evaluate(in_script, number) == with_article(number)

@@ -17,7 +17,7 @@ def read_seven(alice: Page) -> Iterator[Page]:
     """The page of a seven that alice has just drawn and had read, on a sheet of its own."""
     draw(alice)
     assert "7" in read_it(alice)
-    alice.get_by_role("link", name="Was this wrong?").click()
+    alice.get_by_role("link", name="Is this wrong?").click()
     expect(alice.get_by_role("heading", name="Read as 7")).to_be_visible()
     yield alice
 
@@ -31,10 +31,10 @@ def test_an_item_shows_the_drawing_its_box_and_the_receipt(read_seven: Page) -> 
     left, right = (box["x"] - paper["x"]) / paper["width"], (box["x"] + box["width"] - paper["x"]) / paper["width"]
     assert left == pytest.approx(0.28 - 10 / 280, abs=0.03)  # the ends of the seven, and half a pen
     assert right == pytest.approx(0.74 + 10 / 280, abs=0.03)
-    receipt = read_seven.get_by_role("region", name="Receipt")
-    expect(receipt).to_contain_text(re.compile(r"Waited\s+\d[\d,]* ms"))
-    expect(receipt).to_contain_text(re.compile(r"Reading took\s+\d[\d,]* ms"))
-    expect(receipt).to_contain_text("1 drawing in one pass")
+    receipt = read_seven.get_by_role("region", name="Details")
+    expect(receipt).to_contain_text(re.compile(r"Waiting time\s+\d[\d,]* ms"))
+    expect(receipt).to_contain_text(re.compile(r"Reading time\s+\d[\d,]* ms"))
+    expect(receipt).to_contain_text("1 drawing")
 
 
 def test_nothing_needs_javascript_to_correct_delete_and_bring_back(
@@ -42,19 +42,19 @@ def test_nothing_needs_javascript_to_correct_delete_and_bring_back(
 ) -> None:
     page = new_page(storage_state=logged_in, java_script_enabled=False)
     page.goto(read_seven.url)
-    page.get_by_label("Wrong, it is").fill("2")
+    page.get_by_label("No, it is").fill("2")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("You said: It is 2")).to_be_visible()
+    expect(page.get_by_text("Your answer: 2")).to_be_visible()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("It is back.")).to_be_visible()
+    expect(page.get_by_text("The drawing was restored.")).to_be_visible()
     page.goto(read_seven.url)
-    expect(page.get_by_text("You said: It is 2")).to_be_visible()
+    expect(page.get_by_text("Your answer: 2")).to_be_visible()
 
 
 def test_a_picture_that_a_program_sent_is_shown_with_its_box(alice: Page, service: Site) -> None:
     draw(alice)
-    png = alice.locator("[data-paper]").evaluate("canvas => canvas.toDataURL('image/png').split(',')[1]")
+    png = alice.locator("[data-canvas]").evaluate("canvas => canvas.toDataURL('image/png').split(',')[1]")
     headers = {"Content-Type": "image/png", "Prefer": "wait=10"}
     answer = service.request("POST", "/api/v1/submissions/", data=base64.b64decode(png), headers=headers).json()
     assert answer["result"]["text"] == "7"
@@ -74,13 +74,13 @@ def test_what_was_given_up_is_read_once_more(alice: Page, service: Site) -> None
         alice.get_by_role("button", name="Predict").click()
         expect(alice.get_by_role("status")).to_contain_text("in the queue")
         assert len(service.query(give_up)) == 1
-        expect(alice.get_by_role("status")).to_contain_text("given up")
-        alice.get_by_role("button", name="Have it read once more").click()
+        expect(alice.get_by_role("status")).to_contain_text("several times")
+        alice.get_by_role("button", name="Try again").click()
         expect(alice.get_by_role("status")).to_contain_text("in the queue")
         ((id_,),) = service.query(give_up)
         alice.goto(f"{service.url}/history/{id_}/")
-        expect(alice.get_by_role("heading", name="Could not be read")).to_be_visible()
-        alice.get_by_role("button", name="Have it read once more").click()
+        expect(alice.get_by_role("heading", name="Couldn't be read")).to_be_visible()
+        alice.get_by_role("button", name="Try again").click()
         expect(alice.get_by_role("heading", name="Not read yet")).to_be_visible()
     expect(alice.get_by_role("heading", name="Read as 7")).to_be_visible()
 
@@ -93,7 +93,7 @@ def test_who_waits_is_told_how_many_wait_too_and_that_nobody_reads(alice: Page, 
             service.request("POST", "/api/v1/submissions/", json=strokes)
         draw(alice)
         alice.get_by_role("button", name="Predict").click()
-        expect(alice.get_by_role("status")).to_contain_text("2 other drawings are waiting too")
+        expect(alice.get_by_role("status")).to_contain_text("2 other drawings are waiting")
         assert service.query("UPDATE predictions_workerseen SET seen_at = now() - interval '1 minute' RETURNING 1")
-        expect(alice.get_by_role("status")).to_contain_text("no worker is running")
+        expect(alice.get_by_role("status")).to_contain_text("Reading is paused right now")
     expect(alice.locator("[data-text]")).to_have_text("7")

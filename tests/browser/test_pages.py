@@ -28,7 +28,7 @@ def test_a_newcomer_signs_up_and_may_draw(service: Site, make_account: Account, 
     sign_up.click()
     expect(page.get_by_role("heading", name="Draw a digit")).to_be_visible()
     page.get_by_role("link", name="History").click()
-    expect(page.get_by_role("heading", name="Nothing drawn yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No drawings yet")).to_be_visible()
 
 
 def test_history_keeps_what_was_drawn_and_shows_its_reading(alice: Page) -> None:
@@ -40,7 +40,7 @@ def test_history_keeps_what_was_drawn_and_shows_its_reading(alice: Page) -> None
     row.click()
     expect(alice.get_by_role("heading", name="Read as 7")).to_be_visible()
     expect(alice.locator("[data-text]")).to_have_text("7")
-    expect(alice.get_by_role("list", name="How likely each digit is").get_by_role("listitem")).to_have_count(10)
+    expect(alice.get_by_role("list", name="Probability of each digit").get_by_role("listitem")).to_have_count(10)
 
 
 def test_the_page_of_a_waiting_drawing_shows_its_reading_as_soon_as_it_is_there(alice: Page, service: Site) -> None:
@@ -59,14 +59,14 @@ def test_a_stranger_cannot_open_the_item(
 ) -> None:
     draw(alice)
     read_it(alice)
-    alice.get_by_role("link", name="Was this wrong?").click()
+    alice.get_by_role("link", name="Is this wrong?").click()
     arrive(alice, "Read as 7")
     bob = new_page()
     log_in(bob, service.url, *make_account("bob"))
     with provoked(bob, faults, "404"):
         answer = bob.goto(alice.url)
     assert answer is not None and answer.status == 404
-    expect(bob.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    expect(bob.get_by_role("heading", name="Page not found")).to_be_visible()
 
 
 def test_who_is_not_logged_in_is_asked_to(service: Site, new_page: OpenPage) -> None:
@@ -145,7 +145,7 @@ def test_a_turned_phone_shows_paper_and_buttons_at_once(
 ) -> None:
     page = new_page(width, height, storage_state=logged_in, has_touch=True, is_mobile=True)
     page.goto(service.url)
-    for part in (page.locator("[data-paper]"), *page.locator("[data-sheet] button").all()):
+    for part in (page.locator("[data-canvas]"), *page.locator("[data-pad] button").all()):
         expect(part).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -173,4 +173,4 @@ def test_a_form_that_stood_open_for_too_long_is_refused_in_words(
     page.get_by_label("Password").fill("whatever")
     with provoked(page, faults, "403"):
         page.get_by_role("main").get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name="This page stood open for too long")).to_be_visible()
+    expect(page.get_by_role("heading", name="This form has expired")).to_be_visible()

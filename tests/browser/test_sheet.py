@@ -33,7 +33,7 @@ def test_a_sheet_takes_nothing_before_its_script_and_says_so(alice: Page, servic
         alice.goto(service.url, wait_until="commit")
     predict = alice.get_by_role("button", name="Predict")
     expect(predict).to_be_disabled()
-    expect(alice.locator("[data-sheet][aria-busy=true]")).to_be_visible()
+    expect(alice.locator("[data-pad][aria-busy=true]")).to_be_visible()
     held[0].continue_()
     expect(predict).to_be_enabled()
     draw(alice)

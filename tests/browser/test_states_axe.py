@@ -24,13 +24,13 @@ def test_nobody_is_there_to_read(alice: Page, service: Site) -> None:
         service.query("UPDATE predictions_workerseen SET seen_at = now() - interval '1 hour' RETURNING 1")
         draw(alice)
         alice.get_by_role("button", name="Predict").click()
-        expect(alice.get_by_role("status")).to_contain_text("no worker is running")
+        expect(alice.get_by_role("status")).to_contain_text("Reading is paused right now")
         assert_flawless(alice, "no worker")
 
 
 @pytest.mark.parametrize(
     ("status", "code", "says"),
-    [(401, "not_authenticated", "no longer logged in"), (429, "throttled", "a little fast"), (500, "", "our side")],
+    [(401, "not_authenticated", "no longer logged in"), (429, "throttled", "Too many requests"), (500, "", "our side")],
 )
 def test_the_drawing_page_is_refused(alice: Page, faults: list[str], status: int, code: str, says: str) -> None:
     body = json.dumps({"error": {"code": code, "message": ""}})
@@ -46,7 +46,7 @@ def test_verdicts_said_kindly(alice: Page, service: Site) -> None:
     for verdict in ("unsure", "not_a_digit"):
         draw(alice)
         read_it(alice)
-        alice.get_by_role("link", name="Was this wrong?").click()
+        alice.get_by_role("link", name="Is this wrong?").click()
         arrive(alice, "Read as 7")
         id_ = alice.url.split("/")[-2]
         service.query(
@@ -120,5 +120,5 @@ def test_a_person_without_rights_is_told_so_at_the_office(
     enter_office(page, service, "carol")
     with provoked(page, faults, "403"):
         page.goto(f"{service.url}/admin/accounts/user/")
-    expect(page.get_by_role("heading", name="not yours")).to_be_visible()
+    expect(page.get_by_role("heading", name="Access denied")).to_be_visible()
     assert_flawless(page, "a table that is barred")

@@ -17,7 +17,7 @@ def test_times_and_days_are_the_readers_own(service: Site, logged_in: StorageSta
     page.goto(service.url)
     draw(page)
     read_it(page)
-    page.get_by_role("link", name="Was this wrong?").click()
+    page.get_by_role("link", name="Is this wrong?").click()
     arrive(page, "Read as 7")
     sent = page.locator("time")
     at = datetime.fromisoformat(sent.get_attribute("datetime") or "").astimezone(ZoneInfo(zone))
@@ -32,7 +32,7 @@ def test_times_and_days_are_the_readers_own(service: Site, logged_in: StorageSta
     for day, count in ((at, 1), (at - timedelta(days=1), 0), (at + timedelta(days=1), 0)):
         for label in ("From", "To"):
             page.get_by_label(label, exact=True).fill(f"{day:%Y-%m-%d}")
-        page.get_by_role("button", name="Show", exact=True).click()
+        page.get_by_role("button", name="Apply", exact=True).click()
         page.wait_for_url(f"**since={day:%Y-%m-%d}**")
         expect(page.get_by_text(zone)).to_be_visible()
         expect(row).to_have_count(count)

@@ -40,11 +40,11 @@ def _item(site: Site, digit: int) -> str:
 def test_why_is_asked_for_and_shown_where_it_was_asked(alice: Page, service: Site, width: int) -> None:
     alice.set_viewport_size({"width": width, "height": 800})
     alice.goto(_item(service, 7))
-    alice.get_by_role("button", name="Why?").click()
+    alice.get_by_role("button", name="Explain").click()
     region = alice.get_by_role("region", name="Why 7?")
-    expect(region.get_by_role("img", name="speaks most for 7")).to_be_visible()
-    expect(region.get_by_role("listitem")).to_have_text(["speaks for 7", "speaks for 1", "matters little"])
-    expect(alice.locator("[data-errands-say]")).to_contain_text("Looks like a 7")
+    expect(region.get_by_role("img", name="points most strongly to 7")).to_be_visible()
+    expect(region.get_by_role("listitem")).to_have_text(["points to 7", "points to 1", "little effect"])
+    expect(alice.locator("[data-jobs-status]")).to_contain_text("Looks like a 7")
     expect(region).to_be_focused()
     assert_flawless(alice, "an item with its why")
 
@@ -53,22 +53,22 @@ def test_a_why_that_is_waited_for_and_one_that_was_given_up(alice: Page, service
     alice.goto(_item(service, 7))
     region = alice.get_by_role("region", name="Why 7?")
     with paused_worker(service):
-        region.get_by_role("button", name="Why?").click()
-        expect(region).to_have_text(re.compile("The network is being asked"))
+        region.get_by_role("button", name="Explain").click()
+        expect(region).to_have_text(re.compile("Working on it"))
         assert_flawless(alice, "an item whose why is waited for")
         service.query(
             "UPDATE predictions_errand SET status = 'failed', error_code = 'gave_up', finished_at = now() "
             "WHERE status = 'queued' RETURNING 1"
         )
         alice.reload()
-    expect(region.get_by_role("button", name="Why?")).to_be_enabled()
-    assert_flawless(alice, "an item whose why was given up")
+    expect(region.get_by_role("button", name="Explain")).to_be_enabled()
+    assert_flawless(alice, "an item whose why was several times")
 
 
 def test_nothing_needs_javascript_to_ask_why(service: Site, new_page: OpenPage, logged_in: StorageState) -> None:
     page = new_page(storage_state=logged_in, java_script_enabled=False)
     page.goto(_item(service, 4))
-    page.get_by_role("button", name="Why?").click()
+    page.get_by_role("button", name="Explain").click()
 
     def is_told() -> bool:
         page.reload()

@@ -108,7 +108,7 @@ def test_the_first_and_the_last_day_of_all_are_days_too(page, alice, zone):
     ("asked", "field", "says"),
     [
         ({"since": "foo"}, "since", "Enter a valid date."),
-        ({"since": "2026-03-02", "until": "2026-03-01"}, "until", "This day is before the first one."),
+        ({"since": "2026-03-02", "until": "2026-03-01"}, "until", "The end date is before the start date."),
     ],
 )
 def test_days_that_make_no_sense_are_told_beside_the_filter(page, alice, asked, field, says):
@@ -222,7 +222,7 @@ def test_what_another_tab_deleted_is_said_to_be_deleted_already(page, client, al
     client.post(reverse("delete", args=[row.id]))
     answer = client.post(reverse("delete", args=[row.id]), follow=True)
     assert answer.redirect_chain == [(reverse("history"), 302)]
-    assert "This is deleted already." in answer.content.decode()
+    assert "This drawing was already deleted." in answer.content.decode()
 
 
 def test_after_a_moment_it_stays_deleted_and_is_forgotten(page, client, alice):

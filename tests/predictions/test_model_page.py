@@ -7,7 +7,7 @@ from ml.artifacts import shipped
 from predictions import registry
 from predictions.models import ModelVersion
 from predictions.pages.model import HIGH, WIDE
-from predictions.services.formatting import share
+from predictions.services.formatting import share, with_article
 from predictions.services.labels import NAMES
 from predictions.templatetags.formatting import entry
 
@@ -38,10 +38,10 @@ def test_every_name_in_the_card_has_words_that_can_be_translated(card):
 
 
 def test_a_dot_stands_as_high_as_its_share(client, card):
-    chart = client.get(reverse("model")).context["sweeps"][0]
+    chart = client.get(reverse("model")).context["robustness"][0]
     sweep = card["sweeps"]["pen width"]
-    assert [dot.y for dot in chart.ours] == [pytest.approx(HIGH * (1 - right), abs=0.1) for right in sweep["accuracy"]]
-    assert (chart.ours[0].x, chart.ours[-1].x) == (0, WIDE)
+    assert [dot.y for dot in chart.model] == [pytest.approx(HIGH * (1 - right), abs=0.1) for right in sweep["accuracy"]]
+    assert (chart.model[0].x, chart.model[-1].x) == (0, WIDE)
 
 
 def test_a_card_that_tells_little_is_shown_as_far_as_it_goes(client):
@@ -51,7 +51,7 @@ def test_a_card_that_tells_little_is_shown_as_far_as_it_goes(client):
 
 
 def test_without_a_live_model_the_page_says_so(client):
-    assert "No network is live" in client.get(reverse("model")).content.decode()
+    assert "No model is live" in client.get(reverse("model")).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,13 @@ def test_a_share_is_said_as_per_cent(value, said):
 
 def test_an_entry_that_is_missing_is_empty():
     assert (entry({"a b": 3}, "a b"), entry({}, "a b"), entry(None, "a b")) == (3, "", "")
+
+
+@pytest.mark.parametrize("number", [8, "8", 11, 18, 80, 81, 800, 11_000, 18_500])
+def test_numbers_that_begin_with_a_vowel_sound_take_an(number):
+    assert with_article(number) == f"an {number}"
+
+
+@pytest.mark.parametrize("number", [0, 1, 7, 10, 12, 17, 110, 180, 1800, "08"])
+def test_other_numbers_take_a(number):
+    assert with_article(number) == f"a {number}"

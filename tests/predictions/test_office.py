@@ -248,7 +248,7 @@ def test_of_two_answers_in_the_same_moment_the_second_is_told(client, carol, ali
 
     monkeypatch.setattr(review_queue, "check_review", said_just_before)
     answer = client.post(reverse(DESK), _sent(**{f"row_{row.pk}": "4"}), follow=True)
-    assert "Somebody else said what this is just before you." in answer.content.decode()
+    assert "Someone else has just reviewed this drawing." in answer.content.decode()
     row.refresh_from_db()
     assert (row.label, Review.objects.count()) == ("1", 1)
 

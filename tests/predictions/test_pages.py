@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from predictions.models import Review, Submission
 from predictions.pages import history
-from predictions.services.review import NotAReview, review_submission
+from predictions.services.review import InvalidReview, review_submission
 from tests.factories import make_reviewer, make_submission, make_user, read_one
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def test_what_a_page_does_not_take_is_refused_in_words(client, alice):
     client.force_login(alice)
     answer = client.post(reverse("history"))
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
-    assert "This cannot be done here" in answer.content.decode()
+    assert "This action isn't allowed here" in answer.content.decode()
 
 
 def test_history_shows_ones_own_newest_first(client, alice):
@@ -144,7 +144,7 @@ def test_nobody_reviews_their_own_drawing_at_the_desk(client):
     client.force_login(carol)
     answer = client.post(reverse("admin:predictions_submission_change", args=[row.pk]), {"label": "1", **FORMSET})
     assert answer.status_code == 200
-    assert "your own drawing" in answer.content.decode()
+    assert "review your own drawing" in answer.content.decode()
     assert not Review.objects.exists()
 
 
@@ -173,7 +173,7 @@ def test_the_desk_shows_drawings_to_those_who_may_see_them(client, alice):
 
 @pytest.mark.parametrize("text", ["seven", "7 1", "-1", "٧", "1" * 17])
 def test_a_review_is_digits_or_nothing(alice, text):
-    with pytest.raises(NotAReview):
+    with pytest.raises(InvalidReview):
         review_submission(read_one(alice), make_reviewer(), text, "desk")
 
 
@@ -196,7 +196,7 @@ def test_with_the_database_gone_a_page_says_503_and_when_to_try_again(client, al
         raise OperationalError("the server closed the connection")
 
     client.force_login(alice)
-    monkeypatch.setattr(history, "_mine", no_database)
+    monkeypatch.setattr(history, "own_submissions", no_database)
     client.raise_request_exception = False
     answer = client.get(reverse("history"))
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
