@@ -1,14 +1,21 @@
-"""Filters for percentages, and for dictionary keys that are not identifiers."""
+"""Filters for percentages, large numbers, and dictionary keys that are not identifiers."""
 
 from typing import Any
 
 from django import template
+from django.utils.formats import number_format
 
 from predictions.services.formatting import share, sure
 
 register = template.Library()
 register.filter(share)
 register.filter(sure)
+
+
+@register.filter
+def grouped(number: int | str | None) -> str:
+    """Return a number with the thousands separators of the reader's language; an empty string if there is none."""
+    return "" if number in (None, "") else number_format(number, force_grouping=True)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Times are told as the reader's own clock does, and the history's days are the same days."""
+"""Times and the days of the filters are in the reader's time zone."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,8 +11,10 @@ from tests.browser.person import arrive, draw, read_it
 from tests.site import Site
 
 
-def test_times_and_days_are_the_readers_own(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
-    zone = "Pacific/Kiritimati" if datetime.now(UTC).hour >= 11 else "Pacific/Pago_Pago"  # where it is another day
+def test_times_and_days_are_in_the_readers_time_zone(
+    service: Site, logged_in: StorageState, new_page: OpenPage
+) -> None:
+    zone = "Pacific/Kiritimati" if datetime.now(UTC).hour >= 11 else "Pacific/Pago_Pago"  # where it is another day now
     page = new_page(storage_state=logged_in, timezone_id=zone)
     page.goto(service.url)
     draw(page)
@@ -38,7 +40,7 @@ def test_times_and_days_are_the_readers_own(service: Site, logged_in: StorageSta
         expect(row).to_have_count(count)
 
 
-def test_a_time_is_told_in_the_language_of_the_page(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
+def test_times_are_in_the_language_of_the_page(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
     page = new_page(storage_state=logged_in, timezone_id="Europe/Berlin", locale="de")
     page.goto(service.url)
     draw(page)

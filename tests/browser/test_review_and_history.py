@@ -1,4 +1,4 @@
-"""What people do with what they drew, on phone and desktop, by finger and by mouse: correct, find, delete, go on."""
+"""Correcting, filtering, deleting and drawing on, on phones and desktops, with finger and mouse."""
 
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ pytestmark = on_every_screen
 
 @pytest.fixture
 def seven(alices_hand: Hand) -> Hand:
-    """Alice on the page of a seven that she has just drawn and had read, on a sheet of its own."""
+    """Return alice on the page of a seven that she has just drawn."""
     alices_hand.draw()
     assert "7" in alices_hand.read_it()
     alices_hand.press("link", "Is this wrong? Correct it")
@@ -22,7 +22,7 @@ def seven(alices_hand: Hand) -> Hand:
     return alices_hand
 
 
-def test_the_owner_says_that_it_is_right_wrong_or_no_digit(seven: Hand) -> None:
+def test_the_owner_confirms_corrects_or_rejects_a_reading(seven: Hand) -> None:
     page = seven.page
     review = page.locator("section", has=page.get_by_role("button", name="Not a digit"))
     seven.press("button", "Yes, it is 7")
@@ -38,7 +38,7 @@ def test_the_owner_says_that_it_is_right_wrong_or_no_digit(seven: Hand) -> None:
     expect(review).to_contain_text("Your answer: not a digit")
 
 
-def test_the_history_is_narrowed_by_what_is_asked(seven: Hand) -> None:
+def test_the_history_is_filtered(seven: Hand) -> None:
     page = seven.page
     page.get_by_label("No, it is").fill("4")
     seven.press("button", "Save")
@@ -59,7 +59,7 @@ def test_the_history_is_narrowed_by_what_is_asked(seven: Hand) -> None:
     expect(rows.first).to_contain_text("Read as 7")
 
 
-def test_a_deleted_drawing_comes_back_while_the_offer_stands(seven: Hand) -> None:
+def test_a_deleted_drawing_can_be_restored_for_a_moment(seven: Hand) -> None:
     page = seven.page
     page.clock.install(time=0)
     page.clock.pause_at(1_000)
@@ -83,16 +83,16 @@ def test_a_deleted_drawing_comes_back_while_the_offer_stands(seven: Hand) -> Non
     expect(row).to_have_count(0)
 
 
-def test_a_five_stroke_number_drawn_with_pauses_gives_one_history_item(alices_hand: Hand, service: Site) -> None:
+def test_readings_of_one_canvas_are_one_entry_of_the_history(alices_hand: Hand, service: Site) -> None:
     page = alices_hand.page
     with page.expect_response(lambda response: response.request.method == "POST") as posted:
         alices_hand.draw(FIVE_STROKES[:1])
         alices_hand.read_it()
-    sheet = posted.value.request.post_data_json["canvas"]
+    canvas = posted.value.request.post_data_json["canvas"]
     for stroke in FIVE_STROKES[1:]:
         alices_hand.draw([stroke])
         alices_hand.read_it()
-    rows = service.query("SELECT id, superseded_at FROM predictions_submission WHERE canvas = %s ORDER BY key", sheet)
+    rows = service.query("SELECT id, superseded_at FROM predictions_submission WHERE canvas = %s ORDER BY key", canvas)
     *older, (newest, superseded_at) = rows
     assert len(older) == 4 and all(superseded for _, superseded in older) and superseded_at is None
     alices_hand.touch(page.get_by_role("navigation").get_by_role("link", name="History"))
