@@ -77,17 +77,7 @@ def _explanation_url(submission: Submission, reading: Prediction, readings: Sequ
 def _describe_explanation(prediction: Prediction, job: Job | None) -> dict[str, Any]:
     reading = prediction.reading
     state = _state_of(job)
-    explained = job.result["digits"] if job and job.result else []
-    digits = [
-        {
-            "digit": digit["digit"],
-            "runner_up": digit["runner_up"],
-            "headline": headline(digit),
-            "reasons": reasons(digit),
-            "paths": list(heat_paths(read["input"], digit["heat"])),
-        }
-        for digit, read in zip(explained, reading["digits"], strict=False)  # `_find_explanation` compared them
-    ]
+    digits = _explained_digits(job.result, reading) if job and job.result else []
     messages_by_state = {
         "unasked": _("See which parts of the ink led to this answer, and which point to another digit."),
         "pending": _("The explanation is on its way. Reload this page in a moment."),
@@ -104,6 +94,19 @@ def _describe_explanation(prediction: Prediction, job: Job | None) -> dict[str, 
         "can_ask": state == "unasked" or (job is not None and lifecycle.is_retryable(job)),
         "digits": digits,
     }
+
+
+def _explained_digits(explanation: dict[str, Any], reading: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "digit": digit["digit"],
+            "runner_up": digit["runner_up"],
+            "headline": headline(digit),
+            "reasons": reasons(digit),
+            "paths": list(heat_paths(read["input"], digit["heat"])),
+        }
+        for digit, read in zip(explanation["digits"], reading["digits"], strict=True)  # `_digits_match` compared them
+    ]
 
 
 def _describe_read_again(submission: Submission, readings: Sequence[Prediction], jobs: Sequence[Job]) -> dict[str, Any]:

@@ -120,9 +120,9 @@ def test_the_drawing_page_when_things_go_wrong(alice: Page, service: Site, fault
             "WHERE status = 'queued' RETURNING id"
         )
         expect(alice.get_by_role("button", name="Try again")).to_be_visible()
-    assert_flawless(alice, "several times")
+    assert_flawless(alice, "failed reading")
     alice.goto(f"{service.url}/history/{id_}/")
-    assert_flawless(alice, "an item that was several times")
+    assert_flawless(alice, "item, failed reading")
     service.query(
         "UPDATE predictions_submission SET status = 'canceled', error_code = '' WHERE id = %s RETURNING 1", id_
     )

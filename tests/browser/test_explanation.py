@@ -62,7 +62,7 @@ def test_a_pending_and_a_failed_explanation(alice: Page, service: Site) -> None:
         )
         alice.reload()
     expect(region.get_by_role("button", name="Explain")).to_be_enabled()
-    assert_flawless(alice, "an item whose why was several times")
+    assert_flawless(alice, "explanation failed")
 
 
 def test_an_explanation_can_be_requested_without_javascript(
