@@ -1,4 +1,4 @@
-"""What is wrong, told at start-up with an id and a hint."""
+"""System checks: each problem has an id and a hint."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,20 +19,20 @@ def check_environment(**_: Any) -> list[CheckMessage]:
 
 @register()
 def check_servers(**_: Any) -> list[CheckMessage]:
-    """E002, E003: the database must be Postgres (SKIP LOCKED is silently dropped elsewhere), the broker Redis."""
+    """E002, E003: the database must be Postgres (others silently drop SKIP LOCKED), the broker Redis."""
     found: list[CheckMessage] = []
     if settings.DATABASES["default"]["ENGINE"] != "config.postgres":
         hint = "Write DATABASE_URL=postgres://user:password@host:5432/name."
-        found.append(Error("DATABASE_URL names no PostgreSQL.", hint=hint, id="inkling.E002"))
+        found.append(Error("DATABASE_URL is not a PostgreSQL URL.", hint=hint, id="inkling.E002"))
     if urlsplit(settings.REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
         hint = "Write REDIS_URL=redis://:password@host:6379/0."
-        found.append(Error("REDIS_URL names no Redis.", hint=hint, id="inkling.E003"))
+        found.append(Error("REDIS_URL is not a Redis URL.", hint=hint, id="inkling.E003"))
     return found
 
 
 @register()
 def check_times(**_: Any) -> list[CheckMessage]:
-    """W001: a watchdog that bites before a lease ends would end workers that are only slow."""
+    """W001: a watchdog shorter than a lease would end workers that are merely slow."""
     if settings.WATCHDOG_S > settings.LEASE_S:
         return []
     hint = f"Set WATCHDOG_S above LEASE_S ({settings.LEASE_S})."
@@ -41,7 +41,7 @@ def check_times(**_: Any) -> list[CheckMessage]:
 
 @register()
 def check_production(**_: Any) -> list[CheckMessage]:
-    """E004: what tests may do, a public site must not."""
+    """E004: a public site must not run with the options of the tests."""
     if settings.TESTING and settings.IS_HTTPS:
         return [Error("TESTING is on, but PUBLIC_URL is https.", hint="Unset TESTING.", id="inkling.E004")]
     return []

@@ -1,6 +1,7 @@
-"""Claims: which rows a worker takes at once, and how it holds them. `lifecycle` moves them.
+"""Claims: which rows a worker takes at once, and how long it holds them. `lifecycle` changes their status.
 
-A claim is a fencing token with a lease on Postgres' clock: a worker that was given up for dead can no longer write.
+A claim is a fencing token with a lease on Postgres' clock: a worker whose lease has expired can no longer write. All
+kinds of work are claimed alike: submissions, jobs and comparisons.
 """
 
 import logging
@@ -14,36 +15,51 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F, prefetch_related_objects
 
-from predictions import cached_sql, lifecycle
-from predictions.models import Claimable, ClaimableQuerySet, Drawing, Errand, Lane, Status, Submission
+from ml.types import PREPROCESSING
+from predictions import cached_sql, fairness, lifecycle
+from predictions.models import (
+    Claimable,
+    ClaimableQuerySet,
+    Comparison,
+    Drawing,
+    Job,
+    Lane,
+    ModelVersion,
+    Status,
+    Submission,
+)
 
 M = TypeVar("M", bound=Claimable)
 
 logger = logging.getLogger(__name__)
 
-HURRIED_LIMIT = 2  # bulk rows in a batch while somebody else may come any moment
+HURRIED_LIMIT = 2  # bulk rows in a batch while another owner is likely to send an interactive row
 HURRY_S = 60.0
 DRAWINGS = "SELECT * FROM predictions_drawing WHERE submission_id = ANY(%s)"
-_waited: dict[int, float] = {}  # whose interactive rows this worker claimed, and when by time.monotonic()
+_waited: dict[int, float] = {}  # owner -> time.monotonic() of the last interactive row claimed here
+
+
+class Interrupted(Exception):
+    """Raise it while rows are held to return them to the queue without counting the attempt."""
 
 
 class Batch(list[M], Generic[M]):
-    """What was claimed at once, all under one `claim`; `has_more` if others may wait that were left."""
+    """Rows claimed at once, all under one `claim`; `has_more` if more rows may be waiting."""
 
     has_more = False
 
     @property
     def claimed(self) -> ClaimableQuerySet[M]:
-        """The rows that are still ours."""
+        """The rows that this claim still holds."""
         rows = type(self[0])._default_manager.filter(claim=self[0].claim, status=Status.RUNNING)
         return cast(ClaimableQuerySet[M], rows)
 
 
 def _together(waiting: list[Submission]) -> list[Submission]:
-    """Return those of `waiting`, first things first, that are read at once.
+    """Return the rows of `waiting`, which are in the order of claiming, that make one batch.
 
-    One on its second attempt is alone, somebody who waits does not wait for bulk work, and of that a batch is short:
-    very short as long as this worker remembers somebody else who waited.
+    A row on its second attempt is a batch by itself. Lanes are not mixed. A batch of bulk rows is short, and shorter
+    while this worker remembers an interactive row of another owner.
     """
     first, now = waiting[0], time.monotonic()
     if first.attempts:
@@ -51,76 +67,115 @@ def _together(waiting: list[Submission]) -> list[Submission]:
     alike = [row for row in waiting if not row.attempts and row.lane == first.lane]
     owners = {row.owner_id for row in alike}
     if first.lane == Lane.INTERACTIVE:
-        _waited.update((owner, now) for owner in owners if owner)  # our own golden digits are nobody's
+        _waited.update((owner, now) for owner in owners if owner)  # golden digits have none
         return alike
     for owner in [owner for owner, at in _waited.items() if now - at > HURRY_S]:
         del _waited[owner]
     return alike[: HURRIED_LIMIT if _waited.keys() - owners else settings.BULK_BATCH_LIMIT]
 
 
-def _claim(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Batch[M]:
-    """Claim those of up to `limit` waiting `rows` that are chosen, interactive ones first. Two or three queries."""
+def _submissions() -> ClaimableQuerySet[Submission]:
+    return Submission.objects.all()
 
-    def waiting() -> ClaimableQuerySet[M]:
-        return rows.waiting().order_by("-lane", "pk").select_for_update(skip_locked=True)[:limit]
 
-    def ours() -> ClaimableQuerySet[M]:  # found by the queue's own index
-        return rows.filter(claim=cached_sql.ANY, status=Status.RUNNING).order_by("-lane", "pk")
+def _jobs() -> ClaimableQuerySet[Job]:
+    return Job.objects.all()
 
+
+def _comparisons() -> ClaimableQuerySet[Comparison]:
+    """Comparisons whose candidate the code of this worker can read with; others are left to other workers."""
+    return Comparison.objects.filter(candidate__in=ModelVersion.objects.filter(preprocessing=PREPROCESSING))
+
+
+def _lock_waiting(queue: Callable[[], ClaimableQuerySet[M]], limit: int) -> list[M]:
+    """Lock up to `limit` waiting rows that no other worker has locked, interactive ones first. One query."""
+    if queue is _submissions:
+        return cast(list[M], fairness.lock_waiting(limit))
+    return _lock_in_order(queue, limit)
+
+
+@cached_sql.compiled_once
+def _lock_in_order(queue: Callable[[], ClaimableQuerySet[Any]], limit: int) -> ClaimableQuerySet[Any]:
+    rows = queue().waiting()
+    return rows.order_by(*rows.model.claim_order).select_for_update(skip_locked=True)[:limit]
+
+
+@cached_sql.compiled_once
+def _fetch_claimed(queue: Callable[[], ClaimableQuerySet[Any]]) -> ClaimableQuerySet[Any]:
+    rows = queue().filter(claim=cached_sql.PLACEHOLDER, status=Status.RUNNING)
+    return rows.order_by(*rows.model.claim_order)
+
+
+@cached_sql.compiled_once
+def _fetch_hopeless(queue: Callable[[], ClaimableQuerySet[Any]], max_attempts: int) -> ClaimableQuerySet[Any]:
+    return lifecycle.hopeless(queue().waiting(), max_attempts)[:1]
+
+
+def _claim(queue: Callable[[], ClaimableQuerySet[M]], limit: int, choose: Callable[[list[M]], list[M]]) -> Batch[M]:
+    """Claim the rows chosen from up to `limit` waiting ones, interactive rows first. Two or three queries."""
     with transaction.atomic():
-        found = cached_sql.ask(rows.model, ("waiting", limit), waiting)
-        if not found:
+        waiting = _lock_waiting(queue, limit)
+        if not waiting:
             return Batch()
         claim = uuid4()
-        lifecycle.begin(rows.filter(pk__in=[row.pk for row in choose(found)]), claim)
-    batch = Batch(cached_sql.ask(rows.model, "ours", ours, claim))
-    batch.has_more = len(found) == limit or len(batch) < len(found)
+        lifecycle.begin(queue().filter(pk__in=[row.pk for row in choose(waiting)]), claim)
+    batch: Batch[M] = Batch(_fetch_claimed(queue, uuid=claim))
+    batch.has_more = len(waiting) == limit or len(batch) < len(waiting)
     return batch
 
 
 @contextmanager
 def claimed(limit: int) -> Iterator[Batch[Submission]]:
-    """Yield up to `limit` waiting submissions of one lane, interactive ones first, oldest first, as ours alone.
+    """Yield up to `limit` waiting submissions of one lane, claimed: interactive ones first, oldest first.
 
-    Waiting: `queued`, or `running` with a lease that ended. Rows another worker holds are skipped, not waited for
-    (SKIP LOCKED). What is unfinished when the block ends goes back to the queue. `claim` is a fencing token: a
-    worker that was given up for dead can no longer write.
+    Rows that another worker is claiming are skipped, not waited for (SKIP LOCKED). Rows that are unfinished when the
+    block ends return to the queue.
     """
-    with _held(Submission.objects.all(), limit, _together) as rows:
+    with _held(_submissions, limit, _together) as rows:
         drawings = {one.pk: one for one in Drawing.objects.raw(DRAWINGS, [[row.pk for row in rows]])} if rows else {}
         for row in rows:
-            if row.pk in drawings:  # else its owner's account was deleted meanwhile, and it with that
+            if row.pk in drawings:  # else its owner's account was deleted meanwhile, and the drawing with it
                 row.drawing = drawings[row.pk]
         yield rows
 
 
 @contextmanager
-def claimed_errand() -> Iterator[Batch[Errand]]:
-    """Yield the first errand that waits, by the rules of `claimed`, or none."""
-    with _held(Errand.objects.all(), 1, list) as rows:
-        prefetch_related_objects(rows, "submission__drawing", "model_version")
+def claimed_job() -> Iterator[Batch[Job]]:
+    """Yield the first waiting job, claimed as by `claimed`, or an empty batch."""
+    with _held(_jobs, 1, list) as rows:
+        prefetch_related_objects(rows, "submission__drawing", "model_version", "prediction")
         yield rows
 
 
 @contextmanager
-def _held(rows: ClaimableQuerySet[M], limit: int, choose: Callable[[list[M]], list[M]]) -> Iterator[Batch[M]]:
-    if cached_sql.ask(rows.model, ("lost", settings.MAX_ATTEMPTS), lambda: lifecycle.lost(rows.waiting())[:1]):
-        lifecycle.give_up(rows.waiting())
-    batch = _claim(rows, limit, choose)
+def claimed_comparison() -> Iterator[Batch[Comparison]]:
+    """Yield the first waiting comparison, claimed as by `claimed`, or an empty batch."""
+    with _held(_comparisons, 1, list) as rows:
+        prefetch_related_objects(rows, "candidate", "rival")
+        yield rows
+
+
+@contextmanager
+def _held(
+    queue: Callable[[], ClaimableQuerySet[M]], limit: int, choose: Callable[[list[M]], list[M]]
+) -> Iterator[Batch[M]]:
+    if _fetch_hopeless(queue, settings.MAX_ATTEMPTS):
+        lifecycle.give_up(queue())
+    batch = _claim(queue, limit, choose)
     stamps: dict[str, Any] = {}
     try:
         yield batch
-    except OperationalError:  # the database's fault, such as a full disk, and no drawing's: it costs no attempt
+    except (OperationalError, Interrupted):  # a full disk, say, is no row's fault, so it costs no attempt
         stamps["attempts"] = F("attempts") - 1
         raise
     finally:
         if any(row.status == Status.RUNNING for row in batch):
             try:
                 lifecycle.put_back(batch.claimed, **stamps)
-            except DatabaseError:  # told in the log; the lease ends by itself and another worker takes the rows
-                logger.warning("could not put back %d rows; their leases will end", len(batch))
+            except DatabaseError:  # logged; the lease expires by itself and another worker takes the rows
+                logger.warning("could not put back %d rows; their leases will expire", len(batch))
 
 
 def renew(batch: Batch[Any]) -> int:
-    """Lengthen the lease of a batch; return how many of its rows it still holds. One UPDATE."""
+    """Extend the lease of a batch; return how many rows it still holds. One UPDATE."""
     return batch.claimed.update(lease_until=lifecycle.lease())

@@ -53,7 +53,7 @@ def status(request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         connection.close()
         return JsonResponse({"status": "failing"}, status=503)
-    wrong = metrics.wrongs(workers, golden)
+    wrong = metrics.find_problems(workers, golden)
     told: dict[str, Any] = {"status": "failing" if wrong else "ok"}
     if _may_know(request):
         names = ("name", "device", "runtime", "code", "seen_at", "trouble")

@@ -1,4 +1,7 @@
-"""A new submission and its drawing, stored by one statement: at half of what saving two models costs."""
+"""Store a new submission and its drawing by one statement, at half the cost of saving two models.
+
+Django has no INSERT into two tables at once; only `lifecycle` imports this.
+"""
 
 from collections.abc import Sequence
 from functools import cache
@@ -19,10 +22,10 @@ Fields = Sequence["Field[Any, Any]"]
 
 
 def store(submission: Submission, drawing: Drawing) -> None:
-    """Insert both; what Postgres gives, the key and the times, is then known. Raises IntegrityError."""
-    given, drawn, returned, statement = _plan()
+    """Insert both, and set the key and the times that Postgres generates. Raises IntegrityError."""
+    sent, drawn, returned, statement = _plan()
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*_values(submission, given), *_values(drawing, drawn)])
+        cursor.execute(statement, [*_values(submission, sent), *_values(drawing, drawn)])
         for field, value in zip(returned, cursor.fetchone(), strict=True):
             setattr(submission, field.attname, value)
     drawing.submission = submission
@@ -32,18 +35,18 @@ def store(submission: Submission, drawing: Drawing) -> None:
 
 @cache
 def _plan() -> tuple[Fields, Fields, Fields, str]:
-    """Return the fields of a submission and of a drawing that are sent, those that come back, and the statement."""
+    """Return the fields of a submission and of a drawing to send, those to get back, and the statement."""
     fresh = Submission()
     returned: list[Field[Any, Any]] = []
-    given: list[Field[Any, Any]] = []
+    sent: list[Field[Any, Any]] = []
     for field in Submission._meta.concrete_fields:
-        is_given = field.primary_key or isinstance(getattr(fresh, field.attname), DatabaseDefault)
-        (returned if is_given else given).append(field)
+        is_generated = field.primary_key or isinstance(getattr(fresh, field.attname), DatabaseDefault)
+        (returned if is_generated else sent).append(field)
     drawn = [field for field in Drawing._meta.concrete_fields if not field.primary_key]
     statement = STORE.format(
         submissions=Submission._meta.db_table,
-        columns=_columns(given),
-        values=", ".join(["%s"] * len(given)),
+        columns=_columns(sent),
+        values=", ".join(["%s"] * len(sent)),
         returned=_columns(returned),
         drawings=Drawing._meta.db_table,
         key=Drawing._meta.pk.column,
@@ -51,7 +54,7 @@ def _plan() -> tuple[Fields, Fields, Fields, str]:
         drawn=_columns(drawn),
         ink=", ".join(f"%s::{field.db_type(connection)}" for field in drawn),
     )
-    return given, drawn, returned, statement
+    return sent, drawn, returned, statement
 
 
 def _columns(fields: Fields) -> str:

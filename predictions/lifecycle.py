@@ -1,4 +1,4 @@
-"""Every way a Claimable's status may change. No other file writes `status`.
+"""Every transition of a Claimable's status. No other module writes `status`.
 
     queued ──claimed──> running ──succeed──> succeeded   (final)
       │ ^                │ │ └────fail─────> failed ──retry──> queued
@@ -6,7 +6,7 @@
       ├───give_up──────────┼───────────────────┘
       └───cancel───────────┴─────────────────> canceled  (final)
 
-All times are Postgres' own, never a machine's.
+All times are by Postgres' clock.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,17 +18,21 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from predictions import inserts
 from predictions.models import (
+    UNFINISHED,
     Claimable,
     ClaimableQuerySet,
+    Comparison,
     Drawing,
-    Errand,
     ErrorCode,
+    Job,
+    Lane,
+    ModelVersion,
     Prediction,
     Status,
     Submission,
@@ -36,10 +40,10 @@ from predictions.models import (
 
 M = TypeVar("M", bound=Claimable)
 
-FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or an errand's
+FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or a job's id
 SOURCES: dict[Status, tuple[Status, ...]] = {
     Status.QUEUED: (Status.RUNNING, Status.FAILED),
-    Status.RUNNING: (Status.QUEUED, Status.RUNNING),  # running again: the lease of the last claim ended
+    Status.RUNNING: (Status.QUEUED, Status.RUNNING),  # running again: the lease of the last claim expired
     Status.SUCCEEDED: (Status.RUNNING,),
     Status.FAILED: (Status.QUEUED, Status.RUNNING),
     Status.CANCELED: (Status.QUEUED, Status.RUNNING),
@@ -67,9 +71,9 @@ STORE_DRAWINGS = """
 
 
 def _move(rows: ClaimableQuerySet[Any], to: Status, **stamps: Any) -> int:
-    """Move those of `rows` that may become `to`; return how many did.
+    """Change the status of those of `rows` that may become `to`; return how many did.
 
-    The rule stands in the WHERE, so of two racing workers one moves the row and the other gets 0.
+    The condition is in the WHERE clause, so of two racing workers one changes the row and the other gets 0.
     """
     if to is not Status.RUNNING:
         stamps |= {"claim": None, "lease_until": None}
@@ -79,7 +83,7 @@ def _move(rows: ClaimableQuerySet[Any], to: Status, **stamps: Any) -> int:
 
 
 def queue(submission: Submission, drawing: Drawing) -> Submission:
-    """Store a new submission with its drawing, queued; from the commit on it will be read, whatever dies."""
+    """Store a new submission with its drawing, queued. Once that is committed, no crash can lose it."""
     is_single = submission.canvas is None and submission.deadline_at is None  # one statement needs no transaction
     submission.kept_bytes = drawing.bytes
     with nullcontext() if is_single else transaction.atomic(savepoint=False):
@@ -87,14 +91,14 @@ def queue(submission: Submission, drawing: Drawing) -> Submission:
             _supersede(submission)
         deadline, submission.deadline_at = submission.deadline_at, None
         inserts.store(submission, drawing)
-        if deadline is not None:  # by Postgres' clock, so a question to it
+        if deadline is not None:  # by Postgres' clock, so it takes a query
             Submission.objects.filter(pk=submission.pk).update(deadline_at=deadline)
             submission.refresh_from_db(fields=["deadline_at"])
     return submission
 
 
 def queue_all(submissions: Sequence[Submission], drawings: Sequence[Drawing]) -> None:
-    """Store new submissions of no sheet with their drawings, queued, all or none. Two queries."""
+    """Store new submissions without a canvas, with their drawings, queued, all or none. Two queries."""
     for submission, drawing in zip(submissions, drawings, strict=True):
         submission.kept_bytes = drawing.bytes
         drawing.submission = submission
@@ -104,11 +108,11 @@ def queue_all(submissions: Sequence[Submission], drawings: Sequence[Drawing]) ->
 
 
 def _supersede(newer: Submission) -> None:
-    """Let `newer` stand for its sheet: older readings of it are hidden, and canceled if they still wait.
+    """Make `newer` the reading of its canvas: hide the older ones, and cancel those that are still queued.
 
-    What a person has said something of stays: it is no passing state of the sheet any more.
+    Labelled ones stay visible.
     """
-    with connection.cursor() as cursor:  # two readings of one sheet come one after the other
+    with connection.cursor() as cursor:  # serializes the readings of one canvas
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(newer.canvas)])
     older = Submission.objects.filter(
         owner=newer.owner, guest_key=newer.guest_key, canvas=newer.canvas, superseded_at=None, label=None
@@ -118,13 +122,13 @@ def _supersede(newer: Submission) -> None:
 
 
 def begin(rows: ClaimableQuerySet[Any], claim: UUID) -> int:
-    """Put rows under a claim with a fresh lease, an attempt more; return how many."""
+    """Claim rows under a fresh lease and count the attempt; return how many."""
     stamps = {"claim": claim, "lease_until": lease(), "attempts": F("attempts") + 1, "started_at": Now()}
     return _move(rows, Status.RUNNING, **stamps)
 
 
 def lease() -> CombinedExpression:
-    """Return the end of a lease that begins now, by Postgres' clock."""
+    """Return the end of a lease that begins now."""
     return Now() + timedelta(seconds=settings.LEASE_S)
 
 
@@ -134,14 +138,14 @@ def _of_claim(row: Claimable) -> ClaimableQuerySet[Any]:
 
 
 def _kept(submission: Submission, drawing: dict[str, Any] | None) -> dict[str, int]:
-    """Return what the drawing of a claimed submission takes once the columns `drawing` are stored, if there are any."""
+    """Set the columns `drawing` on the drawing of a claimed submission; return its new size as a column, if any."""
     for name, value in (drawing or {}).items():
         setattr(submission.drawing, name, value)
     return {"kept_bytes": submission.drawing.bytes} if drawing else {}
 
 
 def _notify(ids: Iterable[object]) -> None:
-    """Tell waiting web processes at the commit of this transaction. One query."""
+    """Notify the web processes that wait for these rows, when this transaction commits. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_notify(%s, id) FROM unnest(%s::text[]) id", [FINISHED_CHANNEL, [str(id_) for id_ in ids]]
@@ -150,7 +154,7 @@ def _notify(ids: Iterable[object]) -> None:
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a claimed submission. drawing: columns of its Drawing to store along (the re-encoded image, ...)."""
+    """A claimed submission and its reading. drawing: columns of its Drawing to store too, such as the thumbnail."""
 
     submission: Submission
     prediction: Prediction
@@ -163,9 +167,9 @@ def succeed(submission: Submission, prediction: Prediction, drawing: dict[str, A
 
 
 def succeed_all(batch: Sequence[Done]) -> int:
-    """Record the readings of one claim's submissions and finish these, all or nothing; give how many were still ours.
+    """Record the readings of submissions under one claim and finish them; return how many the claim still held.
 
-    Five queries, however many there are.
+    All or nothing, in at most five queries.
     """
     if not batch:
         return 0
@@ -185,7 +189,7 @@ def succeed_all(batch: Sequence[Done]) -> int:
 
 
 def _columns_of(batch: Sequence[Done]) -> dict[str, Any]:
-    """Return what MOVE_TO_SUCCEEDED writes, a list a column."""
+    """Return the parameters of MOVE_TO_SUCCEEDED, one list for each column."""
     readings = [one.prediction.reading for one in batch]
     return {
         "claim": batch[0].submission.claim,
@@ -196,32 +200,55 @@ def _columns_of(batch: Sequence[Done]) -> dict[str, Any]:
 
 
 def _drawings_of(done: Sequence[Done]) -> dict[str, Any]:
-    """Return what STORE_DRAWINGS writes, a list a column; None leaves a column as it is."""
+    """Return the parameters of STORE_DRAWINGS, one list for each column; None leaves a value unchanged."""
     names = ("image", "image_type", "is_original", "thumbnail")
     return {name: [one.drawing.get(name) for one in done] for name in names} | {
         "keys": [one.submission.pk for one in done]
     }
 
 
-def accomplish(errand: Errand, result: dict[str, Any] | None = None, prediction: Prediction | None = None) -> bool:
-    """Record what an errand brought and finish it, all or nothing; False if the claim was lost meanwhile.
+def complete_job(job: Job, result: dict[str, Any] | None = None, prediction: Prediction | None = None) -> bool:
+    """Record the outcome of a job and finish it, all or nothing; False if the claim was lost meanwhile.
 
-    prediction: a new reading, beside the submission's own; left out if the same model recorded one meanwhile.
+    prediction: a new reading; the one that the same model recorded meanwhile, if any, is kept instead.
     """
     with transaction.atomic():
-        if not _move(_of_claim(errand), Status.SUCCEEDED, result=result):
+        if not _move(_of_claim(job), Status.SUCCEEDED, result=result):
             return False
         if prediction:
             Prediction.objects.bulk_create([prediction], ignore_conflicts=True)
-        _notify([errand.pk])
-    errand.status = Status.SUCCEEDED
+            key = {name: getattr(prediction, name) for name in ("submission", "model_version", "preprocessing")}
+            Job.objects.filter(pk=job.pk).update(prediction=Subquery(Prediction.objects.filter(**key).values("pk")))
+        _notify([job.pk])
+    job.status = Status.SUCCEEDED
     return True
 
 
-def fail(row: Submission | Errand, code: ErrorCode, drawing: dict[str, Any] | None = None) -> bool:
+def complete_comparison(comparison: Comparison, figures: dict[str, Any], trouble: str = "") -> bool:
+    """Record the outcome of a comparison and finish it; False if the claim was lost meanwhile. One query."""
+    if not _move(_of_claim(comparison), Status.SUCCEEDED, figures=figures, trouble=trouble[:300]):
+        return False
+    comparison.status = Status.SUCCEEDED
+    return True
+
+
+def record_comparison(candidate: ModelVersion, rival: ModelVersion, figures: dict[str, Any]) -> None:
+    """Store a comparison that is finished already. One query."""
+    Comparison.objects.create(
+        candidate=candidate, rival=rival, figures=figures, status=Status.SUCCEEDED, finished_at=Now()
+    )
+
+
+def repair_comparisons() -> int:
+    """Give a status to comparisons that a version from before migration 0009 finished; return how many. One query."""
+    rows = Comparison.objects.filter(status__in=UNFINISHED, finished_at__isnull=False)
+    return rows.update(status=Status.SUCCEEDED, claim=None, lease_until=None)
+
+
+def fail(row: Submission | Job, code: ErrorCode, drawing: dict[str, Any] | None = None) -> bool:
     """End a claimed row with a reason; False if the claim was lost meanwhile.
 
-    drawing: columns of a submission's Drawing to store along.
+    drawing: columns of a submission's Drawing to store too.
     """
     with transaction.atomic():
         kept = _kept(row, drawing) if isinstance(row, Submission) else {}
@@ -235,30 +262,46 @@ def fail(row: Submission | Errand, code: ErrorCode, drawing: dict[str, Any] | No
 
 
 def put_back(rows: ClaimableQuerySet[Any], **stamps: Any) -> int:
-    """Return running rows to the queue, to be claimed a little later."""
+    """Return running rows to the queue; they can be claimed again after PUT_BACK_DELAY."""
     return _move(rows.filter(status=Status.RUNNING), Status.QUEUED, available_at=Now() + PUT_BACK_DELAY, **stamps)
 
 
-def lost(rows: ClaimableQuerySet[M]) -> ClaimableQuerySet[M]:
-    """Those of `rows` that had their attempts, or whose deadline passed before they started."""
-    return rows.filter(rows.model.late | Q(attempts__gte=settings.MAX_ATTEMPTS))
+def release(rows: Sequence[Claimable]) -> int:
+    """Return rows of one claim that were not begun to the queue, to be claimed at once; no attempt is counted."""
+    held = type(rows[0])._default_manager.filter(claim=rows[0].claim, pk__in=[row.pk for row in rows])
+    moved = _move(
+        cast(ClaimableQuerySet[Any], held).filter(status=Status.RUNNING),
+        Status.QUEUED,
+        available_at=Now(),
+        attempts=F("attempts") - 1,
+    )
+    for row in rows:
+        row.status = Status.QUEUED
+    return moved
+
+
+def hopeless(rows: ClaimableQuerySet[M], max_attempts: int) -> ClaimableQuerySet[M]:
+    """Return those of `rows` that have used up their attempts, or whose deadline passed before they started."""
+    return rows.filter(rows.model.late | Q(attempts__gte=max_attempts))
 
 
 def give_up(rows: ClaimableQuerySet[Any]) -> int:
-    """Fail those of `rows` that are lost. One query if none."""
-    found = dict(lost(rows).values_list("pk", "id"))
+    """Fail those of `rows` that wait and are hopeless; a live last attempt goes on. One query if there are none."""
+    rows = rows.waiting()  # part of every WHERE: a row claimed after it was found is no longer given up
+    found = dict(hopeless(rows, settings.MAX_ATTEMPTS).values_list("pk", "id"))
     if not found:
         return 0
     with transaction.atomic():
         rows = rows.filter(pk__in=found)
         moved = _move(rows.filter(rows.model.late), Status.FAILED, error_code=ErrorCode.DEADLINE)
-        moved += _move(rows.filter(attempts__gte=settings.MAX_ATTEMPTS), Status.FAILED, error_code=ErrorCode.GAVE_UP)
+        used_up = rows.filter(attempts__gte=settings.MAX_ATTEMPTS)
+        moved += _move(used_up, Status.FAILED, error_code=ErrorCode.GAVE_UP, **rows.model.given_up)
         _notify(found.values())
     return moved
 
 
 def cancel(rows: ClaimableQuerySet[Any]) -> int:
-    """Cancel what is unfinished; a worker that is reading it can no longer write. One query if there is none."""
+    """Cancel unfinished rows; a worker that holds one can no longer write. One query if there are none."""
     with transaction.atomic():
         found = dict(rows.unfinished().values_list("pk", "id"))
         if not found:
@@ -269,14 +312,19 @@ def cancel(rows: ClaimableQuerySet[Any]) -> int:
 
 
 def is_retryable(row: Claimable) -> bool:
-    """Return True if its failure was ours, so that who asked for it may have it tried once more."""
+    """Return True if the row failed by our fault, so that its owner may retry it."""
     return row.status == Status.FAILED and row.error_code in RETRYABLE
 
 
-def retry(row: Submission | Errand) -> bool:
-    """Queue a failed row again, with fresh attempts, if its failure was ours; False otherwise."""
+def retry(row: Submission | Job, lane: Lane | None = None) -> bool:
+    """Queue a failed row again with fresh attempts, if it failed by our fault; False otherwise.
+
+    lane: where it waits from now on; None leaves it in the lane it was in.
+    """
     failed = type(row).objects.filter(pk=row.pk, status=Status.FAILED, error_code__in=RETRYABLE)
     fresh: dict[str, Any] = {"attempts": 0, "error_code": "", "finished_at": None}
     if isinstance(row, Submission):
         fresh["deadline_at"] = None
+    if lane:
+        fresh["lane"] = lane
     return bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))

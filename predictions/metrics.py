@@ -1,4 +1,4 @@
-"""Questions to the database: how deep the queue is, its oldest row, which workers live and follow, if all is well."""
+"""Metrics read from the database: the depth and age of the queue, live workers, and health problems."""
 
 from datetime import timedelta
 from typing import TypedDict
@@ -6,16 +6,16 @@ from typing import TypedDict
 from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Now
 
-from predictions.models import GOLDEN_DIGIT, Errand, Source, Status, Submission, WorkerSeen
+from predictions.models import GOLDEN_DIGIT, Job, Source, Status, Submission, WorkerSeen
 
 ALIVE_WITHIN = timedelta(seconds=10)
 GOLDEN_WITHIN_S = 180.0  # one is sent every 60 s
 
 
 class Queue(TypedDict):
-    """The queue now: rows that wait, rows being read, and since when the oldest of them waits (seconds).
+    """The queue now: submissions that wait, submissions being read, and the age of the oldest in seconds.
 
-    errands: what was asked for finished submissions and is not done.
+    errands: unfinished jobs; the name `errands` is part of the API.
     """
 
     queued: int
@@ -32,22 +32,22 @@ def queue() -> Queue:
         "queued": found.get(Status.QUEUED, (0, 0.0))[0],
         "running": found.get(Status.RUNNING, (0, 0.0))[0],
         "oldest_s": max((age for _, age in found.values()), default=0.0),
-        "errands": Errand.objects.unfinished().count(),
+        "errands": Job.objects.unfinished().count(),
     }
 
 
 def workers() -> QuerySet[WorkerSeen]:
-    """Return the workers that said within ALIVE_WITHIN that they live."""
+    """Return the workers whose last heartbeat is no older than ALIVE_WITHIN."""
     return WorkerSeen.objects.filter(seen_at__gt=Now() - ALIVE_WITHIN).select_related("model_version").order_by("name")
 
 
 def refusing() -> QuerySet[WorkerSeen]:
-    """Return the living workers that do not read with the live model; `trouble` says why."""
+    """Return the workers alive that refuse the live model; `trouble` says why."""
     return workers().exclude(trouble="")
 
 
 class Golden(TypedDict):
-    """The last of our own digits that came back: how long ago, how long it took, and whether it was read right."""
+    """The last finished golden digit: its age, how long it took, and whether it was read right."""
 
     ago_s: float
     took_s: float
@@ -55,7 +55,7 @@ class Golden(TypedDict):
 
 
 def golden() -> Golden | None:
-    """Return how the last known digit fared in the real queue, or None if none was sent for a day. One query."""
+    """Return how the last golden digit was read, or None if none was sent for a day. One query."""
     ours = Submission.objects.finished().filter(guest_key=Source.GOLDEN).order_by("-key")
     found = ours.values_list("text", Now() - F("finished_at"), F("finished_at") - F("queued_at")).first()
     if found is None:
@@ -64,8 +64,8 @@ def golden() -> Golden | None:
     return {"ago_s": ago.total_seconds(), "took_s": took.total_seconds(), "is_right": text == str(GOLDEN_DIGIT)}
 
 
-def wrongs(alive: list[WorkerSeen], last: Golden | None) -> list[str]:
-    """Return names of what is wrong with the site; none if it reads. An old row alone is not: bulk work may wait."""
+def find_problems(alive: list[WorkerSeen], last: Golden | None) -> list[str]:
+    """Return codes of what is wrong with the site. An old row alone is no problem, as bulk work may wait."""
     found = {
         "no_workers": not alive,
         "model_refused": any(worker.trouble for worker in alive),

@@ -1,7 +1,7 @@
-"""Which ModelVersion is live: register, promote, roll back, load bytes. Nothing here loads a network.
+"""The model registry: register, promote, roll back and load the bytes of model versions. Loads no network.
 
-Bytes are checked twice before anybody loads them: by sha256 against damage, and by a signature whose key is not in
-the database against somebody who can write there.
+Bytes are checked before they are loaded: by SHA-256 against damage, and by a signature with a key from outside the
+database against tampering.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -25,19 +26,19 @@ PROMOTED = "model.promoted"  # in the audit log
 
 
 class NoModel(LookupError):
-    """No version is live, or it has no artifact in a format that can be used here."""
+    """Raised if no version is live, or it has no artifact in a usable format."""
 
 
 class NameTaken(ValueError):
-    """Another network is registered under that name."""
+    """Raised if another network is registered under that name."""
 
 
 class LiveChanged(RuntimeError):
-    """Another version went live since somebody decided."""
+    """Raised if another version went live in the meantime."""
 
 
 class TamperedArtifact(ValueError):
-    """An artifact's bytes are not those that were registered."""
+    """Raised if the bytes of an artifact are not those that were registered."""
 
 
 def _signature(version_sha256: str, artifact: Artifact | ModelArtifact) -> str:
@@ -46,10 +47,12 @@ def _signature(version_sha256: str, artifact: Artifact | ModelArtifact) -> str:
 
 
 def register(artifacts: Sequence[Artifact], *, is_shipped: bool = False) -> ModelVersion:
-    """Store one network in its formats as a candidate, and give its version; the same bytes are stored once.
+    """Store the artifacts of one network as a candidate and return its version; the same bytes are stored once.
 
-    The version's sha256 is that of its first artifact. A new one is compared with the live one, by a worker.
-    Raises NameTaken.
+    The version's sha256 is that of its first artifact. A comparison of a new version with the live one is queued.
+
+    Raises:
+        NameTaken: if another network has that name.
     """
     first = artifacts[0]
     with transaction.atomic():
@@ -64,7 +67,7 @@ def register(artifacts: Sequence[Artifact], *, is_shipped: bool = False) -> Mode
                 "is_shipped": is_shipped,
             },
         )
-        for artifact in artifacts:  # those of a known version too: the key that signs may be new, bytes may be damaged
+        for artifact in artifacts:  # of a known version too: the signing key may be new, or bytes damaged
             columns: dict[str, Any] = {"sha256": artifact.sha256, "signature": _signature(version.sha256, artifact)}
             if not version.artifacts.filter(format=artifact.format, **columns).exists():
                 columns |= {"data": artifact.data}
@@ -72,16 +75,21 @@ def register(artifacts: Sequence[Artifact], *, is_shipped: bool = False) -> Mode
         if is_new:
             audit.record(None, "model.registered", version.name, sha256=version.sha256)
             if live := ModelVersion.objects.live().first():
-                comparisons.ask(version, live)
+                comparisons.request(version, live)
     return version
 
 
 def promote(version: ModelVersion, by: User | None, *, instead_of: ModelVersion | None = None, **details: Any) -> None:
-    """Make `version` the live one; workers use it from their next batch. What speaks against it is not asked here.
+    """Make `version` the live one; workers use it from their next batch. `comparisons.objections` is not consulted.
 
-    by: None for the shipped model at start.
-    instead_of: the live version that whoever decides has seen. Raises LiveChanged if another is by now.
-    details: more for the audit log, ready for JSON.
+    Args:
+        version: the version to promote.
+        by: None for the shipped model at start-up.
+        instead_of: the version that is expected to be live.
+        details: more for the audit log, serializable as JSON.
+
+    Raises:
+        LiveChanged: if another version than `instead_of` is live.
     """
     with transaction.atomic():
         list(ModelVersion.objects.select_for_update().order_by("pk").values("pk"))  # one promotion at a time
@@ -96,12 +104,12 @@ def promote(version: ModelVersion, by: User | None, *, instead_of: ModelVersion 
 
 
 def previous() -> ModelVersion | None:
-    """Return the version that was live before the live one: what to roll back to. Twice leads back. One query."""
+    """Return the version that was live before the live one, to roll back to. One query."""
     return ModelVersion.objects.filter(is_live=False, promoted_at__isnull=False).order_by("-promoted_at").first()
 
 
 def install_shipped() -> ModelVersion:
-    """Register the shipped network; it goes live only if none is, or in place of a shipped one nobody promoted."""
+    """Register the shipped network; make it live if no version is, or only a shipped one that nobody promoted."""
     version = register(shipped(), is_shipped=True)
     live = ModelVersion.objects.live().first()
     is_replaceable = live is None or (live.is_shipped and not _was_chosen(live))
@@ -111,25 +119,30 @@ def install_shipped() -> ModelVersion:
 
 
 def _was_chosen(version: ModelVersion) -> bool:
-    """Return True if a person made it live. `promoted_by` forgets who is deleted since; the audit log does not."""
+    """Return True if a person promoted it, by the audit log: `promoted_by` is cleared when that user is deleted."""
     last = AuditEvent.objects.filter(action=PROMOTED, target=version.name).order_by("pk").last()
     return last is not None and last.actor_id is not None
 
 
+@cached_sql.compiled_once
+def _fetch_live() -> QuerySet[ModelVersion]:
+    return ModelVersion.objects.live().defer("card")
+
+
 def live_version() -> ModelVersion:
     """Return the live version, without its bytes. Raises NoModel. One query."""
-    found = cached_sql.ask(ModelVersion, "live", lambda: ModelVersion.objects.live().defer("card"))
-    if not found:
+    live = _fetch_live()
+    if not live:
         raise NoModel("No model is live. Run `manage.py install_model` or `manage.py promote`.")
-    return found[0]
+    return live[0]
 
 
 def load_bytes(version: ModelVersion, formats: Sequence[str]) -> tuple[str, bytes]:
-    """Return the first of `formats` that `version` has, and its bytes, checked. Raises NoModel or TamperedArtifact."""
-    found = {row.format: row for row in version.artifacts.filter(format__in=formats)}
+    """Return the first of `formats` that `version` has, and its checked bytes. Raises NoModel or TamperedArtifact."""
+    artifacts = {row.format: row for row in version.artifacts.filter(format__in=formats)}
     for format_ in formats:
-        if format_ in found:
-            artifact = found[format_]
+        if format_ in artifacts:
+            artifact = artifacts[format_]
             break
     else:
         raise NoModel(f"{version.name} has no artifact as {' or '.join(formats)}.")
@@ -145,5 +158,5 @@ def load_bytes(version: ModelVersion, formats: Sequence[str]) -> tuple[str, byte
 
 
 def is_readable_here(version: ModelVersion, preprocessing: str) -> bool:
-    """Return True if the workers' preprocessing is the one this version was trained with."""
+    """Return True if this version was trained with the given preprocessing."""
     return version.preprocessing == preprocessing

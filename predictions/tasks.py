@@ -1,6 +1,7 @@
-"""THE door between the web and the workers: Celery doorbells, one call each. Tasks carry no truth, only a lane's name.
+"""Celery tasks, one call each, and how the web wakes workers. A message carries only a queue's name, never the truth.
 
-Nothing below this module imports it: workers return what they did, and this module rings again if there is more.
+No module below this one imports it: workers return what they did, and this module wakes another if more is waiting.
+The names of tasks and queues stay, because older versions may run beside this one.
 """
 
 from functools import partial
@@ -11,50 +12,50 @@ from django.db import transaction
 from predictions import wakeup
 from predictions.models import Lane
 
-ERRANDS = "errands"  # the Celery queue
+JOBS_QUEUE = "errands"
 
 
-def ring(lane: str = Lane.INTERACTIVE) -> None:
-    """Wake a worker once the surrounding transaction is committed. Best effort: the row is the job."""
-    transaction.on_commit(partial(wakeup.ring, recognize_queued, str(lane)), robust=True)
+def wake_worker(lane: str = Lane.INTERACTIVE) -> None:
+    """Wake a worker once the surrounding transaction is committed. Best effort, as the row is the job."""
+    transaction.on_commit(partial(wakeup.send, recognize_queued, str(lane)), robust=True)
 
 
-def ring_for_errand() -> None:
-    """The same for an errand, which waits in a queue of its own."""
-    transaction.on_commit(partial(wakeup.ring, carry_out_errand, ERRANDS), robust=True)
+def wake_worker_for_job() -> None:
+    """Wake a worker for a job, as `wake_worker` does for a submission."""
+    transaction.on_commit(partial(wakeup.send, run_job, JOBS_QUEUE), robust=True)
 
 
 @shared_task
 def recognize_queued(lane: str) -> int:
-    """Read one batch of what waits; gives how many were finished."""
+    """Read one batch of waiting submissions; return how many were finished."""
     from predictions.worker import recognize
 
-    wakeup.answer(lane)
-    return recognize.recognize_batch(on_more=partial(wakeup.ring, recognize_queued, lane))
+    wakeup.acknowledge(lane)
+    return recognize.recognize_batch(on_more=partial(wakeup.send, recognize_queued, lane))
 
 
-@shared_task
-def carry_out_errand(queue: str) -> int:
-    """Carry out the errand that waits first; gives how many were finished."""
+@shared_task(name="predictions.tasks.carry_out_errand")
+def run_job(queue: str) -> int:
+    """Run the first waiting job; return how many were finished."""
     from predictions.worker import jobs
 
-    wakeup.answer(queue)
-    return jobs.carry_out_next(on_more=partial(wakeup.ring, carry_out_errand, queue))
+    wakeup.acknowledge(queue)
+    return jobs.run_next(on_more=partial(wakeup.send, run_job, queue))
 
 
 @shared_task
 def sweep() -> None:
-    """Tidy the table, and ring if something waits."""
+    """Clean up the tables, and wake workers if something is waiting."""
     from predictions.worker import sweep as sweeper
 
     if sweeper.sweep():
-        wakeup.ring(recognize_queued, Lane.INTERACTIVE)
-        wakeup.ring(carry_out_errand, ERRANDS)
+        wakeup.send(recognize_queued, Lane.INTERACTIVE)
+        wakeup.send(run_job, JOBS_QUEUE)
 
 
 @shared_task
 def send_golden() -> None:
-    """Queue a known digit, and ring for it."""
+    """Queue a known digit as a health check, and wake a worker for it."""
     from predictions.worker import golden
 
-    wakeup.ring(recognize_queued, golden.queue_golden().lane)
+    wakeup.send(recognize_queued, golden.queue_golden().lane)

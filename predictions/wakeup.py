@@ -1,7 +1,7 @@
-"""The doorbell to workers: best effort, never late, never an error for who rings. `tasks` decides what it rings for.
+"""Wake-up messages to workers: best effort, in at most TIMEOUT_S, without errors. `tasks` decides when to send one.
 
-A bell that is already ringing is not rung again: `SET NX PX` in Redis, and only the winner publishes. Redis may be
-gone, full or hung; then rows wait for a worker's own look at the table.
+Messages are coalesced: `SET NX PX` in Redis, and only the process that set the flag publishes. If Redis is gone, full
+or hanging, a worker finds the rows at its next look at the table.
 """
 
 import logging
@@ -21,29 +21,30 @@ from redis.retry import Retry
 logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 0.3
-RINGS_MS = 1_000
-FAILURES_BEFORE_REST = 3
-REST_S = 5.0
+FLAG = "bell"  # as older versions call it
+FLAG_MS = 1_000
+FAILURES_BEFORE_PAUSE = 3
+PAUSE_S = 5.0
 
 
 class Breaker:
-    """Counts failures in a row; after FAILURES_BEFORE_REST of them it says no for REST_S seconds."""
+    """A circuit breaker: opens for PAUSE_S seconds after FAILURES_BEFORE_PAUSE failures in a row."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._in_a_row = 0
-        self._closed_until = 0.0
+        self._open_until = 0.0
         self.failures = 0
 
     def allows(self) -> bool:
-        return time.monotonic() >= self._closed_until
+        return time.monotonic() >= self._open_until
 
-    def note(self, *, worked: bool) -> None:
+    def record(self, *, worked: bool) -> None:
         with self._lock:
             self._in_a_row = 0 if worked else self._in_a_row + 1
             self.failures += not worked
-            if self._in_a_row >= FAILURES_BEFORE_REST:
-                self._closed_until = time.monotonic() + REST_S
+            if self._in_a_row >= FAILURES_BEFORE_PAUSE:
+                self._open_until = time.monotonic() + PAUSE_S
                 self._in_a_row = 0
 
 
@@ -66,29 +67,29 @@ def _broker(app: Celery) -> Connection:
     return app.connection_for_write(transport_options={**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **short})
 
 
-def _flag(lane: str) -> str:
-    return f"inkling:bell:{lane}"
+def _flag(queue: str) -> str:
+    return f"inkling:{FLAG}:{queue}"
 
 
-def ring(task: Task, lane: str) -> bool:
-    """Wake a worker of `lane` unless its bell rings already; True if Redis took it. 0.3 s at most; never raises."""
+def send(task: Task, queue: str) -> bool:
+    """Wake a worker of `queue` unless a message is on its way; False if Redis failed. Never raises."""
     if not breaker.allows():
         return False
     try:
-        if _redis().set(_flag(lane), 1, nx=True, px=RINGS_MS):
+        if _redis().set(_flag(queue), 1, nx=True, px=FLAG_MS):
             with producers[_broker(task.app)].acquire(block=True, timeout=TIMEOUT_S) as producer:
-                task.apply_async(args=[lane], queue=lane, producer=producer, retry=False)
-    except Exception as error:  # the row is committed, so nothing is lost: counted, logged, and the table is looked at
-        breaker.note(worked=False)
-        logger.warning("bell not rung (%s at %s)", type(error).__name__, urlsplit(settings.REDIS_URL).scheme)
+                task.apply_async(args=[queue], queue=queue, producer=producer, retry=False)
+    except Exception as error:  # counted and logged; the row is committed, so a worker will find it
+        breaker.record(worked=False)
+        logger.warning("could not wake a worker (%s at %s)", type(error).__name__, urlsplit(settings.REDIS_URL).scheme)
         return False
-    breaker.note(worked=True)
+    breaker.record(worked=True)
     return True
 
 
-def answer(lane: str) -> None:
-    """Let the bell be rung again; a worker calls it before it looks at the table. Never raises."""
+def acknowledge(queue: str) -> None:
+    """Allow the next message; a worker calls this before it looks at the table. Never raises."""
     try:
-        _redis().delete(_flag(lane))
-    except redis.RedisError:  # the flag ends by itself after RINGS_MS
-        breaker.note(worked=False)
+        _redis().delete(_flag(queue))
+    except redis.RedisError:  # the flag expires by itself after FLAG_MS
+        breaker.record(worked=False)

@@ -1,4 +1,4 @@
-"""Plain functions that make rows. alice draws, bob is a stranger, carol reviews."""
+"""Functions that make rows. By convention alice draws, bob is a stranger, carol reviews."""
 
 import base64
 import hashlib
@@ -11,35 +11,35 @@ from ml.artifacts import Artifact
 from ml.golden import golden_drawing
 from ml.types import PREPARED, PREPROCESSING
 from predictions import claims, lifecycle, registry
-from predictions.models import Drawing, Errand, ModelVersion, Prediction, Submission
+from predictions.models import Drawing, Job, ModelVersion, Prediction, Submission
 
 URL = "/api/v1/submissions/"
 SEVEN = {"strokes": [[[60, 60], [200, 60], [120, 220]]], "width": 280, "height": 280, "pen_px": 20}
 ONE = {"strokes": [[[140, 40], [140, 240]]], "width": 280, "height": 280, "pen_px": 20}
 
-SEEN = base64.b64encode(bytes(784)).decode()  # what the network saw of blank paper
+SEEN = base64.b64encode(bytes(784)).decode()  # the input of the network for blank paper
 
 
 def make_user(name: str = "alice", **fields: Any) -> User:
-    """Make a person who cannot log in by password (hashing is slow); `User.objects.create_user`'s fields."""
+    """Make a user without a password, as hashing one is slow. fields: as `User.objects.create_user` takes them."""
     return User.objects.create_user(name, "", None, **fields)
 
 
 def make_reviewer(name: str = "carol") -> User:
-    """Make a member of staff who may see and review submissions."""
+    """Make a staff user who may view and review submissions."""
     user = make_user(name, is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=["view_submission", "change_submission"]))
     return user
 
 
 def make_submission(owner: User | None = None, digit: int = 7, seed: int = 0, **fields: Any) -> Submission:
-    """Queue a golden drawing of `digit`; owner None: the golden guest."""
+    """Queue a golden drawing of `digit`; owner: None for the golden guest."""
     who: dict[str, Any] = {"owner": owner} if owner else {"guest_key": "golden"}
     return lifecycle.queue(Submission(**who, **fields), Drawing(**golden_drawing(digit, seed=seed)))
 
 
 def make_version(name: str = "test-1", data: bytes = b"network", *, is_live: bool = True) -> ModelVersion:
-    """Register an artifact that is no network: enough where nothing loads it."""
+    """Register bytes that are no network, which suffices where nothing loads them."""
     card = {"preprocessing": PREPROCESSING}
     artifact = Artifact(name, "litert", data, hashlib.sha256(data).hexdigest(), card)
     version = registry.register([artifact])
@@ -49,7 +49,7 @@ def make_version(name: str = "test-1", data: bytes = b"network", *, is_live: boo
 
 
 def make_reading(text: str = "7", confidence: float = 0.99) -> dict[str, Any]:
-    """Return a reading as a Prediction holds it."""
+    """Return a reading as a Prediction stores it."""
     sure = [confidence if digit == int(text[0]) else (1 - confidence) / 9 for digit in range(10)]
     guess = {"digit": int(text[0]), "confidence": confidence, "probabilities": sure, "box": [0, 0, 9, 9], "input": SEEN}
     return {
@@ -77,25 +77,27 @@ def make_prediction(submission: Submission, version: ModelVersion, text: str = "
     )
 
 
-def make_errand(submission: Submission, kind: str = "explain", version: ModelVersion | None = None) -> Errand:
-    """Queue an errand; version None: the live one."""
-    asked = version or ModelVersion.objects.live().get()
-    return Errand.objects.create(submission=submission, kind=kind, model_version=asked, asked_by=submission.owner)
+def make_job(submission: Submission, kind: str = "explain", version: ModelVersion | None = None, **fields: Any) -> Job:
+    """Queue a job. version: None for the live one."""
+    version = version or ModelVersion.objects.live().get()
+    return Job.objects.create(
+        submission=submission, kind=kind, model_version=version, asked_by=submission.owner, **fields
+    )
 
 
-def explain(submission: Submission) -> Errand:
-    """Ask why a 7 was read, and finish that as explained: its left half spoke for it, its right half for 1."""
-    errand = make_errand(submission)
+def explain(submission: Submission) -> Job:
+    """Request an explanation of a 7 and finish it: the left half of the ink speaks for 7, the right half for 1."""
+    job = make_job(submission)
     heat = [[1.5] * 14 + [-0.5] * 14] * 28
-    told = {"digit": 7, "runner_up": 1, "log_odds": 3.2, "for_at": "left", "against_at": None, "heat": heat}
-    with claims.claimed_errand() as [claimed]:
-        lifecycle.accomplish(claimed, {"digits": [told]})
-    errand.refresh_from_db()
-    return errand
+    digit = {"digit": 7, "runner_up": 1, "log_odds": 3.2, "for_at": "left", "against_at": None, "heat": heat}
+    with claims.claimed_job() as [claimed]:
+        lifecycle.complete_job(claimed, {"digits": [digit]})
+    job.refresh_from_db()
+    return job
 
 
 def read_one(owner: User, text: str = "7") -> Submission:
-    """Queue one drawing of `owner` and finish it as read."""
+    """Queue a drawing of `owner` and finish it as read."""
     version = ModelVersion.objects.live().first() or make_version()
     submission = make_submission(owner)
     with claims.claimed(1) as [row]:

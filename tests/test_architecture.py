@@ -1,4 +1,4 @@
-"""The walls between the parts: who may import whom, and who may write a status."""
+"""The walls between the parts of the project: which may import which, and which may write a status."""
 
 import ast
 import subprocess
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.status_writes import find_status_writes
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("config", "accounts", "predictions", "ml", "local", "docker")
@@ -28,14 +30,15 @@ WALLS = {
     "predictions.inserts": ("predictions.models",),
     "predictions.cached_sql": (),
     "predictions.lifecycle": ("predictions.inserts", *MODELS),
-    "predictions.claims": ("predictions.lifecycle", "predictions.cached_sql", *MODELS),
-    "predictions.comparisons": MODELS,
+    "predictions.fairness": MODELS,
+    "predictions.claims": ("predictions.lifecycle", "predictions.fairness", "predictions.cached_sql", *MODELS),
+    "predictions.comparisons": ("predictions.lifecycle", *MODELS),
     "predictions.registry": ("predictions.comparisons", "predictions.cached_sql", "accounts", "ml.artifacts", *MODELS),
     "predictions.metrics": MODELS,
     "predictions.wakeup": (),
     "predictions.checks": (),
     "predictions.health": ("predictions.metrics", "accounts", *MODELS),
-    "predictions.worker": ("predictions.claims", "accounts", "ml", *STATE),
+    "predictions.worker": ("predictions.claims", "predictions.fairness", "accounts", "ml", *STATE),
     "predictions.tasks": ("predictions.worker", "predictions.wakeup", *STATE),
     "predictions.services": ("predictions.tasks", "accounts", "ml.uploads", *STATE),
     "predictions.api": ("predictions.services", "predictions.tasks", "accounts", "ml.uploads", "ml.golden", *STATE),
@@ -50,7 +53,7 @@ def _modules(part: str) -> list[Path]:
 
 
 def _imports(path: Path) -> Iterator[str]:
-    """Yield every module that a file names in an import, wherever in the file it stands."""
+    """Yield every module that a file imports, at the top or inside a function."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -78,28 +81,92 @@ def test_imports_run_one_way(part):
 
 
 @pytest.mark.parametrize("part", ["ml", "local"])
-def test_ml_and_local_know_no_django(part):
+def test_ml_and_local_do_not_import_django(part):
     named = {module.split(".")[0] for path in _modules(part) for module in _imports(path)}
     assert named & {"django", "celery", "rest_framework", "redis"} == set()
 
 
-def test_only_the_life_cycle_writes_a_status():
-    writers = set()
-    for path in ROOT.glob("predictions/**/*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            is_keyword = isinstance(node, ast.Call) and any(word.arg == "status" for word in node.keywords)
-            called = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            is_assigned = any(isinstance(target, ast.Attribute) and target.attr == "status" for target in targets)
-            if (is_assigned and "self" not in ast.dump(node)) or (
-                is_keyword and called in {"update", "create", "Submission"}
-            ):
-                writers.add(path.name)
-    assert writers == {"lifecycle.py"}
+def test_only_lifecycle_writes_a_status():
+    """`inserts`, which only `lifecycle` may import, stores new rows."""
+    found = {
+        str(path.relative_to(ROOT)): find_status_writes(path.read_text(encoding="utf-8"))
+        for part in ("predictions", "config")
+        for path in _modules(part)
+        if path.parent.name != "migrations"
+    }
+    writers = {path for path, writes in found.items() if writes}
+    assert writers == {"predictions/lifecycle.py", "predictions/inserts.py"}, found
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "rows.update(status='failed')",
+        "rows.filter(status='queued').update(status=F('other'))",
+        "Submission(owner=alice, status='failed')",
+        "rows.model(status='failed')",
+        "Job.objects.create(status='failed')",
+        "Job.objects.get_or_create(pk=1, defaults={'status': 'failed'})",
+        "Comparison.objects.update_or_create(pk=1, create_defaults=dict(status='failed'))",
+        "row.status = 'failed'",
+        "first.status, second.text = 'failed', ''",
+        "row.status += 'x'",
+        "for row.status in ('queued', 'failed'): row.save()",
+        "setattr(row, 'status', 'failed')",
+        "object.__setattr__(row, 'status', 'failed')",
+        "row.__dict__['status'] = 'failed'",
+        "vars(row).update(status='failed')",
+        "rows.update(**{'status': 'failed'})",
+        "rows.update(**(stamps | {'status': 'failed'}))",
+        "stamps = {'status': 'failed'}; rows.update(**stamps)",
+        "stamps = {}; stamps['status'] = 'failed'; rows.update(**stamps)",
+        "stamps = {}; stamps |= dict(status='failed'); Submission(**stamps)",
+        "partial(rows.update, status='failed')()",
+        "Submission.objects.bulk_update(rows, ['status'])",
+        "Submission.objects.bulk_update(rows, fields=('text', 'status'))",
+        "row.save(update_fields=['status'])",
+        "cursor.execute('UPDATE predictions_submission SET text = %s')",
+        "cursor.execute('update \"predictions_errand\" as ours set claim = null')",
+        "Job.objects.raw('INSERT INTO predictions_errand (status) VALUES (1) RETURNING *')",
+        "cursor.execute(f'UPDATE {table} SET {column} = 1')",
+        "cursor.execute('UPDATE ' + table + ' SET text = 1, status = 2')",
+    ],
+)
+def test_every_way_to_write_a_status_is_found(code):
+    assert find_status_writes(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "rows.filter(status='queued').exclude(status__in=FINISHED)",
+        "rows.filter(**{'status': 'queued'}).update(text='')",
+        "Q(status='queued') | ~Q(status=other.status)",
+        "if row.status == 'failed': body = {'status': row.status}",
+        "return_value = Response({'status': row.status}, status=202)",
+        "rows.order_by('status').values_list('status')",
+        "row.refresh_from_db(fields=['status'])",
+        "cursor.execute('SELECT count(*) FROM predictions_errand WHERE status = 1')",
+        "cursor.execute('UPDATE accounts_user SET name = %s WHERE status = 1')",
+        "class Refused(Exception):\n    def __init__(self, status): self.status = status",
+    ],
+)
+def test_reading_a_status_is_allowed(code):
+    assert find_status_writes(code) == []
+
+
+def test_only_lifecycle_imports_inserts():
+    importers = {
+        str(path.relative_to(ROOT))
+        for path in _modules("predictions")
+        for module in _imports(path)
+        if _is_within(module, "predictions.inserts")
+    }
+    assert importers == {"predictions/lifecycle.py"}
 
 
 @pytest.mark.parametrize("module", ["config.wsgi", "config.urls"])
-def test_the_web_imports_no_network(module):
+def test_the_web_process_does_not_load_the_network(module):
     code = (
         f"import sys, django; django.setup(); import {module}; from django.urls import get_resolver;"
         f"get_resolver().url_patterns; print(sorted({HEAVY!r} & set(sys.modules)))"
@@ -114,4 +181,4 @@ def test_env_example_lists_every_variable():
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     listed = [line.split("=")[0] for line in lines if not line.startswith("#")]
     assert sorted(listed) == sorted(env.names)
-    assert [line.startswith("# ") for line in lines] == [True, False] * len(listed)  # each with its comment
+    assert [line.startswith("# ") for line in lines] == [True, False] * len(listed)  # each has a comment

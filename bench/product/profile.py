@@ -28,7 +28,7 @@ WEB = {
     "the body: header checked, wrapped": ("predictions.api.request_parsing.read_drawing",),
     "may it wait: counts in flight": ("predictions.services.quotas._counted",),
     "stored: submission and drawing": ("predictions.lifecycle.queue",),
-    "the bell: SET NX in Redis": ("predictions.wakeup.ring",),
+    "the bell: SET NX in Redis": ("predictions.wakeup.send",),
     "asked for: the row looked up": ("predictions.api.submissions.get_object_or_404",),
     "a connection, from the pool and back": (
         "config.postgres.base.DatabaseWrapper.connect",

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from predictions import comparisons
-from predictions.comparisons import GOLDEN, REVIEWED, Found, Tally
+from predictions.comparisons import GOLDEN, REVIEWED, Outcome, Tally
 from predictions.models import ModelVersion
 from predictions.services.labels import NAMES
 
@@ -37,7 +37,7 @@ class Row:
         return JUDGEMENTS[self.judgement]
 
 
-def of_drawings(found: Found) -> list[Row]:
+def of_drawings(found: Outcome) -> list[Row]:
     """Return a row for each set of our own that has drawings."""
     return [
         Row(

@@ -117,5 +117,5 @@ class Promotes(admin.ModelAdmin):
 
 def _ask(candidate: ModelVersion, live: ModelVersion | None) -> HttpResponse:
     if live:
-        comparisons.ask(candidate, live)
+        comparisons.request(candidate, live)
     return redirect("admin:predictions_modelversion_compare", candidate.pk)

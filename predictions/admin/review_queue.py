@@ -96,7 +96,7 @@ class DeskForm(forms.ModelForm):
             return None
         text = "" if text in NO_DIGIT else text
         try:
-            text = check_review(self.instance, self.reviewer, text, Role.DESK)
+            text = check_review(self.instance, self.reviewer, text, Role.REVIEWER)
         except InvalidReview as error:
             raise ValidationError(str(error)) from error
         then, now = self.fields["label"].widget.said_then, self.instance.label

@@ -189,7 +189,7 @@ class SubmissionAdmin(DeletesInNumbers):
         if (text := form.cleaned_data["label"]) is None:
             return
         try:
-            review_submission(form.as_it_was, form.reviewer, text, Role.DESK, is_first=True)
+            review_submission(form.as_it_was, form.reviewer, text, Role.REVIEWER, is_first=True)
         except ReviewConflict as error:
             self.message_user(request, f"{obj}: {error}", messages.WARNING)
 

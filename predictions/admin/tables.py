@@ -15,8 +15,8 @@ from ml.types import CLASSES, Verdict
 from predictions.admin.promotion import Promotes
 from predictions.models import (
     Drawing,
-    Errand,
     IdempotencyKey,
+    Job,
     ModelArtifact,
     ModelVersion,
     Prediction,
@@ -169,7 +169,7 @@ class DrawingAdmin(ReadOnly):
         return super().get_queryset(request).defer("strokes", "image", "thumbnail")
 
 
-@admin.register(Errand)
+@admin.register(Job)
 class ErrandAdmin(ReadOnly):
     """What was asked for finished submissions."""
 
@@ -178,7 +178,7 @@ class ErrandAdmin(ReadOnly):
     fields = ["submission", "kind", "model_version", "asked_by", "status", "error_code", "attempts"]
     fields += ["created_at", "finished_at"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Errand]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return super().get_queryset(request).defer("result", "model_version__card")
 
 

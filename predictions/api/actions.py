@@ -51,7 +51,7 @@ class SubmissionRetry(LimitedView):
         if not quotas.retry(submission):
             codes = ", ".join(lifecycle.RETRYABLE)
             raise Refused("not_retryable", f"Only what failed with {codes} can be tried again.", 409)
-        tasks.ring(submission.lane)
+        tasks.wake_worker(submission.lane)
         submission.refresh_from_db()
         return describe(submission)
 

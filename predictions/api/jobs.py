@@ -1,6 +1,6 @@
 """What may be asked for a finished submission: why it was read so, and to have it read by today's model.
 
-A worker does it as an Errand; the submission itself never changes.
+A worker does it as an Job; the submission itself never changes.
 """
 
 import uuid
@@ -15,11 +15,20 @@ from predictions.api import request_parsing, schema
 from predictions.api.responses import freshness
 from predictions.api.serializers import error_body
 from predictions.api.views import LimitedView, owner_of
-from predictions.models import Errand, ModelVersion, Prediction, Status, Submission
+from predictions.models import Job, ModelVersion, Prediction, Status, Submission
 from predictions.services import long_poll
 from predictions.services.errors import Refused
 from predictions.services.explanations import say_in_english
-from predictions.services.jobs import Kind, ask_again, ask_why, model_for, newest, reading_by
+from predictions.services.jobs import (
+    Kind,
+    explanation_of,
+    latest_job,
+    model_for,
+    reading_by,
+    reading_from,
+    request_explanation,
+    request_new_reading,
+)
 from predictions.services.readings import model_body, readings_of, result_body
 
 
@@ -28,25 +37,25 @@ def _mine(request: Request, id_: uuid.UUID) -> Submission:
 
 
 def _asked_reading(request: Request, submission: Submission) -> Prediction | None:
-    """Return the reading by the `?model=` of a request, by default the first. Raises Http404 if that model has none."""
-    name, readings = request.query_params.get("model"), readings_of(submission)
-    if name is None:
-        return readings[0] if readings else None
-    found = next((one for one in readings if one.model_version.name == name), None)
-    if found is None:
-        raise Http404
-    return found
+    """Return the earliest reading by `?model=` with `?preprocessing=`, if given. Raises Http404 if none matches."""
+    name, preprocessing = (request.query_params.get(key) for key in ("model", "preprocessing"))
+    for one in readings_of(submission):
+        if name in (None, one.model_version.name) and preprocessing in (None, one.preprocessing):
+            return one
+    if name is None and preprocessing is None:
+        return None
+    raise Http404
 
 
 class ErrandView(LimitedView):
     """What both kinds of errands have in common: how they are waited for, and answered about."""
 
-    def wait(self, request: Request, errand: Errand) -> Errand:
+    def wait(self, request: Request, errand: Job) -> Job:
         """Return an errand, after `?wait=N` seconds at most. Raises Refused."""
         wait_s = request_parsing.asked_wait_s(request)
         return long_poll.wait_for_known(errand, wait_s) if wait_s and errand.finished_at is None else errand
 
-    def answer(self, errand: Errand, version: ModelVersion, **found: Any) -> Response:
+    def answer(self, errand: Job, version: ModelVersion, **found: Any) -> Response:
         """Answer how an errand of `version` stands; `found`: what it brought, or None."""
         is_asked_only = self.request.method == "POST" and errand.finished_at is None
         body = {
@@ -69,19 +78,18 @@ class SubmissionExplanation(ErrandView):
         prediction = _asked_reading(request, _mine(request, id_))
         if prediction is None:
             raise Refused("not_read", "There is no reading here that could be explained.", 409)
-        return self.explain(ask_why(prediction, owner_of(request)), prediction.model_version)
+        return self.explain(request_explanation(prediction, owner_of(request)), prediction.model_version)
 
     @schema.GET_WHY
     def get(self, request: Request, id_: uuid.UUID) -> Response:
         """Return the explanation that was asked for, after `?wait=N` seconds at most; 404 if none was."""
-        submission = _mine(request, id_)
-        prediction = _asked_reading(request, submission)
-        errand = newest(Kind.EXPLAIN, submission, prediction.model_version) if prediction else None
+        prediction = _asked_reading(request, _mine(request, id_))
+        errand = explanation_of(prediction) if prediction else None
         if prediction is None or errand is None:
             raise Http404
         return self.explain(self.wait(request, errand), prediction.model_version)
 
-    def explain(self, errand: Errand, version: ModelVersion) -> Response:
+    def explain(self, errand: Job, version: ModelVersion) -> Response:
         """Answer with an errand and its explanation."""
         result = errand.result
         return self.answer(errand, version, explanation=result and {"text": say_in_english(result), **result})
@@ -97,7 +105,7 @@ class SubmissionReadAgain(ErrandView):
         version = model_for(submission)
         found = reading_by(version, readings_of(submission))
         if found is None:
-            return self.read(ask_again(submission, version, owner_of(request)), version)
+            return self.read(request_new_reading(submission, version, owner_of(request)), version)
         body = {
             "status": Status.SUCCEEDED,
             "model": model_body(version),
@@ -111,14 +119,13 @@ class SubmissionReadAgain(ErrandView):
     @schema.GET_AGAIN
     def get(self, request: Request, id_: uuid.UUID) -> Response:
         """Return how the last reading again stands, after `?wait=N` seconds at most; 404 if none was asked for."""
-        errand = newest(Kind.READ_AGAIN, _mine(request, id_))
+        errand = latest_job(Kind.READ_AGAIN, _mine(request, id_))
         if errand is None:
             raise Http404
         version = errand.model_version  # before the wait, which would forget it
         return self.read(self.wait(request, errand), version)
 
-    def read(self, errand: Errand, version: ModelVersion) -> Response:
+    def read(self, errand: Job, version: ModelVersion) -> Response:
         """Answer with an errand and its reading."""
-        is_read = errand.status == Status.SUCCEEDED
-        found = reading_by(version, readings_of(errand.submission)) if is_read else None
+        found = reading_from(errand, readings_of(errand.submission))
         return self.answer(errand, version, reading=found and result_body(found))

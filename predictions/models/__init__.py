@@ -1,10 +1,7 @@
-"""The tables, their constraints and their named querysets. No flow: `lifecycle` moves a status, `registry` a model.
-
-Whatever must be true of a row, whoever wrote it, stands here as a constraint.
-"""
+"""Tables, constraints and named querysets, without flow: `lifecycle` changes a status, `registry` the live model."""
 
 from predictions.models.claimable import FINISHED, UNFINISHED, Claimable, ClaimableQuerySet, ErrorCode, Lane, Status
-from predictions.models.readings import Errand, Prediction, Review
+from predictions.models.readings import Job, Prediction, Review
 from predictions.models.submissions import (
     AGREED,
     GOLDEN_DIGIT,
@@ -27,9 +24,9 @@ __all__ = [
     "ClaimableQuerySet",
     "Comparison",
     "Drawing",
-    "Errand",
     "ErrorCode",
     "IdempotencyKey",
+    "Job",
     "Lane",
     "ModelArtifact",
     "ModelVersion",

@@ -1,6 +1,6 @@
-"""Rows that are jobs: their statuses, why they fail, and the columns that `lifecycle` alone writes."""
+"""Rows that a worker claims: their statuses, why they fail, and the columns that only `lifecycle` writes."""
 
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -12,7 +12,7 @@ M = TypeVar("M", bound="Claimable")
 
 
 class Status(models.TextChoices):
-    """Where a claimable row stands; the arrows between them are in `lifecycle`."""
+    """The state of a claimable row. `lifecycle` draws the transitions."""
 
     QUEUED = "queued", _("Queued")
     RUNNING = "running", _("Running")
@@ -22,7 +22,7 @@ class Status(models.TextChoices):
 
 
 class Lane(models.TextChoices):
-    """Whose turn comes first: somebody waiting, or work in bulk. Sorted by value, so `bulk` needs `-lane`."""
+    """The priority of a row. Sorted by value, so that interactive rows come first in `-lane`."""
 
     INTERACTIVE = "interactive"
     BULK = "bulk"
@@ -45,13 +45,13 @@ class ErrorCode(models.TextChoices):
 
     @property
     def in_english(self) -> str:
-        """The sentence for programs, which read the code, and for their makers."""
+        """The sentence for API clients, which should rely on the code instead."""
         with translation.override("en"):
             return str(self.label)
 
 
 class ClaimableQuerySet(models.QuerySet[M], Generic[M]):
-    """Questions about rows that workers claim."""
+    """Filters on the state of claimable rows."""
 
     def unfinished(self) -> Self:
         return self.filter(status__in=UNFINISHED)
@@ -60,22 +60,26 @@ class ClaimableQuerySet(models.QuerySet[M], Generic[M]):
         return self.filter(status__in=FINISHED)
 
     def abandoned(self) -> Self:
-        """Running rows whose lease has ended by Postgres' clock: their worker is gone."""
+        """Filter running rows whose lease has expired by Postgres' clock: their worker is gone."""
         return self.filter(status=Status.RUNNING, lease_until__lt=Now())
 
     def waiting(self) -> Self:
-        """Rows that a worker may claim now: queued and due, or abandoned."""
+        """Filter rows that a worker may claim now: queued and due, or abandoned."""
         due = Q(status=Status.QUEUED, available_at__lte=Now())
         return self.filter(due | Q(status=Status.RUNNING, lease_until__lt=Now()))
 
 
 class Claimable(models.Model):
-    """A row that is a job. `lifecycle` alone writes these columns.
+    """A row that a worker claims under a lease. Only `lifecycle` writes these columns.
 
-    late: what is not to be begun any more; nothing, unless a kind of row has deadlines.
+    late: rows that must no longer be started; none, unless a model has deadlines.
+    claim_order: the order in which rows are claimed.
+    given_up: further columns to set on a row whose attempts are used up.
     """
 
     late: ClassVar[Q] = Q(pk__in=())
+    claim_order: ClassVar[tuple[str, ...]] = ("-lane", "pk")
+    given_up: ClassVar[dict[str, Any]] = {}
 
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED, editable=False)
     claim = models.UUIDField(null=True, editable=False)
@@ -92,19 +96,23 @@ class Claimable(models.Model):
 
     class Meta:
         abstract = True
-        constraints = [
-            models.CheckConstraint(
-                name="%(class)s_running_is_claimed",
-                condition=Q(status=Status.RUNNING, claim__isnull=False, lease_until__isnull=False)
-                | (~Q(status=Status.RUNNING) & Q(claim__isnull=True, lease_until__isnull=True)),
-            ),
-            models.CheckConstraint(
-                name="%(class)s_failed_has_reason",
-                condition=(Q(status=Status.FAILED) & ~Q(error_code="")) | (~Q(status=Status.FAILED) & Q(error_code="")),
-            ),
-            models.CheckConstraint(
-                name="%(class)s_finished_has_time",
-                condition=Q(status__in=FINISHED, finished_at__isnull=False)
-                | Q(status__in=UNFINISHED, finished_at__isnull=True),
-            ),
-        ]
+
+
+def state_constraints(prefix: str) -> list[models.CheckConstraint]:
+    """Return the constraints that keep the columns of a Claimable consistent, named `PREFIX_...`."""
+    return [
+        models.CheckConstraint(
+            name=f"{prefix}_running_is_claimed",
+            condition=Q(status=Status.RUNNING, claim__isnull=False, lease_until__isnull=False)
+            | (~Q(status=Status.RUNNING) & Q(claim__isnull=True, lease_until__isnull=True)),
+        ),
+        models.CheckConstraint(
+            name=f"{prefix}_failed_has_reason",
+            condition=(Q(status=Status.FAILED) & ~Q(error_code="")) | (~Q(status=Status.FAILED) & Q(error_code="")),
+        ),
+        models.CheckConstraint(
+            name=f"{prefix}_finished_has_time",
+            condition=Q(status__in=FINISHED, finished_at__isnull=False)
+            | Q(status__in=UNFINISHED, finished_at__isnull=True),
+        ),
+    ]

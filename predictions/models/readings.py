@@ -1,4 +1,4 @@
-"""What was said about a submission: by a model (`Prediction`), by a person (`Review`), or on request (`Errand`)."""
+"""What is known about a submission: `Prediction` by a model, `Review` by a person, `Job` on request."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -6,13 +6,13 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Lane
+from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Lane, state_constraints
 from predictions.models.submissions import Role, Submission
 from predictions.models.versions import ModelVersion
 
 
 class Prediction(models.Model):
-    """What one model version read in one submission. `reading` has the API's shape of a result."""
+    """What one model version read in one submission. `reading` has the shape of the API's result."""
 
     submission = models.ForeignKey(
         Submission, on_delete=models.CASCADE, related_name="predictions", verbose_name=_("submission")
@@ -44,7 +44,7 @@ class Prediction(models.Model):
 
 
 class Review(models.Model):
-    """What a person says is true. Never changed: a new one is added, and the newest counts."""
+    """What a person says is true. Reviews are never changed: the newest one counts."""
 
     submission = models.ForeignKey(
         Submission, on_delete=models.CASCADE, related_name="reviews", verbose_name=_("submission")
@@ -54,8 +54,8 @@ class Review(models.Model):
     )
     role = models.CharField(_("role"), max_length=5, choices=Role)
     text = models.CharField(_("digits"), max_length=32, blank=True)
-    is_digit = models.BooleanField(_("is it a digit"))
-    created_at = models.DateTimeField(_("said at"), db_default=Now())
+    is_digit = models.BooleanField(_("is a digit"))
+    created_at = models.DateTimeField(_("reviewed at"), db_default=Now())
 
     class Meta:
         verbose_name = _("review")
@@ -71,11 +71,13 @@ class Review(models.Model):
         return f"{self.text or _('no digit')} · {self.reviewer or '-'}"
 
 
-class Errand(Claimable):
-    """Something to do for a finished submission, whose own status never changes: read again, or explain.
+class Job(Claimable):
+    """Work on a finished submission, whose own status never changes: explain a reading, or read it again.
 
-    model_version: who is to read it again, or whose reading is to be explained; each is asked once.
-    result: of an explanation, as `ml.recognition.explanation` gives it; a new reading is a Prediction.
+    model_version: the model to read with, or whose reading is explained.
+    prediction: the reading that is explained, or that reading again produced. Older versions of this code leave it
+        null; an explanation is then of the earliest reading by `model_version`.
+    result: the explanation, as `ml.recognition.explanation` returns it.
     """
 
     class Kind(models.TextChoices):
@@ -83,31 +85,45 @@ class Errand(Claimable):
         EXPLAIN = "explain", _("Explain")
 
     submission = models.ForeignKey(
-        Submission, on_delete=models.CASCADE, related_name="errands", verbose_name=_("submission")
+        Submission, on_delete=models.CASCADE, related_name="jobs", verbose_name=_("submission")
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     model_version = models.ForeignKey(
-        ModelVersion, on_delete=models.PROTECT, related_name="errands", verbose_name=_("model version")
+        ModelVersion, on_delete=models.PROTECT, related_name="jobs", verbose_name=_("model version")
+    )
+    prediction = models.ForeignKey(
+        Prediction,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="jobs",
+        db_index=False,
+        verbose_name=_("prediction"),
     )
     asked_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("asked by")
+        User, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("requested by")
     )
     lane = models.CharField(max_length=12, choices=Lane, default=Lane.INTERACTIVE)
     result = models.JSONField(null=True, blank=True)
 
-    objects = ClaimableQuerySet["Errand"].as_manager()
+    objects = ClaimableQuerySet["Job"].as_manager()
 
-    class Meta(Claimable.Meta):
-        verbose_name = _("errand")
-        verbose_name_plural = _("errands")
-        abstract = False
+    class Meta:
+        db_table = "predictions_errand"  # as older versions, which may run beside this one, call it
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
         constraints = [
-            *Claimable.Meta.constraints,
-            models.UniqueConstraint(fields=["submission", "kind", "model_version"], name="errand_once_a_model"),
+            *state_constraints("errand"),
+            models.UniqueConstraint(
+                fields=["submission", "kind", "model_version"],
+                condition=Q(prediction__isnull=True),
+                name="errand_once_a_reading",
+            ),
+            models.UniqueConstraint(fields=["prediction"], condition=Q(kind="explain"), name="errand_once_explained"),
         ]
         indexes = [
             models.Index(F("lane").desc(), F("id"), condition=Q(status__in=UNFINISHED), name="errand_queue"),
             models.Index(fields=["asked_by"], condition=Q(status__in=UNFINISHED), name="errand_in_flight"),
+            models.Index(fields=["prediction"], condition=Q(prediction__isnull=False), name="errand_prediction"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What a person gave and its ink: `Submission`, `Drawing` and the integrator's key."""
+"""`Submission` and its `Drawing`, and the idempotency keys of API clients."""
 
 import uuid
 from datetime import timedelta
@@ -12,17 +12,24 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from ml.types import Verdict
-from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Lane, Status
+from predictions.models.claimable import (
+    UNFINISHED,
+    Claimable,
+    ClaimableQuerySet,
+    Lane,
+    Status,
+    state_constraints,
+)
 
 RESTORABLE_FOR = timedelta(seconds=10)
-AGREED = Q(label=F("text")) | Q(label="", verdict=Verdict.NOT_A_DIGIT)  # what a person said is what was read
-GOLDEN_DIGIT = 7  # what our own drawings show
-NUMBER_BYTES = 10  # what one number of a stroke takes in Postgres, about
+AGREED = Q(label=F("text")) | Q(label="", verdict=Verdict.NOT_A_DIGIT)  # the label is what was read
+GOLDEN_DIGIT = 7  # shown by the drawings that we send ourselves
+NUMBER_BYTES = 10  # the approximate size of one number of a stroke in Postgres
 OWNED = Q(owner__isnull=False, guest_key="") | (Q(owner__isnull=True) & ~Q(guest_key=""))
 
 
 class Source(models.TextChoices):
-    """How a drawing reached us."""
+    """How a drawing was sent."""
 
     DRAW = "draw", _("drawn on the page")
     GRID = "grid", _("drawn in a grid")
@@ -31,38 +38,38 @@ class Source(models.TextChoices):
     CAMERA = "camera", _("taken by camera")
     API = "api", _("sent by a program")
     BATCH = "batch", _("sent in a batch")
-    GOLDEN = "golden", _("our own, to test the road")
+    GOLDEN = "golden", _("our own health check")
 
 
 class Role(models.TextChoices):
-    """As whom a review was given."""
+    """The role in which somebody reviewed a submission."""
 
     OWNER = "owner", _("Owner")
-    DESK = "desk", _("Desk")
+    REVIEWER = "desk", _("Reviewer")  # the stored value of older versions
 
 
 DISPUTED = Q(label_by=Role.OWNER) & ~AGREED
-DOUBTFUL = Q(status=Status.SUCCEEDED) & ~Q(verdict=Verdict.DIGIT) & ~Q(label_by=Role.DESK)
+DOUBTFUL = Q(status=Status.SUCCEEDED) & ~Q(verdict=Verdict.DIGIT) & ~Q(label_by=Role.REVIEWER)
 MOST_URGENT_FIRST = Case(When(DISPUTED, then=0), When(DOUBTFUL, then=1), default=2, output_field=IntegerField())
 
 
 class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
-    """Questions about submissions, which read in a chain: `.of(user).finished().newest_first()`."""
+    """Filters on submissions, to be chained: `.of(user).finished().newest_first()`."""
 
     def of(self, user: User) -> Self:
-        """What `user` gave and did not delete."""
+        """Filter submissions of `user` that are not deleted."""
         return self.filter(owner=user, deleted_at=None)
 
     def restorable_by(self, user: User) -> Self:
-        """What `user` deleted so shortly ago that it may come back."""
+        """Filter submissions that `user` deleted recently enough to restore."""
         return self.filter(owner=user, deleted_at__gt=Now() - RESTORABLE_FOR)
 
     def current(self) -> Self:
-        """Without readings that a newer one of the same sheet replaced."""
+        """Filter submissions that no newer reading of the same canvas has replaced."""
         return self.filter(superseded_at=None)
 
     def corrected(self) -> Self:
-        """Those of which a person said that something else is true; "no digit" agrees with not_a_digit."""
+        """Filter submissions whose label differs from the reading; an empty label agrees with not_a_digit."""
         return self.filter(label__isnull=False).exclude(AGREED)
 
     def newest_first(self) -> Self:
@@ -70,11 +77,11 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
 
 
 class Submission(Claimable):
-    """What a person gave us to read, and where that stands.
+    """A drawing that was sent for recognition, and its state.
 
     `text`, `verdict`, `confidence` and `label` are copies of the newest prediction and review, so that lists and
-    filters touch one table. `body_sha256` tells a repeated PUT from another drawing; `kept_bytes` is about what the
-    drawing takes. A deleted row stays for a day without its content, so that its id is known to be gone.
+    filters touch one table. `body_sha256` distinguishes a repeated PUT from another drawing; `kept_bytes` is the
+    approximate size of the drawing. A deleted row is emptied and kept for a day, so that its id answers 410.
     """
 
     late = Q(status=Status.QUEUED, deadline_at__lt=Now())
@@ -98,17 +105,16 @@ class Submission(Claimable):
     text = models.CharField(max_length=32, blank=True, default="")
     verdict = models.CharField(max_length=12, blank=True, default="")
     confidence = models.FloatField(null=True, blank=True)
-    label = models.CharField(_("label"), max_length=32, null=True, blank=True)  # null: nobody said; "": it is no digit
+    label = models.CharField(_("label"), max_length=32, null=True, blank=True)  # null: not reviewed; "": not a digit
     label_by = models.CharField(_("origin of the label"), max_length=5, choices=Role, blank=True, default="")
 
     objects = SubmissionQuerySet.as_manager()
 
-    class Meta(Claimable.Meta):
+    class Meta:
         verbose_name = _("submission")
         verbose_name_plural = _("submissions")
-        abstract = False
         constraints = [
-            *Claimable.Meta.constraints,
+            *state_constraints("submission"),
             models.CheckConstraint(name="submission_owner_or_guest", condition=OWNED),
             models.UniqueConstraint(fields=["owner", "id"], name="submission_id_per_owner"),
             models.UniqueConstraint(
@@ -155,20 +161,20 @@ class Submission(Claimable):
         return f"{self.text or self.get_status_display()} · {str(self.id)[:8]}"
 
     def get_absolute_url(self) -> str:
-        """Return the path of its owner's page about it."""
+        """Return the path of the submission's page."""
         return reverse("item", args=[self.id])
 
     @property
     def has_thumbnail(self) -> bool:
-        """True once a worker made one; known without loading the drawing."""
+        """True once a worker has made a thumbnail; does not load the drawing."""
         return self.status == Status.SUCCEEDED
 
 
 class Drawing(models.Model):
     """The ink of a submission: strokes or an image, never both. Lists must not load it.
 
-    `image` holds what was sent until a worker read it; then a re-encoded copy, upright, without metadata, or nothing
-    (b"") if it was refused.
+    `image` holds the original file until a worker has read it, then a re-encoded copy, upright and without metadata,
+    or b"" if the file was refused.
     """
 
     submission = models.OneToOneField(
@@ -179,8 +185,8 @@ class Drawing(models.Model):
     height = models.FloatField(_("height"), null=True)
     pen_px = models.FloatField(_("pen (px)"), null=True)
     image = models.BinaryField(null=True)
-    image_type = models.CharField(_("kind of image"), max_length=20, blank=True, default="")
-    is_original = models.BooleanField(_("still as it was sent"), default=False)
+    image_type = models.CharField(_("image type"), max_length=20, blank=True, default="")
+    is_original = models.BooleanField(_("original file"), default=False)
     thumbnail = models.BinaryField(null=True)
 
     class Meta:
@@ -199,13 +205,13 @@ class Drawing(models.Model):
 
     @property
     def bytes(self) -> int:
-        """About what this takes in Postgres: its pictures, and NUMBER_BYTES for each number of its strokes."""
+        """The approximate size in Postgres: the images, and NUMBER_BYTES for each number of the strokes."""
         numbers = sum(len(point) for stroke in self.strokes or () for point in stroke)
         return NUMBER_BYTES * numbers + len(self.image or b"") + len(self.thumbnail or b"")
 
 
 class IdempotencyKey(models.Model):
-    """A client's own name for one request, so that its retry finds the same submission, or the same batch."""
+    """A client's key for one request, so that a retry finds the same submission or batch."""
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", verbose_name=_("owner"))
     key = models.CharField(_("key"), max_length=255)

@@ -1,6 +1,6 @@
-"""Who reads: `ModelVersion`, its bytes, how it compares, and the workers that were seen."""
+"""`ModelVersion`, its artifacts and comparisons, and the workers that were seen."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -8,17 +8,18 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from predictions.models.claimable import Claimable, ClaimableQuerySet
 
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
-    """Questions about model versions."""
+    """Filters on model versions."""
 
     def live(self) -> Self:
         return self.filter(is_live=True)
 
 
 class ModelVersion(models.Model):
-    """Who reads: one trained network, with its card. At most one is live."""
+    """One trained network with its model card. At most one is live."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     sha256 = models.CharField("SHA-256", max_length=64, unique=True)
@@ -46,7 +47,7 @@ class ModelVersion(models.Model):
 
 
 class ArtifactFormat(models.TextChoices):
-    """The formats a network is kept in; nothing that runs code when it is loaded."""
+    """The file formats of a network. None of them executes code when loaded."""
 
     KERAS = "keras"
     LITERT = "litert"
@@ -54,7 +55,7 @@ class ArtifactFormat(models.TextChoices):
 
 
 class ModelArtifact(models.Model):
-    """A version's bytes in one format, apart from it so that listing versions never drags them along."""
+    """The bytes of a version in one format; a table of its own, so that listing versions never loads them."""
 
     version = models.ForeignKey(
         ModelVersion, on_delete=models.CASCADE, related_name="artifacts", verbose_name=_("model version")
@@ -73,31 +74,50 @@ class ModelArtifact(models.Model):
         return f"{self.version} · {self.format}"
 
 
-class Comparison(models.Model):
-    """How a candidate reads beside a rival, mostly the live version: asked for as a row, filled in by a worker.
+class ComparisonQuerySet(ClaimableQuerySet["Comparison"]):
+    """Filters on comparisons, whose `finished_at` and `lease_until` older versions set without a status."""
 
-    `figures` holds a tally for each set of `comparisons`; `trouble` says instead why the candidate cannot read.
+    def unfinished(self) -> Self:
+        return self.filter(finished_at=None)
+
+    def finished(self) -> Self:
+        return self.filter(finished_at__isnull=False)
+
+    def waiting(self) -> Self:
+        is_free = Q(lease_until=None) | Q(lease_until__lt=Now())
+        return super().waiting().filter(is_free, finished_at=None)
+
+
+class Comparison(Claimable):
+    """How a candidate reads compared with a rival, which is mostly the live version. A worker fills it in.
+
+    figures: a tally for each set of drawings, as `comparisons.as_figures` returns them.
+    trouble: why the candidate cannot be used; then there are no figures.
+
+    `state_constraints` can hold here once no version from before migration 0009 runs any more.
     """
+
+    claim_order = ("pk",)
+    given_up: ClassVar = {"trouble": "Every attempt to compare it failed; the logs of the workers say why."}
 
     candidate = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="comparisons")
     rival = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+")
-    asked_at = models.DateTimeField(db_default=Now())
-    lease_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("sent at"), db_column="asked_at", db_default=Now(), editable=False)
     figures = models.JSONField(default=dict, blank=True)
     trouble = models.CharField(max_length=300, blank=True, default="")
+
+    objects = ComparisonQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("comparison")
         verbose_name_plural = _("comparisons")
 
     def __str__(self) -> str:
-        return f"{self.candidate_id} beside {self.rival_id}"
+        return f"{self.candidate_id} compared with {self.rival_id}"
 
 
 class WorkerSeen(models.Model):
-    """The last sign of life of each recognition worker, and why it refuses the live version; it writes this itself."""
+    """The last heartbeat of each worker, written by itself, and why it refuses the live version, if it does."""
 
     name = models.CharField(_("name"), max_length=100, primary_key=True)
     device = models.CharField(_("device"), max_length=20, blank=True, default="")
@@ -106,12 +126,12 @@ class WorkerSeen(models.Model):
         ModelVersion, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("model version")
     )
     code = models.CharField(_("code"), max_length=60, blank=True, default="")
-    trouble = models.CharField(_("trouble"), max_length=300, blank=True, default="", db_default="")
+    trouble = models.CharField(_("problem"), max_length=300, blank=True, default="", db_default="")
     seen_at = models.DateTimeField(_("seen at"), db_default=Now())
 
     class Meta:
-        verbose_name = _("worker seen")
-        verbose_name_plural = _("workers seen")
+        verbose_name = _("worker")
+        verbose_name_plural = _("workers")
 
     def __str__(self) -> str:
         return self.name

@@ -105,7 +105,7 @@ def retry(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     submission = get_object_or_404(own_submissions(request), id=id_)
     try:
         if quotas.retry(submission):
-            tasks.ring(submission.lane)
+            tasks.wake_worker(submission.lane)
         else:
             messages.info(request, _("This can't be tried again."))
     except Refused as refusal:

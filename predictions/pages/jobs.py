@@ -13,15 +13,19 @@ from django.utils.translation import gettext as _
 
 from accounts.post_only import act_of
 from predictions import lifecycle
-from predictions.models import Errand as Job
-from predictions.models import ErrorCode, ModelVersion, Prediction, Status, Submission
+from predictions.models import ErrorCode, Job, ModelVersion, Prediction, Status, Submission
 from predictions.pages.access import own_submissions, user_of
 from predictions.pages.errors import refusal_message
 from predictions.services.errors import Refused
 from predictions.services.explanations import headline, heat_paths, reasons
-from predictions.services.jobs import ask_again as request_new_reading
-from predictions.services.jobs import ask_why as request_explanation
-from predictions.services.jobs import live_model, model_for, reading_by
+from predictions.services.jobs import (
+    live_model,
+    match_explanations,
+    model_for,
+    reading_by,
+    request_explanation,
+    request_new_reading,
+)
 from predictions.services.readings import readings_of
 
 
@@ -29,53 +33,24 @@ def describe_jobs(submission: Submission, readings: Sequence[Prediction]) -> dic
     """Return the explanations and second readings of a finished submission, for the template. Two queries."""
     rows = Job.objects.filter(submission=submission).select_related("model_version").defer("model_version__card")
     jobs = list(rows.order_by("pk"))
-    explanations = [job for job in jobs if job.kind == Job.Kind.EXPLAIN]
+    explanations = match_explanations(readings, jobs)
     return {
-        "explanations": [
-            {
-                **_describe_explanation(reading, _find_explanation(reading, readings, explanations)),
-                "url": _explanation_url(submission, reading, readings),
-            }
-            for reading in readings
-        ],
+        "explanations": [_describe_explanation(submission, one, explanations.get(one.pk)) for one in readings],
         "read_again": _describe_read_again(
             submission, readings, [job for job in jobs if job.kind == Job.Kind.READ_AGAIN]
         ),
     }
 
 
-def _find_explanation(reading: Prediction, readings: Sequence[Prediction], jobs: Sequence[Job]) -> Job | None:
-    """Return the newest of `jobs` that explains `reading`.
-
-    A job without a prediction was stored by an older version, which explained the first reading of a model.
-    """
-    for job in reversed(jobs):
-        prediction_id = getattr(job, "prediction_id", None)
-        is_from_older_version = prediction_id is None and job.model_version_id == reading.model_version_id
-        explains_it = prediction_id == reading.pk or (is_from_older_version and _is_first_by_model(reading, readings))
-        if explains_it and (not job.result or _digits_match(job.result, reading.reading)):
-            return job
-    return None
-
-
-def _is_first_by_model(reading: Prediction, readings: Sequence[Prediction]) -> bool:
-    return reading == next(one for one in readings if one.model_version_id == reading.model_version_id)
-
-
 def _digits_match(explanation: dict[str, Any], reading: dict[str, Any]) -> bool:
     return [one["digit"] for one in explanation["digits"]] == [one.get("digit") for one in reading["digits"]]
 
 
-def _explanation_url(submission: Submission, reading: Prediction, readings: Sequence[Prediction]) -> str | None:
-    """Return the API's URL of the explanation; None if the API, which asks by model, would choose another reading."""
-    if not _is_first_by_model(reading, readings):
-        return None
-    query = urlencode({"model": reading.model_version.name})
-    return f"{reverse('api-explanation', args=[submission.id])}?{query}"
-
-
-def _describe_explanation(prediction: Prediction, job: Job | None) -> dict[str, Any]:
-    reading = prediction.reading
+def _describe_explanation(submission: Submission, prediction: Prediction, job: Job | None) -> dict[str, Any]:
+    reading, name = prediction.reading, prediction.model_version.name
+    if job and job.result and not _digits_match(job.result, reading):
+        job = None  # of another reading
+    query = urlencode({"model": name, "preprocessing": prediction.preprocessing})
     state = _state_of(job)
     digits = _explained_digits(job.result, reading) if job and job.result else []
     messages_by_state = {
@@ -86,9 +61,10 @@ def _describe_explanation(prediction: Prediction, job: Job | None) -> dict[str, 
     }
     return {
         "reading": prediction.pk,
-        "model": prediction.model_version.name,
+        "model": name,
         "text": reading["text"],
         "is_digit": reading["verdict"] != "not_a_digit",
+        "url": f"{reverse('api-explanation', args=[submission.id])}?{query}",
         "state": state,
         "message": messages_by_state[state],
         "can_ask": state == "unasked" or (job is not None and lifecycle.is_retryable(job)),

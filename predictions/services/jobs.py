@@ -1,5 +1,6 @@
 """Jobs that a person may start on a finished submission: explain a reading, or read it again with the live model."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -7,24 +8,51 @@ from django.db import transaction
 from accounts.models import User
 from ml.types import PREPARED
 from predictions import lifecycle, registry, tasks
-from predictions.models import Errand, ModelVersion, Prediction, Submission
+from predictions.models import Job, ModelVersion, Prediction, Status, Submission
 from predictions.services import quotas
 from predictions.services.errors import Refused
 
-Kind = Errand.Kind
+Kind = Job.Kind
 
 
-def ask_why(prediction: Prediction, by: User) -> Errand:
-    """Have a reading explained by the model that read it; asked again, it is the same errand. Raises Refused."""
-    return _ask(prediction.submission, Kind.EXPLAIN, prediction.model_version, by)
+def request_explanation(prediction: Prediction, by: User) -> Job:
+    """Return the job that explains a reading, queued if there was none. Raises Refused."""
+    columns = {
+        "submission_id": prediction.submission_id,
+        "kind": Kind.EXPLAIN,
+        "model_version_id": prediction.model_version_id,
+        "prediction_id": prediction.pk,
+    }
+    return _request(explanation_of(prediction), by, columns)
 
 
-def ask_again(submission: Submission, version: ModelVersion, by: User) -> Errand:
-    """Have a submission read by `version`, as `model_for` gives it; asked again, it is the same errand.
+def request_new_reading(submission: Submission, version: ModelVersion, by: User) -> Job:
+    """Return the job that reads a submission with `version`, queued if there was none. Raises Refused.
 
-    Raises Refused.
+    version: as `model_for` returns it.
     """
-    return _ask(submission, Kind.READ_AGAIN, version, by)
+    job = latest_job(Kind.READ_AGAIN, submission, version)
+    if job and job.status == Status.SUCCEEDED:
+        brought = job.prediction or Prediction.objects.filter(submission=submission, model_version=version).last()
+        if brought and brought.preprocessing != PREPARED:  # the way of reading has changed since
+            Job.objects.filter(pk=job.pk).update(prediction=brought)  # which an older version left null
+            job = None
+    columns = {"submission": submission, "kind": Kind.READ_AGAIN, "model_version": version, "prediction": None}
+    return _request(job, by, columns)
+
+
+def _request(job: Job | None, by: User, columns: dict[str, Any]) -> Job:
+    """Return `job`, retried if it failed by our fault, or else a new one with these columns."""
+    if job and not lifecycle.is_retryable(job):
+        return job
+    with quotas.admitting_job(by) as lane, transaction.atomic():
+        is_new = False
+        if job is None:
+            job, is_new = Job.objects.get_or_create(**columns, defaults={"asked_by": by, "lane": lane})
+        if is_new or lifecycle.retry(job):
+            tasks.wake_worker_for_job()
+    job.refresh_from_db()
+    return job
 
 
 def model_for(submission: Submission) -> ModelVersion:
@@ -45,28 +73,48 @@ def live_model() -> ModelVersion | None:
         return None
 
 
-def reading_by(version: ModelVersion, readings: list[Prediction]) -> Prediction | None:
-    """Return the newest of `readings` that is by `version` with today's preprocessing."""
+def reading_by(version: ModelVersion, readings: Iterable[Prediction]) -> Prediction | None:
+    """Return the newest of `readings` by `version` with today's preprocessing and segmentation."""
     own = [one for one in readings if (one.model_version_id, one.preprocessing) == (version.pk, PREPARED)]
     return own[-1] if own else None
 
 
-def newest(kind: Errand.Kind, submission: Submission, version: ModelVersion | None = None) -> Errand | None:
-    """Return the last errand of that kind, of `version` or of any. One query."""
-    rows = Errand.objects.filter(submission=submission, kind=kind).select_related("model_version")
+def reading_from(job: Job, readings: Sequence[Prediction]) -> Prediction | None:
+    """Return the one of `readings` that a job to read again produced, or None."""
+    if job.status != Status.SUCCEEDED:
+        return None
+    by_model = [one for one in readings if one.model_version_id == job.model_version_id]
+    own = [one for one in by_model if one.pk == job.prediction_id] or by_model
+    return own[-1] if own else None
+
+
+def latest_job(kind: Job.Kind, submission: Submission, version: ModelVersion | None = None) -> Job | None:
+    """Return the newest job of a kind, with `version` if given. One query."""
+    rows = Job.objects.filter(submission=submission, kind=kind).select_related("model_version", "prediction")
     rows = rows.filter(model_version=version) if version else rows
-    return rows.defer("model_version__card").order_by("-pk").first()
+    return rows.defer("model_version__card", "prediction__reading").order_by("-pk").first()
 
 
-def _ask(submission: Submission, kind: Errand.Kind, version: ModelVersion, by: User) -> Errand:
-    """Return the errand of that kind and model: queued now, or as it stands; what failed by our fault is tried again."""
-    named: dict[str, Any] = {"submission": submission, "kind": kind, "model_version": version}
-    found = Errand.objects.filter(**named).first()
-    if found and not lifecycle.is_retryable(found):
-        return found
-    with quotas.admitting_errand(by) as lane, transaction.atomic():
-        errand, is_new = Errand.objects.get_or_create(**named, defaults={"asked_by": by, "lane": lane})
-        if is_new or lifecycle.retry(errand):
-            tasks.ring_for_errand()
-    errand.refresh_from_db()
-    return errand
+def explanation_of(prediction: Prediction) -> Job | None:
+    """Return the job that explains a reading, or None. At most two queries."""
+    same_model = {"submission_id": prediction.submission_id, "model_version_id": prediction.model_version_id}
+    jobs = list(Job.objects.filter(**same_model, kind=Kind.EXPLAIN).order_by("pk"))
+    if not jobs:
+        return None
+    return match_explanations(Prediction.objects.filter(**same_model).order_by("pk"), jobs).get(prediction.pk)
+
+
+def match_explanations(readings: Iterable[Prediction], jobs: Iterable[Job]) -> dict[int, Job]:
+    """Return the job that explains each reading, by the reading's key.
+
+    A job of an older version names no reading: it explains the earliest one by its model.
+
+    readings: all readings of a submission, oldest first.
+    """
+    earliest: dict[int, int] = {}
+    for reading in readings:
+        earliest.setdefault(reading.model_version_id, reading.pk)
+    explaining = [job for job in jobs if job.kind == Kind.EXPLAIN]
+    named = {job.prediction_id: job for job in explaining if job.prediction_id is not None}
+    unnamed = {earliest.get(job.model_version_id): job for job in explaining if job.prediction_id is None}
+    return {key: job for key, job in (unnamed | named).items() if key is not None}

@@ -1,7 +1,7 @@
-"""Wait, bounded, for a submission or an errand to finish: an Event a waiting request, which our listener's news sets.
+"""Wait, for a limited time, until a submission or a job finishes.
 
-Where the listener is away, the row is looked at every POLL_S, which always works. Nobody who waits holds a connection
-to the database.
+Each waiting request has an Event, which Postgres' notification sets. While the listener is not connected, the row is
+read every POLL_S instead. A waiting request holds no database connection.
 """
 
 import threading
@@ -16,24 +16,24 @@ from django.db import connection
 
 from accounts.listener import listener
 from predictions import lifecycle
-from predictions.models import Errand, Status, Submission
+from predictions.models import Job, Status, Submission
 from predictions.services.refresh import looks
 
 POLL_S = 1.0
 
 
 class Waiters:
-    """Who waits in this process for which row; at most WAITERS_LIMIT at once."""
+    """The requests of this process that wait for a row; at most WAITERS_LIMIT."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._events: dict[str, set[threading.Event]] = defaultdict(set)
 
     @contextmanager
-    def expecting(self, row: Submission | Errand) -> Iterator[threading.Event | None]:
-        """Yield an Event that is set when `row` finishes; None if WAITERS_LIMIT requests wait already.
+    def expecting(self, row: Submission | Job) -> Iterator[threading.Event | None]:
+        """Yield an Event that is set when `row` finishes; None if WAITERS_LIMIT requests are waiting already.
 
-        To be entered before the submission is stored, or looked at, or a quick worker finishes first.
+        Enter it before the row is stored or read: a quick worker could finish it in between.
         """
         key, event = str(row.id), threading.Event()
         with self._lock:
@@ -53,13 +53,13 @@ class Waiters:
                     del self._events[key]
 
     def wake(self, key: str) -> None:
-        """Wake who waits for the row of this id."""
+        """Wake the requests that wait for the row with this id."""
         with self._lock:
             for event in self._events.get(key, ()):
                 event.set()
 
     def wake_all(self) -> None:
-        """Let everybody look for themselves: something may have been missed."""
+        """Wake all requests, to read their rows: a notification may have been missed."""
         with self._lock:
             for event in set().union(*self._events.values()):
                 event.set()
@@ -69,27 +69,30 @@ waiters = Waiters()
 listener.on(lifecycle.FINISHED_CHANNEL, waiters.wake, waiters.wake_all)
 
 
-R = TypeVar("R", Submission, Errand)
+R = TypeVar("R", Submission, Job)
 
 
 def wait_for(row: R, event: threading.Event | None, seconds: float) -> R:
-    """Wait up to `seconds` for a row to finish that was stored, or looked at, after `event` was there; give it anew."""
+    """Wait up to `seconds` for `row` to finish; return it as it then is.
+
+    event: from `expecting`, entered before `row` was stored or read; None does not wait.
+    """
     deadline = time.monotonic() + seconds
     while event is not None and row.finished_at is None and time.monotonic() < deadline:
         _release()
         _sleep(event, deadline)
-        row = _look_again(row)
+        row = _refresh(row)
     return row
 
 
 def wait_for_known(row: R, seconds: float) -> R:
-    """Wait up to `seconds` for a row that is stored already, and give it as it then is in the database."""
+    """Wait up to `seconds` for a stored row to finish; return it as it then is."""
     with waiters.expecting(row) as event:
-        return wait_for(_look_again(row), event, seconds)
+        return wait_for(_refresh(row), event, seconds)
 
 
-def _look_again(row: R) -> R:
-    """Return the row as it now is in the database."""
+def _refresh(row: R) -> R:
+    """Return the row as it is now in the database."""
     found: R = looks[type(row)].look(row)
     if isinstance(found, Submission):
         end_if_late(found)
@@ -97,14 +100,14 @@ def _look_again(row: R) -> R:
 
 
 def end_if_late(submission: Submission) -> None:
-    """End a submission whose deadline has passed in the queue, whoever else lives to say so. Mostly no query."""
+    """Fail a queued submission whose deadline has passed, even with no worker running. Usually no query."""
     may_be_late = submission.status == Status.QUEUED and submission.deadline_at is not None
     if may_be_late and lifecycle.give_up(Submission.objects.filter(pk=submission.pk)):
         submission.refresh_from_db()
 
 
 def _sleep(event: threading.Event, deadline: float) -> None:
-    """Return when the event was set, at the deadline, or after POLL_S if nobody listens for us."""
+    """Return when the event is set, at the deadline, or after POLL_S while the listener is not connected."""
     while not event.wait(max(0, min(POLL_S, deadline - time.monotonic()))):
         if not listener.hears or time.monotonic() >= deadline:
             return
@@ -112,6 +115,6 @@ def _sleep(event: threading.Event, deadline: float) -> None:
 
 
 def _release() -> None:
-    """Return this thread's connection back, so that who waits holds none."""
+    """Close this thread's database connection, so that a waiting request holds none."""
     if not connection.in_atomic_block:
         connection.close()

@@ -1,7 +1,7 @@
-"""What one user, and all of them, may have waiting and kept: counts in Postgres, asked before anything is stored.
+"""How much a user, and all users together, may have waiting and stored. Checked in Postgres before anything is stored.
 
-Far below a limit a count is one look without a lock. Within NEAR of it, those who come at the same time come one after
-the other, so that a limit is met exactly.
+Far below a limit, one count without a lock is enough. Within NEAR of it, concurrent requests of a user are checked one
+after the other, so that the limit holds exactly.
 """
 
 import threading
@@ -15,77 +15,81 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from accounts.models import User
-from predictions import lifecycle
-from predictions.models import Errand, Lane, Submission
+from predictions import lifecycle, tasks
+from predictions.models import Job, Lane, Submission
 from predictions.services.errors import Refused
 
-NEAR = 200  # more than come at once: the threads of several web processes, or two batches
+NEAR = 200  # more than can arrive at once: the threads of several web processes, or two batches
 SUBMISSIONS_IN_FLIGHT = (
     "SELECT count(*) FROM predictions_submission WHERE owner_id = %s AND status IN ('queued', 'running')"
 )
-ERRANDS_IN_FLIGHT = "SELECT count(*) FROM predictions_errand WHERE asked_by_id = %s AND status IN ('queued', 'running')"
-SHARE = 16  # a process may use this part of what is left before it looks again
+JOBS_IN_FLIGHT = "SELECT count(*) FROM predictions_errand WHERE asked_by_id = %s AND status IN ('queued', 'running')"
+SHARE = 16  # a process may use up a sixteenth of what is left before it asks the database again
 
 
 @dataclass
-class Memory:
-    """A number of the database's that this process knows for a while, with what it added itself."""
+class CachedSum:
+    """A sum from the database, with what this process added since."""
 
     counted: int
     added: int
-    until: float  # by time.monotonic()
+    expires_at: float  # by time.monotonic()
 
-    def is_good(self, limit: int, more: int) -> bool:
+    def allows(self, limit: int, more: int) -> bool:
+        """Return whether the sum is recent enough, and far enough from `limit`, to add `more` without a query."""
         room = (limit - self.counted) // SHARE
-        return self.added + more <= room and time.monotonic() < self.until
+        return self.added + more <= room and time.monotonic() < self.expires_at
 
 
-class RememberedSum:
-    """Costly sums, looked at anew every `seconds`, and the earlier the nearer the limit is."""
+class SumCache:
+    """Expensive sums, kept for up to `seconds`, and for less the nearer they are to their limit."""
 
-    def __init__(self, look: Callable[[User | None], int], seconds: float) -> None:
-        """look: gives the number as it now is, of a user or of everybody. One query."""
-        self._look = look
+    def __init__(self, query: Callable[[User | None], int], seconds: float) -> None:
+        """query: returns the current sum of a user, or of all users for None. One query."""
+        self._query = query
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._known: dict[int | None, Memory] = {}
+        self._sums: dict[int | None, CachedSum] = {}
 
     def allows(self, owner: User | None, more: int, limit: int) -> bool:
-        """Return whether `more` may be added to what `owner`, or everybody, has. Mostly no query."""
+        """Return whether `more` may be added to the sum of `owner`, or of all users. Usually no query."""
         key = owner.pk if owner else None
         with self._lock:
-            memory = self._known.get(key)
-            if memory and memory.is_good(limit, more):
-                memory.added += more
+            cached = self._sums.get(key)
+            if cached and cached.allows(limit, more):
+                cached.added += more
                 return True
-        counted = self._look(owner)
+        counted = self._query(owner)
         with self._lock:
-            if len(self._known) > 10_000:
-                self._known.clear()
-            self._known[key] = Memory(counted, more, time.monotonic() + self._seconds)
+            if len(self._sums) > 10_000:
+                self._sums.clear()
+            self._sums[key] = CachedSum(counted, more, time.monotonic() + self._seconds)
         return counted + more <= limit
 
 
 def count_waiting(owner: User | None) -> int:
-    """Return how many submissions and errands wait or are under way in all."""
-    return Submission.objects.unfinished().count() + Errand.objects.unfinished().count()
+    """Return how many submissions and jobs are queued or running, of all users together."""
+    return Submission.objects.unfinished().count() + Job.objects.unfinished().count()
 
 
 def sum_kept(owner: User | None) -> int:
-    """Return how many bytes are kept for a user."""
+    """Return how many bytes are stored for a user."""
     return Submission.objects.filter(owner=owner).aggregate(kept=Sum("kept_bytes"))["kept"] or 0
 
 
-waiting_in_all = RememberedSum(count_waiting, seconds=0.5)
-kept_of_user = RememberedSum(sum_kept, seconds=60)
+waiting_in_all = SumCache(count_waiting, seconds=0.5)
+kept_of_user = SumCache(sum_kept, seconds=60)
 
 
 @contextmanager
 def admitting(owner: User, count: int, kept_bytes: int = 0) -> Iterator[Lane]:
-    """Yield the lane in which `count` more drawings of `owner` may wait, which are to be stored inside.
+    """Yield the lane for `count` more drawings of `owner`, which the block stores.
 
-    Near the limit that is one transaction, and who comes at the same time waits for its end. One query far from it.
-    Raises Refused, 429 or 503, if there are too many.
+    Near the limit the block is one transaction, and concurrent requests of the same owner wait for it to end. Far from
+    it, one query.
+
+    Raises:
+        Refused: 429 or 503, if there are too many.
     """
     _check_queue(count)
     if not kept_of_user.allows(owner, kept_bytes, settings.KEPT_LIMIT_BYTES):
@@ -96,38 +100,62 @@ def admitting(owner: User, count: int, kept_bytes: int = 0) -> Iterator[Lane]:
 
 
 @contextmanager
-def admitting_errand(owner: User) -> Iterator[Lane]:
-    """Yield the lane in which one more errand of `owner` may wait; as `admitting`, but errands are counted apart."""
+def admitting_job(owner: User) -> Iterator[Lane]:
+    """Yield the lane for one more job of `owner`: as `admitting`, but jobs are counted apart from drawings."""
     _check_queue(1)
-    with _room(owner, 1, ERRANDS_IN_FLIGHT, "explanations and new readings") as lane:
+    with _room(owner, 1, JOBS_IN_FLIGHT, "explanations and new readings") as lane:
         yield lane
+
+
+def retry(submission: Submission) -> bool:
+    """Queue a failed submission again and wake a worker; False if it cannot be retried.
+
+    A retry counts toward its owner's limits like a new drawing. It waits in the bulk lane if that owner has many
+    waiting, or if it came in a batch. Changes the row, not `submission`.
+
+    Raises:
+        Refused: 429 or 503, if there is no room.
+    """
+    if not lifecycle.is_retryable(submission):
+        return False
+    assert submission.owner is not None  # noqa: S101 (guests cannot retry)
+    with admitting(submission.owner, 1) as free_lane:
+        lane = Lane.BULK if submission.lane == Lane.BULK else free_lane
+        is_queued = lifecycle.retry(submission, lane)
+        if is_queued:
+            tasks.wake_worker(lane)
+    return is_queued
 
 
 def _check_queue(count: int) -> None:
     if not waiting_in_all.allows(None, count, settings.QUEUE_LIMIT):
-        message = "The queue is full. Nothing was taken; try again in a few seconds."
+        message = "The queue is full, so nothing was stored. Try again in a few seconds."
         raise Refused("queue_full", message, 503, retry_after_s=5)
 
 
 @contextmanager
 def _room(owner: User, count: int, in_flight: str, what: str) -> Iterator[Lane]:
-    """Yield the lane of `count` rows more than those that `owner` has `in_flight`, counted so. Raises Refused."""
-    counted = _counted(owner, in_flight)
+    """Yield the lane for `count` more rows of `owner`, next to those that the query `in_flight` counts.
+
+    Raises:
+        Refused: 429, if there would be too many.
+    """
+    counted = _count(owner, in_flight)
     if counted + count <= settings.IN_FLIGHT_LIMIT - NEAR:
         yield _lane(counted + count)
         return
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"in flight {owner.pk}"])
-        counted = _counted(owner, in_flight)
+        counted = _count(owner, in_flight)
         if counted + count > settings.IN_FLIGHT_LIMIT:
             limit = settings.IN_FLIGHT_LIMIT
-            message = f"{counted} of your {what} wait already; at most {limit} may. Try again when some are done."
+            message = f"You have {counted} {what} waiting; the limit is {limit}. Try again when some are finished."
             raise Refused("too_many_in_flight", message, 429, retry_after_s=1)
         yield _lane(counted + count)
 
 
-def _counted(owner: User, in_flight: str) -> int:
+def _count(owner: User, in_flight: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(in_flight, [owner.pk])
         return int(cursor.fetchone()[0])
@@ -135,12 +163,3 @@ def _counted(owner: User, in_flight: str) -> int:
 
 def _lane(count: int) -> Lane:
     return Lane.BULK if count > settings.INTERACTIVE_SHARE else Lane.INTERACTIVE
-
-
-def retry(submission: Submission) -> bool:
-    """Queue a failed submission again, if that may be and there is room; False if it may not. Raises Refused."""
-    if not lifecycle.is_retryable(submission):
-        return False
-    assert submission.owner is not None  # noqa: S101 (it was looked up by its owner)
-    with admitting(submission.owner, 1):
-        return lifecycle.retry(submission)

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from predictions.models import Errand, Status, Submission
+from predictions.models import Job, Status, Submission
 from predictions.services.readings import keep_readings
 
 
@@ -13,7 +13,7 @@ class _Ask:
     """Somebody's question for a row: answered by the row, or by what went wrong."""
 
     key: Any
-    row: Submission | Errand | None = None
+    row: Submission | Job | None = None
     error: Exception | None = None
 
 
@@ -23,12 +23,12 @@ class Looks:
     When a batch is finished, those who wait for it all ask at once.
     """
 
-    def __init__(self, model: type[Submission] | type[Errand]) -> None:
+    def __init__(self, model: type[Submission] | type[Job]) -> None:
         self._model = model
         self._lock, self._turn = threading.Lock(), threading.Lock()
         self._asked: list[_Ask] = []
 
-    def look(self, row: Submission | Errand) -> Any:
+    def look(self, row: Submission | Job) -> Any:
         """Return `row` anew, a submission that succeeded with its readings. Raises DoesNotExist."""
         ask = _Ask(row.pk)
         with self._lock:
@@ -60,4 +60,4 @@ class Looks:
         return {row.pk: row for row in rows}
 
 
-looks = {model: Looks(model) for model in (Submission, Errand)}
+looks = {model: Looks(model) for model in (Submission, Job)}

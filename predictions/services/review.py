@@ -27,7 +27,7 @@ def check_review(submission: Submission, reviewer: User, text: str, role: Role) 
     if text and (not text.isascii() or not text.isdecimal() or len(text) > TEXT_LIMIT):
         raise InvalidReview(_("Enter at most %d digits, 0 to 9.") % TEXT_LIMIT)
     is_own = submission.owner_id == reviewer.pk
-    if role == Role.DESK and is_own:
+    if role == Role.REVIEWER and is_own:
         raise InvalidReview(_("You can't review your own drawing."))
     if role == Role.OWNER and not is_own:
         raise InvalidReview(_("Only the owner of this drawing can answer this."))

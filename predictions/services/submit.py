@@ -31,7 +31,7 @@ def submit_drawing(submission: Submission, drawing: Drawing) -> Submission:
     assert submission.owner is not None  # noqa: S101 (`new_submission` saw to it)
     with quotas.admitting(submission.owner, 1, drawing.bytes) as submission.lane:
         lifecycle.queue(submission, drawing)
-        tasks.ring(submission.lane)
+        tasks.wake_worker(submission.lane)
     return submission
 
 
@@ -41,7 +41,7 @@ def submit_batch(owner: User, drawings: Sequence[Drawing]) -> uuid.UUID:
     rows = [Submission(owner=owner, source=Source.BATCH, lane=Lane.BULK, batch=batch) for _ in drawings]
     with quotas.admitting(owner, len(rows), sum(drawing.bytes for drawing in drawings)), transaction.atomic():
         lifecycle.queue_all(rows, drawings)
-        tasks.ring(Lane.BULK)
+        tasks.wake_worker(Lane.BULK)
     return batch
 
 

@@ -1,4 +1,4 @@
-"""What was asked for a finished submission: read it again, or explain a reading. Its own status never changes."""
+"""Jobs on finished submissions: explain a reading, or read again. The submission itself never changes."""
 
 import logging
 from base64 import b64decode
@@ -8,7 +8,7 @@ from typing import Any
 from ml.recognition.explanation import explain
 from predictions import claims, lifecycle
 from predictions.claims import Batch
-from predictions.models import Errand, Lane, Prediction, Submission
+from predictions.models import Job, Lane, Prediction, Submission
 from predictions.worker import recognize
 from predictions.worker.model_cache import load, load_to_read
 from predictions.worker.watchdog import guarded
@@ -16,69 +16,70 @@ from predictions.worker.watchdog import guarded
 logger = logging.getLogger(__name__)
 
 
-def carry_out_next(on_more: Callable[[], object] | None = None) -> int:
-    """Carry out the errand that waits first, and give how many were finished.
+def run_next(on_more: Callable[[], object] | None = None) -> int:
+    """Run the first waiting job; return how many were finished.
 
-    Drawings that people wait for go before: if there are still some after a batch of them, the errand stays.
+    Interactive submissions go first: if some still wait after one batch of them, no job is run.
 
-    on_more: called if more may wait, so that it is looked at again.
+    on_more: called if more may be waiting.
     """
-    _let_drawings_pass()
-    if _does_somebody_wait():
+    _recognize_interactive()
+    if _is_somebody_waiting():
         if on_more:
             on_more()
         return 0
-    with claims.claimed_errand() as rows:
+    with claims.claimed_job() as rows:
         if rows and on_more:
             on_more()
-        return sum(_carry_out(errand, rows) for errand in rows)
+        return sum(_run(job, rows) for job in rows)
 
 
-def _does_somebody_wait() -> bool:
+def _is_somebody_waiting() -> bool:
     return Submission.objects.waiting().filter(lane=Lane.INTERACTIVE).exists()
 
 
-def _let_drawings_pass() -> None:
-    if _does_somebody_wait():
+def _recognize_interactive() -> None:
+    if _is_somebody_waiting():
         recognize.recognize_batch()
 
 
-def _carry_out(errand: Errand, rows: Batch[Errand]) -> bool:
-    act = {Errand.Kind.EXPLAIN: _explain, Errand.Kind.READ_AGAIN: _read_again}[Errand.Kind(errand.kind)]
+def _run(job: Job, rows: Batch[Job]) -> bool:
+    run = {Job.Kind.EXPLAIN: _explain, Job.Kind.READ_AGAIN: _read_again}[Job.Kind(job.kind)]
     try:
-        return act(errand, rows)
+        return run(job, rows)
     except tuple(recognize.REFUSALS) as refusal:
-        return lifecycle.fail(errand, recognize.REFUSALS[type(refusal)])
-    except Exception:  # an errand that breaks us goes back; the log names it and attempts are counted
-        logger.exception("errand %s (%s) could not be carried out", errand.pk, errand)
+        return lifecycle.fail(job, recognize.REFUSALS[type(refusal)])
+    except Exception:  # logged; the job returns to the queue with its attempt counted
+        logger.exception("job %s (%s) failed", job.pk, job)
         return False
 
 
-def _explain(errand: Errand, rows: Batch[Errand]) -> bool:
-    """Explain the digits of the reading that the errand's model recorded, over the pixels that it saw then.
+def _explain(job: Job, rows: Batch[Job]) -> bool:
+    """Explain the digits of a reading by the model that read them, on the pixels that it was given.
 
-    Between two digits drawings may pass, so that none waits for more than one.
+    Interactive submissions may go first after each digit, so that they wait for one digit at most.
     """
-    reader = load(errand.model_version).reader
-    found: list[dict[str, Any]] = []
-    for digit in _reading_of(errand)["digits"]:
-        if found:
+    reader = load(job.model_version).reader
+    explained: list[dict[str, Any]] = []
+    for digit in _prediction_of(job).reading["digits"]:
+        if explained:
             claims.renew(rows)
-            _let_drawings_pass()
+            _recognize_interactive()
         with recognize.network_lock, guarded(rows):
-            found += [one.as_dict() for one in explain(reader, [b64decode(digit["input"])], [digit["digit"]])]
-    return lifecycle.accomplish(errand, {"digits": found})
+            explained += [one.as_dict() for one in explain(reader, [b64decode(digit["input"])], [digit["digit"]])]
+    return lifecycle.complete_job(job, {"digits": explained})
 
 
-def _reading_of(errand: Errand) -> dict[str, Any]:
-    rows = Prediction.objects.filter(submission=errand.submission, model_version=errand.model_version)
-    reading: dict[str, Any] = rows.earliest("pk").reading
-    return reading
+def _prediction_of(job: Job) -> Prediction:
+    """Return the reading to explain; a job that an older version queued names only its model."""
+    if job.prediction:
+        return job.prediction
+    return Prediction.objects.filter(submission=job.submission, model_version=job.model_version).earliest("pk")
 
 
-def _read_again(errand: Errand, rows: Batch[Errand]) -> bool:
-    """Read the drawing anew with the errand's model, and record that beside what was read before."""
+def _read_again(job: Job, rows: Batch[Job]) -> bool:
+    """Read the drawing again with the job's model, and record that in addition to earlier readings."""
     with recognize.network_lock, guarded(rows):
-        prediction = recognize.read_one(errand.submission, load_to_read(errand.model_version))
-    prediction.queued_at, prediction.started_at = errand.queued_at, errand.started_at
-    return lifecycle.accomplish(errand, prediction=prediction)
+        prediction = recognize.read_one(job.submission, load_to_read(job.model_version))
+    prediction.queued_at, prediction.started_at = job.queued_at, job.started_at
+    return lifecycle.complete_job(job, prediction=prediction)

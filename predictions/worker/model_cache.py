@@ -1,4 +1,4 @@
-"""The live network, loaded once a version: promotion changes the version, so the next batch loads the new one."""
+"""Loaded networks, cached by version: a promotion changes the live version, so the next batch loads the new one."""
 
 import importlib.util
 import logging
@@ -27,7 +27,7 @@ _FORMATS = {
 
 
 class CannotLoad(RuntimeError):
-    """This worker can load no model, though others may: it must leave the drawings to them."""
+    """This worker can load no model, but others may be able to: it must leave the drawings to them."""
 
 
 @dataclass(frozen=True)
@@ -39,24 +39,26 @@ class Loaded:
 
 
 RETRY_S = 60.0  # a version that could not be loaded is tried again after this
-PATIENCE_S = 2.0  # for so long a load may hold up the version that serves; a slower one goes on beside it
+PATIENCE_S = 2.0  # how long to wait for a new version to load; after that, the old one serves meanwhile
 
 _loading = Lock()
 _loaded: Loaded | None = None
-_other: Loaded | None = None  # the last one that was asked for by its version
-_slow: tuple[int, float, "Future[Loaded]"] | None = None  # what is being loaded: version key, since when, the outcome
-_refused: dict[int, tuple[float, str]] = {}  # version key -> when to try again, so the log is not filled, and why not
+_other: Loaded | None = None  # the last one loaded by `load`
+_slow: tuple[int, float, "Future[Loaded]"] | None = None  # what is being loaded: version key, start, outcome
+_refused: dict[int, tuple[float, str]] = {}  # version key -> when to try again, and why it was refused
 
 
 def formats() -> list[str]:
-    """Return the artifact formats that this process can run, best first."""
+    """Return the artifact formats that this process can run, preferred ones first."""
     return [name for name, package in _FORMATS[settings.RUNTIME].items() if importlib.util.find_spec(package)]
 
 
 def live() -> Loaded:
-    """Return the reader of the live version; until it is loaded, or if it cannot be, the one that served. One query.
+    """Return the reader of the live version, or of the one before while the live one cannot be used. One query.
 
-    Raises registry.NoModel if no version is live, CannotLoad if this process can use none.
+    Raises:
+        registry.NoModel: if no version is live.
+        CannotLoad: if this process can use neither.
     """
     global _loaded
     version = registry.live_version()
@@ -71,9 +73,12 @@ def live() -> Loaded:
 
 
 def load(version: ModelVersion) -> Loaded:
-    """Return the reader of any version, live or not, whatever its preprocessing; the last one is kept.
+    """Return the reader of any version, live or not and with any preprocessing. The last one stays cached.
 
-    Raises registry.NoModel, TamperedArtifact, and whatever a runtime may.
+    Raises:
+        registry.NoModel: if it has no artifact that this process can run.
+        registry.TamperedArtifact: if its bytes are not those registered.
+        Exception: any that a runtime raises for a broken artifact.
     """
     global _other
     with _loading:
@@ -85,20 +90,24 @@ def load(version: ModelVersion) -> Loaded:
 
 
 def load_to_read(version: ModelVersion) -> Loaded:
-    """The same for a version that is to read drawings. Raises CannotLoad too, if its preprocessing is not ours."""
+    """Return the reader of a version that can read drawings with this code, as `load` does.
+
+    Raises:
+        CannotLoad: if the version was trained with another preprocessing.
+    """
     _assert_readable(version)
     return load(version)
 
 
 def refusal() -> str:
-    """Say why this process does not use the live version, as `live` found it last; "" if it does."""
+    """Return why the last call of `live` could not use the live version, or "" if it could."""
     return next((why for _, why in _refused.values()), "")
 
 
 def _try(version: ModelVersion) -> Loaded | None:
-    """Load `version`, or keep in mind why that cannot be; what was refused is not tried again for RETRY_S.
+    """Load `version`; None if that failed, or if it is still loading while another version serves.
 
-    None too while it is still loading, if another one serves: it is asked for again at the next batch.
+    A failure is logged once, and remembered for RETRY_S. A version still loading is asked for again by the next batch.
     """
     global _slow
     if time.monotonic() < _refused.get(version.pk, (0.0, ""))[0]:
@@ -116,7 +125,9 @@ def _try(version: ModelVersion) -> Loaded | None:
         return outcome.result()
     except DatabaseError:
         raise
-    except Exception as error:  # a broken artifact must not end the worker: its operator is told
+    except (
+        Exception
+    ) as error:  # a broken artifact must not end the worker; the operator reads it in the log and the admin
         why = f"{version.name} cannot be used: {error}"
         logger.error("model %s", why)
         _refused[version.pk] = (time.monotonic() + RETRY_S, why)
@@ -124,7 +135,7 @@ def _try(version: ModelVersion) -> Loaded | None:
 
 
 def _begin_to_load(version: ModelVersion) -> "Future[Loaded]":
-    """Fetch the network's bytes and its card, and load it in a thread of its own, which asks the database nothing."""
+    """Fetch the network's bytes and card, and load it in a thread, which sends no query."""
     format_, data = registry.load_bytes(version, formats())
     assert version.card  # noqa: S101 (it may not have been fetched yet)
     outcome: Future[Loaded] = Future()
@@ -132,7 +143,7 @@ def _begin_to_load(version: ModelVersion) -> "Future[Loaded]":
     def load() -> None:
         try:
             outcome.set_result(_loaded_from(version, format_, data))
-        except Exception as error:  # whatever a runtime may raise: told by who asks for the outcome
+        except Exception as error:  # any that a runtime raises: `_try` logs it when it asks for the outcome
             outcome.set_exception(error)
 
     Thread(target=load, name="load", daemon=True).start()
@@ -141,7 +152,7 @@ def _begin_to_load(version: ModelVersion) -> "Future[Loaded]":
 
 def _assert_readable(version: ModelVersion) -> None:
     if not registry.is_readable_here(version, PREPROCESSING):
-        raise CannotLoad(f"it was trained with preprocessing {version.preprocessing}, here is {PREPROCESSING}")
+        raise CannotLoad(f"it was trained with preprocessing {version.preprocessing}; this worker has {PREPROCESSING}")
 
 
 def _load(version: ModelVersion) -> Loaded:

@@ -1,9 +1,10 @@
-"""Act 2: claim a batch, read it in one forward pass, record each reading."""
+"""Recognition: claim a batch of drawings, read them and record each reading."""
 
 import logging
 import os
 import platform
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -15,12 +16,15 @@ from ml.preprocessing import images, strokes
 from ml.preprocessing.ink import BlankDrawing
 from ml.recognition.text_line import Line, find_line
 from ml.types import MOST_DIGITS, Reading
-from predictions import claims, lifecycle, registry
-from predictions.models import Drawing, ErrorCode, Prediction, Submission
+from predictions import claims, fairness, lifecycle, registry
+from predictions.models import FINISHED, Drawing, ErrorCode, Prediction, Submission
 from predictions.worker.model_cache import Loaded, live
 from predictions.worker.watchdog import guarded
 
 PNG_START = b"\x89PNG"
+BATCH_BUDGET_S = 0.5  # a batch begins no drawing after this, so that a new one does not wait for all the rest
+SLOW_S = 2.0  # the log names a drawing that takes longer to prepare
+COMPONENTS_PER_DRAWING = 2  # a forward pass has room for so many, on average: a page of scribbles costs more than an 8
 
 logger = logging.getLogger(__name__)
 
@@ -30,42 +34,47 @@ REFUSALS: dict[type[Exception], ErrorCode] = {
     uploads.UnreadableImage: ErrorCode.UNREADABLE,
     uploads.TooLarge: ErrorCode.TOO_LARGE,
 }
-network_lock = Lock()  # the task, the watch and errands share one network
-batches = 0  # that this process has begun, empty ones too: a sign of life
+network_lock = Lock()  # the Celery task, the watch thread and jobs share one network
+steps = 0  # batches, empty ones too, and drawings that this process has begun: a sign that it makes progress
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The line of candidate digits of a drawing, and what is to be stored of it."""
+    """A drawing's line of candidate digits, and the columns of its Drawing to store."""
 
     line: Line
     stored: dict[str, Any]
 
 
+Pass = list[tuple[Submission, Prepared]]  # drawings to be read in one forward pass
+
+
 def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
-    """Claim what waits, as much as suits this worker's device, and read it; give how many were finished.
+    """Claim waiting drawings, as many as suit this worker's device, and read them; return how many were finished.
 
-    The model comes first: a worker that can load none (CannotLoad) claims nothing.
+    on_more: called if more may be waiting, so that another worker can begin on them meanwhile.
 
-    on_more: called before reading if more may wait, so that another worker can begin meanwhile.
+    Raises:
+        CannotLoad: if this worker can load no model. It then claims nothing.
     """
-    global batches
+    global steps
     loaded = _live()
-    limit = _batch_limit(loaded)
-    with network_lock, claims.claimed(limit) as rows:
-        batches += 1
+    with network_lock, claims.claimed(_batch_limit(loaded)) as rows:
+        steps += 1
         if not rows:
             return 0
         if on_more and rows.has_more:
             on_more()
         if loaded is None:
             return sum(lifecycle.fail(row, ErrorCode.NO_MODEL) for row in rows)
-        with guarded(rows):
-            return _recognize(rows, loaded)
+        with guarded(rows) as rearm:
+            if _recognize(rows, loaded, rearm) and on_more:
+                on_more()
+        return sum(row.status in FINISHED for row in rows)
 
 
 def _live() -> Loaded | None:
-    """Return the live model, or None if no version is live anywhere."""
+    """Return the live model, or None if no version is live."""
     try:
         return live()
     except registry.NoModel as error:
@@ -78,40 +87,80 @@ def _batch_limit(loaded: Loaded | None) -> int:
     return int(settings.GPU_BATCH_LIMIT if is_gpu else settings.BATCH_LIMIT)
 
 
-def _recognize(rows: list[Submission], loaded: Loaded) -> int:
-    finished = 0
-    prepared: list[tuple[Submission, Prepared]] = []
-    for row in rows:
-        try:
-            prepared.append((row, prepare(row.drawing)))
-        except tuple(REFUSALS) as refusal:
-            finished += lifecycle.fail(row, REFUSALS[type(refusal)], _forgotten(row.drawing))
-        except Exception:  # one drawing that breaks us goes back alone; the log names it and attempts are counted
-            logger.exception("submission %s could not be prepared", row.id)
-    readings = loaded.reader.read([page.line for _, page in prepared])
+def _recognize(rows: Sequence[Submission], loaded: Loaded, rearm: Callable[[], None]) -> int:
+    """Read the drawings of a batch by turns until its time is used up; return how many went back to the queue.
+
+    Usually all of them are read in one forward pass. `rearm` restarts the watchdog before each drawing and each pass,
+    so that it ends the process for one drawing that hangs, not for many slow ones.
+    """
+    global steps
+    deadline = time.monotonic() + BATCH_BUDGET_S
+    room = COMPONENTS_PER_DRAWING * _batch_limit(loaded)
+    ready: Pass = []
+    rest = fairness.in_turns(rows)
+    while rest:
+        row = rest.pop(0)
+        rearm()
+        steps += 1
+        if prepared := _try_to_prepare(row):
+            ready.append((row, prepared))
+        fairness.note_read(row)
+        if sum(len(page.line.pieces) for _, page in ready) >= room:
+            rearm()
+            _read(ready, loaded)
+            ready = []
+        if time.monotonic() > deadline:
+            break
+    if rest:
+        lifecycle.release(rest)
+    rearm()
+    _read(ready, loaded)
+    return len(rest)
+
+
+def _try_to_prepare(row: Submission) -> Prepared | None:
+    """Return the drawing of `row` prepared; None if it failed for good, or is left running and goes back."""
+    began = time.monotonic()
+    try:
+        return prepare(row.drawing)
+    except tuple(REFUSALS) as refusal:
+        lifecycle.fail(row, REFUSALS[type(refusal)], _erased(row.drawing))
+    except Exception:  # one broken drawing goes back alone; the log names it, and its attempts are counted
+        logger.exception("submission %s could not be prepared", row.id)
+    finally:
+        if (took_s := time.monotonic() - began) > SLOW_S:
+            logger.warning("submission %s took %.1f s to prepare", row.id, took_s)
+    return None
+
+
+def _read(ready: Pass, loaded: Loaded) -> None:
+    """Read prepared drawings in one forward pass, and record their readings."""
+    if not ready:
+        return
+    readings = loaded.reader.read([page.line for _, page in ready])
     done: list[lifecycle.Done] = []
-    for (row, page), reading in zip(prepared, readings, strict=True):
+    for (row, page), reading in zip(ready, readings, strict=True):
         if len(reading.digits) > MOST_DIGITS:
-            finished += lifecycle.fail(row, ErrorCode.TOO_MANY_DIGITS, _forgotten(row.drawing))
+            lifecycle.fail(row, ErrorCode.TOO_MANY_DIGITS, _erased(row.drawing))
         else:
-            prediction = _prediction(row, reading, loaded, batch_size=len(prepared))
+            prediction = _prediction(row, reading, loaded, batch_size=len(ready))
             done.append(lifecycle.Done(row, prediction, page.stored))
-    return finished + lifecycle.succeed_all(done)
+    lifecycle.succeed_all(done)
 
 
 def read_one(row: Submission, loaded: Loaded) -> Prediction:
-    """Read one submission, whatever became of it, and give the unsaved prediction. Raises what REFUSALS names."""
+    """Read one submission, whatever its status, and return the unsaved prediction. Raises the errors in REFUSALS."""
     [result] = loaded.reader.read([prepare(row.drawing).line])
     return _prediction(row, result, loaded, batch_size=1)
 
 
-def _forgotten(drawing: Drawing) -> dict[str, Any]:
-    """Return the columns of a picture that was refused: its bytes, and what its metadata tells, are not kept."""
+def _erased(drawing: Drawing) -> dict[str, Any]:
+    """Return the columns that erase a refused image: neither its bytes nor its metadata are kept."""
     return {"image": b"", "image_type": "", "is_original": False} if drawing.is_original else {}
 
 
 def prepare(drawing: Drawing) -> Prepared:
-    """Render or decode a drawing and find its digits. Raises what REFUSALS names."""
+    """Render or decode a drawing and find its candidate digits. Raises the errors in REFUSALS."""
     stored: dict[str, Any] = {}
     if drawing.strokes is not None:
         page = strokes.render(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)

@@ -1,36 +1,44 @@
-"""Forget what is old: what was deleted or superseded, golden readings, workers, integrators' keys, ended sessions."""
+"""Delete what is past its time: deleted and superseded drawings, golden digits, old workers, keys and sessions."""
 
 from datetime import timedelta
 
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.db.models.functions import Now
 
 from predictions import lifecycle
-from predictions.models import Drawing, Errand, IdempotencyKey, Prediction, Review, Source, Submission, WorkerSeen
+from predictions.models import Drawing, IdempotencyKey, Job, Prediction, Review, Source, Submission, WorkerSeen
 
-MINUTE = timedelta(minutes=1)  # longer than anybody may restore it
+MINUTE = timedelta(minutes=1)  # a deleted drawing can be restored for less than that
 DAY = timedelta(days=1)
 
 
-def forget() -> None:
-    """Delete what is past its time, by Postgres' clock. A few queries."""
-    _empty()
-    Submission.objects.filter(deleted_at__lt=Now() - DAY).delete()
-    Submission.objects.filter(superseded_at__lt=Now() - DAY).delete()
-    Submission.objects.filter(guest_key=Source.GOLDEN, created_at__lt=Now() - DAY).delete()
+def delete_expired() -> None:
+    """Delete what is past its time by Postgres' clock. About ten queries if there is nothing to delete."""
+    _delete_content()
+    _delete_rows()
     originals = Drawing.objects.filter(is_original=True, submission__finished_at__lt=Now() - DAY)
-    originals.update(image=b"", image_type="", is_original=False)  # what could not be read: nobody retries it now
+    originals.update(image=b"", image_type="", is_original=False)  # unreadable images, kept for a day for a retry
     WorkerSeen.objects.filter(seen_at__lt=Now() - DAY).delete()
-    lately_deleted = Submission.objects.filter(deleted_at__gt=Now() - DAY)
-    IdempotencyKey.objects.filter(created_at__lt=Now() - DAY).exclude(submission__in=lately_deleted).delete()
     Session.objects.filter(expire_date__lt=Now()).delete()
 
 
-def _empty() -> None:
-    """Delete all that was kept of deleted submissions; their rows stay for a day, to say that their ids are gone."""
+@transaction.atomic
+def _delete_content() -> None:
+    """Delete the content of deleted submissions, all or nothing. Their rows stay for a day and answer 410."""
     keys = Submission.objects.filter(deleted_at__lt=Now() - MINUTE, drawing__isnull=False).values_list("pk", flat=True)
     deleted = Submission.objects.filter(pk__in=list(keys))
     lifecycle.cancel(deleted)
-    for kept in (Errand, Prediction, Review, Drawing):  # an errand under way can write no prediction any more
-        kept.objects.filter(submission__in=deleted).delete()
+    for model in (Job, Prediction, Review, Drawing):  # jobs first: a running one can then write no prediction
+        model.objects.filter(submission__in=deleted).delete()
     deleted.update(text="", verdict="", confidence=None, label=None, label_by="", kept_bytes=0, body_sha256="")
+
+
+@transaction.atomic
+def _delete_rows() -> None:
+    """Delete submissions past their last day, and expired idempotency keys, all or nothing."""
+    Submission.objects.filter(deleted_at__lt=Now() - DAY).delete()
+    Submission.objects.filter(superseded_at__lt=Now() - DAY).delete()
+    Submission.objects.filter(guest_key=Source.GOLDEN, created_at__lt=Now() - DAY).delete()
+    lately_deleted = Submission.objects.filter(deleted_at__gt=Now() - DAY)
+    IdempotencyKey.objects.filter(created_at__lt=Now() - DAY).exclude(submission__in=lately_deleted).delete()

@@ -1,4 +1,4 @@
-"""Look at the table without being rung, and say that this worker lives. Recognition goes on with Redis gone."""
+"""The watch: a thread that polls the tables for work without being woken. Recognition goes on with Redis gone."""
 
 import faulthandler
 import logging
@@ -18,109 +18,109 @@ from predictions.worker.watchdog import STDERR
 
 logger = logging.getLogger(__name__)
 
-PULSE_EVERY_S = 5.0
-PULSES_MISSED = 9  # so 45 s of our own time: a process that was stopped and goes on misses one
-STALLED = 70  # the status with which a worker ends itself: EX_SOFTWARE
+CHECK_EVERY_S = 5.0
+CHECKS_FAILED = 9  # 45 s of this process's own time: one that was suspended and resumed fails only one
+STALLED = 70  # the exit status of a worker that ends itself: EX_SOFTWARE
 
 _stopping = Event()
 _thread: Thread | None = None
-_looks = 0
+_polls = 0
 
 
 def start() -> None:
-    """Start the watch of this process: a daemon thread that ends with `stop`, and the pulse that watches it."""
+    """Start the watch of this process, a daemon thread that ends with `stop`, and the check that it makes progress."""
     global _thread
     _stopping.clear()
-    Thread(target=_feel_pulse, name="pulse", daemon=True).start()
+    Thread(target=_check_progress, name="progress", daemon=True).start()
     _thread = Thread(target=_watch, name="watch", daemon=True)
     _thread.start()
 
 
 def stop() -> None:
-    """Take no new batch from the watch."""
+    """Let the watch take no new batch."""
     _stopping.set()
 
 
 def finish() -> None:
-    """Wait for the batch that the watch still reads; the process would end in the middle of it."""
+    """Wait for the batch that the watch is reading, which would otherwise end with the process."""
     if _thread:
         _thread.join(settings.WATCHDOG_S)
 
 
 def _watch() -> None:
-    """Look about every LOOK_EVERY_MS, not all workers at once, and again at once while there was something."""
+    """Poll about every LOOK_EVERY_MS, with jitter between workers, and without a pause while there is work."""
     while not _stopping.is_set():
-        if not look():
+        if not poll():
             _stopping.wait(settings.LOOK_EVERY_MS / 1000 * random.uniform(0.7, 1.3))  # noqa: S311 (jitter)
     connection.close()
 
 
-def _feel_pulse() -> None:
-    """End this process, for whoever starts it again, if it lives but has looked at nothing for PULSES_MISSED pulses.
+def _check_progress() -> None:
+    """End this process if it has made no progress for CHECKS_FAILED checks; its supervisor starts a new one.
 
-    The first look, which loads the model, may take as long as it likes.
+    The first poll, which loads the model, may take any time.
     """
-    seen, missed = 0, 0
-    while not _stopping.wait(PULSE_EVERY_S):
-        done = _looks + recognize.batches
-        missed = missed + 1 if done == seen and done else 0
+    seen, failed = 0, 0
+    while not _stopping.wait(CHECK_EVERY_S):
+        done = _polls + recognize.steps
+        failed = failed + 1 if done == seen and done else 0
         seen = done
-        if missed == PULSES_MISSED:
-            logger.critical("this worker lives but takes nothing: it ends itself")
+        if failed == CHECKS_FAILED:
+            logger.critical("this worker has made no progress for %d s: it ends itself", failed * CHECK_EVERY_S)
             faulthandler.dump_traceback(file=STDERR)
             os._exit(STALLED)
 
 
-def look() -> bool:
-    """Read one batch of what waits, carry out an errand, and compare two versions if that waits; True if there was any.
+def poll() -> bool:
+    """Read one batch of drawings, do one job and one comparison, as far as they wait; True if there was any.
 
     Never raises.
     """
     try:
-        has_found = _attend()
-        return comparison.judge_next(go_on=_has_attended) or has_found
-    except DatabaseError as error:  # Postgres is away: nothing is lost, the rows wait; asked again with a new line
-        logger.warning("cannot look at the table: %s", str(error).strip().splitlines()[0])
+        has_found = _serve_people()
+        return comparison.run_next(go_on=_may_go_on) or has_found
+    except DatabaseError as error:  # Postgres is away: the rows wait, and the next poll has a new connection
+        logger.warning("cannot poll the tables: %s", str(error).strip().splitlines()[0])
         connection.close()
         note_alive()
-    except Exception:  # the watch must outlive any one batch; the rows went back and their attempts are counted
+    except Exception:  # the watch must survive a failed batch; its rows went back, and their attempts are counted
         logger.exception("a batch failed")
     return False
 
 
-def _attend() -> bool:
-    """Say that this worker lives, read one batch of what waits and carry out an errand; True if there was any."""
-    global _looks
+def _serve_people() -> bool:
+    """Record that this worker is up, read one batch of drawings and do one job; True if there was any."""
+    global _polls
     try:
         note_seen()
-        has_found = recognize.recognize_batch() + jobs.carry_out_next() > 0
-    except CannotLoad:  # told when it was tried; the rows are left to other workers
+        has_found = recognize.recognize_batch() + jobs.run_next() > 0
+    except CannotLoad:  # logged when it was tried; the rows are left to other workers
         return False
     finally:
-        _looks += 1
+        _polls += 1
     note_alive()
     return has_found
 
 
-def _has_attended() -> bool:
-    """Let people have their turn in the middle of a comparison; False if this worker is to end."""
+def _may_go_on() -> bool:
+    """Serve people in the middle of a comparison; False if this worker is about to end."""
     try:
-        _attend()
+        _serve_people()
     except DatabaseError:
         raise
-    except Exception:  # as in `look`; no candidate is to blame for it
+    except Exception:  # as in `poll`; it is not the fault of the models that are compared
         logger.exception("a batch failed")
     return not _stopping.is_set()
 
 
 def note_alive() -> None:
-    """Touch HEARTBEAT_FILE, if there is one. Not while no model can be loaded, for then others must do the reading."""
+    """Touch HEARTBEAT_FILE, if it is set. Not called while this worker can load no model and so reads nothing."""
     if settings.HEARTBEAT_FILE:
         Path(settings.HEARTBEAT_FILE).touch()
 
 
 def note_seen() -> None:
-    """Write this worker's sign of life, and load the live model if it is not; tell why if it cannot. Two queries."""
+    """Record this worker's heartbeat, and load the live model, or record why that is not possible. Two queries."""
     row = WorkerSeen(name=recognize.WORKER_NAME, code=settings.CODE_VERSION)
     try:
         loaded = live()

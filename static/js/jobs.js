@@ -6,11 +6,9 @@ import { message } from "inkling/messages";
 /** `root` holds the sections; `status` is a live region, which screen readers read out. */
 export function handleJobs(root, status) {
   root.addEventListener("submit", (event) => {
-    const section = event.target.closest("[data-job]");
-    if (!section) return; // the form works without a script
     event.preventDefault();
     const csrfToken = event.target.elements.csrfmiddlewaretoken.value;
-    showWhenDone(root, status, section, (url) => runJob(url, { csrfToken }));
+    showWhenDone(root, status, event.target.closest("[data-job]"), (url) => runJob(url, { csrfToken }));
   });
   for (const section of root.querySelectorAll('[data-job][data-state="pending"]')) {
     showWhenDone(root, status, section, finished);

@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group
 from django.core.mail import send_mail
 from accounts.models import User
 from accounts.tokens import create_token
-from predictions.models import Errand, IdempotencyKey, Submission
+from predictions.models import Job, IdempotencyKey, Submission
 from predictions.services.review import review_submission
 
 for name, group in (("carol", "reviewer"), ("bob", "admin")):
@@ -24,7 +24,7 @@ Group.objects.get_or_create(name="trainers")  # one that is not ours, so that it
 alice, carol = (User.objects.get(username=name) for name in ("alice", "carol"))
 row = Submission.objects.filter(owner=alice, status="succeeded").order_by("key")[0]
 version = row.predictions.earliest("pk").model_version
-Errand.objects.get_or_create(submission=row, kind="explain", model_version=version, asked_by=alice)
+Job.objects.get_or_create(submission=row, kind="explain", model_version=version, asked_by=alice)
 if not IdempotencyKey.objects.filter(key="one").exists():
     IdempotencyKey.objects.create(owner=alice, key="one", submission=row)
     create_token(alice, "office")

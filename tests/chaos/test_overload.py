@@ -1,4 +1,4 @@
-"""Five times what can be read: what is accepted is finished, what is refused is nowhere, and health answers."""
+"""Five times the load that can be read: accepted drawings are finished, refused ones are not stored."""
 
 import threading
 import time
@@ -19,8 +19,8 @@ CLIENTS = 4
 FEW = {"READER": "tests.readers.Slower", "TESTING": "1", "BATCH_LIMIT": "1", "BULK_BATCH_LIMIT": "1"}
 
 
-def test_what_is_accepted_is_finished_what_is_refused_has_no_row_and_health_answers():
-    capacity_per_s = 1 / Slower.takes_s  # at most: a reading takes a little longer
+def test_under_overload_accepted_drawings_are_read_and_refused_ones_have_no_row():
+    capacity_per_s = 1 / Slower.takes_s  # an upper bound: a reading takes a little longer
     with open_site(QUEUE_LIMIT="60", **FEW) as site:
         headers = {"Authorization": f"Token {site.token()}"}
         answers: Counter[int] = Counter()
@@ -35,14 +35,14 @@ def test_what_is_accepted_is_finished_what_is_refused_has_no_row_and_health_answ
                     answers[answer.status_code] += 1
                     time.sleep(max(0, CLIENTS / (TIMES * capacity_per_s) - (time.monotonic() - began)))
 
-        def look() -> None:
+        def check_health() -> None:
             while time.monotonic() < until:
                 began = time.monotonic()
                 assert requests.get(site.url + "/health/live", timeout=30).status_code == 200
                 health_s.append(time.monotonic() - began)
                 time.sleep(0.5)
 
-        threads = [threading.Thread(target=act) for act in [send] * CLIENTS + [look]]
+        threads = [threading.Thread(target=run) for run in [send] * CLIENTS + [check_health]]
         for thread in threads:
             thread.start()
         site.wait_until(lambda: not any(thread.is_alive() for thread in threads), SECONDS + 60)

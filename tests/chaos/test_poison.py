@@ -1,4 +1,4 @@
-"""A drawing that breaks whoever reads it ends alone, with a reason; its neighbours are read."""
+"""A drawing that kills or breaks its worker fails alone, with a reason; the others of its batch are read."""
 
 import time
 
@@ -17,7 +17,7 @@ LONG = [pytest.param(name, marks=pytest.mark.long) for name in ("OutOfMemory", "
 
 
 @pytest.mark.parametrize("reader", ["Crashing", "Endless", *LONG])
-def test_a_drawing_that_breaks_its_reader_gives_up_after_three_attempts_and_its_neighbours_are_read(reader):
+def test_a_drawing_that_kills_its_worker_fails_after_three_attempts_and_the_others_are_read(reader):
     with open_site(READER=f"tests.readers.{reader}", **QUICK) as site:
         drawings = [golden_drawing(1, 1), golden_drawing(2, 2), POISON, golden_drawing(4, 4)]
         for drawing in drawings:
@@ -37,7 +37,7 @@ def test_a_drawing_that_breaks_its_reader_gives_up_after_three_attempts_and_its_
         assert max(row[2] for row in found()) == 3
 
 
-def test_a_worker_that_dies_between_reading_and_writing_loses_and_doubles_nothing():
+def test_a_worker_that_dies_before_it_records_loses_and_repeats_nothing():
     with open_site(READER="tests.readers.DiesOnce", **QUICK) as site:
         ids = {site.request("POST", URL, json=golden_drawing(n, n)).json()["id"] for n in range(10)}
         began = time.monotonic()
@@ -47,6 +47,6 @@ def test_a_worker_that_dies_between_reading_and_writing_loses_and_doubles_nothin
             "SELECT count(DISTINCT s.key), count(p.id), max(s.attempts) FROM predictions_submission s"
             " JOIN predictions_prediction p ON p.submission_id = s.key WHERE s.status = 'succeeded'"
         )
-        print(f"killed between reading and writing: all read after {time.monotonic() - began:.1f} s; {row}")
-        assert row[0] == row[1] == len(ids) + 1  # and the golden digit with which the site began
+        print(f"killed before recording: all read after {time.monotonic() - began:.1f} s; {row}")
+        assert row[0] == row[1] == len(ids) + 1  # the golden digit that the site began with
         assert row[2] == 2

@@ -10,13 +10,13 @@ from django.urls import reverse
 
 from ml.types import SIDE
 from predictions import claims, lifecycle, tasks
-from predictions.models import Errand, ErrorCode, ModelVersion, Status, Submission
+from predictions.models import ErrorCode, Job, ModelVersion, Status, Submission
 from predictions.services.explanations import headline, heat_paths, reasons
 from tests.factories import (
     SEEN,
     URL,
     explain,
-    make_errand,
+    make_job,
     make_prediction,
     make_submission,
     make_user,
@@ -38,24 +38,24 @@ def _again(row):
 def _read_by_another(row, text="1"):
     """Finish an errand to read `row` again by a newer live model."""
     version = make_version("newer", b"newer")
-    errand = make_errand(row, "read_again", version)
-    with claims.claimed_errand() as [claimed]:
-        lifecycle.accomplish(claimed, prediction=make_prediction(row, version, text))
+    errand = make_job(row, "read_again", version)
+    with claims.claimed_job() as [claimed]:
+        lifecycle.complete_job(claimed, prediction=make_prediction(row, version, text))
     return errand
 
 
 def test_why_is_missing_until_asked_then_queued_once_then_told(api, alice, monkeypatch):
     rung = []
-    monkeypatch.setattr(tasks, "ring_for_errand", lambda: rung.append(1))
+    monkeypatch.setattr(tasks, "wake_worker_for_job", lambda: rung.append(1))
     row = read_one(alice)
     assert api.get(_why(row)).status_code == 404
     for _ in range(2):
         answer = api.post(_why(row))
         assert (answer.status_code, answer.data["status"], answer["Retry-After"]) == (202, "queued", "1")
-    assert (rung, Errand.objects.count(), Errand.objects.get().asked_by) == ([1], 1, alice)
+    assert (rung, Job.objects.count(), Job.objects.get().asked_by) == ([1], 1, alice)
     answer = api.get(_why(row))
     assert (answer.status_code, answer.data["explanation"], answer["Cache-Control"]) == (200, None, "no-store")
-    Errand.objects.all().delete()
+    Job.objects.all().delete()
     explain(row)
     for answer in (api.get(_why(row)), api.post(_why(row))):
         assert (answer.status_code, answer.data["status"], "Retry-After" in answer) == (200, "succeeded", False)
@@ -80,7 +80,7 @@ def test_any_models_reading_can_be_explained(api, alice):
     assert api.post(_why(row, "?model=newer")).data["model"]["version"] == "newer"
     assert api.get(_why(row, "?model=newer")).status_code == 200
     assert api.post(_why(row, "?model=nobody%00")).status_code == 404
-    assert set(Errand.objects.filter(kind="explain").values_list("model_version__name", flat=True)) == {
+    assert set(Job.objects.filter(kind="explain").values_list("model_version__name", flat=True)) == {
         "test-1",
         "newer",
     }
@@ -91,14 +91,14 @@ def test_an_old_item_is_read_by_the_live_model_and_both_answers_are_given(api, a
     etag = api.get(f"{URL}{row.id}/")["ETag"]
     answer = api.post(_again(row))
     assert (answer.status_code, answer.data["reading"]["text"], answer.data["asked_at"]) == (200, "7", None)
-    assert not Errand.objects.exists(), "the live model has read it"
+    assert not Job.objects.exists(), "the live model has read it"
     assert api.get(_again(row)).status_code == 404
     make_version("newer", b"newer")
     for _ in range(2):
         answer = api.post(_again(row))
         assert (answer.status_code, answer.data["model"]["version"], answer.data["reading"]) == (202, "newer", None)
-    with claims.claimed_errand() as [claimed]:
-        lifecycle.accomplish(claimed, prediction=make_prediction(row, claimed.model_version, "1"))
+    with claims.claimed_job() as [claimed]:
+        lifecycle.complete_job(claimed, prediction=make_prediction(row, claimed.model_version, "1"))
     answer = api.get(_again(row))
     assert (answer.data["status"], answer.data["reading"]["text"]) == ("succeeded", "1")
     body = api.get(f"{URL}{row.id}/", HTTP_IF_NONE_MATCH=etag).data
@@ -132,9 +132,9 @@ def test_what_is_not_finished_or_has_no_model_is_refused(api, alice):
 def test_an_errand_that_failed_says_why_and_is_tried_again_if_that_was_our_fault(api, alice):
     row = read_one(alice)
     for code, status in (("gave_up", 202), ("blank", 200)):
-        Errand.objects.all().delete()
-        make_errand(row)
-        with claims.claimed_errand() as [claimed]:
+        Job.objects.all().delete()
+        make_job(row)
+        with claims.claimed_job() as [claimed]:
             lifecycle.fail(claimed, ErrorCode(code))
         assert api.get(_why(row)).data["error"]["code"] == code
         assert api.post(_why(row)).status_code == status
@@ -144,7 +144,7 @@ def test_errands_have_a_limit_of_their_own_and_a_lane(api, alice, settings):
     settings.INTERACTIVE_SHARE, settings.IN_FLIGHT_LIMIT = 1, 2
     rows = [read_one(alice) for _ in range(3)]
     assert [api.post(_why(row)).status_code for row in rows] == [202, 202, 429]
-    assert list(Errand.objects.order_by("pk").values_list("lane", flat=True)) == ["interactive", "bulk"]
+    assert list(Job.objects.order_by("pk").values_list("lane", flat=True)) == ["interactive", "bulk"]
     answer = api.post(_why(rows[2]))
     assert (answer.data["error"]["code"], answer["Retry-After"]) == ("too_many_in_flight", "1")
 
@@ -155,7 +155,7 @@ def test_a_long_poll_ends_as_soon_as_the_errand_is_done(api, alice, monkeypatch)
 
     monkeypatch.setattr(long_poll, "POLL_S", 30.0)  # so that only the notice can be quick
     row, waits = read_one(alice), threading.Event()
-    make_errand(row)
+    make_job(row)
     sleep = long_poll._sleep
     monkeypatch.setattr(long_poll, "_sleep", lambda *args: (waits.set(), sleep(*args))[1])
     long_poll.listener.stop()
@@ -163,8 +163,8 @@ def test_a_long_poll_ends_as_soon_as_the_errand_is_done(api, alice, monkeypatch)
     def finish():
         try:
             assert waits.wait(10)
-            with claims.claimed_errand() as [claimed]:
-                lifecycle.accomplish(claimed, {"digits": []})
+            with claims.claimed_job() as [claimed]:
+                lifecycle.complete_job(claimed, {"digits": []})
         finally:
             connection.close()
 
@@ -185,9 +185,9 @@ def test_the_page_offers_why_and_shows_it(page, client, alice):
     row = read_one(alice)
     assert 'data-state="unasked"' in page(row)
     assert client.post(reverse("explain", args=[row.id]), {"model": "test-1"}).url == row.get_absolute_url()
-    assert Errand.objects.get().kind == "explain"
+    assert Job.objects.get().kind == "explain"
     assert 'data-state="pending"' in page(row)
-    Errand.objects.all().delete()
+    Job.objects.all().delete()
     row.predictions.update(
         reading=row.predictions.get().reading | {"digits": [{"digit": 7, "input": "/" * 1045 + "w=="}]}
     )
@@ -202,13 +202,13 @@ def test_the_page_shows_old_and_new_side_by_side(page, client, alice):
     row = read_one(alice, "7")
     assert "The current model, test-1, has already read this." in page(row)
     client.post(reverse("read-again", args=[row.id]))
-    assert not Errand.objects.exists()
+    assert not Job.objects.exists()
     make_version("newer", b"newer")
     assert "Read again with newer" in page(row)
     client.post(reverse("read-again", args=[row.id]))
     assert "Reading again." in page(row)
-    with claims.claimed_errand() as [claimed]:
-        lifecycle.accomplish(claimed, prediction=make_prediction(row, claimed.model_version, "1"))
+    with claims.claimed_job() as [claimed]:
+        lifecycle.complete_job(claimed, prediction=make_prediction(row, claimed.model_version, "1"))
     html = page(row)
     assert re.findall(r'<th scope="row">(\w+-?\d?)</th>', html) == ["test-1", "newer"]
     assert "Read as 7" in html
@@ -229,7 +229,7 @@ def test_strangers_can_ask_nothing(client, alice, act):
     row = read_one(alice)
     client.force_login(make_user("bob"))
     assert client.post(reverse(act, args=[row.id]), {"model": "test-1"}).status_code == 404
-    assert not Errand.objects.exists()
+    assert not Job.objects.exists()
 
 
 def test_over_a_limit_the_page_says_so(page, client, alice, settings):

@@ -149,10 +149,10 @@ def test_a_superseded_reading_is_hidden_and_erased_after_a_day(page, alice):
     old, new = read_one(alice), make_submission(alice)
     Submission.objects.filter(pk=old.pk).update(superseded_at=Now())
     assert _shown(page("history")) == [new.pk]
-    retention.forget()
+    retention.delete_expired()
     assert Submission.objects.filter(pk=old.pk).exists()
     Submission.objects.filter(pk=old.pk).update(superseded_at=Now() - timedelta(days=1, minutes=1))
-    retention.forget()
+    retention.delete_expired()
     assert not Submission.objects.filter(pk=old.pk).exists()
 
 
@@ -183,10 +183,10 @@ def test_a_drawing_without_a_reading_cannot_be_confirmed(page, client, alice):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_concurrent_readings_of_one_canvas_one_remains():
-    from tests.predictions.test_races import _together
+    from tests.predictions.test_races import _race
 
     alice = make_user()
-    _together(lambda _: make_submission(alice, canvas=CANVAS))
+    _race(lambda _: make_submission(alice, canvas=CANVAS))
     assert Submission.objects.of(alice).current().count() == 1
 
 
@@ -233,7 +233,7 @@ def test_an_old_deletion_cannot_be_undone_and_is_erased(page, client, alice):
     assert page("item", row.id).status_code == 404
     assert page("history", deleted=row.id).context["undo"] is None
     Submission.objects.filter(pk=row.pk).update(deleted_at=Now() - timedelta(seconds=61))
-    retention.forget()
+    retention.delete_expired()
     assert not Drawing.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""Every arrow of the life cycle, and that no other exists."""
+"""Every transition of a status, and that no other is possible."""
 
 import uuid
 from datetime import timedelta
@@ -30,11 +30,11 @@ def test_the_oldest_is_claimed_first_and_interactive_before_bulk():
 
 @pytest.fixture
 def forgetful(monkeypatch):
-    """The worker remembers nobody whom other tests let wait."""
+    """Forget the owners whose rows other tests claimed."""
     monkeypatch.setattr(claims, "_waited", {})
 
 
-def test_of_bulk_work_a_batch_is_short_so_that_who_comes_now_is_next(settings, forgetful):
+def test_bulk_batches_are_capped_so_that_interactive_rows_come_next(settings, forgetful):
     settings.BULK_BATCH_LIMIT = 2
     bulk = [make_submission(lane="bulk") for _ in range(3)]
     with claims.claimed(10) as rows:
@@ -44,7 +44,7 @@ def test_of_bulk_work_a_batch_is_short_so_that_who_comes_now_is_next(settings, f
             assert [row.pk for row in next_rows] == [interactive.pk]
 
 
-def test_bulk_work_hurries_after_somebody_else_has_waited(monkeypatch, forgetful):
+def test_bulk_batches_are_shorter_after_an_interactive_row_of_another_owner(monkeypatch, forgetful):
     alice, bob = make_user("alice"), make_user("bob")
     for _ in range(22):
         make_submission(bob, lane="bulk")
@@ -56,7 +56,7 @@ def test_bulk_work_hurries_after_somebody_else_has_waited(monkeypatch, forgetful
 
     assert claim() == [bob.pk] * 8
     make_submission(bob)
-    assert (claim(), claim()) == ([bob.pk], [bob.pk] * 8)  # nobody else has waited
+    assert (claim(), claim()) == ([bob.pk], [bob.pk] * 8)  # no other owner has waited
     make_submission(alice)
     assert (claim(), claim()) == ([alice.pk], [bob.pk] * 2)
     monkeypatch.setattr(claims, "HURRY_S", 0.0)
@@ -70,14 +70,14 @@ def test_a_claimed_row_is_not_claimed_again():
         assert others == []
 
 
-def test_an_attempt_is_counted_before_any_work():
+def test_an_attempt_is_counted_by_the_claim():
     submission = make_submission()
     with claims.claimed(1):
         submission.refresh_from_db()
         assert submission.attempts == 1
 
 
-def test_what_a_batch_leaves_unfinished_goes_back_to_the_queue():
+def test_unfinished_rows_of_a_batch_return_to_the_queue():
     submission = make_submission()
     with pytest.raises(RuntimeError), claims.claimed(1):
         raise RuntimeError("the batch broke")
@@ -86,7 +86,7 @@ def test_what_a_batch_leaves_unfinished_goes_back_to_the_queue():
 
 
 @pytest.mark.parametrize(("fault", "attempts"), [(OperationalError("no space"), 0), (RuntimeError("poison"), 1)])
-def test_a_fault_of_the_database_costs_no_attempt(fault, attempts):
+def test_a_database_fault_costs_no_attempt(fault, attempts):
     submission = make_submission()
     with pytest.raises(type(fault)), claims.claimed(1):
         raise fault
@@ -102,14 +102,14 @@ def test_a_row_on_its_second_attempt_is_claimed_alone():
         assert [row.pk for row in second] == [neighbour.pk]
 
 
-def test_a_fresh_batch_leaves_a_row_on_its_second_attempt_alone():
+def test_a_batch_of_fresh_rows_contains_none_on_its_second_attempt():
     fresh, poison = make_submission(), make_submission()
     Submission.objects.filter(pk=poison.pk).update(attempts=1)
     with claims.claimed(10) as rows:
         assert [row.pk for row in rows] == [fresh.pk]
 
 
-def test_an_ended_lease_lets_another_worker_claim_and_fences_the_first_off():
+def test_an_expired_lease_lets_another_worker_claim_and_fences_off_the_first():
     version = make_version()
     submission = make_submission()
     with claims.claimed(1) as lost:
@@ -126,7 +126,7 @@ def test_an_ended_lease_lets_another_worker_claim_and_fences_the_first_off():
     assert Prediction.objects.filter(submission=submission).count() == 1
 
 
-def test_renewing_keeps_others_away():
+def test_a_renewed_lease_is_respected():
     make_submission()
     with claims.claimed(1) as rows:
         _expire_leases()
@@ -135,7 +135,7 @@ def test_renewing_keeps_others_away():
             assert others == []
 
 
-def test_after_its_last_attempt_a_row_ends_as_gave_up(settings):
+def test_a_row_fails_as_gave_up_after_its_last_attempt(settings):
     submission = make_submission()
     for _ in range(settings.MAX_ATTEMPTS):
         with claims.claimed(1) as rows:
@@ -147,7 +147,7 @@ def test_after_its_last_attempt_a_row_ends_as_gave_up(settings):
     assert (submission.status, submission.error_code) == (Status.FAILED, ErrorCode.GAVE_UP)
 
 
-def test_what_has_not_started_by_its_deadline_ends_as_deadline():
+def test_a_row_not_started_by_its_deadline_fails_as_deadline():
     submission = make_submission()
     Submission.objects.update(deadline_at=Now() - timedelta(seconds=1))
     with claims.claimed(1) as rows:
@@ -177,7 +177,7 @@ def test_success_and_its_prediction_are_one_transaction():
         assert submission.status == Status.RUNNING
 
 
-def test_a_finished_row_never_moves_again():
+def test_a_finished_row_never_changes_its_status():
     version, submission = make_version(), make_submission()
     with claims.claimed(1) as [row]:
         lifecycle.succeed(row, make_prediction(row, version))
@@ -196,7 +196,7 @@ def test_canceling_takes_the_row_from_its_worker():
 
 
 @pytest.mark.parametrize("code", ErrorCode)
-def test_only_our_own_failures_can_be_tried_again(code):
+def test_only_failures_by_our_fault_can_be_retried(code):
     submission = make_submission()
     with claims.claimed(1) as [row]:
         lifecycle.fail(row, code)
@@ -217,7 +217,7 @@ def test_only_our_own_failures_can_be_tried_again(code):
         {"confidence": 1.5},
     ],
 )
-def test_the_database_refuses_rows_that_cannot_be(wrong):
+def test_the_database_refuses_inconsistent_rows(wrong):
     submission = make_submission()
     with pytest.raises(IntegrityError), transaction.atomic():
         Submission.objects.filter(pk=submission.pk).update(**wrong)

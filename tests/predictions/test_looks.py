@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from predictions.models import Errand, Submission
+from predictions.models import Job, Submission
 from predictions.services.readings import readings_of
 from predictions.services.refresh import Looks
-from tests.factories import make_errand, make_submission, read_one
+from tests.factories import make_job, make_submission, read_one
 
 pytestmark = pytest.mark.django_db
 
@@ -66,5 +66,5 @@ def test_a_row_that_is_gone_is_missing(alice):
 
 
 def test_errands_are_looked_at_too(alice):
-    errand = make_errand(read_one(alice))
-    assert Looks(Errand).look(errand) == errand
+    errand = make_job(read_one(alice))
+    assert Looks(Job).look(errand) == errand

@@ -1,4 +1,4 @@
-"""Migrations are safe for code that runs: the old one writes on the new tables, and nobody waits long for a lock."""
+"""Migrations are safe while old code runs: it can use the new tables, and no lock is held for long."""
 
 import re
 
@@ -7,14 +7,14 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 pytestmark = pytest.mark.django_db
-BEFORE_RELEASE = {"accounts": 5, "predictions": 7}  # up to these no code of ours had run anywhere
+BEFORE_RELEASE = {"accounts": 5, "predictions": 7}  # the last migrations before anything was deployed
 DANGERS = {
     "old code still reads or writes it": r"\b(DROP COLUMN|DROP TABLE|RENAME)\b",
-    "the whole table is written anew under a lock": r"\bALTER COLUMN \S+ TYPE\b",
-    "old code cannot fill it; give it null or db_default": (
+    "the whole table is rewritten under a lock": r"\bALTER COLUMN \S+ TYPE\b",
+    "old code cannot fill it; make it nullable or set db_default": (
         r"\bSET NOT NULL\b|\bDROP DEFAULT\b|\bADD COLUMN (?!.*\bDEFAULT\b).*\bNOT NULL\b"
     ),
-    "writers wait until it is made; use AddIndexConcurrently": r"\bCREATE (UNIQUE )?INDEX (?!CONCURRENTLY)",
+    "it blocks writers; use AddIndexConcurrently": r"\bCREATE (UNIQUE )?INDEX (?!CONCURRENTLY)",
     "the whole table is read under a lock; add it NOT VALID": r"\bADD CONSTRAINT (?!.*\bNOT VALID\b)",
     "every row is locked at once; write them in a command, a few at a time": r"^\s*(UPDATE|DELETE)\b",
 }
@@ -22,7 +22,7 @@ TABLE = re.compile(r'\b(?:TABLE|ON|UPDATE|FROM)\s+(?:ONLY )?"?(\w+)"?')
 
 
 def dangers(statements: list[str]) -> list[str]:
-    """Return what in these statements would break, or hold up, code that runs; tables they make are nobody's yet."""
+    """Return which statements would break or block running code. Tables that they create are not in use yet."""
     made = {TABLE.search(each)[1] for each in statements if each.startswith("CREATE TABLE")}
     found = []
     for each in statements:
@@ -32,8 +32,8 @@ def dangers(statements: list[str]) -> list[str]:
     return found
 
 
-@pytest.mark.django_db(transaction=True)  # an index is made beside those who write only outside one
-def test_each_migration_since_the_release_lets_running_code_run_on():
+@pytest.mark.django_db(transaction=True)  # indexes cannot be built concurrently in a transaction
+def test_migrations_since_the_release_do_not_break_running_code():
     loader = MigrationLoader(connection)
     found = {
         f"{app}.{name}": dangers(loader.collect_sql([(migration, False)]))
@@ -43,12 +43,11 @@ def test_each_migration_since_the_release_lets_running_code_run_on():
     assert {name: words for name, words in found.items() if words} == {}
 
 
-def test_migrations_that_would_break_running_code_are_found():
-    """Those of the time before the release, when nothing ran: they hold one of nearly every kind."""
+def test_dangerous_migrations_are_found():
     loader = MigrationLoader(connection)
     migration = loader.disk_migrations["predictions", "0003_batches_and_limits"]
     kinds = {word.split(":")[0].split(";")[0] for word in dangers(loader.collect_sql([(migration, False)]))}
-    assert {"writers wait until it is made", "every row is locked at once"} <= kinds
+    assert {"it blocks writers", "every row is locked at once"} <= kinds
 
 
 @pytest.mark.parametrize(
@@ -69,9 +68,9 @@ def test_migrations_that_would_break_running_code_are_found():
         ("-- (no-op)", True),
     ],
 )
-def test_a_dangerous_statement_is_known(statement, is_safe):
+def test_dangerous_statements_are_recognized(statement, is_safe):
     assert (dangers([statement]) == []) is is_safe
 
 
-def test_a_table_that_the_same_migration_makes_is_nobodys_yet():
+def test_a_table_created_by_the_same_migration_is_not_in_use_yet():
     assert dangers(['CREATE TABLE "a" ("b" int NOT NULL);', 'CREATE INDEX "i" ON "a" ("b");']) == []

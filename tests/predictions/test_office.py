@@ -20,8 +20,8 @@ from ml.types import PREPROCESSING
 from predictions.admin import review_queue
 from predictions.models import (
     Drawing,
-    Errand,
     IdempotencyKey,
+    Job,
     ModelArtifact,
     ModelVersion,
     Prediction,
@@ -46,7 +46,7 @@ LISTS = {
     "auth.group": 5,
     "post_office.email": 7,  # the dates' span and their days
     "predictions.drawing": 4,
-    "predictions.errand": 4,
+    "predictions.job": 4,
     "predictions.idempotencykey": 4,
     "predictions.modelartifact": 4,
     "predictions.modelversion": 6,  # which workers refuse the live one; what to roll back to
@@ -89,7 +89,7 @@ def _fill(start: int, stop: int) -> None:
             Drawing(submission=row, strokes=[]),
             make_prediction(row, version),
             Review(submission=row, reviewer=person, role="desk", text="7", is_digit=True),
-            Errand(submission=row, kind="explain", model_version=version, asked_by=person),
+            Job(submission=row, kind="explain", model_version=version, asked_by=person),
             IdempotencyKey(owner=person, key=name, submission=row),
             ModelArtifact(version=version, format="litert", sha256=name, data=b""),
             WorkerSeen(name=name, model_version=version),
@@ -151,7 +151,7 @@ def test_a_page_costs_the_same_however_much_was_said_of_it(client, carol, alice)
     assert costs == [7, 7]
 
 
-@pytest.mark.parametrize(("whose", "queries"), [(User, 16), (Submission, 7)])
+@pytest.mark.parametrize(("whose", "queries"), [(User, 17), (Submission, 8)])
 def test_to_ask_before_a_deletion_costs_the_same_however_much_goes(admin_client, alice, whose, queries):
     costs = []
     for count in (2, 20):
@@ -221,7 +221,7 @@ def test_a_drawing_that_is_gone_meanwhile_spoils_no_page(client, carol, alice, g
 def test_who_answers_second_is_told_what_was_said_meanwhile_and_may_insist(client, carol, alice):
     row = read_one(alice)
     said = _sent(**{f"row_{row.pk}": "4"}) | {"form-0-label-said": ""}
-    review_submission(row, make_user("dave"), "1", Role.DESK)
+    review_submission(row, make_user("dave"), "1", Role.REVIEWER)
     page = client.post(reverse(DESK), said).content.decode()
     assert "Somebody said meanwhile: 1." in page and Review.objects.count() == 1
     assert 'name="form-0-label-said" value="desk 1"' in page and 'value="4"' in page
@@ -233,7 +233,7 @@ def test_who_answers_second_is_told_what_was_said_meanwhile_and_may_insist(clien
 def test_who_says_the_same_second_is_not_held_up(client, carol, alice):
     row = read_one(alice)
     said = _sent(**{f"row_{row.pk}": "1"}) | {"form-0-label-said": ""}
-    review_submission(row, make_user("dave"), "1", Role.DESK)
+    review_submission(row, make_user("dave"), "1", Role.REVIEWER)
     assert client.post(reverse(DESK), said).status_code == 302
     assert Review.objects.count() == 2
 
@@ -243,7 +243,7 @@ def test_of_two_answers_in_the_same_moment_the_second_is_told(client, carol, ali
     check = review_queue.check_review
 
     def said_just_before(*arguments: Any) -> str:
-        review_submission(row, dave, "1", Role.DESK)
+        review_submission(row, dave, "1", Role.REVIEWER)
         return check(*arguments)
 
     monkeypatch.setattr(review_queue, "check_review", said_just_before)
@@ -328,7 +328,7 @@ def test_the_office_in_german_names_its_tables_and_numbers_in_german(admin_clien
     read_one(alice)
     german = {"HTTP_ACCEPT_LANGUAGE": "de"}
     first = admin_client.get("/admin/", **german).content.decode()
-    for name in ("Lesungen", "Einsendungen", "Konten", "Modellversionen", "Gesehene Worker"):
+    for name in ("Lesungen", "Einsendungen", "Konten", "Modellversionen", "Worker"):
         assert name in first
     assert "Submissions" not in first
     assert "99,0\N{NO-BREAK SPACE}%" in admin_client.get(reverse(DESK), **german).content.decode()

@@ -1,4 +1,4 @@
-"""Races on Postgres, with threads: of two workers one wins, and nobody waits for the other."""
+"""Races on Postgres, with threads: one worker wins, and none waits for another."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 8
 
 
-def _together(act, times=THREADS):
-    """Run act(number) in threads that start at the same moment; give their results."""
+def _race(act, times=THREADS):
+    """Run act(number) in threads that start at the same moment; return their results."""
     barrier = Barrier(times)
 
     def run(number):
@@ -39,7 +39,7 @@ def test_racing_workers_claim_every_row_once():
             hold.wait()
             return [row.pk for row in rows]
 
-    claimed = Counter(pk for rows in _together(claim_some) for pk in rows)
+    claimed = Counter(pk for rows in _race(claim_some) for pk in rows)
     assert set(claimed) == made
     assert set(claimed.values()) == {1}
 
@@ -57,12 +57,12 @@ def test_racing_workers_finish_every_row_once():
                     return done
                 done += sum(lifecycle.succeed(row, make_prediction(row, version)) for row in rows)
 
-    assert sum(_together(read_all)) == 60
+    assert sum(_race(read_all)) == 60
     assert Submission.objects.filter(status=Status.SUCCEEDED, attempts=1).count() == 60
     assert Prediction.objects.count() == 60
 
 
-def test_of_a_success_and_a_cancel_one_wins():
+def test_of_a_success_and_a_cancellation_one_wins():
     version = make_version()
     for _ in range(10):
         submission = make_submission()
@@ -73,23 +73,23 @@ def test_of_a_success_and_a_cancel_one_wins():
                     return bool(lifecycle.cancel(Submission.objects.filter(pk=row.pk)))
                 return lifecycle.succeed(row, make_prediction(row, version))
 
-            succeeded, canceled = _together(act, times=2)
+            succeeded, canceled = _race(act, times=2)
         assert succeeded != canceled
         submission.refresh_from_db()
         assert submission.status == (Status.SUCCEEDED if succeeded else Status.CANCELED)
         assert submission.predictions.count() == succeeded
 
 
-def test_racing_promotions_leave_one_live():
+def test_racing_promotions_leave_one_version_live():
     from predictions import registry
     from predictions.models import ModelVersion
 
     versions = [make_version(f"v{n}", b"%d" % n, is_live=False) for n in range(THREADS)]
-    _together(lambda number: registry.promote(versions[number], by=None))
+    _race(lambda number: registry.promote(versions[number], by=None))
     assert ModelVersion.objects.live().count() == 1
 
 
-def test_finishing_wakes_who_listens():
+def test_finishing_notifies_listeners():
     import psycopg
 
     version = make_version()

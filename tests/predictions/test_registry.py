@@ -1,4 +1,4 @@
-"""Which model is live, and whose bytes are trusted."""
+"""Which model is live, and which artifacts are trusted."""
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -36,7 +36,7 @@ def test_without_a_live_version_there_is_no_model():
         registry.live_version()
 
 
-def test_bytes_are_given_in_the_first_format_that_is_there():
+def test_bytes_are_loaded_in_the_first_available_format():
     version = make_version(data=b"network")
     assert registry.load_bytes(version, ["onnx", "litert"]) == ("litert", b"network")
     with pytest.raises(registry.NoModel, match="keras"):
@@ -44,21 +44,21 @@ def test_bytes_are_given_in_the_first_format_that_is_there():
 
 
 @pytest.mark.parametrize("wrong", [{"data": b"evil"}, {"signature": "0" * 64}, {"sha256": "0" * 64}])
-def test_bytes_that_were_changed_are_not_given(wrong):
+def test_tampered_bytes_are_not_loaded(wrong):
     version = make_version()
     ModelArtifact.objects.update(**wrong)
     with pytest.raises(registry.TamperedArtifact):
         registry.load_bytes(version, ["litert"])
 
 
-def test_who_can_write_the_table_but_has_no_key_cannot_forge_an_artifact(settings):
+def test_an_artifact_cannot_be_forged_without_the_secret_key(settings):
     version = make_version()
     settings.SECRET_KEY = "another"
     with pytest.raises(registry.TamperedArtifact):
         registry.load_bytes(version, ["litert"])
 
 
-def test_the_shipped_model_is_signed_anew_with_a_new_key(settings):
+def test_the_shipped_model_is_signed_again_after_a_change_of_the_key(settings):
     version = registry.install_shipped()
     settings.SECRET_KEY = "another"
     with pytest.raises(registry.TamperedArtifact):
@@ -78,7 +78,7 @@ def test_the_shipped_model_replaces_a_shipped_one_that_nobody_promoted():
 
 
 @pytest.mark.parametrize("by_hand", [True, False])
-def test_the_shipped_model_leaves_a_model_that_somebody_chose(by_hand):
+def test_the_shipped_model_does_not_replace_a_promoted_one(by_hand):
     chosen = make_version("chosen")
     if by_hand:
         ModelVersion.objects.filter(pk=chosen.pk).update(is_shipped=True)
@@ -87,7 +87,7 @@ def test_the_shipped_model_leaves_a_model_that_somebody_chose(by_hand):
     assert registry.live_version() == chosen
 
 
-def test_the_shipped_model_leaves_a_shipped_one_that_somebody_rolled_back_to():
+def test_the_shipped_model_does_not_replace_one_that_was_rolled_back_to():
     old = make_version("old")
     ModelVersion.objects.filter(pk=old.pk).update(is_shipped=True)
     shipped = registry.install_shipped()
@@ -96,12 +96,12 @@ def test_the_shipped_model_leaves_a_shipped_one_that_somebody_rolled_back_to():
     registry.promote(old, carol)
     registry.install_shipped()
     assert registry.live_version() == old
-    carol.delete()  # what she chose stays chosen
+    carol.delete()  # the audit log still has her promotion
     registry.install_shipped()
     assert registry.live_version() == old
 
 
-def test_the_previous_version_is_the_one_that_was_live_last_and_twice_leads_back():
+def test_the_previous_version_is_the_last_live_one_and_two_rollbacks_cancel_out():
     first, second, carol = make_version("first", b"1"), make_version("second", b"2"), make_user("carol")
     make_version("never", b"3", is_live=False)
     assert registry.previous() == first
@@ -114,7 +114,7 @@ def test_without_another_version_there_is_nothing_to_roll_back_to():
     assert registry.previous() is None
 
 
-def test_a_promotion_counts_only_over_the_version_that_was_seen():
+def test_a_promotion_fails_if_another_version_is_live_than_expected():
     first, second, third = (make_version(name, name.encode(), is_live=name == "a") for name in "abc")
     registry.promote(second, None, instead_of=first)
     with pytest.raises(registry.LiveChanged, match="b is live by now, not a"):

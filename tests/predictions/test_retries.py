@@ -118,7 +118,7 @@ def test_what_is_deleted_is_missing_and_its_id_and_key_say_gone(api):
     IdempotencyKey.objects.update(created_at=Now() - RESTORABLE_FOR * 20_000)  # a key lives as long as its grave
     for age in (0, 61, 86_000):
         _age(age)
-        retention.forget()
+        retention.delete_expired()
         assert api.get(url).status_code == 404
         assert api.delete(url).status_code == 404
         assert api.post(f"{url}retry/").status_code == 404
@@ -136,7 +136,7 @@ def test_after_a_day_nothing_is_left_of_what_was_deleted(api):
     api.delete(url)
     _age(86_500)
     IdempotencyKey.objects.update(created_at=Now() - RESTORABLE_FOR * 8_650)
-    retention.forget()
+    retention.delete_expired()
     assert not Submission.objects.exists()
     assert not IdempotencyKey.objects.exists()
     assert api.put(url, SEVEN, format="json").status_code == 202
@@ -146,7 +146,7 @@ def test_a_minute_after_its_deletion_no_content_is_kept(api, alice):
     row = read_one(alice)
     assert api.delete(f"{URL}{row.id}/").status_code == 204
     _age(61)
-    retention.forget()
+    retention.delete_expired()
     row.refresh_from_db()
     assert (row.text, row.confidence, row.kept_bytes) == ("", None, 0)
     assert not Drawing.objects.exists()

@@ -18,7 +18,7 @@ from tests.factories import (
     SEVEN,
     URL,
     explain,
-    make_errand,
+    make_job,
     make_prediction,
     make_submission,
     make_version,
@@ -102,7 +102,7 @@ class Door:
             return make_submission(self.alice)
         row = read_one(self.alice)
         if self.name in ASKED:
-            make_errand(row, ASKED[self.name])
+            make_job(row, ASKED[self.name])
         if self.name == "ask_for_explanation":
             explain(row)
         Drawing.objects.filter(submission=row).update(thumbnail=b"small")

@@ -1,4 +1,4 @@
-"""`manage.py install_model`: register the network that is shipped with this code."""
+"""`manage.py install_model`: register the model that is shipped with this code."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from predictions import registry
 
 
 class Command(BaseCommand):
-    help = "Register the shipped model. It goes live if none is, or if only a shipped one that nobody promoted is."
+    help = "Register the shipped model. It goes live if no model is, or only a shipped one that nobody promoted."
 
     def handle(self, *args: Any, **options: Any) -> None:
         version = registry.install_shipped()

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: everything a database needs before the service opens; safe to run at every start."""
+"""`manage.py prepare`: prepare the database for the service; safe to run at every start."""
 
 import json
 import sys
@@ -15,13 +15,13 @@ from predictions import registry
 
 class Command(BaseCommand):
     help = (
-        "Migrate, install the shipped model and, if there is no user at all, make the accounts named on standard "
-        'input: {"accounts": {"demo": "password", "admin": "password"}}. "admin" is a superuser. The last line '
-        "printed is JSON."
+        "Migrate, install the shipped model and, if there are no users, create the accounts named on standard input: "
+        '{"accounts": {"demo": "password", "admin": "password"}}. "admin" becomes a superuser. The last line of the '
+        "output is JSON."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        accounts = self._asked_accounts()
+        accounts = self._read_accounts()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         roles.make_roles()
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         self.stdout.write(f"The model {version.name} is installed.")
         self.stdout.write(json.dumps({"accounts_created": _make_accounts(accounts)}))
 
-    def _asked_accounts(self) -> dict[str, str]:
+    def _read_accounts(self) -> dict[str, str]:
         text = "" if sys.stdin.isatty() else sys.stdin.read()
         try:
             accounts = json.loads(text)["accounts"] if text.strip() else {}
@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
 
 def _make_accounts(accounts: dict[str, str]) -> bool:
-    """Make the accounts if there is no user at all; True if they were made."""
+    """Create the accounts if there are no users; return True if they were created."""
     with transaction.atomic():
         if not accounts or User.objects.exists():
             return False

@@ -1,4 +1,4 @@
-"""`manage.py promote NAME`, `manage.py promote --rollback`: make a registered model the live one, if it is no worse."""
+"""`manage.py promote NAME` or `--rollback`: make a registered model the live one, unless it is worse."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,22 +10,22 @@ from predictions import comparisons, registry
 from predictions.comparisons import Tallies
 from predictions.models import ModelVersion
 
-LEAST_OF_SHA256 = 8
+SHA256_PREFIX_MIN = 8
 
 
 class Command(BaseCommand):
     help = (
-        "Compare a registered model with the live one, on golden and on reviewed drawings, and make it live if it is "
-        "no worse; workers use it from their next batch. Needs what a worker needs, so run it where workers run."
+        "Compare a registered model with the live one on golden and reviewed drawings, and make it live unless it is "
+        "worse; workers use it from their next batch. Run it where a worker can run."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("name", nargs="?", help="the model version's name, or the start of its sha256")
         which.add_argument("--rollback", action="store_true", help="the version that was live before")
-        parser.add_argument("--by", help="who promotes it: a user's name")
+        parser.add_argument("--by", help="the username of the person who promotes it")
         parser.add_argument("--dry-run", action="store_true", help="compare only")
-        parser.add_argument("--force", metavar="REASON", help="although it is worse; the reason goes to the audit log")
+        parser.add_argument("--force", metavar="REASON", help="even if it is worse; the reason goes to the audit log")
 
     def handle(self, *args: Any, **options: Any) -> None:
         by = _user(options["by"]) if options["by"] or not options["dry_run"] else None
@@ -50,12 +50,12 @@ class Command(BaseCommand):
 
     def _compared(self, version: ModelVersion, live: ModelVersion) -> Tallies:
         try:
-            from predictions.worker import comparison  # the web's machines have no network to read with
+            from predictions.worker import comparison  # web machines lack the libraries to read
         except ImportError as error:
-            raise CommandError(f"Run this where workers run; here {error.name} is missing.") from None
+            raise CommandError(f"Run this where a worker can run; {error.name} is missing here.") from None
         try:
             tallies = comparison.compare(version, live)
-        except Exception as error:  # whatever a runtime may raise: said to who asked
+        except Exception as error:  # a runtime may raise anything; shown to the operator
             raise CommandError(f"{version.name} cannot be used: {error}") from error
         comparisons.record(version, live, tallies)
         for name, tally in tallies.items():
@@ -68,7 +68,7 @@ class Command(BaseCommand):
 def _user(name: str | None) -> User:
     if user := User.objects.filter(username__iexact=name or "").first():
         return user
-    raise CommandError(f"There is no user {name!r}." if name else "Say who promotes it: --by NAME.")
+    raise CommandError(f"There is no user {name!r}." if name else "Name the user who promotes it: --by NAME.")
 
 
 def _previous() -> ModelVersion:
@@ -79,7 +79,7 @@ def _previous() -> ModelVersion:
 
 def _version(word: str) -> ModelVersion:
     found = list(ModelVersion.objects.filter(name=word))
-    if not found and len(word) >= LEAST_OF_SHA256:
+    if not found and len(word) >= SHA256_PREFIX_MIN:
         found = list(ModelVersion.objects.filter(sha256__startswith=word.lower()))
     if len(found) == 1:
         return found[0]

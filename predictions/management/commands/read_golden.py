@@ -1,4 +1,4 @@
-"""`manage.py read_golden`: send a known digit down the real road, and see whether it comes back right."""
+"""`manage.py read_golden`: queue a known digit and check that a worker reads it right."""
 
 import time
 from argparse import ArgumentParser
@@ -15,14 +15,14 @@ POLL_S = 0.1
 
 
 class Command(BaseCommand):
-    help = "Queue a golden drawing, wait until a worker has read it, and exit with 1 if it did not come back right."
+    help = "Queue a golden drawing, wait until a worker has read it, and exit with 1 if it was read wrong."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait (default: 60)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         submission = queue_golden()
-        tasks.ring(submission.lane)
+        tasks.wake_worker(submission.lane)
         deadline = time.monotonic() + options["timeout"]
         while submission.finished_at is None:
             if time.monotonic() > deadline:

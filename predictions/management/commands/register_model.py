@@ -1,4 +1,4 @@
-"""`manage.py register_model FILE`: make a trained network a candidate."""
+"""`manage.py register_model FILE`: register a trained network as a candidate."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -11,7 +11,7 @@ from predictions import registry
 
 
 class Command(BaseCommand):
-    help = "Register a trained network as a candidate, which a worker compares with the live model; nothing goes live."
+    help = "Register a trained network as a candidate. A worker compares it with the live model; nothing goes live."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="NAME.keras, .tflite or .json, as `python -m ml train` wrote them")

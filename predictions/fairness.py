@@ -1,0 +1,74 @@
+"""Fair turns: whatever one owner sends, the drawings of the others do not wait behind all of it.
+
+A turn is one drawing of each owner: the oldest of each, then the second of each, and so on.
+"""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from predictions.models import Submission
+
+HEAD = 256  # the oldest waiting rows, or eight batches of them, are put in turns: it bounds the cost of a claim
+WAITING = """
+    (status = 'queued' AND available_at <= statement_timestamp()
+        OR status = 'running' AND lease_until < statement_timestamp())
+    AND attempts < %(max_attempts)s
+"""
+IN_TURNS = f"""
+    SELECT claimable.*
+    FROM (
+        SELECT key, lane, row_number() OVER (PARTITION BY lane, owner_id, guest_key ORDER BY key) AS turn
+        FROM (
+            SELECT key, lane, owner_id, guest_key FROM predictions_submission WHERE {WAITING}
+            ORDER BY lane DESC, key LIMIT %(head)s
+        ) AS head
+        ORDER BY lane DESC, turn, key
+    ) AS turns
+    CROSS JOIN LATERAL (
+        SELECT * FROM predictions_submission WHERE key = turns.key AND {WAITING} FOR UPDATE SKIP LOCKED
+    ) AS claimable
+    ORDER BY turns.lane DESC, turns.turn, turns.key
+    LIMIT %(limit)s
+"""  # noqa: S608 (our own constants); LATERAL, so that only the rows returned are locked
+
+Owner = tuple[int | None, str]
+_last_read: dict[Owner, float] = {}  # when this worker last read a drawing of an owner, by time.monotonic()
+
+
+def lock_waiting(limit: int) -> list[Submission]:
+    """Lock up to `limit` waiting submissions and return them: interactive ones first, by turns. One query.
+
+    Waiting is what `ClaimableQuerySet.waiting` says, without rows that have used their attempts. Rows that another
+    worker has locked are skipped. To be called in a transaction.
+    """
+    head = max(HEAD, 8 * limit)
+    values = {"max_attempts": settings.MAX_ATTEMPTS, "head": head, "limit": limit}
+    return list(Submission.objects.raw(IN_TURNS, values))
+
+
+def in_turns(rows: Sequence[Submission]) -> list[Submission]:
+    """Return `rows` by turns. In each turn, owners whose drawings this worker read longest ago come first.
+
+    A batch that runs out of time after its first drawings therefore starts with other owners the next time.
+    """
+    turns: Counter[Owner] = Counter()
+    places = {}
+    for row in sorted(rows, key=lambda row: row.pk):
+        turns[_owner(row)] += 1
+        places[row.pk] = (turns[_owner(row)], _last_read.get(_owner(row), -math.inf), row.pk)
+    return sorted(rows, key=lambda row: places[row.pk])
+
+
+def note_read(row: Submission) -> None:
+    """Remember that this worker has just read a drawing of the owner of `row`."""
+    if len(_last_read) > 10_000:
+        _last_read.clear()
+    _last_read[_owner(row)] = time.monotonic()
+
+
+def _owner(row: Submission) -> Owner:
+    return row.owner_id, row.guest_key
