@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F, prefetch_related_objects
 
-from ml.types import PREPROCESSING
+from ml.types import PREPROCESSING_VERSION
 from predictions import cached_sql, fairness, lifecycle
 from predictions.models import (
     Claimable,
@@ -84,7 +84,7 @@ def _jobs() -> ClaimableQuerySet[Job]:
 
 def _comparisons() -> ClaimableQuerySet[Comparison]:
     """Comparisons whose candidate the code of this worker can read with; others are left to other workers."""
-    return Comparison.objects.filter(candidate__in=ModelVersion.objects.filter(preprocessing=PREPROCESSING))
+    return Comparison.objects.filter(candidate__in=ModelVersion.objects.filter(preprocessing=PREPROCESSING_VERSION))
 
 
 def _lock_waiting(queue: Callable[[], ClaimableQuerySet[M]], limit: int) -> list[M]:

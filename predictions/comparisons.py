@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from ml.types import PREPROCESSING
+from ml.types import PREPROCESSING_VERSION
 from predictions import lifecycle
 from predictions.models import Comparison, ModelVersion
 
@@ -90,7 +90,7 @@ def judgement(name: str, tally: Tally) -> str:
 
 def request(candidate: ModelVersion, rival: ModelVersion) -> None:
     """Queue a comparison, if a worker can do it and unless it is queued already."""
-    if candidate.preprocessing == PREPROCESSING and not is_waiting(candidate, rival):
+    if candidate.preprocessing == PREPROCESSING_VERSION and not is_waiting(candidate, rival):
         Comparison.objects.create(candidate=candidate, rival=rival)
 
 
@@ -127,12 +127,12 @@ def as_figures(tallies: Tallies) -> dict[str, Any]:
 
 def why_unusable(candidate: ModelVersion) -> str:
     """Return why no worker can read with `candidate`, or ""."""
-    if candidate.preprocessing == PREPROCESSING:
+    if candidate.preprocessing == PREPROCESSING_VERSION:
         return ""
     return _("%(name)s needs the preprocessing %(its)s, but the workers use %(theirs)s.") % {
         "name": candidate.name,
         "its": candidate.preprocessing,
-        "theirs": PREPROCESSING,
+        "theirs": PREPROCESSING_VERSION,
     }
 
 
@@ -167,7 +167,7 @@ def objections(candidate: ModelVersion, live: ModelVersion | None, outcome: Outc
     """
     if unusable := why_unusable(candidate):
         return [unusable]
-    if live is None or live.preprocessing != PREPROCESSING:
+    if live is None or live.preprocessing != PREPROCESSING_VERSION:
         return []  # nothing reads, so nothing can be worse
     if outcome is None:
         return [_("No worker has compared it with the live one yet.")]

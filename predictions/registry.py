@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import audit
 from accounts.models import AuditEvent, User
-from ml.artifacts import Artifact, shipped
+from ml.artifacts import Artifact, load_shipped
 from predictions import cached_sql, comparisons
 from predictions.models import ModelArtifact, ModelVersion
 
@@ -110,7 +110,7 @@ def previous() -> ModelVersion | None:
 
 def install_shipped() -> ModelVersion:
     """Register the shipped network; make it live if no version is, or only a shipped one that nobody promoted."""
-    version = register(shipped(), is_shipped=True)
+    version = register(load_shipped(), is_shipped=True)
     live = ModelVersion.objects.live().first()
     is_replaceable = live is None or (live.is_shipped and not _was_chosen(live))
     if is_replaceable and live != version:

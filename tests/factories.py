@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from accounts.models import User
 from ml.artifacts import Artifact
 from ml.golden import golden_drawing
-from ml.types import PREPARED, PREPROCESSING
+from ml.types import PIPELINE_VERSION, PREPROCESSING_VERSION
 from predictions import claims, lifecycle, registry
 from predictions.models import Drawing, Job, ModelVersion, Prediction, Submission
 
@@ -40,7 +40,7 @@ def make_submission(owner: User | None = None, digit: int = 7, seed: int = 0, **
 
 def make_version(name: str = "test-1", data: bytes = b"network", *, is_live: bool = True) -> ModelVersion:
     """Register bytes that are no network, which suffices where nothing loads them."""
-    card = {"preprocessing": PREPROCESSING}
+    card = {"preprocessing": PREPROCESSING_VERSION}
     artifact = Artifact(name, "litert", data, hashlib.sha256(data).hexdigest(), card)
     version = registry.register([artifact])
     if is_live:
@@ -57,7 +57,7 @@ def make_reading(text: str = "7", confidence: float = 0.99) -> dict[str, Any]:
         "verdict": "digit",
         "confidence": confidence,
         "digits": [guess],
-        "preprocessing": PREPARED,
+        "preprocessing": PIPELINE_VERSION,
     }
 
 
@@ -66,7 +66,7 @@ def make_prediction(submission: Submission, version: ModelVersion, text: str = "
     return Prediction(
         submission=submission,
         model_version=version,
-        preprocessing=PREPARED,
+        preprocessing=PIPELINE_VERSION,
         reading=make_reading(text),
         runtime="litert",
         device="cpu",

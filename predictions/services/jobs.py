@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from ml.types import PREPARED
+from ml.types import PIPELINE_VERSION
 from predictions import lifecycle, registry, tasks
 from predictions.models import Job, ModelVersion, Prediction, Status, Submission
 from predictions.services import quotas
@@ -34,7 +34,7 @@ def request_new_reading(submission: Submission, version: ModelVersion, by: User)
     job = latest_job(Kind.READ_AGAIN, submission, version)
     if job and job.status == Status.SUCCEEDED:
         brought = job.prediction or Prediction.objects.filter(submission=submission, model_version=version).last()
-        if brought and brought.preprocessing != PREPARED:  # the way of reading has changed since
+        if brought and brought.preprocessing != PIPELINE_VERSION:  # the way of reading has changed since
             Job.objects.filter(pk=job.pk).update(prediction=brought)  # which an older version left null
             job = None
     columns = {"submission": submission, "kind": Kind.READ_AGAIN, "model_version": version, "prediction": None}
@@ -75,7 +75,7 @@ def live_model() -> ModelVersion | None:
 
 def reading_by(version: ModelVersion, readings: Iterable[Prediction]) -> Prediction | None:
     """Return the newest of `readings` by `version` with today's preprocessing and segmentation."""
-    own = [one for one in readings if (one.model_version_id, one.preprocessing) == (version.pk, PREPARED)]
+    own = [one for one in readings if (one.model_version_id, one.preprocessing) == (version.pk, PIPELINE_VERSION)]
     return own[-1] if own else None
 
 

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from ml.golden import golden_drawing
 from ml.recognition.reader import Reader
-from ml.recognition.text_line import Line
+from ml.recognition.text_line import TextLine
 from ml.types import CLASSES, Reading, Verdict
 from predictions import claims, lifecycle
 from predictions.claims import Batch, Interrupted
@@ -100,7 +100,7 @@ def _tally(slices: Iterator[Known], readers: Sequence[Reader | None], go_on: Cal
     return Tally(counts.total(), counts[True, True], lost=counts[False, True], won=counts[True, False])
 
 
-def _right(reader: Reader | None, pages: list[Line | None], truths: list[str]) -> list[bool]:
+def _right(reader: Reader | None, pages: list[TextLine | None], truths: list[str]) -> list[bool]:
     if reader is None:
         return [False] * len(truths)
     readings = iter(reader.read([page for page in pages if page]))
@@ -112,7 +112,7 @@ def _text_of(reading: Reading) -> str:
     return "" if reading.verdict == Verdict.NOT_A_DIGIT else reading.text
 
 
-def _line(drawing: Drawing) -> Line | None:
+def _line(drawing: Drawing) -> TextLine | None:
     """Return the line of candidate digits; None if the drawing is blank, unreadable or emptied."""
     try:
         return recognize.prepare(drawing).line

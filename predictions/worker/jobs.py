@@ -5,7 +5,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
-from ml.recognition.explanation import explain
+from ml.recognition.explanation import explain_digits
 from predictions import claims, lifecycle
 from predictions.claims import Batch
 from predictions.models import Job, Lane, Prediction, Submission
@@ -66,7 +66,9 @@ def _explain(job: Job, rows: Batch[Job]) -> bool:
             claims.renew(rows)
             _recognize_interactive()
         with recognize.network_lock, guarded(rows):
-            explained += [one.as_dict() for one in explain(reader, [b64decode(digit["input"])], [digit["digit"]])]
+            explained += [
+                one.as_dict() for one in explain_digits(reader, [b64decode(digit["input"])], [digit["digit"]])
+            ]
     return lifecycle.complete_job(job, {"digits": explained})
 
 

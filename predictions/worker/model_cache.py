@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 from ml.recognition.reader import Reader
 from ml.recognition.runtimes import load_network
-from ml.types import PREPROCESSING
+from ml.types import PREPROCESSING_VERSION
 from predictions import registry
 from predictions.models import ModelVersion
 
@@ -151,7 +151,7 @@ def _begin_to_load(version: ModelVersion) -> "Future[Loaded]":
 
 
 def _assert_readable(version: ModelVersion) -> None:
-    if not registry.is_readable_here(version, PREPROCESSING):
+    if not registry.is_readable_here(version, PREPROCESSING_VERSION):
         raise CannotLoad(f"it was trained with preprocessing {version.preprocessing}; this worker has {PREPROCESSING}")
 
 

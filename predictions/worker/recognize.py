@@ -14,8 +14,8 @@ from django.conf import settings
 from ml import uploads
 from ml.preprocessing import images, strokes
 from ml.preprocessing.ink import BlankDrawing
-from ml.recognition.text_line import Line, find_line
-from ml.types import MOST_DIGITS, Reading
+from ml.recognition.text_line import TextLine, find_text_line
+from ml.types import MAX_DIGITS, Reading
 from predictions import claims, fairness, lifecycle, registry
 from predictions.models import FINISHED, Drawing, ErrorCode, Prediction, Submission
 from predictions.worker.model_cache import Loaded, live
@@ -42,7 +42,7 @@ steps = 0  # batches, empty ones too, and drawings that this process has begun: 
 class Prepared:
     """A drawing's line of candidate digits, and the columns of its Drawing to store."""
 
-    line: Line
+    line: TextLine
     stored: dict[str, Any]
 
 
@@ -140,7 +140,7 @@ def _read(ready: Pass, loaded: Loaded) -> None:
     readings = loaded.reader.read([page.line for _, page in ready])
     done: list[lifecycle.Done] = []
     for (row, page), reading in zip(ready, readings, strict=True):
-        if len(reading.digits) > MOST_DIGITS:
+        if len(reading.digits) > MAX_DIGITS:
             lifecycle.fail(row, ErrorCode.TOO_MANY_DIGITS, _erased(row.drawing))
         else:
             prediction = _prediction(row, reading, loaded, batch_size=len(ready))
@@ -163,14 +163,14 @@ def prepare(drawing: Drawing) -> Prepared:
     """Render or decode a drawing and find its candidate digits. Raises the errors in REFUSALS."""
     stored: dict[str, Any] = {}
     if drawing.strokes is not None:
-        page = strokes.render(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
+        page = strokes.render_strokes(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
     else:
         image = uploads.decode(
             bytes(drawing.image or b""),
             max_pixels=settings.IMAGE_LIMIT_PIXELS,
             max_side_px=settings.IMAGE_LIMIT_SIDE_PX,
         )
-        page = images.page_of(image)
+        page = images.page_from_image(image)
         if drawing.is_original:
             kept = uploads.encode(image)
             stored = {
@@ -179,7 +179,7 @@ def prepare(drawing: Drawing) -> Prepared:
                 "is_original": False,
             }
     stored["thumbnail"] = images.thumbnail(page)
-    return Prepared(find_line(page), stored)
+    return Prepared(find_text_line(page), stored)
 
 
 def _prediction(row: Submission, reading: Reading, loaded: Loaded, batch_size: int) -> Prediction:

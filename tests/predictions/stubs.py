@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from ml.types import Guess, Reading, Verdict
+from ml.types import DigitReading, Reading, Verdict
 
 
 @dataclass
@@ -19,5 +19,5 @@ class StubReader:
             raise self.error
         if self.batches is not None:
             self.batches.append(len(pages))
-        guess = Guess(7, 0.9, (0.1,) * 10, (0, 0, 1, 1), bytes(784))
+        guess = DigitReading(7, 0.9, (0.1,) * 10, (0, 0, 1, 1), bytes(784))
         return [Reading("7", Verdict.DIGIT, 0.9, (guess,)) for _ in pages]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from ml.types import PREPARED
+from ml.types import PIPELINE_VERSION
 from predictions.models import Job, Prediction, Status
 from predictions.services.jobs import (
     explanation_of,
@@ -48,7 +48,7 @@ def test_each_reading_of_one_model_has_its_own_explanation(worker, row, alice):
     read_again = request_new_reading(row, make_version(), alice)
     assert jobs.run_next() == 1
     old, new = row.predictions.order_by("pk")
-    assert (old.preprocessing, new.preprocessing, old.model_version) == (BEFORE, PREPARED, new.model_version)
+    assert (old.preprocessing, new.preprocessing, old.model_version) == (BEFORE, PIPELINE_VERSION, new.model_version)
     queued = [request_explanation(one, alice) for one in (old, new)]
     assert queued[0] != queued[1]
     assert [jobs.run_next(), jobs.run_next(), jobs.run_next()] == [1, 1, 0]
@@ -66,7 +66,7 @@ def test_the_api_explains_the_reading_that_is_named(worker, row, api, alice):
     def explained(query):
         return api.get(f"{URL}{row.id}/explanation/{query}").data["explanation"]["digits"][0]["digit"]
 
-    for preprocessing in (BEFORE, PREPARED):
+    for preprocessing in (BEFORE, PIPELINE_VERSION):
         query = f"?model={version.name}&preprocessing={preprocessing}"
         assert api.get(f"{URL}{row.id}/explanation/{query}").status_code == 404
         assert api.post(f"{URL}{row.id}/explanation/{query}").status_code == 202
@@ -84,7 +84,7 @@ def test_a_submission_can_be_read_again_after_each_change_of_preprocessing(worke
         assert jobs.run_next() == 1
         assert api.get(f"{URL}{row.id}/read-again/").data["reading"]["text"] == "7"
         assert api.post(f"{URL}{row.id}/read-again/").status_code == 200
-        Prediction.objects.filter(preprocessing=PREPARED).update(preprocessing=f"ink-1 line-{change}")
+        Prediction.objects.filter(preprocessing=PIPELINE_VERSION).update(preprocessing=f"ink-1 line-{change}")
     assert Job.objects.filter(kind="read_again", status=Status.SUCCEEDED).count() == 2
 
 
@@ -112,7 +112,7 @@ class TestWithAnOlderVersion:
         done = make_job(row, "read_again", version)
         assert jobs.run_next() == 1
         Job.objects.update(prediction=None)
-        Prediction.objects.filter(preprocessing=PREPARED).update(preprocessing="ink-1 line-2")
+        Prediction.objects.filter(preprocessing=PIPELINE_VERSION).update(preprocessing="ink-1 line-2")
         assert latest_job(Job.Kind.READ_AGAIN, row) == done
         assert request_new_reading(row, version, alice) != done
 

@@ -7,9 +7,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from ml.artifacts import shipped
+from ml.artifacts import load_shipped
 from ml.preprocessing.ink import BlankDrawing
-from ml.types import Guess, Reading, Verdict
+from ml.types import DigitReading, Reading, Verdict
 from predictions import claims, lifecycle, metrics, registry, tasks
 from predictions.models import Job, ModelArtifact, Prediction, Status, Submission
 from predictions.worker import jobs, model_cache, recognize, retention, sweep, watch
@@ -54,7 +54,7 @@ def test_explaining_a_reading_leaves_the_submission_unchanged(stub, alice):
 def test_the_model_that_read_a_drawing_explains_it_though_another_is_live(alice, monkeypatch):
     monkeypatch.setattr(model_cache, "_loaded", None)
     monkeypatch.setattr(model_cache, "_other", None)
-    version = registry.register(shipped())
+    version = registry.register(load_shipped())
     registry.promote(version, by=None)
     row = make_submission(alice)
     assert recognize.recognize_batch() == 1
@@ -264,6 +264,6 @@ def test_the_jobs_of_a_deleted_submission_are_deleted(stub, alice):
 
 
 def test_a_reading_stores_what_an_explanation_needs():
-    guess = Guess(7, 0.9, (0.1,) * 10, (0, 0, 1, 1), bytes(784))
+    guess = DigitReading(7, 0.9, (0.1,) * 10, (0, 0, 1, 1), bytes(784))
     [digit] = Reading("7", Verdict.DIGIT, 0.9, (guess,)).as_dict()["digits"]
     assert {"digit", "input"} <= set(digit)

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from ml.types import PREPROCESSING
+from ml.types import PREPROCESSING_VERSION
 from predictions import registry
 from predictions.models import ModelArtifact, ModelVersion, Status, WorkerSeen
 from predictions.worker import model_cache, recognize, watch
@@ -77,7 +77,7 @@ def test_a_heartbeat_says_why_no_model_can_be_loaded(monkeypatch):
     watch.note_seen()
     assert "trained with preprocessing ink-99" in WorkerSeen.objects.get().trouble
     ModelArtifact.objects.update(data=b"evil")
-    ModelVersion.objects.update(preprocessing=PREPROCESSING)
+    ModelVersion.objects.update(preprocessing=PREPROCESSING_VERSION)
     watch.note_seen()
     assert "ink-99" in WorkerSeen.objects.get().trouble  # remembered: not tried again for RETRY_S
     monkeypatch.setattr(model_cache, "_refused", {})

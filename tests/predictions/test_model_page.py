@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from ml.artifacts import shipped
+from ml.artifacts import load_shipped
 from predictions import registry
 from predictions.models import ModelVersion
 from predictions.pages.model import HIGH, WIDE
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def card():
     registry.install_shipped()
-    return shipped()[0].card
+    return load_shipped()[0].card
 
 
 def test_anybody_sees_every_figure_of_the_card_in_one_query(client, card, django_assert_num_queries):

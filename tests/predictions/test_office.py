@@ -16,7 +16,7 @@ from post_office.models import Email
 
 from accounts import roles
 from accounts.models import ApiToken, AuditEvent, User
-from ml.types import PREPROCESSING
+from ml.types import PREPROCESSING_VERSION
 from predictions.admin import review_queue
 from predictions.models import (
     Drawing,
@@ -80,7 +80,9 @@ def _fill(start: int, stop: int) -> None:
     rows = Submission.objects.bulk_create(Submission(owner=person, **given) for person in people)
     digest = [f"{n:064}" for n in numbers]
     versions = ModelVersion.objects.bulk_create(
-        ModelVersion(name=f"model-{name}", sha256=name, preprocessing=PREPROCESSING, card={}, promoted_by=person)
+        ModelVersion(
+            name=f"model-{name}", sha256=name, preprocessing=PREPROCESSING_VERSION, card={}, promoted_by=person
+        )
         for name, person in zip(digest, people, strict=True)
     )
     made: dict[type[Model], list[Model]] = defaultdict(list)
@@ -311,7 +313,7 @@ def test_a_model_version_shows_its_card(admin_client):
     confusion = [[98 if row == column else row for column in range(10)] for row in range(10)]
     sets = {"mnist_test": {"count": 10_000, "accuracy": 0.9963, "verdicts": {"unsure": 38}, "confusion": confusion}}
     card = {"sets": sets, "training": {"seed": 1, "counts": {"mnist": 55_000}}, "commit": "03e0beb"}
-    version = ModelVersion.objects.create(name="one", sha256="x", preprocessing=PREPROCESSING, card=card)
+    version = ModelVersion.objects.create(name="one", sha256="x", preprocessing=PREPROCESSING_VERSION, card=card)
     page = admin_client.get(_url(ModelVersion, "change", version.pk)).content.decode()
     for said in ("mnist test", "99.63%", "38", "98", "seed", "55000", "03e0beb"):
         assert f">{said}</t" in page

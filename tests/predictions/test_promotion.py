@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from ml.artifacts import SHIPPED
+from ml.artifacts import SHIPPED_DIR
 from predictions import comparisons, registry
 from predictions.comparisons import GOLDEN, REVIEWED, Tally
 from predictions.models import Comparison, ModelVersion, WorkerSeen
@@ -224,7 +224,7 @@ def test_the_command_reports_what_is_missing(counted, old, new, words, options, 
 
 
 def test_a_trained_network_is_registered_from_its_files(old, tmp_path, capsys):
-    card = max(SHIPPED.glob("*.json"))
+    card = max(SHIPPED_DIR.glob("*.json"))
     call_command("register_model", str(card.with_suffix(".tflite")))
     version = ModelVersion.objects.get(name=card.stem)
     assert not version.is_live and {one.format for one in version.artifacts.all()} >= {"litert", "keras"}

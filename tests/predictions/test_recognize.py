@@ -7,7 +7,7 @@ import pytest
 from django.db.models.functions import Now
 from PIL import Image
 
-from ml.types import Guess, Reading, Verdict
+from ml.types import DigitReading, Reading, Verdict
 from predictions import lifecycle
 from predictions.models import Drawing, Prediction, Status, Submission
 from predictions.worker import recognize
@@ -92,7 +92,7 @@ def test_a_blank_image_fails_and_the_rest_of_the_batch_is_read(reader):
 
 
 def test_too_many_digits_fail(reader, monkeypatch):
-    many = Reading("1" * 17, Verdict.DIGIT, 0.9, (Guess(1, 0.9, (0.1,) * 10, (0, 0, 1, 1), b""),) * 17)
+    many = Reading("1" * 17, Verdict.DIGIT, 0.9, (DigitReading(1, 0.9, (0.1,) * 10, (0, 0, 1, 1), b""),) * 17)
     monkeypatch.setattr(reader, "read", lambda pages: [many for _ in pages])
     submission = make_submission()
     assert recognize.recognize_batch() == 1

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ml.artifacts import BrokenArtifact, read_artifacts
+from ml.artifacts import BrokenArtifact, load_artifacts
 from predictions import registry
 
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            version = registry.register(read_artifacts(options["file"].with_suffix(".json")))
+            version = registry.register(load_artifacts(options["file"].with_suffix(".json")))
         except (BrokenArtifact, registry.NameTaken) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{version.name} ({version.sha256[:12]}) is registered. `manage.py promote` makes it live.")
