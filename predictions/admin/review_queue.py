@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from predictions.models import Role, Submission, SubmissionQuerySet
-from predictions.services.review import TEXT_LIMIT, NotAReview, check_review
+from predictions.services.review import TEXT_LIMIT, InvalidReview, check_review
 
 NO_DIGIT = ("-", "*", "#")  # what a reviewer types for no digit; some phones' number pads have no "-"
 
@@ -97,7 +97,7 @@ class ReviewForm(forms.ModelForm):
         text = "" if text in NO_DIGIT else text
         try:
             text = check_review(self.instance, self.reviewer, text, Role.REVIEWER)
-        except NotAReview as error:
+        except InvalidReview as error:
             raise ValidationError(str(error)) from error
         then, now = self.fields["label"].widget.label_when_rendered, self.instance.label
         if then not in (None, _label_text(self.instance)) and text != now:

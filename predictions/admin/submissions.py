@@ -23,7 +23,7 @@ from predictions.models.submissions import MOST_URGENT_FIRST
 from predictions.services.formatting import sure
 from predictions.services.labels import VERDICTS
 from predictions.services.readings import thumbnail_of
-from predictions.services.review import SaidMeanwhile, review_submission
+from predictions.services.review import ReviewConflict, review_submission
 
 NOTHING = "-"
 
@@ -190,7 +190,7 @@ class SubmissionAdmin(CountedDeletionAdmin):
             return
         try:
             review_submission(form.original, form.reviewer, text, Role.REVIEWER, is_first=True)
-        except SaidMeanwhile as error:
+        except ReviewConflict as error:
             self.message_user(request, f"{obj}: {error}", messages.WARNING)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Whose pages these are: everything a page shows belongs to the person who asks."""
+"""The logged-in user and their submissions: a page shows nothing of others."""
 
 from django.http import HttpRequest
 

@@ -1,4 +1,4 @@
-"""The page one draws on."""
+"""The drawing page."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,5 +9,5 @@ from django.views.decorators.http import require_safe
 @require_safe
 @login_required
 def draw(request: HttpRequest) -> HttpResponse:
-    """Show the canvas."""
+    """Show a canvas to draw on."""
     return render(request, "predictions/draw.html")

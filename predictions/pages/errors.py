@@ -1,4 +1,4 @@
-"""Error pages for people; programs get the same as JSON. Never a traceback."""
+"""Error pages and messages for people; requests to `/api/` get the same as JSON."""
 
 import sys
 from collections.abc import Callable
@@ -6,8 +6,19 @@ from collections.abc import Callable
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
-from predictions.services.errors import MESSAGES, error_body
+from predictions.services.errors import MESSAGES, Refused, error_body
+
+
+def refusal_message(refusal: Refused) -> str:
+    """Return the translated sentence for a refusal, whose own message is English, for programs."""
+    messages = {
+        "queue_full": _("Too many drawings are waiting. Try again in a moment."),
+        "too_many_in_flight": _("Too many of your drawings are waiting. Try again when some of them are done."),
+        "too_much_kept": _("Your storage is full. Delete some drawings, then try again."),
+    }
+    return messages.get(refusal.code, _("This isn't possible right now. Try again in a moment."))
 
 
 def _error(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
@@ -17,33 +28,33 @@ def _error(request: HttpRequest, status: int, code: str, message: str) -> HttpRe
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400."""
+    """Return a 400 response."""
     return _error(request, 400, "invalid", MESSAGES["invalid"])
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 403."""
-    return _error(request, 403, "forbidden", "This is not yours to see or do.")
+    """Return a 403 response."""
+    return _error(request, 403, "forbidden", "You don't have permission to do this.")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 404, for a page that is missing and for one that is a stranger's alike."""
+    """Return a 404 response, the same for a missing page and for another user's."""
     return _error(request, 404, "not_found", MESSAGES["not_found"])
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, or 503 if it was the database, without touching the database."""
+    """Return a 500 response, or 503 if the database failed, without querying the database."""
     if isinstance(sys.exc_info()[1], DatabaseError | InterfaceError):
-        answer = _error(request, 503, "unavailable", MESSAGES["unavailable"])
-        answer["Retry-After"] = "2"
-        return answer
+        response = _error(request, 503, "unavailable", MESSAGES["unavailable"])
+        response["Retry-After"] = "2"
+        return response
     return _error(request, 500, "server_error", MESSAGES["server_error"])
 
 
 def not_allowed(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Say in words that a page does not take what was asked of it."""
+    """Middleware that renders Django's empty 405 responses as an error page."""
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if not isinstance(response, HttpResponseNotAllowed) or request.path.startswith("/api/"):
             return response
@@ -51,4 +62,4 @@ def not_allowed(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
         page["Allow"] = response["Allow"]
         return page
 
-    return answer
+    return middleware

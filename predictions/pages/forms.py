@@ -1,4 +1,4 @@
-"""What people may ask of their history and say of a reading."""
+"""Forms of the pages: the filters of the history, and the owner's answer about a reading."""
 
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
@@ -16,12 +16,12 @@ ANY = ("", _("any"))
 
 
 class DayInput(forms.DateInput):
-    """The browser's own field for a day. It complains of anything else, so that is not shown again."""
+    """The browser's date field. A value that is not a date is left out, since browsers warn about it."""
 
     input_type = "date"
 
     def format_value(self, value: Any) -> str | None:
-        """Return the day as YYYY-MM-DD; None if it is none."""
+        """Return the date as YYYY-MM-DD, or None if it is not a date."""
         try:
             return date.fromisoformat(value).isoformat()
         except (TypeError, ValueError):
@@ -29,7 +29,7 @@ class DayInput(forms.DateInput):
 
 
 class HistoryFilter(forms.Form):
-    """Which of one's own submissions to show; a field that makes no sense says so and narrows nothing."""
+    """Filters of the history. An invalid field shows an error and filters nothing."""
 
     digit = forms.ChoiceField(
         label=_("Digit"), required=False, choices=[ANY, *((str(digit), str(digit)) for digit in range(CLASSES))]
@@ -38,43 +38,43 @@ class HistoryFilter(forms.Form):
     status = forms.ChoiceField(label=_("Status"), required=False, choices=[ANY, *STATUSES.items()])
     since = forms.DateField(label=_("From"), required=False, input_formats=["%Y-%m-%d"], widget=DayInput)
     until = forms.DateField(label=_("To"), required=False, input_formats=["%Y-%m-%d"], widget=DayInput)
-    corrected = forms.BooleanField(label=_("Only what was corrected"), required=False)
-    zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)  # whose days: UTC's, if not said
+    corrected = forms.BooleanField(label=_("Corrected only"), required=False)
+    zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)  # of the dates; UTC if empty
 
     def clean_zone(self) -> tzinfo:
-        """Return the time zone that `since` and `until` are days of."""
+        """Return the time zone of `since` and `until`."""
         try:
             return ZoneInfo(self.cleaned_data["zone"]) if self.cleaned_data["zone"] else UTC
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise forms.ValidationError(_("This time zone is not known here.")) from None
+            raise forms.ValidationError(_("Unknown time zone.")) from None
 
     def clean(self) -> dict[str, Any]:
-        """Say so where no day can be meant: the last before the first."""
+        """Check that the last day is not before the first."""
         cleaned = super().clean() or self.cleaned_data
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and until < since:
-            self.add_error("until", _("This day is before the first one."))
+            self.add_error("until", _("The end date is before the start date."))
         return cleaned
 
     @property
     def zone_name(self) -> str:
-        """The time zone's name, for people."""
+        """The name of the time zone, for display."""
         self.is_valid()
         return str(self.cleaned_data.get("zone", UTC))
 
     @property
-    def is_asked(self) -> bool:
-        """Return whether anything but the time zone was asked for."""
+    def has_filters(self) -> bool:
+        """Whether any filter is set."""
         return any(value for name, value in self.data.items() if name != "zone")
 
-    def narrow(self, rows: SubmissionQuerySet) -> SubmissionQuerySet:
-        """Return those of `rows` that were asked for."""
+    def apply(self, rows: SubmissionQuerySet) -> SubmissionQuerySet:
+        """Return the rows that match the filters."""
         self.is_valid()
-        asked: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if value}
-        zone = asked.pop("zone", UTC)
+        filters: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if value}
+        zone = filters.pop("zone", UTC)
         for name, clock in (("since", time.min), ("until", time.max)):
-            if name in asked:
-                asked[name] = datetime.combine(asked[name], clock, zone)
+            if name in filters:
+                filters[name] = datetime.combine(filters[name], clock, zone)
         columns = {
             "digit": "text__contains",
             "verdict": "verdict",
@@ -82,22 +82,22 @@ class HistoryFilter(forms.Form):
             "since": "created_at__gte",
             "until": "created_at__lte",
         }
-        if "digit" in asked:
+        if "digit" in filters:
             rows = rows.exclude(verdict=Verdict.NOT_A_DIGIT)
-        if asked.pop("corrected", False):
+        if filters.pop("corrected", False):
             rows = rows.corrected()
-        return rows.filter(**{columns[name]: value for name, value in asked.items()})
+        return rows.filter(**{columns[name]: value for name, value in filters.items()})
 
 
 class AnswerForm(forms.Form):
-    """What the owner of a drawing says of its reading."""
+    """The owner's answer about a reading."""
 
     answer = forms.ChoiceField(choices=[("right", ""), ("wrong", ""), ("no_digit", "")])
     text = forms.CharField(required=False, max_length=TEXT_LIMIT)
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the digits where only they make sense of the answer."""
+        """Require the digits if the reading is wrong."""
         cleaned = super().clean() or {}
         if cleaned.get("answer") == "wrong" and not cleaned.get("text", "").strip():
-            raise forms.ValidationError(_("Write which digits it really is, 0 to 9."))
+            raise forms.ValidationError(_("Enter the correct digits, 0 to 9."))
         return cleaned

@@ -1,4 +1,4 @@
-"""Pages about what one gave: the history, one item, and what may be done with it."""
+"""The history of a user's submissions: list, delete, restore."""
 
 import uuid
 from typing import Any
@@ -23,16 +23,16 @@ from predictions.pages.forms import HistoryFilter
 PAGE_SIZE = 24
 
 
-def _after(rows: SubmissionQuerySet, mine: SubmissionQuerySet, before: str) -> SubmissionQuerySet:
-    """Return those of `rows` that are older than one's own submission `before`. Raises Http404."""
+def _older_than(rows: SubmissionQuerySet, own: SubmissionQuerySet, before: str) -> SubmissionQuerySet:
+    """Return the rows older than the user's own submission with the id `before`. Raises Http404."""
     try:
-        return rows.filter(key__lt=mine.only("key").get(id=uuid.UUID(before)).key)
+        return rows.filter(key__lt=own.only("key").get(id=uuid.UUID(before)).key)
     except (ValueError, Submission.DoesNotExist):
         raise Http404 from None
 
 
-def _undo(request: HttpRequest) -> dict[str, Any] | None:
-    """Return the submission that was deleted a moment ago, and for how long it may be restored."""
+def _find_restorable(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the id of the submission that was just deleted, and the seconds left to restore it; or None."""
     try:
         id_ = uuid.UUID(request.GET.get("deleted", ""))
     except ValueError:
@@ -43,8 +43,8 @@ def _undo(request: HttpRequest) -> dict[str, Any] | None:
     return {"id": id_, "seconds": max(1, round(seconds[0]))} if seconds else None
 
 
-def _back(request: HttpRequest, **more: str) -> HttpResponse:
-    """Lead to the history as it was narrowed before: its forms carry that along in their addresses."""
+def _redirect_to_history(request: HttpRequest, **more: str) -> HttpResponse:
+    """Redirect to the history with the filters that the form's URL carries."""
     query = urlencode(request.GET.dict() | more)
     return redirect(f"{reverse('history')}?{query}" if query else "history")
 
@@ -52,26 +52,26 @@ def _back(request: HttpRequest, **more: str) -> HttpResponse:
 @require_safe
 @login_required
 def history(request: HttpRequest) -> HttpResponse:
-    """Show one's own submissions, newest first, PAGE_SIZE a page; `?before=ID` continues after that one."""
-    asked = request.GET.dict()
-    before = asked.pop("before", None)
-    asked.pop("deleted", None)
-    query = urlencode(asked | ({} if before is None else {"before": before}))
-    filters = HistoryFilter(asked)
-    rows = filters.narrow(own_submissions(request).current()).newest_first()
+    """List the user's submissions, newest first; `?before=ID` lists those older than that one."""
+    parameters = request.GET.dict()
+    before = parameters.pop("before", None)
+    parameters.pop("deleted", None)
+    query = urlencode(parameters | ({} if before is None else {"before": before}))
+    filters = HistoryFilter(parameters)
+    rows = filters.apply(own_submissions(request).current()).newest_first()
     if before is not None:
-        rows = _after(rows, own_submissions(request), before)
+        rows = _older_than(rows, own_submissions(request), before)
     found = list(rows[: PAGE_SIZE + 1])
     page = found[:PAGE_SIZE]
     next_url = None
     if len(found) > PAGE_SIZE:
-        next_url = f"{reverse('history')}?{urlencode(asked | {'before': page[-1].id})}"
+        next_url = f"{reverse('history')}?{urlencode(parameters | {'before': page[-1].id})}"
     context = {
         "submissions": page,
         "next_url": next_url,
         "filters": filters,
-        "is_filtered": filters.is_asked,
-        "undo": _undo(request),
+        "is_filtered": filters.has_filters,
+        "undo": _find_restorable(request),
         "query": query,
     }
     return render(request, "predictions/history.html", context)
@@ -79,22 +79,22 @@ def history(request: HttpRequest) -> HttpResponse:
 
 @act_of("history")
 def delete(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Hide one of one's own submissions; it can come back for a moment, then it is forgotten.
+    """Hide a submission; it can be restored for RESTORABLE_FOR and is erased later.
 
-    One that is not there is said to be deleted already, as by another tab: a stranger's alike.
+    One that is not found counts as already deleted, for example in another tab.
     """
     if not own_submissions(request).filter(id=id_).update(deleted_at=Now()):
-        messages.info(request, _("This is deleted already."))
-        return _back(request)
-    return _back(request, deleted=str(id_))
+        messages.info(request, _("This drawing was already deleted."))
+        return _redirect_to_history(request)
+    return _redirect_to_history(request, deleted=str(id_))
 
 
 @act_of("history")
 def restore(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Bring a submission back that was deleted a moment ago."""
+    """Restore a submission that was just deleted."""
     restored = Submission.objects.restorable_by(user_of(request)).filter(id=id_).update(deleted_at=None)
     if restored or own_submissions(request).filter(id=id_).exists():
-        messages.success(request, _("It is back."))
+        messages.success(request, _("The drawing was restored."))
     else:
-        messages.info(request, _("It is too late to bring this back."))
-    return _back(request)
+        messages.info(request, _("It is too late to restore this drawing."))
+    return _redirect_to_history(request)

@@ -1,4 +1,4 @@
-"""The page of one submission, and the actions on it."""
+"""The page of one submission, its images, and the actions on it."""
 
 import uuid
 from typing import Any
@@ -15,10 +15,13 @@ from accounts.post_only import act_of
 from predictions import lifecycle, tasks
 from predictions.models import Drawing, ErrorCode, Role, Submission
 from predictions.pages.access import own_submissions, user_of
+from predictions.pages.errors import refusal_message
 from predictions.pages.forms import AnswerForm
-from predictions.pages.jobs import errands_of
+from predictions.pages.jobs import describe_jobs
+from predictions.services import quotas
+from predictions.services.errors import Refused
 from predictions.services.readings import own_reading, readings_of, result_body, thumbnail_of
-from predictions.services.review import NotAReview, review_submission
+from predictions.services.review import InvalidReview, review_submission
 
 PRIVATE = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
 
@@ -26,14 +29,14 @@ PRIVATE = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": 
 @require_safe
 @login_required
 def item(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Show one of one's own submissions; a stranger's is missing."""
+    """Show one of the user's submissions; those of others are not found."""
     submission = get_object_or_404(own_submissions(request).select_related("drawing").defer("drawing__image"), id=id_)
     readings = [] if submission.finished_at is None else readings_of(submission)
     own = own_reading(submission, readings)
     context = {
         "submission": submission,
         "result": result_body(own) if own else None,
-        "errands": None if submission.finished_at is None else errands_of(submission, readings),
+        "jobs": None if submission.finished_at is None else describe_jobs(submission, readings),
         "error_message": ErrorCode(submission.error_code).label if submission.error_code else None,
         "can_retry": lifecycle.is_retryable(submission),
         "drawing": _drawing_body(submission),
@@ -42,7 +45,7 @@ def item(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 
 
 def _drawing_body(submission: Submission) -> dict[str, Any]:
-    """Return a drawing as a page needs it: its strokes, or where its image is once a worker stored it."""
+    """Return the drawing for the page: its strokes, or the URL of its image once a worker has stored that."""
     drawing: Drawing = submission.drawing
     has_image = drawing.strokes is None and bool(drawing.image_type) and not drawing.is_original
     return {
@@ -57,7 +60,7 @@ def _drawing_body(submission: Submission) -> dict[str, Any]:
 @require_safe
 @login_required
 def thumbnail(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Return the small picture of one of one's own drawings, once a worker made it."""
+    """Return the thumbnail of a drawing; not found until a worker has made it."""
     data = thumbnail_of(get_object_or_404(own_submissions(request).only("key"), id=id_))
     if not data:
         raise Http404
@@ -67,7 +70,7 @@ def thumbnail(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 @require_safe
 @login_required
 def image(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Return the re-encoded copy of an image one sent; never the bytes as they came."""
+    """Return the re-encoded copy of a submitted image, never the original bytes."""
     drawing = get_object_or_404(
         Drawing.objects.only("image", "image_type"),
         submission__in=own_submissions(request).filter(id=id_),
@@ -80,28 +83,31 @@ def image(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 
 @act_of("item", "id_")
 def review(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Record what its owner says of a reading."""
+    """Record what the owner says about a reading."""
     submission = get_object_or_404(own_submissions(request).finished(), id=id_)
     form = AnswerForm(request.POST)
     try:
         if not form.is_valid():
-            raise NotAReview(next(iter(form.errors.values()))[0])
+            raise InvalidReview(next(iter(form.errors.values()))[0])
         if form.cleaned_data["answer"] == "right" and not submission.text:
-            raise NotAReview(_("Nothing was read here that could be right."))
-        texts = {"right": submission.text, "no_digit": "", "wrong": form.cleaned_data["text"]}
-        review_submission(submission, user_of(request), texts[form.cleaned_data["answer"]], Role.OWNER)
-        messages.success(request, _("Thank you. What you said is kept with the drawing."))
-    except NotAReview as error:
+            raise InvalidReview(_("There is no reading to confirm."))
+        text_by_answer = {"right": submission.text, "no_digit": "", "wrong": form.cleaned_data["text"]}
+        review_submission(submission, user_of(request), text_by_answer[form.cleaned_data["answer"]], Role.OWNER)
+        messages.success(request, _("Thank you. Your answer was saved."))
+    except InvalidReview as error:
         messages.error(request, str(error))
     return redirect(submission)
 
 
 @act_of("item", "id_")
 def retry(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Queue a submission again whose failure was ours."""
+    """Queue a failed submission again, if its failure allows that and the quotas have room."""
     submission = get_object_or_404(own_submissions(request), id=id_)
-    if lifecycle.retry(submission):
-        tasks.wake_worker(submission.lane)
-    else:
-        messages.info(request, _("This cannot be tried again."))
+    try:
+        if quotas.retry(submission):
+            tasks.wake_worker(submission.lane)
+        else:
+            messages.info(request, _("This can't be tried again."))
+    except Refused as refusal:
+        messages.error(request, refusal_message(refusal))
     return redirect(submission)

@@ -1,4 +1,4 @@
-"""What the page of one item shows of errands, and the acts on it that ask for them."""
+"""Explanations and second readings on the page of one submission: what it shows, and the forms that request them."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -11,12 +11,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from accounts.post_only import act_of
 from predictions import lifecycle
 from predictions.models import ErrorCode, Job, ModelVersion, Prediction, Status, Submission
+from predictions.pages.access import own_submissions, user_of
+from predictions.pages.errors import refusal_message
 from predictions.services.errors import Refused
-from predictions.services.explanations import headline, reasons, shaded
+from predictions.services.explanations import headline, heat_paths, reasons
 from predictions.services.jobs import (
     live_model,
     match_explanations,
@@ -28,129 +29,137 @@ from predictions.services.jobs import (
 from predictions.services.readings import readings_of
 
 
-def errands_of(submission: Submission, readings: Sequence[Prediction]) -> dict[str, Any]:
-    """Return what the page shows of the readings of a finished submission, and offers for them. Two queries."""
+def describe_jobs(submission: Submission, readings: Sequence[Prediction]) -> dict[str, Any]:
+    """Return the explanations and second readings of a finished submission, for the template. Two queries."""
     rows = Job.objects.filter(submission=submission).select_related("model_version").defer("model_version__card")
-    errands = list(rows.order_by("pk"))
-    explained = match_explanations(readings, errands)
+    jobs = list(rows.order_by("pk"))
+    explanations = match_explanations(readings, jobs)
     return {
-        "whys": [_why(submission, one, explained.get(one.pk)) for one in readings],
-        "again": _again(submission, readings, [row for row in errands if row.kind == Job.Kind.READ_AGAIN]),
+        "explanations": [_describe_explanation(submission, one, explanations.get(one.pk)) for one in readings],
+        "read_again": _describe_read_again(
+            submission, readings, [job for job in jobs if job.kind == Job.Kind.READ_AGAIN]
+        ),
     }
 
 
-def _why(submission: Submission, prediction: Prediction, errand: Job | None) -> dict[str, Any]:
-    """Return why a reading was made, as far as that was asked for and is known."""
+def _digits_match(explanation: dict[str, Any], reading: dict[str, Any]) -> bool:
+    return [one["digit"] for one in explanation["digits"]] == [one.get("digit") for one in reading["digits"]]
+
+
+def _describe_explanation(submission: Submission, prediction: Prediction, job: Job | None) -> dict[str, Any]:
     reading, name = prediction.reading, prediction.model_version.name
+    if job and job.result and not _digits_match(job.result, reading):
+        job = None  # of another reading
     query = urlencode({"model": name, "preprocessing": prediction.preprocessing})
-    url = f"{reverse('api-explanation', args=[submission.id])}?{query}"
-    state = _state(errand)
-    pairs = zip(errand.result["digits"], reading["digits"], strict=True) if errand and errand.result else ()
-    digits = [
-        {
-            "digit": told["digit"],
-            "runner_up": told["runner_up"],
-            "headline": headline(told),
-            "reasons": reasons(told),
-            "paths": list(shaded(read["input"], told["heat"])),
-        }
-        for told, read in pairs
-    ]
-    says = {
-        "unasked": _("See which of the ink spoke for this answer, and which for another one."),
-        "pending": _("The network is being asked. Load this page again in a moment."),
-        "failed": _said(errand),
-        "done": digits[0]["headline"] if len(digits) == 1 else _("Each digit by itself:"),
+    state = _state_of(job)
+    digits = _explained_digits(job.result, reading) if job and job.result else []
+    messages_by_state = {
+        "unasked": _("See which parts of the ink led to this answer, and which point to another digit."),
+        "pending": _("The explanation is on its way. Reload this page in a moment."),
+        "failed": _error_message(job),
+        "done": digits[0]["headline"] if len(digits) == 1 else _("Digit by digit:"),
     }
     return {
+        "reading": prediction.pk,
         "model": name,
-        "preprocessing": prediction.preprocessing,
         "text": reading["text"],
         "is_digit": reading["verdict"] != "not_a_digit",
-        "url": url,
+        "url": f"{reverse('api-explanation', args=[submission.id])}?{query}",
         "state": state,
-        "says": says[state],
-        "can_ask": state == "unasked" or (errand is not None and lifecycle.is_retryable(errand)),
+        "message": messages_by_state[state],
+        "can_ask": state == "unasked" or (job is not None and lifecycle.is_retryable(job)),
         "digits": digits,
     }
 
 
-def _again(submission: Submission, readings: Sequence[Prediction], errands: Sequence[Job]) -> dict[str, Any]:
-    """Return a submission's answers side by side, and whether the live model may give one more."""
+def _explained_digits(explanation: dict[str, Any], reading: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "digit": digit["digit"],
+            "runner_up": digit["runner_up"],
+            "headline": headline(digit),
+            "reasons": reasons(digit),
+            "paths": list(heat_paths(read["input"], digit["heat"])),
+        }
+        for digit, read in zip(explanation["digits"], reading["digits"], strict=True)  # `_digits_match` compared them
+    ]
+
+
+def _describe_read_again(submission: Submission, readings: Sequence[Prediction], jobs: Sequence[Job]) -> dict[str, Any]:
+    """Return the readings of a submission, and whether the live model may add one."""
     live = live_model()
-    errand = errands[-1] if errands else None
-    state = _state(errand)
-    is_known = live is None or reading_by(live, list(readings)) is not None or _has_failed_by(live, submission)
-    is_asked = errand is not None and live is not None and errand.model_version_id == live.pk
-    can_ask = not is_known and (not is_asked or (errand is not None and lifecycle.is_retryable(errand)))
-    says = {
-        "unasked": _("A newer model may read this differently. The answer above stays."),
-        "pending": _("It is being read again. Load this page again in a moment."),
-        "failed": _said(errand),
-        "done": _("The first answer stays; the newer one stands beside it."),
+    job = jobs[-1] if jobs else None
+    state = _state_of(job)
+    has_read = live is None or reading_by(live, list(readings)) is not None or _has_failed_with(live, submission)
+    is_asked = job is not None and live is not None and job.model_version_id == live.pk
+    can_ask = not has_read and (not is_asked or (job is not None and lifecycle.is_retryable(job)))
+    messages_by_state = {
+        "unasked": _("A newer model may read this differently. Your first reading is kept."),
+        "pending": _("Reading again. Reload this page in a moment."),
+        "failed": _error_message(job),
+        "done": _("The first reading is kept next to the newer one."),
     }
     return {
-        "answers": [{"model": one.model_version.name, **one.reading} for one in readings],
+        "readings": [{"model": one.model_version.name, **one.reading} for one in readings],
         "live": live and live.name,
-        "is_known": is_known,
+        "has_read": has_read,
         "can_ask": can_ask and not lifecycle.is_retryable(submission),
-        "is_shown": submission.status == Status.SUCCEEDED or can_ask or errand is not None,
+        "is_shown": submission.status == Status.SUCCEEDED or can_ask or job is not None,
         "url": reverse("api-read-again", args=[submission.id]),
         "state": state,
-        "says": says[state],
+        "message": messages_by_state[state],
     }
 
 
-def _has_failed_by(version: ModelVersion, submission: Submission) -> bool:
-    """Return True if `version` was live when `submission` ended without a reading: it would end so again."""
+def _has_failed_with(version: ModelVersion, submission: Submission) -> bool:
+    """Return whether `version` was live when `submission` ended without a reading: it would fail again."""
     is_read, since, ended = submission.status == Status.SUCCEEDED, version.promoted_at, submission.finished_at
     return not is_read and since is not None and ended is not None and since < ended
 
 
-def _state(errand: Job | None) -> str:
-    if errand is None:
+def _state_of(job: Job | None) -> str:
+    if job is None:
         return "unasked"
-    if errand.finished_at is None:
+    if job.finished_at is None:
         return "pending"
-    return "done" if errand.status == Status.SUCCEEDED else "failed"
+    return "done" if job.status == Status.SUCCEEDED else "failed"
 
 
-def _said(errand: Job | None) -> str:
-    return str(ErrorCode(errand.error_code).label) if errand and errand.error_code else ""
+def _error_message(job: Job | None) -> str:
+    return str(ErrorCode(job.error_code).label) if job and job.error_code else ""
 
 
 @act_of("item", "id_")
 def explain(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Ask why one's own submission was read so, by the model that is named."""
+    """Request an explanation of the reading named in the form."""
 
-    def ask(submission: Submission, user: User) -> None:
-        own = [one for one in readings_of(submission) if one.model_version.name == request.POST.get("model")]
-        exact = [one for one in own if one.preprocessing == request.POST.get("preprocessing")]
-        found = next(iter(exact or own), None)
-        if found is None:
+    def ask(submission: Submission) -> None:
+        readings, asked = readings_of(submission), request.POST
+        found = [one for one in readings if str(one.pk) == asked.get("reading")]
+        found += [one for one in readings if one.model_version.name == asked.get("model")]  # the form of older versions
+        if not found:
             raise Http404
-        request_explanation(found, user)
+        request_explanation(found[0], user_of(request))
 
-    return _asked(request, id_, ask)
+    return _request_job(request, id_, ask)
 
 
 @act_of("item", "id_")
 def read_again(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Have one's own submission read by the live model, if that has not read it."""
+    """Request a reading by the live model, unless it has already read this submission."""
 
-    def ask(submission: Submission, user: User) -> None:
-        version: ModelVersion = model_for(submission)
+    def ask(submission: Submission) -> None:
+        version = model_for(submission)
         if reading_by(version, readings_of(submission)) is None:
-            request_new_reading(submission, version, user)
+            request_new_reading(submission, version, user_of(request))
 
-    return _asked(request, id_, ask)
+    return _request_job(request, id_, ask)
 
 
-def _asked(request: HttpRequest, id_: uuid.UUID, ask: Callable[[Submission, User], None]) -> HttpResponse:
-    assert isinstance(request.user, User)  # noqa: S101 (act_of saw to it)
-    submission = get_object_or_404(Submission.objects.of(request.user), id=id_)
+def _request_job(request: HttpRequest, id_: uuid.UUID, ask: Callable[[Submission], None]) -> HttpResponse:
+    submission = get_object_or_404(own_submissions(request), id=id_)
     try:
-        ask(submission, request.user)
-    except Refused:
-        messages.error(request, _("This cannot be asked just now. Try again in a moment."))
+        ask(submission)
+    except Refused as refusal:
+        messages.error(request, refusal_message(refusal))
     return redirect(submission)

@@ -1,4 +1,4 @@
-"""The page about the model: what its card says, drawn by the server as tables and SVG; nothing is worked out anew."""
+"""The model page: the figures of the model card as tables and SVG charts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from django.views.decorators.http import require_safe
 from predictions.models import ModelVersion
 from predictions.services.labels import NAMES
 
-WIDE, HIGH = 120, 90  # the units of a chart's drawing area
-FEWEST_IN_BIN = 8
+WIDE, HIGH = 120, 90  # of a chart's drawing area, in SVG units
+MIN_BIN_COUNT = 8
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A dot of a chart, in its units."""
+    """A dot of a chart, in SVG units."""
 
     x: float
     y: float
@@ -28,38 +28,38 @@ class Dot:
 
 @dataclass(frozen=True)
 class Chart:
-    """A small chart: its title, what its two lines show as SVG points, and what stands below its axis."""
+    """A small chart with two lines; `ticks` are (x, label) pairs and `note` names the x axis."""
 
     title: str | Promise
-    ours: list[Dot]
-    naive: list[Dot]
+    model: list[Dot]
+    baseline: list[Dot]
     ticks: list[tuple[float, str]]
     note: str | Promise = ""
 
 
 @require_safe
 def model(request: HttpRequest) -> HttpResponse:
-    """Show the card of the live version to everybody. One query."""
+    """Show the card of the live version; no login needed. One query."""
     version = ModelVersion.objects.live().first()
     card = version.card if version else {}
     context = {
         "version": version,
         "card": card,
-        "sets": _named(card.get("sets", {})),
-        "canvases": _named(card.get("canvases", {})),
-        "sweeps": [_sweep_chart(title, sweep) for title, sweep in _named(card.get("sweeps", {}))],
-        "trust": [(_chart_of_bins(title, ways), ways) for title, ways in _named(card.get("trust", {}))],
+        "sets": _with_labels(card.get("sets", {})),
+        "canvases": _with_labels(card.get("canvases", {})),
+        "robustness": [_robustness_chart(title, sweep) for title, sweep in _with_labels(card.get("sweeps", {}))],
+        "calibration": [(_calibration_chart(title, ways), ways) for title, ways in _with_labels(card.get("trust", {}))],
         "confusions": list(_confusions(card.get("sets", {}))),
-        "cost": _named(card.get("cost", {})),
+        "cost": _with_labels(card.get("cost", {})),
         "wide": WIDE,
         "high": HIGH,
     }
     return render(request, "predictions/model.html", context)
 
 
-def _named(found: dict[str, Any]) -> list[tuple[str | Promise, Any]]:
-    """Return figures with their names' words, in the order of NAMES: Postgres keeps none."""
-    order = {name: place for place, name in enumerate(NAMES)}
+def _with_labels(found: dict[str, Any]) -> list[tuple[str | Promise, Any]]:
+    """Return (label, figure) pairs in the order of NAMES, since JSON in Postgres has no order."""
+    order = {name: index for index, name in enumerate(NAMES)}
     names = sorted(found, key=lambda name: (order.get(name, len(order)), name))
     return [(NAMES.get(name, name), found[name]) for name in names]
 
@@ -72,33 +72,34 @@ def _dots(values: Iterable[float], shares: Iterable[float], radii: Iterable[floa
     ]
 
 
-def _sweep_chart(title: str | Promise, sweep: dict[str, Any]) -> Chart:
-    """Show accuracy as one thing goes further; the values stand at equal distances."""
+def _robustness_chart(title: str | Promise, sweep: dict[str, Any]) -> Chart:
+    """Return a chart of accuracy over increasing values of one property; the values are evenly spaced."""
     values: Sequence[float] = sweep["values"]
-    places = [place / (len(values) - 1) for place in range(len(values))]
-    small = [1.8] * len(values)
-    ticks = [(round(place * WIDE, 1), f"{value:g}") for place, value in zip(places, values, strict=True)]
-    ours, naive = (_dots(places, sweep[key], small) for key in ("accuracy", "naive_accuracy"))
-    return Chart(title, ours, naive, ticks, NAMES.get(sweep["unit"], sweep["unit"]))
+    positions = [index / (len(values) - 1) for index in range(len(values))]
+    radii = [1.8] * len(values)
+    ticks = [(round(position * WIDE, 1), f"{value:g}") for position, value in zip(positions, values, strict=True)]
+    model, baseline = (_dots(positions, sweep[key], radii) for key in ("accuracy", "naive_accuracy"))
+    return Chart(title, model, baseline, ticks, NAMES.get(sweep["unit"], sweep["unit"]))
 
 
-def _chart_of_bins(title: str | Promise, ways: dict[str, Any]) -> Chart:
-    """Show how often readings of a confidence are right; a dot's area tells how many there are."""
-    drawn = {}
+def _calibration_chart(title: str | Promise, ways: dict[str, Any]) -> Chart:
+    """Return a reliability diagram: accuracy over confidence; the area of a dot shows the number of readings."""
+    dots = {}
     for way in ("reader", "naive"):
         bins = ways[way].get("bins", {"confidence": [], "right": [], "count": []})
         total = sum(bins["count"]) or 1
         rows = [
             (confidence, right, 1.5 + 5 * (count / total) ** 0.5)
             for confidence, right, count in zip(bins["confidence"], bins["right"], bins["count"], strict=True)
-            if count >= FEWEST_IN_BIN
+            if count >= MIN_BIN_COUNT
         ]
-        drawn[way] = _dots(*zip(*rows, strict=True)) if rows else []
+        dots[way] = _dots(*zip(*rows, strict=True)) if rows else []
     ticks = [(WIDE * share / 100, f"{share}%") for share in (0, 50, 100)]
-    return Chart(title, drawn["reader"], drawn["naive"], ticks, _("confidence"))
+    return Chart(title, dots["reader"], dots["naive"], ticks, _("Confidence"))
 
 
 def _confusions(sets: dict[str, Any]) -> Iterable[tuple[str | Promise, list[list[int]]]]:
+    """Yield (label, confusion matrix) pairs."""
     for name in ("mnist_test", "held_out_writers"):
         if "confusion" in sets.get(name, {}):
             yield NAMES[name], sets[name]["confusion"]

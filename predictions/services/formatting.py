@@ -18,3 +18,10 @@ def sure(confidence: float | None) -> str:
     if confidence is None:
         return "-"
     return _("%(share)s%%") % {"share": number_format(math.floor(confidence * 1000) / 10, 1)}
+
+
+def with_article(number: int | str) -> str:
+    """Return a number with its indefinite article: "a 7", but "an 8" and "an 11". messages.js has the same rule."""
+    text = str(number)
+    takes_an = text.startswith("8") or (len(text) in (2, 5) and text.startswith(("11", "18")))
+    return _("an %(number)s") % {"number": text} if takes_an else _("a %(number)s") % {"number": text}

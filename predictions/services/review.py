@@ -1,4 +1,4 @@
-"""Act 3: a person says what is true. Reviews are added, never changed; the newest counts."""
+"""Reviews: what a person says a drawing shows. They are never changed; the newest one counts."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,36 +11,36 @@ from predictions.models import Review, Role, Submission
 TEXT_LIMIT = MAX_DIGITS
 
 
-class NotAReview(ValueError):
-    """What was said cannot be recorded; the message says why."""
+class InvalidReview(ValueError):
+    """A review that cannot be recorded; the message says why."""
 
 
-class SaidMeanwhile(NotAReview):
-    """Somebody else said something else in the meantime."""
+class ReviewConflict(InvalidReview):
+    """Somebody else has reviewed the drawing in the meantime."""
 
 
 def check_review(submission: Submission, reviewer: User, text: str, role: Role) -> str:
-    """Return the digits as they would be recorded, "" for no digit. Raises NotAReview.
+    """Return the digits as they would be recorded, "" if it is not a digit. Raises InvalidReview.
 
-    A desk review is a judgement by somebody else: never of one's own drawing.
+    A reviewer (Role.DESK) may not review their own drawings.
     """
     text = text.strip()
     if text and (not text.isascii() or not text.isdecimal() or len(text) > TEXT_LIMIT):
-        raise NotAReview(_("Write the digits as 0 to 9, at most %d of them.") % TEXT_LIMIT)
+        raise InvalidReview(_("Enter at most %d digits, 0 to 9.") % TEXT_LIMIT)
     is_own = submission.owner_id == reviewer.pk
     if role == Role.REVIEWER and is_own:
-        raise NotAReview(_("This is your own drawing: somebody else has to review it."))
+        raise InvalidReview(_("You can't review your own drawing."))
     if role == Role.OWNER and not is_own:
-        raise NotAReview(_("Only its owner can say so here."))
+        raise InvalidReview(_("Only the owner of this drawing can answer this."))
     return text
 
 
 def review_submission(
     submission: Submission, reviewer: User, text: str, role: Role, *, is_first: bool = False
 ) -> Review:
-    """Record that `submission` shows `text`, or "" for no digit, and copy it to the row's label. Raises NotAReview.
+    """Record that `submission` shows `text`, or "" for not a digit, and copy it to the label. Raises InvalidReview.
 
-    is_first: only if its label is still what it was when `submission` was loaded; raises SaidMeanwhile otherwise.
+    is_first: raise ReviewConflict if the label has changed since `submission` was loaded.
     """
     text = check_review(submission, reviewer, text, role)
     rows = Submission.objects.filter(pk=submission.pk)
@@ -48,7 +48,7 @@ def review_submission(
         rows = rows.filter(label=submission.label, label_by=submission.label_by)
     with transaction.atomic():
         if not rows.update(label=text, label_by=role) and is_first:
-            raise SaidMeanwhile(_("Somebody else said what this is just before you. Look at it once more."))
+            raise ReviewConflict(_("Someone else has just reviewed this drawing. Check it again."))
         review = Review.objects.create(
             submission=submission, reviewer=reviewer, role=role, text=text, is_digit=bool(text)
         )

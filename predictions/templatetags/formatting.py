@@ -1,8 +1,9 @@
-"""Filters for numbers: a share as per cent, and what a dictionary holds under a name that is no identifier."""
+"""Filters for percentages, large numbers, and dictionary keys that are not identifiers."""
 
 from typing import Any
 
 from django import template
+from django.utils.formats import number_format
 
 from predictions.services.formatting import share, sure
 
@@ -12,6 +13,12 @@ register.filter(sure)
 
 
 @register.filter
+def grouped(number: int | str | None) -> str:
+    """Return a number with the thousands separators of the reader's language; an empty string if there is none."""
+    return "" if number in (None, "") else number_format(number, force_grouping=True)
+
+
+@register.filter
 def entry(found: dict[str, Any] | str | None, name: str) -> Any:
-    """Return what `found` holds under `name`; an empty text where it holds nothing."""
+    """Return `found[name]`, or an empty string if there is none."""
     return found.get(name, "") if isinstance(found, dict) else ""

@@ -1,12 +1,12 @@
-/** Talking to the API: send a drawing, wait for its reading. Knows nothing of the page. */
+/** Calls the API: sends a drawing and waits for its reading. Independent of the page. */
 
-const WAIT_S = 3; // the server may hold the answer that long
+const WAIT_S = 3; // how long the server may hold a response
 const FIRST_POLL_MS = 500;
 const LONGEST_POLL_MS = 5_000;
 const PATIENCE_MS = 120_000;
-const FAULTS_BORNE = 5; // lost polls in a row before we call it offline; the drawing itself was received
+const MAX_FAILED_POLLS = 5; // in a row; the drawing itself was received
 
-/** Why there is no reading. `code`: the API's, or offline, throttled, signed_out, server_error or still_waiting. */
+/** Why there is no reading. `code` is the API's, or offline, throttled, signed_out, server_error or still_waiting. */
 export class Refusal extends Error {
   constructor(code, message = "") {
     super(message);
@@ -30,7 +30,7 @@ async function ask(url, options) {
   throw new Refusal(code, body?.error?.message);
 }
 
-/** Sends strokes and gives the finished submission. `onWait(ms)` hears how long it has taken, if it is not at once. */
+/** Sends strokes and returns the finished submission; calls `onWait(ms)` with the time so far while it waits. */
 export async function submitDrawing(url, drawing, { csrfToken, signal, onWait }) {
   const since = performance.now();
   const { response, body } = await ask(url, {
@@ -44,7 +44,7 @@ export async function submitDrawing(url, drawing, { csrfToken, signal, onWait })
   return finished(own.pathname, { signal, onWait, since });
 }
 
-/** Has a submission read once more whose failure was ours, and gives it finished. */
+/** Queues a failed submission again, and returns it finished. */
 export async function retrySubmission(url, { csrfToken, signal, onWait }) {
   const since = performance.now();
   await ask(`${url}retry/`, { method: "POST", signal, headers: { "X-CSRFToken": csrfToken } });
@@ -52,8 +52,8 @@ export async function retrySubmission(url, { csrfToken, signal, onWait }) {
 }
 
 /**
- * Asks for one submission, or errand, until it is finished. The server holds each answer for WAIT_S, unless too many wait there;
- * then this is plain polling, ever more slowly. Throws Refusal `still_waiting` after two minutes.
+ * Polls a submission or job until it is finished. The server holds each response for WAIT_S, unless too many requests
+ * wait there; then this is plain polling, ever more slowly. Throws Refusal `still_waiting` after two minutes.
  */
 export async function finished(url, { signal, onWait = () => {}, since = performance.now() } = {}) {
   const waited = () => performance.now() - since;
@@ -67,19 +67,19 @@ export async function finished(url, { signal, onWait = () => {}, since = perform
       faults = 0;
       pause = Math.max(pause, 1000 * (Number(response.headers.get("Retry-After")) || 0));
     } catch (refusal) {
-      if (!(refusal instanceof Refusal) || refusal.code === "signed_out" || ++faults === FAULTS_BORNE) throw refusal;
+      if (!(refusal instanceof Refusal) || refusal.code === "signed_out" || ++faults === MAX_FAILED_POLLS) throw refusal;
     }
   }
   throw new Refusal("still_waiting");
 }
 
-/** Asks for an errand, such as an explanation, by its own address, and gives it finished. */
-export async function runErrand(url, { csrfToken, signal }) {
+/** Starts a job, such as an explanation, and returns it finished. */
+export async function runJob(url, { csrfToken, signal }) {
   const { body } = await ask(url, { method: "POST", signal, headers: { "X-CSRFToken": csrfToken } });
   return isFinished(body) ? body : finished(url, { signal });
 }
 
-/** How the queue stands, or null where nobody can say: it is asked out of courtesy only. */
+/** The state of the queue, or null if it could not be read: waiting goes on without it. */
 export async function queueState(url, signal) {
   try {
     return (await ask(url, { signal })).body;
@@ -89,7 +89,7 @@ export async function queueState(url, signal) {
   }
 }
 
-/** One of our own pages as a document. */
+/** Fetches one of the site's pages as a document. */
 export async function pageAt(url, signal) {
   const response = await fetch(url, { signal }).catch((fault) => {
     throw fault.name === "AbortError" ? fault : new Refusal("offline");

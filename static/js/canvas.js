@@ -1,17 +1,19 @@
 /**
- * A sheet of paper. Its strokes are what it holds; its pixels only show them and are drawn again at any size.
- * Knows nothing of the network or of the rest of the page.
+ * A canvas to draw on. It stores strokes; the pixels only show them and are repainted at any size.
+ * Independent of the API and of the rest of the page.
  */
 
-const SIDE = 280; // the sheet is SIDE x SIDE units, however large it is shown
+const SIDE = 280; // the canvas has SIDE x SIDE units, at any size on the screen
 const PEN = 20; // units
-const STEP = 0.7; // units; points closer than that add bytes, not shape
-const INK = "#16181d";
+const STEP = 0.7; // units; points closer than that add bytes, but no detail
 
-/** Paints strokes, given in units, on a 2D context of `scale` pixels a unit, with a pen `pen` units wide. */
+/**
+ * Paints strokes, given in units, on a 2D context of `scale` pixels a unit, with a pen `pen` units wide. The ink has the
+ * CSS color of the canvas, which is the system's text color where the user forces colors.
+ */
 export function paintStrokes(context, strokes, scale, pen = PEN) {
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.strokeStyle = context.fillStyle = INK;
+  context.strokeStyle = context.fillStyle = getComputedStyle(context.canvas).color;
   context.lineWidth = pen;
   context.lineCap = context.lineJoin = "round";
   for (const [[x, y], ...rest] of strokes) {
@@ -32,16 +34,16 @@ export class DrawingCanvas {
   #context;
   #onChange;
   #strokes = [];
-  #pointer = null; // the one pointer that draws; a palm or a second finger does not
+  #pointer = null; // the only pointer that draws; a palm or a second finger does not
   #startedAt = 0;
   #id = newId();
 
-  /** `kept`: a `drawing` of earlier, to go on with. `onChange()`: a stroke was finished, taken back or wiped. */
-  constructor(element, { kept = null, onChange = () => {} } = {}) {
+  /** `saved`: an earlier `drawing` to continue. `onChange()` is called after a stroke is finished, undone or cleared. */
+  constructor(element, { saved = null, onChange = () => {} } = {}) {
     this.#element = element;
-    if (kept) {
-      this.#strokes = kept.strokes;
-      this.#id = kept.canvas;
+    if (saved) {
+      this.#strokes = saved.strokes;
+      this.#id = saved.canvas;
       this.#startedAt = performance.now() - (this.#strokes.at(-1)?.at(-1)?.[2] ?? 0);
     }
     this.#context = element.getContext("2d");
@@ -50,23 +52,26 @@ export class DrawingCanvas {
     element.addEventListener("pointermove", (event) => this.#move(event));
     element.addEventListener("pointerup", (event) => this.#end(event));
     element.addEventListener("pointercancel", (event) => this.#cancel(event));
-    // A finger that leaves the paper fast is no fling: Chromium would ignore the next tap while it lasts.
+    // Otherwise Chromium takes a fast stroke for a fling, and ignores the next tap while that lasts.
     element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
-    this.#fit(); // at once: what was kept is there with the page, and ink goes where it is seen
+    this.#fit(); // at once: a saved drawing is shown with the page, and ink appears under the pointer
     new ResizeObserver(() => this.#fit()).observe(element);
     addEventListener("resize", () => this.#fit()); // zoom changes the pixel ratio, not always the size
+    for (const query of ["(forced-colors: active)", "(prefers-color-scheme: dark)"]) {
+      matchMedia(query).addEventListener("change", () => this.#paint()); // in the new color
+    }
   }
 
   get isBlank() {
     return this.#strokes.length === 0;
   }
 
-  /** The sheet's own name, a UUID. */
+  /** A UUID for what is drawn from one reset to the next. */
   get id() {
     return this.#id;
   }
 
-  /** The sheet as the API takes it. */
+  /** The drawing in the API's form. */
   get drawing() {
     return { strokes: this.#strokes, width: SIDE, height: SIDE, pen_px: PEN, canvas: this.#id };
   }
@@ -77,7 +82,7 @@ export class DrawingCanvas {
     this.#changed();
   }
 
-  /** Takes a fresh sheet. */
+  /** Clears the drawing and starts a new one. */
   reset() {
     this.#pointer = null;
     this.#strokes = [];
@@ -85,8 +90,8 @@ export class DrawingCanvas {
     this.#changed();
   }
 
-  /** Takes a fresh sheet with the same drawing on it. */
-  copyToFreshSheet() {
+  /** Keeps the drawing under a new id. */
+  renewId() {
     this.#id = newId();
     this.#changed();
   }
@@ -119,23 +124,23 @@ export class DrawingCanvas {
   #end(event) {
     if (event.pointerId !== this.#pointer) return;
     this.#pointer = null;
-    this.#changed(); // one clean line in place of many short ones
+    this.#changed(); // repainted as one clean line instead of many short ones
   }
 
-  /** The system took the pointer away (a palm, a gesture): that stroke was not meant. */
+  /** The system took the pointer away (a palm, a gesture), so the stroke was not intended. */
   #cancel(event) {
     if (event.pointerId !== this.#pointer) return;
     this.#pointer = null;
     this.undo();
   }
 
-  /** [x, y, t_ms, pressure], kept on the paper, since what is off it is not seen either. */
+  /** [x, y, t_ms, pressure], clamped to the canvas: ink outside it is not visible either. */
   #pointOf(event) {
     const box = this.#element.getBoundingClientRect();
-    const onPaper = (offset, length) => round(Math.min(Math.max((offset / length) * SIDE, 0), SIDE), 1);
+    const clamp = (offset, length) => round(Math.min(Math.max((offset / length) * SIDE, 0), SIDE), 1);
     return [
-      onPaper(event.clientX - box.left, box.width),
-      onPaper(event.clientY - box.top, box.height),
+      clamp(event.clientX - box.left, box.width),
+      clamp(event.clientY - box.top, box.height),
       Math.max(0, Math.round(event.timeStamp - this.#startedAt)),
       round(event.pressure, 2),
     ];
@@ -159,7 +164,7 @@ export class DrawingCanvas {
   }
 }
 
-/** Every place the pointer was since the last event; browsers tell it on https and localhost only. */
+/** All positions of the pointer since the last event; browsers report them on https and localhost only. */
 function steps(event) {
   const coalesced = event.getCoalescedEvents?.() ?? [];
   return coalesced.length ? coalesced : [event];
@@ -173,7 +178,7 @@ function round(value, places) {
   return Number(value.toFixed(places));
 }
 
-/** A random UUID. crypto.randomUUID() is missing over plain http, as on a phone in the home network. */
+/** A random UUID. crypto.randomUUID() is missing over plain http, for example on a phone in a home network. */
 function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40; // version 4

@@ -1,11 +1,11 @@
-/** The drawing page: ties the paper, the buttons and keys, the API and the reading together. */
+/** The drawing page: connects the canvas, the buttons and keys, the API and the reading. */
 
 import { pageAt, Refusal, retrySubmission, submitDrawing } from "inkling/api";
-import { tellQueue } from "inkling/asking";
 import { DrawingCanvas } from "inkling/canvas";
-import { claimSheet } from "inkling/claim";
-import { ReadingView } from "inkling/result";
-import { forgetSheets, keepSheet, keptSheet } from "inkling/sheet";
+import { showQueue } from "inkling/queue_status";
+import { ReadingView } from "inkling/reading";
+import { clearDrawings, loadDrawing, saveDrawing } from "inkling/saved_drawing";
+import { claimCanvas } from "inkling/tabs";
 
 const RETRYABLE = ["gave_up", "deadline", "no_model"];
 
@@ -13,65 +13,65 @@ const { user } = document.body.dataset;
 const root = document.querySelector("[data-draw]");
 const part = (name) => root.querySelector(`[data-${name}]`);
 const view = new ReadingView(root.querySelector("[data-reading]"));
-const paper = new DrawingCanvas(part("paper"), { kept: keptSheet(user), onChange: drawingChanged });
-let asking = null; // the AbortController of the reading that we wait for
-let failed = null; // the submission that may be tried again
+const canvas = new DrawingCanvas(part("canvas"), { saved: loadDrawing(user), onChange: drawingChanged });
+let request = null; // the AbortController of the reading that is awaited
+let failed = null; // the submission that the retry button sends again
 let wasSignedOut = false;
 
-/** What was read, or is being read, was another drawing. */
+/** Whatever was read, or is being read, is no longer this drawing. */
 function drawingChanged() {
-  keepSheet(user, paper.drawing);
-  stopAsking();
+  saveDrawing(user, canvas.drawing);
+  stopWaiting();
   view.clear();
 }
 
-function stopAsking() {
-  asking?.abort();
-  asking = null;
+function stopWaiting() {
+  request?.abort();
+  request = null;
   part("predict").removeAttribute("aria-busy");
 }
 
 function predict() {
-  if (asking) return; // a second press while this very drawing is read
-  if (paper.isBlank) return view.refuse(new Refusal("blank"));
-  return read((options) => submitDrawing(root.dataset.submitUrl, paper.drawing, options));
+  if (request) return; // a second press while this drawing is being read
+  if (canvas.isBlank) return view.refuse(new Refusal("blank"));
+  return read((options) => submitDrawing(root.dataset.submitUrl, canvas.drawing, options));
 }
 
 function retry() {
-  part("predict").focus(); // the button that was pressed is about to go
+  part("predict").focus(); // the retry button is about to be hidden
   return read((options) => retrySubmission(failed.url, options));
 }
 
-/** Shows what `ask`, a function of js/api.js, gives in the end, or why it gives nothing. */
+/** Shows the submission that `ask`, which calls js/api.js, returns, or why there is none. */
 async function read(ask) {
-  const mine = (asking = new AbortController());
+  const mine = (request = new AbortController());
   const { signal } = mine;
   part("predict").setAttribute("aria-busy", "true");
   view.wait("sending");
   try {
     if (wasSignedOut) await renewToken(signal);
-    const onWait = tellQueue(view, root.dataset.queueUrl, signal);
+    const onWait = showQueue(view, root.dataset.queueUrl, signal);
     const submission = await ask({ csrfToken: root.dataset.csrfToken, signal, onWait });
     if (!signal.aborted) showFinished(submission);
   } catch (problem) {
     if (signal.aborted) return;
-    if (!(problem instanceof Refusal)) console.error(problem); // a fault of ours; the person is told as much
+    if (!(problem instanceof Refusal)) console.error(problem); // a bug, which is shown as a server error
     wasSignedOut = problem.code === "signed_out";
     view.refuse(problem instanceof Refusal ? problem : new Refusal("server_error"));
   } finally {
-    if (asking === mine) {
-      stopAsking();
+    if (request === mine) {
+      stopWaiting();
       view.reveal();
     }
   }
 }
 
-/** Takes the token of a fresh copy of this page: logging in again, in another tab, made ours void. */
+/** Takes the CSRF token of a fresh copy of this page: logging in again in another tab has made the old one invalid. */
 async function renewToken(signal) {
   const copy = await pageAt(location.pathname, signal);
-  if (!copy.body.dataset.user) throw new Refusal("signed_out"); // still nobody: the sheet waits for its owner
-  if (copy.body.dataset.user !== user) { // somebody else logged in: this sheet is not theirs
-    forgetSheets();
+  if (!copy.body.dataset.user) throw new Refusal("signed_out"); // the drawing waits for its owner
+  if (copy.body.dataset.user !== user) { // somebody else logged in: this drawing is not theirs
+    clearDrawings();
     location.reload();
     throw new Refusal("signed_out");
   }
@@ -85,19 +85,19 @@ function showFinished(submission) {
   view.refuse(error ?? new Refusal("canceled"), { canRetry: RETRYABLE.includes(error?.code) });
 }
 
-/** The sheet takes ink and presses from now on; until this script runs, it says that it does not. */
-function wake() {
-  root.querySelector("[data-sheet]").removeAttribute("aria-busy");
+/** Enables the canvas and the buttons, which the page marks as busy until this script runs. */
+function enable() {
+  root.querySelector("[data-pad]").removeAttribute("aria-busy");
   for (const name of ["predict", "undo", "reset"]) part(name).disabled = false;
 }
 
-const actions = { predict, retry, undo: () => paper.undo(), reset: () => paper.reset() };
+const actions = { predict, retry, undo: () => canvas.undo(), reset: () => canvas.reset() };
 const keys = { Enter: "predict", z: "undo", Z: "undo", Escape: "reset" };
 
 for (const [name, act] of Object.entries(actions)) part(name).addEventListener("click", act);
 
-// Keys count on the sheet only, so that they take nothing from the rest of the page or from a screen reader.
-root.querySelector("[data-sheet]").addEventListener("keydown", (event) => {
+// Keys work inside the drawing pad only, and leave the rest of the page and screen readers alone.
+root.querySelector("[data-pad]").addEventListener("keydown", (event) => {
   const name = keys[event.key];
   const isButtonsOwn = event.key === "Enter" && event.target.matches("button");
   if (!name || isButtonsOwn || event.altKey || event.repeat) return;
@@ -105,11 +105,11 @@ root.querySelector("[data-sheet]").addEventListener("keydown", (event) => {
   actions[name]();
 });
 
-claimSheet(paper, () => paper.copyToFreshSheet());
-wake();
+claimCanvas(canvas, () => canvas.renewId());
+enable();
 
-// The page may outlive its sheet: in another tab, or in the browser's memory when one comes back to it.
+// The page may outlive its drawing: in another tab, or in the browser's back-forward cache.
 document.addEventListener("inkling:logged-out", () => location.reload());
 addEventListener("pageshow", (event) => {
-  if (event.persisted && !paper.isBlank && !keptSheet(user)) location.reload();
+  if (event.persisted && !canvas.isBlank && !loadDrawing(user)) location.reload();
 });

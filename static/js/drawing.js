@@ -1,21 +1,21 @@
-/** Shows a drawing of earlier as it was, with a box around each digit that was read in it. */
+/** Shows a submitted drawing with a box around each digit that was read. */
 
 import { paintStrokes } from "inkling/canvas";
 
-// A pen of unknown width is a tenth of a digit, as the worker takes it (ml/preprocessing/strokes.py): a digit may be so many heights
-// wide, and a number so many digits long.
+// A pen of unknown width is a tenth of a digit, as in ml/preprocessing/strokes.py, where a digit is at most WIDEST
+// times as wide as it is tall, and a number has at most MOST_DIGITS.
 const PEN_OF_EXTENT = 0.1;
 const WIDEST = 1.4;
 const MOST_DIGITS = 16;
-const SIDE_PX = 1_024; // the longer side that is painted
+const SIDE_PX = 1_024; // of the longer side, as painted
 
-/** `drawing` as the page holds it, `digits` as the API gives them; boxes are in the drawing's own units. */
+/** `drawing` as embedded in the page, `digits` as the API returns them; boxes are in the drawing's units. */
 export async function showDrawing(root, drawing, digits = []) {
   const frame = drawing.strokes ? showStrokes(root, drawing) : await showImage(root, drawing);
   if (frame) root.querySelector("[data-boxes]").append(...boxesIn(root, frame, digits));
 }
 
-/** Paints the strokes and gives their frame, [x, y, width, height]. */
+/** Paints the strokes and returns their frame, [x, y, width, height]. */
 function showStrokes(root, { strokes, width, height, pen_px }) {
   const points = strokes.flat();
   const [left, top, right, bottom] = extentOf(points);
@@ -44,7 +44,7 @@ function extentOf(points) {
   return extent;
 }
 
-/** The frame of what was sent: its longer side is known, and the picture that we keep of it is upright. */
+/** Returns the frame of a submitted image, whose stored copy is upright and may be smaller. */
 async function showImage(root, { width, height }) {
   const image = root.querySelector("img");
   if (!image) return null;

@@ -1,11 +1,11 @@
-/** The history: asks in the reader's own days; counts down while a deleted drawing can come back, then ends the offer. */
+/** The history: filters by days of the reader's time zone, and counts down while a deleted drawing can be restored. */
 
-import { askInOwnZone } from "inkling/times";
+import { useOwnTimeZone } from "inkling/times";
 
 const filters = document.querySelector("[data-filters]");
 const undo = document.querySelector("[data-undo]");
 
-if (filters) askInOwnZone(filters);
+if (filters) useOwnTimeZone(filters);
 if (undo) {
   const left = undo.querySelector("[data-left]");
   const until = performance.now() + 1000 * undo.dataset.undo;
@@ -16,5 +16,5 @@ if (undo) {
     clearInterval(timer);
     undo.remove();
   }, 250);
-  history.replaceState(null, "", undo.dataset.without); // a reload offers nothing that is over
+  history.replaceState(null, "", undo.dataset.without); // so that a reload does not offer it again
 }

@@ -1,11 +1,11 @@
-/** The page of one item: shows its drawing and its reading, or waits for it. */
+/** The page of one submission: shows its drawing and its reading, or waits for the reading. */
 
 import { finished, Refusal } from "inkling/api";
-import { tellQueue } from "inkling/asking";
 import { showDrawing } from "inkling/drawing";
-import { runErrands } from "inkling/errands";
-import { ReadingView } from "inkling/result";
-import { milliseconds, sentence } from "inkling/sentences";
+import { handleJobs } from "inkling/jobs";
+import { message, milliseconds } from "inkling/messages";
+import { showQueue } from "inkling/queue_status";
+import { ReadingView } from "inkling/reading";
 
 const jsonOf = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
 const result = jsonOf("reading-json");
@@ -19,18 +19,18 @@ for (const place of document.querySelectorAll("[data-between]")) {
 }
 if (drawing) await showDrawing(document.querySelector("[data-drawing]"), drawing, result?.digits);
 
-const errands = document.querySelector("[data-errands]");
-if (errands) runErrands(errands, document.querySelector("[data-errands-say]"));
+const jobs = document.querySelector("[data-jobs]");
+if (jobs) handleJobs(jobs, document.querySelector("[data-jobs-status]"));
 
 if (pending) {
-  const says = pending.querySelector("[data-says]");
-  const view = { wait: (name, values) => (says.textContent = sentence(name, values)) };
+  const text = pending.querySelector("[data-message]");
+  const view = { wait: (name, values) => (text.textContent = message(name, values)) };
   const { signal } = new AbortController();
   try {
-    await finished(pending.dataset.pending, { signal, onWait: tellQueue(view, pending.dataset.queueUrl, signal) });
+    await finished(pending.dataset.pending, { signal, onWait: showQueue(view, pending.dataset.queueUrl, signal) });
     location.reload();
   } catch (problem) {
     if (!(problem instanceof Refusal)) throw problem;
-    says.textContent = sentence("still_waiting");
+    text.textContent = message("still_waiting");
   }
 }

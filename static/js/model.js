@@ -1,4 +1,4 @@
-/** The page about the model: shows the pixels of its mistakes. */
+/** The model page: paints the images of its most confident errors. */
 
 import { paintPixels } from "inkling/pixels";
 

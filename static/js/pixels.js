@@ -1,6 +1,6 @@
-/** What the network saw, as the API gives it: painted, one pixel for a byte. */
+/** Paints the network's input as the API returns it. */
 
-/** Paints base64 of one byte a pixel, row by row, 255 = ink, on a canvas; gives the side of the square. */
+/** Paints `input`, base64 with one byte a pixel, row by row, 255 = ink, on a canvas; returns the side of the square. */
 export function paintPixels(canvas, input) {
   const ink = Uint8Array.from(atob(input), (character) => character.charCodeAt(0));
   const side = Math.sqrt(ink.length);

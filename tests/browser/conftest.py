@@ -1,4 +1,4 @@
-"""A browser for the whole folder, pages that must stay free of faults, and alice's account."""
+"""A browser for the whole folder, pages whose console must stay clean, and the session of alice."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -28,14 +28,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A real Chromium; where there is none, its tests are skipped, or fail with BROWSER_REQUIRED=1.
+    """Start Chromium; without one, skip the tests, or fail with BROWSER_REQUIRED=1.
 
-    Gone when the folder's tests are: Playwright's loop runs in this thread, where Django would refuse its database.
+    Closed after this folder's tests, since Django refuses the database in a thread that runs Playwright's loop.
     """
     path = os.environ.get("INKLING_BROWSER")
     if not path:
         (pytest.fail if os.environ.get("BROWSER_REQUIRED") == "1" else pytest.skip)(SENTENCE)
-    expect.set_options(timeout=20_000)  # as long as a busy machine may need; nothing is made true by waiting
+    expect.set_options(timeout=20_000)  # as long as a busy machine may need
     with sync_playwright() as playwright:
         browser = open_browser(playwright, path)
         yield browser
@@ -44,17 +44,17 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def faults() -> list[str]:
-    """What the console said in anger, CSP reports included. A test that provokes a fault takes it out."""
+    """Return the errors and warnings of the console, CSP reports included; see `provoked` for expected ones."""
     return []
 
 
 @pytest.fixture
 def new_page(browser: Browser, faults: list[str]) -> Iterator[OpenPage]:
-    """Open a page of a person of its own, with Playwright's options of a context; none may end with a fault."""
+    """Return a function that opens a page in its own context, with Playwright's options; `faults` must stay empty."""
     contexts = []
 
     def open_page(width: int = 1280, height: int = 800, **options: Any) -> Page:
-        still = {"locale": "en", "reduced_motion": "reduce"}  # nothing glides away from under the pointer
+        still = {"locale": "en", "reduced_motion": "reduce"}  # nothing moves away from under the pointer
         context = browser.new_context(viewport={"width": width, "height": height}, **(still | options))
         contexts.append(context)
         page = context.new_page()
@@ -70,7 +70,7 @@ def new_page(browser: Browser, faults: list[str]) -> Iterator[OpenPage]:
 
 @pytest.fixture(scope="package")
 def logged_in(service: Site, make_account: Account, browser: Browser) -> StorageState:
-    """The cookies of alice, logged in once for all tests that do not end her session."""
+    """Log alice in once, for all tests that do not end her session."""
     with browser.new_context(locale="en") as context:
         log_in(context.new_page(), service.url, *make_account("alice"))
         return context.storage_state()
@@ -78,13 +78,13 @@ def logged_in(service: Site, make_account: Account, browser: Browser) -> Storage
 
 @pytest.fixture
 def hand(new_page: OpenPage, screen: Screen) -> Hand:
-    """Somebody before the screen, logged in nowhere."""
+    """Return a user who is not logged in."""
     return _hand(new_page, screen)
 
 
 @pytest.fixture
 def alices_hand(service: Site, logged_in: StorageState, new_page: OpenPage, screen: Screen) -> Hand:
-    """Alice before the screen, on the drawing page."""
+    """Return alice on the drawing page."""
     hand = _hand(new_page, screen, storage_state=logged_in)
     hand.page.goto(service.url)
     return hand
@@ -98,7 +98,7 @@ def _hand(new_page: OpenPage, screen: Screen, **options: Any) -> Hand:
 
 @pytest.fixture
 def alice(service: Site, logged_in: StorageState, new_page: OpenPage) -> Page:
-    """The drawing page on a desktop, with alice logged in."""
+    """Return the drawing page on a desktop, with alice logged in."""
     page = new_page(storage_state=logged_in)
     page.goto(service.url)
     return page
@@ -106,5 +106,5 @@ def alice(service: Site, logged_in: StorageState, new_page: OpenPage) -> Page:
 
 @pytest.fixture(scope="package")
 def staff(service: Site) -> None:
-    """The office has people: carol reviews, bob is an admin; and something in each of its tables."""
+    """Make carol a reviewer and bob an admin, and put a row into each table of the admin."""
     create_staff(service)

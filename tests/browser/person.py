@@ -1,4 +1,4 @@
-"""A person at a real browser: opens it, logs in, draws. No rule is tested here."""
+"""Helpers that use the site as a person does in a real browser: log in, draw, read."""
 
 import contextlib
 import os
@@ -13,7 +13,9 @@ from playwright.sync_api import Browser, Locator, Page, Playwright
 from tests.site import Site
 
 Stroke = Sequence[tuple[float, float]]
-SEVEN: list[Stroke] = [[(0.28, 0.22), (0.50, 0.21), (0.74, 0.22), (0.62, 0.48), (0.48, 0.82)]]  # shares of the paper
+SEVEN: list[Stroke] = [
+    [(0.28, 0.22), (0.50, 0.21), (0.74, 0.22), (0.62, 0.48), (0.48, 0.82)]
+]  # in shares of the canvas
 FIVE_STROKES: list[Stroke] = [  # a four and a one, drawn in short strokes
     [(0.30, 0.20), (0.20, 0.55)],
     [(0.20, 0.55), (0.50, 0.55)],
@@ -26,7 +28,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 
 
 def open_browser(playwright: Playwright, path: str) -> Browser:
-    """Start the browser at `path` without a window, telling nobody."""
+    """Start the browser at `path`, headless and without background requests."""
     return playwright.chromium.launch(executable_path=path, args=FLAGS)
 
 
@@ -40,21 +42,21 @@ def log_in(page: Page, url: str, name: str, password: str) -> None:
 
 
 def arrive(page: Page, heading: str) -> None:
-    """Wait until the page of that heading has loaded, its scripts included: what is done before they hear, is lost."""
+    """Wait until the page with that heading and its scripts have loaded; earlier clicks would be lost."""
     page.get_by_role("heading", name=heading).wait_for()
     page.wait_for_load_state("load")
 
 
 def _on_page(page: Page, stroke: Stroke) -> list[tuple[float, float]]:
-    paper = page.locator("[data-sheet]:not([aria-busy]) [data-paper]")  # awake, or it would take no ink
-    paper.scroll_into_view_if_needed()  # waits until it moves no more
+    paper = page.locator("[data-pad]:not([aria-busy]) [data-canvas]")  # enabled, or it would take no ink
+    paper.scroll_into_view_if_needed()  # waits until it is still
     box = paper.bounding_box()
-    assert box is not None, "the page has no paper"
+    assert box is not None, "the page has no canvas"
     return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
 
 
 def draw(page: Page, strokes: Sequence[Stroke] = SEVEN) -> None:
-    """Draw `strokes`, points as shares of the paper, with the mouse."""
+    """Draw `strokes`, points in shares of the canvas, with the mouse."""
     for stroke in strokes:
         first, *rest = _on_page(page, stroke)
         page.mouse.move(*first)
@@ -65,7 +67,7 @@ def draw(page: Page, strokes: Sequence[Stroke] = SEVEN) -> None:
 
 
 def draw_by_finger(page: Page, strokes: Sequence[Stroke] = SEVEN) -> None:
-    """The same by touch, as the touch screen reports it: the browser itself decides whether that scrolls."""
+    """Draw `strokes` with touch events, which the browser may also take for scrolling."""
     screen = page.context.new_cdp_session(page)
     for stroke in strokes:
         kind = "touchStart"
@@ -75,8 +77,8 @@ def draw_by_finger(page: Page, strokes: Sequence[Stroke] = SEVEN) -> None:
         screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
-def dark_share(page: Page, canvas: str = "[data-paper]") -> float:
-    """The share of a canvas's pixels that are dark: how much ink a person sees."""
+def dark_share(page: Page, canvas: str = "[data-canvas]") -> float:
+    """Return the share of a canvas's pixels that are dark."""
     return page.locator(canvas).evaluate(
         """canvas => {
             const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", {willReadFrequently: true});
@@ -91,7 +93,7 @@ def dark_share(page: Page, canvas: str = "[data-paper]") -> float:
 
 @dataclass(frozen=True)
 class Hand:
-    """Whoever uses `page`: by finger on a touch screen, else by mouse."""
+    """A user of `page`, with a finger on a touch screen or with a mouse."""
 
     page: Page
     is_finger: bool
@@ -105,17 +107,17 @@ class Hand:
         target.tap() if self.is_finger else target.click()
 
     def draw(self, strokes: Sequence[Stroke] = SEVEN) -> None:
-        """Draw `strokes`, points as shares of the paper."""
+        """Draw `strokes`, points in shares of the canvas."""
         (draw_by_finger if self.is_finger else draw)(self.page, strokes)
 
     def read_it(self) -> str:
-        """Press Predict and give what is said once the answer is there."""
+        """Press Predict and return the message of the reading."""
         self.press("button", "Predict")
         return _answer(self.page)
 
 
 def read_it(page: Page) -> str:
-    """The same by mouse."""
+    """Press Predict with the mouse and return the message of the reading."""
     page.get_by_role("button", name="Predict").click()
     return _answer(page)
 
@@ -127,7 +129,7 @@ def _answer(page: Page) -> str:
 
 @contextlib.contextmanager
 def provoked(page: Page, faults: list[str], words: str) -> Iterator[None]:
-    """Do what makes the console tell of a fault with these `words`, wait for it, and take it out of `faults`."""
+    """Expect the block to cause a console message with these `words`, and remove it from `faults`."""
     with page.expect_console_message(lambda said: words in said.text):
         yield
     faults.remove(next(fault for fault in faults if words in fault))
@@ -135,11 +137,11 @@ def provoked(page: Page, faults: list[str], words: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def paused_worker(site: Site) -> Iterator[None]:
-    """Let the site's worker stand still, with nothing left to read; then go on. It counts as one that lives."""
+    """Pause the site's worker with an empty queue, while it still counts as running; then resume it."""
     process = site.service("worker-1").process
     assert process is not None
     left = "SELECT count(*) FROM predictions_submission WHERE status IN ('queued', 'running')"
-    site.wait_until(lambda: site.query(left) == [(0,)], 90)  # or it might stop in the midst of another test's drawing
+    site.wait_until(lambda: site.query(left) == [(0,)], 90)  # so that it does not stop during another test's drawing
     os.killpg(process.pid, signal.SIGSTOP)
     try:
         site.query("UPDATE predictions_workerseen SET seen_at = now() + interval '1 hour' RETURNING 1")
@@ -149,7 +151,7 @@ def paused_worker(site: Site) -> Iterator[None]:
 
 
 def mailed_link(site: Site, address: str, subject: str = "%") -> str:
-    """Wait until a worker has sent the newest mail of that subject, and give the link in it."""
+    """Wait until a worker has sent the newest mail with that subject, and return the link in it."""
     newest = """
         SELECT message, status FROM post_office_email WHERE "to" = %s AND subject LIKE %s ORDER BY id DESC LIMIT 1"""
 

@@ -1,6 +1,6 @@
-"""No page has a fault that axe-core finds, on phone and desktop, light and dark, nor one that the console tells.
+"""axe-core finds no problem on any page, on phone and desktop, light and dark, and the console reports none.
 
-LOOKS=folder make test ARGS=tests/browser takes the picture of every look as well, for a person to look at.
+LOOKS=folder make test ARGS=tests/browser also takes a screenshot of every page, for a person to check.
 """
 
 import base64
@@ -30,21 +30,21 @@ LOOKED_AT = {  # here and in test_accounts_axe.py
     *("account_reset_password_from_key", "account_reset_password_from_key_done"),
 }
 NO_PAGES = {
-    *("review", "retry", "explain", "read-again", "delete", "restore", "set_language"),  # only ever posted to
+    *("review", "retry", "explain", "read-again", "delete", "restore", "set_language"),  # for POST only
     *("submission-thumbnail", "submission-image", None),
-    *("account_set_password", "account_confirm_login_code"),  # nobody is without a password, nor logs in by code
+    *("account_set_password", "account_confirm_login_code"),  # there is no log-in by code
 }
 LOOKS = [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")]
 PICTURES = os.environ.get("LOOKS", "")
 ERRORS = ("400", "403", "403_csrf", "404", "405", "429", "500", "503")
-# axe parses a style sheet with an @import once more, in a style element that our policy refuses, as it must. No rule
-# that is on by default needs that; "media" keeps what no-autoplay-audio loads.
+# axe parses style sheets with an @import again, in a style element that the site's policy refuses. No default rule
+# needs that; "media" keeps what no-autoplay-audio loads.
 OPTIONS = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
 RARE_PAGES = ("password/reset/key/done", "confirm-email", "inactive")  # the rest: test_accounts_axe.py
 
 
 def assert_flawless(page: Page, name: str) -> None:
-    """Axe finds nothing in any look of the page, and the page is no wider than the screen."""
+    """Check that axe finds no problem on the page, and that it is not wider than the screen."""
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 760})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
@@ -58,20 +58,20 @@ def assert_flawless(page: Page, name: str) -> None:
 
 
 def _picture(look: str) -> Path:
-    """Return where the picture of that look goes: in a folder of the running test's name."""
+    """Return the path of a screenshot, in a folder named after the running test."""
     test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].removesuffix(" (call)")
     folder, name = (re.sub(r"\W+", "-", words).strip("-") for words in (test, re.sub(r"^https?://[^/]+", "", look)))
     return Path(PICTURES, folder, f"{name}.png")
 
 
-def test_no_page_is_left_out() -> None:
+def test_every_page_is_checked() -> None:
     names = {name for name in _names(get_resolver().url_patterns) if not str(name).startswith("api-")}
     assert names == LOOKED_AT | NO_PAGES
     assert {path.stem for path in Path(settings.BASE_DIR, "templates").glob("[0-9]*.html")} == set(ERRORS)
 
 
 def _names(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[str | None]:
-    """Return the names of all addresses but the office's."""
+    """Yield the names of all URLs outside the admin."""
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             yield pattern.name
@@ -86,7 +86,7 @@ def test_the_drawing_page_in_each_of_its_states(alice: Page, service: Site) -> N
     assert_flawless(alice, "read")
     alice.get_by_role("button", name="Reset").click()
     alice.get_by_role("button", name="Predict").click()
-    expect(alice.get_by_role("status")).to_contain_text("still blank")
+    expect(alice.get_by_role("status")).to_contain_text("canvas is blank")
     assert_flawless(alice, "blank")
     for stroke in ([(0.1, 0.1), (0.9, 0.9)], [(0.9, 0.1), (0.1, 0.9)], [(0.1, 0.5), (0.9, 0.5)]):
         draw(alice, [stroke])
@@ -109,7 +109,7 @@ def test_the_drawing_page_when_things_go_wrong(alice: Page, service: Site, fault
     alice.context.set_offline(True)
     with provoked(alice, faults, "ERR_INTERNET_DISCONNECTED"):
         alice.get_by_role("button", name="Predict").click()
-    expect(alice.get_by_role("status")).to_contain_text("cannot be reached")
+    expect(alice.get_by_role("status")).to_contain_text("Can't reach the service")
     alice.context.set_offline(False)
     assert_flawless(alice, "offline")
     with paused_worker(service):
@@ -119,10 +119,10 @@ def test_the_drawing_page_when_things_go_wrong(alice: Page, service: Site, fault
             "UPDATE predictions_submission SET status = 'failed', error_code = 'gave_up', finished_at = now() "
             "WHERE status = 'queued' RETURNING id"
         )
-        expect(alice.get_by_role("button", name="Have it read once more")).to_be_visible()
-    assert_flawless(alice, "given up")
+        expect(alice.get_by_role("button", name="Try again")).to_be_visible()
+    assert_flawless(alice, "failed reading")
     alice.goto(f"{service.url}/history/{id_}/")
-    assert_flawless(alice, "an item that was given up")
+    assert_flawless(alice, "item, failed reading")
     service.query(
         "UPDATE predictions_submission SET status = 'canceled', error_code = '' WHERE id = %s RETURNING 1", id_
     )
@@ -131,16 +131,16 @@ def test_the_drawing_page_when_things_go_wrong(alice: Page, service: Site, fault
     assert_flawless(alice, "an item that was canceled")
 
 
-def test_items_that_are_rarer(alice: Page, service: Site) -> None:
+def test_rarer_items(alice: Page, service: Site) -> None:
     draw(alice, FIVE_STROKES)
-    png = alice.locator("[data-paper]").evaluate("canvas => canvas.toDataURL('image/png').split(',')[1]")
+    png = alice.locator("[data-canvas]").evaluate("canvas => canvas.toDataURL('image/png').split(',')[1]")
     headers = {"Content-Type": "image/png", "Prefer": "wait=10"}
     sent = service.request("POST", "/api/v1/submissions/", data=base64.b64decode(png), headers=headers).json()
     service.query(
         "UPDATE predictions_submission SET label = '41', label_by = 'desk' WHERE id = %s RETURNING 1", sent["id"]
     )
     alice.goto(f"{service.url}/history/{sent['id']}/")
-    expect(alice.get_by_text("A reviewer said:")).to_be_visible()
+    expect(alice.get_by_text("A reviewer's answer:")).to_be_visible()
     expect(alice.locator("[data-boxes] text").first).to_be_visible()
     assert_flawless(alice, "a picture of two digits, reviewed")
 
@@ -148,10 +148,10 @@ def test_items_that_are_rarer(alice: Page, service: Site) -> None:
 def test_history_and_one_item(alice: Page, service: Site) -> None:
     draw(alice)
     read_it(alice)
-    alice.get_by_role("link", name="Was this wrong?").click()
+    alice.get_by_role("link", name="Is this wrong?").click()
     expect(alice.locator("[data-boxes] text")).to_have_text("7")
-    alice.get_by_role("button", name="Right, it is 7").click()
-    arrive(alice, "What it really is")
+    alice.get_by_role("button", name="Yes, it is 7").click()
+    arrive(alice, "Correct answer")
     expect(alice.locator("[data-boxes] text")).to_have_text("7")
     assert_flawless(alice, "item")
     alice.get_by_role("main").get_by_role("link", name="History").click()
@@ -162,7 +162,7 @@ def test_history_and_one_item(alice: Page, service: Site) -> None:
     assert_flawless(alice, "history, one deleted")
 
 
-def test_older_and_chosen_parts_of_the_history(alice: Page, service: Site) -> None:
+def test_older_and_filtered_history(alice: Page, service: Site) -> None:
     for _ in range(PAGE_SIZE + 1):
         service.request("POST", "/api/v1/submissions/", json={"strokes": [[[60, 60], [200, 60], [120, 220]]]})
     alice.goto(f"{service.url}/history/")
@@ -174,7 +174,7 @@ def test_older_and_chosen_parts_of_the_history(alice: Page, service: Site) -> No
         assert_flawless(alice, query)
 
 
-def test_the_page_about_the_model(service: Site, new_page: OpenPage) -> None:
+def test_the_model_page(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     page.goto(f"{service.url}/model/")
     expect(page.get_by_role("heading", name="About the model")).to_be_visible()
@@ -189,14 +189,14 @@ def test_the_rare_pages_of_an_account(service: Site, new_page: OpenPage) -> None
         assert_flawless(page, path)
 
 
-def test_the_page_that_describes_the_api(service: Site, new_page: OpenPage) -> None:
+def test_the_api_docs(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     page.goto(f"{service.url}/api/docs/")
     page.locator("#submit_drawing details").first.click()
     assert_flawless(page, "the API")
 
 
-def test_the_empty_history_of_a_newcomer(service: Site, new_page: OpenPage) -> None:
+def test_the_empty_history_of_a_new_user(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     page.goto(f"{service.url}/accounts/signup/")
     page.get_by_label("Username").fill(f"newcomer-{uuid4().hex[:8]}")
@@ -204,12 +204,12 @@ def test_the_empty_history_of_a_newcomer(service: Site, new_page: OpenPage) -> N
         page.get_by_label(label, exact=True).fill("draws digits well")
     page.get_by_role("main").get_by_role("button", name="Sign up").click()
     page.get_by_role("link", name="History").click()
-    expect(page.get_by_role("heading", name="Nothing drawn yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No drawings yet")).to_be_visible()
     assert_flawless(page, "empty history")
 
 
 def test_error_pages(service: Site, new_page: OpenPage) -> None:
-    """As they are answered, under the site's own policy: how a page gets there is tested elsewhere."""
+    """Check the error pages under the site's policy; other tests check when they are shown."""
     page, bodies = new_page(), [render_to_string(f"{name}.html") for name in ERRORS]
     policy = requests.get(f"{service.url}/accounts/login/", timeout=10).headers["Content-Security-Policy"]
     headers = {"Content-Type": "text/html", "Content-Security-Policy": policy}

@@ -1,4 +1,4 @@
-"""The drawing page, by mouse, finger and key, down to the real worker and back."""
+"""The drawing page with mouse, finger and keyboard, on a real worker."""
 
 import json
 import re
@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Request, Route, StorageState, expect
 
+from predictions.services.formatting import with_article
 from tests.browser.conftest import Account, OpenPage
 from tests.browser.person import (
     SEVEN,
@@ -20,20 +21,20 @@ from tests.browser.person import (
 )
 from tests.site import Site
 
-BAR: Stroke = [(0.2, 0.9), (0.8, 0.9)]  # a stroke that a seven does not have
+BAR: Stroke = [(0.2, 0.9), (0.8, 0.9)]  # a stroke in addition to the seven
 
 
 def test_a_drawn_seven_is_read(alice: Page) -> None:
     draw(alice)
     assert "7" in read_it(alice)
     expect(alice.locator("[data-text]")).to_have_text("7")
-    bars = alice.get_by_role("list", name="How likely each digit is").get_by_role("listitem")
+    bars = alice.get_by_role("list", name="Probability of each digit").get_by_role("listitem")
     expect(bars).to_have_count(10)
     expect(alice.locator(".bar[data-read] [data-name]")).to_have_text("7")
     expect(alice.get_by_text(re.compile(r"Confidence \d+\.\d%"))).to_be_visible()
 
 
-def test_the_28_by_28_that_the_network_saw_is_shown(alice: Page) -> None:
+def test_the_network_input_is_shown(alice: Page) -> None:
     draw(alice)
     read_it(alice)
     seen = alice.get_by_role("img", name="The 28 by 28 pixels that the network saw")
@@ -45,7 +46,9 @@ def test_the_28_by_28_that_the_network_saw_is_shown(alice: Page) -> None:
 def test_a_finger_draws_without_scrolling_the_page(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
     phone = new_page(375, 500, storage_state=logged_in, has_touch=True, is_mobile=True)
     phone.goto(service.url)
-    draw_by_finger(phone, [[(0.5, 0.9), (0.5, 0.6), (0.5, 0.3), (0.5, 0.1)]])  # upwards: elsewhere that scrolls on
+    draw_by_finger(
+        phone, [[(0.5, 0.9), (0.5, 0.6), (0.5, 0.3), (0.5, 0.1)]]
+    )  # upwards, which scrolls the page elsewhere
     assert phone.evaluate("scrollY") == 0
     assert dark_share(phone) > 0.02
     phone.get_by_role("button", name="Reset").click()
@@ -59,7 +62,7 @@ def test_a_finger_draws_without_scrolling_the_page(service: Site, logged_in: Sto
 def test_a_second_finger_draws_nothing(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
     phone = new_page(375, 740, storage_state=logged_in, has_touch=True, is_mobile=True)
     phone.goto(service.url)
-    box = phone.locator("[data-paper]").bounding_box() or {}
+    box = phone.locator("[data-canvas]").bounding_box() or {}
     screen = phone.context.new_cdp_session(phone)
 
     def touch(kind: str, *shares: tuple[float, float]) -> None:
@@ -79,16 +82,16 @@ def test_a_second_finger_draws_nothing(service: Site, logged_in: StorageState, n
     assert dark_share(phone) == pytest.approx(alone, rel=0.02)  # a finished stroke has cleaner edges
 
 
-def test_a_blank_paper_is_refused_without_a_request(alice: Page) -> None:
+def test_a_blank_canvas_is_refused_without_a_request(alice: Page) -> None:
     asked: list[str] = []
     alice.on("request", lambda request: asked.append(request.method))
     alice.get_by_role("button", name="Predict").click()
-    expect(alice.get_by_role("status")).to_have_text("The paper is still blank. Draw a digit first.")
+    expect(alice.get_by_role("status")).to_have_text("The canvas is blank. Draw a digit first.")
     assert "POST" not in asked
 
 
 @pytest.mark.parametrize("by_key", [False, True], ids=["button", "key"])
-def test_undo_takes_back_the_last_stroke_only(alice: Page, by_key: bool) -> None:
+def test_undo_removes_only_the_last_stroke(alice: Page, by_key: bool) -> None:
     draw(alice)
     seven = dark_share(alice)
     draw(alice, [BAR])
@@ -98,31 +101,31 @@ def test_undo_takes_back_the_last_stroke_only(alice: Page, by_key: bool) -> None
 
 
 @pytest.mark.parametrize("by_key", [False, True], ids=["button", "key"])
-def test_reset_gives_a_fresh_sheet(alice: Page, by_key: bool) -> None:
-    sheets: list[str] = []
+def test_reset_starts_a_new_canvas(alice: Page, by_key: bool) -> None:
+    canvases: list[str] = []
 
-    def note_sheet(request: Request) -> None:
+    def note_canvas(request: Request) -> None:
         if request.post_data:
-            sheets.append(json.loads(request.post_data)["canvas"])
+            canvases.append(json.loads(request.post_data)["canvas"])
 
-    alice.on("request", note_sheet)
+    alice.on("request", note_canvas)
     for _ in range(2):
         draw(alice)
         read_it(alice)
-        alice.locator("[data-paper]").focus()
+        alice.locator("[data-canvas]").focus()
         alice.keyboard.press("Escape") if by_key else alice.get_by_role("button", name="Reset").click()
         assert dark_share(alice) == 0
         expect(alice.locator("[data-text]")).to_be_empty()
-    assert len(set(sheets)) == 2
+    assert len(set(canvases)) == 2
 
 
-def test_enter_on_the_paper_predicts(alice: Page) -> None:
+def test_enter_on_the_canvas_predicts(alice: Page) -> None:
     draw(alice)
     alice.keyboard.press("Enter")
     expect(alice.locator("[data-text]")).to_have_text("7")
 
 
-def test_keys_outside_the_sheet_leave_the_drawing_alone(alice: Page) -> None:
+def test_keys_outside_the_drawing_pad_do_not_change_the_drawing(alice: Page) -> None:
     draw(alice)
     ink = dark_share(alice)
     alice.get_by_role("link", name="History").focus()
@@ -131,7 +134,7 @@ def test_keys_outside_the_sheet_leave_the_drawing_alone(alice: Page) -> None:
     assert dark_share(alice) == ink > 0
 
 
-def test_a_dot_is_ink_too(alice: Page) -> None:
+def test_a_single_point_leaves_ink(alice: Page) -> None:
     draw(alice, [[(0.5, 0.5)]])
     assert dark_share(alice) > 0
 
@@ -139,14 +142,14 @@ def test_a_dot_is_ink_too(alice: Page) -> None:
 def test_rotating_the_phone_keeps_the_drawing(alice: Page) -> None:
     draw(alice)
     before = dark_share(alice)
-    width = alice.locator("[data-paper]").evaluate("canvas => canvas.width")
+    width = alice.locator("[data-canvas]").evaluate("canvas => canvas.width")
     alice.set_viewport_size({"width": 740, "height": 375})
-    alice.wait_for_function("width => document.querySelector('[data-paper]').width !== width", arg=width)
+    alice.wait_for_function("width => document.querySelector('[data-canvas]').width !== width", arg=width)
     assert dark_share(alice) == pytest.approx(before, rel=0.1)
     assert "7" in read_it(alice)
 
 
-def test_what_is_no_digit_is_said_kindly(alice: Page) -> None:
+def test_a_drawing_that_is_not_a_digit_gets_a_clear_message(alice: Page) -> None:
     star: list[Stroke] = [
         [(0.1, 0.1), (0.9, 0.9)],
         [(0.9, 0.1), (0.1, 0.9)],
@@ -154,10 +157,10 @@ def test_what_is_no_digit_is_said_kindly(alice: Page) -> None:
         [(0.5, 0.1), (0.5, 0.9)],
     ]
     draw(alice, star)
-    assert re.search("does not look like a digit|Hard to tell", read_it(alice))
+    assert re.search("doesn't look like a digit|Hard to tell", read_it(alice))
 
 
-def test_a_reading_that_is_not_quick_is_waited_for(alice: Page) -> None:
+def test_the_page_polls_for_a_reading_that_takes_longer(alice: Page) -> None:
     def without_prefer(route: Route) -> None:
         route.continue_(headers={name: v for name, v in route.request.headers.items() if name != "prefer"})
 
@@ -168,7 +171,7 @@ def test_a_reading_that_is_not_quick_is_waited_for(alice: Page) -> None:
     assert posted.value.status == 202
 
 
-def test_a_drawing_that_changes_while_it_waits_is_no_longer_waited_for(alice: Page, service: Site) -> None:
+def test_changing_the_drawing_cancels_the_wait(alice: Page, service: Site) -> None:
     with paused_worker(service):
         draw(alice)
         alice.get_by_role("button", name="Predict").click()
@@ -179,13 +182,13 @@ def test_a_drawing_that_changes_while_it_waits_is_no_longer_waited_for(alice: Pa
     assert "7" in read_it(alice)
 
 
-def test_an_unreachable_service_is_said_and_the_drawing_stays(alice: Page, faults: list[str]) -> None:
+def test_the_drawing_stays_when_the_service_is_unreachable(alice: Page, faults: list[str]) -> None:
     draw(alice)
     ink = dark_share(alice)
     alice.context.set_offline(True)
     with provoked(alice, faults, "ERR_INTERNET_DISCONNECTED"):
         alice.get_by_role("button", name="Predict").click()
-    expect(alice.get_by_role("status")).to_contain_text("cannot be reached")
+    expect(alice.get_by_role("status")).to_contain_text("Can't reach the service")
     assert dark_share(alice) == ink > 0
     alice.context.set_offline(False)
     assert "7" in read_it(alice)
@@ -194,13 +197,13 @@ def test_an_unreachable_service_is_said_and_the_drawing_stays(alice: Page, fault
 @pytest.mark.parametrize(
     ("status", "body", "sentence"),
     [
-        (429, '{"error": {"code": "throttled", "message": "Slow down."}}', "a little fast"),
-        (500, "<h1>Server Error</h1>", "broke on our side"),
-        (503, '{"error": {"code": "unavailable", "message": "Later."}}', "cannot answer just now"),
-        (400, '{"error": {"code": "new_code", "message": "Words of the API."}}', "Words of the API."),
+        (429, '{"error": {"code": "throttled", "message": "Slow down."}}', "Too many requests"),
+        (500, "<h1>Server Error</h1>", "went wrong on our side"),
+        (503, '{"error": {"code": "unavailable", "message": "Later."}}', "isn't available right now"),
+        (400, '{"error": {"code": "new_code", "message": "Message of the API."}}', "Message of the API."),
     ],
 )
-def test_a_refusal_is_a_sentence_and_the_drawing_stays(
+def test_an_error_is_shown_as_a_sentence_and_the_drawing_stays(
     alice: Page, faults: list[str], status: int, body: str, sentence: str
 ) -> None:
     alice.route("**/api/v1/submissions/", lambda route: route.fulfill(status=status, body=body))
@@ -212,7 +215,7 @@ def test_a_refusal_is_a_sentence_and_the_drawing_stays(
     assert dark_share(alice) == ink > 0
 
 
-def test_whoever_logs_in_again_elsewhere_loses_no_drawing(
+def test_logging_in_again_in_another_tab_keeps_the_drawing(
     service: Site, make_account: Account, new_page: OpenPage, faults: list[str]
 ) -> None:
     account = make_account("alice")
@@ -223,16 +226,16 @@ def test_whoever_logs_in_again_elsewhere_loses_no_drawing(
     with provoked(page, faults, "401"):
         page.get_by_role("button", name="Predict").click()
     expect(page.get_by_role("status")).to_contain_text("no longer logged in")
-    with page.expect_response("**/accounts/login/?next=/"):  # a second press, still logged out
+    with page.expect_response("**/accounts/login/?next=/"):  # pressed again, still logged out
         page.get_by_role("button", name="Predict").click()
     expect(page.get_by_role("status")).to_contain_text("no longer logged in")
     log_in(page.context.new_page(), service.url, *account)
     assert "7" in read_it(page)
 
 
-def test_strokes_are_sent_with_time_and_on_the_paper(alice: Page) -> None:
+def test_strokes_are_sent_with_times_and_inside_the_canvas(alice: Page) -> None:
     with alice.expect_request(lambda request: request.method == "POST") as sent:
-        draw(alice, [*SEVEN, [(0.9, 0.9), (1.2, 0.9)]])  # the last one leaves the paper
+        draw(alice, [*SEVEN, [(0.9, 0.9), (1.2, 0.9)]])  # the last one leaves the canvas
         alice.get_by_role("button", name="Predict").click()
     drawing = json.loads(sent.value.post_data or "")
     assert len(drawing["strokes"]) == 2
@@ -241,3 +244,9 @@ def test_strokes_are_sent_with_time_and_on_the_paper(alice: Page) -> None:
     assert all(0 <= x <= 280 and 0 <= y <= 280 for x, y, _, _ in points)
     times = [t_ms for _, _, t_ms, _ in points]
     assert times == sorted(times) and times[0] == 0 < times[-1]
+
+
+@pytest.mark.parametrize("number", ["7", "8", "11", "18", "80", "110", "180", "1100", "11000", "08"])
+def test_an_article_is_the_same_in_scripts_and_on_the_server(alice: Page, number: str) -> None:
+    in_script = "number => import('inkling/messages').then(messages => messages.numberWithArticle(number))"
+    assert alice.evaluate(in_script, number) == with_article(number)

@@ -1,4 +1,4 @@
-"""One item: what it shows, also without scripts, of a picture, and while or because it is not read."""
+"""The page of one submission: of strokes, of an image, without scripts, while it waits and after it failed."""
 
 import base64
 import re
@@ -14,15 +14,15 @@ from tests.site import Site
 
 @pytest.fixture
 def read_seven(alice: Page) -> Iterator[Page]:
-    """The page of a seven that alice has just drawn and had read, on a sheet of its own."""
+    """Return the page of a seven that alice has just drawn."""
     draw(alice)
     assert "7" in read_it(alice)
-    alice.get_by_role("link", name="Was this wrong?").click()
+    alice.get_by_role("link", name="Is this wrong?").click()
     expect(alice.get_by_role("heading", name="Read as 7")).to_be_visible()
     yield alice
 
 
-def test_an_item_shows_the_drawing_its_box_and_the_receipt(read_seven: Page) -> None:
+def test_the_page_shows_the_drawing_its_box_and_the_details(read_seven: Page) -> None:
     expect(read_seven.locator("[data-boxes] rect")).to_have_count(1)
     expect(read_seven.locator("[data-boxes] text")).to_have_text("7")
     assert 0.02 < dark_share(read_seven, "[data-drawing] canvas") < 0.3
@@ -31,30 +31,30 @@ def test_an_item_shows_the_drawing_its_box_and_the_receipt(read_seven: Page) -> 
     left, right = (box["x"] - paper["x"]) / paper["width"], (box["x"] + box["width"] - paper["x"]) / paper["width"]
     assert left == pytest.approx(0.28 - 10 / 280, abs=0.03)  # the ends of the seven, and half a pen
     assert right == pytest.approx(0.74 + 10 / 280, abs=0.03)
-    receipt = read_seven.get_by_role("region", name="Receipt")
-    expect(receipt).to_contain_text(re.compile(r"Waited\s+\d[\d,]* ms"))
-    expect(receipt).to_contain_text(re.compile(r"Reading took\s+\d[\d,]* ms"))
-    expect(receipt).to_contain_text("1 drawing in one pass")
+    details = read_seven.get_by_role("region", name="Details")
+    expect(details).to_contain_text(re.compile(r"Waiting time\s+\d[\d,]* ms"))
+    expect(details).to_contain_text(re.compile(r"Reading time\s+\d[\d,]* ms"))
+    expect(details).to_contain_text("1 drawing")
 
 
-def test_nothing_needs_javascript_to_correct_delete_and_bring_back(
+def test_correcting_deleting_and_restoring_work_without_javascript(
     read_seven: Page, new_page: OpenPage, logged_in: StorageState
 ) -> None:
     page = new_page(storage_state=logged_in, java_script_enabled=False)
     page.goto(read_seven.url)
-    page.get_by_label("Wrong, it is").fill("2")
+    page.get_by_label("No, it is").fill("2")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("You said: It is 2")).to_be_visible()
+    expect(page.get_by_text("Your answer: 2")).to_be_visible()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("It is back.")).to_be_visible()
+    expect(page.get_by_text("The drawing was restored.")).to_be_visible()
     page.goto(read_seven.url)
-    expect(page.get_by_text("You said: It is 2")).to_be_visible()
+    expect(page.get_by_text("Your answer: 2")).to_be_visible()
 
 
-def test_a_picture_that_a_program_sent_is_shown_with_its_box(alice: Page, service: Site) -> None:
+def test_an_image_sent_by_a_program_is_shown_with_its_box(alice: Page, service: Site) -> None:
     draw(alice)
-    png = alice.locator("[data-paper]").evaluate("canvas => canvas.toDataURL('image/png').split(',')[1]")
+    png = alice.locator("[data-canvas]").evaluate("canvas => canvas.toDataURL('image/png').split(',')[1]")
     headers = {"Content-Type": "image/png", "Prefer": "wait=10"}
     answer = service.request("POST", "/api/v1/submissions/", data=base64.b64decode(png), headers=headers).json()
     assert answer["result"]["text"] == "7"
@@ -65,7 +65,7 @@ def test_a_picture_that_a_program_sent_is_shown_with_its_box(alice: Page, servic
     assert box["height"] / paper["height"] == pytest.approx(0.61 + 20 / 280, abs=0.05)
 
 
-def test_what_was_given_up_is_read_once_more(alice: Page, service: Site) -> None:
+def test_a_failed_reading_can_be_tried_again(alice: Page, service: Site) -> None:
     give_up = """
         UPDATE predictions_submission SET status = 'failed', error_code = 'gave_up', finished_at = now()
         WHERE status = 'queued' RETURNING id"""
@@ -74,26 +74,26 @@ def test_what_was_given_up_is_read_once_more(alice: Page, service: Site) -> None
         alice.get_by_role("button", name="Predict").click()
         expect(alice.get_by_role("status")).to_contain_text("in the queue")
         assert len(service.query(give_up)) == 1
-        expect(alice.get_by_role("status")).to_contain_text("given up")
-        alice.get_by_role("button", name="Have it read once more").click()
+        expect(alice.get_by_role("status")).to_contain_text("several times")
+        alice.get_by_role("button", name="Try again").click()
         expect(alice.get_by_role("status")).to_contain_text("in the queue")
         ((id_,),) = service.query(give_up)
         alice.goto(f"{service.url}/history/{id_}/")
-        expect(alice.get_by_role("heading", name="Could not be read")).to_be_visible()
-        alice.get_by_role("button", name="Have it read once more").click()
+        expect(alice.get_by_role("heading", name="Couldn't be read")).to_be_visible()
+        alice.get_by_role("button", name="Try again").click()
         expect(alice.get_by_role("heading", name="Not read yet")).to_be_visible()
     expect(alice.get_by_role("heading", name="Read as 7")).to_be_visible()
 
 
-def test_who_waits_is_told_how_many_wait_too_and_that_nobody_reads(alice: Page, service: Site) -> None:
+def test_the_page_shows_how_many_others_wait_and_that_no_worker_runs(alice: Page, service: Site) -> None:
     strokes = {"strokes": [[[60, 60], [200, 60], [120, 220]]]}
-    service.token()  # made before: that takes its time
+    service.token()  # made before, since it takes a while
     with paused_worker(service):
         for _ in range(2):
             service.request("POST", "/api/v1/submissions/", json=strokes)
         draw(alice)
         alice.get_by_role("button", name="Predict").click()
-        expect(alice.get_by_role("status")).to_contain_text("2 other drawings are waiting too")
+        expect(alice.get_by_role("status")).to_contain_text("2 other drawings are waiting")
         assert service.query("UPDATE predictions_workerseen SET seen_at = now() - interval '1 minute' RETURNING 1")
-        expect(alice.get_by_role("status")).to_contain_text("no worker is running")
+        expect(alice.get_by_role("status")).to_contain_text("Reading is paused right now")
     expect(alice.locator("[data-text]")).to_have_text("7")

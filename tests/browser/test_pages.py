@@ -1,4 +1,4 @@
-"""The pages around drawing: sign-up, history, one item, and whose they are."""
+"""Sign-up, navigation, access and layout of the pages."""
 
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from tests.browser.person import arrive, draw, log_in, paused_worker, provoked, 
 from tests.site import PASSWORDS, Site
 
 
-def test_a_newcomer_signs_up_and_may_draw(service: Site, make_account: Account, new_page: OpenPage) -> None:
+def test_a_new_user_signs_up_and_may_draw(service: Site, make_account: Account, new_page: OpenPage) -> None:
     taken, password = make_account("alice")
     free = f"newcomer-{uuid4().hex[:8]}"
     page = new_page()
@@ -28,10 +28,10 @@ def test_a_newcomer_signs_up_and_may_draw(service: Site, make_account: Account, 
     sign_up.click()
     expect(page.get_by_role("heading", name="Draw a digit")).to_be_visible()
     page.get_by_role("link", name="History").click()
-    expect(page.get_by_role("heading", name="Nothing drawn yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No drawings yet")).to_be_visible()
 
 
-def test_history_keeps_what_was_drawn_and_shows_its_reading(alice: Page) -> None:
+def test_the_history_shows_a_drawing_and_its_reading(alice: Page) -> None:
     draw(alice)
     read_it(alice)
     alice.get_by_role("link", name="History").click()
@@ -40,10 +40,10 @@ def test_history_keeps_what_was_drawn_and_shows_its_reading(alice: Page) -> None
     row.click()
     expect(alice.get_by_role("heading", name="Read as 7")).to_be_visible()
     expect(alice.locator("[data-text]")).to_have_text("7")
-    expect(alice.get_by_role("list", name="How likely each digit is").get_by_role("listitem")).to_have_count(10)
+    expect(alice.get_by_role("list", name="Probability of each digit").get_by_role("listitem")).to_have_count(10)
 
 
-def test_the_page_of_a_waiting_drawing_shows_its_reading_as_soon_as_it_is_there(alice: Page, service: Site) -> None:
+def test_the_page_of_a_waiting_drawing_shows_its_reading_when_it_arrives(alice: Page, service: Site) -> None:
     with paused_worker(service):
         draw(alice)
         alice.get_by_role("button", name="Predict").click()
@@ -54,22 +54,22 @@ def test_the_page_of_a_waiting_drawing_shows_its_reading_as_soon_as_it_is_there(
     expect(alice.get_by_role("heading", name="Read as 7")).to_be_visible()
 
 
-def test_a_stranger_cannot_open_the_item(
+def test_another_user_cannot_open_a_drawing(
     alice: Page, service: Site, make_account: Account, new_page: OpenPage, faults: list[str]
 ) -> None:
     draw(alice)
     read_it(alice)
-    alice.get_by_role("link", name="Was this wrong?").click()
+    alice.get_by_role("link", name="Is this wrong?").click()
     arrive(alice, "Read as 7")
     bob = new_page()
     log_in(bob, service.url, *make_account("bob"))
     with provoked(bob, faults, "404"):
         answer = bob.goto(alice.url)
     assert answer is not None and answer.status == 404
-    expect(bob.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    expect(bob.get_by_role("heading", name="Page not found")).to_be_visible()
 
 
-def test_who_is_not_logged_in_is_asked_to(service: Site, new_page: OpenPage) -> None:
+def test_pages_ask_to_log_in(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     page.goto(f"{service.url}/history/")
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
@@ -86,7 +86,7 @@ def test_logging_out_ends_the_session(service: Site, make_account: Account, new_
 
 
 def test_no_page_is_wider_than_the_smallest_phone(service: Site, make_account: Account, new_page: OpenPage) -> None:
-    width = 320  # wider ones: test_axe.py
+    width = 320  # wider screens: test_axe.py
     page = new_page(width, 740)
     for path in ("/accounts/signup/", "/accounts/password/reset/", "/accounts/login/"):
         page.goto(service.url + path)
@@ -116,12 +116,10 @@ def test_the_navigation_fits_a_phone(
     for part in (navigation.get_by_role("button", name=log_out), *navigation.get_by_role("link").all()):
         expect(part).to_be_in_viewport(ratio=1)
     box = navigation.get_by_role("link", name=name).bounding_box()
-    assert box is not None and box["width"] >= 36  # an icon, or enough of a name
+    assert box is not None and box["width"] >= 36  # an icon, or enough of the name
 
 
-def test_a_tokens_name_without_a_space_pushes_nothing_off_a_phone(
-    service: Site, make_account: Account, new_page: OpenPage
-) -> None:
+def test_a_long_token_name_does_not_widen_the_page(service: Site, make_account: Account, new_page: OpenPage) -> None:
     page = new_page(320, 740)
     log_in(page, service.url, *make_account("alice"))
     page.goto(f"{service.url}/accounts/profile/")
@@ -140,17 +138,17 @@ def test_a_tokens_name_without_a_space_pushes_nothing_off_a_phone(
 
 
 @pytest.mark.parametrize(("width", "height"), [(720, 375), (568, 320), (932, 430)])
-def test_a_turned_phone_shows_paper_and_buttons_at_once(
+def test_a_phone_in_landscape_shows_canvas_and_buttons_at_once(
     service: Site, logged_in: StorageState, new_page: OpenPage, width: int, height: int
 ) -> None:
     page = new_page(width, height, storage_state=logged_in, has_touch=True, is_mobile=True)
     page.goto(service.url)
-    for part in (page.locator("[data-paper]"), *page.locator("[data-sheet] button").all()):
+    for part in (page.locator("[data-canvas]"), *page.locator("[data-pad] button").all()):
         expect(part).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_facts_and_tables_about_the_model_are_readable_on_a_german_phone(service: Site, new_page: OpenPage) -> None:
+def test_the_model_page_is_readable_on_a_phone_in_german(service: Site, new_page: OpenPage) -> None:
     page = new_page(375, 740, locale="de")
     page.goto(f"{service.url}/model/")
     for name in page.locator(".facts dt").all():
@@ -159,13 +157,11 @@ def test_the_facts_and_tables_about_the_model_are_readable_on_a_german_phone(ser
     assert any(frame.evaluate("frame => frame.scrollWidth > frame.clientWidth") for frame in frames)
     for frame in frames:
         assert "gradient" in frame.evaluate("frame => getComputedStyle(frame).backgroundImage")
-    for header in page.locator(".table thead th:first-child").all():  # down at its column, not above a tall gap
+    for header in page.locator(".table thead th:first-child").all():  # at the bottom, next to its column
         assert header.evaluate("th => getComputedStyle(th).verticalAlign") == "bottom"
 
 
-def test_a_form_that_stood_open_for_too_long_is_refused_in_words(
-    service: Site, new_page: OpenPage, faults: list[str]
-) -> None:
+def test_an_expired_form_is_refused_with_an_explanation(service: Site, new_page: OpenPage, faults: list[str]) -> None:
     page = new_page()
     page.goto(f"{service.url}/accounts/login/")
     page.context.clear_cookies()
@@ -173,4 +169,4 @@ def test_a_form_that_stood_open_for_too_long_is_refused_in_words(
     page.get_by_label("Password").fill("whatever")
     with provoked(page, faults, "403"):
         page.get_by_role("main").get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name="This page stood open for too long")).to_be_visible()
+    expect(page.get_by_role("heading", name="This form has expired")).to_be_visible()

@@ -1,4 +1,4 @@
-"""States that the other tests for axe do not come by: nobody reads, a failure of its own, German, other people's."""
+"""Accessibility of rarer states: no worker, failures, German, missing rights."""
 
 import json
 
@@ -19,34 +19,34 @@ def _speak_german(page: Page, service: Site) -> None:
     page.context.add_cookies([{"name": "django_language", "value": "de", "url": service.url}])
 
 
-def test_nobody_is_there_to_read(alice: Page, service: Site) -> None:
+def test_no_worker_is_running(alice: Page, service: Site) -> None:
     with paused_worker(service):
         service.query("UPDATE predictions_workerseen SET seen_at = now() - interval '1 hour' RETURNING 1")
         draw(alice)
         alice.get_by_role("button", name="Predict").click()
-        expect(alice.get_by_role("status")).to_contain_text("no worker is running")
+        expect(alice.get_by_role("status")).to_contain_text("Reading is paused right now")
         assert_flawless(alice, "no worker")
 
 
 @pytest.mark.parametrize(
     ("status", "code", "says"),
-    [(401, "not_authenticated", "no longer logged in"), (429, "throttled", "a little fast"), (500, "", "our side")],
+    [(401, "not_authenticated", "no longer logged in"), (429, "throttled", "Too many requests"), (500, "", "our side")],
 )
-def test_the_drawing_page_is_refused(alice: Page, faults: list[str], status: int, code: str, says: str) -> None:
+def test_the_drawing_page_after_an_error(alice: Page, faults: list[str], status: int, code: str, says: str) -> None:
     body = json.dumps({"error": {"code": code, "message": ""}})
     alice.route("**/api/v1/submissions/", lambda route: route.fulfill(status=status, body=body))
     draw(alice)
     with provoked(alice, faults, str(status)):
         alice.get_by_role("button", name="Predict").click()
     expect(alice.get_by_role("status")).to_contain_text(says)
-    assert_flawless(alice, f"refused {status}")
+    assert_flawless(alice, f"error {status}")
 
 
-def test_verdicts_said_kindly(alice: Page, service: Site) -> None:
+def test_unsure_readings_and_non_digits(alice: Page, service: Site) -> None:
     for verdict in ("unsure", "not_a_digit"):
         draw(alice)
         read_it(alice)
-        alice.get_by_role("link", name="Was this wrong?").click()
+        alice.get_by_role("link", name="Is this wrong?").click()
         arrive(alice, "Read as 7")
         id_ = alice.url.split("/")[-2]
         service.query(
@@ -56,12 +56,12 @@ def test_verdicts_said_kindly(alice: Page, service: Site) -> None:
         )
         service.query("UPDATE predictions_submission SET verdict = %s WHERE id = %s RETURNING 1", verdict, id_)
         alice.reload()
-        assert_flawless(alice, f"an item that is {verdict}")
+        assert_flawless(alice, f"item, {verdict}")
         alice.goto(service.url)
         alice.get_by_role("button", name="Reset").click()
 
 
-def test_an_item_that_failed_for_good(alice: Page, service: Site) -> None:
+def test_a_drawing_that_failed_for_good(alice: Page, service: Site) -> None:
     sent = service.request(
         "POST", "/api/v1/submissions/", json={"strokes": [[[1, 1], [1, 1]]]}, headers={"Prefer": "wait=10"}
     ).json()
@@ -72,7 +72,7 @@ def test_an_item_that_failed_for_good(alice: Page, service: Site) -> None:
     )
     alice.goto(f"{service.url}/history/{sent['id']}/")
     expect(alice.get_by_role("heading", name="Not read")).to_be_visible()
-    assert_flawless(alice, "an item that failed")
+    assert_flawless(alice, "item, failed")
 
 
 def test_every_kind_of_page_in_german(alice: Page, service: Site) -> None:
@@ -92,7 +92,7 @@ def test_every_kind_of_page_in_german(alice: Page, service: Site) -> None:
 
 
 @pytest.mark.parametrize("path", ["history/nothing/", "accounts/logout/x"])
-def test_a_missing_page_as_it_is_really_answered(alice: Page, service: Site, faults: list[str], path: str) -> None:
+def test_a_missing_page(alice: Page, service: Site, faults: list[str], path: str) -> None:
     with provoked(alice, faults, "404"):
         alice.goto(f"{service.url}/{path}")
     assert_flawless(alice, path)
@@ -120,5 +120,5 @@ def test_a_person_without_rights_is_told_so_at_the_office(
     log_in_to_admin(page, service, "carol")
     with provoked(page, faults, "403"):
         page.goto(f"{service.url}/admin/accounts/user/")
-    expect(page.get_by_role("heading", name="not yours")).to_be_visible()
+    expect(page.get_by_role("heading", name="Access denied")).to_be_visible()
     assert_flawless(page, "a table that is barred")

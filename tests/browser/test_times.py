@@ -1,4 +1,4 @@
-"""Times are told as the reader's own clock does, and the history's days are the same days."""
+"""Times and the days of the filters are in the reader's time zone."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,13 +11,15 @@ from tests.browser.person import arrive, draw, read_it
 from tests.site import Site
 
 
-def test_times_and_days_are_the_readers_own(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
-    zone = "Pacific/Kiritimati" if datetime.now(UTC).hour >= 11 else "Pacific/Pago_Pago"  # where it is another day
+def test_times_and_days_are_in_the_readers_time_zone(
+    service: Site, logged_in: StorageState, new_page: OpenPage
+) -> None:
+    zone = "Pacific/Kiritimati" if datetime.now(UTC).hour >= 11 else "Pacific/Pago_Pago"  # where it is another day now
     page = new_page(storage_state=logged_in, timezone_id=zone)
     page.goto(service.url)
     draw(page)
     read_it(page)
-    page.get_by_role("link", name="Was this wrong?").click()
+    page.get_by_role("link", name="Is this wrong?").click()
     arrive(page, "Read as 7")
     sent = page.locator("time")
     at = datetime.fromisoformat(sent.get_attribute("datetime") or "").astimezone(ZoneInfo(zone))
@@ -32,13 +34,13 @@ def test_times_and_days_are_the_readers_own(service: Site, logged_in: StorageSta
     for day, count in ((at, 1), (at - timedelta(days=1), 0), (at + timedelta(days=1), 0)):
         for label in ("From", "To"):
             page.get_by_label(label, exact=True).fill(f"{day:%Y-%m-%d}")
-        page.get_by_role("button", name="Show", exact=True).click()
+        page.get_by_role("button", name="Apply", exact=True).click()
         page.wait_for_url(f"**since={day:%Y-%m-%d}**")
         expect(page.get_by_text(zone)).to_be_visible()
         expect(row).to_have_count(count)
 
 
-def test_a_time_is_told_in_the_language_of_the_page(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
+def test_times_are_in_the_language_of_the_page(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
     page = new_page(storage_state=logged_in, timezone_id="Europe/Berlin", locale="de")
     page.goto(service.url)
     draw(page)

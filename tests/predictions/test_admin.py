@@ -250,7 +250,7 @@ def test_second_of_two_simultaneous_reviews_gets_a_warning(client, carol, alice,
 
     monkeypatch.setattr(review_queue, "check_review", said_just_before)
     answer = client.post(reverse(REVIEW_QUEUE), _sent(**{f"row_{row.pk}": "4"}), follow=True)
-    assert "Somebody else said what this is just before you." in answer.content.decode()
+    assert "Someone else has just reviewed this drawing." in answer.content.decode()
     row.refresh_from_db()
     assert (row.label, Review.objects.count()) == ("1", 1)
 

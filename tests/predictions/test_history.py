@@ -1,4 +1,4 @@
-"""One's own history: what it shows, filters, forgets and brings back."""
+"""The history: listing, filters, deletion and restoring; reviews by the owner; retries."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from predictions.worker import retention
 from tests.factories import make_submission, make_user, make_version, read_one
 
 pytestmark = pytest.mark.django_db
-SHEET = "11111111-1111-1111-1111-111111111111"
+CANVAS = "11111111-1111-1111-1111-111111111111"
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def alice():
 
 @pytest.fixture
 def page(client, alice):
-    """Open a page of alice's by its name."""
+    """Return a function that opens one of alice's pages by its URL name."""
     client.force_login(alice)
 
     def open_page(name, *args, **query):
@@ -54,7 +54,7 @@ def _shown(answer):
         ({"digit": "seventy", "since": "tomorrow"}, {"seven", "three", "queued", "blank"}),
     ],
 )
-def test_history_shows_what_was_asked_for(page, alice, query, shown):
+def test_the_history_is_filtered(page, alice, query, shown):
     rows = {"seven": read_one(alice, "7"), "three": read_one(alice, "3"), "blank": make_submission(alice)}
     with claims.claimed(1) as [row]:
         lifecycle.fail(row, "blank")
@@ -76,7 +76,7 @@ def test_history_shows_what_was_asked_for(page, alice, query, shown):
         ("Pacific/Kiritimati", "2026-03-02"),
     ],
 )
-def test_days_are_those_of_the_readers_zone(page, alice, zone, day):
+def test_days_are_in_the_readers_time_zone(page, alice, zone, day):
     row = make_submission(alice)
     Submission.objects.filter(pk=row.pk).update(created_at=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
     answer = page("history", since=day, until=day, zone=zone)
@@ -90,7 +90,7 @@ def test_days_are_those_of_the_readers_zone(page, alice, zone, day):
 
 
 @pytest.mark.parametrize("zone", ["Nowhere/Land", "../etc/passwd", "Europe", "\0", "/", "x" * 65, "é"])
-def test_a_zone_that_nobody_knows_is_said_to_be_unknown_and_utc_is_taken(page, alice, zone):
+def test_an_unknown_time_zone_is_an_error_and_utc_is_used(page, alice, zone):
     row = make_submission(alice)
     answer = page("history", since="2020-01-01", zone=zone)
     assert _shown(answer) == [row.pk]
@@ -99,7 +99,7 @@ def test_a_zone_that_nobody_knows_is_said_to_be_unknown_and_utc_is_taken(page, a
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
-def test_the_first_and_the_last_day_of_all_are_days_too(page, alice, zone):
+def test_the_first_and_last_possible_days_are_valid(page, alice, zone):
     row = make_submission(alice)
     assert _shown(page("history", since="0001-01-01", until="9999-12-31", zone=zone)) == [row.pk]
 
@@ -108,17 +108,17 @@ def test_the_first_and_the_last_day_of_all_are_days_too(page, alice, zone):
     ("asked", "field", "says"),
     [
         ({"since": "foo"}, "since", "Enter a valid date."),
-        ({"since": "2026-03-02", "until": "2026-03-01"}, "until", "This day is before the first one."),
+        ({"since": "2026-03-02", "until": "2026-03-01"}, "until", "The end date is before the start date."),
     ],
 )
-def test_days_that_make_no_sense_are_told_beside_the_filter(page, alice, asked, field, says):
+def test_invalid_days_are_reported_next_to_their_field(page, alice, asked, field, says):
     html = page("history", **asked).content.decode()
     assert f'<ul class="errorlist" id="id_{field}_error"><li>{says}</li></ul>' in html
     assert '<details class="card filters" open>' in html
     assert {day for day in asked.values() if f'value="{day}"' in html} == {*asked.values()} - {"foo"}
 
 
-def test_a_time_is_told_in_utc_and_says_so_until_a_script_knows_better(page, alice):
+def test_times_are_rendered_in_utc_for_a_script_to_convert(page, alice):
     row = make_submission(alice)
     Submission.objects.filter(pk=row.pk).update(created_at=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
     for name, form in (("history", "minute"), ("item", "zone")):
@@ -126,7 +126,7 @@ def test_a_time_is_told_in_utc_and_says_so_until_a_script_knows_better(page, ali
         assert f'<time datetime="2026-03-01T23:30:00+00:00" data-time="{form}">March 1, 2026, 23:30 UTC</time>' in html
 
 
-def test_a_filter_stays_while_one_pages(page, client, alice):
+def test_filters_are_kept_from_page_to_page(page, client, alice):
     for _ in range(30):
         make_submission(alice)
     answer = page("history", status="queued")
@@ -134,10 +134,10 @@ def test_a_filter_stays_while_one_pages(page, client, alice):
     assert len(_shown(client.get(answer.context["next_url"]))) == 6
 
 
-def test_a_newer_reading_of_a_sheet_stands_for_the_older(alice):
-    first = make_submission(alice, canvas=SHEET)
-    read_first = make_submission(make_user("bob"), canvas=SHEET)
-    second = make_submission(alice, canvas=SHEET)
+def test_a_newer_reading_of_a_canvas_supersedes_the_older(alice):
+    first = make_submission(alice, canvas=CANVAS)
+    read_first = make_submission(make_user("bob"), canvas=CANVAS)
+    second = make_submission(alice, canvas=CANVAS)
     for row in (first, second, read_first):
         row.refresh_from_db()
     assert (first.status, first.superseded_at is None) == (Status.CANCELED, False)
@@ -145,7 +145,7 @@ def test_a_newer_reading_of_a_sheet_stands_for_the_older(alice):
     assert read_first.superseded_at is None
 
 
-def test_a_superseded_reading_leaves_the_history_and_is_purged_after_a_day(page, alice):
+def test_a_superseded_reading_is_hidden_and_erased_after_a_day(page, alice):
     old, new = read_one(alice), make_submission(alice)
     Submission.objects.filter(pk=old.pk).update(superseded_at=Now())
     assert _shown(page("history")) == [new.pk]
@@ -156,14 +156,14 @@ def test_a_superseded_reading_leaves_the_history_and_is_purged_after_a_day(page,
     assert not Submission.objects.filter(pk=old.pk).exists()
 
 
-def test_what_somebody_corrected_is_not_superseded(page, alice):
+def test_a_corrected_reading_is_not_superseded(page, alice):
     row = read_one(alice, "7")
-    Submission.objects.filter(pk=row.pk).update(canvas=SHEET, label="1", label_by="owner")
-    newer = make_submission(alice, canvas=SHEET)
+    Submission.objects.filter(pk=row.pk).update(canvas=CANVAS, label="1", label_by="owner")
+    newer = make_submission(alice, canvas=CANVAS)
     assert _shown(page("history")) == [newer.pk, row.pk]
 
 
-def test_who_agrees_that_it_is_no_digit_corrects_nothing(page, alice):
+def test_confirming_that_it_is_not_a_digit_is_not_a_correction(page, alice):
     row = read_one(alice, "8")
     Submission.objects.filter(pk=row.pk).update(verdict="not_a_digit", label="", label_by="owner")
     assert _shown(page("history", corrected="on")) == []
@@ -172,7 +172,7 @@ def test_who_agrees_that_it_is_no_digit_corrects_nothing(page, alice):
     assert _shown(page("history", corrected="on")) == [row.pk]
 
 
-def test_nothing_read_cannot_be_right(page, client, alice):
+def test_a_drawing_without_a_reading_cannot_be_confirmed(page, client, alice):
     row = make_submission(alice)
     with claims.claimed(1) as [claimed]:
         lifecycle.fail(claimed, "blank")
@@ -182,15 +182,15 @@ def test_nothing_read_cannot_be_right(page, client, alice):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_racing_readings_of_one_sheet_one_stands():
+def test_of_concurrent_readings_of_one_canvas_one_remains():
     from tests.predictions.test_races import _race
 
     alice = make_user()
-    _race(lambda _: make_submission(alice, canvas=SHEET))
+    _race(lambda _: make_submission(alice, canvas=CANVAS))
     assert Submission.objects.of(alice).current().count() == 1
 
 
-def test_what_is_deleted_is_gone_from_everywhere_but_can_come_back_for_a_moment(page, client, alice):
+def test_a_deleted_drawing_is_hidden_and_can_be_restored_for_a_moment(page, client, alice):
     row = read_one(alice)
     answer = client.post(reverse("delete", args=[row.id])) if page("history") else None
     answer = client.get(answer.url)
@@ -202,7 +202,7 @@ def test_what_is_deleted_is_gone_from_everywhere_but_can_come_back_for_a_moment(
     assert _shown(page("history")) == [row.pk]
 
 
-def test_a_filter_stays_while_one_deletes_and_brings_back(page, client, alice):
+def test_filters_are_kept_when_deleting_and_restoring(page, client, alice):
     row, other = read_one(alice, "7"), read_one(alice, "7")
     first = page("history", digit="7", zone="Asia/Tokyo").content.decode()
     action = re.search(rf'action="(/history/{row.id}/delete/[^"]*)"', first)[1]
@@ -216,16 +216,16 @@ def test_a_filter_stays_while_one_deletes_and_brings_back(page, client, alice):
     assert back.context["filters"].data == {"digit": "7", "zone": "Asia/Tokyo"}
 
 
-def test_what_another_tab_deleted_is_said_to_be_deleted_already(page, client, alice):
+def test_deleting_twice_shows_a_message(page, client, alice):
     row = read_one(alice)
     page("history")
     client.post(reverse("delete", args=[row.id]))
     answer = client.post(reverse("delete", args=[row.id]), follow=True)
     assert answer.redirect_chain == [(reverse("history"), 302)]
-    assert "This is deleted already." in answer.content.decode()
+    assert "This drawing was already deleted." in answer.content.decode()
 
 
-def test_after_a_moment_it_stays_deleted_and_is_forgotten(page, client, alice):
+def test_an_old_deletion_cannot_be_undone_and_is_erased(page, client, alice):
     row = read_one(alice)
     Submission.objects.filter(pk=row.pk).update(deleted_at=Now() - timedelta(seconds=11))
     page("history")
@@ -238,7 +238,7 @@ def test_after_a_moment_it_stays_deleted_and_is_forgotten(page, client, alice):
 
 
 @pytest.mark.parametrize("act", ["delete", "restore", "review", "retry"])
-def test_strangers_can_do_nothing_to_it(client, alice, act):
+def test_other_users_cannot_change_a_drawing(client, alice, act):
     row = read_one(alice)
     client.force_login(make_user("bob"))
     answer = client.post(reverse(act, args=[row.id]), {"answer": "wrong", "text": "1"})
@@ -248,7 +248,7 @@ def test_strangers_can_do_nothing_to_it(client, alice, act):
 
 
 @pytest.mark.parametrize(("act", "page_of"), [("review", "item"), ("retry", "item"), ("delete", ""), ("restore", "")])
-def test_what_came_after_the_session_ended_is_said_to_be_undone(client, alice, act, page_of):
+def test_an_action_after_the_session_ended_is_reported_as_not_done(client, alice, act, page_of):
     row = read_one(alice)
     belongs = row.get_absolute_url() if page_of else reverse("history")
     client.force_login(alice)
@@ -264,7 +264,7 @@ def test_what_came_after_the_session_ended_is_said_to_be_undone(client, alice, a
     assert Submission.objects.get(pk=row.pk).deleted_at is None
 
 
-def test_who_logs_in_to_delete_finds_the_history_narrowed_as_before(client, alice):
+def test_logging_in_to_delete_keeps_the_filters(client, alice):
     url = f"{reverse('delete', args=[read_one(alice).id])}?digit=7"
     next_url = parse_qs(urlsplit(client.post(url).url).query)["next"][0]
     client.force_login(alice)
@@ -283,7 +283,7 @@ def test_who_logs_in_to_delete_finds_the_history_narrowed_as_before(client, alic
         ({}, None),
     ],
 )
-def test_its_owner_says_whether_it_was_right(page, client, alice, said, label):
+def test_the_owner_reviews_a_reading(page, client, alice, said, label):
     row = read_one(alice, "7")
     page("history")
     assert client.post(reverse("review", args=[row.id]), said).url == row.get_absolute_url()
@@ -293,20 +293,20 @@ def test_its_owner_says_whether_it_was_right(page, client, alice, said, label):
 
 
 @pytest.mark.parametrize(("code", "status"), [("gave_up", "queued"), ("blank", "failed")])
-def test_what_failed_through_us_can_be_tried_again(page, client, alice, code, status):
+def test_a_failure_of_the_service_can_be_retried(page, client, alice, code, status):
     row = make_submission(alice)
     with claims.claimed(1) as [claimed]:
         lifecycle.fail(claimed, code)
     answer = page("item", row.id)
     assert answer.context["can_retry"] == (status == "queued")
-    assert f"{row.id}\n" in answer.content.decode()  # which the sentence asks to be told
+    assert f"{row.id}\n" in answer.content.decode()  # the message asks for this id
     client.post(reverse("retry", args=[row.id]))
     row.refresh_from_db()
     assert row.status == status
 
 
 @pytest.mark.parametrize(("code", "answered"), [("gave_up", 200), ("blank", 409)])
-def test_programs_can_try_again_too(alice, code, answered):
+def test_programs_can_retry_too(alice, code, answered):
     api = APIClient()
     api.force_authenticate(alice)
     row = make_submission(alice)
@@ -316,7 +316,7 @@ def test_programs_can_try_again_too(alice, code, answered):
     assert answer.status_code == answered
 
 
-def test_the_queue_says_why_a_reading_takes_long(alice):
+def test_the_queue_endpoint_counts_waiting_drawings(alice):
     make_submission(alice)
     api = APIClient()
     api.force_authenticate(alice)
@@ -325,7 +325,7 @@ def test_the_queue_says_why_a_reading_takes_long(alice):
     assert body["oldest_s"] >= 0
 
 
-def test_an_item_shows_what_was_drawn(page, alice):
+def test_a_page_shows_strokes_or_the_stored_image(page, alice):
     row = read_one(alice)
     drawing = page("item", row.id).context["drawing"]
     assert drawing["strokes"] and drawing["image_url"] is None
@@ -340,7 +340,7 @@ def test_an_item_shows_what_was_drawn(page, alice):
 
 
 @pytest.mark.parametrize("count", [10, 1000])
-def test_pages_cost_the_same_queries_for_ten_items_and_a_thousand(client, alice, count, django_assert_num_queries):
+def test_pages_need_the_same_queries_for_ten_items_and_a_thousand(client, alice, count, django_assert_num_queries):
     version, row = make_version(), read_one(alice)
     assert version
     copies = [Submission(owner=alice) for _ in range(count)]
@@ -348,8 +348,8 @@ def test_pages_cost_the_same_queries_for_ten_items_and_a_thousand(client, alice,
     client.force_login(alice)
     with django_assert_num_queries(3):  # session, user, submissions
         client.get(reverse("history"), {"digit": "7"})
-    client.get(reverse("item", args=[row.id]))  # a process asks for each model version's name once
-    with django_assert_num_queries(6):  # session, user, submission with its drawing, readings, errands, live model
+    client.get(reverse("item", args=[row.id]))  # each process looks up a model version's name once
+    with django_assert_num_queries(6):  # session, user, submission with its drawing, readings, jobs, live model
         client.get(reverse("item", args=[row.id]))
     with django_assert_num_queries(2):  # session, user
         client.get(reverse("draw"))
@@ -358,10 +358,10 @@ def test_pages_cost_the_same_queries_for_ten_items_and_a_thousand(client, alice,
     for query in ({"corrected": "on", "since": "2020-01-01", "zone": "Asia/Tokyo"}, {"verdict": "unsure"}):
         with django_assert_num_queries(3):  # session, user, submissions
             client.get(reverse("history"), query)
-    with django_assert_num_queries(4):  # and the one that the page begins after
+    with django_assert_num_queries(4):  # and the one before the page
         client.get(reverse("history"), {"before": copies[-1].id})
     with django_assert_num_queries(4):  # session, user, submission, its thumbnail
         client.get(reverse("submission-thumbnail", args=[row.id]))
     Submission.objects.filter(pk=row.pk).update(deleted_at=Now())
-    with django_assert_num_queries(4):  # and the one that may come back
+    with django_assert_num_queries(4):  # and the one that can be restored
         client.get(reverse("history"), {"deleted": row.id})

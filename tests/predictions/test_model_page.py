@@ -1,15 +1,16 @@
-"""The page about the model says what the live version's card says, to everybody."""
+"""The model page shows the card of the live version to everybody."""
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from ml.artifacts import load_shipped
 from predictions import registry
 from predictions.models import ModelVersion
 from predictions.pages.model import HIGH, WIDE
-from predictions.services.formatting import share
+from predictions.services.formatting import share, with_article
 from predictions.services.labels import NAMES
-from predictions.templatetags.formatting import entry
+from predictions.templatetags.formatting import entry, grouped
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +21,7 @@ def card():
     return load_shipped()[0].card
 
 
-def test_a_stranger_sees_every_figure_of_the_card_in_one_query(client, card, django_assert_num_queries):
+def test_anybody_sees_every_figure_of_the_card_in_one_query(client, card, django_assert_num_queries):
     with django_assert_num_queries(1):
         page = client.get(reverse("model"))
     said = page.content.decode()
@@ -32,34 +33,50 @@ def test_a_stranger_sees_every_figure_of_the_card_in_one_query(client, card, dja
     assert said.count('class="confusion"') == 2
 
 
-def test_every_name_in_the_card_has_words_that_can_be_translated(card):
+def test_every_key_of_the_card_has_a_label(card):
     named = {*card["sets"], *card["canvases"], *card["cost"], *card["sweeps"], *card["trust"]}
     assert named <= set(NAMES) and len(named) > 30
 
 
-def test_a_dot_stands_as_high_as_its_share(client, card):
-    chart = client.get(reverse("model")).context["sweeps"][0]
+def test_the_height_of_a_dot_is_its_share(client, card):
+    chart = client.get(reverse("model")).context["robustness"][0]
     sweep = card["sweeps"]["pen width"]
-    assert [dot.y for dot in chart.ours] == [pytest.approx(HIGH * (1 - right), abs=0.1) for right in sweep["accuracy"]]
-    assert (chart.ours[0].x, chart.ours[-1].x) == (0, WIDE)
+    assert [dot.y for dot in chart.model] == [pytest.approx(HIGH * (1 - right), abs=0.1) for right in sweep["accuracy"]]
+    assert (chart.model[0].x, chart.model[-1].x) == (0, WIDE)
 
 
-def test_a_card_that_tells_little_is_shown_as_far_as_it_goes(client):
+def test_an_incomplete_card_is_shown_as_far_as_possible(client):
     ModelVersion.objects.create(name="old-1", sha256="0" * 64, preprocessing="ink-1", card={"sets": {}}, is_live=True)
     page = client.get(reverse("model"))
     assert page.status_code == 200 and "old-1" in page.content.decode()
 
 
-def test_without_a_live_model_the_page_says_so(client):
-    assert "No network is live" in client.get(reverse("model")).content.decode()
+def test_without_a_live_model_a_message_is_shown(client):
+    assert "No model is live" in client.get(reverse("model")).content.decode()
 
 
 @pytest.mark.parametrize(
     ("value", "said"), [(0.9963, "99.63%"), (0.98667, "98.67%"), (1, "100.00%"), (None, "-"), ("", "-")]
 )
-def test_a_share_is_said_as_per_cent(value, said):
+def test_a_share_is_formatted_as_a_percentage(value, said):
     assert share(value) == said
 
 
 def test_an_entry_that_is_missing_is_empty():
     assert (entry({"a b": 3}, "a b"), entry({}, "a b"), entry(None, "a b")) == (3, "", "")
+
+
+@pytest.mark.parametrize("number", [8, "8", 11, 18, 80, 81, 800, 11_000, 18_500])
+def test_numbers_that_begin_with_a_vowel_sound_take_an(number):
+    assert with_article(number) == f"an {number}"
+
+
+@pytest.mark.parametrize("number", [0, 1, 7, 10, 12, 17, 110, 180, 1800, "08"])
+def test_other_numbers_take_a(number):
+    assert with_article(number) == f"a {number}"
+
+
+def test_large_numbers_are_grouped_in_the_readers_language():
+    assert grouped(220803) == "220,803"
+    with translation.override("de"):
+        assert grouped(220803) == "220.803"

@@ -1,4 +1,4 @@
-"""Pages and the office: who sees what, and at how many queries."""
+"""Pages and the review queue: access, paging and the number of queries."""
 
 import pytest
 from django.db import OperationalError
@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from predictions.models import Review, Submission
 from predictions.pages import history
-from predictions.services.review import NotAReview, review_submission
+from predictions.services.review import InvalidReview, review_submission
 from tests.factories import make_reviewer, make_submission, make_user, read_one
 
 pytestmark = pytest.mark.django_db
@@ -25,14 +25,14 @@ def test_pages_ask_to_log_in(client, name):
     assert answer.url.startswith("/accounts/login/")
 
 
-def test_what_a_page_does_not_take_is_refused_in_words(client, alice):
+def test_a_method_that_is_not_allowed_is_refused_with_a_page(client, alice):
     client.force_login(alice)
     answer = client.post(reverse("history"))
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
-    assert "This cannot be done here" in answer.content.decode()
+    assert "This action isn't allowed here" in answer.content.decode()
 
 
-def test_history_shows_ones_own_newest_first(client, alice):
+def test_the_history_shows_ones_own_newest_first(client, alice):
     old, new, theirs = read_one(alice), read_one(alice), read_one(make_user("bob"))
     client.force_login(alice)
     assert [row.pk for row in client.get(reverse("history")).context["submissions"]] == [new.pk, old.pk]
@@ -42,7 +42,7 @@ def test_history_shows_ones_own_newest_first(client, alice):
         assert client.get(reverse("history"), {"before": row.id}).status_code == expected
 
 
-def test_history_goes_on_page_by_page(client, alice):
+def test_the_history_has_pages(client, alice):
     rows = [make_submission(alice) for _ in range(60)]
     client.force_login(alice)
     seen, url = [], reverse("history")
@@ -54,13 +54,13 @@ def test_history_goes_on_page_by_page(client, alice):
 
 
 @pytest.mark.parametrize("before", ["x", "00000000-0000-0000-0000-000000000000"])
-def test_a_page_that_is_nowhere_is_missing(client, alice, before):
+def test_an_unknown_page_of_the_history_is_not_found(client, alice, before):
     client.force_login(alice)
     assert client.get(reverse("history"), {"before": before}).status_code == 404
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_history_costs_the_same_queries_however_long(client, alice, count, django_assert_num_queries):
+def test_the_history_needs_the_same_queries_however_long(client, alice, count, django_assert_num_queries):
     for _ in range(count):
         read_one(alice)
     client.force_login(alice)
@@ -68,7 +68,7 @@ def test_history_costs_the_same_queries_however_long(client, alice, count, djang
         client.get(reverse("history"))
 
 
-def test_a_thumbnail_is_its_owners_alone(client, alice):
+def test_only_the_owner_sees_a_thumbnail(client, alice):
     row = read_one(alice)
     row.drawing.thumbnail = b"\x89PNG"
     row.drawing.save()
@@ -82,7 +82,7 @@ def test_a_thumbnail_is_its_owners_alone(client, alice):
 FORMSET = {f"reviews-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
 
-def test_the_office_records_the_true_digit_as_a_desk_review(client, alice):
+def test_the_admin_records_a_label_as_a_review(client, alice):
     row, carol = read_one(alice, "7"), make_reviewer("carol")
     client.force_login(carol)
     url = reverse("admin:predictions_submission_change", args=[row.pk])
@@ -97,7 +97,7 @@ def test_the_office_records_the_true_digit_as_a_desk_review(client, alice):
     assert (row.label, Review.objects.count()) == ("", 2)
 
 
-def test_the_desk_records_true_digits_in_place(client, alice):
+def test_the_review_queue_records_labels_in_place(client, alice):
     first, second, carol = read_one(alice), read_one(alice), make_reviewer("carol")
     client.force_login(carol)
     said = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
@@ -107,7 +107,7 @@ def test_the_desk_records_true_digits_in_place(client, alice):
     assert list(Review.objects.values_list("submission", "text", "role")) == [(second.pk, "4", "desk")]
 
 
-def test_a_list_opened_long_ago_overwrites_nobodys_word(client, alice):
+def test_an_outdated_list_does_not_overwrite_a_review(client, alice):
     mine, others, carol = read_one(alice), read_one(alice), make_reviewer("carol")
     client.force_login(carol)
     url = reverse("admin:predictions_submission_changelist")
@@ -130,7 +130,7 @@ def test_a_reviewer_can_agree_with_the_owner(client, alice):
 
 
 @pytest.mark.parametrize("gone", ["deleted_at", "superseded_at"])
-def test_the_desk_does_not_show_what_is_going_away(client, alice, gone):
+def test_the_review_queue_hides_deleted_and_superseded_drawings(client, alice, gone):
     row = read_one(alice)
     Submission.objects.filter(pk=row.pk).update(**{gone: Now()})
     client.force_login(make_reviewer())
@@ -138,18 +138,18 @@ def test_the_desk_does_not_show_what_is_going_away(client, alice, gone):
     assert list(answer.context["cl"].result_list) == []
 
 
-def test_nobody_reviews_their_own_drawing_at_the_desk(client):
+def test_nobody_reviews_their_own_drawing(client):
     carol = make_reviewer("carol")
     row = read_one(carol)
     client.force_login(carol)
     answer = client.post(reverse("admin:predictions_submission_change", args=[row.pk]), {"label": "1", **FORMSET})
     assert answer.status_code == 200
-    assert "your own drawing" in answer.content.decode()
+    assert "review your own drawing" in answer.content.decode()
     assert not Review.objects.exists()
 
 
 @pytest.mark.parametrize(("asked", "shown"), [("doubtful", {"unsure"}), ("disputed", {"disputed"}), ("", None)])
-def test_the_desk_shows_first_what_should_be_looked_at(client, alice, asked, shown):
+def test_the_review_queue_filters_unsure_and_disputed_readings(client, alice, asked, shown):
     rows = {name: read_one(alice) for name in ("unsure", "disputed", "fine", "seen")}
     Submission.objects.filter(pk__in=[rows["unsure"].pk, rows["seen"].pk]).update(verdict="unsure")
     Submission.objects.filter(pk=rows["disputed"].pk).update(label="1", label_by="owner")
@@ -160,7 +160,7 @@ def test_the_desk_shows_first_what_should_be_looked_at(client, alice, asked, sho
     assert found == {rows[name].pk for name in shown or rows}
 
 
-def test_the_desk_shows_drawings_to_those_who_may_see_them(client, alice):
+def test_the_review_queue_shows_drawings_to_those_who_may_see_them(client, alice):
     row = read_one(alice)
     row.drawing.thumbnail = b"\x89PNG"
     row.drawing.save()
@@ -172,12 +172,12 @@ def test_the_desk_shows_drawings_to_those_who_may_see_them(client, alice):
 
 
 @pytest.mark.parametrize("text", ["seven", "7 1", "-1", "٧", "1" * 17])
-def test_a_review_is_digits_or_nothing(alice, text):
-    with pytest.raises(NotAReview):
+def test_a_review_accepts_only_digits(alice, text):
+    with pytest.raises(InvalidReview):
         review_submission(read_one(alice), make_reviewer(), text, "desk")
 
 
-def test_pages_carry_a_policy_without_loopholes(client, alice):
+def test_pages_have_a_strict_content_security_policy(client, alice):
     client.force_login(alice)
     policy = client.get(reverse("draw"))["Content-Security-Policy"]
     assert "unsafe" not in policy
@@ -185,18 +185,18 @@ def test_pages_carry_a_policy_without_loopholes(client, alice):
     assert "nonce-" in policy
 
 
-def test_ready_names_what_is_missing(client):
+def test_readiness_names_what_is_missing(client):
     answer = client.get("/health/ready")
     assert answer.status_code == 503
     assert answer.json()["checks"] == {"database": True, "migrations": True, "model": False}
 
 
-def test_with_the_database_gone_a_page_says_503_and_when_to_try_again(client, alice, monkeypatch):
+def test_a_lost_database_gives_503_with_retry_after(client, alice, monkeypatch):
     def no_database(request):
         raise OperationalError("the server closed the connection")
 
     client.force_login(alice)
-    monkeypatch.setattr(history, "_mine", no_database)
+    monkeypatch.setattr(history, "own_submissions", no_database)
     client.raise_request_exception = False
     answer = client.get(reverse("history"))
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")

@@ -11,7 +11,7 @@ from django.urls import reverse
 from ml.types import SIDE
 from predictions import claims, lifecycle, tasks
 from predictions.models import ErrorCode, Job, ModelVersion, Status, Submission
-from predictions.services.explanations import headline, reasons, shaded
+from predictions.services.explanations import headline, heat_paths, reasons
 from tests.factories import (
     SEEN,
     URL,
@@ -61,7 +61,8 @@ def test_an_explanation_is_404_until_requested_then_queued_once_then_returned(ap
         assert (response.status_code, response.data["status"], "Retry-After" in response) == (200, "succeeded", False)
         explained = response.data["explanation"]
         assert explained["text"] == (
-            "Looks like a 7, could be a 1. The ink on the left speaks most for 7. No part of the ink speaks for 1."
+            "Looks like a 7, but could be a 1. "
+            "The ink on the left points most strongly to 7. No part of the ink points to 1."
         )
         assert [len(line) for line in explained["digits"][0]["heat"]] == [SIDE] * SIDE
         assert response.data["model"]["version"] == "test-1"
@@ -191,23 +192,25 @@ def test_the_page_offers_an_explanation_and_shows_it(page, client, alice):
     assert Job.objects.get().kind == "explain"
     assert 'data-state="pending"' in page(row)
     Job.objects.all().delete()
-    row.predictions.update(reading=row.predictions.get().reading | {"digits": [{"input": "/" * 1045 + "w=="}]})
+    row.predictions.update(
+        reading=row.predictions.get().reading | {"digits": [{"digit": 7, "input": "/" * 1045 + "w=="}]}
+    )
     explain(row)
     html = page(row)
-    assert "Looks like a 7, could be a 1." in html
-    assert {"for", "against", "ink"} == set(re.findall(r'<path data-speaks="(\w+)"', html))
+    assert "Looks like a 7, but could be a 1." in html
+    assert {"for", "against", "ink"} == set(re.findall(r'<path data-kind="(\w+)"', html))
     assert client.post(reverse("explain", args=[row.id]), {"model": "nobody"}).status_code == 404
 
 
 def test_the_page_shows_old_and_new_side_by_side(page, client, alice):
     row = read_one(alice, "7")
-    assert "Today&#x27;s model, test-1, has read this." in page(row) or "Today's model, test-1" in page(row)
+    assert "The current model, test-1, has already read this." in page(row)
     client.post(reverse("read-again", args=[row.id]))
     assert not Job.objects.exists()
     make_version("newer", b"newer")
     assert "Read again with newer" in page(row)
     client.post(reverse("read-again", args=[row.id]))
-    assert "It is being read again." in page(row)
+    assert "Reading again." in page(row)
     with claims.claimed_job() as [claimed]:
         lifecycle.complete_job(claimed, prediction=make_prediction(row, claimed.model_version, "1"))
     html = page(row)
@@ -236,17 +239,20 @@ def test_other_users_cannot_start_jobs(client, alice, act):
 def test_the_page_says_when_a_quota_is_reached(page, client, alice, settings):
     settings.IN_FLIGHT_LIMIT, row = 0, read_one(alice)
     client.force_login(alice)
-    response = client.post(reverse("explain", args=[row.id]), {"model": "test-1"}, follow=True)
-    assert "This cannot be asked just now." in response.content.decode()
+    answer = client.post(reverse("explain", args=[row.id]), {"model": "test-1"}, follow=True)
+    assert "Too many of your drawings are waiting." in answer.content.decode()
 
 
 def test_an_explanation_in_words_depends_on_the_odds():
-    explained = {"digit": 7, "runner_up": 1, "for_at": "top left", "against_at": "bottom"}
-    assert headline(explained | {"log_odds": 9.0}) == "Looks like a 7. The nearest other digit would be a 1."
-    assert headline(explained | {"log_odds": 2.0}) == "Looks like a 7, could be a 1."
-    assert headline(explained | {"log_odds": -1.0}).startswith("Read as a 7, though by itself it looks more like a 1")
-    assert reasons(explained) == "The ink at the top left speaks most for 7. The ink at the bottom speaks most for 1."
+    told = {"digit": 7, "runner_up": 1, "for_at": "top left", "against_at": "bottom"}
+    assert headline(told | {"log_odds": 9.0}) == "Looks like a 7. The closest alternative is a 1."
+    assert headline(told | {"log_odds": 2.0}) == "Looks like a 7, but could be a 1."
+    assert headline(told | {"log_odds": -1.0}).startswith("Read as a 7, though on its own it looks more like a 1")
+    assert (
+        reasons(told)
+        == "The ink at the top left points most strongly to 7. The ink at the bottom points most strongly to 1."
+    )
 
 
 def test_a_heat_map_shows_only_ink():
-    assert list(shaded(SEEN, [[1.0] * SIDE] * SIDE)) == []
+    assert list(heat_paths(SEEN, [[1.0] * SIDE] * SIDE)) == []

@@ -19,7 +19,7 @@ from tests.factories import (
     SEVEN,
     URL,
     explain,
-    make_prediction,
+    make_job, make_prediction,
     make_submission,
     make_version,
     read_one,

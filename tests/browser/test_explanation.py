@@ -1,4 +1,4 @@
-"""Why an item was read so, and read again by a newer model: asked for on its page, done by a real worker."""
+"""Explanations and second readings, requested on the page and made by a real worker."""
 
 import re
 
@@ -20,7 +20,7 @@ from predictions.models import ModelVersion
 
 if NEWER:
     one = next(one for one in shipped() if one.format == "litert")
-    data = one.data + bytes(16)  # the same network, but another file
+    data = one.data + bytes(16)  # the same network in another file
     version = registry.register([replace(one, name="newer", data=data, sha256=hashlib.sha256(data).hexdigest())])
 else:
     version = ModelVersion.objects.get(is_shipped=True)
@@ -29,7 +29,7 @@ registry.promote(version, by=None)
 
 
 def _item(site: Site, digit: int) -> str:
-    """Have a digit of alice's read, and give the address of its page."""
+    """Send a digit as alice, and return the URL of its page once it is read."""
     drawing = golden_drawing(digit, seed=3)
     answer = site.request("POST", "/api/v1/submissions/", json=drawing, headers={"Prefer": "wait=10"})
     assert answer.json()["result"]["text"] == str(digit)
@@ -37,47 +37,49 @@ def _item(site: Site, digit: int) -> str:
 
 
 @pytest.mark.parametrize("width", [375, 1280])
-def test_why_is_asked_for_and_shown_where_it_was_asked(alice: Page, service: Site, width: int) -> None:
+def test_an_explanation_is_shown_where_it_was_requested(alice: Page, service: Site, width: int) -> None:
     alice.set_viewport_size({"width": width, "height": 800})
     alice.goto(_item(service, 7))
-    alice.get_by_role("button", name="Why?").click()
+    alice.get_by_role("button", name="Explain").click()
     region = alice.get_by_role("region", name="Why 7?")
-    expect(region.get_by_role("img", name="speaks most for 7")).to_be_visible()
-    expect(region.get_by_role("listitem")).to_have_text(["speaks for 7", "speaks for 1", "matters little"])
-    expect(alice.locator("[data-errands-say]")).to_contain_text("Looks like a 7")
+    expect(region.get_by_role("img", name="points most strongly to 7")).to_be_visible()
+    expect(region.get_by_role("listitem")).to_have_text(["points to 7", "points to 1", "little effect"])
+    expect(alice.locator("[data-jobs-status]")).to_contain_text("Looks like a 7")
     expect(region).to_be_focused()
-    assert_flawless(alice, "an item with its why")
+    assert_flawless(alice, "explained")
 
 
-def test_a_why_that_is_waited_for_and_one_that_was_given_up(alice: Page, service: Site) -> None:
+def test_a_pending_and_a_failed_explanation(alice: Page, service: Site) -> None:
     alice.goto(_item(service, 7))
     region = alice.get_by_role("region", name="Why 7?")
     with paused_worker(service):
-        region.get_by_role("button", name="Why?").click()
-        expect(region).to_have_text(re.compile("The network is being asked"))
-        assert_flawless(alice, "an item whose why is waited for")
+        region.get_by_role("button", name="Explain").click()
+        expect(region).to_have_text(re.compile("Working on it"))
+        assert_flawless(alice, "explanation pending")
         service.query(
             "UPDATE predictions_errand SET status = 'failed', error_code = 'gave_up', finished_at = now() "
             "WHERE status = 'queued' RETURNING 1"
         )
         alice.reload()
-    expect(region.get_by_role("button", name="Why?")).to_be_enabled()
-    assert_flawless(alice, "an item whose why was given up")
+    expect(region.get_by_role("button", name="Explain")).to_be_enabled()
+    assert_flawless(alice, "explanation failed")
 
 
-def test_nothing_needs_javascript_to_ask_why(service: Site, new_page: OpenPage, logged_in: StorageState) -> None:
+def test_an_explanation_can_be_requested_without_javascript(
+    service: Site, new_page: OpenPage, logged_in: StorageState
+) -> None:
     page = new_page(storage_state=logged_in, java_script_enabled=False)
     page.goto(_item(service, 4))
-    page.get_by_role("button", name="Why?").click()
+    page.get_by_role("button", name="Explain").click()
 
-    def is_told() -> bool:
+    def is_explained() -> bool:
         page.reload()
         return page.get_by_role("region", name="Why 4?").get_by_role("img").count() == 1
 
-    service.wait_until(is_told, 30)
+    service.wait_until(is_explained, 30)
 
 
-def test_a_newer_models_answer_stands_beside_the_old(alice: Page, service: Site) -> None:
+def test_the_reading_by_a_newer_model_is_shown_with_the_first(alice: Page, service: Site) -> None:
     url = _item(service, 7)
     try:
         service.manage("shell", "-c", f"NEWER = True\n{_PROMOTE}")
@@ -87,6 +89,6 @@ def test_a_newer_models_answer_stands_beside_the_old(alice: Page, service: Site)
         expect(rows).to_have_count(3)
         expect(rows.nth(2)).to_contain_text("newer")
         expect(alice.get_by_role("heading", name="Why 7?")).to_have_count(2)
-        assert_flawless(alice, "an item that was read again")
+        assert_flawless(alice, "read again")
     finally:
         service.manage("shell", "-c", f"NEWER = False\n{_PROMOTE}")

@@ -1,29 +1,29 @@
-/** On every page: nobody finds the sheet of somebody else, nor their own after they logged out; times are local. */
+/** Runs on every page: clears drawings of other users and after a log-out, and shows times in the reader's time zone. */
 
-import { forgetSheets } from "inkling/sheet";
-import { tellLocalTimes } from "inkling/times";
+import { clearDrawings } from "inkling/saved_drawing";
+import { localizeTimes } from "inkling/times";
 
 const { user, logoutUrl } = document.body.dataset;
 const LOGGING_OUT = "inkling.logging-out";
 const tabs = new BroadcastChannel("inkling");
 
-forgetSheets(user);
-tellLocalTimes(document);
+clearDrawings(user);
+localizeTimes(document);
 
 document.addEventListener("submit", ({ target }) => {
   if (new URL(target.getAttribute("action") ?? "", location.href).pathname !== logoutUrl) return;
-  forgetSheets();
+  clearDrawings();
   sessionStorage.setItem(LOGGING_OUT, "yes");
 });
 
-// Said from the page after it: only once the session has ended do the other tabs find it so.
+// Sent from the page after the log-out: only then has the session ended for the other tabs too.
 if (user === "" && sessionStorage.getItem(LOGGING_OUT)) {
   sessionStorage.removeItem(LOGGING_OUT);
   tabs.postMessage("logged out");
 }
 
-// Another tab of this browser logged out: what is drawn here goes with it.
+// Another tab of this browser logged out, so the drawing in this one is cleared too.
 tabs.addEventListener("message", () => {
-  forgetSheets();
+  clearDrawings();
   document.dispatchEvent(new Event("inkling:logged-out"));
 });

@@ -1,4 +1,4 @@
-"""What people do with what they drew, on phone and desktop, by finger and by mouse: correct, find, delete, go on."""
+"""Correcting, filtering, deleting and drawing on, on phones and desktops, with finger and mouse."""
 
 from urllib.parse import urlsplit
 
@@ -14,52 +14,52 @@ pytestmark = on_every_screen
 
 @pytest.fixture
 def seven(alices_hand: Hand) -> Hand:
-    """Alice on the page of a seven that she has just drawn and had read, on a sheet of its own."""
+    """Return alice on the page of a seven that she has just drawn."""
     alices_hand.draw()
     assert "7" in alices_hand.read_it()
-    alices_hand.press("link", "Was this wrong? Say what it really is")
+    alices_hand.press("link", "Is this wrong? Correct it")
     arrive(alices_hand.page, "Read as 7")
     return alices_hand
 
 
-def test_the_owner_says_that_it_is_right_wrong_or_no_digit(seven: Hand) -> None:
+def test_the_owner_confirms_corrects_or_rejects_a_reading(seven: Hand) -> None:
     page = seven.page
-    review = page.locator("section", has=page.get_by_role("button", name="It is no digit"))
-    seven.press("button", "Right, it is 7")
-    expect(review).to_contain_text("You said: It is 7")
-    review.get_by_label("Wrong, it is").fill("1")
+    review = page.locator("section", has=page.get_by_role("button", name="Not a digit"))
+    seven.press("button", "Yes, it is 7")
+    expect(review).to_contain_text("Your answer: 7")
+    review.get_by_label("No, it is").fill("1")
     seven.press("button", "Save")
-    expect(review).to_contain_text("You said: It is 1")
+    expect(review).to_contain_text("Your answer: 1")
     seven.press("link", "History")
-    row = page.get_by_role("listitem").filter(has_text="It is 1").first
+    row = page.get_by_role("listitem").filter(has_text="Label: 1").first
     expect(row).to_contain_text("Read as 7")
     seven.touch(row.get_by_role("link"))
-    seven.press("button", "It is no digit")
-    expect(review).to_contain_text("You said: It is no digit")
+    seven.press("button", "Not a digit")
+    expect(review).to_contain_text("Your answer: not a digit")
 
 
-def test_the_history_is_narrowed_by_what_is_asked(seven: Hand) -> None:
+def test_the_history_is_filtered(seven: Hand) -> None:
     page = seven.page
-    page.get_by_label("Wrong, it is").fill("4")
+    page.get_by_label("No, it is").fill("4")
     seven.press("button", "Save")
-    expect(page.get_by_text("You said: It is 4")).to_be_visible()
+    expect(page.get_by_text("Your answer: 4")).to_be_visible()
     seven.press("link", "History")
     seven.touch(page.get_by_text("Filter", exact=True))
     page.get_by_label("Digit", exact=True).select_option("7")
-    seven.touch(page.get_by_label("Only what was corrected"))
-    seven.press("button", "Show")
-    expect(page.get_by_role("main").get_by_role("link", name="Show all")).to_be_visible()
+    seven.touch(page.get_by_label("Corrected only"))
+    seven.press("button", "Apply")
+    expect(page.get_by_role("main").get_by_role("link", name="Clear filters")).to_be_visible()
     rows = page.get_by_role("main").get_by_role("listitem")
     expect(rows.first).to_contain_text("Read as 7")
-    assert all("It is" in said for said in rows.all_inner_texts())
+    assert all("Label:" in said for said in rows.all_inner_texts())
     page.get_by_label("From").fill("2099-01-01")
-    seven.press("button", "Show")
-    expect(page.get_by_role("heading", name="Nothing like that")).to_be_visible()
-    seven.touch(page.get_by_role("main").get_by_role("link", name="Show all").first)
+    seven.press("button", "Apply")
+    expect(page.get_by_role("heading", name="No drawings match these filters")).to_be_visible()
+    seven.touch(page.get_by_role("main").get_by_role("link", name="Clear filters").first)
     expect(rows.first).to_contain_text("Read as 7")
 
 
-def test_a_deleted_drawing_comes_back_while_the_offer_stands(seven: Hand) -> None:
+def test_a_deleted_drawing_can_be_restored_for_a_moment(seven: Hand) -> None:
     page = seven.page
     page.clock.install(time=0)
     page.clock.pause_at(1_000)
@@ -83,16 +83,16 @@ def test_a_deleted_drawing_comes_back_while_the_offer_stands(seven: Hand) -> Non
     expect(row).to_have_count(0)
 
 
-def test_a_five_stroke_number_drawn_with_pauses_gives_one_history_item(alices_hand: Hand, service: Site) -> None:
+def test_readings_of_one_canvas_are_one_entry_of_the_history(alices_hand: Hand, service: Site) -> None:
     page = alices_hand.page
     with page.expect_response(lambda response: response.request.method == "POST") as posted:
         alices_hand.draw(FIVE_STROKES[:1])
         alices_hand.read_it()
-    sheet = posted.value.request.post_data_json["canvas"]
+    canvas = posted.value.request.post_data_json["canvas"]
     for stroke in FIVE_STROKES[1:]:
         alices_hand.draw([stroke])
         alices_hand.read_it()
-    rows = service.query("SELECT id, superseded_at FROM predictions_submission WHERE canvas = %s ORDER BY key", sheet)
+    rows = service.query("SELECT id, superseded_at FROM predictions_submission WHERE canvas = %s ORDER BY key", canvas)
     *older, (newest, superseded_at) = rows
     assert len(older) == 4 and all(superseded for _, superseded in older) and superseded_at is None
     alices_hand.touch(page.get_by_role("navigation").get_by_role("link", name="History"))

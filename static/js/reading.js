@@ -1,7 +1,7 @@
-/** Shows a reading, or why there is none, in a [data-reading] section. Sends nothing and asks nothing. */
+/** Shows a reading, or why there is none, in a [data-reading] section. Sends no requests. */
 
 import { paintPixels } from "inkling/pixels";
-import { percent, sentence } from "inkling/sentences";
+import { message, numberWithArticle, percent } from "inkling/messages";
 
 const CERTAIN = 0.99;
 const LIKELY = 0.9;
@@ -12,7 +12,7 @@ export class ReadingView {
 
   constructor(root) {
     this.#root = root;
-    this.#invitation = this.#part("says").textContent;
+    this.#invitation = this.#part("message").textContent;
   }
 
   /** The empty state: an invitation to draw. */
@@ -20,22 +20,22 @@ export class ReadingView {
     this.#show("empty", this.#invitation);
   }
 
-  /** A step on the way, by the sentence's name. */
+  /** Progress, by the message's name. */
   wait(name, values = {}) {
-    this.#show("notice", sentence(name, values));
+    this.#show("notice", message(name, values));
   }
 
-  /** Why there is no reading: the page's sentence for the code, else the API's own words. */
-  refuse({ code, message }, { canRetry = false } = {}) {
-    const state = code === "blank" ? "notice" : "problem";
-    this.#show(state, sentence(code) ?? (message || sentence("server_error")));
+  /** Why there is no reading: the page's message for the code, or else the API's. */
+  refuse(refusal, { canRetry = false } = {}) {
+    const state = refusal.code === "blank" ? "notice" : "problem";
+    this.#show(state, message(refusal.code) ?? (refusal.message || message("server_error")));
     this.#part("retry").hidden = !canRetry;
   }
 
-  /** `result` as the API gives it; `pageUrl`, if given, is where the person can say whether it is right. */
+  /** `result` as the API returns it; `pageUrl`, if given, is the page on which to correct it. */
   show(result, pageUrl = "") {
     const { text, confidence, verdict, digits } = result;
-    this.#show(verdict, sentence(sentenceOf(result), { text }));
+    this.#show(verdict, message(nameOf(result), { text, number: numberWithArticle(text) }));
     this.#part("text").textContent = text;
     this.#root.dataset.length = lengthOf(text);
     this.#part("hint").textContent = hintOf(verdict, confidence);
@@ -44,17 +44,17 @@ export class ReadingView {
     this.#part("own-page").hidden = !pageUrl;
   }
 
-  /** Brings the answer into sight where the page is longer than the screen, as on a phone. */
+  /** Scrolls the reading into view where the page is longer than the screen, as on a phone. */
   reveal() {
     this.#part("head").scrollIntoView({ block: "nearest" });
   }
 
-  #show(state, says) {
+  #show(state, text) {
     this.#root.dataset.state = state;
     for (const name of ["text", "hint"]) this.#part(name).textContent = "";
     for (const name of ["retry", "own-page"]) this.#part(name).hidden = true;
     this.#part("digits").replaceChildren();
-    if (this.#part("says").textContent !== says) this.#part("says").textContent = says;
+    if (this.#part("message").textContent !== text) this.#part("message").textContent = text;
   }
 
   #digit({ digit, probabilities, input }) {
@@ -62,7 +62,7 @@ export class ReadingView {
     const bars = probabilities.map((share, name) => this.#bar(name, share, name === digit));
     part.querySelector("[data-bars]").append(...bars);
     const seen = part.querySelector("[data-seen]");
-    seen.setAttribute("aria-label", sentence("seen", { side: paintPixels(seen, input) }));
+    seen.setAttribute("aria-label", message("seen", { side: paintPixels(seen, input) }));
     return part;
   }
 
@@ -84,7 +84,7 @@ export class ReadingView {
   }
 }
 
-function sentenceOf({ verdict, confidence }) {
+function nameOf({ verdict, confidence }) {
   if (verdict !== "digit") return verdict;
   if (confidence >= CERTAIN) return "certain";
   return confidence >= LIKELY ? "likely" : "probable";
@@ -96,7 +96,7 @@ function lengthOf(text) {
 }
 
 function hintOf(verdict, confidence) {
-  if (verdict === "not_a_digit") return sentence("not_a_digit_hint");
-  const says = sentence("confidence", { percent: percent(confidence) });
-  return verdict === "unsure" ? `${says}. ${sentence("try_again")}` : says;
+  if (verdict === "not_a_digit") return message("not_a_digit_hint");
+  const confident = message("confidence", { percent: percent(confidence) });
+  return verdict === "unsure" ? `${confident}. ${message("try_again")}` : confident;
 }

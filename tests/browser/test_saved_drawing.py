@@ -1,4 +1,4 @@
-"""The sheet one draws on: it outlives a reload, not its owner's log-out, and is one tab's alone."""
+"""The saved drawing: kept over a reload, cleared by a log-out, used by one tab only."""
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -7,11 +7,11 @@ from tests.browser.conftest import Account, OpenPage
 from tests.browser.person import Stroke, arrive, dark_share, draw, log_in, read_it
 from tests.site import Site
 
-SHEET_ID = "JSON.parse(Object.values(sessionStorage)[0]).canvas"
+CANVAS_ID = "JSON.parse(Object.values(sessionStorage)[0]).canvas"
 BAR: Stroke = [(0.2, 0.9), (0.8, 0.9)]
 
 
-def test_a_reload_keeps_the_drawing_and_its_sheet(alice: Page) -> None:
+def test_a_reload_keeps_the_drawing_and_its_id(alice: Page) -> None:
     draw(alice)
     ink = dark_share(alice)
     assert ink > 0
@@ -26,42 +26,42 @@ def test_a_reload_keeps_the_drawing_and_its_sheet(alice: Page) -> None:
     assert dark_share(alice) == 0
 
 
-def test_a_sheet_takes_nothing_before_its_script_and_says_so(alice: Page, service: Site) -> None:
+def test_the_drawing_pad_is_disabled_until_its_script_runs(alice: Page, service: Site) -> None:
     held: list[Route] = []
     alice.route("**/js/draw.js", lambda route: held.append(route))
     with alice.expect_request("**/js/draw.js"):
         alice.goto(service.url, wait_until="commit")
     predict = alice.get_by_role("button", name="Predict")
     expect(predict).to_be_disabled()
-    expect(alice.locator("[data-sheet][aria-busy=true]")).to_be_visible()
+    expect(alice.locator("[data-pad][aria-busy=true]")).to_be_visible()
     held[0].continue_()
     expect(predict).to_be_enabled()
     draw(alice)
     assert "7" in read_it(alice)
 
 
-def test_a_duplicated_tab_has_the_drawing_on_a_sheet_of_its_own(alice: Page, service: Site) -> None:
+def test_a_duplicated_tab_keeps_the_drawing_under_a_new_id(alice: Page, service: Site) -> None:
     draw(alice)
     read_it(alice)
     kept = alice.evaluate("({...sessionStorage})")
     double = alice.context.new_page()
     double.goto(f"{service.url}/accounts/profile/")
-    double.evaluate("kept => Object.assign(sessionStorage, kept)", kept)  # as a browser does that duplicates a tab
+    double.evaluate("kept => Object.assign(sessionStorage, kept)", kept)  # as browsers do for a duplicated tab
     double.goto(service.url)
-    double.wait_for_function(f"old => {SHEET_ID} !== old", arg=alice.evaluate(SHEET_ID))
+    double.wait_for_function(f"old => {CANVAS_ID} !== old", arg=alice.evaluate(CANVAS_ID))
     assert dark_share(double) == dark_share(alice) > 0
     assert "7" in read_it(double)
-    sheets = [alice.evaluate(SHEET_ID), double.evaluate(SHEET_ID)]
-    rows = service.query("SELECT superseded_at FROM predictions_submission WHERE canvas = ANY(%s::uuid[])", sheets)
+    ids = [alice.evaluate(CANVAS_ID), double.evaluate(CANVAS_ID)]
+    rows = service.query("SELECT superseded_at FROM predictions_submission WHERE canvas = ANY(%s::uuid[])", ids)
     assert rows == [(None,), (None,)]
-    for tab, sheet in zip((alice, double), sheets, strict=True):  # either keeps its own from now on
+    for tab, canvas_id in zip((alice, double), ids, strict=True):  # each keeps its own from now on
         tab.reload()
         draw(tab, [BAR])
         read_it(tab)
-        assert tab.evaluate(SHEET_ID) == sheet
+        assert tab.evaluate(CANVAS_ID) == canvas_id
 
 
-def test_logging_out_wipes_the_drawing_in_every_tab(service: Site, make_account: Account, new_page: OpenPage) -> None:
+def test_logging_out_clears_the_drawing_in_every_tab(service: Site, make_account: Account, new_page: OpenPage) -> None:
     page = new_page()
     log_in(page, service.url, *make_account("bob"))
     draw(page)
@@ -69,7 +69,7 @@ def test_logging_out_wipes_the_drawing_in_every_tab(service: Site, make_account:
     other.goto(service.url)
     draw(other)
     page.get_by_role("button", name="Log out").click()
-    for tab in (page, other):  # the other one finds out by itself
+    for tab in (page, other):  # the other tab is notified
         arrive(tab, "Log in")
     log_in(page, service.url, *make_account("bob"))
     for tab in (page, other):
@@ -78,7 +78,7 @@ def test_logging_out_wipes_the_drawing_in_every_tab(service: Site, make_account:
         assert tab.evaluate("Object.keys(sessionStorage)") == []
 
 
-def test_whoever_logs_in_next_in_the_same_tab_finds_no_drawing(
+def test_the_next_user_in_the_same_tab_finds_no_drawing(
     service: Site, make_account: Account, new_page: OpenPage
 ) -> None:
     page = new_page()
@@ -91,7 +91,7 @@ def test_whoever_logs_in_next_in_the_same_tab_finds_no_drawing(
 
 
 @pytest.mark.parametrize("broken", ["not json", '{"form": 0}', "null"])
-def test_a_sheet_that_is_not_understood_is_a_fresh_one(alice: Page, broken: str) -> None:
+def test_an_unreadable_saved_drawing_is_ignored(alice: Page, broken: str) -> None:
     draw(alice)
     alice.evaluate("value => sessionStorage.setItem(Object.keys(sessionStorage)[0], value)", broken)
     alice.reload()

@@ -1,4 +1,4 @@
-"""The whole story through real processes: a drawing is sent, queued, read by a worker and shown to its owner alone."""
+"""Through real processes: a drawing is sent, queued, read by a worker and shown only to its owner."""
 
 import io
 import socket
@@ -14,7 +14,7 @@ URL = "/api/v1/submissions/"
 
 
 def _png(digit, seed=0, **save):
-    """Draw a golden digit as a canvas would, black on white."""
+    """Return a golden digit as a PNG, black on white."""
     drawing = golden_drawing(digit, seed=seed)
     image = Image.new("L", (drawing["width"], drawing["height"]), 255)
     pen = ImageDraw.Draw(image)
@@ -49,7 +49,7 @@ def test_a_drawn_digit_is_read(service, digit):
     assert body["url"] == answer.headers["Location"]
 
 
-def test_who_does_not_wait_polls(service):
+def test_a_client_that_does_not_wait_polls(service):
     body = _finished(service, service.request("POST", URL, data=_png(4), headers={"Content-Type": "image/png"}))
     assert (body["status"], body["result"]["text"]) == ("succeeded", "4")
 
@@ -74,24 +74,24 @@ def test_a_photo_is_read_upright_and_kept_without_its_metadata(service):
     assert b"camera" not in image
 
 
-def test_a_blank_image_fails_kindly(service):
+def test_a_blank_image_fails_with_a_reason(service):
     blank = io.BytesIO()
     Image.new("RGB", (280, 280), "white").save(blank, "PNG")
     body = _finished(service, service.request("POST", URL, files={"image": blank.getvalue()}))
     assert (body["status"], body["error"]["code"]) == ("failed", "blank")
 
 
-def test_a_truncated_image_fails_kindly(service):
+def test_a_truncated_image_fails_with_a_reason(service):
     body = _finished(service, service.request("POST", URL, files={"image": _png(3)[:-200]}))
     assert (body["status"], body["error"]["code"]) == ("failed", "unreadable")
 
 
-def test_a_stranger_cannot_see_the_drawing(service):
+def test_another_user_cannot_see_the_drawing(service):
     mine = service.request("POST", URL, json=golden_drawing(5, seed=1))
     assert service.request("GET", mine.headers["Location"], user="bob").status_code == 404
 
 
-def test_clients_that_stop_in_mid_body_do_not_stop_the_site(service):
+def test_clients_that_stop_sending_do_not_block_the_site(service):
     host, port = service.url.removeprefix("http://").split(":")
     head = f"POST {URL} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Token {service.token()}\r\n"
     head += "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
@@ -100,20 +100,20 @@ def test_clients_that_stop_in_mid_body_do_not_stop_the_site(service):
         for _ in range(40):  # more than two web processes have threads
             stalled.append(socket.create_connection((host, int(port))))
             stalled[-1].sendall(head.encode())
-        service.wait_until(lambda: _answers(service), 30)
+        service.wait_until(lambda: _is_alive(service), 30)
     finally:
         for connection in stalled:
             connection.close()
 
 
-def _answers(service):
+def _is_alive(service):
     try:
         return requests.get(service.url + "/health/live", timeout=1).status_code == 200
     except requests.RequestException:
         return False
 
 
-def test_the_site_says_that_it_is_ready(service):
+def test_the_site_reports_that_it_is_ready(service):
     answer = requests.get(service.url + "/health/ready", timeout=5)
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
     assert requests.get(service.url + "/health/live", timeout=5).status_code == 200

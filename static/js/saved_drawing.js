@@ -1,0 +1,36 @@
+/** Keeps a drawing over a reload, in this tab only and for the user who drew it. */
+
+const PREFIX = "inkling.sheet."; // never renamed: a tab may hold a drawing that an older version stored
+const FORMAT = 1;
+
+const keyOf = (user) => PREFIX + user;
+
+/** The drawing that `user` left in this tab, or null. */
+export function loadDrawing(user) {
+  try {
+    const { form, strokes, canvas } = JSON.parse(sessionStorage.getItem(keyOf(user)));
+    return form === FORMAT ? { strokes, canvas } : null;
+  } catch {
+    return null; // nothing is stored, or this browser stores nothing
+  }
+}
+
+export function saveDrawing(user, { strokes, canvas }) {
+  try {
+    sessionStorage.setItem(keyOf(user), JSON.stringify({ form: FORMAT, strokes, canvas }));
+  } catch {
+    clearDrawings(); // storage is full: better no drawing than an outdated one
+  }
+}
+
+/** Deletes the drawings of everybody but `user`; without one, of everybody. */
+export function clearDrawings(user = "") {
+  const own = user && keyOf(user);
+  try {
+    for (const key of Object.keys(sessionStorage)) {
+      if (key.startsWith(PREFIX) && key !== own) sessionStorage.removeItem(key);
+    }
+  } catch {
+    // this browser stores nothing
+  }
+}
