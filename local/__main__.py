@@ -9,7 +9,7 @@ from local.checks import check
 from local.locks import relock
 from local.paths import ROOT
 from local.run import run, running_environment
-from local.terminal import Stopped, Trouble, listen_for_the_end, say
+from local.terminal import SetupError, Stopped, listen_for_the_end, say
 
 ABOUT = """
 Environment of `run`:
@@ -49,7 +49,7 @@ def main() -> int:
     listen_for_the_end()
     try:
         return carry_out(chosen, rest)
-    except Trouble as trouble:
+    except SetupError as trouble:
         print(f"\n{trouble}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, a folder that is not ours: the person can mend it, a traceback says less

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local.paths import write_secret
 from local.supervisor import Supervisor
-from local.terminal import Trouble
+from local.terminal import SetupError
 from local.venv import PYTHON
 
 NAMES = ("demo", "admin")
@@ -51,7 +51,7 @@ def _tell(kept: Path, pending: Path, passwords: dict[str, str], created: bool, o
 def _prepare_database(supervisor: Supervisor, env: dict[str, str], passwords: dict[str, str]) -> bool:
     """Migrate, install the model and offer the accounts; whether they were made."""
     words = json.dumps({"accounts": passwords})
-    status, said = supervisor.run("prepare", [str(PYTHON), "manage.py", "prepare"], env, words=words)
+    status, said = supervisor.run("prepare", [str(PYTHON), "manage.py", "prepare"], env, stdin=words)
     try:
         if status:
             raise ValueError(f"status {status}")
@@ -59,4 +59,4 @@ def _prepare_database(supervisor: Supervisor, env: dict[str, str], passwords: di
     except (ValueError, LookupError) as error:
         why = supervisor.tail("prepare")
         hint = "\nA package is missing: delete .venv and start again." if "ModuleNotFoundError" in why else ""
-        raise Trouble(f"The database could not be prepared ({error}).\n{why}{hint}") from None
+        raise SetupError(f"The database could not be prepared ({error}).\n{why}{hint}") from None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from local.paths import ROOT
 from local.supervisor import Supervisor
-from local.terminal import Trouble, step
+from local.terminal import SetupError, step
 from local.venv import PYTHON
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
@@ -25,14 +25,14 @@ ASK_PLAYWRIGHT = (
 def find_browser(supervisor: Supervisor, is_required: bool) -> Path | None:
     """The program of a Chromium that really draws pages; installed if there is none.
 
-    Raises Trouble if there is none and it `is_required`; without that, says so and gives None.
+    Raises SetupError if there is none and it `is_required`; without that, says so and gives None.
     """
     named = os.environ.get("INKLING_BROWSER", "")
     if named:
         if not draws(Path(named)):
-            raise Trouble(f"INKLING_BROWSER={named} is no Chromium that works.")
+            raise SetupError(f"INKLING_BROWSER={named} is no Chromium that works.")
         return Path(named)
-    found = on_this_machine() or from_playwright(supervisor) or from_debian(supervisor)
+    found = find_installed() or install_from_playwright(supervisor) or install_from_debian(supervisor)
     if found:
         step(f"Browser: {found}")
         return found
@@ -40,18 +40,18 @@ def find_browser(supervisor: Supervisor, is_required: bool) -> Path | None:
         "No browser for the tests. Install Chromium (Debian: apt install chromium) or name one: INKLING_BROWSER=..."
     )
     if is_required:
-        raise Trouble(f"{sentence}\n{supervisor.tail('browser')}")
+        raise SetupError(f"{sentence}\n{supervisor.tail('browser')}")
     step(f"{sentence} Their tests are skipped.")
     return None
 
 
-def on_this_machine() -> Path | None:
+def find_installed() -> Path | None:
     """The machine's own browser."""
     named = [Path(place) for place in (*map(shutil.which, NAMES), *MAC_PLACES) if place]
     return next((place for place in named if draws(place)), None)
 
 
-def from_playwright(supervisor: Supervisor) -> Path | None:
+def install_from_playwright(supervisor: Supervisor) -> Path | None:
     """Playwright's browser, downloaded if need be."""
     for attempt in ("as it is", "installed"):
         if attempt == "installed":
@@ -65,7 +65,7 @@ def from_playwright(supervisor: Supervisor) -> Path | None:
     return None
 
 
-def from_debian(supervisor: Supervisor) -> Path | None:
+def install_from_debian(supervisor: Supervisor) -> Path | None:
     """Debian's chromium, installed if we are root there."""
     is_debian = sys.platform == "linux" and platform.freedesktop_os_release().get("ID") == "debian"
     if not is_debian or os.geteuid() != 0:
@@ -75,7 +75,7 @@ def from_debian(supervisor: Supervisor) -> Path | None:
     for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]):
         if supervisor.run("browser", command, env, ROOT)[0]:
             return None
-    return on_this_machine()
+    return find_installed()
 
 
 def draws(program: Path) -> bool:

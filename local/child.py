@@ -21,7 +21,7 @@ def main() -> None:
         os.setgroups([])
         os.setgid(gid)
         os.setuid(uid)
-    # After setuid, for a change of user disarms it. macOS has no such signal: there the janitor alone ends us.
+    # After setuid, for a change of user disarms it. macOS has no such signal: there the cleanup alone ends us.
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal)
     if os.getppid() != parent:

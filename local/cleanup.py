@@ -1,6 +1,6 @@
 """Tidy up behind a starter that was killed before it could: end its children's groups, remove its folders.
 
-Run as a script in a session of its own: `python -I -S janitor.py`. It reads lines from the starter through a pipe
+Run as a script in a session of its own: `python -I -S cleanup.py`. It reads lines from the starter through a pipe
 (`group PGID SIGNAL`, `forget PGID`, `folder PATH`). When the pipe ends, so has the starter.
 """
 
@@ -15,8 +15,8 @@ import time
 PATIENCE_S = 7.0
 
 
-class Janitor:
-    """The starter's end of the pipe. A janitor that died is replaced by the next `ensure`."""
+class Cleanup:
+    """The starter's end of the pipe. A cleanup that died is replaced by the next `ensure`."""
 
     def __init__(self, lock_fd: int | None = None) -> None:
         """`lock_fd`: a lock to hold on to until all is tidy."""
@@ -26,7 +26,7 @@ class Janitor:
         self._hire()
 
     def ensure(self) -> None:
-        """See that there is a janitor, one that knows all that its forerunner knew."""
+        """See that there is a cleanup, one that knows all that its forerunner knew."""
         if self._process.poll() is not None:
             self._hire()
 
@@ -40,7 +40,7 @@ class Janitor:
         self._groups.pop(pgid, None)
         self._tell(f"forget {pgid}")
 
-    def remove_after_us(self, folder: str) -> None:
+    def remove_folder_at_end(self, folder: str) -> None:
         """Remove `folder` once we are gone, whatever ends us."""
         self._folders.append(folder)
         self._tell(f"folder {folder}")

@@ -5,13 +5,13 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from local.terminal import Trouble
+from local.terminal import SetupError
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - asked for by the person, who is warned
 
 
 @dataclass(frozen=True)
-class Doors:
+class RunOptions:
     """Where the site is served, and by how many."""
 
     host: str
@@ -52,16 +52,16 @@ class Doors:
         return [name for name in names if name]
 
 
-def read_doors(env: Mapping[str, str]) -> Doors:
-    """The choices in HOST, PORT, WORKERS and WEB_WORKERS. Raises Trouble if one makes no sense."""
+def read_options(env: Mapping[str, str]) -> RunOptions:
+    """The choices in HOST, PORT, WORKERS and WEB_WORKERS. Raises SetupError if one makes no sense."""
     host = env.get("HOST", "") or "127.0.0.1"
     if host.split(".")[0] == socket.gethostname().split(".")[0]:
         host = "127.0.0.1"  # some shells export the machine's own name as HOST; nobody chose it
     try:
         socket.getaddrinfo(host, None)
     except (OSError, UnicodeError):
-        raise Trouble(f"HOST={host} is no address of this machine. Try HOST=127.0.0.1 or HOST=0.0.0.0.") from None
-    return Doors(
+        raise SetupError(f"HOST={host} is no address of this machine. Try HOST=127.0.0.1 or HOST=0.0.0.0.") from None
+    return RunOptions(
         host=host,
         port=_number(env, "PORT", 8000, 1, 65535),
         workers=_number(env, "WORKERS", 1, 1, 64),
@@ -72,27 +72,27 @@ def read_doors(env: Mapping[str, str]) -> Doors:
 def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     text = env.get(name, "") or str(default)
     if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise Trouble(f"{name}={text} is not a number from {least} to {most}.")
+        raise SetupError(f"{name}={text} is not a number from {least} to {most}.")
     return int(text)
 
 
-def check_port(doors: Doors) -> None:
-    """Raise Trouble if the door is taken or cannot be opened."""
-    family = socket.AF_INET6 if ":" in doors.host else socket.AF_INET
+def check_port(options: RunOptions) -> None:
+    """Raise SetupError if the door is taken or cannot be opened."""
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((doors.host, doors.port))
+            probe.bind((options.host, options.port))
             probe.listen(1)
         except PermissionError:
-            raise Trouble(f"Port {doors.port} needs root. Choose one above 1023: PORT=8000 make run") from None
+            raise SetupError(f"Port {options.port} needs root. Choose one above 1023: PORT=8000 make run") from None
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise Trouble(
-                    f"Port {doors.port} on {doors.host} is taken by another program. End that program, or choose "
-                    f"another port: PORT={doors.port + 1 if doors.port < 65535 else 8000} make run"
+                raise SetupError(
+                    f"Port {options.port} on {options.host} is taken by another program. End that program, or choose "
+                    f"another port: PORT={options.port + 1 if options.port < 65535 else 8000} make run"
                 ) from None
-            raise Trouble(f"{doors.host}:{doors.port} cannot be opened: {error.strerror}.") from None
+            raise SetupError(f"{options.host}:{options.port} cannot be opened: {error.strerror}.") from None
 
 
 def lan_address() -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from local.cleanup import Janitor
+from local.cleanup import Cleanup
 from local.paths import ROOT
-from local.terminal import Trouble, end_if_orphaned, say
+from local.terminal import SetupError, end_if_orphaned, say
 
 HERE = Path(__file__).resolve().parent
 POLL_S = 0.1
@@ -44,7 +44,7 @@ class Service:
 
 
 class Supervisor:
-    """Holds our children and the janitor that ends them if we cannot. Use it from the main thread only:
+    """Holds our children and the cleanup that ends them if we cannot. Use it from the main thread only:
     the kernel's death signal belongs to the thread that forked."""
 
     def __init__(self, logs: Path, lock_fd: int | None = None) -> None:
@@ -52,7 +52,7 @@ class Supervisor:
         self.services: list[Service] = []
         self._earlier: dict[str, int] = {}  # the length that each log had before us
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.janitor = Janitor(lock_fd)
+        self.cleanup = Cleanup(lock_fd)
 
     def start(self, service: Service) -> None:
         """Start `service`, its words going to its own log, and from now on keep it alive."""
@@ -70,7 +70,7 @@ class Supervisor:
     def tend(self) -> None:
         """Look at every child once: name the dead, and start again those whose pause is over."""
         end_if_orphaned()
-        self.janitor.ensure()
+        self.cleanup.ensure()
         now = time.monotonic()
         for service in self.services:
             if service.process and service.process.poll() is not None:
@@ -85,24 +85,24 @@ class Supervisor:
             time.sleep(POLL_S)
 
     def wait_for(self, is_ready: Callable[[], bool], service: Service, limit_s: float) -> None:
-        """Tend until `is_ready()`. Raises Trouble, with the end of its log, if `service` will not come up."""
+        """Tend until `is_ready()`. Raises SetupError, with the end of its log, if `service` will not come up."""
         deadline = time.monotonic() + limit_s
         while not is_ready():
             self.tend()
             if service.deaths >= 3 or time.monotonic() > deadline or (service.deaths and not service.restarts):
-                raise Trouble(f"{service.name} does not start.\n{self.tail(service.name)}")
+                raise SetupError(f"{service.name} does not start.\n{self.tail(service.name)}")
             time.sleep(POLL_S)
 
     def run(
         self, name: str, command: list[str], env: dict[str, str] | None = None, cwd: Path = ROOT,
-        words: str = "", user: str = "-", shows: bool = False,
+        stdin: str = "", user: str = "-", shows: bool = False,
     ) -> tuple[int, str]:  # fmt: skip
         """Run `command` to its end while tending the others: its exit status and what it printed on stdout.
 
-        `words` is its standard input. stderr goes to its log; with `shows` all of it goes to the terminal instead.
+        `stdin` is what it reads. stderr goes to its log; with `shows` all of it goes to the terminal instead.
         """
         captured = self.log_of(f"{name}.out")
-        with self._open_log(name) as log, captured.open("w+b") as out, _words_as_file(words) as given:
+        with self._open_log(name) as log, captured.open("w+b") as out, _pipe_holding(stdin) as given:
             process = self._spawn(
                 command, signal.SIGKILL, user, env=env, cwd=cwd,
                 stdin=None if shows else given, stdout=None if shows else out, stderr=None if shows else log,
@@ -127,7 +127,7 @@ class Supervisor:
                     process.send_signal(service.stop_signal)
             self._end([process for _, process in group])
         self.services.clear()
-        self.janitor.dismiss()
+        self.cleanup.dismiss()
 
     def log_of(self, name: str) -> Path:
         """The file that keeps what `name` says."""
@@ -152,7 +152,7 @@ class Supervisor:
         launcher = [sys.executable, "-I", "-S", str(HERE / "child.py"), str(os.getpid()), str(int(death)), user, "--"]
         command = launcher + command
         process: subprocess.Popen[bytes] = subprocess.Popen(command, start_new_session=True, **options)  # type: ignore[call-overload]
-        self.janitor.watch_group(process.pid, death)
+        self.cleanup.watch_group(process.pid, death)
         return process
 
     def _bury(self, service: Service, process: subprocess.Popen[bytes], now: float) -> None:
@@ -179,14 +179,14 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            self.janitor.forget_group(process.pid)
+            self.cleanup.forget_group(process.pid)
 
 
 @contextlib.contextmanager
-def _words_as_file(words: str) -> Iterator[int]:
-    """Standard input that holds `words`, in a pipe, so that no password touches the disk."""
+def _pipe_holding(text: str) -> Iterator[int]:
+    """Return the reading end of a pipe that holds `text`, so that no password touches the disk."""
     read_fd, write_fd = os.pipe()
-    os.write(write_fd, words.encode())  # a few hundred bytes; a pipe holds at least 4,096
+    os.write(write_fd, text.encode())  # a few hundred bytes; a pipe holds at least 4,096
     os.close(write_fd)
     try:
         yield read_fd

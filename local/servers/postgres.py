@@ -13,7 +13,7 @@ from urllib.parse import quote
 from local.paths import User, make_folder
 from local.servers.binaries import Postgres
 from local.supervisor import Service, Supervisor
-from local.terminal import Trouble, step
+from local.terminal import SetupError, step
 
 ROLE = "inkling"
 OLD_ONE_MAY_TAKE_S = 10.0
@@ -51,10 +51,10 @@ def make_cluster(
 
 def _must_work(supervisor: Supervisor, command: list[str], words: str, owner: str) -> None:
     supervisor.log_of("postgres-setup").unlink(missing_ok=True)
-    status, _ = supervisor.run("postgres-setup", command, ENV, Path("/"), words=words, user=owner)
+    status, _ = supervisor.run("postgres-setup", command, ENV, Path("/"), stdin=words, user=owner)
     said = supervisor.log_of("postgres-setup").read_text(errors="replace")
     if status or "ERROR:" in said or "FATAL:" in said:
-        raise Trouble(f"PostgreSQL could not make its database.\n{supervisor.tail('postgres-setup')}")
+        raise SetupError(f"PostgreSQL could not make its database.\n{supervisor.tail('postgres-setup')}")
 
 
 def service(postgres: Postgres, data: Path, sockets: Path, user: User | None, fast: bool) -> Service:
@@ -89,7 +89,7 @@ def is_ready(data: Path, server: Service) -> bool:
 
 
 def clear_stale(data: Path, sockets: Path) -> None:
-    """Remove what a killed server left, once it is truly gone. Raises Trouble if one lives on.
+    """Remove what a killed server left, once it is truly gone. Raises SetupError if one lives on.
 
     Postgres clears most of it by itself, but refuses for ever if its old process id now belongs to another program.
     """
@@ -99,7 +99,7 @@ def clear_stale(data: Path, sockets: Path) -> None:
         deadline = time.monotonic() + OLD_ONE_MAY_TAKE_S
         while "postgres" in command_line(pid):
             if time.monotonic() > deadline:
-                raise Trouble(f"An earlier PostgreSQL (process {pid}) still runs on {data}. End it: kill -INT {pid}")
+                raise SetupError(f"An earlier PostgreSQL (process {pid}) still runs on {data}. End it: kill -INT {pid}")
             time.sleep(0.2)
     left.unlink(missing_ok=True)
     for path in sockets.iterdir():

@@ -56,7 +56,7 @@ def temporary_servers(run: Path | None = None, fast: bool = True) -> Iterator[tu
     """
     run = run or short_folder()
     supervisor = Supervisor(run / "logs")
-    supervisor.janitor.remove_after_us(str(run))
+    supervisor.cleanup.remove_folder_at_end(str(run))
     try:
         yield supervisor, start_servers(supervisor, run, {}, fast) | {"INKLING_RUN_DIR": str(run)}
     finally:
@@ -68,7 +68,7 @@ def _socket_folder(supervisor: Supervisor, run: Path) -> Path:
     folder = open_run_folder(server_folder(run) / "sockets")
     if not takes_sockets(folder):
         folder = short_folder()
-        supervisor.janitor.remove_after_us(str(folder))
+        supervisor.cleanup.remove_folder_at_end(str(folder))
         step(f"Sockets are in {folder}: the path of {run} is too long for them, or its disk does not take them")
     return folder
 

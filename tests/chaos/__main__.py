@@ -13,9 +13,9 @@ import requests
 
 from local.terminal import Stopped, listen_for_the_end
 from tests.chaos.faults import FAULTS, Fault
-from tests.chaos.ground import Ground, open_ground
 from tests.chaos.ledger import Found, Ledger, mailed, rows_of
 from tests.chaos.load import DRAWINGS, PEOPLE, URL, Load
+from tests.chaos.testbed import Testbed, open_testbed
 from tests.site import PASSWORDS, Site
 
 SHORT = 2_000  # fewer submissions are the short form
@@ -69,15 +69,15 @@ def learn(site: Site) -> list[str]:
     return [str(answer.json()["result"]["text"]) for answer in found]
 
 
-def suffer(ground: Ground, fault: Fault, load: Load) -> Seen:
+def suffer(testbed: Testbed, fault: Fault, load: Load) -> Seen:
     """Break it, mend it, and see how long it takes until all is well."""
-    site = ground.site
+    site = testbed.site
     for service in site.services:
         service.deaths = 0
     tend(site, CALM_S)
-    fault.inflict(ground)
+    fault.inflict(testbed)
     tend(site, fault.held_s)
-    fault.heal(ground)
+    fault.heal(testbed)
     healed = time.monotonic()
     before = load.mark()
 
@@ -135,21 +135,21 @@ def chaos(submissions: int, only: str) -> bool:
         if any(word in fault.name for word in only.split(",")) and (fault.is_short or submissions >= SHORT)
     ]
     seen: list[Seen] = []
-    with tempfile.TemporaryDirectory() as folder, open_ground(2, MAIL_FOLDER=folder) as ground:
+    with tempfile.TemporaryDirectory() as folder, open_testbed(2, MAIL_FOLDER=folder) as testbed:
         ledger = Ledger(Path(folder) / "accepted")
-        tokens = {name: ground.site.token(name) for name in PASSWORDS if name in PEOPLE}
-        texts = learn(ground.site)
-        url = f"http://127.0.0.1:{ground.doors['client-web'].port}"
+        tokens = {name: testbed.site.token(name) for name in PASSWORDS if name in PEOPLE}
+        texts = learn(testbed.site)
+        url = f"http://127.0.0.1:{testbed.proxies['client-web'].port}"
         print(f"\n{HEAD}", flush=True)  # told as they come, and once more together
         for number, fault in enumerate(faults):
-            if (fault.needs == "disk" and not ground.has_disk) or (fault.needs == "clocks" and not ground.has_clocks):
+            if (fault.needs == "disk" and not testbed.has_disk) or (fault.needs == "clocks" and not testbed.has_clocks):
                 print(f"{fault.name:<47} SKIPPED: it needs {'root' if fault.needs == 'disk' else 'a C compiler'}")
                 continue
             quota = max(6, (submissions - sum(each.accepted for each in seen)) // (len(faults) - number))
             pace_s = 6 * (fault.held_s + 2 * CALM_S) / quota
-            seen.append(suffer(ground, fault, Load(url, tokens, ledger, texts, quota, pace_s)))
+            seen.append(suffer(testbed, fault, Load(url, tokens, ledger, texts, quota, pace_s)))
             print(seen[-1], flush=True)
-        found = settle(ground.site, ledger)
+        found = settle(testbed.site, ledger)
     return tell(seen, found)
 
 

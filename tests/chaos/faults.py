@@ -4,10 +4,10 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.chaos.ground import Ground
 from tests.chaos.proxy import Way
+from tests.chaos.testbed import Testbed
 
-Act = Callable[[Ground], object]
+Action = Callable[[Testbed], object]
 DAY_S = 86_400
 FROM_ITSELF_S = 30.0  # where a worker has to end itself first
 
@@ -20,73 +20,73 @@ class Fault:
     """
 
     name: str
-    inflict: Act
-    heal: Act = field(default=lambda ground: None)
+    inflict: Action
+    heal: Action = field(default=lambda testbed: None)
     held_s: float = 1.0
     promised_s: float = 10.0
     is_short: bool = True
     needs: str = ""
 
 
-def killed(*names: str) -> Act:
+def killed(*names: str) -> Action:
     """kill -9."""
-    return lambda ground: [ground.site.kill(name) for name in names]
+    return lambda testbed: [testbed.site.kill(name) for name in names]
 
 
-def sent(name: str, number: int) -> Act:
+def sent(name: str, number: int) -> Action:
     """Send a signal."""
-    return lambda ground: ground.site.kill(name, number)
+    return lambda testbed: testbed.site.kill(name, number)
 
 
-def goes(way: Way, *doors: str) -> Act:
+def goes(way: Way, *proxies: str) -> Action:
     """Let the network behave that way."""
-    return lambda ground: [ground.doors[door].set(way) for door in doors]
+    return lambda testbed: [testbed.proxies[proxy].set(way) for proxy in proxies]
 
 
-def jumps(name: str, seconds: float) -> Act:
+def jumps(name: str, seconds: float) -> Action:
     """Set a process' clock off."""
-    return lambda ground: ground.jump(name, seconds)
+    return lambda testbed: testbed.jump(name, seconds)
 
 
-def stays_down(name: str) -> Act:
+def stays_down(name: str) -> Action:
     """Kill it and keep it down."""
 
-    def act(ground: Ground) -> None:
-        ground.site.service(name).restarts = False
-        ground.site.kill(name, signal.SIGQUIT if name == "postgres" else signal.SIGKILL)
+    def act(testbed: Testbed) -> None:
+        testbed.site.service(name).restarts = False
+        testbed.site.kill(name, signal.SIGQUIT if name == "postgres" else signal.SIGKILL)
 
     return act
 
 
-def comes_back(name: str) -> Act:
+def comes_back(name: str) -> Action:
     """Start it again; Redis comes back empty, for it keeps nothing."""
 
-    def act(ground: Ground) -> None:
-        service = ground.site.service(name)
+    def act(testbed: Testbed) -> None:
+        service = testbed.site.service(name)
         service.restarts, service.next_start = True, 0.0
 
     return act
 
 
-def redis_says(*words: str) -> Act:
+def redis_says(*words: str) -> Action:
     """Send Redis a command."""
-    return lambda ground: ground.redis().execute_command(*words)
+    return lambda testbed: testbed.redis().execute_command(*words)
 
 
-def backends_end(ground: Ground) -> None:
+def backends_end(testbed: Testbed) -> None:
     """End every connection of Postgres but the one that asks."""
-    ground.site.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND"
+    testbed.site.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND"
                       " usename = current_user")  # fmt: skip
 
 
-def forgotten(door: str) -> Act:
+def forgotten(proxy: str) -> Action:
     """Leave connections half-open."""
-    return lambda ground: ground.doors[door].forget()
+    return lambda testbed: testbed.proxies[proxy].forget()
 
 
 WHOLE = ("web", "worker-1", "worker-2", "beat", "redis", "postgres")
 BETWEEN = ("web-postgres", "worker-postgres", "web-redis", "worker-redis", "client-web")
-ONCE = {  # the short form breaks each way at some of the doors
+ONCE = {  # the short form breaks each way at some of the proxies
     Way.CUT: ("web-postgres", "worker-redis"),
     Way.SILENT: ("worker-postgres", "web-redis"),
     Way.SLOW: ("web-postgres",),
@@ -104,7 +104,7 @@ FAULTS = [
     Fault("Redis: killed, and back empty", killed("redis")),
     Fault("Redis: gone", stays_down("redis"), comes_back("redis"), 6.0),
     Fault("Redis and all workers: killed, Redis stays away",
-          lambda ground: (stays_down("redis")(ground), killed("worker-1", "worker-2")(ground)),
+          lambda testbed: (stays_down("redis")(testbed), killed("worker-1", "worker-2")(testbed)),
           comes_back("redis"), 12.0),
     Fault("Redis: FLUSHALL", redis_says("FLUSHALL")),
     Fault("Redis: hung (SIGSTOP)", sent("redis", signal.SIGSTOP), sent("redis", signal.SIGCONT), 15.0),
@@ -114,17 +114,17 @@ FAULTS = [
     Fault("Postgres: restarted at once", sent("postgres", signal.SIGQUIT)),
     Fault("Postgres: stopped for 10 s", stays_down("postgres"), comes_back("postgres"), 10.0),
     Fault("Postgres: all backends terminated", backends_end),
-    Fault("Postgres: connections exhausted", lambda ground: ground.take_all_connections(),
-          lambda ground: ground.give_connections_back(), 5.0),
-    Fault("disk full under Postgres", lambda ground: ground.fill_disk(), lambda ground: ground.free_disk(), 5.0,
+    Fault("Postgres: connections exhausted", lambda testbed: testbed.take_all_connections(),
+          lambda testbed: testbed.give_connections_back(), 5.0),
+    Fault("disk full under Postgres", lambda testbed: testbed.fill_disk(), lambda testbed: testbed.free_disk(), 5.0,
           needs="disk"),
     *(Fault(f"clock of {name} a day {way}", jumps(name, seconds), jumps(name, 0), 3.0, needs="clocks",
             is_short=name == "worker-1")
       for name in ("worker-1", "web", "beat") for way, seconds in (("ahead", DAY_S), ("back", -DAY_S))),
-    *(Fault(f"{door}: {way.value}", goes(way, door), goes(Way.OPEN, door), HELD_S[way], FROM_ITSELF_S,
-            is_short=door in ONCE[way])
-      for way in ONCE for door in BETWEEN),
-    *(Fault(f"{door}: half-open", forgotten(door), held_s=0.5, promised_s=FROM_ITSELF_S,
-            is_short=door in ("worker-postgres", "worker-redis"))
-      for door in BETWEEN[:4]),
+    *(Fault(f"{proxy}: {way.value}", goes(way, proxy), goes(Way.OPEN, proxy), HELD_S[way], FROM_ITSELF_S,
+            is_short=proxy in ONCE[way])
+      for way in ONCE for proxy in BETWEEN),
+    *(Fault(f"{proxy}: half-open", forgotten(proxy), held_s=0.5, promised_s=FROM_ITSELF_S,
+            is_short=proxy in ("worker-postgres", "worker-redis"))
+      for proxy in BETWEEN[:4]),
 ]  # fmt: skip

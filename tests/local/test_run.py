@@ -63,8 +63,8 @@ def test_kill_9_leaves_nothing_and_the_next_start_mends_it(checkout: Checkout) -
 
 def test_kill_9_of_everything_that_watches_leaves_nothing(checkout: Checkout) -> None:
     process = run(checkout)
-    janitor = next(pid for pid, command in checkout.processes().items() if "janitor.py" in command)
-    for pid in (janitor, checkout.starter(process), process.pid):
+    cleanup = next(pid for pid, command in checkout.processes().items() if "cleanup.py" in command)
+    for pid in (cleanup, checkout.starter(process), process.pid):
         os.kill(pid, signal.SIGKILL)
     process.wait(5)
     assert_nothing_is_left(checkout)

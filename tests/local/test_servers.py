@@ -17,7 +17,7 @@ from local.paths import server_user, short_folder, takes_sockets
 from local.servers import binaries, postgres
 from local.servers.start import start_servers, temporary_servers
 from local.supervisor import Supervisor
-from local.terminal import Trouble
+from local.terminal import SetupError
 from tests.local.conftest import ROOT, wait_until
 
 OPEN_AND_WAIT = """
@@ -78,7 +78,7 @@ def test_kill_9_leaves_neither_servers_nor_their_folder() -> None:
 def test_data_stays_with_the_programs_that_made_it_and_a_killed_server_s_traces_are_cleared() -> None:
     run = short_folder()
     supervisor = Supervisor(run / "logs")
-    supervisor.janitor.remove_after_us(str(run))
+    supervisor.cleanup.remove_folder_at_end(str(run))
     try:
         urls = start_servers(supervisor, run, {"REDIS_URL": "redis://unused.invalid"})
         with psycopg.connect(urls["DATABASE_URL"]) as database:
@@ -107,7 +107,7 @@ def test_programs_of_another_version_do_not_touch_the_data(tmp_path: Path) -> No
     try:
         found = binaries.find_postgres({}, tmp_path, server_user(tmp_path), supervisor)
         assert binaries.find_postgres(binaries.record(found), tmp_path, server_user(tmp_path), supervisor) == found
-        with pytest.raises(Trouble, match=r"made by PostgreSQL 11 in /gone, which is gone"):
+        with pytest.raises(SetupError, match=r"made by PostgreSQL 11 in /gone, which is gone"):
             binaries.find_postgres({"bin": "/gone", "major": "11"}, tmp_path, server_user(tmp_path), supervisor)
     finally:
         supervisor.stop()

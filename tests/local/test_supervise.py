@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.supervisor import Service, Supervisor
-from local.terminal import Trouble
+from local.terminal import SetupError
 from tests.local.conftest import ROOT, wait_until
 
 ENV = {"PATH": os.environ["PATH"]}
@@ -67,7 +67,7 @@ def test_a_child_that_dies_is_named_and_started_again_ever_more_slowly(
 def test_a_child_that_will_not_come_up_is_trouble_with_the_end_of_its_log(supervisor: Supervisor) -> None:
     weak = Service("weak", ["sh", "-c", "echo no such door >&2; exit 1"], ENV)
     supervisor.start(weak)
-    with pytest.raises(Trouble, match="weak does not start") as told:
+    with pytest.raises(SetupError, match="weak does not start") as told:
         supervisor.wait_for(lambda: False, weak, 20)
     assert "no such door" in str(told.value)
 
@@ -97,20 +97,20 @@ def test_a_janitor_that_died_is_replaced_by_one_that_knows_all(tmp_path: Path) -
     with subprocess.Popen(command, cwd=ROOT) as starter:
         grandchild = child_of(tmp_path)
 
-        def janitor() -> int:
+        def cleanup() -> int:
             children = Path(f"/proc/{starter.pid}/task/{starter.pid}/children").read_text().split()
-            named = [pid for pid in children if b"janitor.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+            named = [pid for pid in children if b"cleanup.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
             return int(named[0]) if named else 0
 
-        first = janitor()
+        first = cleanup()
         os.kill(first, signal.SIGKILL)
-        wait_until(lambda: janitor() not in (0, first), 10)
+        wait_until(lambda: cleanup() not in (0, first), 10)
         starter.send_signal(signal.SIGKILL)
     wait_until(lambda: not lives(grandchild), 15)
 
 
 def test_a_command_gets_its_words_and_gives_its_own(supervisor: Supervisor) -> None:
-    status, said = supervisor.run("echo", ["sh", "-c", "cat; echo aside >&2; exit 4"], ENV, words="a secret")
+    status, said = supervisor.run("echo", ["sh", "-c", "cat; echo aside >&2; exit 4"], ENV, stdin="a secret")
     assert (status, said) == (4, "a secret")
     assert "aside" in supervisor.tail("echo")
     assert "a secret" not in supervisor.tail("echo")

@@ -9,7 +9,7 @@ import pytest
 
 from local import venv
 from local.supervisor import Supervisor
-from local.terminal import Trouble
+from local.terminal import SetupError
 
 METADATA = "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"
 WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -64,7 +64,7 @@ def test_it_is_made_once_and_mended_when_it_was_cut_off(
     assert "Installing 1 package" in capsys.readouterr().out
     with (requirements / "worker.txt").open("a") as file:
         file.write(f"nowhere==1.0 --hash=sha256:{'0' * 64}\n")
-    with pytest.raises(Trouble, match=r"pip could not install requirements/worker\.txt") as told:
+    with pytest.raises(SetupError, match=r"pip could not install requirements/worker\.txt") as told:
         venv.ensure("worker", supervisor)
     assert "No matching distribution found for nowhere==1.0" in str(told.value)
 

@@ -8,28 +8,28 @@ from pathlib import Path
 
 import pytest
 
-from local.options import lan_address, read_doors
+from local.options import lan_address, read_options
 from local.run import limits
-from local.terminal import Trouble
+from local.terminal import SetupError
 from tests.local.conftest import ROOT
 
 
 def test_the_defaults_are_this_machine_alone() -> None:
-    doors = read_doors({})
-    assert (doors.bind, doors.public_url, doors.workers) == ("127.0.0.1:8000", "http://127.0.0.1:8000", 1)
-    assert not doors.is_open_to_others
-    assert doors.allowed_hosts == ["127.0.0.1", "localhost", "[::1]"]
+    options = read_options({})
+    assert (options.bind, options.public_url, options.workers) == ("127.0.0.1:8000", "http://127.0.0.1:8000", 1)
+    assert not options.is_open_to_others
+    assert options.allowed_hosts == ["127.0.0.1", "localhost", "[::1]"]
 
 
 def test_the_home_network_is_let_in_by_its_own_address() -> None:
-    doors = read_doors({"HOST": "0.0.0.0", "PORT": "8123"})  # noqa: S104 - the very thing we test
-    assert doors.is_open_to_others
-    assert doors.public_url == "http://127.0.0.1:8123"
-    assert lan_address() in {*doors.allowed_hosts, ""}
+    options = read_options({"HOST": "0.0.0.0", "PORT": "8123"})  # noqa: S104 - the very thing we test
+    assert options.is_open_to_others
+    assert options.public_url == "http://127.0.0.1:8123"
+    assert lan_address() in {*options.allowed_hosts, ""}
 
 
 def test_a_machine_s_name_that_a_shell_exports_as_host_is_no_choice() -> None:
-    assert read_doors({"HOST": socket.gethostname()}).host == "127.0.0.1"
+    assert read_options({"HOST": socket.gethostname()}).host == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_a_machine_s_name_that_a_shell_exports_as_host_is_no_choice() -> None:
     ],
 )
 def test_a_choice_that_makes_no_sense_is_a_sentence(environment: dict[str, str], sentence: str) -> None:
-    with pytest.raises(Trouble, match=re.escape(sentence)):
-        read_doors(environment)
+    with pytest.raises(SetupError, match=re.escape(sentence)):
+        read_options(environment)
 
 
 @pytest.mark.parametrize(("words", "user"), [(["token", "USER=carol"], "token carol"), (["token"], "token demo")])
@@ -68,7 +68,7 @@ def test_make_help_tells_every_word() -> None:
 
 
 def test_on_loopback_the_limits_are_wide_unless_somebody_chose() -> None:
-    home, open_door = read_doors({}), read_doors({"HOST": "0.0.0.0"})  # noqa: S104 - the very thing we test
+    home, open_door = read_options({}), read_options({"HOST": "0.0.0.0"})  # noqa: S104 - the very thing we test
     assert limits(home, {}) == {"RATE_LIMIT_PER_S": "2000", "IN_FLIGHT_LIMIT": "5000"}
     assert limits(home, {"RATE_LIMIT_PER_S": "7"}) == {"RATE_LIMIT_PER_S": "7", "IN_FLIGHT_LIMIT": "5000"}
     assert limits(open_door, {}) == {}

@@ -21,14 +21,14 @@ HERE = Path(__file__).parent
 OWN_CLOCKS = ("web", "worker-1", "beat")
 
 
-class Ground:
+class Testbed:
     """A site and the switches that break it."""
 
     def __init__(self, folder: Path, has_disk: bool) -> None:
         self.folder = folder
         self.has_disk = has_disk
         self.clocks: dict[str, Path] = {}
-        self.doors: dict[str, Proxy] = {}
+        self.proxies: dict[str, Proxy] = {}
         self.hoard: list[psycopg.Connection] = []
         self.site: Site
 
@@ -37,7 +37,7 @@ class Ground:
         """Return whether processes have clocks of their own: a C compiler made them."""
         return bool(self.clocks)
 
-    def lay(self, site: Site) -> None:
+    def prepare(self, site: Site) -> None:
         """Put a proxy between every two parts, and give clocks, before the site starts."""
         self.site = site
         library = self._make_clock()
@@ -47,8 +47,8 @@ class Ground:
         for service in site.services:
             service.command = [self._own(word) for word in service.command]
             part = service.name.rstrip("-0123456789")
-            postgres = self._door(f"{part}-postgres", f"{sockets}/.s.PGSQL.5432")
-            bell = self._door(f"{part}-redis", unquote(at.path))
+            postgres = self._proxy_port(f"{part}-postgres", f"{sockets}/.s.PGSQL.5432")
+            bell = self._proxy_port(f"{part}-redis", unquote(at.path))
             service.env = service.env | {
                 "DATABASE_URL": f"postgres://{database.username}:{database.password}@127.0.0.1:{postgres}/inkling",
                 "REDIS_URL": f"redis://:{at.password}@127.0.0.1:{bell}/0",
@@ -57,16 +57,16 @@ class Ground:
                 clock = self.clocks[service.name] = self.folder / f"clock-{service.name}"
                 clock.write_bytes(struct.pack("d", 0.0))
                 service.env |= {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(clock)}
-        self._door("client-web", int(urlsplit(site.url).port or 0))
+        self._proxy_port("client-web", int(urlsplit(site.url).port or 0))
 
     def _own(self, word: str) -> str:
         """Return the clock's schedule a place of ours, beside no other site's."""
         return str(self.folder / "beat-schedule") if word.endswith("beat-schedule") else word
 
-    def _door(self, name: str, target: str | int) -> int:
-        if name not in self.doors:
-            self.doors[name] = Proxy(target)
-        return self.doors[name].port
+    def _proxy_port(self, name: str, target: str | int) -> int:
+        if name not in self.proxies:
+            self.proxies[name] = Proxy(target)
+        return self.proxies[name].port
 
     def _make_clock(self) -> Path | None:
         made = self.folder / "clock.so"
@@ -106,19 +106,19 @@ class Ground:
 
 
 @contextlib.contextmanager
-def open_ground(workers: int, **settings: str) -> Iterator[Ground]:
+def open_testbed(workers: int, **settings: str) -> Iterator[Testbed]:
     """Start a site that can be broken; all is gone afterwards. Root gets it a disk of its own, DISK large."""
     folder = short_folder()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=711", "tmpfs", str(folder)]
     has_disk = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    ground = Ground(folder, has_disk)
+    testbed = Testbed(folder, has_disk)
     try:
-        with open_site(workers, folder, ground.lay, **settings) as site:
-            ground.site = site
-            yield ground
+        with open_site(workers, folder, testbed.prepare, **settings) as site:
+            testbed.site = site
+            yield testbed
     finally:
-        for door in ground.doors.values():
-            door.close()
+        for proxy in testbed.proxies.values():
+            proxy.close()
         if has_disk:
             subprocess.run(["umount", "--lazy", str(folder)], check=False)
         shutil.rmtree(folder, ignore_errors=True)
