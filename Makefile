@@ -11,18 +11,21 @@ PYTHON ?= $(or $(find_python),$(error Inkling needs Python 3.11, 3.12 or 3.13 on
 LOCAL = @INKLING_PARENT=$$PPID exec $(PYTHON) -m local
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos bench check token train lock secrets backup restore
+.PHONY: help run test test-long chaos bench check token train lock secrets backup restore
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 	@echo
 	@echo "  make run listens to HOST, PORT and WORKERS; python3 -m local --help tells all."
 
 run: ## install, start and serve everything: PORT=8123 WORKERS=3 make run
 	$(LOCAL) run
 
-test: ## run the tests on servers of their own: make test ARGS='-k journey'
+test: ## run the quick tests, or those that ARGS names: make test ARGS='-k journey'
 	$(LOCAL) test $(ARGS)
+
+test-long: ## run the long tests, and all pages under axe in every look
+	$(LOCAL) test-long $(ARGS)
 
 chaos: ## break a site in every way under load, and count what was lost: make chaos SUBMISSIONS=500
 	$(LOCAL) chaos $(if $(SUBMISSIONS),--submissions $(SUBMISSIONS)) $(ARGS)

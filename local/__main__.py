@@ -33,6 +33,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="serve the site until Ctrl-C")
     commands.add_parser("test", help="run the tests on servers of their own; arguments go to pytest", add_help=False)
+    commands.add_parser("test-long", help="run the long tests; arguments go to pytest", add_help=False)
     commands.add_parser(
         "chaos", help="break a site in every way; arguments go to python -m tests.chaos", add_help=False
     )
@@ -44,7 +45,7 @@ def main() -> int:
     commands.add_parser("train", help="train the network; arguments go to python -m ml train", add_help=False)
     commands.add_parser("lock", help="write requirements/*.txt anew from requirements/*.in")
     chosen, rest = parser.parse_known_args()
-    if rest and chosen.command not in ("test", "chaos", "bench", "train"):
+    if rest and chosen.command not in ("test", "test-long", "chaos", "bench", "train"):
         parser.error(f"unknown: {' '.join(rest)}")
     listen_for_the_end()
     try:
@@ -67,6 +68,8 @@ def carry_out(chosen: argparse.Namespace, rest: list[str]) -> int:
         run()
     elif chosen.command == "test":
         return testing.run_tests(rest)
+    elif chosen.command == "test-long":
+        return testing.run_long_tests(rest)
     elif chosen.command == "chaos":
         return testing.run_chaos(rest)
     elif chosen.command == "bench":

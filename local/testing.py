@@ -9,6 +9,10 @@ from local.servers.start import clean_environment, new_secret, temporary_servers
 from local.supervisor import Supervisor
 from local.terminal import step
 
+# Two processes, for two cores: while one waits for a browser or a worker, the other computes. A file stays in one of
+# them, so that its fixtures are made once; in the order of the tree, so that a lane keeps its browser.
+LANES = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+
 
 def is_set(name: str) -> bool:
     """Return whether the environment says yes to `name`."""
@@ -37,11 +41,22 @@ def site_settings(run: str) -> dict[str, str]:
 
 
 def run_tests(arguments: list[str]) -> int:
-    """pytest's exit status, on a PostgreSQL and a Redis that are gone afterwards."""
+    """Run pytest on temporary servers and return its exit status: with `arguments` as they are, else the quick set."""
+    if arguments:
+        return _run_pytest(arguments, {})
+    return _run_pytest([*LANES, "-m", "not long"], {"PYTEST_PLUGINS": "tests.lane"})
+
+
+def run_long_tests(arguments: list[str]) -> int:
+    """Run what `make test` leaves out: tests marked long, and every page under axe in all looks."""
+    return _run_pytest(["-m", "long or axe", *arguments], {"AXE_LOOKS": "all"})
+
+
+def _run_pytest(arguments: list[str], more: dict[str, str]) -> int:
     install_tools()
     is_required = is_set("BROWSER_REQUIRED") or is_set("CI")
     with temporary_servers() as (supervisor, urls):
-        env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls
+        env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls | more
         browser = find_browser(supervisor, is_required)
         if browser:
             env["INKLING_BROWSER"] = str(browser)
