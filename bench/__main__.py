@@ -15,7 +15,7 @@ from bench.costs import Costs
 from bench.peers.reading import load_reader, read_pictures
 from bench.product.fairness import png
 from bench.results import Measured, report
-from local.terminal import listen_for_the_end, step
+from local.terminal import handle_stop_signals, step
 
 CLIENTS = (1, 8, 64)
 PICTURES = 100
@@ -48,7 +48,7 @@ def main() -> None:
     asked = parser.parse_args()
     how = QUICK if asked.quick else LONG
     repeats, keys = asked.repeats or int(how["repeats"]), asked.only.split(",")
-    listen_for_the_end()
+    handle_stop_signals()
     pictures = [png(number % 10, seed=number) for number in range(PICTURES)]
     texts = [answer["text"] for answer in read_pictures(load_reader("litert"), pictures)]
     found: dict[tuple[str, int], list[Measured]] = {}

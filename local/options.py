@@ -1,4 +1,4 @@
-"""What a person may choose about `make run`, checked before anything slow: address, port, number of workers."""
+"""Options of `make run`, validated before anything slow: address, port, number of workers."""
 
 import errno
 import socket
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from local.terminal import SetupError
 
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - asked for by the person, who is warned
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only on request, with a warning
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Where the site is served, and by how many."""
+    """Where the site is served, and by how many processes."""
 
     host: str
     port: int
@@ -21,31 +21,31 @@ class RunOptions:
 
     @property
     def bind(self) -> str:
-        """The address as gunicorn takes it."""
+        """Return the address in gunicorn's form."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def contact(self) -> str:
-        """The address at which this machine reaches it."""
+        """Return the address at which this machine reaches the site."""
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
 
     @property
     def public_url(self) -> str:
-        """What the person opens."""
+        """Return the address to open in a browser."""
         return self.url(self.contact)
 
     def url(self, host: str) -> str:
-        """The site's address by the name or number `host`."""
+        """Return the site's URL for the host name or IP address `host`."""
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def is_open_to_others(self) -> bool:
-        """Return whether other machines can reach it."""
+        """Return whether other machines can reach the site."""
         return self.host not in ("127.0.0.1", "::1", "localhost")
 
     @property
     def allowed_hosts(self) -> list[str]:
-        """The names under which it answers."""
+        """Return the host names to accept."""
         names = ["127.0.0.1", "localhost", "[::1]"]
         if self.is_open_to_others:
             names += [self.host] if self.host not in EVERYWHERE else [lan_address(), socket.gethostname().lower()]
@@ -53,14 +53,16 @@ class RunOptions:
 
 
 def read_options(env: Mapping[str, str]) -> RunOptions:
-    """The choices in HOST, PORT, WORKERS and WEB_WORKERS. Raises SetupError if one makes no sense."""
+    """Return the options in HOST, PORT, WORKERS and WEB_WORKERS. Raises SetupError for an invalid one."""
     host = env.get("HOST", "") or "127.0.0.1"
     if host.split(".")[0] == socket.gethostname().split(".")[0]:
-        host = "127.0.0.1"  # some shells export the machine's own name as HOST; nobody chose it
+        host = "127.0.0.1"  # some shells export the machine's name as HOST
     try:
         socket.getaddrinfo(host, None)
     except (OSError, UnicodeError):
-        raise SetupError(f"HOST={host} is no address of this machine. Try HOST=127.0.0.1 or HOST=0.0.0.0.") from None
+        raise SetupError(
+            f"HOST={host} is not an address of this machine. Try HOST=127.0.0.1 or HOST=0.0.0.0."
+        ) from None
     return RunOptions(
         host=host,
         port=_number(env, "PORT", 8000, 1, 65535),
@@ -77,7 +79,7 @@ def _number(env: Mapping[str, str], name: str, default: int, least: int, most: i
 
 
 def check_port(options: RunOptions) -> None:
-    """Raise SetupError if the door is taken or cannot be opened."""
+    """Raise SetupError if the port is taken or cannot be opened."""
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -89,14 +91,14 @@ def check_port(options: RunOptions) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise SetupError(
-                    f"Port {options.port} on {options.host} is taken by another program. End that program, or choose "
+                    f"Port {options.port} on {options.host} is taken by another program. Stop that program, or choose "
                     f"another port: PORT={options.port + 1 if options.port < 65535 else 8000} make run"
                 ) from None
             raise SetupError(f"{options.host}:{options.port} cannot be opened: {error.strerror}.") from None
 
 
 def lan_address() -> str:
-    """This machine's address in the home network, or nothing. Sends no packet: a UDP socket only looks up the way."""
+    """Return this machine's address in the local network, or "". Sends no packet: connecting a UDP socket is local."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # an address reserved for documentation (RFC 5737)

@@ -1,4 +1,4 @@
-"""Plain words: no name or sentence may use a term of our own where the field has one. `make check` runs this."""
+"""Find words of our own in names and prose where the field has a term. `make check` runs this."""
 
 import ast
 import io
@@ -25,7 +25,7 @@ KEPT = {
 }
 TEXT = {".md", ".html", ".js", ".css", ".sh", ".txt", ".yml", ".toml"}
 LEFT_OUT = ("locale/", "requirements/", "static/vendor/", "local/words.py")
-WORD = re.compile(rf"(?<![\w./-])({'|'.join(sorted(IN_PROSE, key=len, reverse=True))})(?![\w/-])", re.IGNORECASE)
+WORD = re.compile(rf"(?<![\w./,-])({'|'.join(sorted(IN_PROSE, key=len, reverse=True))})(?![\w/-])", re.IGNORECASE)
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 

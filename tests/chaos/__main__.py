@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import requests
 
-from local.terminal import Stopped, listen_for_the_end
+from local.terminal import Stopped, handle_stop_signals
 from tests.chaos.faults import FAULTS, Fault
 from tests.chaos.ledger import Found, Ledger, mailed, rows_of
 from tests.chaos.load import DRAWINGS, PEOPLE, URL, Load
@@ -184,7 +184,7 @@ if __name__ == "__main__":
     parser.add_argument("--submissions", type=int, default=10_000)
     parser.add_argument("--only", default="", help="faults whose name contains one of these words: Redis,web")
     chosen = parser.parse_args()
-    listen_for_the_end()
+    handle_stop_signals()
     try:
         sys.exit(0 if chaos(chosen.submissions, chosen.only) else 1)
     except Stopped as stopped:

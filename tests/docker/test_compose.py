@@ -64,7 +64,7 @@ def test_a_service_is_watched_and_starts_again(name):
     assert service["healthcheck"]["test"] if name in STOCK else "\nHEALTHCHECK " in _stage(_target(name))
 
 
-@pytest.mark.parametrize("name", SERVICES.keys() - STOCK)
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - STOCK))
 def test_a_service_waits_until_what_it_stands_on_is_healthy(name):
     conditions = {on: how["condition"] for on, how in SERVICES[name]["depends_on"].items()}
     assert conditions.keys() & {"db", "redis", "web"}

@@ -1,4 +1,4 @@
-"""What a person may choose, and the sentence for each choice that makes no sense."""
+"""Options of `make run`: defaults, and a sentence for each invalid one."""
 
 import re
 import shutil
@@ -14,21 +14,21 @@ from local.terminal import SetupError
 from tests.local.conftest import ROOT
 
 
-def test_the_defaults_are_this_machine_alone() -> None:
+def test_the_default_is_loopback_only() -> None:
     options = read_options({})
     assert (options.bind, options.public_url, options.workers) == ("127.0.0.1:8000", "http://127.0.0.1:8000", 1)
     assert not options.is_open_to_others
     assert options.allowed_hosts == ["127.0.0.1", "localhost", "[::1]"]
 
 
-def test_the_home_network_is_let_in_by_its_own_address() -> None:
-    options = read_options({"HOST": "0.0.0.0", "PORT": "8123"})  # noqa: S104 - the very thing we test
+def test_the_local_network_can_be_let_in() -> None:
+    options = read_options({"HOST": "0.0.0.0", "PORT": "8123"})  # noqa: S104 - what is tested
     assert options.is_open_to_others
     assert options.public_url == "http://127.0.0.1:8123"
     assert lan_address() in {*options.allowed_hosts, ""}
 
 
-def test_a_machine_s_name_that_a_shell_exports_as_host_is_no_choice() -> None:
+def test_a_machine_name_that_a_shell_exports_as_host_is_ignored() -> None:
     assert read_options({"HOST": socket.gethostname()}).host == "127.0.0.1"
 
 
@@ -39,16 +39,16 @@ def test_a_machine_s_name_that_a_shell_exports_as_host_is_no_choice() -> None:
         ({"PORT": "70000"}, "PORT=70000 is not a number"),
         ({"PORT": "²"}, "is not a number"),
         ({"WORKERS": "0"}, "WORKERS=0 is not a number from 1 to 64"),
-        ({"HOST": "no.such.host.invalid"}, "HOST=no.such.host.invalid is no address"),
+        ({"HOST": "no.such.host.invalid"}, "HOST=no.such.host.invalid is not an address"),
     ],
 )
-def test_a_choice_that_makes_no_sense_is_a_sentence(environment: dict[str, str], sentence: str) -> None:
+def test_an_invalid_option_is_reported(environment: dict[str, str], sentence: str) -> None:
     with pytest.raises(SetupError, match=re.escape(sentence)):
         read_options(environment)
 
 
 @pytest.mark.parametrize(("words", "user"), [(["token", "USER=carol"], "token carol"), (["token"], "token demo")])
-def test_make_token_takes_the_user_from_the_command_line_alone(words: list[str], user: str) -> None:
+def test_make_token_takes_the_user_from_the_command_line_only(words: list[str], user: str) -> None:
     make = shutil.which("make")
     assert make
     shown = subprocess.run(
@@ -58,7 +58,7 @@ def test_make_token_takes_the_user_from_the_command_line_alone(words: list[str],
     assert shown.stdout.rstrip().endswith(user)
 
 
-def test_make_help_tells_every_word() -> None:
+def test_make_help_lists_every_command() -> None:
     make = shutil.which("make")
     assert make
     shown = subprocess.run([make, "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -67,8 +67,8 @@ def test_make_help_tells_every_word() -> None:
     assert all(f"make {word} " in shown for word in words)
 
 
-def test_on_loopback_the_limits_are_wide_unless_somebody_chose() -> None:
-    home, open_door = read_options({}), read_options({"HOST": "0.0.0.0"})  # noqa: S104 - the very thing we test
-    assert limits(home, {}) == {"RATE_LIMIT_PER_S": "2000", "IN_FLIGHT_LIMIT": "5000"}
-    assert limits(home, {"RATE_LIMIT_PER_S": "7"}) == {"RATE_LIMIT_PER_S": "7", "IN_FLIGHT_LIMIT": "5000"}
-    assert limits(open_door, {}) == {}
+def test_limits_are_wide_on_loopback_unless_set() -> None:
+    loopback, everywhere = read_options({}), read_options({"HOST": "0.0.0.0"})  # noqa: S104 - what is tested
+    assert limits(loopback, {}) == {"RATE_LIMIT_PER_S": "2000", "IN_FLIGHT_LIMIT": "5000"}
+    assert limits(loopback, {"RATE_LIMIT_PER_S": "7"}) == {"RATE_LIMIT_PER_S": "7", "IN_FLIGHT_LIMIT": "5000"}
+    assert limits(everywhere, {}) == {}
