@@ -66,11 +66,15 @@ def _banned_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
             names = [node.id]
         else:
             continue
-        yield from ((node.lineno, name) for name in names if any(_banned_parts(name)))
+        yield from (
+            (node.lineno, name)
+            for name in names
+            if any(_banned_parts(name, IN_PROSE if name.startswith("test_") else IN_NAMES))
+        )
 
 
-def _banned_parts(name: str) -> Iterator[str]:
-    return (part for part in (found.lower() for found in PART.findall(name)) if part in IN_NAMES)
+def _banned_parts(name: str, banned: set[str] = IN_NAMES) -> Iterator[str]:
+    return (part for part in (found.lower() for found in PART.findall(name)) if part in banned)
 
 
 def main() -> int:
