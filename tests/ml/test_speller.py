@@ -154,6 +154,7 @@ def test_lessons_are_seeded_and_show_what_they_say(pens):
         assert picture.max(axis=0).sum() > 2 * len(signs), "each sign takes some columns"
 
 
+@pytest.mark.long  # trains from end to end: 20 s on one core
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 def test_a_speller_is_learned_from_end_to_end(data, monkeypatch, capsys):

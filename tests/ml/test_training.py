@@ -17,6 +17,7 @@ from ml.training import digit_network_training
 pytestmark = pytest.mark.timeout(600)  # learning and weighing: minutes of CPU where other work runs
 
 
+@pytest.mark.long  # trains twice and evaluates twice: 50 s on one core
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
     out = data / "tiny-1.keras"
@@ -57,6 +58,7 @@ def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
     assert (data / "again.tflite").stat().st_size > 500_000
 
 
+@pytest.mark.long  # trains three times: 20 s on one core
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch):
     drawn = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(300)])
