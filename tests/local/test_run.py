@@ -115,7 +115,7 @@ def test_given_servers_are_used_and_none_is_started(fresh_checkout: Checkout, ot
     assert "postgres -D" not in programs
     assert "redis-server" not in programs
     assert not list(checkout.run_folder.glob("postgres-*"))
-    assert "those that are in your database" in checkout.output()
+    assert "the ones in your database" in checkout.output()
     assert not (checkout.run_folder / "accounts").exists()
     with psycopg.connect(other_servers["DATABASE_URL"]) as database:
         assert database.execute("SELECT name FROM people").fetchall() == [("alice",)]
