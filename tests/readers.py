@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ml.recognition.reader import Reader
-from ml.recognition.text_line import Line
-from ml.types import Guess, Reading, Verdict
+from ml.recognition.text_line import TextLine
+from ml.types import DigitReading, Reading, Verdict
 
-Pages = Sequence[Line]
+Pages = Sequence[TextLine]
 FLAT = 4
 POISON = {"strokes": [[[40, 140], [240, 140]]], "width": 280, "height": 280, "pen_px": 20}
 
@@ -40,7 +40,7 @@ class Constant(Reader):
     """Read everything as a seven, without the network."""
 
     def read(self, pages: Pages) -> list[Reading]:
-        guess = Guess(7, 0.99, (0.001,) * 7 + (0.99, 0.001, 0.001), (0, 0, 9, 9), bytes(784))
+        guess = DigitReading(7, 0.99, (0.001,) * 7 + (0.99, 0.001, 0.001), (0, 0, 9, 9), bytes(784))
         return [Reading("7", Verdict.DIGIT, 0.99, (guess,)) for _ in pages]
 
 
@@ -48,7 +48,7 @@ class Raising(Reader):
     """Raise an exception on poison."""
 
     def read(self, pages: Pages) -> list[Reading]:
-        if any(piece.wide > FLAT * piece.high for line in pages for piece in line.pieces):
+        if any(piece.width > FLAT * piece.height for line in pages for piece in line.components):
             self.fail()
         return super().read(pages)
 

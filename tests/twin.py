@@ -4,9 +4,9 @@ import hashlib
 import json
 from pathlib import Path
 
-from ml.artifacts import SHIPPED
+from ml.artifacts import SHIPPED_DIR
 
-SHIPPED_CARD = max(SHIPPED.glob("*.json"))
+SHIPPED_CARD = max(SHIPPED_DIR.glob("*.json"))
 NAME = "twin"
 
 

@@ -14,18 +14,18 @@ from ml.data.synthetic_numbers import MARGIN_PX, compose_numbers
 from ml.evaluation.number_accuracy import read_numbers
 from ml.golden import golden_drawing
 from ml.preprocessing.ink import BlankDrawing
-from ml.preprocessing.strokes import render
+from ml.preprocessing.strokes import render_strokes
 from ml.recognition.line_recognizer import (
     FIELD,
     LEARNED,
     MARGIN,
     MOST_WIDE,
-    SIGNS,
+    SYMBOLS,
     TALL,
-    Speller,
-    Spelling,
-    picture_of,
-    shipped_speller,
+    LineRecognizer,
+    Transcription,
+    line_image,
+    load_shipped_recognizer,
 )
 from ml.recognition.reader import Reader
 from ml.training import line_recognizer_training
@@ -44,15 +44,15 @@ def pens():
 
 def spelling(*signs, chances=SURE):
     """Return the spelling of these signs, each in one frame and nothing behind it; all else is equally unlikely."""
-    rows = np.full((2 * len(signs), SIGNS + 1), (1 - chances) / SIGNS)
+    rows = np.full((2 * len(signs), SYMBOLS + 1), (1 - chances) / SYMBOLS)
     for place, sign in enumerate(signs):
-        rows[2 * place, sign] = rows[2 * place + 1, SIGNS] = chances
-    return Spelling(rows, signs, tuple(10.0 * place for place in range(len(signs))))
+        rows[2 * place, sign] = rows[2 * place + 1, SYMBOLS] = chances
+    return Transcription(rows, signs, tuple(10.0 * place for place in range(len(signs))))
 
 
 def test_the_shipped_speller_is_the_one_its_card_tells_of():
     card = json.loads(LEARNED.with_suffix(".json").read_text(encoding="utf-8"))
-    assert card["sha256"] == hashlib.sha256(shipped_speller()).hexdigest()
+    assert card["sha256"] == hashlib.sha256(load_shipped_recognizer()).hexdigest()
     assert card["calibrating_writers"]["touching"] > 0.85
 
 
@@ -99,29 +99,29 @@ def test_only_several_digits_are_a_number():
 
 
 def test_rivals_say_what_else_may_stand_in_each_place():
-    rivals, chance = spelling(4, 4, 2).rivals()
-    assert rivals.shape == (3, SIGNS) and rivals.sum(axis=1) == pytest.approx(1)
+    rivals, chance = spelling(4, 4, 2).alternatives()
+    assert rivals.shape == (3, SYMBOLS) and rivals.sum(axis=1) == pytest.approx(1)
     assert rivals.argmax(axis=1).tolist() == [4, 4, 2] and rivals.max(axis=1).min() > 0.9
     assert 0.8 < chance <= 1
     doubtful = spelling(4, 2)
-    doubtful.chances[2, [2, 3]] = 0.5
-    rivals, _ = doubtful.rivals()
+    doubtful.probabilities[2, [2, 3]] = 0.5
+    rivals, _ = doubtful.alternatives()
     assert rivals[0, 4] > 0.9 and rivals[1, 2] == pytest.approx(rivals[1, 3], rel=0.01)
 
 
 def test_a_picture_holds_digits_of_one_height_and_says_where_they_are():
     ink = np.zeros((100, 300), dtype=np.float32)
     ink[20:92, 50:62] = 1
-    picture, scale, left = picture_of(ink, tall=72.0, pen=12.0)
+    picture, scale, left = line_image(ink, tall=72.0, pen=12.0)
     assert picture.shape == (FIELD, MARGIN * 2 + 4) and scale == pytest.approx(TALL / 72) and left == 50
     rows = np.flatnonzero(picture.max(axis=1) > 0.5)
     assert len(rows) == TALL and rows[0] + rows[-1] == FIELD - 1
-    thick, _, left = picture_of(ink[:, :53], tall=72.0, pen=1.0)
+    thick, _, left = line_image(ink[:, :53], tall=72.0, pen=1.0)
     assert thick.max() == 1 and left == 48, "too thin a pen is thickened"
     wide = np.ones((2, 4000), dtype=np.float32)
-    assert picture_of(wide, tall=2.0, pen=2.0)[0].shape[1] == MOST_WIDE
+    assert line_image(wide, tall=2.0, pen=2.0)[0].shape[1] == MOST_WIDE
     with pytest.raises(BlankDrawing):
-        picture_of(np.zeros((9, 9), dtype=np.float32), tall=9.0, pen=1.0)
+        line_image(np.zeros((9, 9), dtype=np.float32), tall=9.0, pen=1.0)
 
 
 def right_of(strokes, by):
@@ -129,14 +129,16 @@ def right_of(strokes, by):
 
 
 def test_a_line_is_spelled_alike_whatever_was_spelled_before():
-    speller = Speller(shipped_speller())
-    page = render([*golden_drawing(2, 1)["strokes"], *right_of(golden_drawing(3, 1)["strokes"], 230)], pen_px=16)
+    speller = LineRecognizer(load_shipped_recognizer())
+    page = render_strokes(
+        [*golden_drawing(2, 1)["strokes"], *right_of(golden_drawing(3, 1)["strokes"], 230)], pen_px=16
+    )
     tall = float(page.ink.shape[0])
-    first = speller.spell(page.ink, tall, 16 * page.scale)
-    speller.spell(np.ones((40, 600), dtype=np.float32), 40.0, 9.0)
-    again = speller.spell(page.ink, tall, 16 * page.scale)
-    assert first.text == (2, 3) and (first.chances == again.chances).all()
-    assert 0 < first.at[0] < page.ink.shape[1] / 2 < first.at[1] < page.ink.shape[1]
+    first = speller.recognize(page.ink, tall, 16 * page.scale)
+    speller.recognize(np.ones((40, 600), dtype=np.float32), 40.0, 9.0)
+    again = speller.recognize(page.ink, tall, 16 * page.scale)
+    assert first.text == (2, 3) and (first.probabilities == again.probabilities).all()
+    assert 0 < first.symbol_columns[0] < page.ink.shape[1] / 2 < first.symbol_columns[1] < page.ink.shape[1]
 
 
 def test_lessons_are_seeded_and_show_what_they_say(pens):
@@ -150,7 +152,7 @@ def test_lessons_are_seeded_and_show_what_they_say(pens):
     assert all((one[0] == other[0]).all() and one[1] == other[1] for one, other in zip(lines, draw(), strict=True))
     for picture, signs in lines:
         assert picture.shape == (FIELD, WIDTH) and picture.min() >= 0 and picture.max() <= 1
-        assert 1 <= len(signs) <= MOST_SIGNS and set(signs) <= set(range(SIGNS))
+        assert 1 <= len(signs) <= MOST_SIGNS and set(signs) <= set(range(SYMBOLS))
         assert picture.max(axis=0).sum() > 2 * len(signs), "each sign takes some columns"
 
 
@@ -166,5 +168,5 @@ def test_a_speller_is_learned_from_end_to_end(data, monkeypatch, capsys):
     assert card["training"]["lines"] == 24 and len(card["training"]["loss"]) == 2
     assert card["training"]["parameters"] < 300_000 and card["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
     assert f'"touching": {card["calibrating_writers"]["touching"]}' in capsys.readouterr().out
-    chances = Speller(out.read_bytes()).spell(np.ones((20, 30), dtype=np.float32), 20.0, 5.0).chances
-    assert chances.shape == (32, SIGNS + 1) and chances.sum(axis=1) == pytest.approx(1)
+    chances = LineRecognizer(out.read_bytes()).recognize(np.ones((20, 30), dtype=np.float32), 20.0, 5.0).probabilities
+    assert chances.shape == (32, SYMBOLS + 1) and chances.sum(axis=1) == pytest.approx(1)

@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 from ml.__main__ import main
-from ml.artifacts import read_artifacts
+from ml.artifacts import load_artifacts
 from ml.data.examples import Examples
 from ml.golden import golden_drawing
-from ml.preprocessing.strokes import render
-from ml.recognition.components import one_digit
+from ml.preprocessing.strokes import render_strokes
+from ml.recognition.components import crop_single_digit
 from ml.training import digit_network_training
 
 pytestmark = pytest.mark.timeout(600)  # learning and weighing: minutes of CPU where other work runs
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(600)  # learning and weighing: minutes of CPU w
 def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
     out = data / "tiny-1.keras"
     assert main(["train", "--data", str(data), "--out", str(out), "--epochs", "2", "--seed", "3", "--limit", "40"]) == 0
-    artifacts = read_artifacts(out.with_suffix(".json"))
+    artifacts = load_artifacts(out.with_suffix(".json"))
     assert [artifact.format for artifact in artifacts] == ["keras", "litert"]
     card = artifacts[0].card
     assert (card["name"], card["training"]["epochs"], card["training"]["seed"]) == ("tiny-1", 2, 3)
@@ -51,7 +51,7 @@ def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
 
     again = data / "tiny-2.keras"
     assert main(["pack", "--model", str(out), "--data", str(data), "--out", str(again), "--limit", "20"]) == 0
-    packed = read_artifacts(again.with_suffix(".json"))[0].card
+    packed = load_artifacts(again.with_suffix(".json"))[0].card
     assert packed["training"] == card["training"] and packed["sets"]["mnist_test"]["count"] == 20
 
     assert main(["export", "--model", str(out), "--out", str(data / "again.keras")]) == 0
@@ -61,7 +61,9 @@ def test_a_network_is_trained_weighed_packed_and_weighed_again(data, capsys):
 @pytest.mark.long  # trains three times: 20 s on one core
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch):
-    drawn = np.stack([one_digit(render(**golden_drawing(seed % 10, seed))).input for seed in range(300)])
+    drawn = np.stack(
+        [crop_single_digit(render_strokes(**golden_drawing(seed % 10, seed))).input for seed in range(300)]
+    )
     labels = np.arange(300) % 10
     lesson = digit_network_training.Lesson(drawn, labels, [], Examples(drawn[:20], labels[:20]))  # three steps an epoch
     monkeypatch.setattr(digit_network_training, "BACKUP_STEPS", 2)
