@@ -17,7 +17,7 @@ from bench.peers.shared_reader import load_reader, read_pictures
 from bench.product.fairness import png
 from bench.resource_usage import ResourceUsage
 from bench.results import Measurement, report
-from local.terminal import listen_for_the_end, step
+from local.terminal import handle_stop_signals, step
 
 CLIENTS = (1, 8, 64)
 PICTURES = 100
@@ -54,7 +54,7 @@ def main() -> None:
     window_s = QUICK_WINDOW_S if options.quick else WINDOW_S
     repeats = options.repeats or (QUICK_REPEATS if options.quick else REPEATS)
     keys = options.only.split(",")
-    listen_for_the_end()
+    handle_stop_signals()
     pictures = [png(number % 10, seed=number) for number in range(PICTURES)]
     texts = [answer["text"] for answer in read_pictures(load_reader("litert"), pictures)]
     found: dict[tuple[str, int], list[Measurement]] = {}

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# docker/backup.sh [FILE]: everything that the database holds, as of one moment, while the service goes on.
+# docker/backup.sh [FILE]: dump the whole database as of one moment, while the service runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 umask 077
 file=${1:-backups/inkling-$(date -u +%Y%m%dT%H%M%SZ).dump}
 if [ -z "$(docker compose ps --quiet --status running db)" ]; then
-    echo "No database container runs here (docker compose up -d). docs/deploy.md tells what to do beside make run." >&2
+    echo "No database container is running (docker compose up -d). For make run, see docs/deploy.md." >&2
     exit 1
 fi
 mkdir -p "$(dirname "$file")"
 trap 'rm -f "$file.part"' EXIT
 docker compose exec -T db pg_dump --username=postgres --format=custom inkling >"$file.part"
-docker compose exec -T db pg_restore --list <"$file.part" >/dev/null # it can be read again
+docker compose exec -T db pg_restore --list <"$file.part" >/dev/null # check that it can be read
 mv "$file.part" "$file"
-echo "$file ($(stat -c %s "$file") bytes). To be of use it needs the secret_key of secrets/ too: keep that elsewhere."
+echo "$file ($(stat -c %s "$file") bytes). Restoring also needs the secret_key of secrets/: keep a copy elsewhere."

@@ -1,4 +1,4 @@
-"""Flower's settings, and the app it looks at: the queue's address and the log-in come from secret files alone."""
+"""Flower's settings; the queue's URL and the login come from secret files."""
 
 from pathlib import Path
 

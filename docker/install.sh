@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fill /venv with exactly what requirements/$1.txt pins: compiled, without pip, and in the languages that we speak.
+# Install exactly the pins of requirements/$1.txt into /venv: compiled, without pip, with our languages only.
 set -eu
 python -m venv --without-pip /venv
 pip --python /venv/bin/python install --no-compile --require-hashes --requirement "/packages/$1.txt"

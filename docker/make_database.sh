@@ -1,5 +1,5 @@
 #!/bin/bash
-# Run by the postgres image on an empty volume: the service's own role, which owns its database and nothing else.
+# Run by the postgres image on an empty volume: create the service's role, which owns its database and nothing else.
 set -euo pipefail
 psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --username=postgres --dbname=postgres <<'SQL'
 \set password `cat /run/secrets/db_password`

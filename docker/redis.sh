@@ -1,5 +1,5 @@
 #!/bin/sh
-# Start Redis with the password of its secret file, which so stands in no process list.
+# Start Redis with the password of its secret file, which keeps it out of the process list.
 set -eu
 umask 077
 {

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# docker/rehearse.sh: build this checkout, run it, load it, kill it, upgrade it, restore it; tell every figure in a table.
-# For a machine on which the service does not run: the rehearsal's own database is deleted at the end. Needs python3, and
-# root, since it kills processes of containers and looks at their rights. Takes some ten minutes; exits 1 if a row fails.
-#   BUILD=no   the images named :current are already this checkout's
-#   WORKERS=4  how many share the work
+# docker/rehearse.sh: build this checkout, run it under load, kill, upgrade and restore it; print a table of results.
+# For a machine on which the service does not run: its database is deleted at the end. Needs python3, and
+# root, to kill processes of containers and inspect their rights. Takes about ten minutes; exits 1 if a row fails.
+#   BUILD=no   use the images tagged :current
+#   WORKERS=4  the number of workers
 set -euo pipefail
 cd "$(dirname "$0")/.."
 docker/secrets.sh >/dev/null

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Make what is missing in secrets/, never a file that is there. The folder is closed to others; the files in it are
-# readable, because containers run as users of their own.
+# Create what is missing in secrets/ and never change an existing file. The folder is private; the files in it are
+# readable, because each container runs as its own user.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 umask 022
@@ -13,7 +13,7 @@ keep() { # keep NAME VALUE
     printf '%s\n' "$2" >"secrets/$1.new"
     chmod 444 "secrets/$1.new"
     mv "secrets/$1.new" "secrets/$1"
-    echo "made secrets/$1"
+    echo "created secrets/$1"
 }
 
 keep secret_key "$(new 64)"
@@ -24,4 +24,4 @@ keep database_url "postgres://inkling:$(cat secrets/db_password)@db:5432/inkling
 keep redis_url "redis://:$(cat secrets/redis_password)@redis:6379/0"
 keep mail_password ""
 keep flower_login "flower:$(new 24)"
-echo "secrets/ is complete. Keep a copy apart from the backups: neither is of use to a thief without the other."
+echo "secrets/ is complete. Keep a copy apart from the backups: a thief needs both."

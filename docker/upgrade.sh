@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# docker/upgrade.sh: bring the service that runs here to the code of this checkout. Nobody who uses it notices.
-# docker/upgrade.sh --back: to the images that ran before. The database stays as it is: a migration only ever adds.
-#   BUILD=no  the images named :current are already those to go to
+# docker/upgrade.sh: upgrade the running service to the code of this checkout without interruption.
+# docker/upgrade.sh --back: return to the previous images. The database is not changed: a migration only adds.
+#   BUILD=no  use the images tagged :current
 set -euo pipefail
 cd "$(dirname "$0")/.."
 READY_WITHIN_S=180
-ROLLED=(web worker worker-gpu) # two containers of these may stand beside each other
+ROLLED=(web worker worker-gpu) # old and new containers of these may run together
 IMAGES=(web worker worker-gpu proxy flower)
 
 say() { printf '%(%H:%M:%S)T %s\n' -1 "$*"; }
@@ -13,7 +13,7 @@ compose() { docker compose --progress quiet --profile '*' "$@"; }
 ids() { compose ps --quiet "$1" | sort; }
 has() { docker image inspect "inkling-$1" >/dev/null 2>&1; }
 
-remember() { # what runs now, and is not what comes, becomes :previous
+remember() { # tag running images that will be replaced as :previous
     local image container id
     for image in "${IMAGES[@]}"; do
         for container in $(ids "$image"); do
@@ -26,7 +26,7 @@ remember() { # what runs now, and is not what comes, becomes :previous
     done
 }
 
-swap() { # :current and :previous change places
+swap() { # swap :current and :previous
     local image
     for image in "${IMAGES[@]}"; do
         if has "$image:previous" && has "$image:current"; then
@@ -38,7 +38,7 @@ swap() { # :current and :previous change places
     done
 }
 
-route() { # the proxy sends every new request to these containers; without any, to all that are called web
+route() { # let the proxy send new requests to these containers; without any, to all of web
     local proxy container server servers='' target=web:8000
     for container in "$@"; do
         server=$(docker inspect -f '{{(index .NetworkSettings.Networks "inkling_front").IPAddress}}' "$container")
@@ -52,7 +52,7 @@ END
     done
 }
 
-roll() { # one at a time: a new one beside the old ones; once it is healthy, an old one ends what it has begun
+roll() { # one at a time: start a new container; once it is healthy, drain and stop an old one
     local service=$1 old all_old before new
     all_old=$(ids "$service")
     [ "$service" != web ] || {
@@ -65,7 +65,7 @@ roll() { # one at a time: a new one beside the old ones; once it is healthy, an 
         compose up --detach --no-deps --no-build --no-recreate --wait --wait-timeout "$READY_WITHIN_S" \
             --scale "$service=$(($(wc -w <<<"$before") + 1))" "$service" || give_up "$service" "$before"
         new=$(comm -13 <(echo "$before") <(ids "$service"))
-        say "$service: ${new::12} is healthy; ${old::12} is drained and ends"
+        say "$service: ${new::12} is healthy; ${old::12} is drained and stopped"
         # shellcheck disable=SC2046 # a list of ids
         [ "$service" != web ] || route $(ids web | grep -v "$old")
         docker stop "$old" >/dev/null
@@ -77,21 +77,21 @@ roll() { # one at a time: a new one beside the old ones; once it is healthy, an 
     }
 }
 
-give_up() { # a new one does not become healthy: those that run go on
+give_up() { # a new container does not become healthy: keep the old ones
     local new
     new=$(comm -13 <(echo "$2") <(ids "$1"))
     if [ -n "$new" ]; then
         docker logs --tail 20 "$new" >&2
         docker rm --force "$new" >/dev/null
     fi
-    say "$1: a new container did not become healthy within $READY_WITHIN_S s, so the old go on. Mend it and run this" \
+    say "$1: a new container did not become healthy within $READY_WITHIN_S s, so the old ones stay. Fix it and run this" \
         "again, or go back: docker/upgrade.sh --back"
     exit 1
 }
 
 if [ "${1:-}" = --back ]; then
-    has web:previous || { say "No earlier images are here."; exit 1; }
-    say "going back to the images that ran before"
+    has web:previous || { say "There are no previous images."; exit 1; }
+    say "going back to the previous images"
     swap
 else
     if [ "${BUILD:-yes}" != no ]; then
@@ -110,6 +110,6 @@ for service in beat flower; do
 done
 proxy=$(ids proxy | head -1)
 if [ -n "$proxy" ] && [ "$(docker inspect -f '{{.Image}}' "$proxy")" != "$(docker image inspect -f '{{.Id}}' inkling-proxy:current)" ]; then
-    say "the proxy still runs its old image; this replaces it, with a moment's silence: docker compose up -d --no-deps proxy"
+    say "the proxy still runs its old image; to replace it, with a short interruption: docker compose up -d --no-deps proxy"
 fi
-say "done; back with docker/upgrade.sh --back"
+say "done; to go back: docker/upgrade.sh --back"

@@ -1,4 +1,4 @@
-"""One machine: find or start Postgres and Redis, supervise children, open the doors in order.
+"""One machine: find or start Postgres and Redis, start the site, supervise its processes.
 
-Standard library only, and nothing of Inkling outside this folder: it runs before anything is installed.
+Uses only the standard library and this folder, because it runs before anything is installed.
 """

@@ -1,4 +1,4 @@
-"""The first accounts, `demo` and `admin`, with passwords that no crash loses."""
+"""The first accounts, `demo` and `admin`, whose passwords survive a crash during setup."""
 
 import json
 import secrets
@@ -6,17 +6,17 @@ from pathlib import Path
 
 from local.paths import write_secret
 from local.supervisor import Supervisor
-from local.terminal import Trouble
+from local.terminal import SetupError
 from local.venv import PYTHON
 
 NAMES = ("demo", "admin")
 
 
 def prepare(supervisor: Supervisor, run: Path, env: dict[str, str], own_database: bool) -> list[str]:
-    """Prepare the database, its first accounts included, and give the lines that tell a person of them.
+    """Prepare the database and its first accounts; return the lines to print about them.
 
-    Passwords are written to `accounts.pending` before the database hears of them, and that becomes `accounts` when it
-    has: whatever is cut off in between, they stand in one of the two.
+    Passwords are written to `accounts.pending` before the database is changed, and the file is renamed to `accounts`
+    afterwards: after a crash in between, they are in one of the two.
     """
     kept, pending = run / "accounts", run / "accounts.pending"
     is_fresh = not kept.exists() and not pending.exists()
@@ -26,37 +26,37 @@ def prepare(supervisor: Supervisor, run: Path, env: dict[str, str], own_database
     created = _prepare_database(supervisor, env, passwords)
     if kept.exists():
         pending.unlink(missing_ok=True)
-    elif created or (own_database and not is_fresh):  # or an earlier start was cut off after it made them
+    elif created or (own_database and not is_fresh):  # or an earlier start crashed after it created them
         pending.replace(kept)
         created = True
     elif is_fresh:
         pending.unlink()
-    return _tell(kept, pending, passwords, created, own_database)
+    return _describe(kept, pending, passwords, created, own_database)
 
 
 def read_accounts(path: Path) -> dict[str, str]:
-    """Names and passwords as `.run/accounts` keeps them."""
+    """Return the passwords by name of an accounts file."""
     return dict(line.split() for line in path.read_text().splitlines() if line.strip())
 
 
-def _tell(kept: Path, pending: Path, passwords: dict[str, str], created: bool, own_database: bool) -> list[str]:
+def _describe(kept: Path, pending: Path, passwords: dict[str, str], created: bool, own_database: bool) -> list[str]:
     if created:
         return [f"{name}  {password}" for name, password in passwords.items()]
     if own_database:
         return [f"demo and admin: their passwords are in {kept}"]
     path = kept if kept.exists() else pending if pending.exists() else None
-    return ["Accounts: those that are in your database" + (f"; {path} keeps those we made" if path else "")]
+    return ["Accounts: the ones in your database" + (f"; {path} has the passwords of demo and admin" if path else "")]
 
 
 def _prepare_database(supervisor: Supervisor, env: dict[str, str], passwords: dict[str, str]) -> bool:
-    """Migrate, install the model and offer the accounts; whether they were made."""
-    words = json.dumps({"accounts": passwords})
-    status, said = supervisor.run("prepare", [str(PYTHON), "manage.py", "prepare"], env, words=words)
+    """Migrate, install the model and offer the accounts; return whether they were created."""
+    stdin = json.dumps({"accounts": passwords})
+    status, printed = supervisor.run("prepare", [str(PYTHON), "manage.py", "prepare"], env, stdin=stdin)
     try:
         if status:
             raise ValueError(f"status {status}")
-        return bool(json.loads(said.strip().splitlines()[-1])["accounts_created"])
+        return bool(json.loads(printed.strip().splitlines()[-1])["accounts_created"])
     except (ValueError, LookupError) as error:
-        why = supervisor.tail("prepare")
-        hint = "\nA package is missing: delete .venv and start again." if "ModuleNotFoundError" in why else ""
-        raise Trouble(f"The database could not be prepared ({error}).\n{why}{hint}") from None
+        log = supervisor.tail("prepare")
+        hint = "\nA package is missing: delete .venv and start again." if "ModuleNotFoundError" in log else ""
+        raise SetupError(f"The database could not be prepared ({error}).\n{log}{hint}") from None

@@ -1,4 +1,4 @@
-"""A browser for the tests: the machine's own, else Playwright's, else Debian's; and proof that it works."""
+"""Find a browser for the tests: an installed one, else Playwright's, else Debian's. It must render a page."""
 
 import os
 import platform
@@ -9,11 +9,11 @@ from pathlib import Path
 
 from local.paths import ROOT
 from local.supervisor import Supervisor
-from local.terminal import Trouble, step
+from local.terminal import SetupError, step
 from local.venv import PYTHON
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-MAC_PLACES = (
+MAC_PATHS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
@@ -23,16 +23,17 @@ ASK_PLAYWRIGHT = (
 
 
 def find_browser(supervisor: Supervisor, is_required: bool) -> Path | None:
-    """The program of a Chromium that really draws pages; installed if there is none.
+    """Return a Chromium that renders pages, installing one if needed; None if there is none.
 
-    Raises Trouble if there is none and it `is_required`; without that, says so and gives None.
+    Raises:
+        SetupError: if there is none and it `is_required`.
     """
     named = os.environ.get("INKLING_BROWSER", "")
     if named:
-        if not draws(Path(named)):
-            raise Trouble(f"INKLING_BROWSER={named} is no Chromium that works.")
+        if not renders(Path(named)):
+            raise SetupError(f"INKLING_BROWSER={named} is not a working Chromium.")
         return Path(named)
-    found = on_this_machine() or from_playwright(supervisor) or from_debian(supervisor)
+    found = find_installed() or install_from_playwright(supervisor) or install_from_debian(supervisor)
     if found:
         step(f"Browser: {found}")
         return found
@@ -40,51 +41,51 @@ def find_browser(supervisor: Supervisor, is_required: bool) -> Path | None:
         "No browser for the tests. Install Chromium (Debian: apt install chromium) or name one: INKLING_BROWSER=..."
     )
     if is_required:
-        raise Trouble(f"{sentence}\n{supervisor.tail('browser')}")
-    step(f"{sentence} Their tests are skipped.")
+        raise SetupError(f"{sentence}\n{supervisor.tail('browser')}")
+    step(f"{sentence} Browser tests will be skipped.")
     return None
 
 
-def on_this_machine() -> Path | None:
-    """The machine's own browser."""
-    named = [Path(place) for place in (*map(shutil.which, NAMES), *MAC_PLACES) if place]
-    return next((place for place in named if draws(place)), None)
+def find_installed() -> Path | None:
+    """Return a working browser of this machine, or None."""
+    named = [Path(path) for path in (*map(shutil.which, NAMES), *MAC_PATHS) if path]
+    return next((path for path in named if renders(path)), None)
 
 
-def from_playwright(supervisor: Supervisor) -> Path | None:
-    """Playwright's browser, downloaded if need be."""
-    for attempt in ("as it is", "installed"):
-        if attempt == "installed":
-            step("No browser on this machine: asking Playwright for one")
+def install_from_playwright(supervisor: Supervisor) -> Path | None:
+    """Return Playwright's browser, downloading it if needed; None if that fails."""
+    for installs in (False, True):
+        if installs:
+            step("No browser on this machine: installing Playwright's")
             if supervisor.run("browser", [str(PYTHON), "-m", "playwright", "install", "chromium"])[0]:
                 return None
-        status, said = supervisor.run("browser", [str(PYTHON), "-c", ASK_PLAYWRIGHT])
-        path = Path(said.strip())
-        if not status and path.is_file() and draws(path):
+        status, printed = supervisor.run("browser", [str(PYTHON), "-c", ASK_PLAYWRIGHT])
+        path = Path(printed.strip())
+        if not status and path.is_file() and renders(path):
             return path
     return None
 
 
-def from_debian(supervisor: Supervisor) -> Path | None:
-    """Debian's chromium, installed if we are root there."""
+def install_from_debian(supervisor: Supervisor) -> Path | None:
+    """Install and return Debian's chromium if this is Debian and we are root; else None."""
     is_debian = sys.platform == "linux" and platform.freedesktop_os_release().get("ID") == "debian"
     if not is_debian or os.geteuid() != 0:
         return None
-    step("Playwright has none: installing Debian's chromium with apt")
+    step("Playwright could not install one: installing Debian's chromium with apt")
     env = dict(os.environ) | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]):
         if supervisor.run("browser", command, env, ROOT)[0]:
             return None
-    return on_this_machine()
+    return find_installed()
 
 
-def draws(program: Path) -> bool:
-    """Return whether `program` loads a page; a stub or a missing library shows here, not in the middle of a test."""
-    command = [str(program), "--headless", "--disable-gpu", "--dump-dom", "data:text/html,<p>it draws</p>"]
+def renders(program: Path) -> bool:
+    """Return whether `program` renders a page: a stub or a missing library is found here, not in a test."""
+    command = [str(program), "--headless", "--disable-gpu", "--dump-dom", "data:text/html,<p>rendered</p>"]
     if os.geteuid() == 0:
         command.insert(1, "--no-sandbox")  # Chromium refuses root otherwise
     try:
         shown = subprocess.run(command, capture_output=True, timeout=60, check=False, start_new_session=True).stdout
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return b"it draws" in shown
+    return b"<p>rendered" in shown

@@ -1,4 +1,4 @@
-"""`make check`: every check that needs no running site, all of them run, and a summary at the end."""
+"""`make check`: run every check that needs no running site, and print a summary."""
 
 import time
 
@@ -9,6 +9,7 @@ from local.servers.start import clean_environment, temporary_servers
 from local.supervisor import Supervisor
 from local.terminal import say, step
 from local.testing import install_tools, site_settings
+from local.words import find_words
 
 STEPS: dict[str, list[str]] = {
     "format": ["ruff", "format", "--check", "."],
@@ -28,11 +29,11 @@ PRODUCTION = {"PUBLIC_URL": "https://inkling.example", "ALLOWED_HOSTS": "inkling
 
 
 def check() -> int:
-    """0 if everything is as it should be, else 1."""
+    """Run every check; return 0 if all passed, else 1."""
     install_tools()
     with temporary_servers() as (supervisor, urls):
         env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls
-        results = {"locks": report("locks", check_locks())}
+        results = {"locks": report("locks", check_locks()), "words": report("words", find_words())}
         for name, command in STEPS.items():
             results[name] = run_step(supervisor, name, [str(venv.VENV / "bin" / command[0]), *command[1:]], env)
         for name, command in DJANGO_STEPS.items():
@@ -44,7 +45,7 @@ def check() -> int:
 
 
 def run_step(supervisor: Supervisor, name: str, command: list[str], env: dict[str, str]) -> bool:
-    """Run one tool, its words on the terminal; whether it was content."""
+    """Run one tool with its output on the terminal; return whether it passed."""
     step(f"Check: {name}")
     started = time.monotonic()
     status, _ = supervisor.run("check", command, env, ROOT, shows=True)
@@ -53,7 +54,7 @@ def run_step(supervisor: Supervisor, name: str, command: list[str], env: dict[st
 
 
 def report(name: str, faults: list[str]) -> bool:
-    """Tell the faults that one of our own checks found; whether there was none."""
+    """Print the faults that one of our own checks found; return whether there was none."""
     step(f"Check: {name}")
     for fault in faults:
         say(f"        {fault}")

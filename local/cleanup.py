@@ -1,7 +1,7 @@
-"""Tidy up behind a starter that was killed before it could: end its children's groups, remove its folders.
+"""A process that cleans up after a starter that was killed: it stops its children and removes its folders.
 
-Run as a script in a session of its own: `python -I -S janitor.py`. It reads lines from the starter through a pipe
-(`group PGID SIGNAL`, `forget PGID`, `folder PATH`). When the pipe ends, so has the starter.
+Run as a script in its own session: `python -I -S cleanup.py`. It reads lines from the starter through a pipe
+(`group PGID SIGNAL`, `forget PGID`, `folder PATH`). When the pipe closes, the starter is gone.
 """
 
 import contextlib
@@ -15,43 +15,43 @@ import time
 PATIENCE_S = 7.0
 
 
-class Janitor:
-    """The starter's end of the pipe. A janitor that died is replaced by the next `ensure`."""
+class Cleanup:
+    """The starter's end of the pipe. `ensure` replaces a cleanup process that died."""
 
     def __init__(self, lock_fd: int | None = None) -> None:
-        """`lock_fd`: a lock to hold on to until all is tidy."""
+        """Start the process; `lock_fd` is a lock that it holds until it is done."""
         self._lock_fds = () if lock_fd is None else (lock_fd,)
         self._groups: dict[int, int] = {}
         self._folders: list[str] = []
-        self._hire()
+        self._start()
 
     def ensure(self) -> None:
-        """See that there is a janitor, one that knows all that its forerunner knew."""
+        """Start another process with the same tasks if it died."""
         if self._process.poll() is not None:
-            self._hire()
+            self._start()
 
-    def watch_group(self, pgid: int, kind_signal: int) -> None:
-        """End the process group `pgid` with `kind_signal`, then by force, if it outlives us."""
-        self._groups[pgid] = int(kind_signal)
-        self._tell(f"group {pgid} {int(kind_signal)}")
+    def watch_group(self, pgid: int, stop_signal: int) -> None:
+        """Stop the process group `pgid` with `stop_signal`, then SIGKILL, if it outlives us."""
+        self._groups[pgid] = int(stop_signal)
+        self._send(f"group {pgid} {int(stop_signal)}")
 
     def forget_group(self, pgid: int) -> None:
-        """The group ended in our lifetime; its number may come to mean another's."""
+        """Forget a group that has ended, whose id may be reused."""
         self._groups.pop(pgid, None)
-        self._tell(f"forget {pgid}")
+        self._send(f"forget {pgid}")
 
-    def remove_after_us(self, folder: str) -> None:
-        """Remove `folder` once we are gone, whatever ends us."""
+    def remove_folder_at_end(self, folder: str) -> None:
+        """Remove `folder` once we are gone, for whatever reason."""
         self._folders.append(folder)
-        self._tell(f"folder {folder}")
+        self._send(f"folder {folder}")
 
-    def dismiss(self) -> None:
-        """Let it do its last work, and wait for it."""
+    def finish(self) -> None:
+        """Close the pipe, and wait until the process has cleaned up."""
         with contextlib.suppress(BrokenPipeError):
             self._pipe.close()
         self._process.wait()
 
-    def _hire(self) -> None:
+    def _start(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", __file__], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, text=True, start_new_session=True, cwd="/", pass_fds=self._lock_fds,
@@ -59,35 +59,35 @@ class Janitor:
         if self._process.stdin is None:
             raise RuntimeError("Popen gave no pipe")
         self._pipe = self._process.stdin
-        for pgid, kind_signal in self._groups.items():
-            self._tell(f"group {pgid} {kind_signal}")
+        for pgid, stop_signal in self._groups.items():
+            self._send(f"group {pgid} {stop_signal}")
         for folder in self._folders:
-            self._tell(f"folder {folder}")
+            self._send(f"folder {folder}")
 
-    def _tell(self, order: str) -> None:
-        with contextlib.suppress(BrokenPipeError):  # it died; `ensure` hires another, who is told all
-            self._pipe.write(f"{order}\n")
+    def _send(self, line: str) -> None:
+        with contextlib.suppress(BrokenPipeError):  # it died; `ensure` starts another with all tasks
+            self._pipe.write(f"{line}\n")
             self._pipe.flush()
 
 
-def read_orders() -> tuple[dict[int, int], set[str]]:
-    """What is left to tidy when the pipe ends: groups with the signal that ends each kindly, and folders."""
+def read_tasks() -> tuple[dict[int, int], set[str]]:
+    """Read until the pipe closes; return the groups left, with their stop signals, and the folders left."""
     groups: dict[int, int] = {}
     folders: set[str] = set()
     for line in sys.stdin:
-        word, _, rest = line.rstrip("\n").partition(" ")
-        if word == "group":
-            pgid, kind_signal = rest.split()
-            groups[int(pgid)] = int(kind_signal)
-        elif word == "forget":
+        command, _, rest = line.rstrip("\n").partition(" ")
+        if command == "group":
+            pgid, stop_signal = rest.split()
+            groups[int(pgid)] = int(stop_signal)
+        elif command == "forget":
             groups.pop(int(rest), None)
-        elif word == "folder":
+        elif command == "folder":
             folders.add(rest)
     return groups, folders
 
 
 def is_alive(pgid: int) -> bool:
-    """Return whether any process of the group is left. Ours were adopted by init, which reaps them."""
+    """Return whether the group has a process left. Init has adopted ours and reaps them."""
     try:
         os.killpg(pgid, 0)
     except ProcessLookupError:
@@ -97,11 +97,11 @@ def is_alive(pgid: int) -> bool:
     return True
 
 
-def end_groups(groups: dict[int, int]) -> None:
-    """Ask each group with its own signal, and after PATIENCE_S seconds ask no more."""
-    for pgid, kind_signal in groups.items():
+def stop_groups(groups: dict[int, int]) -> None:
+    """Send each group its stop signal, and SIGKILL to those left after PATIENCE_S seconds."""
+    for pgid, stop_signal in groups.items():
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pgid, kind_signal)
+            os.killpg(pgid, stop_signal)
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and any(is_alive(pgid) for pgid in groups):
         time.sleep(0.1)
@@ -111,11 +111,11 @@ def end_groups(groups: dict[int, int]) -> None:
 
 
 def main() -> None:
-    """Wait for the starter's end, whatever it is, and tidy."""
+    """Wait until the starter is gone, and clean up."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    groups, folders = read_orders()
-    end_groups(groups)
+    groups, folders = read_tasks()
+    stop_groups(groups)
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""The lists of pinned packages: written anew by uv, and checked without a network."""
+"""The lists of pinned packages: written by uv, checked without a network."""
 
 import re
 from pathlib import Path
@@ -9,14 +9,14 @@ from local.terminal import step
 from local.testing import install_tools
 from local.venv import REQUIREMENTS, VENV
 
-SETS = ("dev", "web", "worker", "training", "gpu", "flower", "local", "bench")  # dev first: others take its versions
-WITH_OTHERS = ("gpu", "flower", "bench")  # sets with packages that dev has not: only in images or measurements
+SETS = ("dev", "web", "worker", "training", "gpu", "flower", "local", "bench")  # dev first: the others use its versions
+WITH_OTHERS = ("gpu", "flower", "bench")  # these have packages that dev lacks, for images or measurements
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?==(\S+)")
-WISH = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?\s*([^;#]*)")
+REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?\s*([^;#]*)")
 
 
 def relock() -> int:
-    """Write requirements/*.txt anew from requirements/*.in; 0 if all of it worked."""
+    """Rewrite requirements/*.txt from requirements/*.in; return 0 on success."""
     install_tools()
     supervisor = Supervisor(RUN / "logs")
     try:
@@ -36,63 +36,64 @@ def relock() -> int:
 
 
 def check_locks(folder: Path = REQUIREMENTS) -> list[str]:
-    """What is wrong with the locks, a sentence each: an address, a missing hash, a wish that is not kept."""
+    """Return the faults of the locks, a sentence each: a URL, a missing hash, an unmet requirement."""
     faults: list[str] = []
     pins = {name: read_pins(folder / f"{name}.txt") for name in SETS}
     for name in SETS:
         text = (folder / f"{name}.txt").read_text()
         if re.search(r"https?://|--(extra-)?index-url|--find-links|@ file:", text):
-            faults.append(f"{name}.txt holds an address; where packages come from is each machine's own affair")
+            faults.append(f"{name}.txt contains a URL; each machine configures its own package index")
         for package, versions in pins[name].items():
             if text.count(f"\n{package}==") + text.startswith(f"{package}==") != len(versions):
                 faults.append(f"{name}.txt names {package} twice")
             is_shared = package in pins["dev"] or name not in WITH_OTHERS
             if name not in ("dev", "local") and is_shared and not versions <= pins["dev"].get(package, set()):
-                faults.append(f"{name}.txt has {package} {', '.join(sorted(versions))}, dev.txt another")
+                faults.append(f"{name}.txt has {package} {', '.join(sorted(versions))}, dev.txt has another version")
         blocks = re.split(r"\n(?=\S)", text)
         faults += [
             f"{name}.txt has no hash for {block.split()[0]}"
             for block in blocks
             if PIN.match(block) and "--hash=" not in block
         ]
-        faults += unkept_wishes(folder, name, pins[name])
+        faults += unmet_requirements(folder, name, pins[name])
     return faults
 
 
 def read_pins(path: Path) -> dict[str, set[str]]:
-    """The versions that a lock pins, by package; several where platforms differ."""
+    """Return the versions that a lock pins, by package; several where platforms differ."""
     pins: dict[str, set[str]] = {}
     for line in path.read_text().splitlines():
         if found := PIN.match(line):
-            pins.setdefault(plain(found[1]), set()).add(found[2])
+            pins.setdefault(normalize_name(found[1]), set()).add(found[2])
     return pins
 
 
-def unkept_wishes(folder: Path, name: str, pins: dict[str, set[str]]) -> list[str]:
-    """The lines of NAME.in that NAME.txt does not keep: `make lock` was forgotten."""
+def unmet_requirements(folder: Path, name: str, pins: dict[str, set[str]]) -> list[str]:
+    """Return the lines of NAME.in that NAME.txt does not meet, because `make lock` was not run."""
     faults = []
     for line in (folder / f"{name}.in").read_text().splitlines():
         if included := re.match(r"-r\s+(\w+)\.in", line):
-            faults += unkept_wishes(folder, included[1], pins)
-        elif wish := WISH.match(line):
-            versions = pins.get(plain(wish[1]), set())
-            if not versions or not all(fits(version, wish[2]) for version in versions):
+            faults += unmet_requirements(folder, included[1], pins)
+        elif requirement := REQUIREMENT.match(line):
+            versions = pins.get(normalize_name(requirement[1]), set())
+            if not versions or not all(meets(version, requirement[2]) for version in versions):
                 faults.append(
-                    f"{name}.in wants {wish[0].strip()}, the lock has {', '.join(versions) or 'none'}: make lock"
+                    f"{name}.in requires {requirement[0].strip()}, the lock has {', '.join(versions) or 'none'}: "
+                    "make lock"
                 )
     return faults
 
 
-def plain(package: str) -> str:
-    """A package's name as indexes compare it (PEP 503)."""
+def normalize_name(package: str) -> str:
+    """Return a package's normalized name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", package).lower()
 
 
-def fits(version: str, wishes: str) -> bool:
-    """Return whether a version keeps wishes like `>=2,<3` or `~=1.4.2` (those four signs are all that our lists use)."""
+def meets(version: str, specifiers: str) -> bool:
+    """Return whether a version meets specifiers like `>=2,<3` or `~=1.4.2`; our lists use no others."""
     have = numbers(version)
-    for wish in filter(None, (part.strip() for part in wishes.split(","))):
-        sign, wanted = wish[:2].rstrip("0123456789"), numbers(wish.lstrip("=~<>! "))
+    for specifier in filter(None, (part.strip() for part in specifiers.split(","))):
+        sign, wanted = specifier[:2].rstrip("0123456789"), numbers(specifier.lstrip("=~<>! "))
         size = len(wanted) - 1
         kept = {
             "==": have[: len(wanted)] == wanted,
@@ -106,5 +107,5 @@ def fits(version: str, wishes: str) -> bool:
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """A version's numbers, for comparing."""
+    """Return a version's numbers, for comparing."""
     return tuple(int(part) for part in re.findall(r"\d+", version))

@@ -1,18 +1,18 @@
-"""What a person may choose about `make run`, checked before anything slow: address, port, number of workers."""
+"""Options of `make run`, validated before anything slow: address, port, number of workers."""
 
 import errno
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from local.terminal import Trouble
+from local.terminal import SetupError
 
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - asked for by the person, who is warned
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only on request, with a warning
 
 
 @dataclass(frozen=True)
-class Doors:
-    """Where the site is served, and by how many."""
+class RunOptions:
+    """Where the site is served, and by how many processes."""
 
     host: str
     port: int
@@ -21,47 +21,49 @@ class Doors:
 
     @property
     def bind(self) -> str:
-        """The address as gunicorn takes it."""
+        """Return the address in gunicorn's form."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def contact(self) -> str:
-        """The address at which this machine reaches it."""
+        """Return the address at which this machine reaches the site."""
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
 
     @property
     def public_url(self) -> str:
-        """What the person opens."""
+        """Return the address to open in a browser."""
         return self.url(self.contact)
 
     def url(self, host: str) -> str:
-        """The site's address by the name or number `host`."""
+        """Return the site's URL for the host name or IP address `host`."""
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def is_open_to_others(self) -> bool:
-        """Return whether other machines can reach it."""
+        """Return whether other machines can reach the site."""
         return self.host not in ("127.0.0.1", "::1", "localhost")
 
     @property
     def allowed_hosts(self) -> list[str]:
-        """The names under which it answers."""
+        """Return the host names to accept."""
         names = ["127.0.0.1", "localhost", "[::1]"]
         if self.is_open_to_others:
             names += [self.host] if self.host not in EVERYWHERE else [lan_address(), socket.gethostname().lower()]
         return [name for name in names if name]
 
 
-def read_doors(env: Mapping[str, str]) -> Doors:
-    """The choices in HOST, PORT, WORKERS and WEB_WORKERS. Raises Trouble if one makes no sense."""
+def read_options(env: Mapping[str, str]) -> RunOptions:
+    """Return the options in HOST, PORT, WORKERS and WEB_WORKERS. Raises SetupError for an invalid one."""
     host = env.get("HOST", "") or "127.0.0.1"
     if host.split(".")[0] == socket.gethostname().split(".")[0]:
-        host = "127.0.0.1"  # some shells export the machine's own name as HOST; nobody chose it
+        host = "127.0.0.1"  # some shells export the machine's name as HOST
     try:
         socket.getaddrinfo(host, None)
     except (OSError, UnicodeError):
-        raise Trouble(f"HOST={host} is no address of this machine. Try HOST=127.0.0.1 or HOST=0.0.0.0.") from None
-    return Doors(
+        raise SetupError(
+            f"HOST={host} is not an address of this machine. Try HOST=127.0.0.1 or HOST=0.0.0.0."
+        ) from None
+    return RunOptions(
         host=host,
         port=_number(env, "PORT", 8000, 1, 65535),
         workers=_number(env, "WORKERS", 1, 1, 64),
@@ -72,31 +74,31 @@ def read_doors(env: Mapping[str, str]) -> Doors:
 def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     text = env.get(name, "") or str(default)
     if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise Trouble(f"{name}={text} is not a number from {least} to {most}.")
+        raise SetupError(f"{name}={text} is not a number from {least} to {most}.")
     return int(text)
 
 
-def check_port(doors: Doors) -> None:
-    """Raise Trouble if the door is taken or cannot be opened."""
-    family = socket.AF_INET6 if ":" in doors.host else socket.AF_INET
+def check_port(options: RunOptions) -> None:
+    """Raise SetupError if the port is taken or cannot be opened."""
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((doors.host, doors.port))
+            probe.bind((options.host, options.port))
             probe.listen(1)
         except PermissionError:
-            raise Trouble(f"Port {doors.port} needs root. Choose one above 1023: PORT=8000 make run") from None
+            raise SetupError(f"Port {options.port} needs root. Choose one above 1023: PORT=8000 make run") from None
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise Trouble(
-                    f"Port {doors.port} on {doors.host} is taken by another program. End that program, or choose "
-                    f"another port: PORT={doors.port + 1 if doors.port < 65535 else 8000} make run"
+                raise SetupError(
+                    f"Port {options.port} on {options.host} is taken by another program. Stop that program, or choose "
+                    f"another port: PORT={options.port + 1 if options.port < 65535 else 8000} make run"
                 ) from None
-            raise Trouble(f"{doors.host}:{doors.port} cannot be opened: {error.strerror}.") from None
+            raise SetupError(f"{options.host}:{options.port} cannot be opened: {error.strerror}.") from None
 
 
 def lan_address() -> str:
-    """This machine's address in the home network, or nothing. Sends no packet: a UDP socket only looks up the way."""
+    """Return this machine's address in the local network, or "". Sends no packet: connecting a UDP socket is local."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # an address reserved for documentation (RFC 5737)

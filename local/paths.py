@@ -1,4 +1,4 @@
-"""Where things are kept: the checkout, `.run/`, and folders that Postgres' own user can reach."""
+"""Paths: the checkout, `.run/`, and folders that Postgres' user can reach."""
 
 import contextlib
 import hashlib
@@ -20,7 +20,7 @@ LONGEST_SOCKET = "postgres/.s.PGSQL.5432"
 
 @dataclass(frozen=True)
 class User:
-    """Who Postgres runs as when we are root, which it refuses."""
+    """The user that Postgres runs as when we are root, which it refuses."""
 
     name: str
     uid: int
@@ -31,7 +31,7 @@ class User:
 
 
 def server_user(folder: Path) -> User | None:
-    """The unprivileged user for Postgres, or None if we are not root. A data folder in `folder` keeps its owner."""
+    """Return the unprivileged user for Postgres: the owner of data in `folder`, if any. None if we are not root."""
     if os.geteuid() != 0:
         return None
     for data in sorted(folder.glob("postgres-*")):
@@ -55,7 +55,7 @@ def can_use(user: User | None, path: Path) -> bool:
 
 
 def make_folder(path: Path, mode: int = 0o700, user: User | None = None) -> Path:
-    """Make `path` with exactly `mode`, belonging to `user` if we are root."""
+    """Create `path` with exactly `mode`, owned by `user` if given."""
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(mode)
     if user:
@@ -64,25 +64,25 @@ def make_folder(path: Path, mode: int = 0o700, user: User | None = None) -> Path
 
 
 def open_run_folder(path: Path) -> Path:
-    """Make `.run/`: ours alone, except that root's may be walked through by Postgres' user."""
+    """Create a run folder that only we can read. Root's can be entered, for Postgres' user."""
     return make_folder(path, 0o711 if os.geteuid() == 0 else 0o700)
 
 
 def server_folder(run: Path) -> Path:
-    """Where the servers' data goes: `run`, or a folder below /var/lib if Postgres' user cannot reach that."""
+    """Return the folder for the servers' data: `run`, or one in /var/lib if Postgres' user cannot reach that."""
     if can_use(server_user(run), run):
         return run
     return make_folder(Path("/var/lib") / f"inkling-{hashlib.sha256(str(run).encode()).hexdigest()[:12]}", 0o711)
 
 
 def short_folder() -> Path:
-    """A fresh folder with a short path, for what a long path is too long for."""
-    base = "/tmp" if os.access("/tmp", os.W_OK | os.X_OK) else None  # noqa: S108 - mkdtemp makes it ours alone
+    """Create a temporary folder with a path short enough for sockets."""
+    base = "/tmp" if os.access("/tmp", os.W_OK | os.X_OK) else None  # noqa: S108 - mkdtemp makes it private
     return open_run_folder(Path(tempfile.mkdtemp(prefix="inkling-", dir=base)))
 
 
 def takes_sockets(folder: Path) -> bool:
-    """Return whether a Unix socket can be opened in `folder`: its path is short and its file system knows them."""
+    """Return whether a Unix socket can be opened in `folder`: its path must be short and its file system support it."""
     if len(os.fsencode(folder / LONGEST_SOCKET)) > SOCKET_PATH_LIMIT:
         return False
     probe = folder / f"probe-{os.getpid()}"
@@ -97,7 +97,7 @@ def takes_sockets(folder: Path) -> bool:
 
 
 def write_secret(path: Path, text: str) -> None:
-    """Put `text` at `path`, whole or not at all, for our eyes only."""
+    """Write `text` to `path` atomically, readable by us only."""
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -108,7 +108,7 @@ def write_secret(path: Path, text: str) -> None:
 
 
 def read_json(path: Path) -> dict[str, str]:
-    """What write_secret keeps as JSON at `path`; nothing if there is none."""
+    """Return the JSON object in the file `path`, or {} if it is missing or broken."""
     with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
         kept: dict[str, str] = json.loads(path.read_text())
         return kept
@@ -116,7 +116,7 @@ def read_json(path: Path) -> dict[str, str]:
 
 
 def keep_secrets(run: Path) -> dict[str, str]:
-    """The secret key and the servers' passwords, made on the first start and kept in `run`."""
+    """Return the secret key and the servers' passwords, created on first use and kept in `run`."""
     path = run / "secrets.json"
     kept = read_json(path)
     names = ("secret_key", "database_password", "redis_password")

@@ -1,4 +1,4 @@
-"""`make run`: the doors in their order, from nothing to a site that has read a digit; and then the watch over it."""
+"""`make run`: start everything in order until a known digit has been read, then supervise it."""
 
 import contextlib
 import fcntl
@@ -12,90 +12,90 @@ from pathlib import Path
 
 from local import venv
 from local.accounts import prepare
-from local.options import EVERYWHERE, Doors, check_port, lan_address, read_doors
+from local.options import EVERYWHERE, RunOptions, check_port, lan_address, read_options
 from local.paths import ROOT, RUN, keep_secrets, open_run_folder, read_json, write_secret
 from local.servers.start import clean_environment, start_servers
 from local.supervisor import Service, Supervisor
-from local.terminal import Stopped, Trouble, end_if_orphaned, say, step
+from local.terminal import SetupError, Stopped, end_if_orphaned, say, step
 
 WEB_LIMIT_S = 60.0
-ENDING_LIMIT_S = 20.0
+STOP_LIMIT_S = 20.0
 GOLDEN_LIMIT_S = 60
-LOOPBACK_LIMITS = {"RATE_LIMIT_PER_S": "2000", "IN_FLIGHT_LIMIT": "5000"}  # who measures at home should meet none
+LOOPBACK_LIMITS = {"RATE_LIMIT_PER_S": "2000", "IN_FLIGHT_LIMIT": "5000"}  # wide, for measuring
 QUEUES = "interactive,bulk,errands"
 
 
 def run() -> None:
-    """Serve the site until we are told to end."""
-    doors = read_doors(os.environ)
-    with run_lock(doors) as lock_fd:
+    """Serve the site until we are asked to stop."""
+    options = read_options(os.environ)
+    with run_lock(options) as lock_fd:
         supervisor = Supervisor(RUN / "logs", lock_fd)
         try:
-            check_port(doors)
-            open_doors(supervisor, doors)
+            check_port(options)
+            start_site(supervisor, options)
             supervisor.watch()
         except Stopped as stopped:
-            say(f"\nEnding all of it, after {stopped.reason}")
+            say(f"\nStopping everything after {stopped.reason}")
         finally:
             (RUN / "env").unlink(missing_ok=True)
-            os.truncate(lock_fd, 0)  # who comes now waits for our end, and is not told that we run
+            os.truncate(lock_fd, 0)  # whatever starts now waits instead of reporting that we run
             supervisor.stop()
 
 
-def open_doors(supervisor: Supervisor, doors: Doors) -> None:
-    """Start all of it, each on what it stands on, and say Ready once a known digit has come back right."""
+def start_site(supervisor: Supervisor, options: RunOptions) -> None:
+    """Start each part after what it depends on, and announce the site once a known digit was read right."""
     venv.ensure("worker", supervisor)
     urls = start_servers(supervisor, RUN, os.environ)
-    env = child_environment(doors, urls)
+    env = child_environment(options, urls)
     step("Preparing the database")
     accounts = prepare(supervisor, RUN, env, own_database=not os.environ.get("DATABASE_URL"))
-    write_secret(RUN / "env", json.dumps({name: env[name] for name in (*urls, *our_settings(doors))}))
-    step(f"Starting the site, {doors.workers} worker{'s' if doors.workers > 1 else ''} and the clock")
-    web, *others = services(doors, env)
+    write_secret(RUN / "env", json.dumps({name: env[name] for name in (*urls, *our_settings(options))}))
+    step(f"Starting the site, {options.workers} worker{'s' if options.workers > 1 else ''} and beat")
+    web, *others = services(options, env)
     for service in (web, *others):
         supervisor.start(service)
-    supervisor.wait_for(lambda: answers(doors), web, WEB_LIMIT_S)
+    supervisor.wait_for(lambda: is_answering(options), web, WEB_LIMIT_S)
     step("Waiting for a known digit to go through the queue and come back right")
     read_golden(supervisor, env)
-    announce(doors, accounts)
+    announce(options, accounts)
 
 
-def our_settings(doors: Doors) -> dict[str, str]:
-    """What we decide for the site, whatever the environment says."""
+def our_settings(options: RunOptions) -> dict[str, str]:
+    """Return the settings that override the environment."""
     return {
         "SECRET_KEY": secret_key(os.environ),
-        "PUBLIC_URL": doors.public_url,
-        "ALLOWED_HOSTS": ",".join(doors.allowed_hosts),
+        "PUBLIC_URL": options.public_url,
+        "ALLOWED_HOSTS": ",".join(options.allowed_hosts),
         "INKLING_RUN_DIR": str(RUN),
-        **limits(doors, os.environ),
+        **limits(options, os.environ),
     }
 
 
-def limits(doors: Doors, given: Mapping[str, str]) -> dict[str, str]:
-    """The API's limits that we widen: where only this machine can reach the site, those that nobody chose."""
-    if doors.is_open_to_others:
+def limits(options: RunOptions, given: Mapping[str, str]) -> dict[str, str]:
+    """Return wide API limits where only this machine can reach the site, unless they are set in `given`."""
+    if options.is_open_to_others:
         return {}
     return {name: given.get(name) or value for name, value in LOOPBACK_LIMITS.items()}
 
 
 def secret_key(given: Mapping[str, str]) -> str:
-    """The site's key: that of a database that others may share is given with it; our own is kept in `.run/`."""
+    """Return the SECRET_KEY: the given one for a database of the user's own, else the one kept in `.run/`."""
     return (given.get("DATABASE_URL") and given.get("SECRET_KEY")) or keep_secrets(RUN)["secret_key"]
 
 
-def child_environment(doors: Doors, urls: dict[str, str]) -> dict[str, str]:
-    """The environment of every child: the person's own, our settings, and the servers' addresses."""
-    return clean_environment() | our_settings(doors) | urls
+def child_environment(options: RunOptions, urls: dict[str, str]) -> dict[str, str]:
+    """Return the environment of every child: the user's, our settings, and the servers' URLs."""
+    return clean_environment() | our_settings(options) | urls
 
 
-def services(doors: Doors, env: dict[str, str]) -> list[Service]:
-    """The programs of the site: web first, then the workers and the clock."""
+def services(options: RunOptions, env: dict[str, str]) -> list[Service]:
+    """Return the services of the site: web, then the workers, then beat."""
     python = str(venv.PYTHON)
     celery = [python, "-m", "celery", "-A", "config.celery"]
     web = Service("web", [
         python, "-m", "gunicorn", "config.wsgi:application", "--config", "config/gunicorn.py",
-        "--bind", doors.bind, "--worker-class", "gthread",
-        "--workers", str(doors.web_workers), "--threads", "64", "--graceful-timeout", "3", "--log-level", "warning",
+        "--bind", options.bind, "--worker-class", "gthread",
+        "--workers", str(options.web_workers), "--threads", "64", "--graceful-timeout", "3", "--log-level", "warning",
         "--no-control-socket",
     ], env, ROOT)  # fmt: skip
     workers = [
@@ -103,7 +103,7 @@ def services(doors: Doors, env: dict[str, str]) -> list[Service]:
             *celery, "worker", "--pool=solo", f"--queues={QUEUES}", f"--hostname={name}@%h", "--loglevel=WARNING",
             "--without-gossip", "--without-mingle",
         ], env | {"WORKER_NAME": name}, ROOT, death_signal=signal.SIGKILL)
-        for name in (f"worker-{number}" for number in range(1, doors.workers + 1))
+        for name in (f"worker-{number}" for number in range(1, options.workers + 1))
     ]  # fmt: skip
     beat = Service("beat", [
         *celery, "beat", "--schedule", str(RUN / "beat-schedule"), "--pidfile=", "--loglevel=WARNING",
@@ -111,71 +111,71 @@ def services(doors: Doors, env: dict[str, str]) -> list[Service]:
     return [web, *workers, beat]
 
 
-def answers(doors: Doors) -> bool:
-    """Return whether the site's own process answers."""
-    connection = http.client.HTTPConnection(doors.contact, doors.port, timeout=2)
+def is_answering(options: RunOptions) -> bool:
+    """Return whether the web process answers."""
+    connection = http.client.HTTPConnection(options.contact, options.port, timeout=2)
     with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
-        connection.request("GET", "/health/live", headers={"Host": f"127.0.0.1:{doors.port}"})
+        connection.request("GET", "/health/live", headers={"Host": f"127.0.0.1:{options.port}"})
         return connection.getresponse().status == http.client.OK
     return False
 
 
 def read_golden(supervisor: Supervisor, env: dict[str, str]) -> None:
-    """Send a known digit down the real road. Raises Trouble if it does not come back right."""
+    """Send a known digit through the real queue. Raises SetupError if it does not come back right."""
     command = [str(venv.PYTHON), "manage.py", "read_golden", "--timeout", str(GOLDEN_LIMIT_S)]
     status, said = supervisor.run("read-golden", command, env)
     if status:
-        raise Trouble(
+        raise SetupError(
             f"The site is up, but a known digit did not come back right: {said.strip()}\n"
             f"{supervisor.tail('read-golden')}\n{supervisor.tail('worker-1')}"
         )
 
 
-def announce(doors: Doors, accounts: list[str]) -> None:
-    """Tell the person where to go, and who they may be there."""
-    say(f"\nReady: {doors.public_url}")
+def announce(options: RunOptions, accounts: list[str]) -> None:
+    """Print the site's address and the first accounts."""
+    say(f"\nReady: {options.public_url}")
     for line in accounts:
         say(line)
-    if doors.is_open_to_others:
-        address = lan_address() if doors.host in EVERYWHERE else doors.host
-        say(f"On a phone in the same network: {doors.url(address) if address else 'this machine has no address there'}")
-        say("Warning: everyone in this network can reach it, and what they type travels unencrypted.")
-    if wide := limits(doors, os.environ):
+    if options.is_open_to_others:
+        address = lan_address() if options.host in EVERYWHERE else options.host
+        say(f"In the local network: {options.url(address) if address else 'this machine has no address there'}")
+        say("Warning: everyone in this network can reach the site, and traffic is not encrypted.")
+    if wide := limits(options, os.environ):
         say(
-            f"API limits of a user, wide on loopback: {wide['RATE_LIMIT_PER_S']} requests/s, "
+            f"API limits per user, wide on loopback: {wide['RATE_LIMIT_PER_S']} requests/s, "
             f"{wide['IN_FLIGHT_LIMIT']} drawings in flight."
         )
-    say(f"Logs: {RUN / 'logs'}. Ctrl-C ends it.")
+    say(f"Logs: {RUN / 'logs'}. Press Ctrl-C to stop.")
 
 
 @contextlib.contextmanager
-def run_lock(doors: Doors) -> Iterator[int]:
-    """Hold this checkout's `.run/`. Raises Trouble if another `make run` does; waits for one that is ending."""
+def run_lock(options: RunOptions) -> Iterator[int]:
+    """Lock this checkout's `.run/`. Waits for a run that is stopping; raises SetupError if another is running."""
     open_run_folder(RUN)
     lock_fd = os.open(RUN / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = time.monotonic() + ENDING_LIMIT_S
-    is_told = False
+    deadline = time.monotonic() + STOP_LIMIT_S
+    has_said_so = False
     while not take(lock_fd):
         end_if_orphaned()
         holder = read_json(RUN / "lock")
         if holder and is_alive(int(holder["pid"])):
-            raise Trouble(f"Inkling already runs in this checkout: {holder['url']} (process {holder['pid']}).")
+            raise SetupError(f"Inkling is already running in this checkout: {holder['url']} (process {holder['pid']}).")
         if time.monotonic() > deadline:
-            raise Trouble(f"An earlier run in this checkout does not end. Who holds {RUN / 'lock'}? fuser tells.")
-        if not is_told:
-            step("An earlier run is still ending: waiting for it")
-            is_told = True
+            raise SetupError(f"An earlier run in this checkout does not stop. Find its process: fuser {RUN / 'lock'}")
+        if not has_said_so:
+            step("An earlier run is still stopping: waiting for it")
+            has_said_so = True
         time.sleep(0.2)
     try:
         os.truncate(lock_fd, 0)
-        os.pwrite(lock_fd, json.dumps({"pid": str(os.getpid()), "url": doors.public_url}).encode(), 0)
+        os.pwrite(lock_fd, json.dumps({"pid": str(os.getpid()), "url": options.public_url}).encode(), 0)
         yield lock_fd
     finally:
         os.close(lock_fd)
 
 
 def take(lock_fd: int) -> bool:
-    """Return whether the lock is ours now."""
+    """Take the lock if it is free; return whether we have it."""
     try:
         fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -184,7 +184,7 @@ def take(lock_fd: int) -> bool:
 
 
 def is_alive(pid: int) -> bool:
-    """Return whether there is a process `pid`, ours or not."""
+    """Return whether a process `pid` exists, ours or not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -195,9 +195,9 @@ def is_alive(pid: int) -> bool:
 
 
 def running_environment(run: Path = RUN) -> dict[str, str]:
-    """What the site that runs in this checkout was given. Raises Trouble if none runs."""
+    """Return the environment of the site running in this checkout. Raises SetupError if none runs."""
     env = read_json(run / "env")
     holder = read_json(run / "lock")
     if not env or not holder or not is_alive(int(holder["pid"])):
-        raise Trouble("Inkling does not run in this checkout. Start it first: make run")
+        raise SetupError("Inkling is not running in this checkout. Start it first: make run")
     return clean_environment() | env

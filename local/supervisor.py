@@ -1,4 +1,4 @@
-"""Children: start them so that none outlives us, notice deaths, start again, and end them all in order."""
+"""Supervise child processes: none outlives us, dead ones are restarted, and all are stopped in order."""
 
 import contextlib
 import os
@@ -12,21 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from local.cleanup import Janitor
+from local.cleanup import Cleanup
 from local.paths import ROOT
-from local.terminal import Trouble, end_if_orphaned, say
+from local.terminal import SetupError, end_if_orphaned, say
 
 HERE = Path(__file__).resolve().parent
 POLL_S = 0.1
-PATIENCE_S = 4.5  # at most three waves (a command, the apps, the servers), so that all ends within 15 s
-CALM_S = 30.0  # a child that lived as long begins its backoff anew
+PATIENCE_S = 4.5  # for each of at most three waves (a command, apps, servers): 15 s in all
+STABLE_S = 30.0  # after this long, the backoff of a child starts over
 LONGEST_PAUSE_S = 30.0
 LOG_LIMIT_BYTES = 10_000_000
 
 
 @dataclass
 class Service:
-    """A program that is to run as long as we do."""
+    """A program to keep running as long as we run."""
 
     name: str
     command: list[str]
@@ -34,8 +34,8 @@ class Service:
     cwd: Path = Path("/")
     user: str = "-"  # "uid:gid", or "-" for our own
     stop_signal: int = signal.SIGTERM
-    death_signal: int | None = None  # what the kernel sends when we are killed; `stop_signal` unless given
-    is_server: bool = False  # ended after those that use it
+    death_signal: int | None = None  # sent by the kernel when we are killed; default: `stop_signal`
+    is_server: bool = False  # stopped after the services that use it
     restarts: bool = True
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     started_at: float = 0.0
@@ -44,18 +44,20 @@ class Service:
 
 
 class Supervisor:
-    """Holds our children and the janitor that ends them if we cannot. Use it from the main thread only:
-    the kernel's death signal belongs to the thread that forked."""
+    """Our children, and the cleanup process that stops them if we are killed.
+
+    Use it from the main thread only: the kernel's death signal belongs to the thread that forked.
+    """
 
     def __init__(self, logs: Path, lock_fd: int | None = None) -> None:
         self.logs = logs
         self.services: list[Service] = []
-        self._earlier: dict[str, int] = {}  # the length that each log had before us
+        self._earlier: dict[str, int] = {}  # the length of each log when we started
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.janitor = Janitor(lock_fd)
+        self.cleanup = Cleanup(lock_fd)
 
     def start(self, service: Service) -> None:
-        """Start `service`, its words going to its own log, and from now on keep it alive."""
+        """Start `service` with its output in its own log, and keep it running."""
         if service not in self.services:
             self.services.append(service)
             trim_log(self.log_of(service.name))
@@ -68,41 +70,41 @@ class Supervisor:
         service.started_at = time.monotonic()
 
     def tend(self) -> None:
-        """Look at every child once: name the dead, and start again those whose pause is over."""
+        """Check every child once: report those that exited, and restart those whose pause is over."""
         end_if_orphaned()
-        self.janitor.ensure()
+        self.cleanup.ensure()
         now = time.monotonic()
         for service in self.services:
             if service.process and service.process.poll() is not None:
-                self._bury(service, service.process, now)
+                self._handle_exit(service, service.process, now)
             if service.process is None and service.restarts and now >= service.next_start:
                 self.start(service)
 
     def watch(self) -> None:
-        """Tend until a signal raises Stopped."""
+        """Tend the children until a signal raises Stopped."""
         while True:
             self.tend()
             time.sleep(POLL_S)
 
     def wait_for(self, is_ready: Callable[[], bool], service: Service, limit_s: float) -> None:
-        """Tend until `is_ready()`. Raises Trouble, with the end of its log, if `service` will not come up."""
+        """Tend the children until `is_ready()`. Raises SetupError, with the end of its log, if `service` fails."""
         deadline = time.monotonic() + limit_s
         while not is_ready():
             self.tend()
             if service.deaths >= 3 or time.monotonic() > deadline or (service.deaths and not service.restarts):
-                raise Trouble(f"{service.name} does not start.\n{self.tail(service.name)}")
+                raise SetupError(f"{service.name} does not start.\n{self.tail(service.name)}")
             time.sleep(POLL_S)
 
     def run(
         self, name: str, command: list[str], env: dict[str, str] | None = None, cwd: Path = ROOT,
-        words: str = "", user: str = "-", shows: bool = False,
+        stdin: str = "", user: str = "-", shows: bool = False,
     ) -> tuple[int, str]:  # fmt: skip
-        """Run `command` to its end while tending the others: its exit status and what it printed on stdout.
+        """Run `command` to its end while tending the others; return its exit status and its stdout.
 
-        `words` is its standard input. stderr goes to its log; with `shows` all of it goes to the terminal instead.
+        stderr goes to its log. With `shows`, stdin, stdout and stderr are the terminal's instead.
         """
         captured = self.log_of(f"{name}.out")
-        with self._open_log(name) as log, captured.open("w+b") as out, _words_as_file(words) as given:
+        with self._open_log(name) as log, captured.open("w+b") as out, _pipe_holding(stdin) as given:
             process = self._spawn(
                 command, signal.SIGKILL, user, env=env, cwd=cwd,
                 stdin=None if shows else given, stdout=None if shows else out, stderr=None if shows else log,
@@ -119,7 +121,7 @@ class Supervisor:
         return process.returncode, text
 
     def stop(self) -> None:
-        """End every child: first those that use the servers, then the servers; what does not listen is killed."""
+        """Stop every child, servers last; kill those that ignore their signal."""
         for wave in (False, True):
             group = [(each, each.process) for each in self.services if each.is_server is wave and each.process]
             for service, process in group:
@@ -127,47 +129,51 @@ class Supervisor:
                     process.send_signal(service.stop_signal)
             self._end([process for _, process in group])
         self.services.clear()
-        self.janitor.dismiss()
+        self.cleanup.finish()
 
     def log_of(self, name: str) -> Path:
-        """The file that keeps what `name` says."""
+        """Return the path of the log of `name`."""
         return self.logs / f"{name}.log"
 
     def tail(self, name: str, lines: int = 12) -> str:
-        """The last lines that `name` said under us, indented, after the place where the rest stands."""
+        """Return the last lines of the log of `name` since we started, indented, after its path."""
         path = self.log_of(name)
-        said = path.read_bytes()[self._earlier.get(name, 0) :] if path.exists() else b""
-        text = said.decode(errors="replace").splitlines()[-lines:]
+        content = path.read_bytes()[self._earlier.get(name, 0) :] if path.exists() else b""
+        text = content.decode(errors="replace").splitlines()[-lines:]
         return "\n".join([f"  the end of {path}:", *(f"    {line}" for line in text)])
 
     def _open_log(self, name: str) -> BinaryIO:
-        """Its log, to be added to; what an earlier run said in it is remembered as such."""
+        """Open the log of `name` for appending, and remember where this run's part starts."""
         log = self.log_of(name).open("ab")
         self._earlier.setdefault(name, log.tell())
         return log
 
     def _spawn(self, command: list[str], death: int, user: str, **options: object) -> subprocess.Popen[bytes]:
         if threading.current_thread() is not threading.main_thread():
-            raise RuntimeError("children are started from the main thread: their death signal follows its thread")
+            raise RuntimeError("start children from the main thread: their death signal belongs to its thread")
         launcher = [sys.executable, "-I", "-S", str(HERE / "child.py"), str(os.getpid()), str(int(death)), user, "--"]
         command = launcher + command
         process: subprocess.Popen[bytes] = subprocess.Popen(command, start_new_session=True, **options)  # type: ignore[call-overload]
-        self.janitor.watch_group(process.pid, death)
+        self.cleanup.watch_group(process.pid, death)
         return process
 
-    def _bury(self, service: Service, process: subprocess.Popen[bytes], now: float) -> None:
+    def _handle_exit(self, service: Service, process: subprocess.Popen[bytes], now: float) -> None:
         status = process.returncode
-        self._end([process])  # what it left of its own children
+        self._end([process])  # its remaining children
         service.process = None
-        service.deaths = 1 if now - service.started_at > CALM_S else service.deaths + 1
+        service.deaths = 1 if now - service.started_at > STABLE_S else service.deaths + 1
         pause_s = min(2.0 ** (service.deaths - 1) - 1, LONGEST_PAUSE_S)
         service.next_start = now + pause_s
         how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        again = f"starting it again{f' in {pause_s:.0f} s' if pause_s else ''}" if service.restarts else "it stays down"
+        again = (
+            f"starting it again{f' in {pause_s:.0f} s' if pause_s else ''}"
+            if service.restarts
+            else "not starting it again"
+        )
         say(f"{service.name} {how}; {again}. Its log: {self.log_of(service.name)}")
 
     def _end(self, processes: list[subprocess.Popen[bytes]], first: int | None = None) -> None:
-        """Wait PATIENCE_S seconds in all for `processes`, then kill what is left of their groups."""
+        """Wait PATIENCE_S seconds in all for `processes`, then kill what remains of their groups."""
         for process in processes:
             if first is not None and process.poll() is None:
                 process.send_signal(first)
@@ -179,14 +185,14 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            self.janitor.forget_group(process.pid)
+            self.cleanup.forget_group(process.pid)
 
 
 @contextlib.contextmanager
-def _words_as_file(words: str) -> Iterator[int]:
-    """Standard input that holds `words`, in a pipe, so that no password touches the disk."""
+def _pipe_holding(text: str) -> Iterator[int]:
+    """Return the reading end of a pipe that holds `text`, so that no password is written to disk."""
     read_fd, write_fd = os.pipe()
-    os.write(write_fd, words.encode())  # a few hundred bytes; a pipe holds at least 4,096
+    os.write(write_fd, text.encode())  # a few hundred bytes; a pipe holds at least 4,096
     os.close(write_fd)
     try:
         yield read_fd
@@ -195,6 +201,6 @@ def _words_as_file(words: str) -> Iterator[int]:
 
 
 def trim_log(path: Path) -> None:
-    """Put a log that grew past LOG_LIMIT_BYTES aside as `.old`; there is never more than one such."""
+    """Rename a log that exceeds LOG_LIMIT_BYTES to `.old`, replacing an earlier one."""
     if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
         path.replace(path.with_suffix(".log.old"))

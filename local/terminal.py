@@ -1,4 +1,4 @@
-"""Between us and who started us: what is told, one line at a time, and the signals that end us."""
+"""Output, one line at a time, and the signals that stop us."""
 
 import contextlib
 import os
@@ -10,12 +10,12 @@ from types import FrameType
 _STARTED = time.monotonic()
 
 
-class Trouble(Exception):
-    """Something a person can put right; its text is the sentence that tells them how."""
+class SetupError(Exception):
+    """A problem that the user can fix; its text says how."""
 
 
 class Stopped(BaseException):
-    """Something asked us to end, mostly a signal. Like KeyboardInterrupt it passes every `except Exception`."""
+    """A request to stop, usually a signal. Like KeyboardInterrupt, it is no `Exception`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -23,12 +23,12 @@ class Stopped(BaseException):
 
 
 def say(text: str = "") -> None:
-    """Print one line at once. A terminal that is gone is no reason to leave children behind."""
+    """Print and flush one line. Ignores a closed terminal, so that children are still stopped."""
     _write(f"{text}\n")
 
 
 def step(text: str) -> None:
-    """Say what is being done, with the seconds since the start."""
+    """Print what is being done, with the seconds since the start."""
     _write(f"[{time.monotonic() - _STARTED:5.1f} s] {text}\n")
 
 
@@ -42,10 +42,10 @@ def _write(text: str) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def listen_for_the_end() -> None:
-    """Let the first of SIGINT, SIGTERM and SIGHUP raise Stopped; later ones do not disturb the tidying.
+def handle_stop_signals() -> None:
+    """Let the first SIGINT, SIGTERM or SIGHUP raise Stopped, and ignore later ones during cleanup.
 
-    A SIGHUP that nohup told us to ignore stays ignored.
+    A SIGHUP that nohup ignores stays ignored.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if not (number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN):
@@ -57,14 +57,14 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def stop(reason: str) -> None:
-    """Raise Stopped, and hear no further signal."""
+    """Raise Stopped, and ignore further signals."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     raise Stopped(reason)
 
 
 def end_if_orphaned() -> None:
-    """Raise Stopped if make, which told us its process id in INKLING_PARENT, is gone (`kill -9` tells nobody)."""
+    """Raise Stopped if make, whose process id is in INKLING_PARENT, is gone: `kill -9` sends us no signal."""
     parent = os.environ.get("INKLING_PARENT", "")
     if parent.isdigit() and int(parent) != os.getppid():
         stop("the end of make")

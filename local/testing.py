@@ -1,4 +1,4 @@
-"""`make test`, `make chaos`, `make bench`, `make train`: the sets they need installed, and then they are started."""
+"""`make test`, `make chaos`, `make bench`, `make train`: install what they need, then run them."""
 
 import os
 
@@ -9,14 +9,18 @@ from local.servers.start import clean_environment, new_secret, temporary_servers
 from local.supervisor import Supervisor
 from local.terminal import step
 
+# Two processes, for two cores: while one waits for a browser or a worker, the other computes. A file stays in one of
+# them, so that its fixtures are made once; in the order of the tree, so that a lane keeps its browser.
+LANES = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+
 
 def is_set(name: str) -> bool:
-    """Return whether the environment says yes to `name`."""
+    """Return whether the environment variable `name` is true."""
     return os.environ.get(name, "").lower() in ("1", "true", "yes")
 
 
 def install_tools(*more: str) -> None:
-    """Have `.venv` hold the dev set, and `more` on top of it. Its log outlives us, in `.run/logs`."""
+    """Install the dev set and `more` into `.venv`. The log stays in `.run/logs`."""
     open_run_folder(RUN)
     supervisor = Supervisor(RUN / "logs")
     try:
@@ -27,7 +31,7 @@ def install_tools(*more: str) -> None:
 
 
 def site_settings(run: str) -> dict[str, str]:
-    """Settings under which the site's code can be imported and tested."""
+    """Return settings under which the site's code can be imported and tested."""
     return {
         "SECRET_KEY": new_secret(),
         "PUBLIC_URL": "http://127.0.0.1:8000",
@@ -37,11 +41,22 @@ def site_settings(run: str) -> dict[str, str]:
 
 
 def run_tests(arguments: list[str]) -> int:
-    """pytest's exit status, on a PostgreSQL and a Redis that are gone afterwards."""
+    """Run pytest on temporary servers and return its exit status: with `arguments` as they are, else the quick set."""
+    if arguments:
+        return _run_pytest(arguments, {})
+    return _run_pytest([*LANES, "-m", "not long"], {"PYTEST_PLUGINS": "tests.lane"})
+
+
+def run_long_tests(arguments: list[str]) -> int:
+    """Run what `make test` leaves out: tests marked long, and every page under axe in all looks."""
+    return _run_pytest(["-m", "long or axe", *arguments], {"AXE_LOOKS": "all"})
+
+
+def _run_pytest(arguments: list[str], more: dict[str, str]) -> int:
     install_tools()
     is_required = is_set("BROWSER_REQUIRED") or is_set("CI")
     with temporary_servers() as (supervisor, urls):
-        env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls
+        env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls | more
         browser = find_browser(supervisor, is_required)
         if browser:
             env["INKLING_BROWSER"] = str(browser)
@@ -52,25 +67,25 @@ def run_tests(arguments: list[str]) -> int:
 
 
 def run_chaos(arguments: list[str]) -> int:
-    """0 if every promise was kept while a site of its own was broken in every way."""
+    """Inject faults into a temporary site; return 0 if every promise was kept."""
     install_tools()
     return _run_module("chaos", "tests.chaos", arguments)
 
 
 def run_bench(arguments: list[str]) -> int:
-    """0 once the product was measured beside what people would use instead."""
+    """Compare the product with alternatives; return 0 on success."""
     install_tools("bench")
     return _run_module("bench", "bench", arguments)
 
 
 def train(arguments: list[str]) -> int:
-    """The exit status of `python -m ml train`."""
+    """Run `python -m ml train` and return its exit status."""
     install_tools()
     return _run_module("train", "ml", ["train", *arguments])
 
 
 def _run_module(name: str, module: str, arguments: list[str]) -> int:
-    """Return the exit status of `python -m module`, which may start servers of its own."""
+    """Run `python -m module`, which may start its own servers; return its exit status."""
     supervisor = Supervisor(RUN / "logs")
     try:
         command = [str(venv.PYTHON), "-m", module, *arguments]

@@ -1,4 +1,4 @@
-"""`.venv`: made, filled from a hash-locked list, and mended if an earlier attempt was cut off."""
+"""`.venv`: created, installed from a hash-locked list, and rebuilt after an interrupted installation."""
 
 import hashlib
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.paths import ROOT
 from local.supervisor import Supervisor
-from local.terminal import Trouble, step
+from local.terminal import SetupError, step
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin/python"
@@ -23,11 +23,14 @@ INCLUDED_IN = {
 
 
 def ensure(wanted: str, supervisor: Supervisor) -> None:
-    """Have `.venv` hold the set `wanted` (`worker`, `dev`, `bench` or `local`), exactly as its lock says.
+    """Install the set `wanted` (`worker`, `dev`, `bench` or `local`) into `.venv`, exactly as its lock says.
 
-    Costs nothing if an earlier call did it for the same lock. Raises Trouble with the way out.
+    Does nothing if it is installed already.
+
+    Raises:
+        SetupError: if it cannot be installed.
     """
-    mend()
+    remove_interrupted()
     if not works():
         _make(supervisor)
     if any(
@@ -35,22 +38,26 @@ def ensure(wanted: str, supervisor: Supervisor) -> None:
     ):
         return
     count = _lock(wanted).read_text().count("==")
-    step(f"Installing {count} packages into .venv (requirements/{wanted}.txt); only the first time, or if it changes")
+    step(
+        f"Installing {count} packages into .venv (requirements/{wanted}.txt); only the first time, and when it changes"
+    )
     _marker().touch()
     status = supervisor.run("pip", [
         str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
         "--progress-bar", "off", "--require-hashes", "-r", str(_lock(wanted)),
     ])[0]  # fmt: skip
-    _marker().unlink()  # pip ended by itself: what is there is whole
+    _marker().unlink()  # pip was not killed, so no package is half-written
     if status:
-        raise Trouble(f"pip could not install requirements/{wanted}.txt.{_compiler_hint()}\n{supervisor.tail('pip')}")
+        raise SetupError(
+            f"pip could not install requirements/{wanted}.txt.{_compiler_hint()}\n{supervisor.tail('pip')}"
+        )
     _stamp(wanted).write_text(fingerprint(_lock(wanted)))
 
 
-def mend() -> None:
-    """Remove a `.venv` whose installation was cut off: pip cannot tell a half-written package from a whole one."""
+def remove_interrupted() -> None:
+    """Remove a `.venv` whose installation was interrupted: pip cannot detect a half-written package."""
     if _marker().exists():
-        step("An earlier installation was cut off: making .venv anew")
+        step("An earlier installation was interrupted: rebuilding .venv")
         shutil.rmtree(VENV)
 
 
@@ -66,7 +73,7 @@ def works() -> bool:
 
 
 def package_folder(name: str, supervisor: Supervisor) -> Path:
-    """Where an installed package lies, without importing it; the `local` set is installed if it is missing."""
+    """Return the folder of a package without importing it; installs the `local` set if it is missing."""
     code = f"import importlib.util as u; s = u.find_spec({name!r}); print(s.submodule_search_locations[0] if s else '')"
 
     def find() -> str:
@@ -81,22 +88,22 @@ def package_folder(name: str, supervisor: Supervisor) -> Path:
 
 def _make(supervisor: Supervisor) -> None:
     if not OLDEST <= sys.version_info[:2] < TOO_NEW:
-        raise Trouble(
+        raise SetupError(
             f"Inkling needs Python 3.11, 3.12 or 3.13; this is {sys.version.split()[0]}. Name one with PYTHON=..."
         )
-    step(f"Making .venv with Python {sys.version.split()[0]}")
+    step(f"Creating .venv with Python {sys.version.split()[0]}")
     if VENV.exists():
         shutil.rmtree(VENV)
     if supervisor.run("venv", [sys.executable, "-m", "venv", str(VENV)])[0] or not works():
-        raise Trouble(
-            f"{sys.executable} cannot make a virtual environment: its venv or ensurepip module is missing. Debian and "
-            f"Ubuntu keep them apart: apt install python{sys.version_info[0]}.{sys.version_info[1]}-venv. Or name "
-            "another Python: PYTHON=/path/to/python3 make ..."
+        raise SetupError(
+            f"{sys.executable} cannot create a virtual environment: its venv or ensurepip module is missing. Debian "
+            f"and Ubuntu package them separately: apt install python{sys.version_info[0]}.{sys.version_info[1]}-venv. "
+            "Or name another Python: PYTHON=/path/to/python3 make ..."
         )
 
 
 def _compiler_hint() -> str:
-    """pip compiles where there is no wheel for this machine; the commonest thing it then lacks."""
+    """Return a hint if compilers are missing, which pip needs for packages without a wheel for this machine."""
     missing = [tool for tool in ("cc", "make") if shutil.which(tool) is None]
     if not missing:
         return ""
@@ -119,5 +126,5 @@ def _lock(name: str) -> Path:
 
 
 def fingerprint(lock: Path) -> str:
-    """What tells one state of a lock from another."""
+    """Return a hash of a lock's content."""
     return hashlib.sha256(lock.read_bytes()).hexdigest()

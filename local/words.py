@@ -1,4 +1,4 @@
-"""Plain words: no name or sentence may use a term of our own where the field has one. `make check` runs this."""
+"""Find words of our own in names and prose where the field has a term. `make check` runs this."""
 
 import ast
 import io
@@ -26,7 +26,7 @@ KEPT = {
 }
 TEXT = {".md", ".html", ".js", ".css", ".sh", ".txt", ".yml", ".toml"}
 LEFT_OUT = ("locale/", "requirements/", "static/vendor/", "local/words.py")
-WORD = re.compile(rf"(?<![\w./-])({'|'.join(sorted(IN_PROSE, key=len, reverse=True))})(?![\w/-])", re.IGNORECASE)
+WORD = re.compile(rf"(?<![\w./,-])({'|'.join(sorted(IN_PROSE, key=len, reverse=True))})(?![\w/-])", re.IGNORECASE)
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -67,11 +67,15 @@ def _banned_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
             names = [node.id]
         else:
             continue
-        yield from ((node.lineno, name) for name in names if name not in KEPT and any(_banned_parts(name)))
+        yield from (
+            (node.lineno, name)
+            for name in names
+            if name not in KEPT and any(_banned_parts(name, IN_PROSE if name.startswith("test_") else IN_NAMES))
+        )
 
 
-def _banned_parts(name: str) -> Iterator[str]:
-    return (part for part in (found.lower() for found in PART.findall(name)) if part in IN_NAMES)
+def _banned_parts(name: str, banned: set[str] = IN_NAMES) -> Iterator[str]:
+    return (part for part in (found.lower() for found in PART.findall(name)) if part in banned)
 
 
 def main() -> int:

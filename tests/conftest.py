@@ -1,4 +1,4 @@
-"""Fixtures for the whole house."""
+"""Fixtures for all tests."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +9,7 @@ from tests.site import PASSWORDS, Site, open_site
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """End this process' listener before its database is dropped."""
+    """Stop this process' listener before its database is dropped."""
     yield
     from accounts.listener import listener
 
@@ -18,7 +18,7 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def service() -> Iterator[Site]:
-    """A real site with one worker, shared by tests that only use it as its users do."""
+    """Start a real site with one worker, shared by tests that only use it as users do."""
     with open_site() as site:
         yield site
 

@@ -1,6 +1,7 @@
-"""Readers for tests, loaded by READER=tests.readers.Slow with TESTING=1: slow, constant, and those that break.
+"""Readers for tests, loaded by READER=tests.readers.Slow with TESTING=1: slow, constant and broken ones.
 
-To the ones that break, a line that lies is poison: ink FLAT times as wide as high. Every other page is read as ever.
+The broken ones fail on POISON, a horizontal line: ink more than FLAT times as wide as high. They read other pages
+normally.
 """
 
 import os
@@ -20,7 +21,7 @@ POISON = {"strokes": [[[40, 140], [240, 140]]], "width": 280, "height": 280, "pe
 
 
 class Slow(Reader):
-    """Takes `takes_s` seconds longer for each page."""
+    """Take `takes_s` seconds longer for each page."""
 
     takes_s = 0.05
 
@@ -30,13 +31,13 @@ class Slow(Reader):
 
 
 class Slower(Slow):
-    """So slow that four clients can easily send more than it reads, on any machine."""
+    """Read so slowly that four clients can send more than it reads, on any machine."""
 
     takes_s = 0.25
 
 
 class Constant(Reader):
-    """Reads a seven in everything, without the network."""
+    """Read everything as a seven, without the network."""
 
     def read(self, pages: Pages) -> list[Reading]:
         guess = DigitReading(7, 0.99, (0.001,) * 7 + (0.99, 0.001, 0.001), (0, 0, 9, 9), bytes(784))
@@ -44,41 +45,41 @@ class Constant(Reader):
 
 
 class Raising(Reader):
-    """Raises at poison."""
+    """Raise an exception on poison."""
 
     def read(self, pages: Pages) -> list[Reading]:
         if any(piece.width > FLAT * piece.height for line in pages for piece in line.components):
-            self.suffer()
+            self.fail()
         return super().read(pages)
 
-    def suffer(self) -> None:
+    def fail(self) -> None:
         raise RuntimeError("poison")
 
 
 class Crashing(Raising):
-    """Dies of poison as a fault in a native library does."""
+    """Die of a segmentation fault on poison."""
 
-    def suffer(self) -> None:
+    def fail(self) -> None:
         signal.signal(signal.SIGSEGV, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGSEGV)
 
 
 class OutOfMemory(Raising):
-    """Dies of poison as the kernel ends who takes too much memory."""
+    """Die of SIGKILL on poison, as when out of memory."""
 
-    def suffer(self) -> None:
+    def fail(self) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Endless(Raising):
-    """Never returns from poison, and never lets go of the interpreter."""
+    """Loop for ever on poison without releasing the interpreter lock."""
 
-    def suffer(self) -> None:
+    def fail(self) -> None:
         re.match(r"(a+)+$", "a" * 64 + "b")
 
 
 class DiesOnce(Reader):
-    """Kills its process between reading and writing, the first time in its site."""
+    """Kill its process between reading and writing, once in each site."""
 
     def read(self, pages: Pages) -> list[Reading]:
         readings = super().read(pages)

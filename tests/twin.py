@@ -1,4 +1,4 @@
-"""A second version of the shipped network: other bytes and a little less sure, so that the two can be told apart."""
+"""A second version of the shipped network, with other bytes and lower confidence, so that the two can be told apart."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ NAME = "twin"
 
 
 def write_twin(folder: Path) -> Path:
-    """Write it, for CPUs alone, with its card, whose path is given."""
+    """Write its LiteRT file and its card to `folder`; return the path of the card."""
     card = json.loads(SHIPPED_CARD.read_text(encoding="utf-8"))
     data = SHIPPED_CARD.with_suffix(".tflite").read_bytes() + b"twin"
     card |= {"name": NAME, "sha256": {"litert": hashlib.sha256(data).hexdigest()}}

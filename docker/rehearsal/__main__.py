@@ -1,4 +1,4 @@
-"""The whole rehearsal, in order, and its table."""
+"""Run the rehearsal in order and print its table."""
 
 import os
 import shutil
@@ -13,24 +13,24 @@ from docker.rehearsal.load import Caller
 from docker.rehearsal.stage import Stage, smoke
 
 LIMITS_MB = {"web": 110, "worker": 330, "proxy": None, "flower": None}
-FIRST_OF_OURS = "PYTHONUNBUFFERED=1"  # the lowest layer that docker/Dockerfile puts on its base
+FIRST_OF_OURS = "PYTHONUNBUFFERED=1"  # in the first layer that docker/Dockerfile adds to its base
 SLOW_CLIENTS = 60
 
 
 def build(stage: Stage) -> None:
-    """Build the images, unless they are there."""
+    """Build the images, unless BUILD=no."""
     if os.environ.get("BUILD", "yes") != "no":
         began = time.monotonic()
         run("docker", "compose", "--profile", "flower", "build", "--quiet")
-        stage.tell("build", f"{time.monotonic() - began:.0f} s")
+        stage.report("build", f"{time.monotonic() - began:.0f} s")
     for image, limit_mb in LIMITS_MB.items():
         size = size_mb(f"inkling-{image}:current")
         found = f"{size:.0f} MB on top of the base" + (f", at most {limit_mb}" if limit_mb else "")
-        stage.tell(f"image {image}", found, not limit_mb or size <= limit_mb)
+        stage.report(f"image {image}", found, not limit_mb or size <= limit_mb)
 
 
 def size_mb(image: str) -> float:
-    """Return the size of the layers that an image of ours has on top of its base."""
+    """Return the size of the layers that one of our images adds to its base."""
     layers = run("docker", "history", "--human=false", "--no-trunc", "--format", "{{.Size}} {{.CreatedBy}}", image)
     ours, first, _ = layers.partition(FIRST_OF_OURS)
     if not first:
@@ -39,37 +39,42 @@ def size_mb(image: str) -> float:
 
 
 def start(stage: Stage) -> None:
-    """Have it run for the first time."""
-    stage.tell(f"nothing to all healthy, {stage.workers} workers", f"{stage.open():.0f} s")
+    """Start the service for the first time."""
+    stage.report(f"nothing to all healthy, {stage.workers} workers", f"{stage.open():.0f} s")
 
 
-def be_slow(stage: Stage) -> None:
-    """Have clients stop in mid-body, and ask how the service is."""
+def stop_in_mid_body(stage: Stage) -> None:
+    """Let clients stop in the middle of a body, and check the service."""
     alone = slow.times_of_health(stage.base_url)
     with ExitStack() as stack:
-        slow.half_sent(stack, stage.base_url, stage.token, SLOW_CLIENTS)
-        beside = slow.times_of_health(stage.base_url)
+        slow.send_half(stack, stage.base_url, stage.token, SLOW_CLIENTS)
+        during = slow.times_of_health(stage.base_url)
         began = time.monotonic()
         with closing(Caller(stage.base_url, stage.token)) as caller:
             status, _ = caller.ask("GET", "/api/v1/submissions/")
         seconds = time.monotonic() - began
     found = (
-        f"health answers {len(beside)} of {slow.CHECKS}, within {max(beside, default=0):.2f} s"
+        f"health check answered {len(during)} of {slow.CHECKS}, within {max(during, default=0):.2f} s"
         f" ({max(alone, default=0):.2f} s without them); the API {status} after {seconds:.2f} s"
     )
-    stage.tell(f"{SLOW_CLIENTS} clients that stop in mid-body", found, len(beside) == slow.CHECKS and status == 200)
+    stage.report(
+        f"{SLOW_CLIENTS} clients that stop in the middle of a body", found, len(during) == slow.CHECKS and status == 200
+    )
 
 
 STEPS = (
-    smoke, be_slow, hardening.inspect_rights, crash.kill_a_process, crash.kill_all_processes, crash.kill_a_container,
-    upgrade.upgrade_and_back, backup.back_up_and_restore, smoke,
+    smoke, stop_in_mid_body, hardening.inspect_rights, crash.kill_a_process, crash.kill_all_processes,
+    crash.kill_a_container, upgrade.upgrade_and_back, backup.back_up_and_restore, smoke,
 )  # fmt: skip
 
 
 def main() -> int:
-    """Rehearse; 0 if all of it held."""
+    """Rehearse; return 0 if every row passed."""
     if compose("ps", "--all", "--quiet") or "inkling_db" in run("docker", "volume", "ls", "--quiet").split():
-        print("The service is on this machine: a rehearsal would delete its data. Go to another.", file=sys.stderr)
+        print(
+            "The service is on this machine, and a rehearsal would delete its data. Use another machine.",
+            file=sys.stderr,
+        )
         return 2
     stage = Stage(int(os.environ.get("WORKERS") or 4))
     try:
@@ -78,19 +83,19 @@ def main() -> int:
         for step in STEPS:
             try:
                 step(stage)
-            except Exception as error:  # told in the table; a later step may hold all the same
-                stage.tell(step.__name__, repr(error), held=False)
+            except Exception as error:  # reported in the table; later steps may still pass
+                stage.report(step.__name__, repr(error), held=False)
         loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
-        stage.tell("the machine", f"{os.cpu_count()} processors, load {loads} at the end")
+        stage.report("the machine", f"{os.cpu_count()} processors, load {loads} at the end")
     except RuntimeError as error:
-        stage.tell("the beginning", str(error), held=False)
+        stage.report("start", str(error), held=False)
     finally:
         subprocess.run(["docker", "compose", "--profile", "*", "down", "--volumes"], check=False)  # noqa: S607
-    print("\n| what | result | held |\n|---|---|---|")
+    print("\n| what | result | passed |\n|---|---|---|")
     for what, found, held in stage.rows:
         print(f"| {what} | {' '.join(found.split())} | {'yes' if held else '**no**'} |")
     if not all(held for _, _, held in stage.rows):
-        print(f"\nWhat was accepted stands in {stage.folder}.", file=sys.stderr)
+        print(f"\nThe accepted ids are in {stage.folder}.", file=sys.stderr)
         return 1
     shutil.rmtree(stage.folder)
     return 0

@@ -1,4 +1,4 @@
-"""A backup under load, an empty machine, and the service restored on it, compared table by table."""
+"""Back up under load, restore on an empty machine, and compare every table."""
 
 import hashlib
 import stat
@@ -8,12 +8,12 @@ from pathlib import Path
 from docker.rehearsal.compose import compose, ids, inspect, run, service_of, sql
 from docker.rehearsal.stage import Stage, lost_of
 
-Tables = dict[str, tuple[int, str]]  # how many rows, and the hash of them sorted
+Tables = dict[str, tuple[int, str]]  # number of rows, hash of the sorted rows
 UNFINISHED = "SELECT count(*) FROM predictions_submission WHERE status IN ('queued', 'running')"
 
 
 def tables_of(dump: str) -> Tables:
-    """Return the tables of a plain dump of data; and as one more, where its sequences stand."""
+    """Return the tables of a plain data dump, with its sequences as one more table."""
     rows, name = dict[str, list[str]](), ""
     for line in dump.split("\n"):
         if line.startswith("COPY ") and line.endswith(" FROM stdin;") and not name:
@@ -33,22 +33,22 @@ def tables_of(dump: str) -> Tables:
 
 def tables_in(file: Path) -> Tables:
     """Return the tables of a backup."""
-    words = file.read_bytes()
-    return tables_of(run("docker", "compose", "exec", "-T", "db", "pg_restore", "--data-only", "--file=-", words=words))
+    stdin = file.read_bytes()
+    return tables_of(run("docker", "compose", "exec", "-T", "db", "pg_restore", "--data-only", "--file=-", stdin=stdin))
 
 
 def tables_now() -> Tables:
-    """Return the tables of the database as it is."""
+    """Return the tables of the database now."""
     return tables_of(compose("exec", "-T", "db", "pg_dump", "--username=postgres", "--data-only", "inkling"))
 
 
 def mode_of(file: Path) -> int:
-    """Return who may do what with a file."""
+    """Return the permission bits of a file."""
     return stat.S_IMODE(file.stat().st_mode)
 
 
 def back_up_and_restore(stage: Stage) -> None:
-    """Tell of a backup under load, and of its restoring on nothing."""
+    """Back up under load and restore on an empty machine."""
     file = stage.folder / "rehearsal.dump"
     with stage.load("backup") as load:
         time.sleep(2)
@@ -60,7 +60,7 @@ def back_up_and_restore(stage: Stage) -> None:
         seconds = time.monotonic() - began
         run("docker", "unpause", *ids("worker"))
     mode = mode_of(file)
-    stage.tell_load("backup under load", f"{seconds:.1f} s, mode {mode:o}", load, mode == 0o600)
+    stage.report_load("backup under load", f"{seconds:.1f} s, mode {mode:o}", load, mode == 0o600)
     held = tables_in(file)
     compose("down", "--volumes", "--remove-orphans")
     began = time.monotonic()
@@ -69,19 +69,21 @@ def back_up_and_restore(stage: Stage) -> None:
     differing = sorted(table for table in held.keys() | now.keys() if held.get(table) != now.get(table))
     rows = sum(count for count, _ in now.values())
     verdict = f"{differing} differ" if differing else "counts and hashes equal"
-    stage.tell("`down -v`, restore", f"{seconds:.0f} s; {len(now)} tables, {rows} rows: {verdict}", not differing)
+    stage.report("`down -v`, restore", f"{seconds:.0f} s; {len(now)} tables, {rows} rows: {verdict}", not differing)
     [[waiting]] = sql(UNFINISHED)
     seconds, lost = stage.open(), lost_of(before)
     found = f"healthy after {seconds:.0f} s; {waiting} drawings were waiting in the backup"
-    stage.tell("up again, Redis empty", f"{found}; of {len(before)} accepted before it {len(lost)} lost", not lost)
+    stage.report("up again, Redis empty", f"{found}; of {len(before)} accepted before it {len(lost)} lost", not lost)
     replace(stage, file)
 
 
 def replace(stage: Stage, file: Path) -> None:
-    """Tell that a database with rows is not replaced unless it is asked for, and then dumped first."""
+    """Check that a database with rows is replaced only on request, and dumped first."""
     [[count]] = sql("SELECT count(*) FROM predictions_submission")
-    said = run("docker/restore.sh", str(file), fails=True)
-    stage.tell("restore into a database with rows", f"refused: {said.strip().splitlines()[-1]}", "REPLACE=yes" in said)
+    printed = run("docker/restore.sh", str(file), fails=True)
+    stage.report(
+        "restore into a database with rows", f"refused: {printed.strip().splitlines()[-1]}", "REPLACE=yes" in printed
+    )
     earlier, began = set(Path("backups").glob("before-restore-*")), time.monotonic()
     run("docker/restore.sh", str(file), env={"REPLACE": "yes"})
     seconds = time.monotonic() - began
@@ -89,10 +91,8 @@ def replace(stage: Stage, file: Path) -> None:
     [kept, _], mode = tables_in(dumped)["public.predictions_submission"], mode_of(dumped)
     dumped.unlink()
     running = {service_of(one) for one in inspect(*ids()) if one["State"]["Running"]}
-    found = (
-        f"{seconds:.0f} s; what was there is dumped first: {kept} drawings, mode {mode:o}; {len(running)} services run"
-    )
-    stage.tell(
+    found = f"{seconds:.0f} s; old database dumped first: {kept} drawings, mode {mode:o}; {len(running)} services run"
+    stage.report(
         "`REPLACE=yes`",
         found,
         kept == int(count) and mode == 0o600 and running == {"db", "redis", "web", "worker", "beat", "proxy"},

@@ -1,4 +1,4 @@
-"""What the rehearsal asks of Docker and of the database, each a command that a person could type."""
+"""Calls of Docker and of the database."""
 
 import json
 import os
@@ -12,17 +12,17 @@ UNFINISHED_WITHIN_S = 120.0
 
 
 def run(
-    *command: str, words: bytes | None = None, fails: bool = False, env: Mapping[str, str] = MappingProxyType({})
+    *command: str, stdin: bytes | None = None, fails: bool = False, env: Mapping[str, str] = MappingProxyType({})
 ) -> str:
-    """Run a command to its end and give what it printed; `fails`: it must end badly, and its errors count too.
+    """Run a command and return its output. With `fails` it must fail, and its stderr is returned too.
 
-    words: its standard input. env: variables beside ours. Raises RuntimeError.
+    env: additional variables. Raises RuntimeError.
     """
-    done = subprocess.run(command, input=words, capture_output=True, check=False, env=os.environ | env)  # noqa: S603
-    said, errors = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    done = subprocess.run(command, input=stdin, capture_output=True, check=False, env=os.environ | env)  # noqa: S603
+    printed, errors = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
     if (done.returncode != 0) != fails:
-        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{(said + errors)[-2000:]}")
-    return said + errors if fails else said
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{(printed + errors)[-2000:]}")
+    return printed + errors if fails else printed
 
 
 def compose(*arguments: str) -> str:
@@ -39,7 +39,7 @@ def up(service: str = "", *, workers: int = 0) -> None:
 
 
 def ids(*services: str) -> list[str]:
-    """Return the containers of these services, or of all; also those that ended."""
+    """Return the containers of these services, or of all; including stopped ones."""
     return compose("ps", "--all", "--quiet", *services).split()
 
 
@@ -55,15 +55,15 @@ def service_of(container: dict[str, Any]) -> str:
 
 
 def addresses_of(container: dict[str, Any]) -> list[str]:
-    """Return the addresses of an inspected container in its networks."""
+    """Return the IP addresses of an inspected container."""
     return [network["IPAddress"] for network in container["NetworkSettings"]["Networks"].values()]
 
 
 def sql(question: str) -> list[list[str]]:
-    """Ask the service's database as its superuser; rows of texts."""
-    said = compose("exec", "-T", "db", "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align",
+    """Query the service's database as its superuser; return rows of strings."""
+    printed = compose("exec", "-T", "db", "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align",
                    "--username=postgres", "--set=ON_ERROR_STOP=1", "--command", question, "inkling")  # fmt: skip
-    return [line.split("|") for line in said.splitlines()]
+    return [line.split("|") for line in printed.splitlines()]
 
 
 def read() -> set[str]:
@@ -72,7 +72,7 @@ def read() -> set[str]:
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float = UNFINISHED_WITHIN_S) -> float:
-    """Wait until `is_so()`, and give how long it took. Raises TimeoutError."""
+    """Wait until `is_so()` and return the seconds it took. Raises TimeoutError."""
     began = time.monotonic()
     while not is_so():
         if time.monotonic() - began > seconds:

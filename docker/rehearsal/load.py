@@ -1,4 +1,4 @@
-"""Clients that send drawings of our own; every accepted id is on disk before the next request."""
+"""Clients that send drawings; every accepted id is on disk before the next request."""
 
 import http.client
 import json
@@ -20,7 +20,7 @@ READ_WITHIN_S = 120.0
 
 
 class Caller:
-    """One client with a connection that it keeps; as browsers do, it opens another if an idle one was closed."""
+    """A client with a persistent connection; like a browser, it reopens one that was closed while idle."""
 
     def __init__(self, base_url: str, token: str) -> None:
         self._address = urlsplit(base_url).netloc
@@ -28,25 +28,25 @@ class Caller:
         self._kept: http.client.HTTPConnection | None = None
 
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
-        """Return status and body. Only what may be sent twice is sent again. Raises OSError, HTTPException."""
-        words = None if body is None else json.dumps(body).encode()
+        """Return status and body. Only idempotent requests are retried. Raises OSError, HTTPException."""
+        data = None if body is None else json.dumps(body).encode()
         if self._kept:
             try:
-                return self._once(self._kept, method, path, words)
+                return self._once(self._kept, method, path, data)
             except (ConnectionError, http.client.RemoteDisconnected):
                 if method == "POST":
                     raise
-        return self._once(http.client.HTTPConnection(self._address, timeout=60), method, path, words)
+        return self._once(http.client.HTTPConnection(self._address, timeout=60), method, path, data)
 
     def close(self) -> None:
         """Close the connection."""
         if self._kept:
             self._kept.close()
 
-    def _once(self, connection: http.client.HTTPConnection, method: str, path: str, words: bytes | None) -> Any:
+    def _once(self, connection: http.client.HTTPConnection, method: str, path: str, data: bytes | None) -> Any:
         self._kept = None
         try:
-            connection.request(method, path, words, self._headers)
+            connection.request(method, path, data, self._headers)
             answer = connection.getresponse()
             body = answer.read()
         except BaseException:
@@ -60,17 +60,17 @@ class Caller:
 
 
 class Load:
-    """Runs as long as its `with` block, and then waits for the drawings that are under way.
+    """Clients that run as long as the `with` block, which waits at its end for drawings in flight.
 
-    accepted: the ids that were answered 2xx. failed: a line for each request that was not. longest_wait_s: from
-    sending a drawing to holding its reading.
+    accepted: ids of requests answered 2xx. failed: a line for each other request. longest_wait_s: from sending a
+    drawing to its reading.
     """
 
     def __init__(self, base_url: str, token: str, kept: Path, clients: int = 5, pause_s: float = 0.4) -> None:
         self._base_url, self._token, self._pause_s, self._kept = base_url, token, pause_s, kept
         self.requests, self.failed, self.longest_wait_s = 0, list[str](), 0.0
         self._lock, self._done = threading.Lock(), threading.Event()
-        self._clients = [threading.Thread(target=self._be_a_client) for _ in range(clients)]
+        self._clients = [threading.Thread(target=self._run_client) for _ in range(clients)]
 
     @property
     def accepted(self) -> set[str]:
@@ -89,7 +89,7 @@ class Load:
         self.seconds = time.monotonic() - self._began
 
     def send_batches(self, count: int) -> set[str]:
-        """Send `count` batches of 100 at once, so that there is a queue; give their ids."""
+        """Send `count` batches of 100 at once, to fill the queue; return their ids."""
         sent = set[str]()
         with closing(Caller(self._base_url, self._token)) as caller:
             for _ in range(count):
@@ -99,12 +99,12 @@ class Load:
                 sent |= self._keep([item["id"] for item in body["items"]])
         return sent
 
-    def _be_a_client(self) -> None:
+    def _run_client(self) -> None:
         with closing(Caller(self._base_url, self._token)) as caller:
             while not self._done.wait(self._pause_s):
-                self._have_one_read(caller)
+                self._send_one(caller)
 
-    def _have_one_read(self, caller: Caller) -> None:
+    def _send_one(self, caller: Caller) -> None:
         """Send a drawing and wait for its reading."""
         seed, id_, began = secrets.randbits(30), str(uuid.uuid4()), time.monotonic()
         if not self._ask(caller, "PUT", f"{API}{id_}/", golden_drawing(seed % 10, seed)):
@@ -121,8 +121,8 @@ class Load:
     def _ask(self, caller: Caller, method: str, path: str, body: Any = None) -> Any:
         """Return the answer's JSON; None if the request failed, which is counted."""
         try:
-            status, words = caller.ask(method, path, body)
-            said = json.loads(words) if 200 <= status < 300 else f"{status} {words[:200]!r}"
+            status, data = caller.ask(method, path, body)
+            said = json.loads(data) if 200 <= status < 300 else f"{status} {data[:200]!r}"
         except (OSError, http.client.HTTPException, ValueError) as error:
             said = repr(error)
         with self._lock:

@@ -1,4 +1,4 @@
-"""Clients that stop in the middle of a body, and whether others are still answered meanwhile."""
+"""Clients that stop in the middle of a body, and health checks meanwhile."""
 
 import json
 import socket
@@ -13,7 +13,7 @@ CHECKS, WITHIN_S = 5, 5.0
 
 
 def times_of_health(base_url: str) -> list[float]:
-    """Return how long each of CHECKS health checks took, in seconds; those that failed are missing."""
+    """Return how long each of CHECKS health checks took, in seconds; failed ones are missing."""
     times = []
     for _ in range(CHECKS):
         began = time.monotonic()
@@ -26,7 +26,7 @@ def times_of_health(base_url: str) -> list[float]:
     return times
 
 
-def half_sent(stack: ExitStack, base_url: str, token: str, clients: int) -> None:
+def send_half(stack: ExitStack, base_url: str, token: str, clients: int) -> None:
     """Open `clients` connections that send half a drawing and then nothing, until the stack is closed."""
     address = urlsplit(base_url)
     body = json.dumps(golden_drawing(7, seed=1)).encode()

@@ -1,4 +1,4 @@
-"""The service under rehearsal, and the table of what it did."""
+"""The service under rehearsal and the table of results."""
 
 import tempfile
 import time
@@ -13,7 +13,7 @@ from docker.smoke import Client
 
 @dataclass
 class Stage:
-    """Who sends drawings where, how many workers there are to be, and what was found so far."""
+    """The rehearsed service: its address, a token, the number of workers, and the results so far."""
 
     workers: int
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="rehearsal-")))
@@ -21,34 +21,34 @@ class Stage:
     token: str = ""
     rows: list[tuple[str, str, bool]] = field(default_factory=list)
 
-    def tell(self, what: str, found: str, held: bool = True) -> None:
+    def report(self, what: str, found: str, held: bool = True) -> None:
         """Add a row to the table, and print it at once."""
         self.rows.append((what, found, held))
         print(f"{time.strftime('%H:%M:%S')} {'ok  ' if held else 'FAIL'} {what}: {found}", flush=True)
 
     def open(self) -> float:
-        """Have all of it run and be healthy, with an account to send drawings as; give the seconds until healthy."""
+        """Start everything, create an account, and return the seconds until all was healthy."""
         began = time.monotonic()
         up(workers=self.workers)
         seconds = time.monotonic() - began
         self.base_url = f"http://{compose('port', 'proxy', '8080').strip()}"
         if not self.token:
             name = Client(self.base_url, "").sign_up()
-            said = compose("exec", "-T", "web", "python", "manage.py", "create_token", name)
-            self.token = said.split()[-1]
+            printed = compose("exec", "-T", "web", "python", "manage.py", "create_token", name)
+            self.token = printed.split()[-1]
         return seconds
 
     def load(self, name: str) -> Load:
-        """Return clients that note what was accepted in a file of that name."""
+        """Return clients that record accepted ids in a file of that name."""
         return Load(self.base_url, self.token, self.folder / f"{name}.ids")
 
-    def tell_load(self, what: str, found: str, load: Load, held: bool = True) -> None:
-        """Tell what was found under a load that has ended, and how it fared: nothing failed, nothing is lost."""
+    def report_load(self, what: str, found: str, load: Load, held: bool = True) -> None:
+        """Report what was found under a finished load: no request may have failed and no drawing be lost."""
         lost = lost_of(load.accepted)
         for line in load.failed[:5]:
             print(f"         {line}", flush=True)
         rate, accepted = load.requests / load.seconds, len(load.accepted)
-        self.tell(
+        self.report(
             what,
             f"{found}; {load.requests} requests ({rate:.0f} a second), {len(load.failed)} failed; {accepted} drawings"
             f" accepted, {len(lost)} lost; longest wait for one {load.longest_wait_s:.1f} s",
@@ -57,7 +57,7 @@ class Stage:
 
 
 def lost_of(accepted: set[str]) -> set[str]:
-    """Wait until all that was accepted is read, or long enough, and give what is not."""
+    """Wait until everything accepted is read, or the limit has passed; return what is missing."""
     missing = set(accepted)
 
     def none_is_missing() -> bool:
@@ -70,7 +70,7 @@ def lost_of(accepted: set[str]) -> set[str]:
 
 
 def smoke(stage: Stage) -> None:
-    """What people run after they deployed."""
-    said = run("docker/smoke.sh", stage.base_url)
-    [drawings] = [line for line in said.splitlines() if line.startswith("ok  drawings")]
-    stage.tell("`docker/smoke.sh`", drawings.removeprefix("ok  drawings: "))
+    """Run the smoke test that people run after a deployment."""
+    printed = run("docker/smoke.sh", stage.base_url)
+    [drawings] = [line for line in printed.splitlines() if line.startswith("ok  drawings")]
+    stage.report("`docker/smoke.sh`", drawings.removeprefix("ok  drawings: "))

@@ -1,4 +1,4 @@
-"""docker/upgrade.sh to a next version with a migration, and back, while drawings are sent all the time."""
+"""Upgrade to a version with a migration and back with docker/upgrade.sh, under load."""
 
 import threading
 import time
@@ -30,12 +30,12 @@ class Migration(migrations.Migration):
 
 
 class Watch:
-    """Looks at the containers all the time: which images ran, and how long two of them served beside each other."""
+    """Record which images ran, and how long old and new served together."""
 
     def __init__(self) -> None:
-        self.images = dict[str, str]()  # by a container's name for itself, and by its addresses
-        self.beside_s = Counter[str]()  # by service
-        self._done, self._thread = threading.Event(), threading.Thread(target=self._look_on)
+        self.images = dict[str, str]()  # by a container's host name and its IP addresses
+        self.together_s = Counter[str]()  # by service
+        self._done, self._thread = threading.Event(), threading.Thread(target=self._poll)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -45,12 +45,12 @@ class Watch:
         self._done.set()
         self._thread.join()
 
-    def _look_on(self) -> None:
-        looked_at = time.monotonic()
+    def _poll(self) -> None:
+        polled_at = time.monotonic()
         while not self._done.wait(0.1):
             try:
                 found = inspect(*ids(*IMAGES))
-            except RuntimeError:  # one ended between the two questions
+            except RuntimeError:  # a container ended between the two calls
                 continue
             healthy = {name: set[str]() for name in IMAGES}
             for container in found:
@@ -58,25 +58,25 @@ class Watch:
                     self.images[name] = container["Image"]
                 if container["State"].get("Health", {}).get("Status") == "healthy":
                     healthy[service_of(container)].add(container["Image"])
-            before, looked_at = looked_at, time.monotonic()
-            self.beside_s.update({name: looked_at - before for name in IMAGES if len(healthy[name]) > 1})
+            before, polled_at = polled_at, time.monotonic()
+            self.together_s.update({name: polled_at - before for name in IMAGES if len(healthy[name]) > 1})
 
 
 def upgrade_and_back(stage: Stage) -> None:
-    """Tell of both ways."""
+    """Upgrade, go back, and report both."""
     before = _images()
     with _next_version(stage.folder) as migration:
-        _go(stage, "upgrade with a migration", BUILD="no")
+        _run_upgrade(stage, "upgrade with a migration", BUILD="no")
         [[applied]] = sql(f"SELECT count(*) FROM django_migrations WHERE name = '{migration}'")  # noqa: S608
         [[filled]] = sql("SELECT count(*) FROM predictions_submission WHERE rehearsed = 7")
-        stage.tell("the migration", f"applied; {filled} rows have its column", applied == "1" and int(filled) > 0)
-        _go(stage, "`upgrade.sh --back`", "--back")
-        stage.tell("after `--back`", "the images that ran before", _images() == before)
+        stage.report("the migration", f"applied; {filled} rows have its column", applied == "1" and int(filled) > 0)
+        _run_upgrade(stage, "`upgrade.sh --back`", "--back")
+        stage.report("after `--back`", "the images that ran before", _images() == before)
 
 
 @contextmanager
 def _next_version(folder: Path) -> Iterator[str]:
-    """Call images with one more migration :current, and give its name; afterwards all is called as it was."""
+    """Tag images with one more migration as :current and yield its name; restore the tags afterwards."""
     last = sorted(Path("predictions/migrations").glob("[0-9]*.py"))[-1].stem
     name = f"{int(last[:4]) + 1:04}_rehearsed"
     (folder / "next.py").write_text(MIGRATION % last, encoding="utf-8")
@@ -100,8 +100,8 @@ def _images() -> set[str]:
     return {container["Image"] for container in inspect(*ids(*IMAGES))}
 
 
-def _go(stage: Stage, what: str, *arguments: str, **env: str) -> None:
-    """Tell of one way: how requests and drawings fared, and by which images they were answered and read."""
+def _run_upgrade(stage: Stage, what: str, *arguments: str, **env: str) -> None:
+    """Run the script under load; report failures, and which images answered requests and read drawings."""
     old = _images()
     with stage.load(what) as load, Watch() as watch:
         time.sleep(3)
@@ -119,10 +119,10 @@ def _go(stage: Stage, what: str, *arguments: str, **env: str) -> None:
         f" WHERE finished_at > to_timestamp({began_at}) GROUP BY 1"
     ):
         read[watch.images.get(worker) in old] += int(count)
-    beside = watch.beside_s
+    together = watch.together_s
     found = (
-        f"{seconds:.0f} s; old and new beside each other: web {beside['web']:.1f} s, workers {beside['worker']:.1f} s;"
+        f"{seconds:.0f} s; old and new together: web {together['web']:.1f} s, workers {together['worker']:.1f} s;"
         f" old and new web answered {answered[True]} and {answered[False]}, workers read {read[True]} and {read[False]}"
     )
-    both = beside["web"] > 0 and beside["worker"] > 0 and all(answered[way] for way in (True, False))
-    stage.tell_load(what, found, load, both)
+    both = together["web"] > 0 and together["worker"] > 0 and all(answered[way] for way in (True, False))
+    stage.report_load(what, found, load, both)

@@ -1,4 +1,4 @@
-"""PostgreSQL as a child of ours: one cluster in a folder of its own, one role, one database, one socket."""
+"""PostgreSQL as a child process: one cluster in its own folder, one role, one database, one socket."""
 
 import contextlib
 import os
@@ -13,52 +13,52 @@ from urllib.parse import quote
 from local.paths import User, make_folder
 from local.servers.binaries import Postgres
 from local.supervisor import Service, Supervisor
-from local.terminal import Trouble, step
+from local.terminal import SetupError, step
 
 ROLE = "inkling"
-OLD_ONE_MAY_TAKE_S = 10.0
-ENV = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}  # none of the user's PG* variables reach it
-# Nobody but our role comes in; the superuser has no password and no door.
+OLD_SERVER_LIMIT_S = 10.0
+ENV = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}  # without the user's PG* variables
+# Only our role can connect; the superuser has no password and no way in.
 HBA = f"local all {ROLE} scram-sha-256\n"
-# For servers that are thrown away: twice as fast, and unfit for a power cut.
+# For temporary servers: twice as fast, but not crash-safe.
 FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 
 
 def make_cluster(
     supervisor: Supervisor, postgres: Postgres, data: Path, password: str, user: User | None, fast: bool
 ) -> None:
-    """Make the cluster at `data` with our role and database, whole or not at all, unless it is there already."""
+    """Create the cluster at `data` with our role and database, atomically, unless it exists."""
     if data.exists():
         return
-    step(f"Making a PostgreSQL {postgres.major} database in {data}")
+    step(f"Creating a PostgreSQL {postgres.major} database in {data}")
     draft = data.with_name(f"{data.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     make_folder(draft, 0o700, user)
     owner = str(user or "-")
-    _must_work(supervisor, [
+    _run_setup(supervisor, [
         str(postgres.bin / "initdb"), "-D", str(draft), "-U", "postgres", "--auth=trust", "--no-locale",
         "--encoding=UTF8", *(["--no-sync"] if fast else []),
     ], "", owner)  # fmt: skip
-    # Single-user mode needs no client program and opens no door; it takes one statement a line.
+    # Single-user mode needs no client program and no socket; it takes one statement a line.
     rights = "LOGIN CREATEDB" if fast else "LOGIN"
-    _must_work(supervisor, [str(postgres.bin / "postgres"), "--single", "-D", str(draft), "postgres"], (
+    _run_setup(supervisor, [str(postgres.bin / "postgres"), "--single", "-D", str(draft), "postgres"], (
         f"CREATE ROLE {ROLE} {rights} PASSWORD '{password}'\n"
         f"CREATE DATABASE {ROLE} OWNER {ROLE}\n"
     ), owner)  # fmt: skip
-    (draft / "pg_hba.conf").write_text(HBA)  # in the place of "trust", before the first start
+    (draft / "pg_hba.conf").write_text(HBA)  # replaces "trust" before the first start
     draft.rename(data)
 
 
-def _must_work(supervisor: Supervisor, command: list[str], words: str, owner: str) -> None:
+def _run_setup(supervisor: Supervisor, command: list[str], stdin: str, owner: str) -> None:
     supervisor.log_of("postgres-setup").unlink(missing_ok=True)
-    status, _ = supervisor.run("postgres-setup", command, ENV, Path("/"), words=words, user=owner)
-    said = supervisor.log_of("postgres-setup").read_text(errors="replace")
-    if status or "ERROR:" in said or "FATAL:" in said:
-        raise Trouble(f"PostgreSQL could not make its database.\n{supervisor.tail('postgres-setup')}")
+    status, _ = supervisor.run("postgres-setup", command, ENV, Path("/"), stdin=stdin, user=owner)
+    log = supervisor.log_of("postgres-setup").read_text(errors="replace")
+    if status or "ERROR:" in log or "FATAL:" in log:
+        raise SetupError(f"PostgreSQL could not create its database.\n{supervisor.tail('postgres-setup')}")
 
 
 def service(postgres: Postgres, data: Path, sockets: Path, user: User | None, fast: bool) -> Service:
-    """The server over the cluster at `data`, with its socket in `sockets`. No network door at all."""
+    """Return the server of the cluster at `data`. It listens on a socket in `sockets` and on no network address."""
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
@@ -75,12 +75,12 @@ def service(postgres: Postgres, data: Path, sockets: Path, user: User | None, fa
 
 
 def url(sockets: Path, password: str) -> str:
-    """DATABASE_URL for our role."""
+    """Return the DATABASE_URL of our role."""
     return f"postgres://{ROLE}:{password}@/{ROLE}?host={quote(str(sockets))}"
 
 
 def is_ready(data: Path, server: Service) -> bool:
-    """Return whether `server` takes connections, by its own word in postmaster.pid."""
+    """Return whether `server` accepts connections, according to postmaster.pid."""
     with contextlib.suppress(OSError, IndexError):
         lines = (data / "postmaster.pid").read_text().split("\n")
         if server.process:
@@ -89,17 +89,19 @@ def is_ready(data: Path, server: Service) -> bool:
 
 
 def clear_stale(data: Path, sockets: Path) -> None:
-    """Remove what a killed server left, once it is truly gone. Raises Trouble if one lives on.
+    """Remove the files of a killed server once its process is gone. Raises SetupError if it is still running.
 
-    Postgres clears most of it by itself, but refuses for ever if its old process id now belongs to another program.
+    Postgres would remove most of them, but refuses to start if its old process id now belongs to another program.
     """
     left = data / "postmaster.pid"
     with contextlib.suppress(OSError, ValueError, IndexError):
         pid = int(left.read_text().split("\n")[0])
-        deadline = time.monotonic() + OLD_ONE_MAY_TAKE_S
+        deadline = time.monotonic() + OLD_SERVER_LIMIT_S
         while "postgres" in command_line(pid):
             if time.monotonic() > deadline:
-                raise Trouble(f"An earlier PostgreSQL (process {pid}) still runs on {data}. End it: kill -INT {pid}")
+                raise SetupError(
+                    f"An earlier PostgreSQL (process {pid}) is still running on {data}. Stop it: kill -INT {pid}"
+                )
             time.sleep(0.2)
     left.unlink(missing_ok=True)
     for path in sockets.iterdir():
@@ -107,7 +109,7 @@ def clear_stale(data: Path, sockets: Path) -> None:
 
 
 def command_line(pid: int) -> str:
-    """How the process `pid` was started; empty if there is none."""
+    """Return the command line of the process `pid`; empty if there is none."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")

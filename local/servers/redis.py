@@ -1,4 +1,4 @@
-"""Redis as a child of ours: a socket and a password, nothing kept, for all of it may be lost at any moment."""
+"""Redis as a child process: a socket, a password, and no persistence, because all of it may be lost."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from local.supervisor import Service
 
 
 def service(program: Path, sockets: Path, password: str) -> Service:
-    """The server with its socket in `sockets`. Its password stands in a file, where `ps` does not show it."""
+    """Return the server with its socket in `sockets`. Its password is in a file, where `ps` does not show it."""
     config = sockets / "redis.conf"
     settings = {
         "port": "0",
@@ -29,18 +29,18 @@ def service(program: Path, sockets: Path, password: str) -> Service:
 
 
 def url(sockets: Path, password: str) -> str:
-    """REDIS_URL as redis-py reads it."""
+    """Return the REDIS_URL in redis-py's form."""
     return f"unix://:{password}@{quote(str(sockets / 'redis.sock'))}?db=0"
 
 
 def is_ready(sockets: Path, password: str) -> bool:
-    """Return whether it answers a PING."""
+    """Return whether the server answers a PING."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as talk:
         talk.settimeout(1)
         talk.connect(str(sockets / "redis.sock"))
         talk.sendall(f"AUTH {password}\r\nPING\r\nQUIT\r\n".encode())
-        said = b""
+        reply = b""
         while chunk := talk.recv(256):
-            said += chunk
-        return b"+PONG" in said
+            reply += chunk
+        return b"+PONG" in reply
     return False

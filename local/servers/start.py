@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis together: found, started, and their addresses given; or the user's own, left alone."""
+"""Start PostgreSQL and Redis and return their URLs, or use the user's own servers."""
 
 import contextlib
 import json
@@ -28,13 +28,15 @@ START_LIMIT_S = 60.0
 
 
 def start_servers(supervisor: Supervisor, run: Path, given: Mapping[str, str], fast: bool = False) -> dict[str, str]:
-    """DATABASE_URL and REDIS_URL: those in `given` as they are, and a server of our own for each that is not there.
+    """Return DATABASE_URL and REDIS_URL: those in `given`, and a started server for each that is missing.
 
-    run: the folder that keeps their data, sockets and passwords. fast: for data that is soon thrown away.
+    Args:
+        run: the folder for data, sockets and passwords.
+        fast: skip crash safety, for temporary data.
     """
     urls = {name: given[name] for name in ("DATABASE_URL", "REDIS_URL") if given.get(name)}
     for name in urls:
-        step(f"{name} is set: using that server and starting none")
+        step(f"{name} is set: using that server")
     if len(urls) == 2:
         return urls
     passwords = keep_secrets(run)
@@ -48,15 +50,17 @@ def start_servers(supervisor: Supervisor, run: Path, given: Mapping[str, str], f
 
 @contextlib.contextmanager
 def temporary_servers(run: Path | None = None, fast: bool = True) -> Iterator[tuple[Supervisor, dict[str, str]]]:
-    """A PostgreSQL and a Redis of one's own, with a supervisor for more children; all is gone afterwards.
+    """Yield a supervisor with a PostgreSQL and a Redis, and their URLs; remove everything afterwards.
 
-    run: the folder that keeps all of it, a fresh one unless given. fast: at the price that a killed PostgreSQL loses
-    what it committed last. DATABASE_URL and REDIS_URL of the environment are
-    not looked at.
+    DATABASE_URL and REDIS_URL of the environment are ignored.
+
+    Args:
+        run: the folder for everything; a new one by default.
+        fast: skip crash safety, so that a killed PostgreSQL may lose its last commits.
     """
     run = run or short_folder()
     supervisor = Supervisor(run / "logs")
-    supervisor.janitor.remove_after_us(str(run))
+    supervisor.cleanup.remove_folder_at_end(str(run))
     try:
         yield supervisor, start_servers(supervisor, run, {}, fast) | {"INKLING_RUN_DIR": str(run)}
     finally:
@@ -68,8 +72,10 @@ def _socket_folder(supervisor: Supervisor, run: Path) -> Path:
     folder = open_run_folder(server_folder(run) / "sockets")
     if not takes_sockets(folder):
         folder = short_folder()
-        supervisor.janitor.remove_after_us(str(folder))
-        step(f"Sockets are in {folder}: the path of {run} is too long for them, or its disk does not take them")
+        supervisor.cleanup.remove_folder_at_end(str(folder))
+        step(
+            f"Sockets are in {folder}: the path of {run} is too long for them, or its file system does not support them"
+        )
     return folder
 
 
@@ -77,7 +83,7 @@ def _start_postgres(supervisor: Supervisor, run: Path, sockets: Path, password: 
     folder = server_folder(run)
     user = server_user(folder)
     if user:
-        step(f"PostgreSQL does not run as root: it runs as the user {user.name}, with its data in {folder}")
+        step(f"PostgreSQL refuses to run as root: it runs as {user.name}, with its data in {folder}")
     records = run / "servers.json"
     kept = read_json(records)
     found = binaries.find_postgres(kept, folder, user, supervisor)
@@ -85,7 +91,7 @@ def _start_postgres(supervisor: Supervisor, run: Path, sockets: Path, password: 
     if data.exists() and folder != run and not kept:
         aside = data.with_name(f"aside-{data.name}-{time.strftime('%Y%m%d-%H%M%S')}")
         data.rename(aside)
-        step(f"{run} is new, so this is a new beginning: the data of an earlier one was put aside as {aside}")
+        step(f"{run} is new: the data of an earlier run was moved to {aside}")
     make_folder(sockets / "postgres", 0o700, user)
     write_secret(records, json.dumps(binaries.record(found)))
     postgres.make_cluster(supervisor, found, data, password, user, fast)
@@ -108,12 +114,12 @@ def _start_redis(supervisor: Supervisor, sockets: Path, password: str) -> str:
 
 
 def new_secret() -> str:
-    """A SECRET_KEY that nobody keeps."""
+    """Return a temporary SECRET_KEY."""
     return secrets.token_urlsafe(48)
 
 
 def clean_environment() -> dict[str, str]:
-    """The user's environment without what make and another project's Django left in it."""
+    """Return the user's environment without variables of make and of other Django projects."""
     foreign = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "INKLING_PARENT", "DATABASE_URL", "REDIS_URL"}
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
     return kept | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}

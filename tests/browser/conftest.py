@@ -20,10 +20,12 @@ SENTENCE = "INKLING_BROWSER names no Chromium; `make test` finds or installs one
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything of this folder, so that `-m "not browser"` leaves it out."""
+    """Mark the tests of this folder `browser`, and those that check pages with axe `axe`."""
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
+            if item.path.stem.endswith("axe"):
+                item.add_marker(pytest.mark.axe)
 
 
 @pytest.fixture(scope="package")

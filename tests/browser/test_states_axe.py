@@ -98,6 +98,7 @@ def test_a_missing_page(alice: Page, service: Site, faults: list[str], path: str
     assert_flawless(alice, path)
 
 
+@pytest.mark.long  # every admin page once more, where only the language differs: 40 s
 def test_the_office_in_german(service: Site, staff: None, new_page: OpenPage, faults: list[str]) -> None:
     page = new_page(reduced_motion="reduce")
     page.add_init_script(REPORTS)

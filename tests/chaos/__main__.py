@@ -1,4 +1,4 @@
-"""`make chaos`: break a site of our own in every way that FAULTS names, under load, and tell what was lost."""
+"""`make chaos`: inject every fault of FAULTS into a temporary site under load, and report what was lost."""
 
 import argparse
 import sys
@@ -11,22 +11,23 @@ from pathlib import Path
 import psycopg
 import requests
 
-from local.terminal import Stopped, listen_for_the_end
+from local.terminal import Stopped, handle_stop_signals
 from tests.chaos.faults import FAULTS, Fault
-from tests.chaos.ground import Ground, open_ground
 from tests.chaos.ledger import Found, Ledger, mailed, rows_of
 from tests.chaos.load import DRAWINGS, PEOPLE, URL, Load
+from tests.chaos.testbed import Testbed, open_testbed
 from tests.site import PASSWORDS, Site
 
-SHORT = 2_000  # fewer submissions are the short form
-CALM_S = 0.5  # of load before a fault, and after it
-AT_WORST = 3  # a promise of time is broken past so many times itself: machines are loaded
+SHORT = 2_000  # fewer submissions select the short form
+SETTLE_S = 0.5  # seconds of load before and after a fault
+TOLERANCE = 3  # a promised time is broken after this multiple, because test machines are busy
 RECOVERY_LIMIT_S = 120.0
 
 
 @dataclass
-class Seen:
-    """What one fault did. Times are from its end: until web and a worker were up, until all was read and accepted."""
+class Outcome:
+    """What happened under one fault. `up_s` and `recovery_s` count from its end: until web and a worker were up, and
+    until everything accepted was read."""
 
     fault: Fault
     accepted: int
@@ -37,13 +38,13 @@ class Seen:
 
     @property
     def wrong(self) -> list[str]:
-        """Answers that nobody should have got."""
-        return [told for told in self.answers if told.startswith("5") and told != "503"]
+        """Return status codes that no client may get."""
+        return [code for code in self.answers if code.startswith("5") and code != "503"]
 
     @property
     def is_late(self) -> bool:
-        """Return whether it took too long once a worker was up, which is what is promised: programs start as machines do."""
-        return self.recovery_s - self.up_s > self.fault.promised_s * AT_WORST
+        """Return whether recovery took too long after a worker was up; start-up depends on the machine."""
+        return self.recovery_s - self.up_s > self.fault.promised_s * TOLERANCE
 
     @property
     def is_kept(self) -> bool:
@@ -62,43 +63,43 @@ class Seen:
 HEAD = f"{'fault':<47} {'held':>5} {'up':>5} {'recovery':>8} {'slowest':>9} {'accepted':>8} {'503':>5} {'no answer':>9}"
 
 
-def learn(site: Site) -> list[str]:
-    """Return what each of DRAWINGS reads as, while nothing is broken."""
+def read_drawings(site: Site) -> list[str]:
+    """Return what each of DRAWINGS is read as while nothing is broken."""
     answers = [site.request("POST", URL, json=each, headers={"Prefer": "wait=10"}) for each in DRAWINGS]
     found = [site.request("GET", f"{URL}{answer.json()['id']}/", headers={"Prefer": "wait=10"}) for answer in answers]
     return [str(answer.json()["result"]["text"]) for answer in found]
 
 
-def suffer(ground: Ground, fault: Fault, load: Load) -> Seen:
-    """Break it, mend it, and see how long it takes until all is well."""
-    site = ground.site
+def run_fault(testbed: Testbed, fault: Fault, load: Load) -> Outcome:
+    """Inject a fault, end it, and measure the recovery."""
+    site = testbed.site
     for service in site.services:
         service.deaths = 0
-    tend(site, CALM_S)
-    fault.inflict(ground)
+    tend(site, SETTLE_S)
+    fault.inject(testbed)
     tend(site, fault.held_s)
-    fault.heal(ground)
+    fault.heal(testbed)
     healed = time.monotonic()
     before = load.mark()
 
-    def is_well() -> bool:
+    def is_recovered() -> bool:
         return load.first_at is not None and not unfinished(site, before)
 
     up_s = None
-    while not is_well() and time.monotonic() < healed + RECOVERY_LIMIT_S:
+    while not is_recovered() and time.monotonic() < healed + RECOVERY_LIMIT_S:
         tend(site, 0.1)
         if up_s is None and is_up(site, time.monotonic() - healed):
             up_s = time.monotonic() - healed
     recovery_s = time.monotonic() - healed
-    tend(site, CALM_S)
+    tend(site, SETTLE_S)
     load.finish()
     while not load.is_over:
         tend(site, 0.1)
-    return Seen(fault, len(load.accepted), load.answers, load.longest_s, up_s or 0.0, recovery_s)
+    return Outcome(fault, len(load.accepted), load.answers, load.longest_s, up_s or 0.0, recovery_s)
 
 
 def is_up(site: Site, within_s: float) -> bool:
-    """Return whether web answers, and a worker has said within so many seconds that it lives."""
+    """Return whether web answers and a worker sent a heartbeat within so many seconds."""
     sql = "SELECT count(*) FROM predictions_workerseen WHERE seen_at > now() - make_interval(secs => %s)"
     try:
         return bool(site.query(sql, within_s)[0][0]) and requests.get(f"{site.url}/health/live", timeout=2).ok
@@ -118,7 +119,7 @@ def unfinished(site: Site, ids: list[str]) -> int:
 
 
 def tend(site: Site, seconds: float) -> None:
-    """Let time pass, and start again what died."""
+    """Wait, restarting processes that died."""
     until = time.monotonic() + seconds
     while True:
         site.supervisor.tend()
@@ -128,33 +129,33 @@ def tend(site: Site, seconds: float) -> None:
 
 
 def chaos(submissions: int, only: str) -> bool:
-    """Run the table of faults; whether every promise was kept."""
+    """Run the faults and return whether every promise was kept."""
     faults = [
         fault
         for fault in FAULTS
         if any(word in fault.name for word in only.split(",")) and (fault.is_short or submissions >= SHORT)
     ]
-    seen: list[Seen] = []
-    with tempfile.TemporaryDirectory() as folder, open_ground(2, MAIL_FOLDER=folder) as ground:
+    outcomes: list[Outcome] = []
+    with tempfile.TemporaryDirectory() as folder, open_testbed(2, MAIL_FOLDER=folder) as testbed:
         ledger = Ledger(Path(folder) / "accepted")
-        tokens = {name: ground.site.token(name) for name in PASSWORDS if name in PEOPLE}
-        texts = learn(ground.site)
-        url = f"http://127.0.0.1:{ground.doors['client-web'].port}"
-        print(f"\n{HEAD}", flush=True)  # told as they come, and once more together
+        tokens = {name: testbed.site.token(name) for name in PASSWORDS if name in PEOPLE}
+        texts = read_drawings(testbed.site)
+        url = f"http://127.0.0.1:{testbed.proxies['client-web'].port}"
+        print(f"\n{HEAD}", flush=True)  # each line as it comes, and all of them again at the end
         for number, fault in enumerate(faults):
-            if (fault.needs == "disk" and not ground.has_disk) or (fault.needs == "clocks" and not ground.has_clocks):
+            if (fault.needs == "disk" and not testbed.has_disk) or (fault.needs == "clocks" and not testbed.has_clocks):
                 print(f"{fault.name:<47} SKIPPED: it needs {'root' if fault.needs == 'disk' else 'a C compiler'}")
                 continue
-            quota = max(6, (submissions - sum(each.accepted for each in seen)) // (len(faults) - number))
-            pace_s = 6 * (fault.held_s + 2 * CALM_S) / quota
-            seen.append(suffer(ground, fault, Load(url, tokens, ledger, texts, quota, pace_s)))
-            print(seen[-1], flush=True)
-        found = settle(ground.site, ledger)
-    return tell(seen, found)
+            quota = max(6, (submissions - sum(each.accepted for each in outcomes)) // (len(faults) - number))
+            pace_s = 6 * (fault.held_s + 2 * SETTLE_S) / quota
+            outcomes.append(run_fault(testbed, fault, Load(url, tokens, ledger, texts, quota, pace_s)))
+            print(outcomes[-1], flush=True)
+        found = settle(testbed.site, ledger)
+    return report(outcomes, found)
 
 
 def settle(site: Site, ledger: Ledger) -> Found:
-    """Wait at most as long as is promised after the last heal, and compare."""
+    """Wait for the promised time after the last fault, and compare."""
     limit = time.monotonic() + 30
     found = ledger.compare(rows_of(site.query), mailed(site.query))
     while (found.unfinished or found.unsent) and time.monotonic() < limit:
@@ -163,18 +164,18 @@ def settle(site: Site, ledger: Ledger) -> Found:
     return found
 
 
-def tell(seen: list[Seen], found: Found) -> bool:
-    """Print what was found; whether every promise was kept."""
-    print("\n".join(["", HEAD, *map(str, seen)]))
+def report(outcomes: list[Outcome], found: Found) -> bool:
+    """Print what was found; return whether every promise was kept."""
+    print("\n".join(["", HEAD, *map(str, outcomes)]))
     counts = found.kinds()
     print(
-        f"\n{found.accepted} accepted under {len(seen)} faults: "
+        f"\n{found.accepted} accepted under {len(outcomes)} faults: "
         + ", ".join(f"{n} {len(i)}" for n, i in counts.items())
     )
     for name, ids in counts.items():
         for id_ in ids[:10]:
             print(f"  {name}: {id_}")
-    broken = [each.fault.name for each in seen if not each.is_kept]
+    broken = [each.fault.name for each in outcomes if not each.is_kept]
     print(f"broken: {'; '.join(broken)}" if broken else "every promise was kept", flush=True)
     return found.is_kept and not broken
 
@@ -184,8 +185,8 @@ if __name__ == "__main__":
     parser.add_argument("--submissions", type=int, default=10_000)
     parser.add_argument("--only", default="", help="faults whose name contains one of these words: Redis,web")
     chosen = parser.parse_args()
-    listen_for_the_end()
+    handle_stop_signals()
     try:
         sys.exit(0 if chaos(chosen.submissions, chosen.only) else 1)
     except Stopped as stopped:
-        sys.exit(f"\nEnded by {stopped.reason}")
+        sys.exit(f"\nStopped by {stopped.reason}")

@@ -1,130 +1,131 @@
-"""What breaks: a table of faults, each a few lines that break the site and a few that mend it."""
+"""The table of faults: how each is injected and ended."""
 
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.chaos.ground import Ground
-from tests.chaos.proxy import Way
+from tests.chaos.proxy import State
+from tests.chaos.testbed import Testbed
 
-Act = Callable[[Ground], object]
+Action = Callable[[Testbed], object]
 DAY_S = 86_400
-FROM_ITSELF_S = 30.0  # where a worker has to end itself first
+SELF_EXIT_S = 30.0  # where a worker must first end itself
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that breaks, for how long, and within how many seconds after its end all is read that was accepted.
+    """A fault, how long it lasts, and the promised seconds from its end until everything accepted is read.
 
-    short: also in the short form. needs: what the machine may lack, `disk` or `clocks`.
+    is_short: also part of the short form. needs: what the machine may lack, `disk` or `clocks`.
     """
 
     name: str
-    inflict: Act
-    heal: Act = field(default=lambda ground: None)
+    inject: Action
+    heal: Action = field(default=lambda testbed: None)
     held_s: float = 1.0
     promised_s: float = 10.0
     is_short: bool = True
     needs: str = ""
 
 
-def killed(*names: str) -> Act:
+def kill(*names: str) -> Action:
     """kill -9."""
-    return lambda ground: [ground.site.kill(name) for name in names]
+    return lambda testbed: [testbed.site.kill(name) for name in names]
 
 
-def sent(name: str, number: int) -> Act:
-    """Send a signal."""
-    return lambda ground: ground.site.kill(name, number)
+def send_signal(name: str, number: int) -> Action:
+    """Send a signal to a process."""
+    return lambda testbed: testbed.site.kill(name, number)
 
 
-def goes(way: Way, *doors: str) -> Act:
-    """Let the network behave that way."""
-    return lambda ground: [ground.doors[door].set(way) for door in doors]
+def set_network(state: State, *proxies: str) -> Action:
+    """Set the state of the network between parts."""
+    return lambda testbed: [testbed.proxies[proxy].set(state) for proxy in proxies]
 
 
-def jumps(name: str, seconds: float) -> Act:
-    """Set a process' clock off."""
-    return lambda ground: ground.jump(name, seconds)
+def shift_clock(name: str, seconds: float) -> Action:
+    """Shift the clock of a process."""
+    return lambda testbed: testbed.jump(name, seconds)
 
 
-def stays_down(name: str) -> Act:
-    """Kill it and keep it down."""
+def stop(name: str) -> Action:
+    """Kill a service and do not restart it."""
 
-    def act(ground: Ground) -> None:
-        ground.site.service(name).restarts = False
-        ground.site.kill(name, signal.SIGQUIT if name == "postgres" else signal.SIGKILL)
+    def act(testbed: Testbed) -> None:
+        testbed.site.service(name).restarts = False
+        testbed.site.kill(name, signal.SIGQUIT if name == "postgres" else signal.SIGKILL)
 
     return act
 
 
-def comes_back(name: str) -> Act:
-    """Start it again; Redis comes back empty, for it keeps nothing."""
+def restart(name: str) -> Action:
+    """Start a stopped service. Redis comes back empty."""
 
-    def act(ground: Ground) -> None:
-        service = ground.site.service(name)
+    def act(testbed: Testbed) -> None:
+        service = testbed.site.service(name)
         service.restarts, service.next_start = True, 0.0
 
     return act
 
 
-def redis_says(*words: str) -> Act:
-    """Send Redis a command."""
-    return lambda ground: ground.redis().execute_command(*words)
+def send_redis(*words: str) -> Action:
+    """Send a command to Redis."""
+    return lambda testbed: testbed.redis().execute_command(*words)
 
 
-def backends_end(ground: Ground) -> None:
-    """End every connection of Postgres but the one that asks."""
-    ground.site.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND"
+def terminate_backends(testbed: Testbed) -> None:
+    """Terminate every connection of Postgres but this one."""
+    testbed.site.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND"
                       " usename = current_user")  # fmt: skip
 
 
-def forgotten(door: str) -> Act:
+def half_open(proxy: str) -> Action:
     """Leave connections half-open."""
-    return lambda ground: ground.doors[door].forget()
+    return lambda testbed: testbed.proxies[proxy].forget()
 
 
-WHOLE = ("web", "worker-1", "worker-2", "beat", "redis", "postgres")
+ALL_SERVICES = ("web", "worker-1", "worker-2", "beat", "redis", "postgres")
 BETWEEN = ("web-postgres", "worker-postgres", "web-redis", "worker-redis", "client-web")
-ONCE = {  # the short form breaks each way at some of the doors
-    Way.CUT: ("web-postgres", "worker-redis"),
-    Way.SILENT: ("worker-postgres", "web-redis"),
-    Way.SLOW: ("web-postgres",),
-    Way.NARROW: ("worker-postgres",),
+SHORT = {  # the short form injects each network fault at some of the proxies
+    State.CUT: ("web-postgres", "worker-redis"),
+    State.SILENT: ("worker-postgres", "web-redis"),
+    State.SLOW: ("web-postgres",),
+    State.NARROW: ("worker-postgres",),
 }
-HELD_S = {Way.CUT: 3.0, Way.SILENT: 6.0, Way.SLOW: 4.0, Way.NARROW: 4.0}
+HELD_S = {State.CUT: 3.0, State.SILENT: 6.0, State.SLOW: 4.0, State.NARROW: 4.0}
 
 FAULTS = [
-    Fault("one worker: kill -9", killed("worker-1")),
-    Fault("all workers: kill -9", killed("worker-1", "worker-2")),
-    Fault("web: kill -9", killed("web")),
-    Fault("beat: kill -9", killed("beat")),
-    Fault("the starter, and so everything: kill -9", killed(*WHOLE)),
-    Fault("a worker stopped past its lease", sent("worker-1", signal.SIGSTOP), sent("worker-1", signal.SIGCONT), 9.0),
-    Fault("Redis: killed, and back empty", killed("redis")),
-    Fault("Redis: gone", stays_down("redis"), comes_back("redis"), 6.0),
+    Fault("one worker: kill -9", kill("worker-1")),
+    Fault("all workers: kill -9", kill("worker-1", "worker-2")),
+    Fault("web: kill -9", kill("web")),
+    Fault("beat: kill -9", kill("beat")),
+    Fault("the starter, and so everything: kill -9", kill(*ALL_SERVICES)),
+    Fault("a worker stopped past its lease", send_signal("worker-1", signal.SIGSTOP),
+          send_signal("worker-1", signal.SIGCONT), 9.0),
+    Fault("Redis: killed, and back empty", kill("redis")),
+    Fault("Redis: gone", stop("redis"), restart("redis"), 6.0),
     Fault("Redis and all workers: killed, Redis stays away",
-          lambda ground: (stays_down("redis")(ground), killed("worker-1", "worker-2")(ground)),
-          comes_back("redis"), 12.0),
-    Fault("Redis: FLUSHALL", redis_says("FLUSHALL")),
-    Fault("Redis: hung (SIGSTOP)", sent("redis", signal.SIGSTOP), sent("redis", signal.SIGCONT), 15.0),
-    Fault("Redis: out of memory", redis_says("CONFIG", "SET", "maxmemory", "1"),
-          redis_says("CONFIG", "SET", "maxmemory", "0"), 4.0),
-    Fault("Redis: connections killed", redis_says("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")),
-    Fault("Postgres: restarted at once", sent("postgres", signal.SIGQUIT)),
-    Fault("Postgres: stopped for 10 s", stays_down("postgres"), comes_back("postgres"), 10.0),
-    Fault("Postgres: all backends terminated", backends_end),
-    Fault("Postgres: connections exhausted", lambda ground: ground.take_all_connections(),
-          lambda ground: ground.give_connections_back(), 5.0),
-    Fault("disk full under Postgres", lambda ground: ground.fill_disk(), lambda ground: ground.free_disk(), 5.0,
+          lambda testbed: (stop("redis")(testbed), kill("worker-1", "worker-2")(testbed)),
+          restart("redis"), 12.0),
+    Fault("Redis: FLUSHALL", send_redis("FLUSHALL")),
+    Fault("Redis: hung (SIGSTOP)", send_signal("redis", signal.SIGSTOP), send_signal("redis", signal.SIGCONT), 15.0),
+    Fault("Redis: out of memory", send_redis("CONFIG", "SET", "maxmemory", "1"),
+          send_redis("CONFIG", "SET", "maxmemory", "0"), 4.0),
+    Fault("Redis: connections killed", send_redis("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")),
+    Fault("Postgres: restarted at once", send_signal("postgres", signal.SIGQUIT)),
+    Fault("Postgres: stopped for 10 s", stop("postgres"), restart("postgres"), 10.0),
+    Fault("Postgres: all backends terminated", terminate_backends),
+    Fault("Postgres: connections exhausted", lambda testbed: testbed.take_all_connections(),
+          lambda testbed: testbed.release_connections(), 5.0),
+    Fault("disk full under Postgres", lambda testbed: testbed.fill_disk(), lambda testbed: testbed.free_disk(), 5.0,
           needs="disk"),
-    *(Fault(f"clock of {name} a day {way}", jumps(name, seconds), jumps(name, 0), 3.0, needs="clocks",
+    *(Fault(f"clock of {name} a day {way}", shift_clock(name, seconds), shift_clock(name, 0), 3.0, needs="clocks",
             is_short=name == "worker-1")
       for name in ("worker-1", "web", "beat") for way, seconds in (("ahead", DAY_S), ("back", -DAY_S))),
-    *(Fault(f"{door}: {way.value}", goes(way, door), goes(Way.OPEN, door), HELD_S[way], FROM_ITSELF_S,
-            is_short=door in ONCE[way])
-      for way in ONCE for door in BETWEEN),
-    *(Fault(f"{door}: half-open", forgotten(door), held_s=0.5, promised_s=FROM_ITSELF_S,
-            is_short=door in ("worker-postgres", "worker-redis"))
-      for door in BETWEEN[:4]),
+    *(Fault(f"{proxy}: {state.value}", set_network(state, proxy), set_network(State.OPEN, proxy), HELD_S[state],
+            SELF_EXIT_S, is_short=proxy in SHORT[state])
+      for state in SHORT for proxy in BETWEEN),
+    *(Fault(f"{proxy}: half-open", half_open(proxy), held_s=0.5, promised_s=SELF_EXIT_S,
+            is_short=proxy in ("worker-postgres", "worker-redis"))
+      for proxy in BETWEEN[:4]),
 ]  # fmt: skip

@@ -1,6 +1,6 @@
-"""What clients were promised, written down before anything else is asked, and compared with the database at the end.
+"""A file of what clients were promised, written before their next request and compared with the database at the end.
 
-This is the set check of Jepsen: every id that was accepted must be there, once, however the site was broken meanwhile.
+This is the set check of Jepsen: every accepted id must be there exactly once, whatever broke in between.
 """
 
 import threading
@@ -40,7 +40,7 @@ class Found:
     failed: list[str] = field(default_factory=list)
 
     def kinds(self) -> dict[str, list[str]]:
-        """Return what was found by its name: undone are deletions, unsent is mail, failed has a reason beside it."""
+        """Return the lists by name: undone are deletions, unsent are mails, failed has the error code after the id."""
         return {name: ids for name, ids in vars(self).items() if name != "accepted"}
 
     @property
@@ -50,10 +50,10 @@ class Found:
 
 
 class Ledger:
-    """A file of what was accepted and what was asked to be deleted; each line is on its way to the disk at once.
+    """A file of what was accepted and deleted; each line is written at once.
 
-    `WORD OWNER ID TEXT`: accepted, with the text that must be read (`-`: not known); delete, written before it is
-    asked, and deleted, once it was answered; foreign, what a stranger could see; mail, whose id is its address.
+    A line is `WORD OWNER ID TEXT`. accepted: TEXT must be read (`-`: unknown). delete: before the request; deleted:
+    after its answer. foreign: read by a stranger. mail: ID is the address.
     """
 
     def __init__(self, path: Path) -> None:
@@ -63,7 +63,7 @@ class Ledger:
         path.touch()
 
     def note(self, word: str, owner: str, id_: str, text: str = "-") -> None:
-        """Write a line, before anything else is asked."""
+        """Write a line; call it before the next request."""
         with self._lock, self.path.open("a") as file:
             file.write(f"{word} {owner} {id_} {text}\n")
             if word == "accepted":
@@ -74,7 +74,7 @@ class Ledger:
         return (owner, id_) in self._accepted
 
     def compare(self, rows: Iterable[Row], mailed: Iterable[str] = ()) -> Found:
-        """Compare what was written with the rows of the database, and with the addresses to which mail was sent."""
+        """Compare the file with the rows of the database and the addresses to which mail was sent."""
         rows = list(rows)
         lines = [line.split(" ") for line in self.path.read_text().splitlines()]
         deleted = {(owner, id_) for word, owner, id_, _ in lines if word == "delete"}

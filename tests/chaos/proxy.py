@@ -1,4 +1,4 @@
-"""A network that can be broken: a TCP door before a server, with a switch. No packet filter, no root."""
+"""A TCP proxy that simulates network faults, without packet filters or root."""
 
 import asyncio
 import contextlib
@@ -12,13 +12,13 @@ DELAY_S = 0.3
 NARROW_BYTES_PER_S = 20_000
 
 
-class Way(Enum):
-    """What the network does."""
+class State(Enum):
+    """The state of the network."""
 
     OPEN = "open"
     CUT = "cut"  # connections break, new ones are refused after the handshake
-    SILENT = "silent"  # nothing gets through, nothing breaks
-    SLOW = "slow"  # each piece comes DELAY_S later
+    SILENT = "silent"  # nothing gets through, connections stay open
+    SLOW = "slow"  # each chunk arrives DELAY_S later
     NARROW = "narrow"  # NARROW_BYTES_PER_S
 
 
@@ -26,11 +26,11 @@ Writers = tuple[asyncio.StreamWriter, asyncio.StreamWriter]
 
 
 class Proxy:
-    """A door at `port` on loopback that leads to `target`: the path of a Unix socket, or a port."""
+    """A proxy at `port` on loopback for `target`: the path of a Unix socket, or a port."""
 
     def __init__(self, target: str | int) -> None:
         self.target = target
-        self.way = Way.OPEN
+        self.state = State.OPEN
         self._pairs: set[Writers] = set()
         self._forgotten: set[Writers] = set()
         self._loop = asyncio.new_event_loop()
@@ -38,22 +38,22 @@ class Proxy:
         self._server = self._do(asyncio.start_server(self._serve, "127.0.0.1", 0))
         self.port: int = self._server.sockets[0].getsockname()[1]
 
-    def set(self, way: Way) -> None:
-        """Break the network, or mend it; what was held back goes on then."""
-        self.way = way
-        if way is Way.CUT:
+    def set(self, state: State) -> None:
+        """Change the state of the network; opening it delivers what was held back."""
+        self.state = state
+        if state is State.CUT:
             self.reset()
 
     def reset(self) -> None:
-        """End every connection at once."""
+        """Abort every connection."""
         self._do(self._reset())
 
     def forget(self) -> None:
-        """Leave every connection half-open: the server's side is ended, the client hears nothing of it, ever."""
+        """Leave every connection half-open: abort the server's side without telling the client."""
         self._do(self._forget())
 
     def close(self) -> None:
-        """End it all."""
+        """Close the proxy and its connections."""
         self._server.close()
         self.reset()
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -74,18 +74,18 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
-            if self.way is Way.CUT:
+            if self.state is State.CUT:
                 writer.transport.abort()
                 return
             try:
-                beyond = await self._beyond()
-            except OSError:  # nobody is there: the client is to see that
+                upstream = await self._upstream()
+            except OSError:  # no server: show it to the client
                 writer.transport.abort()
                 raise
-            pair = (writer, beyond[1])
+            pair = (writer, upstream[1])
             self._pairs.add(pair)
             try:
-                ways = [(reader, pair[1]), (beyond[0], writer)]
+                ways = [(reader, pair[1]), (upstream[0], writer)]
                 pumps = [asyncio.ensure_future(self._pump(source, sink)) for source, sink in ways]
                 await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
                 for pump in pumps:
@@ -96,7 +96,7 @@ class Proxy:
                     for side in pair:
                         side.close()
 
-    async def _beyond(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _upstream(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if isinstance(self.target, int):
             return await asyncio.open_connection("127.0.0.1", self.target)
         return await asyncio.open_unix_connection(self.target)
@@ -104,11 +104,11 @@ class Proxy:
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while chunk := await source.read(CHUNK_BYTES):
-                while self.way is Way.SILENT:
+                while self.state is State.SILENT:
                     await asyncio.sleep(0.05)
-                if self.way is Way.SLOW:
+                if self.state is State.SLOW:
                     await asyncio.sleep(DELAY_S)
-                if self.way is Way.NARROW:
+                if self.state is State.NARROW:
                     await asyncio.sleep(len(chunk) / NARROW_BYTES_PER_S)
                 sink.write(chunk)
                 await sink.drain()

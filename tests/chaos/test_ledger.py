@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from ml.golden import golden_drawing
-from tests.chaos.__main__ import Seen, tell
+from tests.chaos.__main__ import Outcome, report
 from tests.chaos.faults import Fault
 from tests.chaos.ledger import Found, Ledger, Row, rows_of
 from tests.site import open_site
@@ -92,8 +92,8 @@ def test_mail_that_was_not_sent_is_reported(ledger):
 
 @pytest.mark.worker
 @pytest.mark.timeout(240)
-def test_what_is_planted_in_a_real_site_is_found(tmp_path):
-    """A row taken away behind the site's back, and a second prediction, which only a constraint forbids."""
+def test_faults_planted_in_a_real_site_are_found(tmp_path):
+    """Delete a row behind the site's back, and add a second prediction, which a constraint forbids."""
     with open_site() as site:
         ledger = Ledger(tmp_path / "site")
         for digit in range(3):
@@ -111,16 +111,16 @@ def test_what_is_planted_in_a_real_site_is_found(tmp_path):
         assert (found.lost, found.duplicate) == ([first], [second])
 
 
-def test_a_broken_promise_is_red_and_named(capsys):
+def test_a_broken_promise_is_reported_by_name(capsys):
     fault = Fault("a fault", print, promised_s=10)
-    kept = Seen(fault, 3, Counter({"202": 3, "503": 2}), 0.2, 5.0, 34.0)
-    assert tell([kept], Found(accepted=3))
-    assert not tell([kept], Found(accepted=3, lost=["a"]))
+    kept = Outcome(fault, 3, Counter({"202": 3, "503": 2}), 0.2, 5.0, 34.0)
+    assert report([kept], Found(accepted=3))
+    assert not report([kept], Found(accepted=3, lost=["a"]))
     assert "lost 1" in capsys.readouterr().out
     for broken in (
-        Seen(fault, 3, Counter({"500": 1}), 0.2, 0.0, 1.0),
-        Seen(fault, 3, Counter({"503 without Retry-After": 1}), 0.2, 0.0, 1.0),
-        Seen(fault, 3, Counter(), 0.2, 0.0, 31.0),
+        Outcome(fault, 3, Counter({"500": 1}), 0.2, 0.0, 1.0),
+        Outcome(fault, 3, Counter({"503 without Retry-After": 1}), 0.2, 0.0, 1.0),
+        Outcome(fault, 3, Counter(), 0.2, 0.0, 31.0),
     ):
-        assert not tell([broken], Found(accepted=3))
+        assert not report([broken], Found(accepted=3))
         assert "broken: a fault" in capsys.readouterr().out

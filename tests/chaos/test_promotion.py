@@ -23,14 +23,14 @@ SECRET = "for monitors"
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    """Three workers, and a second version of the live network."""
+    """Start a site with three workers."""
     with open_site(workers=WORKERS, STATUS_TOKEN=SECRET) as site:
         site.token()
         yield site
 
 
 def _followers(site: Site) -> int:
-    """Return how many workers read with the live version by their newest sign of life."""
+    """Return how many workers use the live version according to their newest heartbeat."""
     [[count]] = site.query(
         "SELECT count(*) FROM predictions_workerseen w JOIN predictions_modelversion v ON v.id = w.model_version_id"
         " WHERE v.is_live AND w.trouble = '' AND w.seen_at > now() - interval '20 s'"
@@ -39,7 +39,7 @@ def _followers(site: Site) -> int:
 
 
 def _promote(site: Site, *words: str) -> float:
-    """Promote, and give the seconds from then until all workers follow."""
+    """Promote a version; return the seconds until all workers use it."""
     site.manage("promote", *words, "--by", "admin")
     site.wait_until(lambda: _followers(site) == WORKERS, WAITS_S)
     [[since]] = site.query("SELECT extract(epoch FROM now() - promoted_at) FROM predictions_modelversion WHERE is_live")
@@ -47,7 +47,7 @@ def _promote(site: Site, *words: str) -> float:
 
 
 def _longest_after(site: Site) -> float:
-    """Return for how many seconds at most a batch was still begun with the former version after a promotion."""
+    """Return the longest time after a promotion at which a batch was started with the old version."""
     [[seconds]] = site.query(
         "SELECT coalesce(max(extract(epoch FROM p.started_at - went.at)), 0) FROM predictions_prediction p"
         " JOIN predictions_modelversion v ON v.id = p.model_version_id JOIN LATERAL (SELECT at, target"
@@ -58,7 +58,7 @@ def _longest_after(site: Site) -> float:
 
 
 def _stream(site: Site, sender: int, is_over: Event) -> dict[str, int]:
-    """Send drawings until it is over; give which drawing each submission is."""
+    """Send drawings until `is_over`; return the drawing's seed by submission id."""
     sent: dict[str, int] = {}
     while not is_over.is_set():
         seed = (len(sent) * SENDERS + sender) % DRAWINGS
@@ -75,7 +75,7 @@ def _unfinished(site: Site) -> int:
 
 
 def _assert_each_was_read_by_the_version_it_names(site: Site, sent: dict[str, int]) -> None:
-    """Of one drawing, all readings that name a version agree, and those that name the other are less sure."""
+    """Check that readings of one drawing by one version agree, and that the second version is less confident."""
     rows = site.query(
         "SELECT s.id::text, v.name, s.confidence FROM predictions_prediction p"
         " JOIN predictions_submission s ON s.key = p.submission_id"
@@ -117,7 +117,7 @@ def test_models_are_promoted_back_and_forth_under_load_and_nothing_is_lost(site,
 
 def test_a_broken_network_leaves_the_previous_one_serving_and_the_operator_is_told(site, tmp_path):
     site.manage("register_model", str(write_twin(tmp_path)))
-    site.query(  # somebody who can write the table, and makes it live without asking anybody
+    site.query(  # an intruder who can write to the table
         "UPDATE predictions_modelartifact SET data = 'evil' WHERE version_id ="
         " (SELECT id FROM predictions_modelversion WHERE name = 'twin') RETURNING id"
     )

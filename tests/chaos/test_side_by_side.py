@@ -1,4 +1,4 @@
-"""The next version beside this one, on its migrated tables: nobody notices but those who look who read what."""
+"""The next version runs next to this one on the migrated database, and no client notices."""
 
 import shutil
 from collections import Counter
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
 
 
 def make_next_version(folder: Path) -> Path:
-    """Copy the code to `folder` and give its submissions one more column, as a next version would."""
+    """Copy the code to `folder` and add a column to submissions, as a next version would."""
     for name in ("accounts", "config", "ml", "predictions", "templates", "static", "locale"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "manage.py", folder)
@@ -38,13 +38,13 @@ def make_next_version(folder: Path) -> Path:
     (migrations / f"{number:04}_rehearsed.py").write_text(MIGRATION % last)
     models = folder / "predictions" / "models" / "submissions.py"
     before, first, after = models.read_text().partition("    key = models.BigAutoField")
-    assert first, "the model of a submission begins in another way"
+    assert first, "the model of a submission starts differently"
     models.write_text(f"{before}    {FIELD}\n{first}{after}")
     return folder
 
 
-def start_beside(site: Site, code: Path) -> str:
-    """Start a web process and a worker of `code` beside those that run; the new web's address."""
+def start_next(site: Site, code: Path) -> str:
+    """Start a web process and a worker of `code` next to those that run; return the new web's URL."""
     port = free_port()
     env = {"CODE_VERSION": "next"}
     for name, other in (("web", "web-next"), ("worker-1", "worker-next")):
@@ -64,7 +64,7 @@ def test_this_version_and_a_next_with_one_more_column_serve_side_by_side(tmp_pat
         status, said = site.supervisor.run("migrate-next", command, site.env, code)
         assert status == 0, site.supervisor.tail("migrate-next")
         assert "_rehearsed... OK" in said
-        other = start_beside(site, code)
+        other = start_next(site, code)
 
         def is_ready() -> bool:
             try:

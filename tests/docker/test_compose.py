@@ -1,4 +1,4 @@
-"""docker-compose.yml keeps what docs/deploy.md promises: hardened, healthy, private, scaled by a number."""
+"""docker-compose.yml keeps the promises of docs/deploy.md: hardened, healthy, private, scalable."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
 ONCE = {"migrate"}
-STOCK = {"db", "redis"}  # others' images; ours bring user and health check along
+STOCK = {"db", "redis"}  # images of others; ours define user and health check
 RUNNING = sorted(SERVICES.keys() - ONCE)
 WATCHDOG_S, PROFILED = 20, {"worker-gpu": ["gpu"], "flower": ["flower"]}
 
@@ -26,7 +26,7 @@ def _seconds(text: str) -> int:
     return int(text.removesuffix("s"))
 
 
-def test_these_services_and_no_others_run_and_only_two_need_a_profile():
+def test_exactly_these_services_exist_and_two_need_a_profile():
     assert SERVICES.keys() == {
         "db", "redis", "migrate", "web", "worker", "worker-gpu", "beat", "proxy", "flower",
     }  # fmt: skip
@@ -34,7 +34,7 @@ def test_these_services_and_no_others_run_and_only_two_need_a_profile():
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_has_no_rights_and_writes_nowhere_but_where_it_is_said(name):
+def test_a_service_is_hardened(name):
     service = SERVICES[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -46,26 +46,26 @@ def test_a_service_has_no_rights_and_writes_nowhere_but_where_it_is_said(name):
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_nobody_is_root(name):
+def test_no_service_runs_as_root(name):
     service = SERVICES[name]
     user = service.get("user") or re.search(r"^USER (\S+)$", _stage(_target(name)), re.M)[1]
     assert all(int(part) > 0 for part in user.split(":"))
 
 
 def _target(name: str) -> str:
-    """Return the Dockerfile's stage that a service of ours runs."""
+    """Return the Dockerfile stage of one of our services."""
     return SERVICES[name]["image"].removeprefix("inkling-").removesuffix(":current").removesuffix("-gpu")
 
 
 @pytest.mark.parametrize("name", RUNNING)
-def test_a_service_is_watched_and_starts_again(name):
+def test_a_service_has_a_health_check_and_restarts(name):
     service = SERVICES[name]
     assert service["restart"] == "unless-stopped"
     assert service["healthcheck"]["test"] if name in STOCK else "\nHEALTHCHECK " in _stage(_target(name))
 
 
-@pytest.mark.parametrize("name", SERVICES.keys() - STOCK)
-def test_a_service_waits_until_what_it_stands_on_is_healthy(name):
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - STOCK))
+def test_a_service_waits_for_its_dependencies(name):
     conditions = {on: how["condition"] for on, how in SERVICES[name]["depends_on"].items()}
     assert conditions.keys() & {"db", "redis", "web"}
     assert all(how == "service_healthy" for on, how in conditions.items() if on not in ONCE)
@@ -77,7 +77,7 @@ def test_our_code_starts_on_a_migrated_database(name):
     assert "migrate" in SERVICES[name]["depends_on"]
 
 
-def test_db_and_redis_have_no_way_in_or_out():
+def test_db_and_redis_are_isolated():
     for name in STOCK:
         assert SERVICES[name]["networks"] == ["data"]
         assert "ports" not in SERVICES[name]
@@ -85,7 +85,7 @@ def test_db_and_redis_have_no_way_in_or_out():
     assert "data" not in SERVICES["proxy"]["networks"]
 
 
-def test_only_the_proxy_and_flower_are_published_and_flower_on_loopback_alone():
+def test_only_the_proxy_and_flower_are_published():
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert published.keys() == {"proxy", "flower"}
     assert all(port.startswith("127.0.0.1:") for port in published["flower"])
@@ -93,11 +93,11 @@ def test_only_the_proxy_and_flower_are_published_and_flower_on_loopback_alone():
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "worker-gpu"])
-def test_what_is_scaled_by_a_number_claims_no_name_and_no_port(name):
+def test_a_scalable_service_has_no_fixed_name_or_port(name):
     assert not SERVICES[name].keys() & {"container_name", "ports", "hostname"}
 
 
-def test_secrets_are_files_and_stand_nowhere_else():
+def test_secrets_are_only_in_files():
     assert all(given == {"file": f"secrets/{name}"} for name, given in COMPOSE["secrets"].items())
     for name, service in SERVICES.items():
         words = {str(key): str(value) for key, value in service.get("environment", {}).items()}
@@ -108,7 +108,7 @@ def test_secrets_are_files_and_stand_nowhere_else():
                 assert Path(value).name in service["secrets"]
 
 
-def test_both_kinds_of_worker_serve_the_same_table():
+def test_cpu_and_gpu_workers_are_configured_alike():
     cpu, gpu = SERVICES["worker"], SERVICES["worker-gpu"]
     same = ("secrets", "networks", "depends_on", "stop_grace_period", "env_file")
     assert [cpu[key] for key in same] == [gpu[key] for key in same]
@@ -118,17 +118,17 @@ def test_both_kinds_of_worker_serve_the_same_table():
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "worker-gpu"])
-def test_what_was_begun_is_finished_before_the_end(name):
+def test_a_service_may_finish_its_work_before_it_stops(name):
     assert _seconds(SERVICES[name]["stop_grace_period"]) > WATCHDOG_S
 
 
-def test_redis_keeps_what_it_has_and_refuses_rather_than_forgets():
+def test_redis_persists_and_refuses_rather_than_evicts():
     script = (ROOT / "docker/redis.sh").read_text(encoding="utf-8")
     for line in ("appendonly yes", "maxmemory-policy noeviction", "requirepass"):
         assert line in script
 
 
-def test_images_are_pinned_and_those_of_others_are_the_ones_that_the_docs_name():
+def test_images_are_pinned():
     images = {service["image"] for service in SERVICES.values()}
     assert {image for image in images if not image.startswith("inkling-")} == {"postgres:17", "redis:7"}
     assert re.search(r"^ARG PYTHON_IMAGE=python:3\.11-slim-bookworm$", DOCKERFILE, re.M)

@@ -1,4 +1,4 @@
-"""The rehearsal's own instruments see what they are for."""
+"""The rehearsal's measurements detect what they should."""
 
 import copy
 
@@ -19,7 +19,7 @@ COPY public.empty (id) FROM stdin;
 
 SELECT pg_catalog.setval('public.users_id_seq', 2, true);
 """
-HELD = {
+HARDENED = {
     "Config": {"User": "10001:10001"},
     "HostConfig": {
         "ReadonlyRootfs": True, "CapAdd": None, "CapDrop": ["ALL"], "Privileged": False,
@@ -28,7 +28,7 @@ HELD = {
 }  # fmt: skip
 
 
-def test_tables_are_equal_in_whatever_order_their_rows_were_written():
+def test_tables_with_equal_rows_in_another_order_are_equal():
     assert {name: count for name, (count, _) in tables_of(DUMP).items()} == {
         "public.users": 2, "public.empty": 0, "sequences": 1,
     }  # fmt: skip
@@ -40,8 +40,8 @@ def test_tables_that_differ_are_not_equal(was, became):
     assert tables_of(DUMP) != tables_of(DUMP.replace(was, became))
 
 
-def test_a_container_that_keeps_the_rules_has_no_fault():
-    assert faults_of(HELD) == []
+def test_a_hardened_container_has_no_fault():
+    assert faults_of(HARDENED) == []
 
 
 @pytest.mark.parametrize(
@@ -56,14 +56,14 @@ def test_a_container_that_keeps_the_rules_has_no_fault():
         ("HostConfig", "SecurityOpt", None),
     ],
 )
-def test_each_right_that_a_container_should_not_have_is_a_fault(part, name, value):
-    container = copy.deepcopy(HELD)
+def test_each_excess_right_of_a_container_is_a_fault(part, name, value):
+    container = copy.deepcopy(HARDENED)
     container[part][name] = value
     assert len(faults_of(container)) == 1
 
 
 @pytest.mark.worker
-def test_a_load_notes_what_was_accepted_and_all_of_it_is_read(service, tmp_path):
+def test_a_load_records_what_was_accepted_and_all_of_it_is_read(service, tmp_path):
     with Load(service.url, service.token("bob"), tmp_path / "ids", clients=2, pause_s=0.05) as load:
         batch = load.send_batches(1)
     assert len(batch) == 100
@@ -77,7 +77,7 @@ def test_a_load_notes_what_was_accepted_and_all_of_it_is_read(service, tmp_path)
     assert read == len(alone)
 
 
-def test_a_load_counts_what_fails_and_notes_nothing(tmp_path):
+def test_a_load_counts_failures_and_records_nothing(tmp_path):
     with Load("http://127.0.0.1:9", "none", tmp_path / "ids", clients=1, pause_s=10) as load:
         assert load.send_batches(2) == set()
     assert len(load.failed) == load.requests == 2

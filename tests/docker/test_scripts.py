@@ -1,4 +1,4 @@
-"""What the scripts of `docker/` promise, as far as it needs no container."""
+"""The scripts of `docker/`, as far as they need no container."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ def _run(*command, cwd=ROOT, **variables):
 
 @pytest.fixture
 def secrets(tmp_path):
-    """A checkout's folder of secrets, made by the script."""
+    """Return a folder of secrets that the script created."""
     (tmp_path / "docker").mkdir()
     shutil.copy(ROOT / "docker/secrets.sh", tmp_path / "docker")
     done = _run(str(tmp_path / "docker/secrets.sh"))
@@ -27,21 +27,21 @@ def secrets(tmp_path):
     return tmp_path / "secrets"
 
 
-def test_every_secret_that_compose_names_is_made(secrets):
+def test_every_secret_of_compose_is_created(secrets):
     named = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["secrets"]
     assert {path.name for path in secrets.iterdir() if path.is_file()} == set(named)
 
 
-def test_the_folder_is_closed_and_containers_may_read_what_is_in_it(secrets):
+def test_the_folder_is_private_and_its_files_are_readable(secrets):
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets.iterdir() if path.is_file()} == {0o444}
 
 
-def test_the_addresses_carry_the_passwords(secrets):
-    for address, password in (("database_url", "db_password"), ("redis_url", "redis_password")):
+def test_the_urls_contain_the_passwords(secrets):
+    for url, password in (("database_url", "db_password"), ("redis_url", "redis_password")):
         kept = (secrets / password).read_text().strip()
         assert len(kept) >= 32
-        assert f":{kept}@" in (secrets / address).read_text()
+        assert f":{kept}@" in (secrets / url).read_text()
 
 
 def test_making_secrets_again_changes_none(secrets):
@@ -52,11 +52,11 @@ def test_making_secrets_again_changes_none(secrets):
 
 
 @pytest.mark.worker
-def test_the_smoke_test_goes_the_whole_road_of_a_site(service):
+def test_the_smoke_test_checks_a_site_end_to_end(service):
     done = _run("docker/smoke.sh", service.url, DRAWINGS="20")
     assert done.returncode == 0, done.stderr
-    for said in ("20 sent and finished", "by 1 of 1 workers", "history", "deleted: 20", "does what it is for"):
-        assert said in done.stdout
+    for line in ("20 sent and finished", "by 1 of 1 workers", "history", "deleted: 20", "works."):
+        assert line in done.stdout
     [[left]] = service.query(
         "SELECT count(*) FROM predictions_submission s JOIN accounts_user u ON u.id = s.owner_id"
         " WHERE u.username LIKE 'smoke-%%' AND s.deleted_at IS NULL"
@@ -65,7 +65,7 @@ def test_the_smoke_test_goes_the_whole_road_of_a_site(service):
 
 
 @pytest.mark.worker
-def test_the_smoke_test_goes_by_token_too(service):
+def test_the_smoke_test_accepts_a_token(service):
     done = _run("docker/smoke.sh", service.url, DRAWINGS="5", TOKEN=service.token("bob"))
     assert done.returncode == 0, done.stderr
     assert "signed up" not in done.stdout

@@ -1,4 +1,4 @@
-"""A small checkout of its own for `local`: the real programs, a site as small as can be, nothing to download."""
+"""A small checkout for tests of `local`: the real programs and a minimal site, nothing to download."""
 
 import os
 import re
@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class Checkout:
-    """A small checkout, and what a person does in it."""
+    """A small checkout, and what a user does in it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -42,16 +42,16 @@ class Checkout:
         return process
 
     def output(self) -> str:
-        """What the last `make` has printed so far."""
+        """Return what the last `make` has printed so far."""
         return (self.path / "output").read_text()
 
-    def wait_for_words(self, pattern: str, limit_s: float = 60) -> str:
-        """What was printed once `pattern` is in it."""
+    def wait_for_output(self, pattern: str, limit_s: float = 60) -> str:
+        """Wait until `pattern` was printed, and return the output."""
         wait_until(lambda: re.search(pattern, self.output()) is not None, limit_s, self.output)
         return self.output()
 
     def processes(self) -> dict[int, str]:
-        """Every living process whose command names this checkout."""
+        """Return the command of every running process of this checkout, by process id."""
         found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
@@ -64,13 +64,13 @@ class Checkout:
         return found
 
     def starter(self, make: subprocess.Popen[str]) -> int:
-        """The process id of `local`, which is make's only child."""
+        """Return the process id of `local`, which is make's only child."""
         children = Path(f"/proc/{make.pid}/task/{make.pid}/children").read_text().split()
         assert len(children) == 1
         return int(children[0])
 
     def end(self) -> None:
-        """End what a test left running."""
+        """Stop what a test left running."""
         for process in self._started:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGTERM)
@@ -80,22 +80,22 @@ class Checkout:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without the servers that the tests themselves were given."""
+    """Return the environment without the servers of the test run."""
     unwanted = {"DATABASE_URL", "REDIS_URL", "HOST", "PORT", "WORKERS", "MAKEFLAGS", "MAKELEVEL", "INKLING_PARENT"}
     kept = {name: value for name, value in os.environ.items() if name not in unwanted}
     return kept | {"PYTHON": sys.executable}
 
 
-def wait_until(is_so: Callable[[], bool], limit_s: float, told: Callable[[], str] = lambda: "too late") -> None:
-    """Wait until `is_so()`, or fail with `told()`."""
+def wait_until(is_so: Callable[[], bool], limit_s: float, describe: Callable[[], str] = lambda: "too late") -> None:
+    """Wait until `is_so()`, or fail with `describe()`."""
     deadline = time.monotonic() + limit_s
     while not is_so():
-        assert time.monotonic() < deadline, told()
+        assert time.monotonic() < deadline, describe()
         time.sleep(0.05)
 
 
 def free_port() -> int:
-    """A port that nobody listens to."""
+    """Return a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -103,9 +103,9 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def small_checkout() -> Iterator[Checkout]:
-    """A small checkout whose `.venv` borrows the packages that run these tests.
+    """Create a small checkout whose `.venv` uses the packages that run these tests.
 
-    Below /tmp, for Postgres' own user cannot reach pytest's folders.
+    It is in /tmp, because Postgres' user cannot reach pytest's folders.
     """
     folder = Path(tempfile.mkdtemp(prefix="ink-", dir="/tmp"))
     folder.chmod(0o711)
@@ -117,7 +117,7 @@ def small_checkout() -> Iterator[Checkout]:
     (path / "requirements").mkdir()
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", path / ".venv"], check=True)
     packages = next((path / ".venv/lib").glob("python*/site-packages"))
-    (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (packages / "shared.pth").write_text(sysconfig.get_path("purelib") + "\n")
     for name in ("worker", "dev", "local"):
         (path / f"requirements/{name}.txt").write_text("")
         (path / f".venv/.inkling-{name}").write_text(venv.fingerprint(path / f"requirements/{name}.txt"))
@@ -127,20 +127,20 @@ def small_checkout() -> Iterator[Checkout]:
 
 @pytest.fixture
 def checkout(small_checkout: Checkout) -> Iterator[Checkout]:
-    """The small checkout with nothing running in it; what an earlier test's `.run/` holds is still there."""
+    """Return the small checkout with nothing running in it and the `.run/` of an earlier test."""
     yield small_checkout
     small_checkout.end()
 
 
 @pytest.fixture
 def fresh_checkout(checkout: Checkout) -> Checkout:
-    """The small checkout as it is after a clone."""
+    """Return the small checkout as it is after a clone."""
     shutil.rmtree(checkout.run_folder, ignore_errors=True)
     return checkout
 
 
 @pytest.fixture
 def other_servers() -> Iterator[dict[str, str]]:
-    """DATABASE_URL and REDIS_URL of servers that are not the checkout's own."""
+    """Start servers outside the checkout and return their DATABASE_URL and REDIS_URL."""
     with temporary_servers() as (_, urls):
         yield {name: urls[name] for name in ("DATABASE_URL", "REDIS_URL")}

@@ -1,4 +1,4 @@
-"""The first accounts' passwords: told once, kept, and lost by no crash."""
+"""The first accounts' passwords are printed once, kept, and survive a crash."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from local.supervisor import Supervisor
 
 
 class Database:
-    """Return whether accounts were made, as `manage.py prepare` would tell, and a crash after it made them."""
+    """A stand-in for `manage.py prepare` that can crash after it created the accounts."""
 
     def __init__(self) -> None:
         self.passwords: dict[str, str] = {}
@@ -34,26 +34,26 @@ def prepare(run: Path, own_database: bool = True) -> list[str]:
     return accounts.prepare(None, run, {}, own_database)  # type: ignore[arg-type]
 
 
-def test_passwords_are_told_on_the_first_start_only(tmp_path: Path, database: Database) -> None:
+def test_passwords_are_printed_on_the_first_start_only(tmp_path: Path, database: Database) -> None:
     first = prepare(tmp_path)
     assert first == [f"{name}  {password}" for name, password in database.passwords.items()]
     assert prepare(tmp_path) == [f"demo and admin: their passwords are in {tmp_path / 'accounts'}"]
     assert accounts.read_accounts(tmp_path / "accounts") == database.passwords
 
 
-def test_a_crash_after_the_accounts_were_made_loses_no_password(tmp_path: Path, database: Database) -> None:
+def test_a_crash_after_the_accounts_were_created_loses_no_password(tmp_path: Path, database: Database) -> None:
     database.crashes = True
     with pytest.raises(KeyboardInterrupt):
         prepare(tmp_path)
     database.crashes = False
-    told = prepare(tmp_path)
-    assert told == [f"{name}  {password}" for name, password in database.passwords.items()]
+    lines = prepare(tmp_path)
+    assert lines == [f"{name}  {password}" for name, password in database.passwords.items()]
     assert accounts.read_accounts(tmp_path / "accounts") == database.passwords
     assert not (tmp_path / "accounts.pending").exists()
 
 
-def test_a_person_s_own_database_with_users_gets_no_accounts_of_ours(tmp_path: Path, database: Database) -> None:
+def test_an_own_database_with_users_gets_no_accounts(tmp_path: Path, database: Database) -> None:
     database.passwords = {"alice": "her own"}
-    assert prepare(tmp_path, own_database=False) == ["Accounts: those that are in your database"]
+    assert prepare(tmp_path, own_database=False) == ["Accounts: the ones in your database"]
     assert database.passwords == {"alice": "her own"}
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""`make run`, from nothing to Ready, and to nothing again."""
+"""`make run` starts from nothing, announces itself, and leaves nothing behind."""
 
 import os
 import re
@@ -17,9 +17,9 @@ END_LIMIT_S = 15
 
 
 def run(checkout: Checkout, **environment: str) -> subprocess.Popen[str]:
-    """`make run`, once it is Ready."""
+    """Start `make run` and wait until it is ready."""
     process = checkout.make("run", **{"PORT": str(free_port()), "WEB_WORKERS": "1"} | environment)
-    checkout.wait_for_words(r"\nReady: .*\n[^$]*Logs|\*\*\*")
+    checkout.wait_for_output(r"\nReady: .*\n[^$]*Logs|\*\*\*")
     assert "Ready" in checkout.output(), checkout.output()
     return process
 
@@ -28,7 +28,7 @@ def assert_nothing_is_left(checkout: Checkout) -> None:
     wait_until(lambda: not checkout.processes(), END_LIMIT_S, lambda: str(checkout.processes()))
 
 
-def test_it_is_ready_tells_the_passwords_once_and_ctrl_c_ends_all_of_it(fresh_checkout: Checkout) -> None:
+def test_it_prints_the_passwords_once_and_ctrl_c_stops_everything(fresh_checkout: Checkout) -> None:
     checkout = fresh_checkout
     port = free_port()
     process = run(checkout, PORT=str(port), WORKERS="2")
@@ -48,11 +48,11 @@ def test_it_is_ready_tells_the_passwords_once_and_ctrl_c_ends_all_of_it(fresh_ch
     assert_nothing_is_left(checkout)
 
 
-def test_kill_9_leaves_nothing_and_the_next_start_mends_it(checkout: Checkout) -> None:
+def test_kill_9_leaves_nothing_and_the_next_start_recovers(checkout: Checkout) -> None:
     process = run(checkout)
     os.kill(checkout.starter(process), signal.SIGKILL)
     process.wait(5)
-    process = run(checkout)  # at once: it waits for the earlier one's end
+    process = run(checkout)  # at once: it waits until the earlier one has stopped
     accounts = checkout.run_folder / "accounts"
     assert f"their passwords are in {accounts}" in checkout.output()
     assert accounts.read_text().split()[1] not in checkout.output()
@@ -61,16 +61,16 @@ def test_kill_9_leaves_nothing_and_the_next_start_mends_it(checkout: Checkout) -
     assert_nothing_is_left(checkout)
 
 
-def test_kill_9_of_everything_that_watches_leaves_nothing(checkout: Checkout) -> None:
+def test_kill_9_of_starter_and_cleanup_leaves_nothing(checkout: Checkout) -> None:
     process = run(checkout)
-    janitor = next(pid for pid, command in checkout.processes().items() if "janitor.py" in command)
-    for pid in (janitor, checkout.starter(process), process.pid):
+    cleanup = next(pid for pid, command in checkout.processes().items() if "cleanup.py" in command)
+    for pid in (cleanup, checkout.starter(process), process.pid):
         os.kill(pid, signal.SIGKILL)
     process.wait(5)
     assert_nothing_is_left(checkout)
 
 
-def test_a_dead_worker_is_named_and_started_again_and_a_second_run_is_refused(checkout: Checkout) -> None:
+def test_a_dead_worker_is_restarted_and_a_second_run_is_refused(checkout: Checkout) -> None:
     process = run(checkout)
 
     def worker() -> int:
@@ -78,7 +78,7 @@ def test_a_dead_worker_is_named_and_started_again_and_a_second_run_is_refused(ch
 
     first = worker()
     os.kill(first, signal.SIGKILL)
-    checkout.wait_for_words("worker-1 was killed by SIGKILL; starting it again")
+    checkout.wait_for_output("worker-1 was killed by SIGKILL; starting it again")
     wait_until(lambda: worker() not in (0, first), 10)
     token = subprocess.run(
         ["make", "token", "USER=bob"], cwd=checkout.path, env=clean_environment(), capture_output=True, text=True,
@@ -86,11 +86,11 @@ def test_a_dead_worker_is_named_and_started_again_and_a_second_run_is_refused(ch
     assert token.stdout.splitlines()[-1] == "token-of-bob", token.stderr
     second = subprocess.run(["make", "run"], cwd=checkout.path, env=clean_environment(), capture_output=True, text=True)
     assert second.returncode != 0
-    assert "Inkling already runs in this checkout: http://127.0.0.1:" in second.stderr
+    assert "Inkling is already running in this checkout: http://127.0.0.1:" in second.stderr
     assert process.poll() is None
 
 
-def test_a_taken_port_is_one_sentence_before_anything_slow(fresh_checkout: Checkout) -> None:
+def test_a_taken_port_is_reported_before_anything_slow(fresh_checkout: Checkout) -> None:
     checkout = fresh_checkout
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -105,9 +105,7 @@ def test_a_taken_port_is_one_sentence_before_anything_slow(fresh_checkout: Check
     assert not list(checkout.run_folder.glob("postgres-*"))
 
 
-def test_a_person_s_own_servers_are_used_and_none_is_started(
-    fresh_checkout: Checkout, other_servers: dict[str, str]
-) -> None:
+def test_given_servers_are_used_and_none_is_started(fresh_checkout: Checkout, other_servers: dict[str, str]) -> None:
     checkout = fresh_checkout
     with psycopg.connect(other_servers["DATABASE_URL"]) as database:
         database.execute("CREATE TABLE people (name text, password text)")
@@ -117,13 +115,13 @@ def test_a_person_s_own_servers_are_used_and_none_is_started(
     assert "postgres -D" not in programs
     assert "redis-server" not in programs
     assert not list(checkout.run_folder.glob("postgres-*"))
-    assert "those that are in your database" in checkout.output()
+    assert "the ones in your database" in checkout.output()
     assert not (checkout.run_folder / "accounts").exists()
     with psycopg.connect(other_servers["DATABASE_URL"]) as database:
         assert database.execute("SELECT name FROM people").fetchall() == [("alice",)]
 
 
-def test_make_test_ignores_a_person_s_own_servers_and_leaves_nothing(checkout: Checkout) -> None:
+def test_make_test_ignores_given_servers_and_leaves_nothing(checkout: Checkout) -> None:
     (checkout.path / "test_small.py").write_text(
         "import os\n"
         "def test_small():\n"
@@ -139,7 +137,7 @@ def test_make_test_ignores_a_person_s_own_servers_and_leaves_nothing(checkout: C
     assert_nothing_is_left(checkout)
 
 
-def test_without_a_running_site_token_says_how_to_start_it(checkout: Checkout) -> None:
+def test_token_without_a_running_site_says_how_to_start_it(checkout: Checkout) -> None:
     process = checkout.make("token")
     assert process.wait(20) != 0
     assert "Start it first: make run" in checkout.output()

@@ -1,4 +1,4 @@
-"""Servers of one's own: PostgreSQL and Redis, which programs make their data, and how they go."""
+"""PostgreSQL and Redis as children: which programs are used, who can connect, and what remains."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from local.paths import server_user, short_folder, takes_sockets
 from local.servers import binaries, postgres
 from local.servers.start import start_servers, temporary_servers
 from local.supervisor import Supervisor
-from local.terminal import Trouble
+from local.terminal import SetupError
 from tests.local.conftest import ROOT, wait_until
 
 OPEN_AND_WAIT = """
@@ -29,7 +29,7 @@ with temporary_servers() as (supervisor, urls):
 """
 
 
-def test_temporary_servers_answer_and_all_of_it_is_gone_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_temporary_servers_answer_and_leave_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://stranger.invalid/theirs")
     monkeypatch.setenv("REDIS_URL", "redis://stranger.invalid/0")
     with temporary_servers() as (supervisor, urls):
@@ -37,9 +37,9 @@ def test_temporary_servers_answer_and_all_of_it_is_gone_afterwards(monkeypatch: 
             database.execute("CREATE DATABASE another")
             assert database.execute("SHOW listen_addresses").fetchone() == ("",)
             assert database.execute("SELECT rolsuper FROM pg_roles WHERE rolname = 'inkling'").fetchone() == (False,)
-        with redis.Redis.from_url(urls["REDIS_URL"]) as bell:
-            assert bell.ping()
-            assert bell.config_get("port") == {"port": "0"}
+        with redis.Redis.from_url(urls["REDIS_URL"]) as server:
+            assert server.ping()
+            assert server.config_get("port") == {"port": "0"}
         pids = [service.process.pid for service in supervisor.services if service.process]
     assert len(pids) == 2
     assert not Path(urls["INKLING_RUN_DIR"]).exists()
@@ -48,7 +48,7 @@ def test_temporary_servers_answer_and_all_of_it_is_gone_afterwards(monkeypatch: 
             os.kill(pid, 0)
 
 
-def test_a_wrong_password_and_the_superuser_are_not_let_in() -> None:
+def test_a_wrong_password_and_the_superuser_are_refused() -> None:
     with temporary_servers() as (_, urls):
         password = urlsplit(urls["DATABASE_URL"]).password or ""
         assert len(password) > 20
@@ -75,10 +75,10 @@ def test_kill_9_leaves_neither_servers_nor_their_folder() -> None:
     wait_until(lambda: not Path(folder).exists() and not any(Path(f"/proc/{pid}").exists() for pid in pids), 15)
 
 
-def test_data_stays_with_the_programs_that_made_it_and_a_killed_server_s_traces_are_cleared() -> None:
+def test_data_is_kept_and_the_files_of_a_killed_server_are_removed() -> None:
     run = short_folder()
     supervisor = Supervisor(run / "logs")
-    supervisor.janitor.remove_after_us(str(run))
+    supervisor.cleanup.remove_folder_at_end(str(run))
     try:
         urls = start_servers(supervisor, run, {"REDIS_URL": "redis://unused.invalid"})
         with psycopg.connect(urls["DATABASE_URL"]) as database:
@@ -91,7 +91,7 @@ def test_data_stays_with_the_programs_that_made_it_and_a_killed_server_s_traces_
         os.killpg(server.process.pid, signal.SIGKILL)
         wait_until(lambda: bool(server.process and server.process.poll()), 5)
         supervisor.services.clear()
-        # What is worst: the dead server's number now belongs to a stranger, here to ourselves.
+        # The worst case: the dead server's process id now belongs to another program, here to us.
         left = (data / "postmaster.pid").read_text().split("\n")
         (data / "postmaster.pid").write_text("\n".join([str(os.getpid()), *left[1:]]))
         again = start_servers(supervisor, run, {"REDIS_URL": "redis://unused.invalid"})
@@ -102,12 +102,12 @@ def test_data_stays_with_the_programs_that_made_it_and_a_killed_server_s_traces_
         supervisor.stop()
 
 
-def test_programs_of_another_version_do_not_touch_the_data(tmp_path: Path) -> None:
+def test_programs_of_another_version_do_not_use_the_data(tmp_path: Path) -> None:
     supervisor = Supervisor(tmp_path / "logs")
     try:
         found = binaries.find_postgres({}, tmp_path, server_user(tmp_path), supervisor)
         assert binaries.find_postgres(binaries.record(found), tmp_path, server_user(tmp_path), supervisor) == found
-        with pytest.raises(Trouble, match=r"made by PostgreSQL 11 in /gone, which is gone"):
+        with pytest.raises(SetupError, match=r"created by PostgreSQL 11 in /gone, which is gone"):
             binaries.find_postgres({"bin": "/gone", "major": "11"}, tmp_path, server_user(tmp_path), supervisor)
     finally:
         supervisor.stop()

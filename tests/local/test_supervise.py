@@ -1,4 +1,4 @@
-"""Children: named when they die, started again, and ended with all that is theirs."""
+"""Children are reported when they die, restarted, and stopped with all their own children."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.supervisor import Service, Supervisor
-from local.terminal import Trouble
+from local.terminal import SetupError
 from tests.local.conftest import ROOT, wait_until
 
 ENV = {"PATH": os.environ["PATH"]}
@@ -34,8 +34,8 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
     supervisor.stop()
 
 
-def lives(pid: int) -> bool:
-    """Return whether the process is there and no zombie."""
+def is_alive(pid: int) -> bool:
+    """Return whether the process exists and is not a zombie."""
     try:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -43,12 +43,12 @@ def lives(pid: int) -> bool:
 
 
 def child_of(folder: Path) -> int:
-    """The grandchild's process id, once it is written."""
+    """Wait for the grandchild's process id and return it."""
     wait_until(lambda: (folder / "child").exists() and (folder / "child").read_text().endswith("\n"), 10)
     return int((folder / "child").read_text())
 
 
-def test_a_child_that_dies_is_named_and_started_again_ever_more_slowly(
+def test_a_dead_child_is_reported_and_restarted_with_growing_pauses(
     supervisor: Supervisor, capsys: pytest.CaptureFixture[str]
 ) -> None:
     weak = Service("weak", ["sh", "-c", "echo I fall; exit 3"], ENV)
@@ -64,15 +64,15 @@ def test_a_child_that_dies_is_named_and_started_again_ever_more_slowly(
     assert "I fall" in supervisor.tail("weak")
 
 
-def test_a_child_that_will_not_come_up_is_trouble_with_the_end_of_its_log(supervisor: Supervisor) -> None:
+def test_a_child_that_does_not_start_is_reported_with_the_end_of_its_log(supervisor: Supervisor) -> None:
     weak = Service("weak", ["sh", "-c", "echo no such door >&2; exit 1"], ENV)
     supervisor.start(weak)
-    with pytest.raises(Trouble, match="weak does not start") as told:
+    with pytest.raises(SetupError, match="weak does not start") as raised:
         supervisor.wait_for(lambda: False, weak, 20)
-    assert "no such door" in str(told.value)
+    assert "no such door" in str(raised.value)
 
 
-def test_stop_ends_a_deaf_child_and_its_own_children(supervisor: Supervisor, tmp_path: Path) -> None:
+def test_stop_kills_a_child_that_ignores_signals_and_its_children(supervisor: Supervisor, tmp_path: Path) -> None:
     deaf = Service("deaf", ["sh", "-c", WITH_A_CHILD.format(tmp_path)], ENV)
     supervisor.start(deaf)
     grandchild = child_of(tmp_path)
@@ -80,49 +80,49 @@ def test_stop_ends_a_deaf_child_and_its_own_children(supervisor: Supervisor, tmp
     started = time.monotonic()
     supervisor.stop()
     assert time.monotonic() - started < 15
-    assert not lives(deaf.process.pid)
-    wait_until(lambda: not lives(grandchild), 5)
+    assert not is_alive(deaf.process.pid)
+    wait_until(lambda: not is_alive(grandchild), 5)
 
 
-def test_kill_9_of_the_starter_ends_a_deaf_child_and_its_own_children(tmp_path: Path) -> None:
+def test_kill_9_of_the_starter_kills_a_child_that_ignores_signals_and_its_children(tmp_path: Path) -> None:
     command = [sys.executable, "-c", STARTER, str(tmp_path), WITH_A_CHILD.format(tmp_path), ENV["PATH"]]
     with subprocess.Popen(command, cwd=ROOT) as starter:
         grandchild = child_of(tmp_path)
         starter.send_signal(signal.SIGKILL)
-    wait_until(lambda: not lives(grandchild), 15)
+    wait_until(lambda: not is_alive(grandchild), 15)
 
 
-def test_a_janitor_that_died_is_replaced_by_one_that_knows_all(tmp_path: Path) -> None:
+def test_a_dead_cleanup_process_is_replaced_with_all_its_tasks(tmp_path: Path) -> None:
     command = [sys.executable, "-c", STARTER, str(tmp_path), WITH_A_CHILD.format(tmp_path), ENV["PATH"]]
     with subprocess.Popen(command, cwd=ROOT) as starter:
         grandchild = child_of(tmp_path)
 
-        def janitor() -> int:
+        def cleanup_pid() -> int:
             children = Path(f"/proc/{starter.pid}/task/{starter.pid}/children").read_text().split()
-            named = [pid for pid in children if b"janitor.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+            named = [pid for pid in children if b"cleanup.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
             return int(named[0]) if named else 0
 
-        first = janitor()
+        first = cleanup_pid()
         os.kill(first, signal.SIGKILL)
-        wait_until(lambda: janitor() not in (0, first), 10)
+        wait_until(lambda: cleanup_pid() not in (0, first), 10)
         starter.send_signal(signal.SIGKILL)
-    wait_until(lambda: not lives(grandchild), 15)
+    wait_until(lambda: not is_alive(grandchild), 15)
 
 
-def test_a_command_gets_its_words_and_gives_its_own(supervisor: Supervisor) -> None:
-    status, said = supervisor.run("echo", ["sh", "-c", "cat; echo aside >&2; exit 4"], ENV, words="a secret")
-    assert (status, said) == (4, "a secret")
+def test_a_command_reads_stdin_and_its_output_is_returned(supervisor: Supervisor) -> None:
+    status, printed = supervisor.run("echo", ["sh", "-c", "cat; echo aside >&2; exit 4"], ENV, stdin="a secret")
+    assert (status, printed) == (4, "a secret")
     assert "aside" in supervisor.tail("echo")
     assert "a secret" not in supervisor.tail("echo")
 
 
-def test_a_missing_program_is_a_sentence_in_the_log(supervisor: Supervisor) -> None:
+def test_a_missing_program_is_reported_in_its_log(supervisor: Supervisor) -> None:
     status, _ = supervisor.run("nothing", ["/no/such/program"], ENV)
     assert status != 0
     assert "/no/such/program: No such file" in supervisor.tail("nothing")
 
 
-def test_children_are_started_from_the_main_thread_only(supervisor: Supervisor) -> None:
+def test_children_cannot_start_from_another_thread(supervisor: Supervisor) -> None:
     refused: list[BaseException] = []
 
     def start() -> None:
@@ -137,9 +137,9 @@ def test_children_are_started_from_the_main_thread_only(supervisor: Supervisor) 
     assert len(refused) == 1
 
 
-def test_the_end_of_a_log_is_this_runs_alone(supervisor: Supervisor) -> None:
+def test_the_tail_of_a_log_excludes_earlier_runs(supervisor: Supervisor) -> None:
     supervisor.log_of("speaker").write_text("said by an earlier run\n")
     supervisor.run("speaker", ["sh", "-c", "echo said now >&2"])
-    told = supervisor.tail("speaker")
-    assert "said now" in told
-    assert "earlier" not in told
+    tail = supervisor.tail("speaker")
+    assert "said now" in tail
+    assert "earlier" not in tail

@@ -1,4 +1,4 @@
-"""`.venv`: made once, left alone while its lock is the same, mended when an installation was cut off."""
+"""`.venv` is created once, kept while its lock is the same, and rebuilt after an interrupted installation."""
 
 import hashlib
 import zipfile
@@ -9,7 +9,7 @@ import pytest
 
 from local import venv
 from local.supervisor import Supervisor
-from local.terminal import Trouble
+from local.terminal import SetupError
 
 METADATA = "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"
 WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -17,7 +17,7 @@ WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-no
 
 @pytest.fixture
 def requirements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A list that locks one tiny package, which pip finds beside it."""
+    """Create a lock of one tiny package, which pip finds next to it."""
     wheel = tmp_path / "tiny-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("tiny.py", "")
@@ -45,18 +45,18 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
     supervisor.stop()
 
 
-def test_it_is_made_once_and_mended_when_it_was_cut_off(
+def test_it_is_created_once_and_rebuilt_after_an_interruption(
     requirements: Path, supervisor: Supervisor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     venv.ensure("worker", supervisor)
-    assert "Making .venv" in capsys.readouterr().out
+    assert "Creating .venv" in capsys.readouterr().out
     assert list((tmp_path / ".venv").glob("lib/*/site-packages/tiny.py"))
     venv.ensure("worker", supervisor)
     assert capsys.readouterr().out == ""
     (tmp_path / ".venv/.inkling-installing").touch()  # as a `kill -9` in the middle of pip leaves it
     (tmp_path / ".venv/bin/python").unlink()
     venv.ensure("worker", supervisor)
-    assert "An earlier installation was cut off" in capsys.readouterr().out
+    assert "An earlier installation was interrupted" in capsys.readouterr().out
     assert venv.works()
     with (requirements / "worker.txt").open("a") as file:
         file.write("# changed\n")
@@ -64,11 +64,11 @@ def test_it_is_made_once_and_mended_when_it_was_cut_off(
     assert "Installing 1 package" in capsys.readouterr().out
     with (requirements / "worker.txt").open("a") as file:
         file.write(f"nowhere==1.0 --hash=sha256:{'0' * 64}\n")
-    with pytest.raises(Trouble, match=r"pip could not install requirements/worker\.txt") as told:
+    with pytest.raises(SetupError, match=r"pip could not install requirements/worker\.txt") as told:
         venv.ensure("worker", supervisor)
     assert "No matching distribution found for nowhere==1.0" in str(told.value)
 
 
-def test_a_missing_compiler_is_named(requirements: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_compiler_is_reported(requirements: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(requirements))
     assert "no cc and no make" in venv._compiler_hint()

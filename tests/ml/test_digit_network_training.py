@@ -17,6 +17,7 @@ from ml.training import digit_dataset, digit_network_training
 pytestmark = pytest.mark.timeout(600)  # training and evaluation take minutes of CPU on a busy machine
 
 
+@pytest.mark.long  # trains twice and evaluates twice: 50 s on one core
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 def test_a_network_is_trained_evaluated_packed_and_exported(data, capsys):
     out = data / "tiny-1.keras"
@@ -57,6 +58,7 @@ def test_a_network_is_trained_evaluated_packed_and_exported(data, capsys):
     assert (data / "again.tflite").stat().st_size > 500_000
 
 
+@pytest.mark.long  # trains three times: 20 s on one core
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 def test_an_interrupted_training_is_resumed(tmp_path, monkeypatch):
     drawn = np.stack(

@@ -155,6 +155,7 @@ def test_synthetic_lines_depend_only_on_the_seed(pens):
         assert picture.max(axis=0).sum() > 2 * len(symbols), "each symbol takes some columns"
 
 
+@pytest.mark.long  # trains from end to end: 20 s on one core
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 def test_a_line_recognizer_is_trained_end_to_end(data, monkeypatch, capsys):

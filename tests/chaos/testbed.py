@@ -1,4 +1,4 @@
-"""A site whose every part can be broken: proxies between the parts, a small disk, clocks that jump."""
+"""A site with switches to break it: proxies between its parts, a small disk, shiftable clocks."""
 
 import contextlib
 import os
@@ -21,52 +21,52 @@ HERE = Path(__file__).parent
 OWN_CLOCKS = ("web", "worker-1", "beat")
 
 
-class Ground:
+class Testbed:
     """A site and the switches that break it."""
 
     def __init__(self, folder: Path, has_disk: bool) -> None:
         self.folder = folder
         self.has_disk = has_disk
         self.clocks: dict[str, Path] = {}
-        self.doors: dict[str, Proxy] = {}
-        self.hoard: list[psycopg.Connection] = []
+        self.proxies: dict[str, Proxy] = {}
+        self.held_connections: list[psycopg.Connection] = []
         self.site: Site
 
     @property
     def has_clocks(self) -> bool:
-        """Return whether processes have clocks of their own: a C compiler made them."""
+        """Return whether clocks can be shifted, which needs a C compiler."""
         return bool(self.clocks)
 
-    def lay(self, site: Site) -> None:
-        """Put a proxy between every two parts, and give clocks, before the site starts."""
+    def prepare(self, site: Site) -> None:
+        """Put a proxy between each two parts, and set up clocks, before the site starts."""
         self.site = site
         library = self._make_clock()
         at = urlsplit(site.env["REDIS_URL"])
         database = urlsplit(site.env["DATABASE_URL"])
         sockets = parse_qs(database.query)["host"][0]
         for service in site.services:
-            service.command = [self._own(word) for word in service.command]
+            service.command = [self._own_schedule(word) for word in service.command]
             part = service.name.rstrip("-0123456789")
-            postgres = self._door(f"{part}-postgres", f"{sockets}/.s.PGSQL.5432")
-            bell = self._door(f"{part}-redis", unquote(at.path))
+            postgres = self._proxy_port(f"{part}-postgres", f"{sockets}/.s.PGSQL.5432")
+            redis_port = self._proxy_port(f"{part}-redis", unquote(at.path))
             service.env = service.env | {
                 "DATABASE_URL": f"postgres://{database.username}:{database.password}@127.0.0.1:{postgres}/inkling",
-                "REDIS_URL": f"redis://:{at.password}@127.0.0.1:{bell}/0",
+                "REDIS_URL": f"redis://:{at.password}@127.0.0.1:{redis_port}/0",
             }
             if library and service.name in OWN_CLOCKS:
                 clock = self.clocks[service.name] = self.folder / f"clock-{service.name}"
                 clock.write_bytes(struct.pack("d", 0.0))
                 service.env |= {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(clock)}
-        self._door("client-web", int(urlsplit(site.url).port or 0))
+        self._proxy_port("client-web", int(urlsplit(site.url).port or 0))
 
-    def _own(self, word: str) -> str:
-        """Return the clock's schedule a place of ours, beside no other site's."""
+    def _own_schedule(self, word: str) -> str:
+        """Return `word` with beat's schedule in this site's folder."""
         return str(self.folder / "beat-schedule") if word.endswith("beat-schedule") else word
 
-    def _door(self, name: str, target: str | int) -> int:
-        if name not in self.doors:
-            self.doors[name] = Proxy(target)
-        return self.doors[name].port
+    def _proxy_port(self, name: str, target: str | int) -> int:
+        if name not in self.proxies:
+            self.proxies[name] = Proxy(target)
+        return self.proxies[name].port
 
     def _make_clock(self) -> Path | None:
         made = self.folder / "clock.so"
@@ -76,23 +76,23 @@ class Ground:
         return made
 
     def jump(self, name: str, seconds: float) -> None:
-        """Set the clock of one process off by `seconds`."""
+        """Shift the clock of one process by `seconds`."""
         with self.clocks[name].open("r+b") as file:
             file.write(struct.pack("d", seconds))
 
     def redis(self) -> redis.Redis:
-        """Return a client of the site's Redis, past the proxies."""
+        """Return a client of the site's Redis, bypassing the proxies."""
         return redis.Redis.from_url(self.site.env["REDIS_URL"])
 
     def take_all_connections(self) -> None:
-        """Hold every connection that Postgres gives."""
+        """Take every connection that Postgres allows."""
         with contextlib.suppress(psycopg.OperationalError):
             while True:
-                self.hoard.append(psycopg.connect(self.site.env["DATABASE_URL"]))
+                self.held_connections.append(psycopg.connect(self.site.env["DATABASE_URL"]))
 
-    def give_connections_back(self) -> None:
-        while self.hoard:
-            self.hoard.pop().close()
+    def release_connections(self) -> None:
+        while self.held_connections:
+            self.held_connections.pop().close()
 
     def fill_disk(self) -> None:
         """Leave no byte free under the servers' data."""
@@ -106,19 +106,19 @@ class Ground:
 
 
 @contextlib.contextmanager
-def open_ground(workers: int, **settings: str) -> Iterator[Ground]:
-    """Start a site that can be broken; all is gone afterwards. Root gets it a disk of its own, DISK large."""
+def open_testbed(workers: int, **settings: str) -> Iterator[Testbed]:
+    """Start a site that can be broken and remove it afterwards. For root, its data is on a disk of size DISK."""
     folder = short_folder()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=711", "tmpfs", str(folder)]
     has_disk = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    ground = Ground(folder, has_disk)
+    testbed = Testbed(folder, has_disk)
     try:
-        with open_site(workers, folder, ground.lay, **settings) as site:
-            ground.site = site
-            yield ground
+        with open_site(workers, folder, testbed.prepare, **settings) as site:
+            testbed.site = site
+            yield testbed
     finally:
-        for door in ground.doors.values():
-            door.close()
+        for proxy in testbed.proxies.values():
+            proxy.close()
         if has_disk:
             subprocess.run(["umount", "--lazy", str(folder)], check=False)
         shutil.rmtree(folder, ignore_errors=True)
