@@ -55,7 +55,9 @@ def _in_file(name: str) -> Iterator[str]:
 def _in_lines(name: str, text: str, first: int) -> Iterator[str]:
     for number, line in enumerate(text.splitlines(), first):
         for found in WORD.finditer(line):
-            if f"`{found[0]}`" not in line and f'"{found[0]}"' not in line:  # a stored value, quoted as one
+            before = line[max(0, found.start() - 1) : found.start()]
+            is_stored = found[0] in KEPT and before in ("=", "'", '"')  # a stored value, such as label_by='desk'
+            if not is_stored and f"`{found[0]}`" not in line:
                 yield f"{name}:{number}: {found[0]}"
 
 

@@ -71,7 +71,7 @@ def test_reviewer_corrects_a_disputed_drawing_in_the_list(service: Site, page: P
     assert _label(service, sent) == {"text": "5", "is_digit": True, "by": "desk"}
     page.goto(f"{service.url}/admin/predictions/submission/?q={sent['id']}")
     _press(row.get_by_role("img"), width)
-    expect(page.get_by_text("5 · carol (Desk)")).to_be_visible()
+    expect(page.get_by_text("5 · carol (Reviewer)")).to_be_visible()
 
 
 def test_reviewer_marks_a_drawing_as_no_digit_on_its_page(service: Site, page: Page, width: int) -> None:

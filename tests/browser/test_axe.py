@@ -1,6 +1,6 @@
 """axe-core finds no problem on any page, on phone and desktop, light and dark, and the console reports none.
 
-LOOKS=folder make test ARGS=tests/browser also takes a screenshot of every page, for a person to check.
+SCREENSHOTS=folder make test ARGS=tests/browser also takes a screenshot of every page, for a person to check.
 """
 
 import base64
@@ -34,10 +34,10 @@ NO_PAGES = {
     *("submission-thumbnail", "submission-image", None),
     *("account_set_password", "account_confirm_login_code"),  # there is no log-in by code
 }
-PICTURES = os.environ.get("LOOKS", "")
-LOOKS = [(375, "light"), (1280, "dark")]
-if PICTURES or os.environ.get("AXE_LOOKS") == "all":
-    LOOKS += [(375, "dark"), (1280, "light")]
+SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
+SCREENS = [(375, "light"), (1280, "dark")]
+if SCREENSHOTS or os.environ.get("AXE_LOOKS") == "all":
+    SCREENS += [(375, "dark"), (1280, "light")]
 AXE = Axe()
 ERRORS = ("400", "403", "403_csrf", "404", "405", "429", "500", "503")
 # axe parses style sheets with an @import again, in a style element that the site's policy refuses. No default rule
@@ -48,11 +48,11 @@ RARE_PAGES = ("password/reset/key/done", "confirm-email", "inactive")  # the res
 
 def assert_flawless(page: Page, name: str) -> None:
     """Check that axe finds no problem on the page, and that it is not wider than the screen."""
-    for width, scheme in LOOKS:
+    for width, scheme in SCREENS:
         page.set_viewport_size({"width": width, "height": 760})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} px"
-        if PICTURES:
+        if SCREENSHOTS:
             page.wait_for_load_state("networkidle")
             page.screenshot(path=_picture(f"{name} {width} {scheme}"), full_page=True)
         if not page.evaluate("'axe' in window"):
@@ -66,7 +66,7 @@ def _picture(look: str) -> Path:
     """Return the path of a screenshot, in a folder named after the running test."""
     test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].removesuffix(" (call)")
     folder, name = (re.sub(r"\W+", "-", words).strip("-") for words in (test, re.sub(r"^https?://[^/]+", "", look)))
-    return Path(PICTURES, folder, f"{name}.png")
+    return Path(SCREENSHOTS, folder, f"{name}.png")
 
 
 def test_every_page_is_checked() -> None:

@@ -99,13 +99,13 @@ def test_a_missing_page(alice: Page, service: Site, faults: list[str], path: str
 
 
 @pytest.mark.long  # every admin page once more, where only the language differs: 40 s
-def test_the_office_in_german(service: Site, staff: None, new_page: OpenPage, faults: list[str]) -> None:
+def test_the_admin_in_german(service: Site, staff: None, new_page: OpenPage, faults: list[str]) -> None:
     page = new_page(reduced_motion="reduce")
     page.add_init_script(REPORTS)
     log_in_to_admin(page, service, "admin")
     _speak_german(page, service)
     page.goto(f"{service.url}/admin/")
-    assert_flawless(page, "office (de)")
+    assert_flawless(page, "admin (de)")
     for table in TABLES:
         page.goto(f"{service.url}/admin/{table}/")
         assert_flawless(page, f"{table} (de)")
@@ -114,7 +114,7 @@ def test_the_office_in_german(service: Site, staff: None, new_page: OpenPage, fa
         assert (page.evaluate("reports"), faults) == ([], []), page.url
 
 
-def test_a_person_without_rights_is_told_so_at_the_office(
+def test_a_user_without_rights_is_told_so_in_the_admin(
     service: Site, staff: None, new_page: OpenPage, faults: list[str]
 ) -> None:
     page = new_page(reduced_motion="reduce")
