@@ -18,6 +18,8 @@ IN_NAMES = IN_PROSE | {
 # Stored values, queue and task names, metrics and constraints that older versions still use, and other projects' names.
 KEPT = {
     "desk",
+    "bell",
+    "errand",
     "errands",
     "predictions.tasks.errands",
     "predictions_errand",
