@@ -8,3 +8,4 @@ import os
 if lane := os.environ.get("PYTEST_XDIST_WORKER"):
     address, _, _ = os.environ["REDIS_URL"].rpartition("=")
     os.environ["REDIS_URL"] = f"{address}={int(lane.removeprefix('gw')) + 1}"
+    del os.environ["PYTEST_PLUGINS"]  # or tests that start pytest in another folder would load this too
