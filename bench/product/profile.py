@@ -26,16 +26,16 @@ WEB: dict[str, tuple[str, ...]] = {
     "authentication": ("accounts.tokens.TokenAuthentication.authenticate_credentials",),
     "rate limit": ("accounts.rate_limits.count_request",),
     "body parsed": ("predictions.api.request_parsing.read_drawing",),
-    "quotas: in-flight counts": ("predictions.services.quotas._counted",),
+    "quotas: in-flight counts": ("predictions.services.quotas._count",),
     "submission and drawing stored": ("predictions.lifecycle.queue",),
-    "wake-up: SET NX in Redis": ("predictions.wakeup.ring",),
+    "wake-up: SET NX in Redis": ("predictions.wakeup.send",),
     "row fetched": ("predictions.api.submissions.get_object_or_404",),
     "connection from the pool and back": (
         "config.postgres.base.DatabaseWrapper.connect",
         "config.postgres.base.DatabaseWrapper._close",
     ),
     "committed": ("django.db.transaction.Atomic.__exit__",),
-    "response as JSON": ("predictions.api.responses.describe", "predictions.api.submissions.describe"),
+    "response as JSON": ("predictions.api.responses.respond", "predictions.api.submissions.respond"),
 }
 WORKER: dict[str, tuple[str, ...]] = {
     "claimed": ("predictions.claims._claim",),

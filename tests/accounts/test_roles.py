@@ -143,7 +143,7 @@ def test_the_last_superuser_cannot_lose_a_status_until_there_is_another(client, 
     given = _user_form(root, **powers)
     del given[lost]
     answer = client.post(f"/admin/accounts/user/{root.pk}/change/", given)
-    assert "The last superuser cannot lose" in answer.content.decode()
+    assert "The last superuser must stay" in answer.content.decode()
     root.refresh_from_db()
     assert root.is_superuser and root.is_staff and root.is_active
     User.objects.create_superuser("deputy", "", None)

@@ -38,4 +38,4 @@ def test_a_nul_in_a_form_is_not_a_server_error(client, alice):
             f"{reverse(name, args=[row.id])}?since=%00&zone=%00",
             {"answer": "wrong", "text": "\0", "model": "\0", "reading": "\0"},
         )
-        assert answer.status_code in {302, 404}, name
+        assert answer.status_code in {302, 400, 404}, name

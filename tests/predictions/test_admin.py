@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import Model
 from django.db.models.functions import Now
@@ -266,6 +267,7 @@ def test_review_queue_uses_its_index(carol, alice):
 
 
 def test_queries_of_saving_labels_do_not_grow_with_rows(client, carol, alice):
+    ContentType.objects.get_for_model(Submission)  # cached by each process
     costs = []
     for count in (2, 20):
         rows = [make_submission(alice) for _ in range(count)]

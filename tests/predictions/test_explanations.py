@@ -33,7 +33,7 @@ def worker(monkeypatch):
         digit = {"digit": digits[0], "runner_up": 3, "log_odds": 5.0, "for_at": "left", "against_at": None}
         return [SimpleNamespace(as_dict=lambda: digit)]
 
-    monkeypatch.setattr(jobs, "explain", explain)
+    monkeypatch.setattr(jobs, "explain_digits", explain)
 
 
 @pytest.fixture

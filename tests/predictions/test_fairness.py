@@ -144,7 +144,7 @@ def test_pages_with_many_components_are_read_in_several_passes(reader, settings)
 @pytest.fixture
 def worker(monkeypatch) -> Iterator[None]:
     """Read whatever waits in a thread, with the shipped model."""
-    [shipped] = [one for one in artifacts.shipped() if one.format == "litert"]
+    [shipped] = [one for one in artifacts.load_shipped() if one.format == "litert"]
     loaded = model_cache.Loaded(make_version(), Reader(load_network("litert", shipped.data), shipped.card))
     monkeypatch.setattr(recognize, "live", lambda: loaded)
     stopping = Event()

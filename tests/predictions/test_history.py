@@ -89,7 +89,7 @@ def test_days_are_in_the_readers_time_zone(page, alice, zone, day):
     assert not page("history", zone=zone).context["is_filtered"]
 
 
-@pytest.mark.parametrize("zone", ["Nowhere/Land", "../etc/passwd", "Europe", "\0", "/", "x" * 65, "é"])
+@pytest.mark.parametrize("zone", ["Nowhere/Land", "../etc/passwd", "Europe", "/", "x" * 65, "é"])
 def test_an_unknown_time_zone_is_an_error_and_utc_is_used(page, alice, zone):
     row = make_submission(alice)
     answer = page("history", since="2020-01-01", zone=zone)
@@ -254,13 +254,13 @@ def test_an_action_after_the_session_ended_is_reported_as_not_done(client, alice
     client.force_login(alice)
     plain = client.get(reverse(act, args=[row.id]), follow=True)
     assert plain.redirect_chain == [(belongs, 302)]
-    assert "this was not done" not in plain.content.decode()
+    assert "nothing was changed" not in plain.content.decode()
     client.logout()
     next_url = parse_qs(urlsplit(client.post(reverse(act, args=[row.id])).url).query)["next"][0]
     client.force_login(alice)
     answer = client.get(next_url, follow=True)
     assert answer.redirect_chain == [(belongs, 302)]
-    assert "You were no longer logged in, so this was not done." in answer.content.decode()
+    assert "You were no longer logged in, so nothing was changed." in answer.content.decode()
     assert Submission.objects.get(pk=row.pk).deleted_at is None
 
 

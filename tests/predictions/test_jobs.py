@@ -32,7 +32,7 @@ def stub(monkeypatch):
         monkeypatch.setattr(module, "load", lambda version: model_cache.Loaded(version, stub))
     monkeypatch.setattr(recognize, "live", lambda: model_cache.Loaded(registry.live_version(), stub))
     explained = SimpleNamespace(as_dict=lambda: {"digit": 7})
-    monkeypatch.setattr(jobs, "explain", lambda reader, inputs, digits: [explained])
+    monkeypatch.setattr(jobs, "explain_digits", lambda reader, inputs, digits: [explained])
     return stub
 
 
@@ -197,7 +197,7 @@ def test_a_submission_waits_for_the_explanation_of_one_digit_at_most(stub, alice
         make_submission(alice)
         return [SimpleNamespace(as_dict=dict)]
 
-    monkeypatch.setattr(jobs, "explain", explain)
+    monkeypatch.setattr(jobs, "explain_digits", explain)
     assert jobs.run_next() == 1
     assert seen == [0, 0, 0]
     assert stub.batches == [1, 1]

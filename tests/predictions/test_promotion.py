@@ -49,7 +49,7 @@ def test_an_admin_promotes_what_is_no_worse(admin_client, admin_user, old, new):
     page = _html(admin_client.get(_page(new)))
     assert "Make new live" in page and "100.00%" in page and "alike" in page
     answer = admin_client.post(_page(new), {"promote": old.pk}, follow=True)
-    assert "The live model is now new." in _html(answer) and registry.live_version() == new
+    assert "new is now live." in _html(answer) and registry.live_version() == new
     line = AuditEvent.objects.filter(action="model.promoted").latest("pk")
     assert (line.actor, line.target, line.details["instead_of"]) == (admin_user, "new", "old")
     assert line.details["figures"]["golden"] == {"count": 500, "both": 500, "lost": 0, "won": 0}
@@ -93,12 +93,12 @@ def test_a_promotion_is_refused_if_another_version_went_live_meanwhile(admin_cli
     comparisons.request(new, third)
     _compared(ALIKE)
     answer = admin_client.post(_page(new), {"promote": old.pk}, follow=True)
-    assert "Another version went live meanwhile" in _html(answer) and registry.live_version() == third
+    assert "Another version went live in the meantime" in _html(answer) and registry.live_version() == third
 
 
 def test_the_page_reloads_until_a_worker_has_compared_the_versions(admin_client, old, new):
     page = _html(admin_client.get(_page(new)))
-    assert "nobody can compare them now" in page and "compare.js" in page and "Make new live" not in page
+    assert "the versions cannot be compared now" in page and "compare.js" in page and "Make new live" not in page
     WorkerSeen.objects.create(name="worker-1", model_version=old)
     assert "A worker is reading" in _html(admin_client.get(_page(new)))
     _compared(ALIKE)
@@ -152,7 +152,7 @@ def test_operators_see_which_workers_refuse_the_live_version(admin_client, clien
     registry.promote(new, None)
     page = _html(admin_client.get(LIST))
     assert "Worker worker-1 does not use the live model: new cannot be used: it is broken" in page
-    assert "It goes on with old." in page
+    assert "It still uses old." in page
     settings.STATUS_TOKEN = "a long secret"
 
     def status() -> dict[str, Any]:

@@ -162,7 +162,7 @@ def test_accepted_strokes_can_be_rendered(strokes, sizes):
     try:
         drawing = check_strokes({"strokes": strokes, **sizes})
         page = render_strokes(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
-        candidates = [edge.candidate for edge in find_candidates(find_text_line(page))]
+        candidates = [one.image for one in find_candidates(find_text_line(page))]
     except (Refused, BlankDrawing):
         return
     assert candidates
