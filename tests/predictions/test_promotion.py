@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from ml.artifacts import SHIPPED_DIR
-from predictions import comparisons, registry
+from predictions import comparisons, health, registry
 from predictions.comparisons import GOLDEN, REVIEWED, Tally
 from predictions.models import Comparison, ModelVersion, WorkerSeen
 from predictions.worker import comparison
@@ -49,7 +49,7 @@ def test_an_admin_promotes_what_is_no_worse(admin_client, admin_user, old, new):
     page = _html(admin_client.get(_page(new)))
     assert "Make new live" in page and "100.00%" in page and "alike" in page
     answer = admin_client.post(_page(new), {"promote": old.pk}, follow=True)
-    assert "new is now live." in _html(answer) and registry.live_version() == new
+    assert "The model new is now live." in _html(answer) and registry.live_version() == new
     line = AuditEvent.objects.filter(action="model.promoted").latest("pk")
     assert (line.actor, line.target, line.details["instead_of"]) == (admin_user, "new", "old")
     assert line.details["figures"]["golden"] == {"count": 500, "both": 500, "lost": 0, "won": 0}
@@ -146,7 +146,7 @@ def test_the_live_version_has_no_comparison_page(admin_client, old):
     assert admin_client.get(_page(old)).status_code == 302
 
 
-def test_operators_see_which_workers_refuse_the_live_version(admin_client, client, settings, old, new):
+def test_operators_see_which_workers_refuse_the_live_version(admin_client, client, settings, old, new, monkeypatch):
     WorkerSeen.objects.create(name="worker-1", model_version=old, trouble="new cannot be used: it is broken")
     WorkerSeen.objects.create(name="worker-2", model_version=new)
     registry.promote(new, None)
@@ -156,6 +156,7 @@ def test_operators_see_which_workers_refuse_the_live_version(admin_client, clien
     settings.STATUS_TOKEN = "a long secret"
 
     def status() -> dict[str, Any]:
+        monkeypatch.setattr(health, "_report_expires", 0.0)  # cached for a second
         return dict(client.get("/health/status", headers={"Authorization": "Bearer a long secret"}).json())
 
     report = status()
