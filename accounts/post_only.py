@@ -43,6 +43,3 @@ def post_only(page: str, *names: str) -> Callable[[View], View]:
         return guarded
 
     return decorate
-
-
-act_of = post_only  # the former name

@@ -33,10 +33,10 @@ M = TypeVar("M", bound=Claimable)
 
 logger = logging.getLogger(__name__)
 
-HURRIED_LIMIT = 2  # bulk rows in a batch while another owner is likely to send an interactive row
-HURRY_S = 60.0
+BULK_LIMIT_WHEN_BUSY = 2  # bulk rows in a batch while another owner is likely to send an interactive row
+INTERACTIVE_MEMORY_S = 60.0
 DRAWINGS = "SELECT * FROM predictions_drawing WHERE submission_id = ANY(%s)"
-_waited: dict[int, float] = {}  # owner -> time.monotonic() of the last interactive row claimed here
+_last_interactive_at: dict[int, float] = {}  # owner -> time.monotonic() of the last interactive row claimed here
 
 
 class Interrupted(Exception):
@@ -55,7 +55,7 @@ class Batch(list[M], Generic[M]):
         return cast(ClaimableQuerySet[M], rows)
 
 
-def _together(waiting: list[Submission]) -> list[Submission]:
+def _choose_batch(waiting: list[Submission]) -> list[Submission]:
     """Return the rows of `waiting`, which are in the order of claiming, that make one batch.
 
     A row on its second attempt is a batch by itself. Lanes are not mixed. A batch of bulk rows is short, and shorter
@@ -67,11 +67,11 @@ def _together(waiting: list[Submission]) -> list[Submission]:
     alike = [row for row in waiting if not row.attempts and row.lane == first.lane]
     owners = {row.owner_id for row in alike}
     if first.lane == Lane.INTERACTIVE:
-        _waited.update((owner, now) for owner in owners if owner)  # golden digits have none
+        _last_interactive_at.update((owner, now) for owner in owners if owner)  # golden digits have none
         return alike
-    for owner in [owner for owner, at in _waited.items() if now - at > HURRY_S]:
-        del _waited[owner]
-    return alike[: HURRIED_LIMIT if _waited.keys() - owners else settings.BULK_BATCH_LIMIT]
+    for owner in [owner for owner, at in _last_interactive_at.items() if now - at > INTERACTIVE_MEMORY_S]:
+        del _last_interactive_at[owner]
+    return alike[: BULK_LIMIT_WHEN_BUSY if _last_interactive_at.keys() - owners else settings.BULK_BATCH_LIMIT]
 
 
 def _submissions() -> ClaimableQuerySet[Submission]:
@@ -131,7 +131,7 @@ def claimed(limit: int) -> Iterator[Batch[Submission]]:
     Rows that another worker is claiming are skipped, not waited for (SKIP LOCKED). Rows that are unfinished when the
     block ends return to the queue.
     """
-    with _held(_submissions, limit, _together) as rows:
+    with _held(_submissions, limit, _choose_batch) as rows:
         drawings = {one.pk: one for one in Drawing.objects.raw(DRAWINGS, [[row.pk for row in rows]])} if rows else {}
         for row in rows:
             if row.pk in drawings:  # else its owner's account was deleted meanwhile, and the drawing with it

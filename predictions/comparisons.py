@@ -27,8 +27,8 @@ from predictions import lifecycle
 from predictions.models import Comparison, ModelVersion
 
 GOLDEN, REVIEWED = "golden", "reviewed"
-LEAST_CHANCE = 0.05
-GOOD_FOR = timedelta(days=1)
+SIGNIFICANCE_LEVEL = 0.05
+VALID_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Outcome:
 
 def is_worse(name: str, tally: Tally) -> bool:
     """Return True if this set speaks against the candidate, by the rule at the top."""
-    return tally.lost > tally.won and (name == GOLDEN or tally.chance < LEAST_CHANCE)
+    return tally.lost > tally.won and (name == GOLDEN or tally.chance < SIGNIFICANCE_LEVEL)
 
 
 def judgement(name: str, tally: Tally) -> str:
@@ -111,7 +111,7 @@ def find(candidate: ModelVersion, rival: ModelVersion) -> Outcome | None:
     """
     either = Q(candidate=candidate, rival=rival) | Q(candidate=rival, rival=candidate, trouble="")
     finished = Comparison.objects.finished().filter(either)
-    row = finished.annotate(is_recent=Q(finished_at__gt=Now() - GOOD_FOR)).order_by("-finished_at").first()
+    row = finished.annotate(is_recent=Q(finished_at__gt=Now() - VALID_FOR)).order_by("-finished_at").first()
     if row is None:
         return None
     tallies = {name: Tally(**counts) for name, counts in row.figures.items()}

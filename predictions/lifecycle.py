@@ -153,7 +153,7 @@ def _notify(ids: Iterable[object]) -> None:
 
 
 @dataclass(frozen=True)
-class Done:
+class FinishedReading:
     """A claimed submission and its reading. drawing: columns of its Drawing to store too, such as the thumbnail."""
 
     submission: Submission
@@ -163,10 +163,10 @@ class Done:
 
 def succeed(submission: Submission, prediction: Prediction, drawing: dict[str, Any] | None = None) -> bool:
     """Record a reading and finish its submission, all or nothing; False if the claim was lost meanwhile."""
-    return succeed_all([Done(submission, prediction, drawing or {})]) == 1
+    return succeed_all([FinishedReading(submission, prediction, drawing or {})]) == 1
 
 
-def succeed_all(batch: Sequence[Done]) -> int:
+def succeed_all(batch: Sequence[FinishedReading]) -> int:
     """Record the readings of submissions under one claim and finish them; return how many the claim still held.
 
     All or nothing, in at most five queries.
@@ -188,7 +188,7 @@ def succeed_all(batch: Sequence[Done]) -> int:
     return len(done)
 
 
-def _columns_of(batch: Sequence[Done]) -> dict[str, Any]:
+def _columns_of(batch: Sequence[FinishedReading]) -> dict[str, Any]:
     """Return the parameters of MOVE_TO_SUCCEEDED, one list for each column."""
     readings = [one.prediction.reading for one in batch]
     return {
@@ -199,7 +199,7 @@ def _columns_of(batch: Sequence[Done]) -> dict[str, Any]:
     }
 
 
-def _drawings_of(done: Sequence[Done]) -> dict[str, Any]:
+def _drawings_of(done: Sequence[FinishedReading]) -> dict[str, Any]:
     """Return the parameters of STORE_DRAWINGS, one list for each column; None leaves a value unchanged."""
     names = ("image", "image_type", "is_original", "thumbnail")
     return {name: [one.drawing.get(name) for one in done] for name in names} | {

@@ -25,7 +25,7 @@ from ml.data.examples import Examples
 from ml.evaluation.metrics import auroc
 from ml.recognition.reader import digit_margin
 from ml.recognition.runtimes import LiteRtNetwork
-from ml.training.calibration_fitting import calibration_examples
+from ml.training.calibration import calibration_examples
 from ml.training.digit_dataset import load_training_set
 from ml.training.digit_network import OUTPUTS, build_network
 from ml.training.digit_network_training import train

@@ -7,7 +7,8 @@ from PIL import Image, ImageFilter
 
 from ml.data.augmentation import Strokes, augment_strokes
 from ml.preprocessing.images import page_from_image
-from ml.preprocessing.ink import BlankDrawing, Ink, normalize
+from ml.preprocessing.ink import BlankDrawing, Ink
+from ml.preprocessing.normalization import normalize
 from ml.preprocessing.strokes import render_strokes
 from ml.recognition.components import crop_single_digit
 

@@ -14,7 +14,7 @@ from ml.artifacts import Artifact
 from ml.data.datasets import load_pen_digits, split_writers
 from ml.evaluation.model_card import evaluate_model
 from ml.recognition.runtimes import load_network
-from ml.training.calibration_fitting import calibration_examples, fit_calibration
+from ml.training.calibration import calibration_examples, fit_calibration
 from ml.training.export import export_network, library_versions
 from ml.types import PREPROCESSING_VERSION
 

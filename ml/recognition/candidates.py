@@ -7,17 +7,8 @@ from itertools import takewhile
 import numpy as np
 from PIL import Image, ImageFilter
 
-from ml.preprocessing.ink import (
-    BOX_SIDE,
-    MIN_STROKE,
-    WORKING_SIDE,
-    BlankDrawing,
-    Ink,
-    centre_on_mass,
-    fit_inside,
-    ink_bounds,
-    pad_with_zeros,
-)
+from ml.preprocessing.ink import BlankDrawing, Ink, ink_bounds, pad_with_zeros
+from ml.preprocessing.normalization import BOX_SIDE, MIN_STROKE, WORKING_SIDE, center_on_mass, fit_inside
 from ml.recognition.components import DigitImage, crop_digit
 from ml.recognition.grouping import Box
 from ml.recognition.text_line import TextLine
@@ -117,6 +108,6 @@ def _normalize_cells(line: TextLine, part: Ink, box: Box) -> DigitImage:
     if growth > 0:
         framed = Image.fromarray(pad_with_zeros((part * 255).astype(np.uint8), growth, growth))
         part = np.asarray(framed.filter(ImageFilter.MaxFilter(2 * growth + 1)), dtype=np.float32) / 255
-    seen = np.round(centre_on_mass(fit_inside(part, side=BOX_SIDE), side=SIDE) * 255) / np.float32(255)
+    seen = np.round(center_on_mass(fit_inside(part, side=BOX_SIDE), side=SIDE) * 255) / np.float32(255)
     sides = (box.left * line.step, box.top * line.step, box.right * line.step, box.bottom * line.step)
     return DigitImage(seen.astype(np.float32), line.page.box_of(*sides))

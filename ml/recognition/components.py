@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.preprocessing.ink import Ink, Page, ink_bounds, normalize, pad_with_zeros
+from ml.preprocessing.ink import Ink, Page, ink_bounds, pad_with_zeros
+from ml.preprocessing.normalization import normalize
 
 LABELLED_SIDE_PX = 96  # components are found at this size
 SPECK_LENGTH = 0.12  # a speck is shorter than this share of the longest component ...

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-from ml.preprocessing.ink import MIN_INK, MIN_STROKE, WORKING_SIDE, Ink, ink_bounds
+from ml.preprocessing.ink import MIN_INK, Ink, ink_bounds
+from ml.preprocessing.normalization import MIN_STROKE, WORKING_SIDE
 from ml.recognition.ctc import Floats, Text, align_frames, log_likelihoods, search_beam
 from ml.types import CLASSES
 

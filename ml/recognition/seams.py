@@ -13,7 +13,7 @@ from ml.recognition.components import label_components
 SIDESTEP = 0.1  # cost of a step to the side, in cells of ink: prefers the straighter of two similar seams
 THROUGH = tuple(np.linspace(0.08, 0.92, 9).tolist())  # heights at which cheapest seams are sought
 MIN_APART = 0.06  # of a typical digit's ink: seams with less ink between them are the same
-MIN_INK_SHARE = 0.05  # of a typical digit's ink: the least a seam may seam off
+MIN_INK_SHARE = 0.05  # of a typical digit's ink: the least ink a seam may cut off
 MAX_SEAMS = 2  # between two digits
 HOLE_COST = 0.05  # of a cell inside a loop, in pen widths: a loop seldom spans two digits
 DOUBLE, DOUBLE_COST = (1.5, 2.7), 0.3  # pen widths of two strokes side by side, and the cost of their middle

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.post_only import act_of
+from accounts.post_only import post_only
 from predictions.models import Submission, SubmissionQuerySet
 from predictions.models.submissions import RESTORABLE_FOR
 from predictions.pages.access import own_submissions, user_of
@@ -77,7 +77,7 @@ def history(request: HttpRequest) -> HttpResponse:
     return render(request, "predictions/history.html", context)
 
 
-@act_of("history")
+@post_only("history")
 def delete(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Hide a submission; it can be restored for RESTORABLE_FOR and is erased later.
 
@@ -89,7 +89,7 @@ def delete(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return _redirect_to_history(request, deleted=str(id_))
 
 
-@act_of("history")
+@post_only("history")
 def restore(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Restore a submission that was just deleted."""
     restored = Submission.objects.restorable_by(user_of(request)).filter(id=id_).update(deleted_at=None)

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.post_only import act_of
-from predictions import lifecycle, tasks
+from accounts.post_only import post_only
+from predictions import lifecycle
 from predictions.models import Drawing, ErrorCode, Role, Submission
 from predictions.pages.access import own_submissions, user_of
 from predictions.pages.errors import refusal_message
@@ -81,7 +81,7 @@ def image(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return HttpResponse(bytes(drawing.image), content_type=drawing.image_type, headers=PRIVATE)
 
 
-@act_of("item", "id_")
+@post_only("item", "id_")
 def review(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Record what the owner says about a reading."""
     submission = get_object_or_404(own_submissions(request).finished(), id=id_)
@@ -99,14 +99,12 @@ def review(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return redirect(submission)
 
 
-@act_of("item", "id_")
+@post_only("item", "id_")
 def retry(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Queue a failed submission again, if its failure allows that and the quotas have room."""
     submission = get_object_or_404(own_submissions(request), id=id_)
     try:
-        if quotas.retry(submission):
-            tasks.wake_worker(submission.lane)
-        else:
+        if not quotas.retry(submission):
             messages.info(request, _("This can't be tried again."))
     except Refused as refusal:
         messages.error(request, refusal_message(refusal))

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.post_only import act_of
+from accounts.post_only import post_only
 from predictions import lifecycle
 from predictions.models import ErrorCode, Job, ModelVersion, Prediction, Status, Submission
 from predictions.pages.access import own_submissions, user_of
@@ -129,7 +129,7 @@ def _error_message(job: Job | None) -> str:
     return str(ErrorCode(job.error_code).label) if job and job.error_code else ""
 
 
-@act_of("item", "id_")
+@post_only("item", "id_")
 def explain(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Request an explanation of the reading named in the form."""
 
@@ -144,7 +144,7 @@ def explain(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return _request_job(request, id_, ask)
 
 
-@act_of("item", "id_")
+@post_only("item", "id_")
 def read_again(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Request a reading by the live model, unless it has already read this submission."""
 

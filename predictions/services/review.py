@@ -22,7 +22,7 @@ class ReviewConflict(InvalidReview):
 def check_review(submission: Submission, reviewer: User, text: str, role: Role) -> str:
     """Return the digits as they would be recorded, "" if it is not a digit. Raises InvalidReview.
 
-    A reviewer (Role.DESK) may not review their own drawings.
+    A reviewer (Role.REVIEWER) may not review their own drawings.
     """
     text = text.strip()
     if text and (not text.isascii() or not text.isdecimal() or len(text) > TEXT_LIMIT):

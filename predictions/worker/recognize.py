@@ -24,7 +24,9 @@ from predictions.worker.watchdog import guarded
 PNG_START = b"\x89PNG"
 BATCH_BUDGET_S = 0.5  # a batch begins no drawing after this, so that a new one does not wait for all the rest
 SLOW_S = 2.0  # the log names a drawing that takes longer to prepare
-COMPONENTS_PER_DRAWING = 2  # a forward pass has room for so many, on average: a page of scribbles costs more than an 8
+COMPONENTS_PER_DRAWING = (
+    2  # a forward pass has room for so many, on average: a page of scribbles costs more than a single digit
+)
 
 logger = logging.getLogger(__name__)
 
@@ -138,13 +140,13 @@ def _read(ready: Pass, loaded: Loaded) -> None:
     if not ready:
         return
     readings = loaded.reader.read([page.line for _, page in ready])
-    done: list[lifecycle.Done] = []
+    done: list[lifecycle.FinishedReading] = []
     for (row, page), reading in zip(ready, readings, strict=True):
         if len(reading.digits) > MAX_DIGITS:
             lifecycle.fail(row, ErrorCode.TOO_MANY_DIGITS, _erased(row.drawing))
         else:
             prediction = _prediction(row, reading, loaded, batch_size=len(ready))
-            done.append(lifecycle.Done(row, prediction, page.stored))
+            done.append(lifecycle.FinishedReading(row, prediction, page.stored))
     lifecycle.succeed_all(done)
 
 

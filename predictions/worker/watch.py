@@ -19,7 +19,7 @@ from predictions.worker.watchdog import STDERR
 logger = logging.getLogger(__name__)
 
 CHECK_EVERY_S = 5.0
-CHECKS_FAILED = 9  # 45 s of this process's own time: one that was suspended and resumed fails only one
+MAX_FAILED_CHECKS = 9  # 45 s of this process's own time: one that was suspended and resumed fails only one
 STALLED = 70  # the exit status of a worker that ends itself: EX_SOFTWARE
 
 _stopping = Event()
@@ -56,7 +56,7 @@ def _watch() -> None:
 
 
 def _check_progress() -> None:
-    """End this process if it has made no progress for CHECKS_FAILED checks; its supervisor starts a new one.
+    """End this process if it has made no progress for MAX_FAILED_CHECKS checks; its supervisor starts a new one.
 
     The first poll, which loads the model, may take any time.
     """
@@ -65,7 +65,7 @@ def _check_progress() -> None:
         done = _polls + recognize.steps
         failed = failed + 1 if done == seen and done else 0
         seen = done
-        if failed == CHECKS_FAILED:
+        if failed == MAX_FAILED_CHECKS:
             logger.critical("this worker has made no progress for %d s: it ends itself", failed * CHECK_EVERY_S)
             faulthandler.dump_traceback(file=STDERR)
             os._exit(STALLED)

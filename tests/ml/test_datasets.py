@@ -10,7 +10,7 @@ from ml.data import datasets
 from ml.data.augmentation import augment_images, augment_strokes
 from ml.data.datasets import BadDataset, PenDigit, load_mnist, load_pen_digits, parse_unipen, split_writers
 from ml.data.hard_negatives import draw_hard_negatives
-from ml.preprocessing.ink import normalize
+from ml.preprocessing.normalization import normalize
 from ml.preprocessing.strokes import render_strokes
 
 UNIPEN = """

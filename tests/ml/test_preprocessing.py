@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from ml.golden import golden_drawing
 from ml.preprocessing import images
-from ml.preprocessing.ink import BlankDrawing, normalize
+from ml.preprocessing.ink import BlankDrawing
+from ml.preprocessing.normalization import normalize
 from ml.preprocessing.strokes import render_strokes
 from ml.recognition.components import crop_single_digit, label_components
 from ml.uploads import decode
