@@ -1,148 +1,197 @@
-"""The review queue's list: each drawing with the field for its correct digits."""
+"""The review queue in Django's admin: submissions, with their correct digits entered in the list."""
 
-from copy import copy
-from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import ValidationError
-from django.db.models import Max, Min
-from django.forms.models import BaseModelFormSet
-from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.contrib import admin, messages
+from django.contrib.admin.utils import display_for_value
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.forms.widgets import Script
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from predictions.models import Role, Submission, SubmissionQuerySet
-from predictions.services.review import TEXT_LIMIT, InvalidReview, check_review
+from accounts.admin.base import CappedPaginator, CountedDeletionAdmin
+from ml.types import Verdict
+from predictions.admin.review_form import DateRangeQuerySet, ReviewForm, ReviewFormSet, ReviewQueueList
+from predictions.models import Review, Role, Submission
+from predictions.models.submissions import MOST_URGENT_FIRST
+from predictions.services.formatting import sure
+from predictions.services.labels import VERDICTS
+from predictions.services.readings import thumbnail_of
+from predictions.services.review import ReviewConflict, review_submission
 
-NO_DIGIT = ("-", "*", "#")  # what a reviewer types for no digit; some phones' number pads have no "-"
-
-
-class DateRangeQuerySet(SubmissionQuerySet):
-    """Submissions whose date hierarchy comes from the first and last date: listing each would read all rows."""
-
-    def datetimes(self, field_name: str, kind: str, *args: Any, **options: Any) -> list[datetime]:  # type: ignore[override]
-        """Return every year, month or day (`kind`) from the first to the last, even those without rows."""
-        ends = self.aggregate(first=Min(field_name), last=Max(field_name))
-        if ends["first"] is None:
-            return []
-        at, last = (timezone.localtime(ends[name]) for name in ("first", "last"))
-        at = at.replace(hour=0, minute=0, second=0, microsecond=0)
-        found = [at]
-        while (at := _next(at, kind)) <= last:
-            found.append(at)
-        return found
+NOTHING = "-"
 
 
-def _next(at: datetime, kind: str) -> datetime:
-    """Return the start of the next year, month or day."""
-    if kind == "year":
-        return at.replace(year=at.year + 1, month=1, day=1)
-    if kind == "month":
-        return at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1, day=1)
-    return at + timedelta(days=1)
+class UrgencyFilter(admin.SimpleListFilter):
+    """The drawings to review first."""
+
+    title = _("to review")
+    parameter_name = "review"
+    template = "admin/urgency_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("disputed", _("disputed by its owner")), ("doubtful", _("unsure, not reviewed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
+        rank = {"disputed": 0, "doubtful": 1}.get(self.value() or "")  # the index of the review queue sorts by it
+        return queryset if rank is None else queryset.alias(rank=MOST_URGENT_FIRST).filter(rank=rank)
 
 
-class LabelInput(forms.TextInput):
-    """The label field, with the label at the time the page was rendered in a hidden field."""
+class VerdictFilter(admin.SimpleListFilter):
+    """The reader's verdict; the choices are fixed, so they need no query."""
 
-    label_before = ""
+    title = _("verdict")
+    parameter_name = "verdict"
 
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        field = super().render(name, value, attrs, renderer)
-        return format_html('{}<input type="hidden" name="{}-said" value="{}">', field, name, self.label_before)
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(verdict.value, word) for verdict, word in VERDICTS.items()]
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        self.label_when_rendered = data.get(f"{name}-said")
-        return super().value_from_datadict(data, files, name)
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
+        return queryset.filter(verdict=self.value()) if self.value() else queryset
 
 
-class ReviewForm(forms.ModelForm):
-    """The correct digits of one submission; nothing else of it can be changed here."""
+@admin.register(Submission)
+class SubmissionAdmin(CountedDeletionAdmin):
+    """Submissions, most urgent first. Only `lifecycle` changes a status, only a review a label."""
 
-    label = forms.CharField(
-        label=_("Correct digits"),
-        required=False,
-        max_length=TEXT_LIMIT,
-        widget=LabelInput(
-            attrs={"size": 4, "inputmode": "tel", "autocomplete": "off", "enterkeyhint": "done", "data-label": True}
-        ),
-        help_text=_('Digits 0 to 9, or "-" or "*" if it is not a digit.'),
-    )
-    reviewer: User  # set by the admin
+    form = ReviewForm
+    list_display = ["picture", "reading", "label", "current_label", "sure", "finding", "owner", "status", "created_at"]
+    list_display_links = ["picture"]
+    list_editable = ["label"]
+    list_filter = [UrgencyFilter, "status", VerdictFilter, "source", "label_by"]
+    list_select_related = ["owner"]
+    list_per_page = 50
+    paginator = CappedPaginator
+    view_on_site = False  # only its owner may see an item's page
+    search_fields = ["=id", "owner__username", "=text"]
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    ordering = [MOST_URGENT_FIRST, "-key"]
+    readonly_fields = [
+        "large_picture",
+        "current_label",
+        "reading",
+        "sure",
+        "finding",
+        "owner",
+        "status",
+        "error_code",
+        "id",
+        "source",
+        "attempts",
+        "created_at",
+        "finished_at",
+        "reviews",
+    ]
+    fields = ["large_picture", "reading", "label", "current_label", "reviews", *readonly_fields[3:-1]]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["label"] = ""  # only what was typed is saved, never what someone else entered
-        is_own = self.instance.owner_id == self.reviewer.pk
-        self.original = copy(self.instance)  # before the form changes it
-        self.fields["label"].widget.label_before = _label_text(self.instance)
-        attrs = self.fields["label"].widget.attrs
-        attrs["aria-label"] = _("Your own drawing: someone else has to review it") if is_own else _("Correct digits")
-        if is_own:  # for convenience; `check_review` is what refuses it
-            attrs |= {"readonly": True, "placeholder": _("yours")}
+    class Media:
+        js = [Script("js/review-queue.js", type="module")]
 
-    class Meta:
-        model = Submission
-        fields = ["label"]
+    def get_urls(self) -> list[URLPattern]:
+        """Add the thumbnails, for users who may view submissions."""
+        picture = path("<int:key>/thumbnail.png", self.admin_site.admin_view(self.thumbnail), name="submission_picture")
+        return [picture, *super().get_urls()]
 
-    def clean_label(self) -> str | None:
-        """Return the label to record, "" for no digit, None for nothing typed. Raises ValidationError."""
-        text = self.cleaned_data["label"].strip()
-        if not text:
-            return None
-        text = "" if text in NO_DIGIT else text
-        try:
-            text = check_review(self.instance, self.reviewer, text, Role.REVIEWER)
-        except InvalidReview as error:
-            raise ValidationError(str(error)) from error
-        then, now = self.fields["label"].widget.label_when_rendered, self.instance.label
-        if then not in (None, _label_text(self.instance)) and text != now:
-            found = _("no digit") if now == "" else now
-            raise ValidationError(
-                _("Someone else has entered %(said)s in the meantime. Save again to enter yours instead."),
-                params={"said": found},
+    def thumbnail(self, request: HttpRequest, key: int) -> HttpResponse:
+        """Return a drawing's thumbnail as PNG."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        data = thumbnail_of(get_object_or_404(Submission.objects.only("key"), key=key))
+        if not data:
+            raise Http404
+        return HttpResponse(data, content_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+
+    @admin.display(description=_("drawing"))
+    def picture(self, row: Submission, side_px: int = 72) -> SafeString | str:
+        if not row.has_thumbnail:
+            return str(_("no picture"))
+        url = reverse("admin:submission_picture", args=[row.key])
+        alt = _("drawing, read as %s") % row.text if row.text else _("drawing")
+        return format_html('<img src="{}" width="{}" height="{}" alt="{}" loading="lazy">', url, side_px, side_px, alt)
+
+    @admin.display(description=_("drawing"))
+    def large_picture(self, row: Submission) -> SafeString | str:
+        return self.picture(row, side_px=240)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
+        """Leave out deleted and superseded submissions."""
+        rows = DateRangeQuerySet(Submission).filter(deleted_at=None, superseded_at=None)
+        return rows.order_by(*self.get_ordering(request))
+
+    @admin.display(description=_("current label"), ordering="label")
+    def current_label(self, row: Submission) -> str:
+        if row.label is None:
+            return NOTHING
+        return f"{row.label or _('no digit')} ({row.get_label_by_display()})"
+
+    @admin.display(description=_("reviews"))
+    def reviews(self, row: Submission) -> SafeString | str:
+        """List all reviews of a submission, newest first. One query."""
+        rows = Review.objects.filter(submission=row).select_related("reviewer").order_by("-pk")
+        lines = (
+            (
+                review.text or _("no digit"),
+                review.reviewer or "-",
+                review.get_role_display(),
+                display_for_value(review.created_at, NOTHING),
             )
-        return text
-
-
-def _label_text(row: Submission) -> str:
-    """Return a drawing's current label and who gave it, as one text."""
-    return "" if row.label is None else f"{row.label_by} {row.label}"
-
-
-class ReviewFormSet(BaseModelFormSet):
-    """The rows of one page, without Django's extra query for each row's key on POST."""
-
-    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
-        """Use a plain number field for the key: its row has been fetched already."""
-        super().add_fields(form, index)
-        form.fields[Submission._meta.pk.name] = forms.IntegerField(
-            required=False, widget=forms.HiddenInput, initial=form.instance.pk
+            for review in rows
         )
+        return format_html_join(mark_safe("<br>"), "{} · {} ({}) · {}", lines) or NOTHING
 
+    @admin.display(description=_("reading"), ordering="text")
+    def reading(self, row: Submission) -> str:
+        return row.text or NOTHING
 
-class ReviewQueueList(ChangeList):
-    """A change list that shows on POST the rows that were sent, without those deleted in the meantime.
+    @admin.display(description=_("confidence"), ordering="confidence")
+    def sure(self, row: Submission) -> str:
+        return sure(row.confidence)
 
-    Django's own refuses the whole page if one row is gone, and after an error pairs the submitted fields with the rows
-    that are on the page now: one new drawing would shift every label to the wrong row.
-    """
+    @admin.display(description=_("verdict"), ordering="verdict")
+    def finding(self, row: Submission) -> SafeString | str:
+        if not row.verdict:
+            return NOTHING
+        return format_html('<span class="verdict {}">{}</span>', row.verdict, VERDICTS[Verdict(row.verdict)])
 
-    _formset: BaseModelFormSet | None = None
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ReviewQueueList]:
+        return ReviewQueueList
 
-    @property  # type: ignore[override]
-    def formset(self) -> BaseModelFormSet | None:
-        """The forms of the rows, in the order of `result_list`."""
-        return self._formset
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_formset(request, formset=ReviewFormSet, **kwargs)
 
-    @formset.setter
-    def formset(self, formset: BaseModelFormSet | None) -> None:
-        self._formset = formset
-        if formset is not None and formset.is_bound:
-            found = self.apply_select_related(self.root_queryset).in_bulk([form.instance.pk for form in formset])
-            formset.forms = [form for form in formset if form.instance.pk in found]
-            self.result_list = [found[form.instance.pk] for form in formset.forms]
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"title": _("Drawings to review")})
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        return super().change_view(request, object_id, form_url, {"title": _("Review a drawing")})
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return self._for(request, super().get_form(request, obj, change=change, **kwargs))
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return self._for(request, ReviewForm)
+
+    def _for(self, request: HttpRequest, form: type[forms.ModelForm]) -> type[forms.ModelForm]:
+        return type("ReviewForm", (form,), {"reviewer": request.user})
+
+    def save_model(self, request: HttpRequest, obj: Submission, form: Any, change: bool) -> None:
+        """Record the label as a review by a reviewer; nothing else of the row is saved.
+
+        If two reviewers save at the same moment, the second gets a warning.
+        """
+        if (text := form.cleaned_data["label"]) is None:
+            return
+        try:
+            review_submission(form.original, form.reviewer, text, Role.REVIEWER, is_first=True)
+        except ReviewConflict as error:
+            self.message_user(request, f"{obj}: {error}", messages.WARNING)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

@@ -18,7 +18,7 @@ from post_office.models import Email
 from accounts import roles
 from accounts.models import ApiToken, AuditEvent, User
 from ml.types import PREPROCESSING_VERSION
-from predictions.admin import review_queue
+from predictions.admin import review_form
 from predictions.models import (
     Drawing,
     IdempotencyKey,
@@ -243,13 +243,13 @@ def test_second_reviewer_with_the_same_label_is_not_asked_again(client, carol, a
 
 def test_second_of_two_simultaneous_reviews_gets_a_warning(client, carol, alice, monkeypatch):
     row, dave = read_one(alice), make_user("dave")
-    check = review_queue.check_review
+    check = review_form.check_review
 
     def said_just_before(*arguments: Any) -> str:
         review_submission(row, dave, "1", Role.REVIEWER)
         return check(*arguments)
 
-    monkeypatch.setattr(review_queue, "check_review", said_just_before)
+    monkeypatch.setattr(review_form, "check_review", said_just_before)
     answer = client.post(reverse(REVIEW_QUEUE), _sent(**{f"row_{row.pk}": "4"}), follow=True)
     assert "Someone else has just reviewed this drawing." in answer.content.decode()
     row.refresh_from_db()

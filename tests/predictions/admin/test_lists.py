@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts.admin.base import CappedPaginator
-from predictions.admin.review_queue import DateRangeQuerySet
+from predictions.admin.review_form import DateRangeQuerySet
 from predictions.models import Submission
 from tests.factories import make_submission
 
