@@ -91,7 +91,9 @@ class PromotionMixin(admin.ModelAdmin):
             messages.error(request, objection)
         if objections:
             return redirect("admin:predictions_modelversion_compare", candidate.pk)
-        messages.success(request, _("The model %(name)s is now live. Each worker uses it from its next batch.") % vars(candidate))
+        messages.success(
+            request, _("The model %(name)s is now live. Each worker uses it from its next batch.") % vars(candidate)
+        )
         return redirect("admin:predictions_modelversion_changelist")
 
     def _context(self, request: HttpRequest, candidate: ModelVersion, live: ModelVersion | None) -> dict[str, Any]:
