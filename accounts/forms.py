@@ -95,13 +95,15 @@ class AddEmailForm(OurLabels, allauth_forms.AddEmailForm):
 class TokenForm(forms.Form):
     """The name and the lifetime of a new token."""
 
-    name = forms.CharField(label=_("Token name"), max_length=100, help_text=_("What uses the token, such as “laptop”."))
+    name = forms.CharField(
+        label=_("Token name"), max_length=100, help_text=_("What will use the token, such as “laptop”.")
+    )
     days = forms.IntegerField(
-        label=_("Expires after days (optional)"),
+        label=_("Days until it expires (optional)"),
         min_value=1,
         max_value=3_650,
         required=False,
-        help_text=_("If empty, the token works until you revoke it."),
+        help_text=_("Leave this empty for a token that works until you revoke it."),
     )
 
     def lifetime(self) -> timedelta | None:

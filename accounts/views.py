@@ -94,7 +94,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
     try:
         text = create_token(user, form.cleaned_data["name"], form.lifetime())
     except NameTaken:  # for instance, the form was sent twice
-        form.add_error("name", _("You already have a token with this name."))
+        form.add_error("name", _("You already have a token with this name. Choose another name."))
         return _profile(request, form)
     except TooManyTokens:
         form.add_error(None, _("You have reached the maximum number of tokens. Revoke one that you no longer need."))

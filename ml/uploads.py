@@ -48,7 +48,7 @@ def decode(data: bytes, *, max_pixels: int, max_side_px: int) -> Image.Image:
         plain.info = {"exif": exif.tobytes()} if exif else {}
         ImageOps.exif_transpose(plain, in_place=True)
     except Exception as problem:  # Pillow raises a dozen kinds for broken files; the sender gets the error below
-        raise UnreadableImage("This picture is damaged or cut short. Save it again as PNG or JPEG.") from problem
+        raise UnreadableImage("This image is damaged or cut short. Save it again as PNG or JPEG.") from problem
     plain.info = {"scale": max(plain.size) / sent_side}
     return plain
 
@@ -75,15 +75,15 @@ def drop_needless_colour(image: Image.Image) -> Image.Image:
 
 def _open(data: bytes, max_pixels: int, max_side_px: int) -> Image.Image:
     """Open a picture, reading only its header. Raises UnreadableImage, TooLarge."""
-    too_large = f"The picture is too large: at most {max_side_px} px a side and {max_pixels / 1e6:g} megapixels."
+    too_large = f"The image is too large. Send at most {max_side_px} px a side and {max_pixels / 1e6:g} megapixels."
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
         raise TooLarge(too_large) from problem
     except Exception as problem:  # Pillow raises a dozen kinds for broken files; the sender gets the error below
-        raise UnreadableImage("This is not a PNG, JPEG or WebP picture.") from problem
+        raise UnreadableImage("This is not a PNG, JPEG or WebP image.") from problem
     if image.format == "JPEG" and data.count(START_OF_SCAN) > SCANS_LIMIT:
-        raise UnreadableImage("This JPEG has far too many passes. Save it again as a plain JPEG or PNG.")
+        raise UnreadableImage("This JPEG has too many progressive scans. Save it again as a baseline JPEG or PNG.")
     if max(image.size) > max_side_px or image.width * image.height > max_pixels:
         raise TooLarge(too_large)
     return image

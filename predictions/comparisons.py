@@ -129,7 +129,7 @@ def why_unusable(candidate: ModelVersion) -> str:
     """Return why no worker can read with `candidate`, or ""."""
     if candidate.preprocessing == PREPROCESSING_VERSION:
         return ""
-    return _("%(name)s needs the preprocessing %(its)s, but the workers use %(theirs)s.") % {
+    return _("%(name)s needs preprocessing %(its)s, but the workers use %(theirs)s.") % {
         "name": candidate.name,
         "its": candidate.preprocessing,
         "theirs": PREPROCESSING_VERSION,
@@ -139,10 +139,11 @@ def why_unusable(candidate: ModelVersion) -> str:
 def why_worse(tallies: Tallies) -> list[str]:
     """Return a sentence with the numbers for each set on which the candidate is worse."""
     sentences = {
-        GOLDEN: _("It reads %(candidate)d of the %(count)d golden drawings right; the live one reads %(rival)d."),
+        GOLDEN: _("It reads %(candidate)d of the %(count)d golden drawings correctly; the live model reads %(rival)d."),
         REVIEWED: _(
-            "It reads %(candidate)d of the %(count)d reviewed drawings right; the live one reads %(rival)d. It loses "
-            "%(lost)d and wins %(won)d: were both equally good, the chance of that would be %(chance)s."
+            "It reads %(candidate)d of the %(count)d reviewed drawings correctly; the live model reads %(rival)d. "
+            "The live model alone reads %(lost)d of them correctly, this one alone %(won)d; if both were equally good, "
+            "the chance of that would be %(chance)s."
         ),
     }
     return [
@@ -170,9 +171,9 @@ def objections(candidate: ModelVersion, live: ModelVersion | None, outcome: Outc
     if live is None or live.preprocessing != PREPROCESSING_VERSION:
         return []  # nothing reads, so nothing can be worse
     if outcome is None:
-        return [_("No worker has compared it with the live one yet.")]
+        return [_("It has not been compared with the live model yet. Compare them first.")]
     if outcome.comparison.trouble:
         return [outcome.comparison.trouble]
     if not outcome.is_recent and candidate.promoted_at is None:
-        return [_("It was compared with the live one more than a day ago: compare them again.")]
+        return [_("It was compared with the live model more than a day ago. Compare them again.")]
     return why_worse(outcome.tallies)

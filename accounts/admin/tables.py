@@ -157,7 +157,7 @@ class ApiTokenAdmin(TolerantListAdmin):
     """Tokens can be viewed and revoked; only their owner can create one."""
 
     owner = named("user", _("owner"))
-    begins = named("token_key", _("begins with"))
+    begins = named("token_key", _("starts with"))
     made_at = named("created", _("created at"))
     expires_at = named("expiry", _("expires"))
     list_display = ["name", "owner", "begins", "made_at", "expires_at", "last_used_at"]

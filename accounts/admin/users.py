@@ -20,7 +20,7 @@ class UserForm(UserChangeForm):
         super().__init__(*args, **kwargs)
         if "groups" in self.fields:
             self.fields["groups"].help_text = _(
-                "Members of the groups reviewer and admin become staff and can open the administration."
+                "Members of the groups reviewer and admin become staff and can open the admin site."
             )
 
     def clean(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from predictions.services.labels import NAMES
 NOISE = 2.0  # standard errors
 OURS = {GOLDEN: _("golden drawings"), REVIEWED: _("reviewed drawings")}
 MADE = {"parameters": _("parameters"), "epochs": _("epochs"), "seed": _("seed")}  # of a card's training
-JUDGEMENTS = {"better": _("better"), "worse": _("worse"), "alike": _("alike")}
+JUDGEMENTS = {"better": _("better"), "worse": _("worse"), "alike": _("about the same")}
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class UrgencyFilter(admin.SimpleListFilter):
     template = "admin/urgency_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("disputed", _("disputed by its owner")), ("doubtful", _("unsure, not reviewed"))]
+        return [("disputed", _("disputed by the owner")), ("doubtful", _("unsure, not reviewed"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
         rank = {"disputed": 0, "doubtful": 1}.get(self.value() or "")  # the index of the review queue sorts by it
@@ -111,7 +111,7 @@ class SubmissionAdmin(CountedDeletionAdmin):
     @admin.display(description=_("drawing"))
     def picture(self, row: Submission, side_px: int = 72) -> SafeString | str:
         if not row.has_thumbnail:
-            return str(_("no picture"))
+            return str(_("no image"))
         url = reverse("admin:submission_picture", args=[row.key])
         alt = _("drawing, read as %s") % row.text if row.text else _("drawing")
         return format_html('<img src="{}" width="{}" height="{}" alt="{}" loading="lazy">', url, side_px, side_px, alt)

@@ -113,7 +113,7 @@ class SubmissionReadAgain(JobView):
 
     @operations.GET_READ_AGAIN
     def get(self, request: Request, id_: uuid.UUID) -> Response:
-        """Return the latest_job repeated reading, after `?wait=N` seconds at most; 404 if none was requested."""
+        """Return the latest repeated reading, after `?wait=N` seconds at most; 404 if none was requested."""
         job = latest_job(Kind.READ_AGAIN, get_submission(request, id_))
         if job is None:
             raise Http404

@@ -35,7 +35,7 @@ STROKES = {
 }
 BATCH = {
     "type": "array",
-    "description": "Each item is a `Drawing`. An item that is not valid gets an error in its place.",
+    "description": "Each item is a `Drawing`. An invalid item gets an error in its place.",
     "items": {},
     "minItems": 1,
     "maxItems": settings.BATCH_ITEMS_LIMIT,
@@ -137,4 +137,4 @@ class ListQuerySerializer(serializers.Serializer):
     min_confidence = ProbabilityField(required=False)
     max_confidence = ProbabilityField(required=False)
     limit = serializers.IntegerField(required=False, min_value=1, max_value=PAGE_LIMIT, default=PAGE_SIZE)
-    cursor = CursorField(required=False, max_length=200, help_text="Where to go on; taken from `next`.")
+    cursor = CursorField(required=False, max_length=200, help_text="Where the page starts; taken from `next`.")

@@ -222,4 +222,4 @@ class QueueSerializer(serializers.Serializer):
     running = serializers.IntegerField(min_value=0)
     oldest_s = serializers.FloatField(min_value=0, help_text="How long the oldest submission has waited.")
     errands = serializers.IntegerField(min_value=0, help_text="Unfinished explanations and repeated readings.")
-    workers = serializers.IntegerField(min_value=0, help_text="Workers that run now.")
+    workers = serializers.IntegerField(min_value=0, help_text="Workers that are running.")

@@ -40,8 +40,8 @@ class ErrorCode(models.TextChoices):
     TOO_LARGE = "too_large", _("This image is too large. Send a smaller one.")
     TOO_MANY_DIGITS = "too_many_digits", _("There are too many digits here. Send at most 16 at once.")
     GAVE_UP = "gave_up", _("Reading this failed several times. Try again; if it fails again, tell us its id.")
-    DEADLINE = "deadline", _("This was not read before the deadline that was asked for. Try again.")
-    NO_MODEL = "no_model", _("No model can be used right now. Try again later; the operator has been told.")
+    DEADLINE = "deadline", _("This was not read before the requested deadline. Try again.")
+    NO_MODEL = "no_model", _("No model is available right now. Try again later; the operator has been notified.")
 
     @property
     def in_english(self) -> str:

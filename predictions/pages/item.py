@@ -90,7 +90,7 @@ def review(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         if not form.is_valid():
             raise InvalidReview(next(iter(form.errors.values()))[0])
         if form.cleaned_data["answer"] == "right" and not submission.text:
-            raise InvalidReview(_("There is no reading to confirm."))
+            raise InvalidReview(_("There is no reading to confirm. Enter the correct digits instead."))
         text_by_answer = {"right": submission.text, "no_digit": "", "wrong": form.cleaned_data["text"]}
         review_submission(submission, user_of(request), text_by_answer[form.cleaned_data["answer"]], Role.OWNER)
         messages.success(request, _("Thank you. Your answer was saved."))
@@ -105,7 +105,7 @@ def retry(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     submission = get_object_or_404(own_submissions(request), id=id_)
     try:
         if not quotas.retry(submission):
-            messages.info(request, _("This can't be tried again."))
+            messages.info(request, _("This drawing can't be retried. Check its status below."))
     except Refused as refusal:
         messages.error(request, refusal_message(refusal))
     return redirect(submission)

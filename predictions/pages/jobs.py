@@ -54,7 +54,7 @@ def _describe_explanation(submission: Submission, prediction: Prediction, job: J
     state = _state_of(job)
     digits = _explained_digits(job.result, reading) if job and job.result else []
     messages_by_state = {
-        "unasked": _("See which parts of the ink led to this answer, and which point to another digit."),
+        "unasked": _("See which parts of the ink led to this reading, and which point to another digit."),
         "pending": _("The explanation is on its way. Reload this page in a moment."),
         "failed": _error_message(job),
         "done": digits[0]["headline"] if len(digits) == 1 else _("Digit by digit:"),
@@ -94,7 +94,7 @@ def _describe_read_again(submission: Submission, readings: Sequence[Prediction],
     is_asked = job is not None and live is not None and job.model_version_id == live.pk
     can_ask = not has_read and (not is_asked or (job is not None and lifecycle.is_retryable(job)))
     messages_by_state = {
-        "unasked": _("A newer model may read this differently. Your first reading is kept."),
+        "unasked": _("A newer model may read this differently. The first reading is kept."),
         "pending": _("Reading again. Reload this page in a moment."),
         "failed": _error_message(job),
         "done": _("The first reading is kept next to the newer one."),

@@ -93,7 +93,9 @@ def admitting(owner: User, count: int, kept_bytes: int = 0) -> Iterator[Lane]:
     """
     _check_queue(count)
     if not kept_of_user.allows(owner, kept_bytes, settings.KEPT_LIMIT_BYTES):
-        message = f"You keep {settings.KEPT_LIMIT_BYTES / 1e9:g} GB of drawings, which is the limit. Delete some first."
+        message = (
+            f"Your drawings take up {settings.KEPT_LIMIT_BYTES / 1e9:g} GB, which is the limit. Delete some first."
+        )
         raise Refused("too_much_kept", message, 429, retry_after_s=60)
     with _room(owner, count, SUBMISSIONS_IN_FLIGHT, "drawings") as lane:
         yield lane

@@ -51,7 +51,7 @@ def test_reviewer_corrects_a_disputed_drawing_in_the_list(service: Site, page: P
     sent = _send(service, "alice")
     disputed = "UPDATE predictions_submission SET label = '1', label_by = 'owner' WHERE id = %s RETURNING 1"
     assert service.query(disputed, sent["id"]) == [(1,)]
-    _press(page.get_by_role("link", name="Disputed by its owner"), width)
+    _press(page.get_by_role("link", name="Disputed by the owner"), width)
     row = _row(page, sent)
     expect(row.locator(".field-current_label")).to_have_text("1 (Owner)")
     picture, field = row.get_by_role("img"), row.get_by_role("textbox", name="Correct digits")

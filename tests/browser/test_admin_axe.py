@@ -180,19 +180,21 @@ def test_a_comparison_with_the_live_model(service: Site, enter: Enter, faults: l
     page = enter(SUPERUSER)
     page.goto(f"{service.url}/admin/predictions/modelversion/")
     page.get_by_role("link", name="Compare twin with the live model").click()
-    expect(page.get_by_role("button", name="Make twin live")).to_be_visible(timeout=90_000)  # once a worker compared
+    expect(page.get_by_role("button", name="Promote twin")).to_be_visible(timeout=90_000)  # once a worker compared
     _assert_clean(page, faults)
     service.query(
         "UPDATE predictions_comparison SET figures = jsonb_set(figures, '{golden}', %s::jsonb) RETURNING id",
         '{"count": 500, "both": 497, "lost": 2, "won": 1}',
     )
     page.reload()
-    expect(page.get_by_text("It reads 498 of the 500 golden drawings right; the live one reads 499.")).to_be_visible()
-    expect(page.get_by_role("button", name="Make twin live")).to_be_hidden()
+    expect(
+        page.get_by_text("It reads 498 of the 500 golden drawings correctly; the live model reads 499.")
+    ).to_be_visible()
+    expect(page.get_by_role("button", name="Promote twin")).to_be_hidden()
     _assert_clean(page, faults)
     page.route("**/compare*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     page.get_by_role("button", name="Compare again").click()
-    expect(page.get_by_role("status").or_(page.get_by_role("button", name="Make twin live"))).to_be_visible()
+    expect(page.get_by_role("status").or_(page.get_by_role("button", name="Promote twin"))).to_be_visible()
     _assert_clean(page, faults)
 
 

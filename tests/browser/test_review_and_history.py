@@ -31,7 +31,7 @@ def test_the_owner_confirms_corrects_or_rejects_a_reading(seven: Hand) -> None:
     seven.press("button", "Save")
     expect(review).to_contain_text("Your answer: 1")
     seven.press("link", "History")
-    row = page.get_by_role("listitem").filter(has_text="Label: 1").first
+    row = page.get_by_role("listitem").filter(has_text="Answer: 1").first
     expect(row).to_contain_text("Read as 7")
     seven.touch(row.get_by_role("link"))
     seven.press("button", "Not a digit")
@@ -51,7 +51,7 @@ def test_the_history_is_filtered(seven: Hand) -> None:
     expect(page.get_by_role("main").get_by_role("link", name="Clear filters")).to_be_visible()
     rows = page.get_by_role("main").get_by_role("listitem")
     expect(rows.first).to_contain_text("Read as 7")
-    assert all("Label:" in said for said in rows.all_inner_texts())
+    assert all("Answer:" in said for said in rows.all_inner_texts())
     page.get_by_label("From").fill("2099-01-01")
     seven.press("button", "Apply")
     expect(page.get_by_role("heading", name="No drawings match these filters")).to_be_visible()

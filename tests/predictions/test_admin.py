@@ -332,7 +332,7 @@ def test_tables_and_numbers_are_german_in_german(admin_client, alice):
     read_one(alice)
     german = {"HTTP_ACCEPT_LANGUAGE": "de"}
     first = admin_client.get("/admin/", **german).content.decode()
-    for name in ("Lesungen", "Einsendungen", "Konten", "Modellversionen", "Worker"):
+    for name in ("Vorhersagen", "Einsendungen", "Konten", "Modellversionen", "Worker"):
         assert name in first
     assert "Submissions" not in first
     assert "99,0\N{NO-BREAK SPACE}%" in admin_client.get(reverse(REVIEW_QUEUE), **german).content.decode()

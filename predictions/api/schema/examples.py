@@ -62,8 +62,8 @@ EXPLANATION = {
     **_DONE_JOB,
     "explanation": {
         "text": (
-            "Looks like a 7, could be a 1. The ink at the top left speaks most for 7. "
-            "The ink at the bottom speaks most for 1."
+            "Looks like 7. The closest alternative is 1. The ink at the top left points most strongly to 7. "
+            "The ink at the bottom points most strongly to 1."
         ),
         "digits": [
             {
@@ -89,7 +89,7 @@ ACCEPTED_BATCH = {
     "batch": "0b7ad1de-56c2-4a43-a0e6-2f6e7c7f1f0e",
     "items": [
         {"id": _ID, "url": _PATH, "status": "queued"},
-        {"error": {"code": "unreadable", "message": "This is not an image that can be read."}},
+        {"error": {"code": "unreadable", "message": "This is not a PNG, JPEG or WebP image."}},
     ],
 }
 QUEUE = {"queued": 3, "running": 8, "oldest_s": 0.4, "errands": 1, "workers": 2}

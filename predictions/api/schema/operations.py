@@ -90,8 +90,8 @@ SUBMIT_DRAWING = _operation(
 PUT_DRAWING = _operation(
     "put_drawing",
     "Send a drawing under your own id",
-    "Like POST, under a UUID that you create. Sent again with the same body it returns the same submission; with "
-    "another body, 409.",
+    "Like POST, under a UUID that you create. Sent again with the same body, it returns the same submission; "
+    "with a different body, 409.",
     parameters=[PREFER, CANCEL_AFTER, *DRAWING_HEADERS],
     request=DRAWING_REQUEST,
     responses=with_errors(DRAWING_RESPONSES, *DRAWING_ERRORS, 404, 409),
@@ -100,7 +100,7 @@ SUBMIT_BATCH = _operation(
     "submit_batch",
     "Send many drawings",
     f"At most {settings.BATCH_ITEMS_LIMIT} drawings, {settings.BATCH_LIMIT_BYTES // 10**6} MB in all. Each is accepted "
-    "or refused by itself. Batches are read after single drawings.",
+    "or refused individually. Batches are read after single drawings.",
     parameters=[IDEMPOTENCY_KEY, RETRY_ERROR, BATCH_REPLAYED],
     request={
         "application/json": _json_request(BATCH, batch=[examples.DRAWING, examples.ONE_DRAWING]),
@@ -120,7 +120,7 @@ SUBMIT_BATCH = _operation(
 GET_SUBMISSION = _operation(
     "get_submission",
     "Get a submission",
-    "With `wait`, answers as soon as it is finished, or when the time is up. A finished submission has an ETag.",
+    "With `wait`, responds as soon as it is finished, or when the time is up. A finished submission has an ETag.",
     parameters=[WAIT, RETRY_UNFINISHED, RETRY_ERROR, ETAG],
     responses=with_errors({200: SUBMISSION, 304: OpenApiResponse(None, "Not modified.")}, 400, 404),
 )
@@ -162,7 +162,7 @@ EXPLANATION_QUEUED = response_example("queued", examples.EXPLANATION_QUEUED)
 ASK_FOR_EXPLANATION = _operation(
     "ask_for_explanation",
     "Explain a reading",
-    "Finds the ink that speaks for each digit and for its runner-up. A reading is explained once; asking again returns "
+    "Finds the ink that points to each digit and to its runner-up. A reading is explained once; asking again returns "
     "the same explanation.",
     parameters=[MODEL, RETRY_ACCEPTED],
     request=None,
@@ -213,7 +213,7 @@ GET_READ_AGAIN = _operation(
 GET_IMAGE = _operation(
     "get_image",
     "Get the image of a submission",
-    "Of an image: an upright copy without metadata. Of strokes: a thumbnail. 409 until it has been read.",
+    "For an image, an upright copy without metadata; for strokes, a thumbnail. 409 until it has been read.",
     parameters=[RETRY_ERROR],
     responses=with_errors(
         {(200, "image/png"): OpenApiTypes.BINARY, (200, "image/webp"): OpenApiTypes.BINARY}, 404, 409
@@ -222,7 +222,7 @@ GET_IMAGE = _operation(
 GET_QUEUE = _operation(
     "get_queue",
     "Get the state of the queue",
-    "How long drawings wait now, and how many workers run.",
+    "How many drawings are waiting, for how long, and how many workers are running.",
     parameters=[RETRY_ERROR],
     responses=with_errors(
         {200: OpenApiResponse(QueueSerializer, "The queue.", [response_example("queue", examples.QUEUE)])}

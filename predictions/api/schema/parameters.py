@@ -11,9 +11,13 @@ from predictions.api.serializers import ErrorSerializer
 Responses = dict[Any, Any]
 
 ERRORS = {  # status: code, description, example of a message
-    400: ("invalid", "The body, a parameter or a header is not as described here.", "Each stroke must be a list."),
+    400: (
+        "invalid",
+        "The body, a parameter or a header is not as described here.",
+        "Each stroke must be a list of points.",
+    ),
     401: ("not_authenticated", "The token is missing, unknown, revoked or expired.", "Log in, or send a token."),
-    404: ("not_found", "It does not exist, or belongs to somebody else.", "Not found."),
+    404: ("not_found", "It does not exist, or belongs to another user.", "Not found."),
     408: ("incomplete", "The body ended early.", "The body ended early. Send it again."),
     409: ("conflict", "The current status, or an id that is already in use, does not allow this.", "Already finished."),
     410: ("gone", "It was deleted within the last 24 hours.", "This was deleted."),
@@ -81,11 +85,11 @@ def rate_limit_headers(responses: Responses) -> list[OpenApiParameter]:
 
 
 PREFER = _request_header(
-    "Prefer", f"`wait=N`: wait up to N seconds for the reading, at most {settings.WAIT_LIMIT_S}, and answer with it."
+    "Prefer", f"`wait=N`: wait up to N seconds for the reading, at most {settings.WAIT_LIMIT_S}, and return it."
 )
 CANCEL_AFTER = _request_header(
     "Cancel-After",
-    "Seconds after which reading must not begin any more; the submission then fails with `deadline`.",
+    "Seconds within which reading must begin; otherwise the submission fails with `deadline`.",
     {"type": "integer", "minimum": 0, "maximum": CANCEL_AFTER_LIMIT_S},
 )
 IDEMPOTENCY_KEY = _request_header(
@@ -99,7 +103,7 @@ WAIT = OpenApiParameter(
     {"type": "integer", "minimum": 0, "maximum": WAIT_ASKED_LIMIT_S},
     description=f"Wait up to this many seconds for it to finish; at most {settings.WAIT_LIMIT_S} are used.",
 )
-MODEL = OpenApiParameter("model", str, description="The model whose reading is meant; by default that of `result`.")
+MODEL = OpenApiParameter("model", str, description="The model whose reading to explain; by default that of `result`.")
 
 LOCATION = _response_header("Location", "The path of the submission.", 201, 202)
 WAIT_APPLIED = _response_header("Preference-Applied", "`wait=N`, if the request waited.", 201, 202)

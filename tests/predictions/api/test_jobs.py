@@ -204,7 +204,7 @@ def test_the_page_offers_an_explanation_and_shows_it(page, client, alice):
 
 def test_the_page_shows_old_and_new_side_by_side(page, client, alice):
     row = read_one(alice, "7")
-    assert "The current model, test-1, has already read this." in page(row)
+    assert "The live model, test-1, has already read this." in page(row)
     client.post(reverse("read-again", args=[row.id]))
     assert not Job.objects.exists()
     make_version("newer", b"newer")
