@@ -62,7 +62,7 @@ EXPLANATION = {
     **_DONE_JOB,
     "explanation": {
         "text": (
-            "Looks like 7. The closest alternative is 1. The ink at the top left points most strongly to 7. "
+            "Looks like a 7, but could be a 1. The ink at the top left points most strongly to 7. "
             "The ink at the bottom points most strongly to 1."
         ),
         "digits": [
