@@ -30,7 +30,7 @@ function storeDrafts() {
   const count = Object.keys(drafts).length;
   if (!note) return;
   note.hidden = count === 0;
-  note.textContent = `${note.dataset.unsaved} ${count}`;
+  note.textContent = count ? `${note.dataset.unsaved} ${count}` : "";
 }
 
 if (document.querySelector(".messagelist .success")) {

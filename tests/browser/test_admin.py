@@ -96,7 +96,7 @@ def test_labelling_an_own_drawing_is_refused_and_saves_nothing(service: Site, pa
     field.fill("5")
     _row(page, theirs).get_by_role("textbox").fill("5")
     _press(page.get_by_role("button", name="Save"), width)
-    expect(_row(page, own)).to_contain_text("This is your own drawing: somebody else has to review it.")
+    expect(_row(page, own)).to_contain_text("You can't review your own drawing.")
     expect(_row(page, theirs).get_by_role("textbox")).to_have_value("5")  # kept, in its own row
     assert _label(service, theirs) is None
     labels = service.query("SELECT label FROM predictions_submission WHERE id = %s", own["id"])
@@ -151,7 +151,7 @@ def test_values_are_titled_on_narrow_screens(service: Site, page: Page, width: i
     _send(service, "alice")
     page.goto(f"{service.url}/admin/predictions/submission/")
     named = page.locator("tbody .field-sure").first.evaluate("cell => getComputedStyle(cell, '::before').content")
-    assert named == ('"Sure"' if width == PHONE else "none")
+    assert named == ('"Confidence"' if width == PHONE else "none")
     heading = page.locator("#result_list thead").bounding_box()
     assert heading is not None and (heading["height"] <= 1) == (width == PHONE)
     expect(page.get_by_role("columnheader", name="Owner")).to_have_count(1)  # still there for screen readers

@@ -14,12 +14,12 @@ from tests.site import Site
 _PROMOTE = """
 import hashlib
 from dataclasses import replace
-from ml.artifacts import shipped
+from ml.artifacts import load_shipped
 from predictions import registry
 from predictions.models import ModelVersion
 
 if NEWER:
-    one = next(one for one in shipped() if one.format == "litert")
+    one = next(one for one in load_shipped() if one.format == "litert")
     data = one.data + bytes(16)  # the same network in another file
     version = registry.register([replace(one, name="newer", data=data, sha256=hashlib.sha256(data).hexdigest())])
 else:
@@ -69,11 +69,13 @@ def test_an_explanation_can_be_requested_without_javascript(
     service: Site, new_page: OpenPage, logged_in: StorageState
 ) -> None:
     page = new_page(storage_state=logged_in, java_script_enabled=False)
-    page.goto(_item(service, 4))
+    url = _item(service, 4)
+    page.goto(url)
     page.get_by_role("button", name="Explain").click()
+    page.wait_for_load_state()
 
     def is_explained() -> bool:
-        page.reload()
+        page.goto(url)
         return page.get_by_role("region", name="Why 4?").get_by_role("img").count() == 1
 
     service.wait_until(is_explained, 30)

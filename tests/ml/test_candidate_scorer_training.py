@@ -90,7 +90,7 @@ def test_digits_of_a_number_are_spaced_as_its_kind_says(pens):
 def test_correct_paths_of_a_number_read_one_digit_at_each_step(reader, pens):
     (number,) = compose_numbers(pens, "separate", 1, np.random.default_rng(8))
     for page, is_picture in ((number.as_strokes(), False), (page_from_image(number.as_picture()), True)):
-        ((line, known),) = reader.look([find_text_line(page)])
+        ((line, known),) = reader.classify([find_text_line(page)])
         lattice = number_lattice(line, known, number, is_picture)
         assert lattice.has_correct_path
         states = len(number.text) + 1
@@ -98,7 +98,7 @@ def test_correct_paths_of_a_number_read_one_digit_at_each_step(reader, pens):
 
 
 def test_the_correct_path_of_one_digit_takes_all_its_ink(reader, pens):
-    ((line, known),) = reader.look(
+    ((line, known),) = reader.classify(
         [
             find_text_line(
                 page_from_image(compose_numbers(pens, "touching", 1, np.random.default_rng(2))[0].as_picture())
@@ -120,6 +120,6 @@ def test_training_lowers_the_loss_and_the_scorer_can_be_saved(reader, pens):
     assert 1 <= fit_temperature(scorer, lattices) < 5
     loaded = CandidateScorer.from_dict(scorer.as_dict())
     features = np.concatenate([lattice.features for lattice in lattices])
-    assert loaded.scores(features) == pytest.approx(scorer.scores(features), abs=0.05)
+    assert loaded.score(features) == pytest.approx(scorer.score(features), abs=0.05)
     with pytest.raises(ValueError, match="reshape"):
         CandidateScorer.from_dict({"weights": "AAAAAA==", "temperature": 1.0})
