@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.admin_site import log_in_to_admin
 from tests.browser.conftest import OpenPage
 from tests.browser.person import arrive, draw, paused_worker, provoked, read_it
-from tests.browser.test_axe import assert_flawless
 from tests.browser.test_admin_axe import REPORTS, TABLES
+from tests.browser.test_axe import assert_flawless
 from tests.site import Site
 
 pytestmark = pytest.mark.timeout(300)

@@ -81,9 +81,9 @@ def data(tmp_path, monkeypatch):
     for part in ("train", "test"):
         np.savez(tmp_path / f"mnist_{part}.npz", x=pixels, y=labels)
     monkeypatch.setattr(datasets, "MNIST_COUNT", {"train": 60, "test": 60})
-    for module in ("digit_network_training", "line_recognizer_training"):
-        monkeypatch.setattr(f"ml.training.{module}.MNIST_CHOOSING", 20)
-    monkeypatch.setattr(datasets, "MNIST_SHA256", dict.fromkeys(("train", "test"), datasets.sha256_of(pixels)))
+    for module in ("digit_dataset", "line_recognizer_training"):
+        monkeypatch.setattr(f"ml.training.{module}.MNIST_HELD_OUT", 20)
+    monkeypatch.setattr(datasets, "MNIST_SHA256", dict.fromkeys(("train", "test"), datasets.hash_pixels(pixels)))
     with gzip.open(tmp_path / "pens.jsonl.gz", "wt") as file:
         for seed in range(60):
             pen = {"digit": seed % 10, "writer": seed % 12, "strokes": golden_drawing(seed % 10, seed)["strokes"]}
