@@ -31,7 +31,7 @@ def compose(*arguments: str) -> str:
 
 
 def up(service: str = "", *, workers: int = 0) -> None:
-    """Have this service, or all without a profile, run and be healthy; what runs already is left alone."""
+    """Start this service, or all without a profile, and wait until they are healthy."""
     profile = ("--profile", "*") if service else ()
     scale = ("--scale", f"worker={workers}") if workers else ()
     run("docker", "compose", "--progress", "quiet", *profile, "up", "--detach", "--no-build", "--no-recreate", "--wait",

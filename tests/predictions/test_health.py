@@ -36,7 +36,7 @@ def get_status(client, settings, monkeypatch):
 
 @pytest.fixture
 def working_site():
-    """Have a worker that was seen, and a known digit that was read."""
+    """Store a worker that was seen and a known digit that was read."""
     WorkerSeen.objects.create(name="worker-1")
     read_golden()
 

@@ -38,10 +38,10 @@ def _again(row):
 def _read_by_another(row, text="1"):
     """Finish a job that reads `row` again with a newer live model."""
     version = make_version("newer", b"newer")
-    errand = make_job(row, "read_again", version)
+    job = make_job(row, "read_again", version)
     with claims.claimed_job() as [claimed]:
         lifecycle.complete_job(claimed, prediction=make_prediction(row, version, text))
-    return errand
+    return job
 
 
 def test_an_explanation_is_404_until_requested_then_queued_once_then_returned(api, alice, monkeypatch):

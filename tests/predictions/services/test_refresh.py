@@ -66,5 +66,5 @@ def test_a_deleted_row_does_not_exist(alice):
 
 
 def test_jobs_are_reloaded_too(alice):
-    errand = make_job(read_one(alice))
-    assert Reloader(Job).reload(errand) == errand
+    job = make_job(read_one(alice))
+    assert Reloader(Job).reload(job) == job
