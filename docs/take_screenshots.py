@@ -83,8 +83,8 @@ def main() -> None:
             draw_and_read(page, strokes)
         draw_and_read(page, SEVEN)
         take(page, "draw")
-        page.get_by_role("link", name="Was this wrong?").click()
-        page.get_by_role("button", name="Right, it is 7").click()
+        page.get_by_role("link", name="Is this wrong?").click()
+        page.get_by_role("button", name="Yes, it is 7").click()
         page.reload()  # hides the thanks
         page.set_viewport_size({**DESKTOP, "height": 1120})
         take(page, "item")
