@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.utils import translation
 
 from tests.site import PASSWORDS, Site, open_site
 
@@ -14,6 +15,12 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     from accounts.listener import listener
 
     listener.stop()
+
+
+@pytest.fixture(autouse=True)
+def speak_english() -> None:
+    """Start each test in English: a request in German leaves that language active in this thread."""
+    translation.activate("en")
 
 
 @pytest.fixture(scope="session")
