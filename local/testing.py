@@ -11,7 +11,7 @@ from local.terminal import step
 
 # Two processes, for two cores: while one waits for a browser or a worker, the other computes. A file stays in one of
 # them, so that its fixtures are made once; in the order of the tree, so that a lane keeps its browser.
-LANES = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+LANES = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def is_set(name: str) -> bool:
