@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, StorageState, expect
 
 from ml.golden import golden_drawing
-from tests.browser.admin_site import log_in_to_admin
+from tests.browser.admin_site import ADMIN, REVIEWER
 from tests.browser.conftest import OpenPage
 from tests.site import Site
 
@@ -15,14 +15,14 @@ pytestmark = pytest.mark.parametrize("width", [PHONE, DESKTOP])
 
 
 @pytest.fixture
-def page(service: Site, staff: None, new_page: OpenPage, width: int) -> Page:
+def page(service: Site, sessions: dict[str, StorageState], new_page: OpenPage, width: int) -> Page:
     """Open the admin as carol, a reviewer, on a phone or a desktop."""
-    return _enter(service, new_page, width, "carol")
+    return _enter(service, new_page, width, sessions[REVIEWER])
 
 
-def _enter(service: Site, new_page: OpenPage, width: int, name: str) -> Page:
-    page = new_page(width, 740, has_touch=width == PHONE, is_mobile=width == PHONE, reduced_motion="reduce")
-    log_in_to_admin(page, service, name)
+def _enter(service: Site, new_page: OpenPage, width: int, session: StorageState) -> Page:
+    page = new_page(width, 740, has_touch=width == PHONE, is_mobile=width == PHONE, storage_state=session)
+    page.goto(f"{service.url}/admin/")
     return page
 
 
@@ -121,10 +121,10 @@ def test_arrow_keys_move_between_labels(service: Site, page: Page, width: int) -
 
 
 def test_enter_saves_labels_even_with_an_action_selected(
-    service: Site, staff: None, new_page: OpenPage, width: int
+    service: Site, sessions: dict[str, StorageState], new_page: OpenPage, width: int
 ) -> None:
     sent = _send(service, "alice")
-    page = _enter(service, new_page, width, "bob")  # an admin may delete: there are actions
+    page = _enter(service, new_page, width, sessions[ADMIN])  # who may delete: there are actions
     page.goto(f"{service.url}/admin/predictions/submission/?q={sent['id']}")
     if width == DESKTOP:  # a phone shows no actions
         _row(page, sent).get_by_role("checkbox").check()
@@ -176,9 +176,11 @@ def test_filters_search_and_dates_narrow_the_list(service: Site, page: Page, wid
     expect(_row(page, sent).locator(".field-created_at")).to_contain_text("UTC")
 
 
-def test_admin_makes_a_user_a_reviewer(service: Site, staff: None, new_page: OpenPage, width: int) -> None:
+def test_admin_makes_a_user_a_reviewer(
+    service: Site, sessions: dict[str, StorageState], new_page: OpenPage, width: int
+) -> None:
     ((key,),) = service.query("SELECT id FROM accounts_user WHERE username = 'alice'")
-    page = _enter(service, new_page, width, "bob")
+    page = _enter(service, new_page, width, sessions[ADMIN])
     page.goto(f"{service.url}/admin/accounts/user/{key}/change/")
     boxes = [page.get_by_label(name, exact=True) for name in ("Staff status", "reviewer")]
     for box in boxes:
