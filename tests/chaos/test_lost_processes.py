@@ -60,6 +60,7 @@ def _counts(site: Site, ids: set[str]) -> tuple[int, int, int]:
     return tuple(row)  # type: ignore[return-value]
 
 
+@pytest.mark.long  # 20 s; in CI `make chaos` kills workers under load
 def test_workers_killed_in_mid_batch_lose_nothing_and_read_nothing_twice(site):
     total, kills = 500, 5
     with ThreadPoolExecutor(8) as pool:
@@ -80,6 +81,7 @@ def test_workers_killed_in_mid_batch_lose_nothing_and_read_nothing_twice(site):
     assert (succeeded, predictions) == (total, total)
 
 
+@pytest.mark.long  # 10 s; in CI `make chaos` keeps Redis away under load
 def test_with_redis_gone_for_good_all_is_read_and_nobody_waits_long(site_without_redis):
     site = site_without_redis
     began = time.monotonic()
