@@ -7,6 +7,9 @@ from typing import Any
 
 SIDE = 28  # px: the network's input is SIDE x SIDE
 CLASSES = 10
+SIGNS = "-.,/:%+()°$€£×"  # what the line recognizer tells apart, beside the ten digits
+OTHER_INK = "?"  # in `Reading.written`: ink that is neither a digit nor one of SIGNS, as a letter is
+CROSSED_OUT = "#"  # in `Reading.written`: ink that was struck through
 MAX_DIGITS = 16  # in one drawing
 PREPROCESSING_VERSION = "ink-2"  # bump when the same digit would reach the network as different pixels
 SEGMENTATION_VERSION = "line-3"  # bump when the same drawing could be split into different digits
@@ -19,6 +22,53 @@ class Verdict(StrEnum):
     DIGIT = "digit"
     UNSURE = "unsure"
     NOT_A_DIGIT = "not_a_digit"
+
+
+class Reason(StrEnum):
+    """Why a reading is not sure, or what stands on the page besides a plain number. Stored; never rename one."""
+
+    SIGN = "sign"  # signs stand between or beside the digits, and were not expected
+    OTHER_INK = "other_ink"  # letters, drawings or anything else that is not part of a number
+    CROSSED_OUT = "crossed_out"
+    SEVERAL_LINES = "several_lines"
+    TOO_SMALL = "too_small"  # too few pixels to tell digits apart
+    LOW_CONTRAST = "low_contrast"
+    EDGE_OF_SHADOW = "edge_of_shadow"
+    TOUCHING = "touching"  # digits run into one another
+    CLOSE_CALL = "close_call"  # another text is nearly as likely
+    UNCLEAR = "unclear"  # hard to tell, with no more precise reason
+    UNEXPECTED = "unexpected"  # the best reading breaks what was expected
+
+
+@dataclass(frozen=True)
+class SymbolReading:
+    """One digit or sign of a reading.
+
+    Attributes:
+        symbol: a digit, one of SIGNS, OTHER_INK or CROSSED_OUT.
+        confidence: the probability that this symbol is right.
+        box: x, y, width, height in the coordinates of the submitted drawing.
+    """
+
+    symbol: str
+    confidence: float
+    box: tuple[float, float, float, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the symbol as the API shows it."""
+        return {"symbol": self.symbol, "confidence": self.confidence, "box": list(self.box)}
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A text that may have been written instead, with its probability."""
+
+    text: str
+    probability: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the alternative as the API shows it."""
+        return {"text": self.text, "probability": self.probability}
 
 
 @dataclass(frozen=True)
@@ -55,7 +105,12 @@ class Reading:
     """The result for one drawing. `text` is always the best guess, whatever the verdict.
 
     Attributes:
+        text: digits alone, unless an expectation allows signs.
         confidence: the probability that `text` is exactly what was written.
+        written: all that stands there, as symbols; "" if unknown.
+        symbols: each symbol of `written`.
+        reasons: why the verdict is not `digit`; empty if it is.
+        alternatives: other texts, the likeliest first.
     """
 
     text: str
@@ -63,6 +118,10 @@ class Reading:
     confidence: float
     digits: tuple[DigitReading, ...]
     preprocessing: str = PIPELINE_VERSION
+    written: str = ""
+    symbols: tuple[SymbolReading, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the reading as the API shows it, ready for JSON."""
