@@ -19,8 +19,9 @@ MODELS = ("predictions.models", "ml.types")
 STATE = ("predictions.lifecycle", "predictions.registry", "predictions.comparisons", "predictions.metrics", *MODELS)
 WALLS = {
     "ml": (),
+    "ml.expects": ("ml.types",),
     "ml.preprocessing": ("ml.types", "ml.uploads"),
-    "ml.recognition": ("ml.preprocessing", "ml.types", "ml.artifacts"),
+    "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts"),
     "ml.data": ("ml.recognition", "ml.preprocessing", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": ("ml.data", "ml.recognition", "ml.preprocessing", "ml.types", "ml.artifacts"),
     "local": (),
