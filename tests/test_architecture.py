@@ -15,7 +15,7 @@ PARTS = ("config", "accounts", "predictions", "ml", "local", "docker")
 HEAVY = {"keras", "tensorflow", "numpy"}
 
 # A part may import the parts named here, itself, and libraries.
-MODELS = ("predictions.models", "ml.types")
+MODELS = ("predictions.models", "ml.types", "ml.expects")
 STATE = ("predictions.lifecycle", "predictions.registry", "predictions.comparisons", "predictions.metrics", *MODELS)
 WALLS = {
     "ml": (),
@@ -27,7 +27,7 @@ WALLS = {
     "local": (),
     "docker": ("ml.golden",),
     "accounts": (),
-    "predictions.models": ("accounts.models", "ml.types"),
+    "predictions.models": ("accounts.models", "ml.types", "ml.expects"),
     "predictions.inserts": ("predictions.models",),
     "predictions.cached_sql": (),
     "predictions.lifecycle": ("predictions.inserts", *MODELS),

@@ -1,5 +1,7 @@
 """An expectation: its automaton for the decoder, its rules on the value, and its canonical form."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -81,6 +83,11 @@ class Expectation:
         if "check" in options and not passes_check(str(options["check"]), text):
             return "check"
         return _find_limit_problem(text, options)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of the canonical form, in hexadecimal."""
+        return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the canonical form, ready for JSON; `parse_expectation` takes it back."""

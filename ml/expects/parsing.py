@@ -27,8 +27,7 @@ def parse_expectation(spec: object) -> Expectation:
     """Return the expectation that a JSON object or a short string describes.
 
     Args:
-        spec: a kind, as "date", or an object with a kind and its options, as {"kind": "digits", "length": 5}. An
-            option that is None counts as left out.
+        spec: a kind, as "date", or an object with a kind and its options, as {"kind": "digits", "length": 5}.
 
     Raises:
         InvalidExpectation: if it is none.
@@ -47,7 +46,7 @@ def _read_fields(spec: object) -> dict[str, Any]:
     if isinstance(spec, str):
         return {"kind": spec}
     if isinstance(spec, Mapping):
-        return {str(name): value for name, value in spec.items() if value is not None}
+        return {str(name): value for name, value in spec.items()}
     raise InvalidExpectation('Send a kind, such as "date", or an object, such as {"kind": "digits", "length": 5}.')
 
 
@@ -116,9 +115,9 @@ def _parse_limit(name: str, value: object) -> int | float:
 
 
 def _parse_check(fields: dict[str, Any]) -> dict[str, Option]:
-    check = fields.get("check")
-    if check is None:
+    if "check" not in fields:
         return {}
+    check = fields["check"]
     if not isinstance(check, str) or check not in CHECKS:
         raise InvalidExpectation(f'Set "check" to one of {", ".join(CHECKS)}.')
     return {"check": check}

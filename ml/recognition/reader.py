@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.expects import Expectation
 from ml.preprocessing.ink import Ink
 from ml.recognition.candidate_scorer import CandidateScorer, build_edges, edge_features, load_shipped_scorer
 from ml.recognition.candidates import find_candidates
@@ -73,7 +74,9 @@ class Reader:
         self.scorer = scorer or load_shipped_scorer()
         self.line_recognizer = LineRecognizer(load_shipped_recognizer())
 
-    def read(self, lines: Sequence[TextLine]) -> list[Reading]:
+    def read(
+        self, lines: Sequence[TextLine], expectations: Sequence[Expectation | None] | None = None
+    ) -> list[Reading]:
         """Read lines, as `find_text_line` returns them, in one forward pass; a second one if digits touch."""
         classified = self.classify(lines)
         edges = self._score_edges(classified)

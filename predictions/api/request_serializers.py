@@ -1,10 +1,16 @@
 """What clients send to the API, and the parameters of its lists."""
 
+import re
+from typing import Any
+
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from ml.expects import CHECKS, Kind
+from ml.expects.forms import DECIMAL_MARKS, MAX_PLACES
+from ml.types import SIGNS
 from predictions.api.serializers import VERDICTS, ProbabilityField
 from predictions.models import Source, Status
 from predictions.services.review import TEXT_LIMIT
@@ -12,7 +18,10 @@ from predictions.services.validation import COORDINATE_LIMIT, NUMBER_LIMIT, PEN_
 
 PAGE_SIZE = 50
 PAGE_LIMIT = 100
-REVIEW_TEXT = rf"^[0-9]{{0,{TEXT_LIMIT}}}$"
+VALUE_LIMIT = 1e30  # of the smallest and largest value that are expected
+_SIGNS = re.escape(SIGNS)
+WRITTEN = rf"[{_SIGNS}]*[0-9][0-9{_SIGNS}]*"  # digits and signs, at least one digit
+REVIEW_TEXT = rf"^({WRITTEN})?$"
 
 IMAGE = {"type": "string", "format": "binary", "description": "A PNG, JPEG or WebP."}
 _COORDINATE = {"type": "number", "minimum": -COORDINATE_LIMIT, "maximum": COORDINATE_LIMIT}
@@ -33,6 +42,51 @@ STROKES = {
     "minItems": 1,
     "maxItems": settings.STROKES_LIMIT,
 }
+
+
+def _kind(*kinds: Kind, **options: Any) -> dict[str, Any]:
+    """Return the schema of an expectation of one of these kinds, with these options."""
+    properties = {"kind": {"type": "string", "enum": [kind.value for kind in kinds]}, **options}
+    required = ["kind", "pattern"] if Kind.PATTERN in kinds else ["kind"]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+_LENGTH = {"type": "integer", "minimum": 1, "maximum": MAX_PLACES}
+_VALUE = {"type": "number", "minimum": -VALUE_LIMIT, "maximum": VALUE_LIMIT}
+_VALUES = {"min": _VALUE, "max": _VALUE}
+_CHECK = {"type": "string", "enum": list(CHECKS)}
+EXPECTS = {
+    "description": "What will be written: a kind, or an object with a kind and its options.",
+    "anyOf": [
+        {"type": "string", "enum": [kind.value for kind in Kind if kind is not Kind.PATTERN]},
+        _kind(Kind.DIGIT, **_VALUES),
+        _kind(Kind.DIGITS, length=_LENGTH, **_VALUES, check=_CHECK),
+        _kind(Kind.DIGITS, min_length=_LENGTH, max_length=_LENGTH, **_VALUES, check=_CHECK),
+        _kind(
+            Kind.NUMBER,
+            decimal={"type": "string", "enum": list(DECIMAL_MARKS)},
+            sign={"type": "boolean"},
+            **_VALUES,
+        ),
+        _kind(Kind.DATE, Kind.TIME),
+        _kind(
+            Kind.PATTERN,
+            pattern={
+                "type": "string",
+                "format": "expects-pattern",
+                "description": f'Up to {MAX_PLACES} places: "d" a digit, "[05-]" one of these, "?" optional.',
+            },
+            **_VALUES,
+            check=_CHECK,
+        ),
+        {"type": "null"},
+    ],
+}
+EXPECTS_IN_A_FORM = {
+    "type": "string",
+    "format": "expects-form",
+    "description": "What will be written, as in JSON: a kind, or a JSON object as a string.",
+}
 BATCH = {
     "type": "array",
     "description": "Each item is a `Drawing`. An invalid item gets an error in its place.",
@@ -47,6 +101,19 @@ class SideField(serializers.FloatField):
 
     def __init__(self, **options: object) -> None:
         super().__init__(min_value=SIDE_LEAST, max_value=SIDE_LIMIT, required=False, allow_null=True, **options)  # type: ignore[arg-type]
+
+
+@extend_schema_field(EXPECTS)
+class ExpectsField(serializers.JSONField):
+    """What will be written."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(required=False, allow_null=True, **options)  # type: ignore[arg-type]
+
+
+@extend_schema_field(EXPECTS_IN_A_FORM)
+class ExpectsFormField(serializers.CharField):
+    """What will be written, in a form."""
 
 
 class CanvasField(serializers.UUIDField):
@@ -88,6 +155,7 @@ class StrokesSerializer(serializers.Serializer):
         f"`height`, {PEN_ALLOWED_PX} is always allowed."
     )
     canvas = CanvasField(allow_null=True)
+    expects = ExpectsField()
 
 
 class Base64ImageSerializer(serializers.Serializer):
@@ -95,6 +163,7 @@ class Base64ImageSerializer(serializers.Serializer):
 
     image = Base64Field()
     canvas = CanvasField(allow_null=True)
+    expects = ExpectsField()
 
 
 DRAWING = PolymorphicProxySerializer(
@@ -107,19 +176,21 @@ class ImageFormSerializer(serializers.Serializer):
 
     image = ImageFileField()
     canvas = CanvasField()
+    expects = ExpectsFormField(required=False)
 
 
 class ImagesFormSerializer(serializers.Serializer):
     """Images as repeated form fields."""
 
     image = serializers.ListField(child=ImageFileField(), min_length=1, max_length=settings.BATCH_ITEMS_LIMIT)
+    expects = ExpectsFormField(required=False)
 
 
 @extend_schema_serializer(component_name="Answer")
 class ReviewSerializer(serializers.Serializer):
-    """The digits that the drawing really shows; "" if it shows no digit."""
+    """The digits, and signs if there are any, that the drawing really shows; "" if it shows no digit."""
 
-    text = serializers.RegexField(REVIEW_TEXT)
+    text = serializers.RegexField(REVIEW_TEXT, max_length=TEXT_LIMIT)
 
 
 class ListQuerySerializer(serializers.Serializer):
@@ -127,7 +198,11 @@ class ListQuerySerializer(serializers.Serializer):
 
     status = serializers.ChoiceField(Status.values, required=False)
     text = serializers.RegexField(
-        r"^[0-9]{1,16}\Z", required=False, trim_whitespace=False, help_text="Exactly these digits were read."
+        rf"^{WRITTEN}\Z",
+        required=False,
+        trim_whitespace=False,
+        max_length=TEXT_LIMIT,
+        help_text="Exactly this was read, or is written: digits, and signs if there are any.",
     )
     verdict = serializers.ChoiceField(VERDICTS, required=False)
     source = serializers.ChoiceField(Source.values, required=False)  # type: ignore[assignment]  # a Field's attribute

@@ -35,7 +35,7 @@ def item(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     own = own_reading(submission, readings)
     context = {
         "submission": submission,
-        "result": result_body(own) if own else None,
+        "result": result_body(own, submission) if own else None,
         "jobs": None if submission.finished_at is None else describe_jobs(submission, readings),
         "error_message": ErrorCode(submission.error_code).label if submission.error_code else None,
         "can_retry": lifecycle.is_retryable(submission),

@@ -90,7 +90,7 @@ def _describe_read_again(submission: Submission, readings: Sequence[Prediction],
     live = live_model()
     job = jobs[-1] if jobs else None
     state = _state_of(job)
-    has_read = live is None or reading_by(live, list(readings)) is not None or _has_failed_with(live, submission)
+    has_read = live is None or reading_by(live, submission, readings) is not None or _has_failed_with(live, submission)
     is_asked = job is not None and live is not None and job.model_version_id == live.pk
     can_ask = not has_read and (not is_asked or (job is not None and lifecycle.is_retryable(job)))
     messages_by_state = {
@@ -150,7 +150,7 @@ def read_again(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 
     def ask(submission: Submission) -> None:
         version = model_for(submission)
-        if reading_by(version, readings_of(submission)) is None:
+        if reading_by(version, submission, readings_of(submission)) is None:
             request_new_reading(submission, version, user_of(request))
 
     return _request_job(request, id_, ask)

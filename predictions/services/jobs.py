@@ -34,7 +34,7 @@ def request_new_reading(submission: Submission, version: ModelVersion, by: User)
     job = latest_job(Kind.READ_AGAIN, submission, version)
     if job and job.status == Status.SUCCEEDED:
         brought = job.prediction or Prediction.objects.filter(submission=submission, model_version=version).last()
-        if brought and brought.preprocessing != PIPELINE_VERSION:  # the way of reading has changed since
+        if brought and not _is_as_today(brought, submission):  # the way of reading has changed since
             Job.objects.filter(pk=job.pk).update(prediction=brought)  # which an older version left null
             job = None
     columns = {"submission": submission, "kind": Kind.READ_AGAIN, "model_version": version, "prediction": None}
@@ -75,10 +75,15 @@ def live_model() -> ModelVersion | None:
         return None
 
 
-def reading_by(version: ModelVersion, readings: Iterable[Prediction]) -> Prediction | None:
-    """Return the newest of `readings` by `version` with today's preprocessing and segmentation."""
-    own = [one for one in readings if (one.model_version_id, one.preprocessing) == (version.pk, PIPELINE_VERSION)]
+def reading_by(version: ModelVersion, submission: Submission, readings: Iterable[Prediction]) -> Prediction | None:
+    """Return the newest of `readings` by `version`, made as today and under what `submission` expects, or None."""
+    own = [one for one in readings if one.model_version_id == version.pk and _is_as_today(one, submission)]
     return own[-1] if own else None
+
+
+def _is_as_today(reading: Prediction, submission: Submission) -> bool:
+    made_by = (reading.preprocessing, reading.expects_sha256)
+    return made_by == (PIPELINE_VERSION, submission.expects_sha256)
 
 
 def reading_from(job: Job, readings: Sequence[Prediction]) -> Prediction | None:

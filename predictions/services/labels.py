@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ml.types import Verdict
+from ml.types import Reason, Verdict
 from predictions.models import Status
 
 VERDICTS = {
@@ -18,6 +18,33 @@ STATUSES = {
     Status.FAILED: _("failed"),
     Status.CANCELED: _("canceled"),
 }
+REASONS = {
+    Reason.SIGN: _("There are signs between or next to the digits."),
+    Reason.OTHER_INK: _("There is something that is neither a digit nor a sign."),
+    Reason.CROSSED_OUT: _("Something is crossed out."),
+    Reason.SEVERAL_LINES: _("There are several lines."),
+    Reason.TOO_SMALL: _("The writing is too small to tell digits apart."),
+    Reason.LOW_CONTRAST: _("The writing hardly stands out from the paper."),
+    Reason.EDGE_OF_SHADOW: _("The edge of a shadow crosses the writing."),
+    Reason.TOUCHING: _("Some digits run into each other."),
+    Reason.CLOSE_CALL: _("Something else is almost as likely."),
+    Reason.UNCLEAR: _("The writing is hard to make out."),
+    Reason.UNEXPECTED: _("This is not what was expected."),
+}
+PROBLEMS = {  # by the code that `Expectation.problem` returns
+    "pattern": _("This does not have the expected form."),
+    "date": _("There is no such date."),
+    "time": _("There is no such time."),
+    "number": _("This is not a single number."),
+    "min": _("This is less than the smallest value that was expected."),
+    "max": _("This is more than the largest value that was expected."),
+    "check": _("The check digit does not match."),
+}
+
+
+def reason_label(code: str) -> str | Promise:
+    """Return the sentence for a reason; an unknown one, which a newer worker stored, is only unclear."""
+    return REASONS[Reason(code)] if code in REASONS else REASONS[Reason.UNCLEAR]
 
 
 NAMES: dict[str, str | Promise] = {

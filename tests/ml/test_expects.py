@@ -112,6 +112,9 @@ def test_every_single_wrong_digit_fails_the_check(check):
         (digits(max=float("nan")), 'Set "max" to a number'),
         (digits(max=10**400), 'Set "max" to a number'),
         (digits(min=5, max=4), 'Set "max" to at least "min".'),
+        (digits(check=None), 'Set "check"'),
+        (digits(length=None), 'Set "length"'),
+        (digits(min=None), 'Set "min" to a number'),
         (digits(check="crc"), 'Set "check" to one of luhn, mod11, isbn.'),
         (digits(check=["luhn"]), 'Set "check"'),
         ("pattern", 'Set "pattern" to a string'),
@@ -151,7 +154,7 @@ def test_the_canonical_form_describes_the_same_expectation(spec):
     ("one", "other"),
     [
         ("digits", digits(min_length=1, max_length=32)),
-        (digits(length=4), digits(max_length=4, min_length=4, min=None)),
+        (digits(length=4), digits(max_length=4, min_length=4)),
         (digits(min=1.0), digits(min=1)),
         (pattern("[21]d"), pattern("[12][0123456789]")),
         (pattern("[/]d"), pattern("/d")),

@@ -204,11 +204,13 @@ def test_a_finished_submission_has_the_documented_fields(api, alice):
         "finished_at",
         "result",
         "readings",
+        "expects",
         "label",
         "error",
     }
     result = body["result"]
-    assert set(result) == {"text", "verdict", "confidence", "digits", "model", "preprocessing", "receipt"}
+    known = {"written", "symbols", "reasons", "alternatives", "problem"}
+    assert set(result) == known | {"text", "verdict", "confidence", "digits", "model", "preprocessing", "receipt"}
     assert set(result["digits"][0]) == {"digit", "confidence", "probabilities", "box", "input"}
     assert set(result["model"]) == {"version", "sha256"}
     times = {"queued_at", "started_at", "finished_at"}
