@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ml.expects import Kind
 from ml.types import Reason, Verdict
 from predictions.models import Status
 
@@ -20,8 +21,8 @@ STATUSES = {
 }
 REASONS = {
     Reason.SIGN: _("There are signs between or next to the digits."),
-    Reason.OTHER_INK: _("There is something that is neither a digit nor a sign."),
-    Reason.CROSSED_OUT: _("Something is crossed out."),
+    Reason.OTHER_INK: _("There is something that is neither a digit nor a sign, shown as “?”."),
+    Reason.CROSSED_OUT: _("Something is crossed out, shown as “#”."),
     Reason.SEVERAL_LINES: _("There are several lines."),
     Reason.TOO_SMALL: _("The writing is too small to tell digits apart."),
     Reason.LOW_CONTRAST: _("The writing hardly stands out from the paper."),
@@ -30,6 +31,14 @@ REASONS = {
     Reason.CLOSE_CALL: _("Something else is almost as likely."),
     Reason.UNCLEAR: _("The writing is hard to make out."),
     Reason.UNEXPECTED: _("This is not what was expected."),
+}
+KINDS = {
+    Kind.DIGIT: _("one digit"),
+    Kind.DIGITS: _("digits only"),
+    Kind.NUMBER: _("a number"),
+    Kind.DATE: _("a date"),
+    Kind.TIME: _("a time"),
+    Kind.PATTERN: _("a pattern"),
 }
 PROBLEMS = {  # by the code that `Expectation.problem` returns
     "pattern": _("This does not have the expected form."),
