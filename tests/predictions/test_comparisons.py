@@ -116,7 +116,8 @@ def test_images_are_prepared_as_for_recognition_and_missing_ones_have_no_line():
     paper.paste(0, (28, 10, 34, 50))
     drawn = io.BytesIO()
     paper.save(drawn, "PNG")
-    assert len(comparison._page(Drawing(image=drawn.getvalue(), image_type="image/png")).components) == 1
+    line, expectation = comparison._page(Drawing(image=drawn.getvalue(), image_type="image/png"))
+    assert (len(line.components), expectation) == (1, None)
 
 
 def test_a_rival_that_cannot_be_loaded_reads_nothing_right(rivals):
