@@ -1,24 +1,21 @@
 """What clients send to the API, and the parameters of its lists."""
 
 import re
-from typing import Any
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from ml.expects import CHECKS, Kind
-from ml.expects.forms import DECIMAL_MARKS, MAX_PLACES
 from ml.types import SIGNS
-from predictions.api.serializers import VERDICTS, ProbabilityField
+from predictions.api.reading_serializers import VERDICTS, ProbabilityField
+from predictions.api.schema.expectations import EXPECTS, EXPECTS_IN_A_FORM
 from predictions.models import Source, Status
 from predictions.services.review import TEXT_LIMIT
 from predictions.services.validation import COORDINATE_LIMIT, NUMBER_LIMIT, PEN_ALLOWED_PX, SIDE_LEAST, SIDE_LIMIT
 
 PAGE_SIZE = 50
 PAGE_LIMIT = 100
-VALUE_LIMIT = 1e30  # of the smallest and largest value that are expected
 _SIGNS = re.escape(SIGNS)
 WRITTEN = rf"[{_SIGNS}]*[0-9][0-9{_SIGNS}]*"  # digits and signs, at least one digit
 REVIEW_TEXT = rf"^({WRITTEN})?$"
@@ -41,51 +38,6 @@ STROKES = {
     "contains": {"type": "array", "minItems": 1},
     "minItems": 1,
     "maxItems": settings.STROKES_LIMIT,
-}
-
-
-def _kind(*kinds: Kind, **options: Any) -> dict[str, Any]:
-    """Return the schema of an expectation of one of these kinds, with these options."""
-    properties = {"kind": {"type": "string", "enum": [kind.value for kind in kinds]}, **options}
-    required = ["kind", "pattern"] if Kind.PATTERN in kinds else ["kind"]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
-
-
-_LENGTH = {"type": "integer", "minimum": 1, "maximum": MAX_PLACES}
-_VALUE = {"type": "number", "minimum": -VALUE_LIMIT, "maximum": VALUE_LIMIT}
-_VALUES = {"min": _VALUE, "max": _VALUE}
-_CHECK = {"type": "string", "enum": list(CHECKS)}
-EXPECTS = {
-    "description": "What will be written: a kind, or an object with a kind and its options.",
-    "anyOf": [
-        {"type": "string", "enum": [kind.value for kind in Kind if kind is not Kind.PATTERN]},
-        _kind(Kind.DIGIT, **_VALUES),
-        _kind(Kind.DIGITS, length=_LENGTH, **_VALUES, check=_CHECK),
-        _kind(Kind.DIGITS, min_length=_LENGTH, max_length=_LENGTH, **_VALUES, check=_CHECK),
-        _kind(
-            Kind.NUMBER,
-            decimal={"type": "string", "enum": list(DECIMAL_MARKS)},
-            sign={"type": "boolean"},
-            **_VALUES,
-        ),
-        _kind(Kind.DATE, Kind.TIME),
-        _kind(
-            Kind.PATTERN,
-            pattern={
-                "type": "string",
-                "format": "expects-pattern",
-                "description": f'Up to {MAX_PLACES} places: "d" a digit, "[05-]" one of these, "?" optional.',
-            },
-            **_VALUES,
-            check=_CHECK,
-        ),
-        {"type": "null"},
-    ],
-}
-EXPECTS_IN_A_FORM = {
-    "type": "string",
-    "format": "expects-form",
-    "description": "What will be written, as in JSON: a kind, or a JSON object as a string.",
 }
 BATCH = {
     "type": "array",

@@ -83,8 +83,8 @@ LIST_SUBMISSIONS = _operation(
 SUBMIT_DRAWING = _operation(
     "submit_drawing",
     "Send a drawing",
-    "Send strokes, or one image: as the body, as the form field `image`, or in base64. It is stored before the "
-    "response is sent.",
+    "Send strokes, or one image: as the body, as the form field `image`, or in base64; and in `expects` what "
+    "will be written, if you know. It is stored before the response is sent.",
     parameters=[PREFER, CANCEL_AFTER, IDEMPOTENCY_KEY, *DRAWING_HEADERS],
     request=DRAWING_REQUEST,
     responses=with_errors(DRAWING_RESPONSES, *DRAWING_ERRORS, 422),
