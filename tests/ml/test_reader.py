@@ -71,6 +71,7 @@ def test_all_lines_are_read_in_one_pass_and_in_order(reader):
 
 def test_a_reading_is_json_serializable(reader):
     told = json.loads(json.dumps(reader.read([line_of(SEVEN)])[0].as_dict()))
-    assert list(told) == ["text", "verdict", "confidence", "digits", "preprocessing"]
+    first = ["text", "verdict", "confidence", "digits", "preprocessing"]
+    assert list(told) == [*first, "written", "symbols", "reasons", "alternatives"]
     assert list(told["digits"][0]) == ["digit", "confidence", "probabilities", "box", "input"]
     assert base64.b64decode(told["digits"][0]["input"])[7] == 20
