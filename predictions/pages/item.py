@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.post_only import post_only
 from predictions import lifecycle
 from predictions.models import Drawing, ErrorCode, Role, Submission
+from predictions.models.submissions import SAYABLE
 from predictions.pages.access import own_submissions, user_of
 from predictions.pages.errors import refusal_message
 from predictions.pages.forms import AnswerForm
@@ -49,8 +50,9 @@ def item(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 
 def _other_texts(submission: Submission, result: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the alternatives that can be picked with one press."""
-    known = {submission.shown_text, submission.label}
-    return [one for one in result["alternatives"] if one["text"] and one["text"] not in known][:ALTERNATIVES_SHOWN]
+    known = {"", submission.shown_text, submission.label}
+    sayable = [one for one in result["alternatives"] if SAYABLE.issuperset(one["text"])]
+    return [one for one in sayable if one["text"] not in known][:ALTERNATIVES_SHOWN]
 
 
 def _drawing_body(submission: Submission) -> dict[str, Any]:

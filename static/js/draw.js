@@ -45,14 +45,14 @@ function expected() {
   return value ? { expects: value.startsWith("{") ? JSON.parse(value) : value } : {};
 }
 
-/** Tells the API that an alternative is right. */
+/** Tells the API that an alternative is right; resolves to whether it was saved. */
 async function correct(submission, text) {
   try {
     await reviewSubmission(submission.url, text, { csrfToken: root.dataset.csrfToken });
-    view.corrected(text);
+    return true;
   } catch (problem) {
     if (!(problem instanceof Refusal)) console.error(problem);
-    view.corrected(null);
+    return false;
   }
 }
 

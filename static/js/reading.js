@@ -36,8 +36,8 @@ export class ReadingView {
 
   /**
    * `result` as the API returns it; `pageUrl`, if given, is the page on which to correct it. `isExpected`: something
-   * was expected, so that `text` counts and not all that is written. `onCorrect(text)`, if given, is called with the
-   * alternative that was chosen.
+   * was expected, so that `text` counts and not all that is written. `onCorrect(text)`, if given, saves the alternative
+   * that was chosen, and resolves to whether it could.
    */
   show(result, { pageUrl = "", isExpected = "expected" in this.#root.dataset, onCorrect = null } = {}) {
     const { text, written, verdict, digits } = result;
@@ -52,12 +52,6 @@ export class ReadingView {
     this.#part("digits").replaceChildren(...digits.map((digit) => this.#digit(digit)));
     this.#part("own-page").href = pageUrl;
     this.#part("own-page").hidden = !pageUrl;
-  }
-
-  /** What was saved after a correction, or null if that failed. */
-  corrected(text) {
-    this.#part("saved").textContent = text === null ? message("not_saved") : message("saved", { text });
-    if (text !== null) this.#part("alternatives").hidden = true;
   }
 
   /** Scrolls the reading into view where the page is longer than the screen, as on a phone. */
@@ -80,10 +74,21 @@ export class ReadingView {
         const chip = this.#copy("chip");
         chip.querySelector("[data-chip-text]").textContent = text;
         chip.querySelector("[data-chip-share]").textContent = percent(probability);
-        chip.firstElementChild.addEventListener("click", () => onCorrect(text));
+        const button = chip.firstElementChild;
+        button.addEventListener("click", async () => {
+          const isSaved = await onCorrect(text);
+          if (button.isConnected) this.#showSaved(isSaved, text); // else another drawing has begun
+        });
         return chip;
       }),
     );
+  }
+
+  #showSaved(isSaved, text) {
+    this.#part("saved").textContent = isSaved ? message("saved", { text }) : message("not_saved");
+    if (!isSaved) return;
+    this.#part("own-page").focus(); // the pressed button is about to be hidden
+    this.#part("alternatives").hidden = true;
   }
 
   #digit({ digit, probabilities, input }) {
@@ -141,8 +146,9 @@ function sentencesOf({ text, written, verdict, reasons, problem }, isPlain) {
 }
 
 function alternativesTo(shown, { verdict, alternatives }) {
-  const isLikely = ({ text, probability }) => text && text !== shown && (verdict === "unsure" || probability >= WORTH_SHOWING);
-  return alternatives.filter(isLikely).slice(0, MOST_ALTERNATIVES);
+  const canBeSaid = ({ text }) => text && text !== shown && !/[?#]/.test(text); // neither other ink nor crossed out
+  const isLikely = ({ probability }) => verdict === "unsure" || probability >= WORTH_SHOWING;
+  return alternatives.filter((one) => canBeSaid(one) && isLikely(one)).slice(0, MOST_ALTERNATIVES);
 }
 
 function listItem(text) {

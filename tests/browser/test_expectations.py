@@ -16,7 +16,7 @@ SIGNED = {
     "verdict": "unsure",
     "written": "28/08/42",
     "reasons": [{"code": "sign", "message": "-"}, {"code": "close_call", "message": "-"}],
-    "alternatives": [{"text": "28/08/12", "probability": 0.02}, {"text": "28/08/42", "probability": 0.9}],
+    "alternatives": [{"text": text, "probability": 0.02} for text in ("28/08/12", "28/08/42", "2?/08/42")],
     "symbols": [],
     "problem": None,
 }
@@ -53,6 +53,7 @@ def test_signs_and_reasons_are_shown_and_announced(alice: Page) -> None:
     expect(status).to_contain_text("This is not a plain number.")
     expect(status).to_contain_text("Confidence 97.0%. The digits alone are 280842.")
     said = status.get_by_role("listitem")
+    expect(alice.get_by_role("group", name="Or is it one of these?").get_by_role("button")).to_have_count(1)
     expect(said).to_have_text(["There are signs between or next to the digits.", "Something else is almost as likely."])
     alice.get_by_role("button", name="Reset").click()
     expect(said).to_have_count(0)
@@ -78,6 +79,7 @@ def test_an_alternative_corrects_the_reading(alices_hand: Hand, service: Site) -
     alices_hand.press("button", "Predict")
     alices_hand.press("button", "28/08/12 2.0%")
     expect(page.get_by_text("Thank you. Saved as 28/08/12.")).to_be_visible()
+    expect(page.get_by_role("link", name="Is this wrong? Correct it")).to_be_focused()
     expect(page.get_by_role("group", name="Or is it one of these?")).to_be_hidden()
     page.unroute_all(behavior="wait")
     alices_hand.press("link", "Is this wrong? Correct it")
