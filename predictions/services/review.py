@@ -1,5 +1,7 @@
 """Reviews: what a person says a drawing shows. They are never changed; the newest one counts."""
 
+import re
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -10,6 +12,7 @@ from predictions.models import Review, Role, Submission
 from predictions.models.submissions import SAYABLE
 
 TEXT_LIMIT = MAX_TEXT_CHARS
+SPACED_SIGN = re.compile(rf"\s*([{re.escape(SIGNS)}])\s*")
 DIGITS = frozenset("0123456789")
 TYPED_AS = str.maketrans({"−": "-", "–": "-", "*": "×", "x": "×", "X": "×", "∶": ":"})  # noqa: RUF001 (what people type)
 
@@ -27,7 +30,7 @@ def check_review(submission: Submission, reviewer: User, text: str, role: Role) 
 
     A reviewer (Role.REVIEWER) may not review their own drawings.
     """
-    text = "".join(text.split()).translate(TYPED_AS)
+    text = SPACED_SIGN.sub(r"\1", text.translate(TYPED_AS)).strip()
     if text and (not SAYABLE.issuperset(text) or DIGITS.isdisjoint(text) or len(text) > TEXT_LIMIT):
         message = _("Enter digits from 0 to 9, with signs such as %(signs)s if there are any: at most %(limit)d.")
         raise InvalidReview(message % {"signs": " ".join(SIGNS), "limit": TEXT_LIMIT})

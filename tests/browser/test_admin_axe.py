@@ -142,7 +142,7 @@ def test_the_review_queue_in_each_state(service: Site, enter: Enter, faults: lis
     page.goto(f"{service.url}/admin/predictions/submission/?o=-9")
     page.locator("#result_list [data-label]").first.fill("seven")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Enter at most 16 digits, 0 to 9.")).to_be_visible()
+    expect(page.get_by_text("Enter digits from 0 to 9, with signs")).to_be_visible()
     _assert_clean(page, faults)
     page.locator("#result_list [data-label]").first.fill("7")
     page.get_by_role("button", name="Save").click()
