@@ -37,10 +37,15 @@ def _parser() -> argparse.ArgumentParser:
         "--model", type=Path, required=True, help="a .keras or .tflite file, with its card in the same folder"
     )
     evaluate.add_argument("--data", type=Path, required=True)
-    evaluate.add_argument("--limit", type=int)
+    evaluate.add_argument("--limit", type=int, help="read at most LIMIT drawings of each set, for a quick trial")
+    evaluate.add_argument(
+        "--sets", nargs="+", help="measure these alone: sets, canvases, numbers, cases, sweeps, stress, cost"
+    )
     evaluate.add_argument("--runtimes", action="store_true", help="also compare LiteRT with TensorFlow")
     evaluate.add_argument(
-        "--out", type=Path, help="folder for figures.json and for pictures, which include the worst errors"
+        "--out",
+        type=Path,
+        help="folder for figures.json and, if everything is measured, for pictures, which include the worst errors",
     )
     evaluate.set_defaults(run=_evaluate)
     pack = commands.add_parser("pack", help="calibrate, evaluate and pack a trained network again")
@@ -82,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> int:
     from ml.evaluation import packing
-    from ml.evaluation.model_card import print_figures
+    from ml.evaluation.tables import print_figures
     from ml.training.digit_dataset import load_training_set
     from ml.training.digit_network_training import train
 
@@ -100,11 +105,15 @@ def _train(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from ml.artifacts import load_artifacts
-    from ml.evaluation.model_card import evaluate_model, evaluate_runtimes, print_figures
+    from ml.evaluation.model_card import PARTS, evaluate_model, evaluate_runtimes
+    from ml.evaluation.tables import print_figures
 
     artifacts = {artifact.format: artifact for artifact in load_artifacts(options.model.with_suffix(".json"))}
     chosen = artifacts["litert" if options.model.suffix == ".tflite" else "keras"]
-    figures = evaluate_model(chosen, options.data, options.limit)
+    if unknown := set(options.sets or ()) - set(PARTS):
+        print(f"Unknown: {', '.join(sorted(unknown))}. Choose from {', '.join(PARTS)}.", file=sys.stderr)
+        return 2
+    figures = evaluate_model(chosen, options.data, options.limit, options.sets or tuple(PARTS))
     if options.runtimes:
         figures["runtimes"] = evaluate_runtimes(artifacts, options.data, options.limit)
     print_figures(figures)
@@ -116,14 +125,15 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _write_figures(artifact: "Artifact", figures: dict[str, Any], options: argparse.Namespace) -> None:
     from ml.evaluation.figures import draw_all
     from ml.evaluation.worst_errors import find_worst_errors
-    from ml.recognition.reader import Calibration
+    from ml.recognition.reader import Reader
     from ml.recognition.runtimes import load_network
 
-    network = load_network(artifact.format, artifact.data, threads=os.cpu_count() or 1)
-    worst_errors = find_worst_errors(network, Calibration(**artifact.card["calibration"]), options.data, options.limit)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
-    draw_all(figures, worst_errors, options.out)
+    if options.sets:
+        return
+    reader = Reader(load_network(artifact.format, artifact.data, threads=os.cpu_count() or 1), artifact.card)
+    draw_all(figures, find_worst_errors(reader, options.data, options.limit), options.out)
 
 
 def _pack(options: argparse.Namespace) -> int:
@@ -131,7 +141,7 @@ def _pack(options: argparse.Namespace) -> int:
 
     from ml.artifacts import load_artifacts
     from ml.evaluation import packing
-    from ml.evaluation.model_card import print_figures
+    from ml.evaluation.tables import print_figures
 
     training_record = load_artifacts(options.model.with_suffix(".json"))[0].card["training"]
     network = keras.saving.load_model(options.model, compile=False, safe_mode=True)

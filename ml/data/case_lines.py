@@ -64,11 +64,19 @@ def stroke_box(strokes: Strokes) -> tuple[float, float, float, float]:
 
 
 def group_hands(pens: Sequence[PenDigit]) -> list[Hand]:
-    """Return the digits of each writer who wrote all ten."""
+    """Return the digits of each writer who wrote all ten; of all writers together if nobody did.
+
+    Digits that nobody wrote are drawn from templates.
+    """
     hands: dict[int, Hand] = {}
     for pen in pens:
         hands.setdefault(pen.writer, {}).setdefault(pen.digit, []).append(pen.strokes)
-    return [hands[writer] for writer in sorted(hands) if len(hands[writer]) == CLASSES]
+    if complete := [hands[writer] for writer in sorted(hands) if len(hands[writer]) == CLASSES]:
+        return complete
+    everyone: Hand = {pen.digit: [pen.strokes] for pen in template_pens()[::-1]}
+    for digit in {pen.digit for pen in pens}:
+        everyone[digit] = [pen.strokes for pen in pens if pen.digit == digit]
+    return [everyone]
 
 
 def template_pens(seed: int = 0) -> list[PenDigit]:
@@ -143,7 +151,8 @@ def set_line(
     """Set glyphs from left to right, with gaps of paper in digit heights between them, along a drifting baseline."""
     pen = pen or float(np.exp(rng.uniform(*np.log(PEN_SHARE))))
     drift, slant = rng.normal(0, 0.02), rng.normal(0, 0.05)
-    placed, reached = [], 0.0
+    placed: list[Glyph] = []
+    reached = 0.0
     for glyph in glyphs:
         slanted = Glyph(glyph.symbol, [stroke @ np.array([[1.0, 0.0], [-slant, 1.0]]) for stroke in glyph.strokes])
         left, _, right, _ = slanted.box

@@ -119,8 +119,8 @@ def _strike(box: tuple[float, float, float, float], rng: np.random.Generator) ->
         return [middle + reach * np.array([[1.0, -1.0], [-1.0, 1.0]])]
     over = rng.uniform(0.06, 0.25)
     x = np.linspace(left - over, right + over, 9)
-    middle = (top + bottom) / 2 + rng.normal(0, 0.05)
-    y = middle + np.linspace(*rng.normal(0, 0.07, 2), 9) + rng.normal(0, 0.012, 9)
+    level = (top + bottom) / 2 + rng.normal(0, 0.05)
+    y = level + rng.normal(0, 0.07) + rng.normal(0, 0.1) * np.linspace(-0.5, 0.5, 9) + rng.normal(0, 0.012, 9)
     lines = [np.stack([x, y], axis=-1)]
     return lines if rng.uniform() < 0.75 else [lines[0] - [0.0, 0.07], lines[0] + [0.0, 0.07]]
 
