@@ -14,7 +14,7 @@ from ml.evaluation.sweeps import evaluate_sweeps
 from ml.golden import golden_drawing
 from ml.preprocessing.images import page_from_image
 from ml.recognition.components import crop_single_digit
-from ml.recognition.reader import Calibration, Reader
+from ml.recognition.reader import Reader
 
 PENS = [
     PenDigit(seed % 10, seed, [np.array(stroke) for stroke in golden_drawing(seed % 10, seed)["strokes"]])
@@ -57,27 +57,28 @@ def test_the_baseline_sees_the_whole_canvas():
 
 @pytest.fixture(scope="module")
 def figures(artifacts, network):
-    calibration = Calibration(**artifacts["litert"].card["calibration"])
-    return summarize_variants(evaluate_variants(network, calibration, PENS, 10))
+    return summarize_variants(evaluate_variants(Reader(network, artifacts["litert"].card), PENS, 10))
 
 
 def test_every_variant_is_evaluated_and_beats_the_baseline(figures):
     canvases = figures["canvases"]
-    assert set(canvases) == {*VARIANTS, "no digits"} and canvases["no digits"]["count"] == 10 * len(VARIANTS)
+    assert set(canvases) == {*VARIANTS, "no digits", "signs"}
+    assert canvases["no digits"]["count"] == canvases["signs"]["count"] == 10 * len(VARIANTS) // 2
     ours, naive = (np.mean([canvases[name][key] for name in VARIANTS]) for key in ("accuracy", "naive_accuracy"))
     assert ours >= 0.95 and naive < ours - 0.1
     assert canvases["no digits"]["verdicts"]["not_a_digit"] > 0.5 * canvases["no digits"]["count"]
 
 
 def test_confidence_is_evaluated_with_and_without_non_digits(figures):
-    both = figures["trust"]["digits and no digits"]
-    assert both["reader"]["brier"] < both["naive"]["brier"] and both["reader"]["auroc"] > 0.9
-    assert figures["trust"]["digits"]["reader"]["calibration_error"] < 0.1
+    digits, both = figures["trust"]["digits"], figures["trust"]["digits and no digits"]
+    assert digits["reader"]["brier"] < digits["naive"]["brier"] and both["reader"]["auroc"] > 0.9
+    assert digits["reader"]["calibration_error"] < 0.1
+    assert sum(both["reader"]["bins"]["count"]) == 2 * sum(digits["reader"]["bins"]["count"])
 
 
 def test_cpu_time_is_measured_for_every_input(artifacts):
     measured = measure_cpu_time(artifacts["litert"], pages=4)
-    assert set(measured) == {"strokes", "PNG", "PNG, naively"}
+    assert set(measured) == {"strokes", "PNG", "PNG of five digits", "PNG, naively"}
     assert all(0 < cpu_ms < 500 for by_batch in measured.values() for cpu_ms in by_batch.values())
 
 
@@ -89,8 +90,7 @@ def test_different_networks_have_different_logits(no_network, network):
 
 
 def test_each_sweep_is_evaluated_at_all_its_values(artifacts, network):
-    calibration = Calibration(**artifacts["litert"].card["calibration"])
-    figures = evaluate_sweeps(network, calibration, PENS, 10)
+    figures = evaluate_sweeps(Reader(network, artifacts["litert"].card), PENS, 10)
     assert set(figures) == {"pen width", "size", "tilt", "blur"}
     for sweep in figures.values():
         assert len(sweep["values"]) == len(sweep["accuracy"]) == len(sweep["naive_accuracy"]) >= 6
