@@ -7,7 +7,16 @@ import numpy as np
 
 from ml.data.augmentation import Strokes
 from ml.data.case_lines import HEIGHT_PX, Hand, Line, draw_text, set_line, stroke_box
-from ml.data.page_effects import INKS, PAPERS, WHITE, Colour, as_png, ink_on_paper, paint_strokes, photograph
+from ml.data.page_effects import (
+    INK_COLOURS,
+    PAPER_COLOURS,
+    WHITE,
+    Colour,
+    as_png,
+    ink_on_paper,
+    paint_strokes,
+    photograph,
+)
 
 Drawing = bytes | dict[str, Any]  # a picture's bytes, or {"strokes", "width", "height", "pen_px"}
 
@@ -31,8 +40,8 @@ class CasePage:
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """Strokes in px on a sheet of a given size, with the scale (px in a digit's height) that took them there."""
+class PlacedLine:
+    """Strokes in px on a page of a given size, with the scale (px in a digit's height) that took them there."""
 
     strokes: Strokes
     pen_px: float
@@ -52,8 +61,8 @@ def place_line(
     rng: np.random.Generator,
     height_px: float | None = None,
     margins: tuple[float, float] = (0.2, 0.6),
-) -> Sheet:
-    """Place a line on a sheet, with margins (each side's own, in digit heights) around it."""
+) -> PlacedLine:
+    """Place a line on a page, with margins (each side's own, in digit heights) around it."""
     height_px = height_px or float(np.exp(rng.uniform(*np.log(HEIGHT_PX))))
     left, top, right, bottom = stroke_box(line.strokes)
     half = line.pen / 2
@@ -62,30 +71,32 @@ def place_line(
     wide, high = right - left + line.pen + before + behind, bottom - top + line.pen + above + below
     strokes = [(stroke - origin) * height_px for stroke in line.strokes]
     size = max(1, round(wide * height_px)), max(1, round(high * height_px))
-    return Sheet(strokes, line.pen * height_px, size, height_px)
+    return PlacedLine(strokes, line.pen * height_px, size, height_px)
 
 
-def paint_sheet(sheet: Sheet, rng: np.random.Generator, paper: Colour = WHITE, pen: Colour | None = None) -> np.ndarray:
-    """Return (h, w, 3) of the sheet, by default in an everyday ink on white."""
-    ink = paint_strokes(sheet.strokes, sheet.pen_px, sheet.size)
-    return ink_on_paper(ink, paper, pen or INKS[int(rng.integers(len(INKS)))])
+def paint_line(
+    placed: PlacedLine, rng: np.random.Generator, paper: Colour = WHITE, pen: Colour | None = None
+) -> np.ndarray:
+    """Return (h, w, 3) of the page, by default in an everyday ink on white."""
+    ink = paint_strokes(placed.strokes, placed.pen_px, placed.size)
+    return ink_on_paper(ink, paper, pen or INK_COLOURS[int(rng.integers(len(INK_COLOURS)))])
 
 
-def as_strokes(sheet: Sheet, has_canvas: bool = True) -> dict[str, Any]:
-    """Return the sheet as the drawing page and other clients send strokes."""
-    strokes = [[[round(float(x), 2), round(float(y), 2)] for x, y in stroke] for stroke in sheet.strokes]
-    size = {"width": float(sheet.size[0]), "height": float(sheet.size[1])} if has_canvas else {}
-    return {"strokes": strokes, **size, "pen_px": round(sheet.pen_px, 2)}
+def as_strokes(placed: PlacedLine, has_canvas: bool = True) -> dict[str, Any]:
+    """Return the line as the drawing page and other clients send strokes."""
+    strokes = [[[round(float(x), 2), round(float(y), 2)] for x, y in stroke] for stroke in placed.strokes]
+    size = {"width": float(placed.size[0]), "height": float(placed.size[1])} if has_canvas else {}
+    return {"strokes": strokes, **size, "pen_px": round(placed.pen_px, 2)}
 
 
-def send_sheet(sheet: Sheet, rng: np.random.Generator) -> Drawing:
-    """Return the sheet as strokes, as a photo of a pen on paper, or as a clean PNG."""
+def send_line(placed: PlacedLine, rng: np.random.Generator) -> Drawing:
+    """Return the line as strokes, as a photo of a pen on paper, or as a clean PNG."""
     pick = rng.uniform()
     if pick < STROKES_SHARE:
-        return as_strokes(sheet, has_canvas=rng.uniform() < 0.5)
+        return as_strokes(placed, has_canvas=rng.uniform() < 0.5)
     if pick < STROKES_SHARE + PHOTO_SHARE:
-        return photograph(paint_sheet(sheet, rng, PAPERS[int(rng.integers(len(PAPERS)))]), rng)
-    return as_png(paint_sheet(sheet, rng))
+        return photograph(paint_line(placed, rng, PAPER_COLOURS[int(rng.integers(len(PAPER_COLOURS)))]), rng)
+    return as_png(paint_line(placed, rng))
 
 
 def random_digits(rng: np.random.Generator, fewest: int, most: int) -> str:

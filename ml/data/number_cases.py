@@ -9,21 +9,21 @@ from ml.data.case_lines import BARE_ONES, Glyph, Hand, Line, draw_digit, draw_ma
 from ml.data.case_page import (
     CasePage,
     Drawing,
-    Sheet,
+    PlacedLine,
     as_strokes,
     number_line,
-    paint_sheet,
+    paint_line,
     place_line,
     random_digits,
-    send_sheet,
+    send_line,
 )
-from ml.data.page_effects import PAPERS, PENCIL_ON_PAPER, Colour, as_png, draw_box, fill_box, photograph
+from ml.data.page_effects import PAPER_COLOURS, PENCIL_ON_PAPER, Colour, as_png, draw_box, fill_box, photograph
 
 Draw = Callable[[Hand, np.random.Generator], CasePage]
 
 NUMBERS_WITH_ONES = (*(str(number) for number in range(10, 20)), "100", "101", "110", "111", "1000")
 ZEROS = ("0", "10", "20", "40", "50", "80", "100", "108", "203", "306", "408", "500", "607", "705", "2026", "1000")
-PAPER_WITH_INK_OF_OTHER_HUE: tuple[tuple[Colour, Colour], ...] = (
+OTHER_HUES: tuple[tuple[Colour, Colour], ...] = (
     ((62, 160, 72), (215, 45, 40)),
     ((45, 70, 200), (240, 140, 45)),
     ((150, 150, 150), (240, 90, 165)),
@@ -41,12 +41,12 @@ def _number(kind: str, line: Line, sent: Drawing) -> CasePage:
 
 
 def _paper(rng: np.random.Generator) -> Colour:
-    return PAPERS[int(rng.integers(len(PAPERS)))]
+    return PAPER_COLOURS[int(rng.integers(len(PAPER_COLOURS)))]
 
 
 def _plain(hand: Hand, rng: np.random.Generator) -> CasePage:
     line = number_line(hand, rng)
-    return _number("plain numbers", line, send_sheet(place_line(line, rng), rng))
+    return _number("plain numbers", line, send_line(place_line(line, rng), rng))
 
 
 def _bare_ones(hand: Hand, rng: np.random.Generator) -> CasePage:
@@ -55,8 +55,8 @@ def _bare_ones(hand: Hand, rng: np.random.Generator) -> CasePage:
     style, gap = BARE_ONES[int(rng.integers(len(BARE_ONES)))], rng.uniform(0.1, 0.8)
     glyphs = [draw_one(style, rng) if digit == "1" else draw_digit(int(digit), hand, rng) for digit in text]
     line = set_line(glyphs, rng, (max(gap - 0.05, 0.1), min(gap + 0.05, 0.8)), pen=rng.uniform(0.05, 0.18))
-    sheet = place_line(line, rng)
-    return _number("bare ones", line, as_strokes(sheet) if rng.uniform() < 0.5 else as_png(paint_sheet(sheet, rng)))
+    placed = place_line(line, rng)
+    return _number("bare ones", line, as_strokes(placed) if rng.uniform() < 0.5 else as_png(paint_line(placed, rng)))
 
 
 def _marked_zeros(kind: str, marks: tuple[str, ...]) -> Draw:
@@ -66,7 +66,7 @@ def _marked_zeros(kind: str, marks: tuple[str, ...]) -> Draw:
             draw_marked_zero(hand, mark, rng) if digit == "0" else draw_digit(int(digit), hand, rng) for digit in text
         ]
         line = set_line(glyphs, rng)
-        return _number(kind, line, send_sheet(place_line(line, rng), rng))
+        return _number(kind, line, send_line(place_line(line, rng), rng))
 
     return draw
 
@@ -74,9 +74,9 @@ def _marked_zeros(kind: str, marks: tuple[str, ...]) -> Draw:
 def _cell_border(hand: Hand, rng: np.random.Generator) -> CasePage:
     """Crop a cell of a table: the number, with one or two of the cell's upright borders from edge to edge."""
     line = number_line(hand, rng, 1, 3)
-    sheet = place_line(line, rng, rng.uniform(70, 130), (0.15, 0.4))
-    pixels, wide = paint_sheet(sheet, rng), int(rng.integers(2, 4))
-    width, height = sheet.size
+    placed = place_line(line, rng, rng.uniform(70, 130), (0.15, 0.4))
+    pixels, wide = paint_line(placed, rng), int(rng.integers(2, 4))
+    width, height = placed.size
     sides = ("left", "right", "both")[int(rng.integers(3))]
     inset = int(rng.integers(0, 4))
     if sides != "right":
@@ -91,10 +91,10 @@ def _cell_border(hand: Hand, rng: np.random.Generator) -> CasePage:
 def _boxed(hand: Hand, rng: np.random.Generator) -> CasePage:
     """Draw the box of a form around the number, thin and grey or as bold as the ink."""
     line = number_line(hand, rng)
-    sheet = place_line(line, rng, rng.uniform(60, 130), (0.45, 0.8))
-    pixels, (left, top, right, bottom) = paint_sheet(sheet, rng), sheet.box
-    across, down = rng.uniform(0.12, 0.35, 2) * sheet.height_px
-    width_px = max(1, round(sheet.pen_px * rng.uniform(0.2, 1.0)))
+    placed = place_line(line, rng, rng.uniform(60, 130), (0.45, 0.8))
+    pixels, (left, top, right, bottom) = paint_line(placed, rng), placed.box
+    across, down = rng.uniform(0.12, 0.35, 2) * placed.height_px
+    width_px = max(1, round(placed.pen_px * rng.uniform(0.2, 1.0)))
     grey = int(rng.choice([20, 20, 90, 150]))
     draw_box(pixels, (left - across, top - down, right + across, bottom + down), width_px, (grey,) * 3)
     return _number("in a box", line, as_png(pixels))
@@ -110,9 +110,9 @@ def _comb(hand: Hand, rng: np.random.Generator) -> CasePage:
         middle = (place + 0.5) * wide + rng.normal(0, 0.04)
         glyphs.append(glyph.moved(middle - (left + right) / 2 * shrink, (1 - shrink) / 2, shrink))
     line = Line(tuple(glyphs), float(rng.uniform(0.05, 0.1)))
-    sheet = place_line(line, rng, rng.uniform(45, 90), (0.8, 1.2))
-    pixels, height_px = paint_sheet(sheet, rng), sheet.height_px
-    origin = sheet.strokes[0][0] - line.strokes[0][0] * height_px
+    placed = place_line(line, rng, rng.uniform(45, 90), (0.8, 1.2))
+    pixels, height_px = paint_line(placed, rng), placed.height_px
+    origin = placed.strokes[0][0] - line.strokes[0][0] * height_px
     top, bottom = origin[1] - 0.28 * height_px, origin[1] + 1.28 * height_px
     width_px, grey = int(rng.integers(1, 3)), int(rng.choice([30, 110, 160]))
     for place in range(count):
@@ -132,51 +132,51 @@ def _underlined(hand: Hand, rng: np.random.Generator) -> CasePage:
         y = y + rng.normal(0, 0.012, 9)
     drawn = [np.stack([x, y + 0.14 * number], axis=-1) for number in range(1 if rng.uniform() < 0.75 else 2)]
     lined = Line((*line.glyphs, Glyph("", drawn)), line.pen)
-    return _number("underlined", line, send_sheet(place_line(lined, rng), rng))
+    return _number("underlined", line, send_line(place_line(lined, rng), rng))
 
 
-def _beside_things(hand: Hand, rng: np.random.Generator) -> CasePage:
-    """Photograph the sheet on a desk or held by a finger, punch holes into it, or show it in a window."""
+def _next_to_things(hand: Hand, rng: np.random.Generator) -> CasePage:
+    """Photograph the sheet on a table or held by a finger, punch holes into it, or show it in a window."""
     line = number_line(hand, rng, 2, 4)
-    thing = ("desk", "finger", "holes", "window")[int(rng.integers(4))]
-    sheet = place_line(line, rng, rng.uniform(60, 110), (1.3, 2.2))
-    pixels = paint_sheet(sheet, rng, _paper(rng) if thing != "window" else page_effects.WHITE)
+    thing = ("table", "finger", "holes", "window")[int(rng.integers(4))]
+    placed = place_line(line, rng, rng.uniform(60, 110), (1.3, 2.2))
+    pixels = paint_line(placed, rng, _paper(rng) if thing != "window" else page_effects.WHITE)
     if thing == "window":
         page_effects.add_title_bar(pixels)
-        return _number("beside things", line, as_png(pixels))
-    if thing == "desk":
-        pixels = page_effects.lay_on_desk(pixels, rng)
+        return _number("next to things", line, as_png(pixels))
+    if thing == "table":
+        pixels = page_effects.lay_on_table(pixels, rng)
     elif thing == "finger":
         page_effects.add_finger(pixels, rng)
     else:
         page_effects.add_punched_holes(pixels, rng)
-    return _number("beside things", line, photograph(pixels, rng))
+    return _number("next to things", line, photograph(pixels, rng))
 
 
 def _shadow_edge(hand: Hand, rng: np.random.Generator) -> CasePage:
     """Photograph the number with the edge of a shadow across it or beside it."""
     line = number_line(hand, rng, 2, 4)
-    sheet = place_line(line, rng, rng.uniform(70, 130), (0.8, 1.6))
-    pixels = page_effects.add_shadow(paint_sheet(sheet, rng, _paper(rng)), rng.uniform(0.12, 0.88), rng)
+    placed = place_line(line, rng, rng.uniform(70, 130), (0.8, 1.6))
+    pixels = page_effects.add_shadow(paint_line(placed, rng, _paper(rng)), rng.uniform(0.12, 0.88), rng)
     return _number("shadow edge", line, photograph(pixels, rng))
 
 
 def _pencil(hand: Hand, rng: np.random.Generator) -> CasePage:
     """Photograph pencil under light that falls off across the page."""
     line = set_line(draw_text(random_digits(rng, 2, 4), hand, rng), rng, pen=rng.uniform(0.04, 0.07))
-    sheet, paper = place_line(line, rng, rng.uniform(70, 120), (1.0, 2.0)), _paper(rng)
+    placed, paper = place_line(line, rng, rng.uniform(70, 120), (1.0, 2.0)), _paper(rng)
     darker = 1 - rng.uniform(*PENCIL_ON_PAPER)
     lead = int(paper[0] * darker), int(paper[1] * darker), int(paper[2] * darker)
-    pixels = page_effects.add_falloff(paint_sheet(sheet, rng, paper, lead), rng)
+    pixels = page_effects.add_falloff(paint_line(placed, rng, paper, lead), rng)
     return _number("uneven light on pencil", line, photograph(pixels, rng))
 
 
 def _hue(hand: Hand, rng: np.random.Generator) -> CasePage:
     """Draw ink that differs from its paper in hue rather than in lightness."""
     line = number_line(hand, rng, 1, 4)
-    pair = PAPER_WITH_INK_OF_OTHER_HUE[int(rng.integers(len(PAPER_WITH_INK_OF_OTHER_HUE)))]
+    pair = OTHER_HUES[int(rng.integers(len(OTHER_HUES)))]
     paper, pen = np.clip(np.array(pair) + rng.integers(-12, 13, (2, 3)), 0, 255).tolist()
-    return _number("hue contrast", line, as_png(paint_sheet(place_line(line, rng), rng, tuple(paper), tuple(pen))))
+    return _number("hue contrast", line, as_png(paint_line(place_line(line, rng), rng, tuple(paper), tuple(pen))))
 
 
 def _thick_pen(hand: Hand, rng: np.random.Generator) -> CasePage:
@@ -185,7 +185,7 @@ def _thick_pen(hand: Hand, rng: np.random.Generator) -> CasePage:
     line = set_line([draw_digit(int(rng.integers(0, 10)), hand, rng)], rng, pen=pen / (1 - pen))
     height_px = rng.uniform(80, 130) if rng.uniform() < 0.8 else rng.uniform(18, 40)
     return _number(
-        "thick pen, tight crop", line, as_png(paint_sheet(place_line(line, rng, height_px, (0.0, 0.06)), rng))
+        "thick pen, tight crop", line, as_png(paint_line(place_line(line, rng, height_px, (0.0, 0.06)), rng))
     )
 
 
@@ -199,7 +199,7 @@ def _long_number(kind: str, digits: tuple[int, int], width_px: int, pen_px: floa
         scale = min((width_px - pen_px - rng.uniform(4, 24)) / (right - left), 0.5 * CANVAS_PX)
         origin = left - (width_px - (right - left) * scale) / 2 / scale, -rng.uniform(0.3, 0.6) * CANVAS_PX / scale
         strokes = [(stroke - np.array(origin)) * scale for stroke in line.strokes]
-        return _number(kind, line, as_strokes(Sheet(strokes, pen_px, (width_px, CANVAS_PX), scale)))
+        return _number(kind, line, as_strokes(PlacedLine(strokes, pen_px, (width_px, CANVAS_PX), scale)))
 
     return draw
 
@@ -213,7 +213,7 @@ NUMBER_KINDS: dict[str, Draw] = {
     "in a box": _boxed,
     "in a comb": _comb,
     "underlined": _underlined,
-    "beside things": _beside_things,
+    "next to things": _next_to_things,
     "shadow edge": _shadow_edge,
     "uneven light on pencil": _pencil,
     "hue contrast": _hue,

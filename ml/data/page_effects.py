@@ -1,4 +1,4 @@
-"""What is on a page besides the number, and what a camera makes of it: paper, lines, light, a desk, a JPEG."""
+"""What is on a page besides the number, and what a camera makes of it: paper, lines, light, a table, a JPEG."""
 
 import io
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ Pixels = NDArray[np.float32]  # (h, w, 3), 0 to 255
 
 FINER = 3  # strokes are painted this many times larger, and averaged
 WHITE: Colour = (255, 255, 255)
-INKS: tuple[Colour, ...] = ((18, 18, 22), (28, 30, 60), (25, 45, 120), (40, 40, 40))
-PAPERS: tuple[Colour, ...] = ((236, 233, 226), (225, 226, 228), (240, 236, 222))
+INK_COLOURS: tuple[Colour, ...] = ((18, 18, 22), (28, 30, 60), (25, 45, 120), (40, 40, 40))
+PAPER_COLOURS: tuple[Colour, ...] = ((236, 233, 226), (225, 226, 228), (240, 236, 222))
 PENCIL_ON_PAPER = 0.22, 0.4  # how much darker pencil is than paper
-DESKS: tuple[Colour, ...] = ((78, 50, 36), (60, 62, 66), (120, 92, 62), (35, 38, 48))
+TABLES: tuple[Colour, ...] = ((78, 50, 36), (60, 62, 66), (120, 92, 62), (35, 38, 48))
 SKIN: tuple[Colour, ...] = ((226, 178, 150), (190, 138, 108), (120, 82, 62))
 
 
@@ -36,7 +36,7 @@ def paint_strokes(strokes: Strokes, pen_px: float, size: tuple[int, int]) -> Ink
     return np.asarray(image.reduce(FINER), dtype=np.float32) / 255
 
 
-def ink_on_paper(ink: Ink, paper: Colour = WHITE, pen: Colour = INKS[0]) -> Pixels:
+def ink_on_paper(ink: Ink, paper: Colour = WHITE, pen: Colour = INK_COLOURS[0]) -> Pixels:
     """Return the ink in colour on paper of one colour."""
     light, dark = np.array(paper, dtype=np.float32), np.array(pen, dtype=np.float32)
     return np.asarray(light + (dark - light) * ink[:, :, None], dtype=np.float32)
@@ -97,15 +97,15 @@ def draw_box(pixels: Pixels, box: Sequence[float], width_px: int, colour: Colour
     fill_box(pixels, (right - width_px, top, right, bottom), colour)
 
 
-def lay_on_desk(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Lay the sheet on a dark desk that shows all around it, the sheet a little turned."""
+def lay_on_table(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """Lay the sheet on a dark table that shows all around it, the sheet a little turned."""
     height, width = pixels.shape[:2]
-    desk = np.array(DESKS[int(rng.integers(len(DESKS)))], dtype=np.float32)
+    wood = np.array(TABLES[int(rng.integers(len(TABLES)))], dtype=np.float32)
     side = int(rng.uniform(0.15, 0.3) * max(height, width))
     sheet = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).convert("RGBA")
     turned = sheet.rotate(float(rng.uniform(-2.5, 2.5)), Image.Resampling.BICUBIC, expand=True)
     grain = rng.normal(0, 4, (turned.height + 2 * side, 1, 1)) + rng.normal(0, 2, (1, turned.width + 2 * side, 1))
-    table = Image.fromarray(np.clip(desk + grain, 0, 255).astype(np.uint8))
+    table = Image.fromarray(np.clip(wood + grain, 0, 255).astype(np.uint8))
     table.paste(turned, (side, side), turned)
     return np.asarray(table, dtype=np.float32)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ml.data.case_lines import Glyph, Hand, Line, draw_digit, draw_text, set_line
-from ml.data.case_page import CasePage, number_line, place_line, random_digits, send_sheet
+from ml.data.case_page import CasePage, number_line, place_line, random_digits, send_line
 from ml.data.held_out_letters import OTHERS
 from ml.data.held_out_signs import draw_sign
 from ml.types import CROSSED_OUT, OTHER_INK
@@ -19,7 +19,7 @@ OTHER_SIGNS = tuple(sign for sign in OTHERS if sign not in "[]")
 
 
 def _page(kind: str, line: Line, rng: np.random.Generator, written: str | None = None) -> CasePage:
-    return CasePage(kind, send_sheet(place_line(line, rng), rng), written or line.written, None)
+    return CasePage(kind, send_line(place_line(line, rng), rng), written or line.written, None)
 
 
 def _of_text(kind: str, compose: Compose, gaps: tuple[float, float] = (0.04, 0.28)) -> Draw:

@@ -18,7 +18,8 @@ MIN_BIN_COUNT = 8
 SETS = {"mnist_test": "MNIST test set", "held_out_writers": "Held-out writers"}
 MIXES = {
     "digits": "Digits on all canvas variants",
-    "digits and no digits": "The same and as many non-digits",
+    "digits and no digits": "The same and as many non-digits",  # of older cards
+    "digits, no digits and signs": "The same and as many non-digits and signs",
 }
 
 

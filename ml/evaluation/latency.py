@@ -11,7 +11,7 @@ from PIL import Image
 from ml.artifacts import Artifact
 from ml.data.canvas_variants import Canvas, draw_variant
 from ml.data.case_lines import draw_text, group_hands, set_line, template_pens
-from ml.data.case_page import paint_sheet, place_line, random_digits
+from ml.data.case_page import paint_line, place_line, random_digits
 from ml.data.page_effects import as_png
 from ml.evaluation.reading import encode_png, line_of
 from ml.evaluation.robustness import shrink_canvas
@@ -73,7 +73,7 @@ def _number_pngs(count: int) -> list[bytes]:
         set_line(draw_text(random_digits(rng, NUMBER_DIGITS, NUMBER_DIGITS), hands[place % len(hands)], rng), rng)
         for place in range(count)
     ]
-    return [as_png(paint_sheet(place_line(line, rng, NUMBER_HEIGHT_PX), rng)) for line in lines]
+    return [as_png(paint_line(place_line(line, rng, NUMBER_HEIGHT_PX), rng)) for line in lines]
 
 
 def _read_baseline(network: Network, pictures: list[bytes]) -> list[int]:

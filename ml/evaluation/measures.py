@@ -78,7 +78,7 @@ def _called_digits(figures: Figures) -> str:
 
 
 def _calibration(figures: Figures) -> str:
-    trust = [figures["trust"][mix]["reader"]["calibration_error"] for mix in ("digits", "digits and no digits")]
+    trust = [figures["trust"][mix]["reader"]["calibration_error"] for mix in ("digits", "digits, no digits and signs")]
     numbers = figures["numbers"]["all"]["pixels"]["calibration_error"]
     return "; ".join(f"{error:.3f}" for error in (*trust, numbers))
 

@@ -137,7 +137,7 @@ def summarize_variants(readings: dict[str, VariantReadings]) -> dict[str, Any]:
             figures[name]["right_and_sure"] = int((variant.right & np.array(sure)).sum())
         figures[name]["verdicts"] = {verdict.value: verdicts.count(verdict) for verdict in Verdict}
     digits = [variant for name, variant in readings.items() if name not in NOT_DIGITS]
-    mixes = {"digits": digits, "digits and no digits": [*digits, *(readings[name] for name in NOT_DIGITS)]}
+    mixes = {"digits": digits, "digits, no digits and signs": [*digits, *(readings[name] for name in NOT_DIGITS)]}
     return {"canvases": figures, "trust": {name: _confidence_figures(mixed) for name, mixed in mixes.items()}}
 
 

@@ -47,6 +47,7 @@ NAMES: dict[str, str | Promise] = {
     "photo, squared paper": _("Photo, squared paper"),
     "squared paper, scanned": _("Scan, squared paper"),
     "no digits": _("Non-digits"),
+    "signs": _("Numbers with signs or crossed-out ink"),
     "pen width": _("Pen width"),
     "size": _("Size"),
     "tilt": _("Tilt"),
@@ -54,7 +55,9 @@ NAMES: dict[str, str | Promise] = {
     "degrees": _("degrees"),
     "digits": _("Digits on all canvases"),
     "digits and no digits": _("Digits and as many non-digits"),
+    "digits, no digits and signs": _("Digits and as many non-digits and signs"),
     "strokes": _("From strokes"),
     "PNG": _("From an image of 280 x 280 px"),
+    "PNG of five digits": _("From an image of five digits"),
     "PNG, naively": _("Baseline, from the same image"),
 }

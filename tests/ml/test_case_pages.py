@@ -97,14 +97,14 @@ def test_glyphs_stand_side_by_side_in_the_order_of_the_text():
     assert all(0.05 <= gap <= 0.3 for gap in gaps)
 
 
-def test_a_sheet_holds_all_the_ink_of_its_line():
+def test_a_page_holds_all_the_ink_of_its_line():
     rng = np.random.default_rng(2)
-    sheet = place_line(set_line(draw_text("904", HAND, rng), rng), rng, height_px=100)
-    left, top, right, bottom = sheet.box
-    assert 20 <= left < right <= sheet.size[0] - 19 and 20 <= top < bottom <= sheet.size[1] - 19
-    sent = as_strokes(sheet)
-    assert page_of(sent).size == sheet.size and sent["pen_px"] == pytest.approx(sheet.pen_px, abs=0.01)
-    assert 85 < stroke_box(sheet.strokes)[3] - stroke_box(sheet.strokes)[1] < 125
+    placed = place_line(set_line(draw_text("904", HAND, rng), rng), rng, height_px=100)
+    left, top, right, bottom = placed.box
+    assert 20 <= left < right <= placed.size[0] - 19 and 20 <= top < bottom <= placed.size[1] - 19
+    sent = as_strokes(placed)
+    assert page_of(sent).size == placed.size and sent["pen_px"] == pytest.approx(placed.pen_px, abs=0.01)
+    assert 85 < stroke_box(placed.strokes)[3] - stroke_box(placed.strokes)[1] < 125
 
 
 @pytest.mark.parametrize("sign", [*SIGNS, *held_out_letters.OTHERS])

@@ -70,7 +70,7 @@ def test_every_variant_is_evaluated_and_beats_the_baseline(figures):
 
 
 def test_confidence_is_evaluated_with_and_without_non_digits(figures):
-    digits, both = figures["trust"]["digits"], figures["trust"]["digits and no digits"]
+    digits, both = figures["trust"]["digits"], figures["trust"]["digits, no digits and signs"]
     assert digits["reader"]["brier"] < digits["naive"]["brier"] and both["reader"]["auroc"] > 0.9
     assert digits["reader"]["calibration_error"] < 0.1
     assert sum(both["reader"]["bins"]["count"]) == 2 * sum(digits["reader"]["bins"]["count"])
