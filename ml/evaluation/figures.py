@@ -92,8 +92,12 @@ def draw_confusion(sets: dict[str, Any]) -> Figure:
 
 def draw_reliability(trust: dict[str, Any]) -> Figure:
     """Plot reliability diagrams of the reader and of the baseline on the same pictures."""
-    figure, axes = plt.subplots(1, 2, figsize=(9, 4.3), layout="constrained", sharey=True)
-    for axis, (name, title) in zip(axes, MIXES.items(), strict=True):
+    shown = {name: title for name, title in MIXES.items() if name in trust}
+    figure, grid = plt.subplots(
+        1, len(shown), figsize=(4.5 * len(shown), 4.3), layout="constrained", sharey=True, squeeze=False
+    )
+    axes = grid[0]
+    for axis, (name, title) in zip(axes, shown.items(), strict=True):
         _draw_bins(axis, trust[name], title)
     axes[0].set_ylabel("share read correctly")
     return figure
