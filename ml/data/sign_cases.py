@@ -108,21 +108,20 @@ def _other_ink(hand: Hand, rng: np.random.Generator) -> CasePage:
     return _page("other ink", set_line(glyphs, rng, (0.06, 0.3)), rng)
 
 
-def _strike(box: tuple[float, float, float, float], rng: np.random.Generator) -> list[np.ndarray]:
-    """Return a line across a box of ink: level, twice, or leaning as a slash does."""
+def _strike(box: tuple[float, float, float, float], pen: float, rng: np.random.Generator) -> list[np.ndarray]:
+    """Return a line across a box of ink that can be seen on both sides: level, twice, or leaning as a slash does."""
     left, top, right, bottom = box
-    if right - left < 1.2 and rng.uniform() < 0.35:
+    over = pen / 2 + rng.uniform(0.1, 0.25)
+    if right - left < 1.2 and rng.uniform() < 0.3:
         middle = np.array([(left + right) / 2, (top + bottom) / 2])
-        reach = np.array(
-            [max((right - left) / 2, 0.3) + rng.uniform(0.04, 0.2), (bottom - top) * rng.uniform(0.35, 0.55)]
-        )
+        reach = np.array([max((right - left) / 2, 0.25) + over, (bottom - top) * rng.uniform(0.42, 0.58)])
         return [middle + reach * np.array([[1.0, -1.0], [-1.0, 1.0]])]
-    over = rng.uniform(0.06, 0.25)
     x = np.linspace(left - over, right + over, 9)
-    level = (top + bottom) / 2 + rng.normal(0, 0.05)
-    y = level + rng.normal(0, 0.07) + rng.normal(0, 0.1) * np.linspace(-0.5, 0.5, 9) + rng.normal(0, 0.012, 9)
+    level = (top + bottom) / 2 + rng.normal(0, 0.04)
+    y = level + rng.normal(0, 0.05) + rng.normal(0, 0.08) * np.linspace(-0.5, 0.5, 9) + rng.normal(0, 0.012, 9)
     lines = [np.stack([x, y], axis=-1)]
-    return lines if rng.uniform() < 0.75 else [lines[0] - [0.0, 0.07], lines[0] + [0.0, 0.07]]
+    apart = 0.05 + pen
+    return lines if rng.uniform() < 0.75 else [lines[0] - [0.0, apart], lines[0] + [0.0, apart]]
 
 
 def _struck_digit(hand: Hand, rng: np.random.Generator) -> CasePage:
@@ -131,7 +130,7 @@ def _struck_digit(hand: Hand, rng: np.random.Generator) -> CasePage:
     place = int(rng.integers(len(text) + 1))
     line = set_line(draw_text(text[:place] + _clear_when_struck(rng) + text[place:], hand, rng), rng)
     struck = line.glyphs[place]
-    crossed = Glyph(CROSSED_OUT, [*struck.strokes, *_strike(struck.box, rng)])
+    crossed = Glyph(CROSSED_OUT, [*struck.strokes, *_strike(struck.box, line.pen, rng)])
     glyphs = (*line.glyphs[:place], crossed, *line.glyphs[place + 1 :])
     return _page("struck-out digit", Line(glyphs, line.pen), rng)
 
@@ -145,7 +144,7 @@ def _struck_number(hand: Hand, rng: np.random.Generator) -> CasePage:
     line = set_line(draw_text(text, hand, rng), rng)
     boxes = np.array([glyph.box for glyph in line.glyphs])
     box = float(boxes[:, 0].min()), 0.0, float(boxes[:, 2].max()), 1.0
-    crossed = Glyph(CROSSED_OUT, [*line.strokes, *_strike(box, rng)])
+    crossed = Glyph(CROSSED_OUT, [*line.strokes, *_strike(box, line.pen, rng)])
     return _page("struck-out number", Line((crossed,), line.pen), rng)
 
 
