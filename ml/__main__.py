@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ml.artifacts import Artifact
+    from ml.recognition.reader import Reader
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # off by default on AMD, where it halves the time per step
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -67,7 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     recognizer.add_argument("--data", type=Path, required=True)
     recognizer.add_argument(
-        "--out", type=Path, default=Path(__file__).with_name("recognition") / "line_recognizer.tflite"
+        "--out",
+        type=Path,
+        required=True,
+        help="path of NAME.line.tflite; `train` and `pack` take the one of their NAME",
     )
     recognizer.add_argument("--epochs", type=int, default=20)
     recognizer.add_argument("--seed", type=int, default=1)
@@ -99,28 +102,27 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from ml.artifacts import load_artifacts
+    from ml.artifacts import card_path, load_artifacts
     from ml.evaluation.model_card import evaluate_model, evaluate_runtimes, print_figures
+    from ml.recognition.loading import PREFERRED, load_reader
 
-    artifacts = {artifact.format: artifact for artifact in load_artifacts(options.model.with_suffix(".json"))}
-    chosen = artifacts["litert" if options.model.suffix == ".tflite" else "keras"]
-    figures = evaluate_model(chosen, options.data, options.limit)
+    artifacts = load_artifacts(card_path(options.model))
+    formats = PREFERRED if options.model.suffix == ".tflite" else ("keras", "line-keras", "line-litert")
+    figures = evaluate_model(artifacts, options.data, options.limit, formats)
     if options.runtimes:
-        figures["runtimes"] = evaluate_runtimes(artifacts, options.data, options.limit)
+        by_format = {artifact.format: artifact for artifact in artifacts}
+        figures["runtimes"] = evaluate_runtimes(by_format, options.data, options.limit)
     print_figures(figures)
     if options.out:
-        _write_figures(chosen, figures, options)
+        _write_figures(load_reader(artifacts, formats, threads=os.cpu_count() or 1), figures, options)
     return 0
 
 
-def _write_figures(artifact: "Artifact", figures: dict[str, Any], options: argparse.Namespace) -> None:
+def _write_figures(reader: "Reader", figures: dict[str, Any], options: argparse.Namespace) -> None:
     from ml.evaluation.figures import draw_all
     from ml.evaluation.worst_errors import find_worst_errors
-    from ml.recognition.reader import Calibration
-    from ml.recognition.runtimes import load_network
 
-    network = load_network(artifact.format, artifact.data, threads=os.cpu_count() or 1)
-    worst_errors = find_worst_errors(network, Calibration(**artifact.card["calibration"]), options.data, options.limit)
+    worst_errors = find_worst_errors(reader.network, reader.calibration, options.data, options.limit)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
     draw_all(figures, worst_errors, options.out)
@@ -143,8 +145,8 @@ def _train_candidate_scorer(options: argparse.Namespace) -> int:
     from ml.artifacts import load_artifacts
     from ml.training.candidate_scorer_training import train_candidate_scorer
 
-    artifacts = {artifact.format: artifact for artifact in load_artifacts(options.model.with_suffix(".json"))}
-    scorer = train_candidate_scorer(artifacts["litert"], options.data, options.seed, options.share)
+    artifacts = load_artifacts(options.model.with_suffix(".json"))
+    scorer = train_candidate_scorer(artifacts, options.data, options.seed, options.share)
     options.out.write_text(json.dumps(scorer, indent=1) + "\n", encoding="utf-8")
     return 0
 

@@ -16,7 +16,14 @@ HEAVY = {"keras", "tensorflow", "numpy"}
 
 # A part may import the parts named here, itself, and libraries.
 MODELS = ("predictions.models", "ml.types")
-STATE = ("predictions.lifecycle", "predictions.registry", "predictions.comparisons", "predictions.metrics", *MODELS)
+STATE = (
+    "predictions.lifecycle",
+    "predictions.registry",
+    "predictions.artifact_sets",
+    "predictions.comparisons",
+    "predictions.metrics",
+    *MODELS,
+)
 WALLS = {
     "ml": (),
     "ml.preprocessing": ("ml.types", "ml.uploads"),
@@ -33,7 +40,15 @@ WALLS = {
     "predictions.fairness": MODELS,
     "predictions.claims": ("predictions.lifecycle", "predictions.fairness", "predictions.cached_sql", *MODELS),
     "predictions.comparisons": ("predictions.lifecycle", *MODELS),
-    "predictions.registry": ("predictions.comparisons", "predictions.cached_sql", "accounts", "ml.artifacts", *MODELS),
+    "predictions.artifact_sets": ("ml.artifacts", *MODELS),
+    "predictions.registry": (
+        "predictions.artifact_sets",
+        "predictions.comparisons",
+        "predictions.cached_sql",
+        "accounts",
+        "ml.artifacts",
+        *MODELS,
+    ),
     "predictions.metrics": MODELS,
     "predictions.wakeup": (),
     "predictions.checks": (),

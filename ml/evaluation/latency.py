@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,8 @@ from ml.evaluation.robustness import shrink_canvas
 from ml.golden import golden_drawing
 from ml.preprocessing.images import page_from_image
 from ml.preprocessing.strokes import render_strokes
-from ml.recognition.reader import Reader
-from ml.recognition.runtimes import Network, load_network
+from ml.recognition.loading import load_reader
+from ml.recognition.runtimes import Network
 from ml.recognition.text_line import find_text_line
 from ml.types import CLASSES
 from ml.uploads import decode
@@ -25,13 +25,12 @@ BATCH = 32
 LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8_192}
 
 
-def measure_cpu_time(artifact: Artifact, pages: int = PAGES) -> dict[str, dict[str, float]]:
+def measure_cpu_time(artifacts: Sequence[Artifact], pages: int = PAGES) -> dict[str, dict[str, float]]:
     """Return the CPU milliseconds for a page of one digit, alone and in a batch of 32, with one thread.
 
     Measured from strokes, from a PNG of 280 x 280, and from that PNG by the baseline ("PNG, naively").
     """
-    network = load_network(artifact.format, artifact.data, threads=1)
-    reader = Reader(network, artifact.card)
+    reader = load_reader(artifacts, threads=1)
     drawings = [golden_drawing(place % CLASSES, place) for place in range(pages)]
     pictures = [_png(drawing) for drawing in drawings]
     inputs: dict[str, tuple[list[Any], Callable[[list[Any]], Any]]] = {
@@ -43,7 +42,7 @@ def measure_cpu_time(artifact: Artifact, pages: int = PAGES) -> dict[str, dict[s
             pictures,
             lambda batch: reader.read([find_text_line(page_from_image(decode(data, **LIMITS))) for data in batch]),
         ),
-        "PNG, naively": (pictures, lambda batch: _read_baseline(network, batch)),
+        "PNG, naively": (pictures, lambda batch: _read_baseline(reader.network, batch)),
     }
     return {
         name: {"alone_ms": _cpu_ms(read, pages_, 1), "batch_ms": _cpu_ms(read, pages_, BATCH)}

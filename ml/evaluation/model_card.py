@@ -1,10 +1,11 @@
 """Measure all the figures of a model card, and print them."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ml.artifacts import Artifact
+from ml.artifacts import DIGIT_SUFFIXES, Artifact
 from ml.data.datasets import load_mnist, load_pen_digits, split_writers
 from ml.evaluation.accuracy import evaluate_sets
 from ml.evaluation.latency import compare_logits, measure_cpu_time
@@ -12,7 +13,7 @@ from ml.evaluation.number_accuracy import evaluate_numbers
 from ml.evaluation.robustness import evaluate_variants, summarize_variants
 from ml.evaluation.stress import DRAWINGS, read_stress_drawings, summarize_stress
 from ml.evaluation.sweeps import evaluate_sweeps
-from ml.recognition.reader import Calibration, Reader
+from ml.recognition.loading import PREFERRED, load_reader
 from ml.recognition.runtimes import load_network
 
 VARIANT_COUNT = 500  # drawings on each canvas variant
@@ -20,37 +21,37 @@ NUMBER_COUNT = 200  # numbers of each kind
 SWEEP_COUNT = 200  # drawings at each value of a sweep
 
 
-def evaluate_model(artifact: Artifact, folder: Path, limit: int | None = None) -> dict[str, Any]:
+def evaluate_model(
+    artifacts: Sequence[Artifact], folder: Path, limit: int | None = None, formats: Sequence[str] = PREFERRED
+) -> dict[str, Any]:
     """Return the figures of a model card: accuracy on every set, robustness, calibration and CPU time.
 
     Cost: four CPU-minutes.
 
     Args:
-        artifact: the network, with the calibration in its card.
+        artifacts: of one version.
         folder: the data.
         limit: use at most `limit` drawings of each set, for a quick trial.
+        formats: which to read with, preferred ones first; the CPU time is that of LiteRT.
     """
-    network = load_network(artifact.format, artifact.data, threads=os.cpu_count() or 1)
-    calibration = Calibration(**artifact.card["calibration"])
-    figures: dict[str, Any] = {"sets": evaluate_sets(network, calibration, folder, limit)}
+    reader = load_reader(artifacts, formats, threads=os.cpu_count() or 1)
+    figures: dict[str, Any] = {"sets": evaluate_sets(reader.network, reader.calibration, folder, limit)}
     _, _, test_pens = split_writers(load_pen_digits(folder))
     if test_pens:
-        figures |= summarize_variants(
-            evaluate_variants(network, calibration, test_pens, min(limit or VARIANT_COUNT, VARIANT_COUNT))
-        )
+        figures |= summarize_variants(evaluate_variants(reader, test_pens, min(limit or VARIANT_COUNT, VARIANT_COUNT)))
         figures["numbers"] = evaluate_numbers(
-            Reader(network, artifact.card), test_pens, min(-(-limit // 8) if limit else NUMBER_COUNT, NUMBER_COUNT)
+            reader, test_pens, min(-(-limit // 8) if limit else NUMBER_COUNT, NUMBER_COUNT)
         )
-        figures["sweeps"] = evaluate_sweeps(network, calibration, test_pens, min(limit or SWEEP_COUNT, SWEEP_COUNT))
-    figures["wild"] = summarize_stress(read_stress_drawings(Reader(network, artifact.card), limit or DRAWINGS))
-    figures["cost"] = measure_cpu_time(artifact)
+        figures["sweeps"] = evaluate_sweeps(reader, test_pens, min(limit or SWEEP_COUNT, SWEEP_COUNT))
+    figures["wild"] = summarize_stress(read_stress_drawings(reader, limit or DRAWINGS))
+    figures["cost"] = measure_cpu_time(artifacts)
     return figures
 
 
 def evaluate_runtimes(artifacts: dict[str, Artifact], folder: Path, limit: int | None = None) -> dict[str, float | int]:
     """Return how much the logits of LiteRT and TensorFlow differ on MNIST's test set."""
     images, _ = load_mnist("test", folder)
-    networks = [load_network(name, artifact.data, threads=os.cpu_count() or 1) for name, artifact in artifacts.items()]
+    networks = [load_network(name, artifacts[name].data, threads=os.cpu_count() or 1) for name in DIGIT_SUFFIXES]
     return compare_logits(networks[0], networks[1], images[:limit])
 
 

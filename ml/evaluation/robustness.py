@@ -6,7 +6,7 @@ card calls it "naive".
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,7 @@ from ml.data.templates import draw_template, unseen_symbol_templates
 from ml.evaluation.metrics import Bools, measure_confidence, reliability_bins
 from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import BlankDrawing, Ink
-from ml.recognition.reader import Calibration, Floats, Reader
-from ml.recognition.runtimes import Network
+from ml.recognition.reader import Floats, Reader
 from ml.recognition.text_line import TextLine, find_text_line
 from ml.types import CLASSES, SIDE, Reading, Verdict
 
@@ -58,9 +57,7 @@ class VariantReadings:
         object.__setattr__(self, "naive_right", self.naive_read == self.labels)
 
 
-def evaluate_variants(
-    network: Network, calibration: Calibration, pens: Sequence[PenDigit], count: int
-) -> dict[str, VariantReadings]:
+def evaluate_variants(reader: Reader, pens: Sequence[PenDigit], count: int) -> dict[str, VariantReadings]:
     """Read up to `count` drawings on each canvas variant, and as many non-digits as all of those ("no digits").
 
     Cost: about 10 ms a drawing.
@@ -70,9 +67,9 @@ def evaluate_variants(
     for name, canvas in VARIANTS.items():
         chosen = [pens[place] for place in rng.permutation(len(pens))[:count]]
         pictures = [draw_variant(pen.strokes, canvas, rng) for pen in chosen]
-        readings[name] = read_with_baseline(network, calibration, pictures, np.array([pen.digit for pen in chosen]))
+        readings[name] = read_with_baseline(reader, pictures, np.array([pen.digit for pen in chosen]))
     negatives = [draw_hard_negative(rng) for _ in range(sum(len(variant.labels) for variant in readings.values()))]
-    readings["no digits"] = read_with_baseline(network, calibration, negatives, np.full(len(negatives), CLASSES))
+    readings["no digits"] = read_with_baseline(reader, negatives, np.full(len(negatives), CLASSES))
     return readings
 
 
@@ -96,15 +93,13 @@ def shrink_canvas(picture: Image.Image) -> Ink:
     return 1 - np.asarray(grey, dtype=np.float32) / 255
 
 
-def read_with_baseline(
-    network: Network, calibration: Calibration, pictures: list[Image.Image], labels: np.ndarray
-) -> VariantReadings:
+def read_with_baseline(reader: Reader, pictures: list[Image.Image], labels: np.ndarray) -> VariantReadings:
     """Read pictures of one digit each with the reader and with the baseline. labels: (n,)."""
-    reader = Reader(network, {"calibration": asdict(calibration)})
     lines = [_line_of(picture) for picture in pictures]
     found = iter(reader.read([line for line in lines if line]))
     readings = [next(found) if line else BLANK for line in lines]
-    logits = network.logits(np.stack([shrink_canvas(picture) for picture in pictures]))[:, :CLASSES].astype(np.float64)
+    shrunk = np.stack([shrink_canvas(picture) for picture in pictures])
+    logits = reader.network.logits(shrunk)[:, :CLASSES].astype(np.float64)
     naive = np.exp(logits - np.logaddexp.reduce(logits, axis=1)[:, None])
     return VariantReadings(
         labels,

@@ -4,9 +4,6 @@ Used only where the digit network is unsure about connected ink.
 """
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -14,9 +11,9 @@ from PIL import Image, ImageFilter
 from ml.preprocessing.ink import MIN_INK, Ink, ink_bounds
 from ml.preprocessing.normalization import MIN_STROKE, WORKING_SIDE
 from ml.recognition.ctc import Floats, Text, align_frames, log_likelihoods, search_beam
+from ml.recognition.runtimes import LineNetwork
 from ml.types import CLASSES
 
-WEIGHTS_PATH = Path(__file__).with_name("line_recognizer.tflite")
 FIELD, TALL, MARGIN = 32, 24, 4  # px: height of the input, height of a digit in it, and paper left and right
 FRAME = 2  # px of the input's width
 WIDTH_STEP = 64  # px: inputs are padded to a multiple of this width
@@ -57,11 +54,10 @@ class Transcription:
 
 
 class LineRecognizer:
-    """The line network on the CPU. Not thread-safe."""
+    """Recognize lines with a loaded network. Not thread-safe."""
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._interpreters: dict[int, Any] = {}
+    def __init__(self, network: LineNetwork) -> None:
+        self.network = network
 
     def recognize(self, ink: Ink, line_height: float, pen_width: float) -> Transcription:
         """Recognize (h, w) ink in [0, 1]; line_height and pen_width are in its cells."""
@@ -76,28 +72,9 @@ class LineRecognizer:
         width = -(-picture.shape[1] // WIDTH_STEP) * WIDTH_STEP
         padded = np.zeros((1, FIELD, width), dtype=np.float32)
         padded[0, :, : picture.shape[1]] = picture
-        interpreter = self._interpreter(width)
-        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], padded)
-        interpreter.invoke()
-        logits = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0].astype(np.float64)
+        logits = self.network.logits(padded)[0].astype(np.float64)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
-
-    def _interpreter(self, width: int) -> Any:
-        if width not in self._interpreters:
-            from ai_edge_litert.interpreter import Interpreter
-
-            interpreter = Interpreter(model_content=self._data, num_threads=1)
-            interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (1, FIELD, width))
-            interpreter.allocate_tensors()
-            self._interpreters[width] = interpreter
-        return self._interpreters[width]
-
-
-@cache
-def load_shipped_recognizer() -> bytes:
-    """Return the network that ships with the code, as a .tflite file."""
-    return WEIGHTS_PATH.read_bytes()
 
 
 def line_image(ink: Ink, line_height: float, pen_width: float) -> tuple[Ink, float, int]:

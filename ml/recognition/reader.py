@@ -20,8 +20,8 @@ from ml.recognition.decoder import (
     needs_line_recognizer,
     split_line,
 )
-from ml.recognition.line_recognizer import LineRecognizer, load_shipped_recognizer
-from ml.recognition.runtimes import Network
+from ml.recognition.line_recognizer import LineRecognizer
+from ml.recognition.runtimes import LineNetwork, Network
 from ml.recognition.text_line import TextLine
 from ml.types import CLASSES, PIPELINE_VERSION, DigitReading, Reading, Verdict
 
@@ -65,13 +65,22 @@ def digit_margin(logits: Ink) -> Floats:
 
 
 class Reader:
-    """A digit network with its calibration, candidate scorer and line recognizer. Not thread-safe."""
+    """A digit network with its calibration, candidate scorer and line recognizer. Not thread-safe.
 
-    def __init__(self, network: Network, card: dict[str, Any], scorer: CandidateScorer | None = None) -> None:
+    Without a line network, as versions were before it was a part of them, it can explain digits but not read.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        card: dict[str, Any],
+        line_network: LineNetwork | None,
+        scorer: CandidateScorer | None = None,
+    ) -> None:
         self.network = network
         self.calibration = Calibration(**card["calibration"])
         self.scorer = scorer or load_shipped_scorer()
-        self.line_recognizer = LineRecognizer(load_shipped_recognizer())
+        self.line_recognizer = LineRecognizer(line_network) if line_network else None
 
     def read(self, lines: Sequence[TextLine]) -> list[Reading]:
         """Read lines, as `find_text_line` returns them, in one forward pass; a second one if digits touch."""
@@ -90,6 +99,8 @@ class Reader:
 
     def _split(self, line: TextLine, classifications: Classifications) -> tuple[TextLine, Classifications] | None:
         """Return a line divided at seams; None if that is not needed, or the line recognizer finds no number."""
+        if self.line_recognizer is None:
+            raise ValueError("This version has no line recognizer, so it cannot read.")
         if not needs_line_recognizer(line, classifications):
             return None
         transcription = self.line_recognizer.recognize(line.line_ink, line.height, line.pen_width)

@@ -12,8 +12,7 @@ import numpy as np
 from ml.artifacts import Artifact
 from ml.data.datasets import load_pen_digits, split_writers
 from ml.recognition.candidate_scorer import FEATURES, CandidateScorer, Floats
-from ml.recognition.reader import Reader
-from ml.recognition.runtimes import load_network
+from ml.recognition.loading import load_reader
 from ml.training.lattice_samples import sample_lattices
 from ml.training.lattices import Lattice, marginals
 
@@ -111,19 +110,20 @@ def _adam_step(
         )
 
 
-def train_candidate_scorer(artifact: Artifact, data: Path, seed: int, share: float = 1.0) -> dict[str, Any]:
+def train_candidate_scorer(artifacts: Sequence[Artifact], data: Path, seed: int, share: float = 1.0) -> dict[str, Any]:
     """Train the scorer for a digit network, and return it ready for JSON.
 
     The weights are trained on the training writers, the temperature is fitted on the calibration writers.
     Cost: 15 CPU-minutes.
 
     Args:
-        artifact: the digit network.
+        artifacts: of the version that has the digit network.
         data: the data folder.
         seed: of everything random.
         share: of the training pages; less than 1 for a quick trial.
     """
-    reader = Reader(load_network(artifact.format, artifact.data), artifact.card, UNTRAINED_SCORER)
+    reader = load_reader(artifacts)
+    reader.scorer = UNTRAINED_SCORER
     training_pens, calibration_pens, _ = split_writers(load_pen_digits(data))
     rng = np.random.default_rng(seed)
     lattices = sample_lattices(
@@ -136,7 +136,7 @@ def train_candidate_scorer(artifact: Artifact, data: Path, seed: int, share: flo
     scorer = average_scorers(members)
     lattices = sample_lattices(reader, calibration_pens, rng, share / 5, lambda *_: None)
     temperature = fit_temperature(scorer, lattices)
-    return replace(scorer, temperature=temperature).as_dict() | {"seed": seed, "network": artifact.name}
+    return replace(scorer, temperature=temperature).as_dict() | {"seed": seed, "network": artifacts[0].name}
 
 
 def average_scorers(members: Sequence[CandidateScorer]) -> CandidateScorer:

@@ -21,6 +21,7 @@ from ml.data.synthetic_numbers import KINDS, compose_numbers
 from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import Ink
 from ml.recognition.line_recognizer import FIELD, SYMBOLS, LineRecognizer
+from ml.recognition.runtimes import load_line_network
 from ml.recognition.text_line import find_text_line
 from ml.training.digit_network_training import BACKUP_STEPS
 from ml.training.export import library_versions
@@ -143,7 +144,7 @@ def _fit(lines: LineBatches, epochs: int, seed: int, backup: Path) -> tuple[kera
 
 def evaluate_line_recognizer(data: bytes, pens: Sequence[PenDigit], count: int) -> dict[str, float]:
     """Return the share of `count` composed numbers of each kind that the recognizer alone reads exactly from pixels."""
-    recognizer, rng = LineRecognizer(data), np.random.default_rng(SEED)
+    recognizer, rng = LineRecognizer(load_line_network("line-litert", data)), np.random.default_rng(SEED)
     exact = {}
     for kind in KINDS:
         numbers = compose_numbers(pens, kind, count, rng)

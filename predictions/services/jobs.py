@@ -56,21 +56,21 @@ def _request(job: Job | None, by: User, columns: dict[str, Any]) -> Job:
 
 
 def model_for(submission: Submission) -> ModelVersion:
-    """Return the live model, if it may read `submission` again. Raises Refused."""
+    """Return the version that reads now, if it may read `submission` again. Raises Refused."""
     if submission.finished_at is None or lifecycle.is_retryable(submission):
         raise Refused(
             "not_readable", "Only finished submissions can be read again. Use retry/ to retry a failed one.", 409
         )
-    version = live_model()
+    version = serving_model()
     if version is None:
         raise Refused("no_model", "No model is live right now. Try again later.", 503, retry_after_s=60)
     return version
 
 
-def live_model() -> ModelVersion | None:
-    """Return the live version, or None. One query."""
+def serving_model() -> ModelVersion | None:
+    """Return the version that reads now, the live one or its stand-in, or None. One query."""
     try:
-        return registry.live_version()
+        return registry.serving().version
     except registry.NoModel:
         return None
 

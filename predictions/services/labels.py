@@ -19,6 +19,18 @@ STATUSES = {
     Status.CANCELED: _("canceled"),
 }
 
+NETWORKS = {
+    "keras": _("Digit network, Keras"),
+    "litert": _("Digit network, LiteRT"),
+    "line-keras": _("Line recognizer, Keras"),
+    "line-litert": _("Line recognizer, LiteRT"),
+}
+
+
+def label_format(name: str) -> str | Promise:
+    """Return what people read for the format of an artifact."""
+    return NETWORKS.get(name, name)
+
 
 NAMES: dict[str, str | Promise] = {
     "mnist_test": _("MNIST test set"),

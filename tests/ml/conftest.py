@@ -14,7 +14,8 @@ from ml.preprocessing.strokes import render_strokes
 from ml.recognition import reader
 from ml.recognition.candidates import Candidate, find_candidates
 from ml.recognition.components import crop_single_digit
-from ml.recognition.runtimes import load_network
+from ml.recognition.loading import load_reader
+from ml.recognition.runtimes import load_line_network, load_network
 from ml.recognition.text_line import Boundary, Box, TextLine
 
 
@@ -56,6 +57,18 @@ def artifacts():
 def network(artifacts):
     """Return the shipped network as a CPU worker runs it."""
     return load_network("litert", artifacts["litert"].data)
+
+
+@pytest.fixture(scope="session")
+def line_network(artifacts):
+    """Return the shipped line recognizer's network as a CPU worker runs it."""
+    return load_line_network("line-litert", artifacts["line-litert"].data)
+
+
+@pytest.fixture(scope="session")
+def shipped_reader(artifacts):
+    """Return the shipped reader as a CPU worker has it."""
+    return load_reader(artifacts.values())
 
 
 @pytest.fixture

@@ -47,8 +47,8 @@ def pens():
 
 
 @pytest.fixture(scope="module")
-def reader(network, artifacts):
-    return Reader(network, artifacts["litert"].card, UNTRAINED_SCORER)
+def reader(network, line_network, artifacts):
+    return Reader(network, artifacts["litert"].card, line_network, UNTRAINED_SCORER)
 
 
 def test_marginals_equal_those_of_enumerating_all_paths():

@@ -23,7 +23,7 @@ def test_a_network_is_trained_evaluated_packed_and_exported(data, capsys):
     out = data / "tiny-1.keras"
     assert main(["train", "--data", str(data), "--out", str(out), "--epochs", "2", "--seed", "3", "--limit", "40"]) == 0
     artifacts = load_artifacts(out.with_suffix(".json"))
-    assert [artifact.format for artifact in artifacts] == ["keras", "litert"]
+    assert [artifact.format for artifact in artifacts] == ["keras", "line-litert", "litert"]
     card = artifacts[0].card
     assert (card["name"], card["training"]["epochs"], card["training"]["seed"]) == ("tiny-1", 2, 3)
     assert card["training"]["counts"]["mnist"] == 40 and 150_000 < card["training"]["parameters"] < 250_000
@@ -52,6 +52,7 @@ def test_a_network_is_trained_evaluated_packed_and_exported(data, capsys):
     again = data / "tiny-2.keras"
     assert main(["pack", "--model", str(out), "--data", str(data), "--out", str(again), "--limit", "20"]) == 0
     packed = load_artifacts(again.with_suffix(".json"))[0].card
+    assert packed["sha256"]["line-litert"] == card["sha256"]["line-litert"] and packed["line_recognizer"]["training"]
     assert packed["training"] == card["training"] and packed["sets"]["mnist_test"]["count"] == 20
 
     assert main(["export", "--model", str(out), "--out", str(data / "again.keras")]) == 0

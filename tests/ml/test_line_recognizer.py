@@ -22,13 +22,11 @@ from ml.recognition.line_recognizer import (
     MAX_WIDTH,
     SYMBOLS,
     TALL,
-    WEIGHTS_PATH,
     LineRecognizer,
     Transcription,
     line_image,
-    load_shipped_recognizer,
 )
-from ml.recognition.reader import Reader
+from ml.recognition.runtimes import load_line_network
 from ml.training import line_recognizer_training
 from ml.types import CLASSES
 
@@ -51,16 +49,13 @@ def transcription(*symbols, certainty=SURE):
     return Transcription(rows, symbols, tuple(10.0 * place for place in range(len(symbols))))
 
 
-def test_the_shipped_line_recognizer_matches_its_card():
-    card = json.loads(WEIGHTS_PATH.with_suffix(".json").read_text(encoding="utf-8"))
-    assert card["sha256"] == hashlib.sha256(load_shipped_recognizer()).hexdigest()
-    assert card["calibrating_writers"]["touching"] > 0.85
+def test_the_card_states_the_accuracy_of_the_line_recognizer(artifacts):
+    assert artifacts["line-litert"].card["line_recognizer"]["calibrating_writers"]["touching"] > 0.85
 
 
-def test_touching_numbers_are_read_with_a_box_for_each_digit(network, artifacts, pens):
-    reader = Reader(network, artifacts["litert"].card)
+def test_touching_numbers_are_read_with_a_box_for_each_digit(shipped_reader, pens):
     numbers = compose_numbers(pens, "touching", 30, np.random.default_rng(5))
-    readings = read_numbers(reader, numbers, "pixels")
+    readings = read_numbers(shipped_reader, numbers, "pixels")
     right = [
         (number, reading) for number, reading in zip(numbers, readings, strict=True) if reading.text == number.text
     ]
@@ -127,8 +122,8 @@ def right_of(strokes, by):
     return [[[point[0] + by, *point[1:]] for point in stroke] for stroke in strokes]
 
 
-def test_a_transcription_does_not_depend_on_earlier_ones():
-    recognizer = LineRecognizer(load_shipped_recognizer())
+def test_a_transcription_does_not_depend_on_earlier_ones(line_network):
+    recognizer = LineRecognizer(line_network)
     page = render_strokes(
         [*golden_drawing(2, 1)["strokes"], *right_of(golden_drawing(3, 1)["strokes"], 230)], pen_px=16
     )
@@ -170,5 +165,7 @@ def test_a_line_recognizer_is_trained_end_to_end(data, monkeypatch, capsys):
     assert card["training"]["parameters"] < 300_000 and card["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
     assert f'"touching": {card["calibrating_writers"]["touching"]}' in capsys.readouterr().out
     picture = np.ones((20, 30), dtype=np.float32)
-    probabilities = LineRecognizer(out.read_bytes()).recognize(picture, 20.0, 5.0).probabilities
+    probabilities = (
+        LineRecognizer(load_line_network("line-litert", out.read_bytes())).recognize(picture, 20.0, 5.0).probabilities
+    )
     assert probabilities.shape == (32, SYMBOLS + 1) and probabilities.sum(axis=1) == pytest.approx(1)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ml.recognition.components import DigitImage
+from ml.recognition.loading import load_reader
 from ml.recognition.reader import Calibration, Reader
 from ml.types import PIPELINE_VERSION, Verdict
 from tests.ml.conftest import line_of
@@ -28,8 +29,8 @@ LETTER = image(0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 20)
 
 
 @pytest.fixture
-def reader(no_network):
-    return Reader(no_network, {"calibration": asdict(CALIBRATION)})
+def reader(no_network, line_network):
+    return Reader(no_network, {"calibration": asdict(CALIBRATION)}, line_network)
 
 
 def test_a_digit_is_read_with_its_probabilities(reader):
@@ -41,8 +42,8 @@ def test_a_digit_is_read_with_its_probabilities(reader):
     assert reading.confidence == guess.confidence <= guess.probabilities[7]
 
 
-def test_the_temperature_softens_the_probabilities(no_network):
-    soft = Reader(no_network, {"calibration": asdict(CALIBRATION) | {"temperature": 20.0}})
+def test_the_temperature_softens_the_probabilities(no_network, line_network):
+    soft = Reader(no_network, {"calibration": asdict(CALIBRATION) | {"temperature": 20.0}}, line_network)
     assert soft.read([line_of(SEVEN)])[0].digits[0].probabilities[7] < 0.5
 
 
@@ -74,3 +75,14 @@ def test_a_reading_is_json_serializable(reader):
     assert list(told) == ["text", "verdict", "confidence", "digits", "preprocessing"]
     assert list(told["digits"][0]) == ["digit", "confidence", "probabilities", "box", "input"]
     assert base64.b64decode(told["digits"][0]["input"])[7] == 20
+
+
+def test_a_version_without_a_line_recognizer_cannot_read(artifacts):
+    reader = load_reader([artifacts["litert"]])
+    with pytest.raises(ValueError, match="no line recognizer"):
+        reader.read([line_of(image(9, 1))])
+
+
+def test_a_reader_needs_a_digit_network_in_a_known_format(artifacts):
+    with pytest.raises(LookupError, match="keras"):
+        load_reader([artifacts["litert"], artifacts["line-litert"]], ["keras", "line-litert"])

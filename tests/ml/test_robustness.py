@@ -14,7 +14,6 @@ from ml.evaluation.sweeps import evaluate_sweeps
 from ml.golden import golden_drawing
 from ml.preprocessing.images import page_from_image
 from ml.recognition.components import crop_single_digit
-from ml.recognition.reader import Calibration, Reader
 
 PENS = [
     PenDigit(seed % 10, seed, [np.array(stroke) for stroke in golden_drawing(seed % 10, seed)["strokes"]])
@@ -56,9 +55,8 @@ def test_the_baseline_sees_the_whole_canvas():
 
 
 @pytest.fixture(scope="module")
-def figures(artifacts, network):
-    calibration = Calibration(**artifacts["litert"].card["calibration"])
-    return summarize_variants(evaluate_variants(network, calibration, PENS, 10))
+def figures(shipped_reader):
+    return summarize_variants(evaluate_variants(shipped_reader, PENS, 10))
 
 
 def test_every_variant_is_evaluated_and_beats_the_baseline(figures):
@@ -76,7 +74,7 @@ def test_confidence_is_evaluated_with_and_without_non_digits(figures):
 
 
 def test_cpu_time_is_measured_for_every_input(artifacts):
-    measured = measure_cpu_time(artifacts["litert"], pages=4)
+    measured = measure_cpu_time(list(artifacts.values()), pages=4)
     assert set(measured) == {"strokes", "PNG", "PNG, naively"}
     assert all(0 < cpu_ms < 500 for by_batch in measured.values() for cpu_ms in by_batch.values())
 
@@ -88,9 +86,8 @@ def test_different_networks_have_different_logits(no_network, network):
     assert found["count"] == 3 and found["largest_difference"] > 100 and found["answers_that_differ"] == 3
 
 
-def test_each_sweep_is_evaluated_at_all_its_values(artifacts, network):
-    calibration = Calibration(**artifacts["litert"].card["calibration"])
-    figures = evaluate_sweeps(network, calibration, PENS, 10)
+def test_each_sweep_is_evaluated_at_all_its_values(shipped_reader):
+    figures = evaluate_sweeps(shipped_reader, PENS, 10)
     assert set(figures) == {"pen width", "size", "tilt", "blur"}
     for sweep in figures.values():
         assert len(sweep["values"]) == len(sweep["accuracy"]) == len(sweep["naive_accuracy"]) >= 6
@@ -98,8 +95,8 @@ def test_each_sweep_is_evaluated_at_all_its_values(artifacts, network):
     assert figures["size"]["naive_accuracy"][0] < 0.5 < figures["size"]["accuracy"][0], "16 px on 280"
 
 
-def test_the_stress_test_reports_its_most_confident_errors(artifacts, network):
-    samples = read_stress_drawings(Reader(network, artifacts["litert"].card), 200)
+def test_the_stress_test_reports_its_most_confident_errors(shipped_reader):
+    samples = read_stress_drawings(shipped_reader, 200)
     summary = summarize_stress(samples)
     wrong = [sample for sample in samples if not sample.is_right]
     assert summary["accuracy"] == pytest.approx(1 - len(wrong) / 200) and 0.8 < summary["accuracy"] <= 1

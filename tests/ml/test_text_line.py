@@ -11,15 +11,14 @@ from ml.preprocessing.images import page_from_image
 from ml.preprocessing.strokes import render_strokes
 from ml.recognition.candidates import find_candidates
 from ml.recognition.components import crop_single_digit
-from ml.recognition.reader import Reader
 from ml.recognition.seams import find_seams
 from ml.recognition.text_line import find_text_line
 from ml.types import MAX_DIGITS, Verdict
 
 
 @pytest.fixture(scope="module")
-def reader(network, artifacts):
-    return Reader(network, artifacts["litert"].card)
+def reader(shipped_reader):
+    return shipped_reader
 
 
 def write(text, apart=190.0, seed=4):
