@@ -151,7 +151,8 @@ def serving() -> Serving:
     """Return which version is live and which one this code reads with. Cards and bytes are not fetched. One query.
 
     A version that a person promoted stays live after an upgrade that it was not made for. The shipped version of the
-    upgraded code then stands in for it where that code runs; older code beside it goes on with the live one.
+    upgraded code then stands in for it where that code runs; older code beside it goes on with the live one. Likewise
+    the other way round, once a version for newer code is live.
 
     Raises:
         NoModel: if no version is live.
