@@ -39,7 +39,7 @@ def pack(
         limit: use only the first `limit` drawings of each set, for a quick trial.
     """
     sha256 = export_network(network, out)
-    line_sha256, line_record = _find_line_recognizer(out)
+    line_sha256, line_record = find_line_recognizer(out)
     runner = load_network("litert", out.with_suffix(".tflite").read_bytes(), threads=os.cpu_count() or 1)
     _, calibration_pens, test_pens = split_writers(load_pen_digits(data))
     calibration = fit_calibration(runner, calibration_examples(calibration_pens, data, limit))
@@ -65,7 +65,7 @@ def _write_card(card: dict[str, Any], out: Path) -> None:
     out.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
-def _find_line_recognizer(out: Path) -> tuple[dict[str, str], dict[str, Any]]:
+def find_line_recognizer(out: Path) -> tuple[dict[str, str], dict[str, Any]]:
     """Return the sha256 of the line recognizer of `out` in each format, copied if need be, and its training record."""
     record = out.with_suffix(".line.json")
     line = {format_: out.with_suffix(suffix) for format_, suffix in LINE_SUFFIXES.items()}
