@@ -25,7 +25,10 @@ def check_image(data: bytes) -> Drawing:
         raise too_many_bytes(settings.UPLOAD_LIMIT_BYTES)
     try:
         format_, width, height = uploads.check_header(
-            data, max_pixels=settings.IMAGE_LIMIT_PIXELS, max_side_px=settings.IMAGE_LIMIT_SIDE_PX
+            data,
+            max_pixels=settings.IMAGE_LIMIT_PIXELS,
+            max_side_px=settings.IMAGE_LIMIT_SIDE_PX,
+            max_jpeg_pixels=settings.IMAGE_LIMIT_JPEG_PIXELS,
         )
     except uploads.TooLarge as error:
         raise Refused("too_large", str(error), 413) from None

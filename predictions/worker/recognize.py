@@ -171,6 +171,7 @@ def prepare(drawing: Drawing) -> Prepared:
             bytes(drawing.image or b""),
             max_pixels=settings.IMAGE_LIMIT_PIXELS,
             max_side_px=settings.IMAGE_LIMIT_SIDE_PX,
+            max_jpeg_pixels=settings.IMAGE_LIMIT_JPEG_PIXELS,
         )
         page = images.page_from_image(image)
         if drawing.is_original:
