@@ -11,7 +11,7 @@ SIGNS = "-.,/:%+()°$€£×"  # what the line recognizer tells apart, beside th
 OTHER_INK = "?"  # in `Reading.written`: ink that is neither a digit nor one of SIGNS, as a letter is
 CROSSED_OUT = "#"  # in `Reading.written`: ink that was struck through
 MAX_DIGITS = 16  # in one drawing
-PREPROCESSING_VERSION = "ink-2"  # bump when the same digit would reach the network as different pixels
+PREPROCESSING_VERSION = "ink-3"  # bump when the same digit would reach the network as different pixels
 SEGMENTATION_VERSION = "line-3"  # bump when the same drawing could be split into different digits
 PIPELINE_VERSION = f"{PREPROCESSING_VERSION} {SEGMENTATION_VERSION}"  # stored with every result
 
