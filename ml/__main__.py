@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ml.artifacts import Artifact
+    from ml.training.digit_dataset import TrainingSet
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # off by default on AMD, where it halves the time per step
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -24,14 +25,20 @@ def main(words: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    train = commands.add_parser("train", help="train, evaluate and pack a digit network; resumes an interrupted run")
-    train.add_argument("--data", type=Path, required=True, help="folder of MNIST (.npz) and pen strokes (.jsonl.gz)")
+    train = commands.add_parser("train", help="train a digit network, and pack it; resumes an interrupted run")
+    _add_drawing_options(train)
     train.add_argument("--out", type=Path, required=True, help="path of the files NAME.keras, .tflite and .json")
     train.add_argument("--epochs", type=int, default=10)
     train.add_argument("--seed", type=int, default=1)
-    train.add_argument("--limit", type=int, help="use at most LIMIT drawings of each set, for a quick trial")
+    train.add_argument("--batch", type=int, default=128, help="images in a step")
+    train.add_argument("--precision", choices=["float32", "mixed_bfloat16"], default="float32")
+    train.add_argument("--validate-every", type=int, default=1, metavar="EPOCHS")
     train.add_argument("--start-from", type=Path, help="a .keras file with the initial weights")
+    train.add_argument("--teachers", type=Path, nargs="+", default=[], help=".keras files to learn from as well")
     train.set_defaults(run=_train)
+    draw = commands.add_parser("draw-digits", help="draw the digits to train on ahead, for several runs of train")
+    _add_drawing_options(draw)
+    draw.set_defaults(run=_draw_digits)
     evaluate = commands.add_parser("evaluate", help="measure a network on held-out drawings")
     evaluate.add_argument(
         "--model", type=Path, required=True, help="a .keras or .tflite file, with its card in the same folder"
@@ -44,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.set_defaults(run=_evaluate)
     pack = commands.add_parser("pack", help="calibrate, evaluate and pack a trained network again")
-    pack.add_argument("--model", type=Path, required=True, help="a .keras file, with its card in the same folder")
+    pack.add_argument("--model", type=Path, required=True, help="a .keras file, with its card or .training.json in the same folder")
     pack.add_argument("--data", type=Path, required=True)
     pack.add_argument("--out", type=Path, required=True, help="path of the files NAME.keras, .tflite and .json")
     pack.add_argument("--limit", type=int)
@@ -80,20 +87,51 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _train(options: argparse.Namespace) -> int:
-    from ml.evaluation import packing
-    from ml.evaluation.model_card import print_figures
-    from ml.training.digit_dataset import load_training_set
-    from ml.training.digit_network_training import train
+def _add_drawing_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="folder of MNIST (.npz) and pen strokes (.jsonl.gz)")
+    parser.add_argument("--limit", type=int, help="use at most LIMIT drawings of each set, for a quick trial")
+    parser.add_argument("--rounds", type=int, default=20, help="times each pen-written digit is drawn in all")
+    parser.add_argument("--processes", type=int, help="that draw; by default one a CPU")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the drawn digits for further runs")
 
+
+def _load_training_set(options: argparse.Namespace) -> "TrainingSet":
+    from ml.training.digit_dataset import load_training_set
+
+    return load_training_set(options.data, options.limit, options.rounds, options.processes, options.cache)
+
+
+def _draw_digits(options: argparse.Namespace) -> int:
+    pools = _load_training_set(options).pools
+    print(f"{len(pools.images)} rounds of {pools.images.shape[1]:,} drawings")
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    import keras
+
+    from ml.training.digit_network_training import TrainingOptions, train
+
+    names = ("epochs", "seed", "batch", "precision", "validate_every", "start_from", "teachers")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     network, training_record = train(
-        load_training_set(options.data, options.limit),
-        epochs=options.epochs,
-        seed=options.seed,
+        _load_training_set(options),
+        TrainingOptions(**{name: getattr(options, name) for name in names}),
         backup=options.out.with_suffix(".unfinished"),
-        start_from=options.start_from,
     )
+    network.save(options.out.with_suffix(".keras"))
+    record = options.out.with_suffix(".training.json")
+    record.write_text(json.dumps(training_record, indent=1) + "\n", encoding="utf-8")
+    if keras.backend.backend() != "tensorflow":  # the export needs it
+        print(f"To export and evaluate it where TensorFlow is installed: python -m ml pack --model {options.out}")
+        return 0
+    return _pack_network(network, training_record, options)
+
+
+def _pack_network(network: Any, training_record: dict[str, Any], options: argparse.Namespace) -> int:
+    from ml.evaluation import packing
+    from ml.evaluation.model_card import print_figures
+
     print_figures(packing.pack(network, training_record, options.data, options.out, options.limit))
     return 0
 
@@ -130,13 +168,14 @@ def _pack(options: argparse.Namespace) -> int:
     import keras
 
     from ml.artifacts import load_artifacts
-    from ml.evaluation import packing
-    from ml.evaluation.model_card import print_figures
 
-    training_record = load_artifacts(options.model.with_suffix(".json"))[0].card["training"]
+    record = options.model.with_suffix(".training.json")
+    if record.exists():
+        training_record = json.loads(record.read_text(encoding="utf-8"))
+    else:
+        training_record = load_artifacts(options.model.with_suffix(".json"))[0].card["training"]
     network = keras.saving.load_model(options.model, compile=False, safe_mode=True)
-    print_figures(packing.pack(network, training_record, options.data, options.out, options.limit))
-    return 0
+    return _pack_network(network, training_record, options)
 
 
 def _train_candidate_scorer(options: argparse.Namespace) -> int:

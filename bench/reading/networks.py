@@ -28,7 +28,7 @@ from ml.recognition.runtimes import LiteRtNetwork
 from ml.training.calibration import calibration_examples
 from ml.training.digit_dataset import load_training_set
 from ml.training.digit_network import OUTPUTS, build_network
-from ml.training.digit_network_training import train
+from ml.training.digit_network_training import TrainingOptions, train
 from ml.training.export import export_network
 from ml.types import CLASSES, SIDE
 
@@ -107,8 +107,7 @@ def main() -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
         network, record = train(
             training_set,
-            epochs=options.epochs,
-            seed=options.seed,
+            TrainingOptions(options.epochs, options.seed),
             backup=out.with_suffix(".unfinished"),
             build=NETWORKS[name],
         )

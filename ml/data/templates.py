@@ -20,6 +20,13 @@ def symbol_templates() -> tuple[str, ...]:
 
 
 @cache
+def numeric_sign_templates() -> tuple[str, ...]:
+    """Return templates of the signs that stand with digits: minus, plus, percent, brackets, currencies."""
+    data = json.loads(Path(__file__).with_name("letters.json").read_text(encoding="utf-8"))
+    return tuple(data["numeric"].values())
+
+
+@cache
 def unseen_symbol_templates() -> tuple[str, ...]:
     """Return templates of further letters and symbols, used for evaluation and never in training."""
     data = json.loads(Path(__file__).with_name("letters.json").read_text(encoding="utf-8"))
