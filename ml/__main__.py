@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.set_defaults(run=_evaluate)
     pack = commands.add_parser("pack", help="calibrate, evaluate and pack a trained network again")
-    pack.add_argument("--model", type=Path, required=True, help="a .keras file, with its card or .training.json in the same folder")
+    pack.add_argument(
+        "--model", type=Path, required=True, help="a .keras file, with its card or .training.json in the same folder"
+    )
     pack.add_argument("--data", type=Path, required=True)
     pack.add_argument("--out", type=Path, required=True, help="path of the files NAME.keras, .tflite and .json")
     pack.add_argument("--limit", type=int)

@@ -157,9 +157,9 @@ def _zigzag(box: Extent, _: bool, rng: np.random.Generator) -> Strokes:
 
 def _two_slashes(box: Extent, _: bool, rng: np.random.Generator) -> Strokes:
     left, top, right, bottom = box
-    apart = rng.uniform(0.07, 0.14) * (bottom - top)
+    apart = np.array([rng.uniform(0.07, 0.14) * (bottom - top), 0.0])
     line = np.array([[right, top], [left, bottom]]) + rng.normal(0, 0.04, (2, 2)) * (bottom - top)
-    return [line - [apart, 0.0], line + [apart, 0.0]]
+    return [line - apart, line + apart]
 
 
 def _bounds(strokes: Strokes) -> Extent:

@@ -26,6 +26,7 @@ TEACHER_SHARE = 0.5  # of the targets, where there are teachers
 AVERAGED_STEPS = 1000  # the weights kept are an exponential average over about so many steps
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
 BACKUP_SECONDS = 120.0
+BACKUP_STEPS = 200  # of the line recognizer
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ CHOICES = 9  # random numbers for an image, besides its elastic distortion
 
 
 class AugmentImages(keras.layers.Layer):
-    """Scale bytes to [0, 1]; in training, give each image a random affine transform, elastic distortion and stroke width.
+    """Scale bytes to [0, 1]; in training, vary each image's position, angle, proportions and stroke width at random.
 
     (n, 28, 28) uint8 -> (n, 28, 28) float32 in [0, 1].
 
