@@ -53,15 +53,16 @@ class TrainingOptions:
 
 
 class EpochLog(keras.callbacks.Callback):
-    """Append the metrics of each epoch to a CSV file, which a resumed run continues."""
+    """Choose each epoch's images, and append its metrics to a CSV file, which a resumed run continues."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, batches: EpochBatches) -> None:
         super().__init__()
-        self.path = path
+        self.path, self.batches = path, batches
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Start the clock."""
+        """Choose the epoch's images."""
         self.started = time.monotonic()
+        self.batches.start_epoch(epoch)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Write the epoch's metrics."""
@@ -75,17 +76,25 @@ class EpochLog(keras.callbacks.Callback):
 
 
 class TimedBackup(keras.callbacks.BackupAndRestore):
-    """Back the run up every BACKUP_SECONDS, however long a step or an epoch takes."""
+    """Back the run up every BACKUP_SECONDS, however long a step or an epoch takes.
+
+    It does so between steps: with a callback at the end of a step, Keras would wait for the device after each.
+    """
+
+    async_safe = True
 
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder), save_freq=1)
         self.saved_at = time.monotonic()
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Back up if it is time."""
         if time.monotonic() - self.saved_at >= BACKUP_SECONDS:
             super().on_train_batch_end(batch, logs)
             self.saved_at = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Do nothing."""
 
 
 def train(
@@ -115,13 +124,12 @@ def train(
     history = backup.with_suffix(".history.csv")
     if not backup.exists():
         history.unlink(missing_ok=True)
-    next_epoch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.start_epoch(epoch))
     images, targets, held_batch = _validation_batches(training_set.validation)
     wall, cpu = time.monotonic(), os.times()
     trainee.fit(
         batches,
         epochs=options.epochs,
-        callbacks=[next_epoch, EpochLog(history), TimedBackup(backup)],
+        callbacks=[EpochLog(history, batches), TimedBackup(backup)],
         validation_data=(images, targets),
         validation_freq=options.validate_every,
         validation_batch_size=held_batch,

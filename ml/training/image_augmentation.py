@@ -45,7 +45,8 @@ def _between(choice: keras.KerasTensor, limit: float) -> keras.KerasTensor:
 def _sampling_grid(choices: keras.KerasTensor, nodes: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """Return the y and the x, each (n, 784), at which each output pixel samples its input."""
     axis = np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2
-    down, across = (grid.reshape(1, -1) for grid in np.meshgrid(axis, axis, indexing="ij"))
+    grid = np.stack(np.meshgrid(axis, axis, indexing="ij")).reshape(2, 1, -1)
+    down, across = ops.convert_to_tensor(grid[0]), ops.convert_to_tensor(grid[1])
     angle, shear = _between(choices[0], ROTATION_RAD), _between(choices[1], SHEAR)
     cos, sin = ops.cos(angle), ops.sin(angle)
     y = cos * down - sin * across
