@@ -37,7 +37,26 @@ pytestmark = [
 @pytest.mark.long  # trains twice and evaluates twice: 50 s on one core
 def test_a_network_is_trained_evaluated_packed_and_exported(data, capsys):
     out = data / "tiny-1.keras"
-    assert main(["train", "--data", str(data), "--out", str(out), "--epochs", "2", "--seed", "3", "--limit", "40"]) == 0
+    assert (
+        main(
+            [
+                "train",
+                "--data",
+                str(data),
+                "--out",
+                str(out),
+                "--epochs",
+                "2",
+                "--seed",
+                "3",
+                "--limit",
+                "40",
+                "--rounds",
+                "2",
+            ]
+        )
+        == 0
+    )
     artifacts = load_artifacts(out.with_suffix(".json"))
     assert [artifact.format for artifact in artifacts] == ["keras", "litert"]
     card = artifacts[0].card
