@@ -288,14 +288,15 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["predictions.api.schema.hooks.drop_paths_without_slash"],
     "POSTPROCESSING_HOOKS": ["predictions.api.schema.hooks.finish_schema"],
 }
-UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_BYTES", 10_000_000, least=1_000, most=100_000_000)
+UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_BYTES", 25_000_000, least=1_000, most=100_000_000)
 STROKES_LIMIT_BYTES = env.number("STROKES_LIMIT_BYTES", 2_000_000, least=1_000, most=100_000_000)
 IMAGE_LIMIT_PIXELS = env.number("IMAGE_LIMIT_PIXELS", 16_000_000, least=784, most=178_000_000)
+IMAGE_LIMIT_JPEG_PIXELS = env.number("IMAGE_LIMIT_JPEG_PIXELS", 50_000_000, least=784, most=178_000_000)
 IMAGE_LIMIT_SIDE_PX = env.number("IMAGE_LIMIT_SIDE_PX", 8_192, least=28, most=65_535)
 STROKES_LIMIT = env.number("STROKES_LIMIT", 500, least=1)
 POINTS_LIMIT = env.number("POINTS_LIMIT", 20_000, least=1)
 BATCH_ITEMS_LIMIT = env.number("BATCH_ITEMS_LIMIT", 100, least=1, most=100)
-BATCH_LIMIT_BYTES = env.number("BATCH_LIMIT_BYTES", 20_000_000, least=1_000, most=200_000_000)
+BATCH_LIMIT_BYTES = env.number("BATCH_LIMIT_BYTES", 25_000_000, least=1_000, most=200_000_000)
 WAIT_LIMIT_S = env.number("WAIT_LIMIT_S", 10, least=0, most=60)
 WAITERS_LIMIT = env.number("WAITERS_LIMIT", 56, least=0, most=1_000)  # of a web process with 64 threads
 RATE_LIMIT_PER_S = env.number("RATE_LIMIT_PER_S", 100, least=1)

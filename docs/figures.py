@@ -8,19 +8,18 @@ import os
 from pathlib import Path
 
 from docs.figure_drawings import draw_pipeline, draw_stress_samples
-from ml.artifacts import load_shipped
+from ml.artifacts import load_shipped, shipped_name
 from ml.evaluation.figures import draw_confusion, draw_reliability, draw_sweeps, draw_training_curves, prepare, save
-from ml.recognition.reader import Reader
-from ml.recognition.runtimes import load_network
+from ml.recognition.loading import load_reader
 
 FOLDER = Path(__file__).parent / "figures"
 
 
 def main() -> None:
     """Draw all figures, or those named by --only."""
-    newest = max((artifact for artifact in load_shipped() if artifact.format == "litert"), key=lambda found: found.name)
-    card = newest.card
-    reader = Reader(load_network("litert", newest.data, threads=os.cpu_count() or 1), card)
+    newest = [artifact for artifact in load_shipped() if artifact.name == shipped_name()]
+    card = newest[0].card
+    reader = load_reader(newest, threads=os.cpu_count() or 1)
     figures = {
         "curves": lambda: draw_training_curves(card),
         "confusion": lambda: draw_confusion(card["sets"]),

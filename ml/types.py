@@ -7,12 +7,13 @@ from typing import Any
 
 SIDE = 28  # px: the network's input is SIDE x SIDE
 CLASSES = 10
-SIGNS = "-.,/:%+()°$€£×"  # what the line recognizer tells apart, beside the ten digits
+SIGNS = "-.,/:%+()°$€£×"
 OTHER_INK = "?"  # in `Reading.written`: ink that is neither a digit nor one of SIGNS, as a letter is
 CROSSED_OUT = "#"  # in `Reading.written`: ink that was struck through
-MAX_DIGITS = 16  # in one drawing
-PREPROCESSING_VERSION = "ink-2"  # bump when the same digit would reach the network as different pixels
-SEGMENTATION_VERSION = "line-3"  # bump when the same drawing could be split into different digits
+MAX_DIGITS = 32  # in one drawing
+MAX_TEXT_CHARS = 64  # of what was written, and of what a person says was
+PREPROCESSING_VERSION = "ink-3"  # bump when the same digit would reach the network as different pixels
+SEGMENTATION_VERSION = "line-4"  # bump when the same drawing could be split into different digits
 PIPELINE_VERSION = f"{PREPROCESSING_VERSION} {SEGMENTATION_VERSION}"  # stored with every result
 
 
@@ -124,11 +125,15 @@ class Reading:
     alternatives: tuple[Alternative, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the reading as the API shows it, ready for JSON."""
+        """Return the reading ready for JSON, as a Prediction stores it; the API adds a sentence to each reason."""
         return {
             "text": self.text,
             "verdict": self.verdict.value,
             "confidence": self.confidence,
             "digits": [digit.as_dict() for digit in self.digits],
             "preprocessing": self.preprocessing,
+            "written": self.written,
+            "symbols": [symbol.as_dict() for symbol in self.symbols],
+            "reasons": [reason.value for reason in self.reasons],
+            "alternatives": [alternative.as_dict() for alternative in self.alternatives],
         }

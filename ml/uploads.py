@@ -3,10 +3,14 @@
 import io
 
 from PIL import Image, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
-FORMATS = ("PNG", "JPEG", "WEBP")
+from ml.image_formats import count_jpeg_scans, describe_format
+
+FORMATS = ("PNG", "WEBP")  # beside JPEG
+JPEG_START = b"\xff\xd8\xff"
 KEPT_SIDE_PX = 2048
-START_OF_SCAN = b"\xff\xda"
+DRAFT_SIDE_PX = 1536  # a JPEG is decoded at the smallest of 1, 1/2, 1/4 and 1/8 of its size that is at least this
 SCANS_LIMIT = 50  # a progressive JPEG has about ten; each costs a pass over all its pixels
 DRAWING_PNG_OPTIONS = {"compress_level": 1, "compress_type": 3}  # zlib's Z_RLE: faster and smaller for flat colours
 DRAWING_COLOURS = 1024  # a picture with no more colours was drawn, not photographed
@@ -20,25 +24,31 @@ class TooLarge(ValueError):
     """The picture has more pixels than allowed."""
 
 
-def check_header(data: bytes, *, max_pixels: int, max_side_px: int) -> tuple[str, int, int]:
-    """Return the format ("PNG", "JPEG" or "WEBP"), width and height from the header alone.
+def check_header(data: bytes, *, max_pixels: int, max_side_px: int, max_jpeg_pixels: int = 0) -> tuple[str, int, int]:
+    """Return the format ("PNG", "JPEG" or "WEBP"), width and height without decoding any pixel.
+
+    Args:
+        data: the bytes of the file.
+        max_pixels: the limit of a picture that is decoded at its full size.
+        max_side_px: the limit of its longer side.
+        max_jpeg_pixels: the limit of a JPEG of one scan, which is decoded small and never held whole.
 
     Raises UnreadableImage, TooLarge.
     """
-    image = _open(data, max_pixels, max_side_px)
+    image = _open(data, max_pixels, max_side_px, max_jpeg_pixels)
     return str(image.format), image.width, image.height
 
 
-def decode(data: bytes, *, max_pixels: int, max_side_px: int) -> Image.Image:
+def decode(data: bytes, *, max_pixels: int, max_side_px: int, max_jpeg_pixels: int = 0) -> Image.Image:
     """Decode the first frame: upright, L, RGB or RGBA, at most 2048 px a side, without metadata.
 
     `info["scale"]` of the result is its size relative to the upload's.
-    Raises UnreadableImage or TooLarge; the limits are checked before any pixel is decoded.
+    Raises UnreadableImage or TooLarge; the limits, those of `check_header`, are checked before any pixel is decoded.
     """
-    image = _open(data, max_pixels, max_side_px)
+    image = _open(data, max_pixels, max_side_px, max_jpeg_pixels)
     sent_side = max(image.size)
     try:
-        image.draft(None, (KEPT_SIDE_PX, KEPT_SIDE_PX))  # a JPEG can be decoded small: less time, less memory
+        image.draft(None, _draft_size(image))  # a JPEG can be decoded small: less time, less memory
         image.load()
         exif = image.getexif()
         if image.mode not in ("1", "P", "PA") and not image.mode.startswith("I"):  # palette indices can't be averaged
@@ -73,20 +83,40 @@ def drop_needless_colour(image: Image.Image) -> Image.Image:
     return red if red.tobytes() == green.tobytes() == blue.tobytes() else image
 
 
-def _open(data: bytes, max_pixels: int, max_side_px: int) -> Image.Image:
+def _draft_size(image: Image.Image) -> tuple[int, int]:
+    """Return the least size at which a JPEG may be decoded, with the picture's aspect."""
+    shrink = min(1.0, DRAFT_SIDE_PX / max(image.size))
+    return max(1, round(image.width * shrink)), max(1, round(image.height * shrink))
+
+
+def _open(data: bytes, max_pixels: int, max_side_px: int, max_jpeg_pixels: int) -> Image.Image:
     """Open a picture, reading only its header. Raises UnreadableImage, TooLarge."""
-    too_large = f"The image is too large. Send at most {max_side_px} px a side and {max_pixels / 1e6:g} megapixels."
+    is_jpeg = data.startswith(JPEG_START)
+    too_large = f"The image is too large. Send at most {max_side_px} px a side and {max_pixels / 1e6:g} megapixels"
+    too_large += f", {max_jpeg_pixels / 1e6:g} as a baseline JPEG." if max_jpeg_pixels > max_pixels else "."
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        # not by Image.open: a photo that holds a second image, as a depth map, would become another format
+        image = JpegImageFile(io.BytesIO(data)) if is_jpeg else Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
         raise TooLarge(too_large) from problem
     except Exception as problem:  # Pillow raises a dozen kinds for broken files; the sender gets the error below
-        raise UnreadableImage("This is not a PNG, JPEG or WebP image.") from problem
-    if image.format == "JPEG" and data.count(START_OF_SCAN) > SCANS_LIMIT:
+        raise UnreadableImage(_name_other_format(data)) from problem
+    scans = count_jpeg_scans(data, SCANS_LIMIT) if is_jpeg else 0
+    if scans > SCANS_LIMIT:
         raise UnreadableImage("This JPEG has too many progressive scans. Save it again as a baseline JPEG or PNG.")
-    if max(image.size) > max_side_px or image.width * image.height > max_pixels:
+    allowed = max(max_pixels, max_jpeg_pixels) if scans == 1 else max_pixels
+    if max(image.size) > max_side_px or image.width * image.height > allowed:
         raise TooLarge(too_large)
     return image
+
+
+def _name_other_format(data: bytes) -> str:
+    """Return the message for bytes that are no picture we read: the format found, and what to do."""
+    name = describe_format(data)
+    if not name:
+        return "This is not a PNG, JPEG or WebP image."
+    article = "an" if name[0] in "AS" else "a"
+    return f"This is {article} {name}, which can't be read. Save it as JPEG or PNG."
 
 
 def _plain_colours(image: Image.Image) -> Image.Image:

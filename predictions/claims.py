@@ -8,14 +8,15 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, Generic, TypeVar, cast
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
-from django.db.models import F, prefetch_related_objects
+from django.db.models import F, Q, prefetch_related_objects
+from django.db.models.functions import Now
 
-from ml.types import PREPROCESSING_VERSION
 from predictions import cached_sql, fairness, lifecycle
 from predictions.models import (
     Claimable,
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 BULK_LIMIT_WHEN_BUSY = 2  # bulk rows in a batch while another owner is likely to send an interactive row
 INTERACTIVE_MEMORY_S = 60.0
+LEFT_TO_OTHERS = timedelta(minutes=1)
 DRAWINGS = "SELECT * FROM predictions_drawing WHERE submission_id = ANY(%s)"
 _last_interactive_at: dict[int, float] = {}  # owner -> time.monotonic() of the last interactive row claimed here
 
@@ -79,12 +81,17 @@ def _submissions() -> ClaimableQuerySet[Submission]:
 
 
 def _jobs() -> ClaimableQuerySet[Job]:
-    return Job.objects.all()
+    """Jobs, but at first without those to read again with a version that the code of this worker cannot read with.
+
+    Older workers beside this one may. If none has taken it after a while, it is to fail here.
+    """
+    is_ours = Q(kind=Job.Kind.EXPLAIN) | Q(model_version__in=ModelVersion.objects.readable())
+    return Job.objects.filter(is_ours | Q(queued_at__lt=Now() - LEFT_TO_OTHERS))
 
 
 def _comparisons() -> ClaimableQuerySet[Comparison]:
     """Comparisons whose candidate the code of this worker can read with; others are left to other workers."""
-    return Comparison.objects.filter(candidate__in=ModelVersion.objects.filter(preprocessing=PREPROCESSING_VERSION))
+    return Comparison.objects.filter(candidate__in=ModelVersion.objects.readable())
 
 
 def _lock_waiting(queue: Callable[[], ClaimableQuerySet[M]], limit: int) -> list[M]:

@@ -90,7 +90,7 @@ def judgement(name: str, tally: Tally) -> str:
 
 def request(candidate: ModelVersion, rival: ModelVersion) -> None:
     """Queue a comparison, if a worker can do it and unless it is queued already."""
-    if candidate.preprocessing == PREPROCESSING_VERSION and not is_waiting(candidate, rival):
+    if candidate.is_readable and not is_waiting(candidate, rival):
         Comparison.objects.create(candidate=candidate, rival=rival)
 
 
@@ -127,8 +127,13 @@ def as_figures(tallies: Tallies) -> dict[str, Any]:
 
 def why_unusable(candidate: ModelVersion) -> str:
     """Return why no worker can read with `candidate`, or ""."""
-    if candidate.preprocessing == PREPROCESSING_VERSION:
+    if candidate.is_readable:
         return ""
+    if candidate.preprocessing == PREPROCESSING_VERSION:
+        return _(
+            "%(name)s has no line recognizer, since it was registered with an older version of this service. "
+            "Pack it again and register it under another name."
+        ) % {"name": candidate.name}
     return _("%(name)s needs preprocessing %(its)s, but the workers use %(theirs)s.") % {
         "name": candidate.name,
         "its": candidate.preprocessing,
@@ -161,15 +166,17 @@ def why_worse(tallies: Tallies) -> list[str]:
     ]
 
 
-def objections(candidate: ModelVersion, live: ModelVersion | None, outcome: Outcome | None) -> list[str]:
-    """Return the reasons not to promote `candidate` over `live`, given the outcome that `find` returns for the two.
+def objections(candidate: ModelVersion, rival: ModelVersion | None, outcome: Outcome | None) -> list[str]:
+    """Return the reasons not to promote `candidate`, given the outcome that `find` returns for it and `rival`.
+
+    rival: the version that reads, which is the live one or stands in for it; None if nothing reads.
 
     A version that was live before may be restored by an older comparison, as a rollback may be urgent.
     """
     if unusable := why_unusable(candidate):
         return [unusable]
-    if live is None or live.preprocessing != PREPROCESSING_VERSION:
-        return []  # nothing reads, so nothing can be worse
+    if rival is None or not rival.is_readable or rival == candidate:
+        return []  # nothing reads, or the candidate itself, so nothing can be worse
     if outcome is None:
         return [_("It has not been compared with the live model yet. Compare them first.")]
     if outcome.comparison.trouble:

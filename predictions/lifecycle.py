@@ -9,6 +9,7 @@
 All times are by Postgres' clock.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from django.db.models import F, Q, Subquery
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
+from ml.types import MAX_TEXT_CHARS
 from predictions import inserts
 from predictions.models import (
     UNFINISHED,
@@ -50,13 +52,14 @@ SOURCES: dict[Status, tuple[Status, ...]] = {
 }
 RETRYABLE = (ErrorCode.GAVE_UP, ErrorCode.DEADLINE, ErrorCode.NO_MODEL)
 PUT_BACK_DELAY = timedelta(seconds=1)
+PREDICTION_KEY = ("submission", "model_version", "preprocessing", "expects_sha256")  # what makes one unique
 MOVE_TO_SUCCEEDED = """
     UPDATE predictions_submission AS ours
     SET status = 'succeeded', claim = NULL, lease_until = NULL, finished_at = statement_timestamp(),
-        text = read.text, verdict = read.verdict, confidence = read.confidence,
-        kept_bytes = coalesce(read.kept, ours.kept_bytes)
-    FROM unnest(%(keys)s::bigint[], %(text)s::text[], %(verdict)s::text[], %(confidence)s::float8[], %(kept)s::int[])
-        AS read (key, text, verdict, confidence, kept)
+        text = read.text, verdict = read.verdict, confidence = read.confidence, written = read.written,
+        reasons = read.reasons::jsonb, kept_bytes = coalesce(read.kept, ours.kept_bytes)
+    FROM unnest(%(keys)s::bigint[], %(text)s::text[], %(verdict)s::text[], %(confidence)s::float8[], %(kept)s::int[],
+        %(written)s::text[], %(reasons)s::text[]) AS read (key, text, verdict, confidence, kept, written, reasons)
     WHERE ours.key = read.key AND ours.status = 'running' AND ours.claim = %(claim)s
     RETURNING ours.key
 """
@@ -196,6 +199,8 @@ def _columns_of(batch: Sequence[FinishedReading]) -> dict[str, Any]:
         "keys": [one.submission.pk for one in batch],
         "kept": [_kept(one.submission, one.drawing).get("kept_bytes") for one in batch],
         **{name: [reading[name] for reading in readings] for name in ("text", "verdict", "confidence")},
+        "written": [reading.get("written", "")[:MAX_TEXT_CHARS] for reading in readings],
+        "reasons": [json.dumps(reading.get("reasons", [])) for reading in readings],
     }
 
 
@@ -217,7 +222,7 @@ def complete_job(job: Job, result: dict[str, Any] | None = None, prediction: Pre
             return False
         if prediction:
             Prediction.objects.bulk_create([prediction], ignore_conflicts=True)
-            key = {name: getattr(prediction, name) for name in ("submission", "model_version", "preprocessing")}
+            key = {name: getattr(prediction, name) for name in PREDICTION_KEY}
             Job.objects.filter(pk=job.pk).update(prediction=Subquery(Prediction.objects.filter(**key).values("pk")))
         _notify([job.pk])
     job.status = Status.SUCCEEDED

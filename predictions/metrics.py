@@ -6,7 +6,7 @@ from typing import TypedDict
 from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Now
 
-from predictions.models import GOLDEN_DIGIT, Job, Source, Status, Submission, WorkerSeen
+from predictions.models import GOLDEN_DIGIT, Job, ModelVersion, Source, Status, Submission, WorkerSeen
 
 ALIVE_WITHIN = timedelta(seconds=10)
 GOLDEN_WITHIN_S = 180.0  # one is sent every 60 s
@@ -64,11 +64,15 @@ def golden() -> Golden | None:
     return {"ago_s": ago.total_seconds(), "took_s": took.total_seconds(), "is_right": text == str(GOLDEN_DIGIT)}
 
 
-def find_problems(alive: list[WorkerSeen], last: Golden | None) -> list[str]:
-    """Return codes of what is wrong with the site. An old row alone is no problem, as bulk work may wait."""
+def find_problems(alive: list[WorkerSeen], last: Golden | None, live: ModelVersion | None = None) -> list[str]:
+    """Return codes of what is wrong with the site. An old row alone is no problem, as bulk work may wait.
+
+    live: the live version, without which the site is not ready anyway.
+    """
     found = {
         "no_workers": not alive,
         "model_refused": any(worker.trouble for worker in alive),
+        "model_outdated": live is not None and not live.is_readable,
         "golden_missing": last is None or last["ago_s"] > GOLDEN_WITHIN_S,
         "golden_wrong": last is not None and not last["is_right"],
     }

@@ -1,24 +1,19 @@
-"""The model registry: register, promote, roll back and load the bytes of model versions. Loads no network.
+"""The model registry: register, promote and roll back model versions, and say which one reads. Loads no network."""
 
-Bytes are checked before they are loaded: by SHA-256 against damage, and by a signature with a key from outside the
-database against tampering.
-"""
-
-import hashlib
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import audit
 from accounts.models import AuditEvent, User
-from ml.artifacts import Artifact, load_shipped
-from predictions import cached_sql, comparisons
-from predictions.models import ModelArtifact, ModelVersion
+from ml.artifacts import DIGIT_SUFFIXES, Artifact, identify, is_complete, load_shipped, settings_of, shipped_name
+from predictions import artifact_sets, cached_sql, comparisons
+from predictions.models import ModelVersion
 
 logger = logging.getLogger(__name__)
 
@@ -26,57 +21,65 @@ PROMOTED = "model.promoted"  # in the audit log
 
 
 class NoModel(LookupError):
-    """Raised if no version is live, or it has no artifact in a usable format."""
+    """Raised if no version is live."""
 
 
 class NameTaken(ValueError):
-    """Raised if another network is registered under that name."""
+    """Raised if another version is registered under that name."""
 
 
 class LiveChanged(RuntimeError):
     """Raised if another version went live in the meantime."""
 
 
-class TamperedArtifact(ValueError):
-    """Raised if the bytes of an artifact are not those that were registered."""
-
-
-def _signature(version_sha256: str, artifact: Artifact | ModelArtifact) -> str:
-    signed = f"{version_sha256}:{artifact.format}:{artifact.sha256}"
-    return salted_hmac("predictions.registry", signed, algorithm="sha256").hexdigest()
-
-
 def register(artifacts: Sequence[Artifact], *, is_shipped: bool = False) -> ModelVersion:
-    """Store the artifacts of one network as a candidate and return its version; the same bytes are stored once.
+    """Store the artifacts of one version as a candidate and return it; the same version is stored once.
 
-    The version's sha256 is that of its first artifact. A comparison of a new version with the live one is queued.
+    A version from before line recognizers were a part of versions is completed, if all that it has is the same.
+    A comparison of a new version with the one that reads is queued.
 
     Raises:
-        NameTaken: if another network has that name.
+        NameTaken: if another version has that name.
     """
-    first = artifacts[0]
+    first, formats = artifacts[0], {artifact.format for artifact in artifacts}
     with transaction.atomic():
-        if ModelVersion.objects.filter(name=first.name).exclude(sha256=first.sha256).exists():
-            raise NameTaken(f"Another network is registered as {first.name}. Give yours another name.")
-        version, is_new = ModelVersion.objects.get_or_create(
-            sha256=first.sha256,
-            defaults={
-                "name": first.name,
-                "preprocessing": first.card["preprocessing"],
-                "card": first.card,
-                "is_shipped": is_shipped,
-            },
-        )
-        for artifact in artifacts:  # of a known version too: the signing key may be new, or bytes damaged
-            columns: dict[str, Any] = {"sha256": artifact.sha256, "signature": _signature(version.sha256, artifact)}
-            if not version.artifacts.filter(format=artifact.format, **columns).exists():
-                columns |= {"data": artifact.data}
-                ModelArtifact.objects.update_or_create(version=version, format=artifact.format, defaults=columns)
+        version = _find_registered(artifacts, is_shipped)
+        is_new = version is None
+        if version is None:
+            columns = {"name": first.name, "preprocessing": first.card["preprocessing"], "card": first.card}
+            version, is_new = ModelVersion.objects.get_or_create(
+                sha256=identify(artifacts), defaults=columns | {"is_shipped": is_shipped}
+            )
+        if is_complete(formats) or not version.set_signature:
+            artifact_sets.store(version, artifacts)
         if is_new:
             audit.record(None, "model.registered", version.name, sha256=version.sha256)
-            if live := ModelVersion.objects.live().first():
-                comparisons.request(version, live)
+            if (reading := _reading()) and reading != version:
+                comparisons.request(version, reading)
     return version
+
+
+def _find_registered(artifacts: Sequence[Artifact], is_shipped: bool) -> ModelVersion | None:
+    """Return the version that these artifacts are, if it is registered. Raises NameTaken."""
+    name, identity = artifacts[0].name, identify(artifacts)
+    named = ModelVersion.objects.filter(name=name).first()
+    if named is None:
+        return ModelVersion.objects.filter(sha256=identity).first()
+    if named.sha256 == identity or _completes(artifacts, named, is_shipped):
+        return named
+    raise NameTaken(f"Another model is registered as {name}. Give yours another name.")
+
+
+def _completes(artifacts: Sequence[Artifact], version: ModelVersion, is_shipped: bool) -> bool:
+    """Return True if `version` was registered without a line recognizer, and these are its artifacts with one."""
+    digits, card = [one for one in artifacts if one.format in DIGIT_SUFFIXES], artifacts[0].card
+    if version.sha256 != identify(digits):
+        return False
+    if is_shipped and version.is_shipped:  # the files are the truth, whatever became of the rows
+        return True
+    hashes = {artifact.format: artifact.sha256 for artifact in artifacts}
+    is_same = all(hashes.get(name) == sha256 for name, sha256 in version.artifacts.values_list("format", "sha256"))
+    return is_same and settings_of(version.card) == settings_of(card)
 
 
 def promote(version: ModelVersion, by: User | None, *, instead_of: ModelVersion | None = None, **details: Any) -> None:
@@ -109,8 +112,9 @@ def previous() -> ModelVersion | None:
 
 
 def install_shipped() -> ModelVersion:
-    """Register the shipped network; make it live if no version is, or only a shipped one that nobody promoted."""
-    version = register(load_shipped(), is_shipped=True)
+    """Register the shipped version; make it live if none is, or only a shipped one that nobody promoted."""
+    name = shipped_name()
+    version = register([artifact for artifact in load_shipped() if artifact.name == name], is_shipped=True)
     live = ModelVersion.objects.live().first()
     is_replaceable = live is None or (live.is_shipped and not _was_chosen(live))
     if is_replaceable and live != version:
@@ -124,39 +128,51 @@ def _was_chosen(version: ModelVersion) -> bool:
     return last is not None and last.actor_id is not None
 
 
+@dataclass(frozen=True)
+class Serving:
+    """The live version, and the one that this code reads with, which is the same unless it cannot use the live one."""
+
+    live: ModelVersion
+    version: ModelVersion
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether `version` reads in place of the live one."""
+        return self.live.pk != self.version.pk
+
+
 @cached_sql.compiled_once
-def _fetch_live() -> QuerySet[ModelVersion]:
-    return ModelVersion.objects.live().defer("card")
+def _fetch_serving() -> QuerySet[ModelVersion]:
+    shipped = Q(is_shipped=True, name=shipped_name())
+    return ModelVersion.objects.filter(Q(is_live=True) | shipped).defer("card")
+
+
+def serving() -> Serving:
+    """Return which version is live and which one this code reads with. Cards and bytes are not fetched. One query.
+
+    A version that a person promoted stays live after an upgrade that it was not made for. The shipped version of the
+    upgraded code then stands in for it where that code runs; older code beside it goes on with the live one. Likewise
+    the other way round, once a version for newer code is live.
+
+    Raises:
+        NoModel: if no version is live.
+    """
+    rows = _fetch_serving()
+    live = next((row for row in rows if row.is_live), None)
+    if live is None:
+        raise NoModel("No model is live. Run `manage.py install_model` or `manage.py promote`.")
+    if live.is_readable:
+        return Serving(live, live)
+    return Serving(live, next((row for row in rows if row.is_readable), live))
 
 
 def live_version() -> ModelVersion:
-    """Return the live version, without its bytes. Raises NoModel. One query."""
-    live = _fetch_live()
-    if not live:
-        raise NoModel("No model is live. Run `manage.py install_model` or `manage.py promote`.")
-    return live[0]
+    """Return the live version, without its card and bytes. Raises NoModel. One query."""
+    return serving().live
 
 
-def load_bytes(version: ModelVersion, formats: Sequence[str]) -> tuple[str, bytes]:
-    """Return the first of `formats` that `version` has, and its checked bytes. Raises NoModel or TamperedArtifact."""
-    artifacts = {row.format: row for row in version.artifacts.filter(format__in=formats)}
-    for format_ in formats:
-        if format_ in artifacts:
-            artifact = artifacts[format_]
-            break
-    else:
-        raise NoModel(f"{version.name} has no artifact as {' or '.join(formats)}.")
-    data = bytes(artifact.data)
-    sha256 = hashlib.sha256(data).hexdigest()
-    expected = _signature(version.sha256, artifact)
-    if sha256 != artifact.sha256 or not constant_time_compare(expected, artifact.signature):
-        raise TamperedArtifact(
-            f"The {format_} bytes of {version.name} are not those that were registered"
-            f"{'' if sha256 != artifact.sha256 else ' with this SECRET_KEY'}."
-        )
-    return format_, data
-
-
-def is_readable_here(version: ModelVersion, preprocessing: str) -> bool:
-    """Return True if this version was trained with the given preprocessing."""
-    return version.preprocessing == preprocessing
+def _reading() -> ModelVersion | None:
+    try:
+        return serving().version
+    except NoModel:
+        return None

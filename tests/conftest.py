@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.test import override_settings
 from django.utils import translation
 
 from tests.site import PASSWORDS, Site, open_site
@@ -15,6 +16,13 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     from accounts.listener import listener
 
     listener.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hash_quickly() -> Iterator[None]:
+    """Hash the passwords of this process with MD5: a real hash takes 0.4 s. Sites that tests start hash as always."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(autouse=True)

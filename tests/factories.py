@@ -39,13 +39,26 @@ def make_submission(owner: User | None = None, digit: int = 7, seed: int = 0, **
 
 
 def make_version(name: str = "test-1", data: bytes = b"network", *, is_live: bool = True) -> ModelVersion:
-    """Register bytes that are no network, which suffices where nothing loads them."""
-    card = {"preprocessing": PREPROCESSING_VERSION}
-    artifact = Artifact(name, "litert", data, hashlib.sha256(data).hexdigest(), card)
-    version = registry.register([artifact])
+    """Register bytes that are no networks, which suffices where nothing loads them."""
+    version = registry.register(make_artifacts(name, {"litert": data, "line-litert": b"lines"}))
     if is_live:
         registry.promote(version, by=None)
     return version
+
+
+def make_old_version(name: str = "old-1", preprocessing: str = "ink-0", *, is_live: bool = True) -> ModelVersion:
+    """Register a version without a line recognizer, as code from before versions had one did."""
+    version = registry.register(make_artifacts(name, {"litert": name.encode()}, preprocessing=preprocessing))
+    if is_live:
+        registry.promote(version, by=make_user(f"promoter of {name}"))
+    return version
+
+
+def make_artifacts(name: str, networks: dict[str, bytes], **card: Any) -> list[Artifact]:
+    """Return the artifacts of a version. networks: bytes by format; card: more entries of its card."""
+    hashes = {format_: hashlib.sha256(data).hexdigest() for format_, data in networks.items()}
+    card = {"name": name, "preprocessing": PREPROCESSING_VERSION, "sha256": hashes, **card}
+    return [Artifact(name, format_, data, hashes[format_], card) for format_, data in networks.items()]
 
 
 def make_reading(text: str = "7", confidence: float = 0.99) -> dict[str, Any]:

@@ -11,11 +11,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ml.expects import Expectation
 from ml.recognition.reader import Reader
 from ml.recognition.text_line import TextLine
 from ml.types import DigitReading, Reading, Verdict
 
 Pages = Sequence[TextLine]
+Expectations = Sequence[Expectation | None] | None
 FLAT = 4
 POISON = {"strokes": [[[40, 140], [240, 140]]], "width": 280, "height": 280, "pen_px": 20}
 
@@ -25,9 +27,9 @@ class Slow(Reader):
 
     takes_s = 0.05
 
-    def read(self, pages: Pages) -> list[Reading]:
+    def read(self, pages: Pages, expectations: Expectations = None) -> list[Reading]:
         time.sleep(self.takes_s * len(pages))
-        return super().read(pages)
+        return super().read(pages, expectations)
 
 
 class Slower(Slow):
@@ -39,7 +41,7 @@ class Slower(Slow):
 class Constant(Reader):
     """Read everything as a seven, without the network."""
 
-    def read(self, pages: Pages) -> list[Reading]:
+    def read(self, pages: Pages, expectations: Expectations = None) -> list[Reading]:
         guess = DigitReading(7, 0.99, (0.001,) * 7 + (0.99, 0.001, 0.001), (0, 0, 9, 9), bytes(784))
         return [Reading("7", Verdict.DIGIT, 0.99, (guess,)) for _ in pages]
 
@@ -47,10 +49,10 @@ class Constant(Reader):
 class Raising(Reader):
     """Raise an exception on poison."""
 
-    def read(self, pages: Pages) -> list[Reading]:
+    def read(self, pages: Pages, expectations: Expectations = None) -> list[Reading]:
         if any(piece.width > FLAT * piece.height for line in pages for piece in line.components):
             self.fail()
-        return super().read(pages)
+        return super().read(pages, expectations)
 
     def fail(self) -> None:
         raise RuntimeError("poison")
@@ -81,8 +83,8 @@ class Endless(Raising):
 class DiesOnce(Reader):
     """Kill its process between reading and writing, once in each site."""
 
-    def read(self, pages: Pages) -> list[Reading]:
-        readings = super().read(pages)
+    def read(self, pages: Pages, expectations: Expectations = None) -> list[Reading]:
+        readings = super().read(pages, expectations)
         mark = Path(os.environ["INKLING_RUN_DIR"]) / "died-once"
         if pages and not mark.exists():
             mark.touch()

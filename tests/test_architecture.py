@@ -15,25 +15,41 @@ PARTS = ("config", "accounts", "predictions", "ml", "local", "docker")
 HEAVY = {"keras", "tensorflow", "numpy"}
 
 # A part may import the parts named here, itself, and libraries.
-MODELS = ("predictions.models", "ml.types")
-STATE = ("predictions.lifecycle", "predictions.registry", "predictions.comparisons", "predictions.metrics", *MODELS)
+MODELS = ("predictions.models", "ml.types", "ml.expects")
+STATE = (
+    "predictions.lifecycle",
+    "predictions.registry",
+    "predictions.artifact_sets",
+    "predictions.comparisons",
+    "predictions.metrics",
+    *MODELS,
+)
 WALLS = {
     "ml": (),
+    "ml.expects": ("ml.types",),
     "ml.preprocessing": ("ml.types", "ml.uploads"),
-    "ml.recognition": ("ml.preprocessing", "ml.types", "ml.artifacts"),
+    "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts"),
     "ml.data": ("ml.recognition", "ml.preprocessing", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": ("ml.data", "ml.recognition", "ml.preprocessing", "ml.types", "ml.artifacts"),
     "local": (),
     "docker": ("ml.golden",),
     "accounts": (),
-    "predictions.models": ("accounts.models", "ml.types"),
+    "predictions.models": ("accounts.models", "ml.types", "ml.expects"),
     "predictions.inserts": ("predictions.models",),
     "predictions.cached_sql": (),
     "predictions.lifecycle": ("predictions.inserts", *MODELS),
     "predictions.fairness": MODELS,
     "predictions.claims": ("predictions.lifecycle", "predictions.fairness", "predictions.cached_sql", *MODELS),
     "predictions.comparisons": ("predictions.lifecycle", *MODELS),
-    "predictions.registry": ("predictions.comparisons", "predictions.cached_sql", "accounts", "ml.artifacts", *MODELS),
+    "predictions.artifact_sets": ("ml.artifacts", *MODELS),
+    "predictions.registry": (
+        "predictions.artifact_sets",
+        "predictions.comparisons",
+        "predictions.cached_sql",
+        "accounts",
+        "ml.artifacts",
+        *MODELS,
+    ),
     "predictions.metrics": MODELS,
     "predictions.wakeup": (),
     "predictions.checks": (),

@@ -42,7 +42,7 @@ def test_bulk_work_does_not_delay_another_persons_drawing(service):
 def test_long_polls_do_not_starve_health_checks(service):
     service.token()
     with paused_worker(service):
-        alone, loaded, connections = long_polls.measure(service, clients=64, count=50)
+        alone, loaded, connections = long_polls.measure(service, clients=64, count=50, wait_s=5)
     p99 = long_polls.p99
     print(f"health p99 {p99(alone):.0f} ms alone, {p99(loaded):.0f} ms with long polls; {connections} connections")
     assert max(loaded) < 5_000

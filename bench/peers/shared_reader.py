@@ -11,8 +11,8 @@ from ml import uploads
 from ml.artifacts import load_shipped
 from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import Ink
+from ml.recognition import loading
 from ml.recognition.reader import Reader
-from ml.recognition.runtimes import load_network
 from ml.recognition.text_line import find_text_line
 
 MAX_PIXELS, MAX_SIDE_PX = 16_000_000, 8_192
@@ -38,9 +38,11 @@ class KerasPredict:
 
 def load_reader(runtime: str) -> Reader:
     """Return the shipped reader. runtime: "keras" (`model.predict`) or "litert"."""
-    artifact = next(artifact for artifact in load_shipped() if artifact.format == runtime)
-    network = KerasPredict(artifact.data) if runtime == "keras" else load_network("litert", artifact.data)
-    return Reader(network, artifact.card)
+    artifacts = load_shipped()
+    reader = loading.load_reader(artifacts)
+    if runtime == "keras":
+        reader.network = KerasPredict(next(one.data for one in artifacts if one.format == "keras"))
+    return reader
 
 
 def read_pictures(reader: Reader, pictures: Sequence[bytes]) -> list[dict[str, Any]]:

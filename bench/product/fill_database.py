@@ -10,8 +10,7 @@ from ml.artifacts import load_shipped
 from ml.golden import golden_drawing
 from ml.preprocessing.images import thumbnail
 from ml.preprocessing.strokes import render_strokes
-from ml.recognition.reader import Reader
-from ml.recognition.runtimes import load_network
+from ml.recognition.loading import load_reader
 from ml.recognition.text_line import find_text_line
 from ml.types import CLASSES, PREPROCESSING_VERSION
 from predictions.models import ModelVersion
@@ -103,11 +102,9 @@ def fill_database(rows: int, version: ModelVersion) -> User:
 
 def _contents() -> dict[str, str]:
     """Return strokes, thumbnails and readings as JSON lists, of a drawing of each digit read by the shipped network."""
-    artifact = next(one for one in load_shipped() if one.format == "litert")
     drawings = [golden_drawing(digit, seed=1) for digit in range(CLASSES)]
     pages = [render_strokes(**drawing) for drawing in drawings]
-    reader = Reader(load_network(artifact.format, artifact.data), artifact.card)
-    readings = reader.read([find_text_line(page) for page in pages])
+    readings = load_reader(load_shipped()).read([find_text_line(page) for page in pages])
     return {
         "strokes": json.dumps([drawing["strokes"] for drawing in drawings]),
         "pictures": json.dumps([thumbnail(page).hex() for page in pages]),

@@ -39,23 +39,23 @@ def time_health(site: Site, count: int) -> list[float]:
     return times
 
 
-def long_poll(url: str, token: str, done: Event) -> None:
+def long_poll(url: str, token: str, done: Event, wait_s: int) -> None:
     """Long-poll a drawing until `done`, following Retry-After."""
     headers = {"Authorization": f"Token {token}"}
     while not done.is_set():
-        response = requests.get(url, params={"wait": 10}, headers=headers, timeout=30)
+        response = requests.get(url, params={"wait": wait_s}, headers=headers, timeout=30)
         assert response.status_code == 200, response.text  # noqa: S101
         if response.elapsed.total_seconds() < 1:  # no place to wait: retry when the server says
             done.wait(float(response.headers["Retry-After"]))
 
 
-def long_poll_all(urls: list[str], token: str, done: Event) -> None:
+def long_poll_all(urls: list[str], token: str, done: Event, wait_s: int) -> None:
     """Be one client for each of `urls`, all in this process."""
     with ThreadPoolExecutor(len(urls)) as pool:
-        list(pool.map(lambda url: long_poll(url, token, done), urls))
+        list(pool.map(lambda url: long_poll(url, token, done, wait_s), urls))
 
 
-def measure(site: Site, clients: int, count: int) -> tuple[list[float], list[float], int]:
+def measure(site: Site, clients: int, count: int, wait_s: int = 10) -> tuple[list[float], list[float], int]:
     """Return the milliseconds of health checks alone and with `clients` long polls, and the connections to Postgres.
 
     The site's worker must be stopped.
@@ -65,7 +65,9 @@ def measure(site: Site, clients: int, count: int) -> tuple[list[float], list[flo
     alone = time_health(site, count)
     spawning = multiprocessing.get_context("spawn")  # a process of their own, so that clients don't slow this one
     done = spawning.Event()
-    waiting = spawning.Process(target=long_poll_all, args=([site.url + url for url in urls], site.token(), done))
+    waiting = spawning.Process(
+        target=long_poll_all, args=([site.url + url for url in urls], site.token(), done, wait_s)
+    )
     waiting.start()
     try:
         time.sleep(SETTLE_S)

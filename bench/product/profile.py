@@ -40,7 +40,7 @@ WEB: dict[str, tuple[str, ...]] = {
 WORKER: dict[str, tuple[str, ...]] = {
     "claimed": ("predictions.claims._claim",),
     "late or exhausted rows failed": ("predictions.lifecycle.give_up",),
-    "live version": ("predictions.registry.live_version",),
+    "live version": ("predictions.registry.serving",),
     "decoded": ("ml.uploads.decode",),
     "ink extracted": ("ml.preprocessing.images.page_from_image",),
     "line and components": ("predictions.worker.recognize.find_text_line",),

@@ -23,12 +23,12 @@ from keras import layers
 from ml.data.datasets import load_pen_digits, split_writers
 from ml.data.examples import Examples
 from ml.evaluation.metrics import auroc
-from ml.recognition.reader import digit_margin
+from ml.recognition.calibration import digit_margin
 from ml.recognition.runtimes import LiteRtNetwork
 from ml.training.calibration import calibration_examples
 from ml.training.digit_dataset import load_training_set
 from ml.training.digit_network import OUTPUTS, build_network
-from ml.training.digit_network_training import train
+from ml.training.digit_network_training import TrainingOptions, train
 from ml.training.export import export_network
 from ml.types import CLASSES, SIDE
 
@@ -107,8 +107,7 @@ def main() -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
         network, record = train(
             training_set,
-            epochs=options.epochs,
-            seed=options.seed,
+            TrainingOptions(options.epochs, options.seed),
             backup=out.with_suffix(".unfinished"),
             build=NETWORKS[name],
         )

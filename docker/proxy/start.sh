@@ -1,7 +1,7 @@
 #!/bin/sh
 # Start nginx: over https once a certificate is mounted, over http until then.
 set -eu
-limit=$((${UPLOAD_LIMIT_BYTES:-10000000} + 100000)) # what Django takes, a form's own words included
+limit=$((${UPLOAD_LIMIT_BYTES:-25000000} + 100000)) # what Django takes, a form's own words included
 mkdir -p /tmp/nginx
 printf 'client_max_body_size %s;\n' "$limit" >/tmp/nginx/limit.conf
 # shellcheck disable=SC2016 # nginx's variables, not the shell's

@@ -42,7 +42,7 @@ def hard_negative_strokes(digits: Sequence[Strokes], rng: np.random.Generator) -
 
 def _symbol(rng: np.random.Generator) -> Strokes:
     """Draw one or two letters or symbols with jittered points and straight or curved strokes."""
-    templates = symbol_templates()
+    templates = list(symbol_templates().values())
     strokes: Strokes = []
     for place in range(1 if rng.uniform() < 0.85 else 2):
         drawn = draw_template(templates[rng.integers(len(templates))], rng, is_round=rng.uniform() < 0.6)

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image, ImageFilter
 
-from ml.data.augmentation import Strokes, augment_strokes
+from ml.data.augmentation import THICKEST_PEN, Strokes, augment_strokes
 from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import BlankDrawing, Ink
 from ml.preprocessing.normalization import normalize
@@ -18,13 +18,17 @@ MOUSE_PEN_PX = (1.0, 2.6)
 PICTURE_EXTENT_PX = (60.0, 160.0)
 
 
-def render_augmented(strokes: Strokes, rng: np.random.Generator) -> Ink:
+def render_augmented(
+    strokes: Strokes, rng: np.random.Generator, thickest_pen: float = THICKEST_PEN, is_steady: bool = False
+) -> Ink:
     """Return (28, 28) float32 of the augmented strokes, rendered in a random way and preprocessed.
+
+    `thickest_pen` and `is_steady` limit the augmentation (see `augment_strokes`).
 
     Raises:
         BlankDrawing: if no ink is left.
     """
-    varied, pen = augment_strokes(strokes, rng)
+    varied, pen = augment_strokes(strokes, rng, thickest_pen, is_steady)
     kind = rng.uniform()
     if kind < MOUSE_SHARE:
         return _render_as_mouse(varied, rng)
@@ -54,7 +58,7 @@ def jitter_as_mouse(strokes: Strokes, extent: float, jitter: float, rng: np.rand
         rng: source of the point spacing and the noise.
     """
     spacing_px = extent * rng.uniform(0.01, 0.06)
-    points = [_resample(stroke, spacing_px) for stroke in strokes]
+    points = [resample(stroke, spacing_px) for stroke in strokes]
     return [np.round(line + rng.normal(0, extent * jitter, line.shape)) for line in points]
 
 
@@ -64,7 +68,7 @@ def _scale_to(strokes: Strokes, extent: float) -> Strokes:
     return [stroke * scale for stroke in strokes]
 
 
-def _resample(stroke: np.ndarray, spacing: float) -> np.ndarray:
+def resample(stroke: np.ndarray, spacing: float) -> np.ndarray:
     """Return evenly spaced points along the stroke, at most `spacing` apart."""
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
     places = np.linspace(0, along[-1], int(along[-1] / spacing) + 2)

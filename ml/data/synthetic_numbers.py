@@ -10,8 +10,8 @@ from PIL import Image
 from ml.data.augmentation import Strokes
 from ml.data.datasets import PenDigit
 from ml.preprocessing.ink import Page
+from ml.preprocessing.labels import label_components
 from ml.preprocessing.strokes import render_strokes
-from ml.recognition.components import label_components
 
 DIGIT_HEIGHT_PX = 140.0
 MARGIN_PX = 30

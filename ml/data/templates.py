@@ -13,10 +13,17 @@ JITTER = 0.35  # standard deviation, in units of the 9 x 9 grid
 
 
 @cache
-def symbol_templates() -> tuple[str, ...]:
+def symbol_templates() -> dict[str, str]:
     """Return templates of letters and symbols: strokes separated by |, each a list of two-digit points (x, y)."""
     data = json.loads(Path(__file__).with_name("letters.json").read_text(encoding="utf-8"))
-    return tuple(data["signs"].values())
+    return dict(data["signs"])
+
+
+@cache
+def numeric_sign_templates() -> tuple[str, ...]:
+    """Return templates of the signs that stand with digits: minus, plus, percent, brackets, currencies."""
+    data = json.loads(Path(__file__).with_name("letters.json").read_text(encoding="utf-8"))
+    return tuple(data["numeric"].values())
 
 
 @cache

@@ -18,7 +18,8 @@ MIN_BIN_COUNT = 8
 SETS = {"mnist_test": "MNIST test set", "held_out_writers": "Held-out writers"}
 MIXES = {
     "digits": "Digits on all canvas variants",
-    "digits and no digits": "The same and as many non-digits",
+    "digits and no digits": "The same and as many non-digits",  # of older cards
+    "digits, no digits and signs": "The same and as many non-digits and signs",
 }
 
 
@@ -53,10 +54,16 @@ def draw_training_curves(card: dict[str, Any]) -> Figure:
     history = card["training"]["history"]
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
     epochs = np.arange(1, len(history["loss"]) + 1)
+    every = card["training"].get("validate_every", 1)
+    validated = epochs[every - 1 :: every] if len(history["val_loss"]) < len(epochs) else epochs
     for axis, name, title in zip(axes, ("loss", "accuracy"), ("Loss", "Accuracy"), strict=True):
         axis.plot(epochs, history[name], color=INK_SOFT, linestyle="--", label="training, augmented")
-        axis.plot(epochs, history[f"val_{name}"], color=ACCENT, marker="o", label="validation, not augmented")
-        axis.set(title=f"{card['name']}: {title.lower()} by epoch", xlabel="epoch", xticks=epochs[::2])
+        axis.plot(validated, history[f"val_{name}"], color=ACCENT, marker="o", label="validation, not augmented")
+        axis.set(
+            title=f"{card['name']}: {title.lower()} by epoch",
+            xlabel="epoch",
+            xticks=epochs[:: max(2, len(epochs) // 8)],
+        )
     axes[0].set_ylim(bottom=0)
     axes[1].yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0))
     axes[0].legend()
@@ -91,8 +98,12 @@ def draw_confusion(sets: dict[str, Any]) -> Figure:
 
 def draw_reliability(trust: dict[str, Any]) -> Figure:
     """Plot reliability diagrams of the reader and of the baseline on the same pictures."""
-    figure, axes = plt.subplots(1, 2, figsize=(9, 4.3), layout="constrained", sharey=True)
-    for axis, (name, title) in zip(axes, MIXES.items(), strict=True):
+    shown = {name: title for name, title in MIXES.items() if name in trust}
+    figure, grid = plt.subplots(
+        1, len(shown), figsize=(4.5 * len(shown), 4.3), layout="constrained", sharey=True, squeeze=False
+    )
+    axes = grid[0]
+    for axis, (name, title) in zip(axes, shown.items(), strict=True):
         _draw_bins(axis, trust[name], title)
     axes[0].set_ylabel("share read correctly")
     return figure

@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,40 +10,39 @@ from PIL import Image
 
 from ml.artifacts import Artifact
 from ml.data.canvas_variants import Canvas, draw_variant
+from ml.data.cases.case_lines import draw_text, group_hands, set_line, template_pens
+from ml.data.cases.case_page import paint_line, place_line, random_digits
+from ml.data.cases.page_effects import as_png
+from ml.evaluation.reading import encode_png, line_of
 from ml.evaluation.robustness import shrink_canvas
 from ml.golden import golden_drawing
-from ml.preprocessing.images import page_from_image
-from ml.preprocessing.strokes import render_strokes
-from ml.recognition.reader import Reader
-from ml.recognition.runtimes import Network, load_network
-from ml.recognition.text_line import find_text_line
+from ml.recognition.loading import load_reader
+from ml.recognition.runtimes import Network
 from ml.types import CLASSES
-from ml.uploads import decode
 
 PAGES = 64
 BATCH = 32
-LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8_192}
+NUMBER_DIGITS, NUMBER_HEIGHT_PX = 5, 100.0
 
 
-def measure_cpu_time(artifact: Artifact, pages: int = PAGES) -> dict[str, dict[str, float]]:
-    """Return the CPU milliseconds for a page of one digit, alone and in a batch of 32, with one thread.
+def measure_cpu_time(artifacts: Sequence[Artifact], pages: int = PAGES) -> dict[str, dict[str, float]]:
+    """Return the CPU milliseconds for a page, alone and in a batch of 32, with one thread.
 
-    Measured from strokes, from a PNG of 280 x 280, and from that PNG by the baseline ("PNG, naively").
+    Measured for one digit from strokes, from a PNG of 280 x 280, and from that PNG by the baseline ("PNG, naively");
+    and for a PNG of five digits.
     """
-    network = load_network(artifact.format, artifact.data, threads=1)
-    reader = Reader(network, artifact.card)
+    reader = load_reader(artifacts, threads=1)
     drawings = [golden_drawing(place % CLASSES, place) for place in range(pages)]
     pictures = [_png(drawing) for drawing in drawings]
-    inputs: dict[str, tuple[list[Any], Callable[[list[Any]], Any]]] = {
-        "strokes": (
-            drawings,
-            lambda batch: reader.read([find_text_line(render_strokes(**drawing)) for drawing in batch]),
-        ),
-        "PNG": (
-            pictures,
-            lambda batch: reader.read([find_text_line(page_from_image(decode(data, **LIMITS))) for data in batch]),
-        ),
-        "PNG, naively": (pictures, lambda batch: _read_baseline(network, batch)),
+
+    def read(batch: list[Any]) -> object:
+        return reader.read([line_of(drawing) for drawing in batch])
+
+    inputs: dict[str, tuple[list[Any], Callable[[list[Any]], object]]] = {
+        "strokes": (drawings, read),
+        "PNG": (pictures, read),
+        "PNG of five digits": (_number_pngs(pages), read),
+        "PNG, naively": (pictures, lambda batch: _read_baseline(reader.network, batch)),
     }
     return {
         name: {"alone_ms": _cpu_ms(read, pages_, 1), "batch_ms": _cpu_ms(read, pages_, BATCH)}
@@ -63,9 +62,17 @@ def _cpu_ms(read: Callable[[list[Any]], Any], pages: list[Any], size: int) -> fl
 
 def _png(drawing: dict[str, Any]) -> bytes:
     strokes = [np.array(stroke) for stroke in drawing["strokes"]]
-    kept = io.BytesIO()
-    draw_variant(strokes, Canvas(pen_px=drawing["pen_px"]), np.random.default_rng(1)).save(kept, "PNG")
-    return kept.getvalue()
+    return encode_png(draw_variant(strokes, Canvas(pen_px=drawing["pen_px"]), np.random.default_rng(1)))
+
+
+def _number_pngs(count: int) -> list[bytes]:
+    """Return PNGs of five digits, drawn from our own templates."""
+    rng, hands = np.random.default_rng(1), group_hands(template_pens())
+    lines = [
+        set_line(draw_text(random_digits(rng, NUMBER_DIGITS, NUMBER_DIGITS), hands[place % len(hands)], rng), rng)
+        for place in range(count)
+    ]
+    return [as_png(paint_line(place_line(line, rng, NUMBER_HEIGHT_PX), rng)) for line in lines]
 
 
 def _read_baseline(network: Network, pictures: list[bytes]) -> list[int]:

@@ -1,5 +1,6 @@
 """Pack a trained network: export, calibrate, evaluate, and write it with its model card."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -10,11 +11,13 @@ from typing import Any
 
 import keras
 
-from ml.artifacts import Artifact
+from ml.artifacts import LINE_SUFFIXES, load_artifacts, load_shipped, shipped_name
 from ml.data.datasets import load_pen_digits, split_writers
 from ml.evaluation.model_card import evaluate_model
-from ml.recognition.runtimes import load_network
+from ml.recognition.reader import Reader
+from ml.recognition.runtimes import load_line_network, load_network
 from ml.training.calibration import calibration_examples, fit_calibration
+from ml.training.decision_fitting import collect_samples, fit_decision
 from ml.training.export import export_network, library_versions
 from ml.types import PREPROCESSING_VERSION
 
@@ -22,7 +25,10 @@ from ml.types import PREPROCESSING_VERSION
 def pack(
     network: keras.Model, training_record: dict[str, Any], data: Path, out: Path, limit: int | None = None
 ) -> dict[str, Any]:
-    """Write the network in every format, with its model card; return the card.
+    """Write the network in every format, with its line recognizer and model card; return the card.
+
+    The line recognizer is NAME.line.keras next to `out`, with the record of its training in NAME.line.json; without
+    it, that of the shipped version is copied.
 
     The calibration is fitted on writers and images held out for it; the figures are measured on others. Both use the
     LiteRT export, because that is what workers run.
@@ -31,28 +37,54 @@ def pack(
         network: the trained network.
         training_record: what `train` returned about the training; goes into the card.
         data: the data folder.
-        out: path of the files, whose suffix is replaced; its stem is the network's name.
+        out: path of the files, whose suffix is replaced; its stem is the version's name.
         limit: use only the first `limit` drawings of each set, for a quick trial.
     """
     sha256 = export_network(network, out)
-    litert = out.with_suffix(".tflite").read_bytes()
-    runner = load_network("litert", litert, threads=os.cpu_count() or 1)
+    line_sha256, line_record = find_line_recognizer(out)
+    runner = load_network("litert", out.with_suffix(".tflite").read_bytes(), threads=os.cpu_count() or 1)
     _, calibration_pens, test_pens = split_writers(load_pen_digits(data))
     calibration = fit_calibration(runner, calibration_examples(calibration_pens, data, limit))
+    line_network = load_line_network("line-litert", out.with_suffix(LINE_SUFFIXES["line-litert"]).read_bytes())
+    reader = Reader(runner, {"calibration": asdict(calibration)}, line_network)
+    decision = fit_decision(reader, collect_samples(reader, data, limit))
     card: dict[str, Any] = {
         "name": out.stem,
         "preprocessing": PREPROCESSING_VERSION,
-        "sha256": sha256,
+        "sha256": sha256 | line_sha256,
         "training": training_record,
+        "line_recognizer": line_record,
         "calibration": asdict(calibration),
+        "decoder": asdict(decision),
         "calibrating_writers": sorted({pen.writer for pen in calibration_pens}),
         "held_out_writers": sorted({pen.writer for pen in test_pens}),
         "versions": library_versions(),
         "commit": _commit(),
     }
-    card |= evaluate_model(Artifact(out.stem, "litert", litert, sha256["litert"], card), data, limit)
-    out.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    _write_card(card, out)
+    card |= evaluate_model(load_artifacts(out.with_suffix(".json")), data, limit)
+    _write_card(card, out)
     return card
+
+
+def _write_card(card: dict[str, Any], out: Path) -> None:
+    out.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+
+
+def find_line_recognizer(out: Path) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the sha256 of the line recognizer of `out` in each format, copied if need be, and its training record."""
+    record = out.with_suffix(".line.json")
+    line = {format_: out.with_suffix(suffix) for format_, suffix in LINE_SUFFIXES.items()}
+    if line["line-keras"].exists() and not line["line-litert"].exists():
+        network = keras.saving.load_model(line["line-keras"], compile=False, safe_mode=True)
+        network.export(str(line["line-litert"]), format="litert", verbose=False)
+    elif not line["line-litert"].exists():
+        shipped = [one for one in load_shipped() if one.name == shipped_name() and one.format in LINE_SUFFIXES]
+        for one in shipped:
+            line[one.format].write_bytes(one.data)
+        record.write_text(json.dumps(shipped[0].card["line_recognizer"], indent=1) + "\n", encoding="utf-8")
+    found = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in line.items() if path.exists()}
+    return found, json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
 
 
 def _commit() -> str | None:

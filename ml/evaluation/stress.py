@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from ml.data.augmentation import Strokes
+from ml.data.cases.case_page import Drawing
+from ml.evaluation.reading import BLANK, page_of, read_drawings
 from ml.golden import golden_drawing
 from ml.preprocessing.ink import Page
-from ml.preprocessing.strokes import render_strokes
 from ml.recognition.reader import Reader
-from ml.recognition.text_line import find_text_line
 from ml.types import CLASSES, Reading
 
 DRAWINGS, SEED = 3_000, 404
@@ -22,9 +22,14 @@ SHOWN = 12
 class Sample:
     """A drawing, its label and its reading."""
 
-    page: Page
+    drawing: Drawing
     digit: int
     reading: Reading
+
+    @property
+    def page(self) -> Page:
+        """Return the drawing's ink."""
+        return page_of(self.drawing)
 
     @property
     def is_right(self) -> bool:
@@ -41,9 +46,9 @@ def read_stress_drawings(reader: Reader, count: int = DRAWINGS) -> list[Sample]:
     """Read `count` distorted drawings, the same number of each digit. The drawings are the same at each call."""
     rng = np.random.default_rng(SEED)
     digits = [place % CLASSES for place in range(count)]
-    pages = [_draw_distorted(digit, seed, rng) for seed, digit in enumerate(digits)]
-    readings = reader.read([find_text_line(page) for page in pages])
-    return [Sample(*found) for found in zip(pages, digits, readings, strict=True)]
+    drawings = [_draw_distorted(digit, seed, rng) for seed, digit in enumerate(digits)]
+    readings = [reading or BLANK for reading in read_drawings(reader, drawings)]
+    return [Sample(*found) for found in zip(drawings, digits, readings, strict=True)]
 
 
 def summarize_stress(samples: list[Sample]) -> dict[str, Any]:
@@ -55,20 +60,20 @@ def summarize_stress(samples: list[Sample]) -> dict[str, Any]:
             "read": sample.reading.text,
             "verdict": sample.reading.verdict.value,
             "confidence": round(sample.reading.confidence, 4),
-            "input": base64.b64encode(sample.reading.digits[0].input).decode("ascii"),
+            "input": base64.b64encode(sample.reading.digits[0].input if sample.reading.digits else b"").decode("ascii"),
         }
         for sample in wrong[:SHOWN]
     ]
     return {"count": len(samples), "accuracy": round(1 - len(wrong) / len(samples), 5), "mistakes": mistakes}
 
 
-def _draw_distorted(digit: int, seed: int, rng: np.random.Generator) -> Page:
-    """Render a golden drawing, rotated, sheared, stretched and jittered."""
+def _draw_distorted(digit: int, seed: int, rng: np.random.Generator) -> Drawing:
+    """Return the strokes of a golden drawing, rotated, sheared, stretched and jittered."""
     angle, slant, wide = rng.uniform(-0.5, 0.5), rng.uniform(-0.5, 0.5), np.exp(rng.uniform(-0.6, 0.4))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = turn @ np.array([[wide, slant], [0.0, 1.0]])
     distorted = [stroke @ matrix.T + _tremor(len(stroke), rng) for stroke in golden_strokes(digit, seed)]
-    return render_strokes([stroke.tolist() for stroke in distorted], pen_px=float(rng.uniform(3, 34)))
+    return {"strokes": [stroke.tolist() for stroke in distorted], "pen_px": float(rng.uniform(3, 34))}
 
 
 def _tremor(count: int, rng: np.random.Generator) -> np.ndarray:

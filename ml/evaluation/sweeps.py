@@ -9,9 +9,9 @@ from PIL import Image, ImageFilter
 
 from ml.data.canvas_variants import Canvas, draw_variant
 from ml.data.datasets import PenDigit
+from ml.evaluation.reading import encode_png
 from ml.evaluation.robustness import read_with_baseline
-from ml.recognition.reader import Calibration
-from ml.recognition.runtimes import Network
+from ml.recognition.reader import Reader
 
 SEED = 505
 
@@ -41,21 +41,19 @@ SWEEPS = {
 }
 
 
-def evaluate_sweeps(
-    network: Network, calibration: Calibration, pens: Sequence[PenDigit], count: int
-) -> dict[str, dict[str, Any]]:
+def evaluate_sweeps(reader: Reader, pens: Sequence[PenDigit], count: int) -> dict[str, dict[str, Any]]:
     """Return, for each sweep, the accuracy of the reader and of the baseline at each value, on the same `count` digits.
 
     The canvas is 280 x 280 px. Cost: about 10 ms a drawing and value.
     """
     rng = np.random.default_rng(SEED)
     chosen = [pens[place] for place in rng.permutation(len(pens))[:count]]
-    labels = np.array([pen.digit for pen in chosen])
+    written = [str(pen.digit) for pen in chosen]
     figures: dict[str, dict[str, Any]] = {}
     for name, sweep in SWEEPS.items():
         readings = [
             read_with_baseline(
-                network, calibration, [draw_variant(pen.strokes, sweep.canvas(value), rng) for pen in chosen], labels
+                reader, [encode_png(draw_variant(pen.strokes, sweep.canvas(value), rng)) for pen in chosen], written
             )
             for value in sweep.values
         ]

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.types import Reason
+
 Ink = NDArray[np.floating[Any]]  # float32, (h, w) or (n, h, w), in [0, 1], 1 = ink
 
 MIN_INK = 0.1
@@ -26,6 +28,7 @@ class Page:
         size: width and height of the canvas or picture, in sender's units.
         strokes: (points, 2) each, in ink pixels, if the drawing was sent as strokes.
         pen_width: in ink pixels, if the drawing was sent as strokes.
+        notes: what makes the page hard to read.
     """
 
     ink: Ink
@@ -34,6 +37,7 @@ class Page:
     size: tuple[float, float]
     strokes: tuple[NDArray[np.float64], ...] = ()
     pen_width: float = 0.0
+    notes: frozenset[Reason] = frozenset()
 
     def box_of(self, left: int, top: int, right: int, bottom: int) -> tuple[float, float, float, float]:
         """Return x, y, width, height of a box of ink pixels, in sender's units."""

@@ -18,6 +18,8 @@ Points = NDArray[np.float64]  # (n, 2)
 MIN_DIGIT_PX, MAX_SIDE_PX = 128, 1024  # least size of a digit, and greatest of the ink, whatever the strokes' units
 SUPERSAMPLED_PX = 512  # drawings up to this size are drawn at twice the size and averaged; larger ones don't need it
 MIN_PEN = 0.0025  # of the drawing's extent
+THICKEST_PEN = 0.12  # of a digit's extent: small digits drawn with a thick pen are drawn thinner ...
+LEAST_SHRINK = 0.3  # ... but by no more than this factor
 DEFAULT_PEN = 0.1  # of a digit's extent, as MNIST's pens are
 PAINT_LIMIT = 1e9  # px: more is painted with fewer points; an ordinary digit takes 1e7
 POINT_COST = 2e5  # px that could be painted in the time that one point takes
@@ -50,6 +52,7 @@ def render_strokes(
     extent = float((high - low).max())
     digit = min(extent, max(MAX_ASPECT * float(high[1] - low[1]), extent / MAX_DIGITS))
     pen = _pen_width(pen_px, digit)
+    pen = min(pen, max(THICKEST_PEN * digit, LEAST_SHRINK * pen)) if extent else pen
     scale = min(max(1.0, MIN_DIGIT_PX / (digit + pen)), MAX_SIDE_PX / (extent + pen))
     margin = pen / 2 + 1 / scale
     offset = low - margin

@@ -1,9 +1,12 @@
-"""Connectionist temporal classification: the likelihood of a text, beam search for the best one, and its alignment.
+"""Connectionist temporal classification: beam search for the likeliest texts, their likelihoods, and alignment.
 
 Source: Graves, Fernandez, Gomez, Schmidhuber, "Connectionist temporal classification: labelling unsegmented sequence
-data with recurrent neural networks" (2006), sections 3 and 4. A text is a tuple of symbols; the last column of
-`probabilities`, (frames, symbols + 1), is the blank.
+data with recurrent neural networks" (2006), sections 3 and 4. A text is a tuple of codes from 1 on; the first column of
+`probabilities`, (frames, codes + 1), is the blank.
 """
+
+import math
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,41 +14,82 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Text = tuple[int, ...]
 
-BEAM_WIDTH = 8
-MIN_PROBABILITY = 1e-3  # a less likely symbol does not extend a prefix
+BLANK = 0
+BEAM_WIDTH = 10
+MIN_PROBABILITY = 2e-3  # a less likely code does not extend a prefix
 
 
-def search_beam(probabilities: Floats) -> Text:
-    """Return the likeliest text, by prefix beam search, which sums over all alignments of each prefix."""
-    blank = probabilities.shape[1] - 1
-    found: dict[Text, tuple[float, float]] = {
-        (): (1.0, 0.0)
-    }  # sums over alignments that end in blank, and in the last symbol
+class Constraint(Protocol):
+    """Which codes may follow one another, as an automaton."""
+
+    def start(self) -> int:
+        """Return the state before the first code."""
+
+    def step(self, state: int, code: int) -> int | None:
+        """Return the state after a code, or None if it may not stand there."""
+
+    def is_final(self, state: int) -> bool:
+        """Return whether a text may end in a state."""
+
+
+def search_beam(probabilities: Floats, constraint: Constraint | None = None) -> dict[Text, float]:
+    """Return the likeliest texts and their probabilities, by prefix beam search; those alone that fit a constraint.
+
+    The search sums over all alignments of each prefix. Texts that fell out of the beam are missing from the sums.
+    """
+    least = MIN_PROBABILITY if constraint is None else MIN_PROBABILITY / 100  # what is expected may be unlikely
+    found: dict[Text, tuple[float, float]] = {(): (1.0, 0.0)}  # over alignments that end in blank, and in the last code
+    states: dict[Text, int] = {(): constraint.start()} if constraint else {}
+    log_scale = 0.0
     for row in probabilities.tolist():
-        seen = [symbol for symbol in range(blank) if row[symbol] > MIN_PROBABILITY]
+        seen = [code for code in range(1, len(row)) if row[code] > least]
         grown: dict[Text, tuple[float, float]] = {}
-        for text, (with_blank, with_symbol) in found.items():
-            last = text[-1] if text else None
+        for text, (with_blank, with_code) in found.items():
+            last = text[-1] if text else BLANK
             kept = grown.get(text, (0.0, 0.0))
-            stays = with_symbol * row[last] if last is not None else 0.0
-            grown[text] = kept[0] + (with_blank + with_symbol) * row[blank], kept[1] + stays
-            for symbol in seen:
-                longer = (*text, symbol)
+            stays = with_code * row[last] if text else 0.0
+            grown[text] = kept[0] + (with_blank + with_code) * row[BLANK], kept[1] + stays
+            for code in seen:
+                longer = (*text, code)
+                if constraint and longer not in states:
+                    state = constraint.step(states[text], code)
+                    if state is None:
+                        continue
+                    states[longer] = state
                 kept = grown.get(longer, (0.0, 0.0))
-                grown[longer] = kept[0], kept[1] + (with_blank + (with_symbol if symbol != last else 0.0)) * row[symbol]
+                grown[longer] = kept[0], kept[1] + (with_blank + (with_code if code != last else 0.0)) * row[code]
         best = sorted(grown.items(), key=lambda item: -sum(item[1]))[:BEAM_WIDTH]
-        most = sum(best[0][1]) or 1.0  # only the proportions matter
+        most = sum(best[0][1]) or 1e-300
+        log_scale += float(np.log(most))
         found = {text: (one / most, other / most) for text, (one, other) in best}
-    return max(found, key=lambda text: sum(found[text]))
+    ended = {text: sum(both) * float(np.exp(log_scale)) for text, both in found.items()}
+    return {text: mass for text, mass in ended.items() if not constraint or constraint.is_final(states[text])}
+
+
+def log_likelihood(probabilities: Floats, text: Text) -> float:
+    """Return the log likelihood of one text, by the forward algorithm; faster for one than `log_likelihoods`."""
+    codes = [BLANK, *(code for symbol in text for code in (symbol, BLANK))]
+    may_skip = [place > 2 and place % 2 == 1 and code != codes[place - 2] for place, code in enumerate(codes)]
+    rows = probabilities[:, codes].tolist()
+    mass, total = rows[0][:2] + [0.0] * (len(codes) - 2), 0.0
+    for row in rows[1:]:
+        moved, before, earlier = [], 0.0, 0.0
+        for own, here, skips in zip(row, mass, may_skip, strict=True):
+            moved.append((here + before + (earlier if skips else 0.0)) * own)
+            before, earlier = here, before
+        scale = sum(moved) or 1e-300
+        total += math.log(scale)
+        mass = [one / scale for one in moved]
+    return total + math.log(max(mass[-1] + mass[-2], 1e-300))
 
 
 def log_likelihoods(probabilities: Floats, texts: NDArray[np.int64]) -> Floats:
     """Return (n,) log likelihoods of `texts`, (n, length), by the forward algorithm."""
-    symbols = _with_blanks(texts, probabilities.shape[1] - 1)
-    may_skip = np.zeros(symbols.shape)
+    codes = _with_blanks(texts)
+    may_skip = np.zeros(codes.shape)
     may_skip[:, 3::2] = texts[:, 1:] != texts[:, :-1]
-    shown = probabilities[:, symbols]  # (frames, n, states)
-    mass = np.zeros(symbols.shape)
+    shown = probabilities[:, codes]  # (frames, n, states)
+    mass = np.zeros(codes.shape)
     mass[:, :2] = shown[0, :, :2]
     total = np.zeros(len(texts))
     for row in shown[1:]:
@@ -60,33 +104,36 @@ def log_likelihoods(probabilities: Floats, texts: NDArray[np.int64]) -> Floats:
 
 
 def align_frames(probabilities: Floats, text: Text) -> list[float]:
-    """Return the mean frame of each symbol of a text in its likeliest alignment, by the Viterbi algorithm."""
-    symbols = _with_blanks(np.array([text]), probabilities.shape[1] - 1)[0]
-    shown = np.log(np.maximum(probabilities, 1e-30))[:, symbols]
-    may_skip = np.full(len(symbols), -np.inf)
-    may_skip[3::2] = np.where(symbols[3::2] != symbols[1:-2:2], 0.0, -np.inf)
-    best = np.full(len(symbols), -np.inf)
-    best[:2] = shown[0, :2]
-    came = np.zeros((len(probabilities), len(symbols)), dtype=np.int64)
-    for frame in range(1, len(probabilities)):
-        ways = np.stack([best, _shifted(best, 1), _shifted(best, 2) + may_skip])
-        came[frame] = ways.argmax(axis=0)
-        best = ways.max(axis=0) + shown[frame]
-    state = len(symbols) - 1 if best[-1] > best[-2] else len(symbols) - 2
+    """Return the mean frame of each code of a text in its likeliest alignment, by the Viterbi algorithm."""
+    codes = [BLANK, *(code for symbol in text for code in (symbol, BLANK))]
+    may_skip = [place > 2 and place % 2 == 1 and code != codes[place - 2] for place, code in enumerate(codes)]
+    rows = np.log(np.maximum(probabilities, 1e-30))[:, codes].tolist()
+    best = rows[0][:2] + [-np.inf] * (len(codes) - 2)
+    came = []
+    for row in rows[1:]:
+        moved, steps = [], []
+        for place, own in enumerate(row):
+            stay, step = best[place], 0
+            if place and best[place - 1] > stay:
+                stay, step = best[place - 1], 1
+            if may_skip[place] and best[place - 2] > stay:
+                stay, step = best[place - 2], 2
+            moved.append(stay + own)
+            steps.append(step)
+        best = moved
+        came.append(steps)
+    state = len(codes) - 1 if best[-1] > best[-2] else len(codes) - 2
     frames: list[list[int]] = [[] for _ in text]
-    for frame in range(len(probabilities) - 1, -1, -1):
+    for frame in range(len(rows) - 1, -1, -1):
         if state % 2:
             frames[state // 2].append(frame)
-        state -= came[frame, state]
-    return [float(np.mean(own)) for own in frames]
+        if frame:
+            state -= came[frame - 1][state]
+    return [sum(own) / len(own) for own in frames]
 
 
-def _with_blanks(texts: NDArray[np.int64], blank: int) -> NDArray[np.int64]:
-    """Return (n, 2 * length + 1): the texts with blanks before, between and after their symbols."""
-    symbols = np.full((len(texts), 2 * texts.shape[1] + 1), blank)
-    symbols[:, 1::2] = texts
-    return symbols
-
-
-def _shifted(values: Floats, by: int) -> Floats:
-    return np.concatenate([np.full(by, -np.inf), values[:-by]])
+def _with_blanks(texts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return (n, 2 * length + 1): the texts with blanks before, between and after their codes."""
+    codes = np.full((len(texts), 2 * texts.shape[1] + 1), BLANK)
+    codes[:, 1::2] = texts
+    return codes

@@ -1,211 +1,166 @@
-"""Decode a line's lattice: find the best path over its edges, and the probability of that path's text.
-
-A path's probability is the exponential of its edges' summed scores over the sum for all paths: globally normalized, as
-in LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition" (1998), sections V and VI.
-"""
+"""Decode a line: the likeliest texts, weighed by what people write, or by what is expected."""
 
 import math
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ml.recognition.candidates import Candidate
-from ml.recognition.line_recognizer import Transcription
-from ml.recognition.text_line import TextLine
-from ml.types import MAX_DIGITS
+from ml.expects import Expectation
+from ml.recognition.ctc import BLANK, Floats, Text, log_likelihood, log_likelihoods, search_beam
+from ml.recognition.line_recognizer import ALPHABET
+from ml.types import CROSSED_OUT, OTHER_INK, SIGNS
 
-Floats = NDArray[np.float64]
-Span = tuple[int, int]  # two boundaries
-
-BEAM_WIDTH = 5  # texts kept at each boundary
-MAX_DOUBT = 0.10  # a component in no digit surer than this goes to the line recognizer
-MIN_OWN_PROBABILITY = 1e-4  # a digit cut out at seams is often damaged, so the digit network's doubt is bounded
-MIN_PROBABILITY = 1e-12  # bounds log-probabilities
-OWN_WEIGHT, LINE_WEIGHT = 0.2, 0.7  # of the digit network and the line recognizer: fitted on the calibration writers
-TOO_WIDE, NARROW = 1.25, 0.4  # line heights: wider components go to the line recognizer, narrower ones never do
-
-
-@dataclass(frozen=True)
-class Classification:
-    """The digit network's result for a candidate.
-
-    Attributes:
-        probabilities: (10,), given that it is a digit.
-        digit_probability: that it is a digit at all.
-    """
-
-    candidate: Candidate
-    probabilities: Floats
-    digit_probability: float
-
-    @property
-    def digit(self) -> int:
-        return int(self.probabilities.argmax())
-
-    @property
-    def confidence(self) -> float:
-        return float(self.probabilities.max()) * self.digit_probability
-
-
-Classifications = dict[Span, Classification]
+# What numbers look like: amounts, dates, times, fractions, with brackets in pairs. Other ink may stand anywhere.
+_PART = r"[\d?#]+"
+_NUMBER = rf"[-+]?[$€£]?[-+]?{_PART}(?:[.,:/+×-]{_PART})*[%°$€£]?"
+PLAUSIBLE = re.compile(rf"(?:{_NUMBER}|(?:{_NUMBER})?\({_NUMBER}\)(?:{_NUMBER})?|[-+×%°$€£?#])")
+IMPLAUSIBLE_WEIGHT = 0.03  # of a text that no number looks like
+UNEXPECTED_WEIGHT = 0.05  # of a text that breaks what is expected
+SURE = 0.995  # a text as likely as this needs no search
+MIN_SEEN = 1e-3  # a symbol that no frame shows with this probability is not tried
+MAX_CANDIDATES = 8
+CODES = {symbol: code for code, symbol in enumerate(ALPHABET, start=1)}
 
 
 @dataclass(frozen=True)
-class Edge:
-    """An edge of the lattice, between two boundaries: a digit, or ink that is skipped (no classification)."""
+class Candidate:
+    """A text that a line may hold. Probabilities of all texts, known or not, sum to 1."""
 
-    start: int
-    end: int
-    classification: Classification | None
-    score: float = 0.0
-
-
-@dataclass(frozen=True)
-class DecodedPath:
-    """The digits of the best path from left to right.
-
-    Attributes:
-        has_skipped_mark: whether a point, comma or dash was skipped.
-        probability: of the path's text, against all other texts.
-    """
-
-    digits: tuple[Classification, ...]
-    has_skipped_mark: bool
+    text: str
     probability: float
+    fits: bool = True  # what is expected
 
 
-@dataclass(frozen=True)
-class _Hypothesis:
-    """The best path to a boundary with a certain text.
+class _Expected:
+    """An expectation as a constraint on codes."""
 
-    Attributes:
-        rank: the path's summed scores and log-probabilities.
-        mass: log of the summed exponential scores of all paths with this text.
+    def __init__(self, expectation: Expectation) -> None:
+        self._expectation = expectation
+
+    def start(self) -> int:
+        return self._expectation.start()
+
+    def step(self, state: int, code: int) -> int | None:
+        return self._expectation.step(state, ALPHABET[code - 1])
+
+    def is_final(self, state: int) -> bool:
+        return self._expectation.is_final(state)
+
+
+class Prior:
+    """How likely people are to write a text: by what numbers look like, or by what is expected."""
+
+    def __init__(self, expectation: Expectation | None = None) -> None:
+        self._expectation = expectation
+
+    def fits(self, text: str) -> bool:
+        """Return whether a text is what is expected."""
+        return self._expectation is None or self._expectation.problem(text) is None
+
+    def weight(self, text: str) -> float:
+        """Return the text's weight, 1 for the likely.
+
+        A text that breaks what is expected wins only where nothing that fits is at all likely: it is told, not bent.
+        """
+        if self._expectation is not None:
+            return 1.0 if self.fits(text) else UNEXPECTED_WEIGHT
+        return 1.0 if PLAUSIBLE.fullmatch(text) else IMPLAUSIBLE_WEIGHT
+
+
+def find_texts(probabilities: Floats, expectation: Expectation | None = None) -> dict[str, float]:
+    """Return the likeliest texts of a line and their probabilities before any prior; {} for a line without symbols.
+
+    Args:
+        probabilities: (frames, OUTPUTS), as the line recognizer returns them.
+        expectation: what will be written: texts that fit are searched for too.
     """
-
-    rank: float = 0.0
-    mass: float = 0.0
-    text: str = ""
-    digits: tuple[Classification, ...] = ()
-    has_skipped_mark: bool = False
-
-
-def needs_line_recognizer(line: TextLine, classifications: Classifications) -> bool:
-    """Return whether a component is too wide for one digit, or of a digit's size but in no digit that is sure."""
-    sure: set[int] = set()
-    for (start, end), classification in classifications.items():
-        if classification.confidence >= 1 - MAX_DOUBT:
-            sure.update(range(*line.component_range(start, end)))
-    widths = [component.width / line.height for component in line.components]
-    return any(width > TOO_WIDE or (width >= NARROW and number not in sure) for number, width in enumerate(widths))
-
-
-def split_line(
-    line: TextLine, classifications: Classifications, transcription: Transcription
-) -> tuple[TextLine, Classifications]:
-    """Return the line divided at seams as transcribed, and the classifications at their new boundaries."""
-    finer, indices = line.split(transcription)
-    moved = {}
-    for (old_start, old_end), classification in classifications.items():
-        start, end = indices[old_start], indices[old_end]
-        candidate = replace(classification.candidate, start=start, end=end)
-        moved[start, end] = replace(classification, candidate=candidate)
-    return finer, moved
+    greedy = _collapse(probabilities)
+    if greedy:
+        mass = math.exp(log_likelihood(probabilities, greedy))
+        text = spell(greedy)
+        if mass > SURE and PLAUSIBLE.fullmatch(text) and (expectation is None or not expectation.problem(text)):
+            return {text: mass}
+    texts = {spell(text): mass for text, mass in search_beam(probabilities).items() if text}
+    if expectation is not None:
+        for found, mass in search_beam(probabilities, _Expected(expectation)).items():
+            if found:
+                texts.setdefault(spell(found), mass)
+        return texts
+    for text in sorted(texts, key=lambda one: -texts[one])[:4]:
+        for other in _repaired(text) - texts.keys():
+            texts[other] = math.exp(log_likelihood(probabilities, codes_of(other)))
+    return texts
 
 
-def decode_transcription(line: TextLine, edges: list[Edge], transcription: Transcription) -> DecodedPath | None:
-    """Return the best path with as many digits as the transcription; None if there is none.
+def rank(texts: dict[str, float], prior: Prior) -> list[Candidate]:
+    """Return the likeliest texts after weighing them, the likeliest first; unknown texts keep the mass that is left."""
+    weighed = {text: mass * prior.weight(text) for text, mass in texts.items()}
+    total = sum(weighed.values()) + max(1.0 - sum(texts.values()), 0.0) * IMPLAUSIBLE_WEIGHT
+    if not total > 0:
+        return []
+    best = sorted(texts, key=lambda text: -weighed[text])[:MAX_CANDIDATES]
+    return [Candidate(text, weighed[text] / total, prior.fits(text)) for text in best]
 
-    Each digit's probabilities combine those of the digit network and of the line recognizer. The probability of a text
-    longer than MAX_DIGITS is not computed: it is 0.
+
+def spell(text: Text) -> str:
+    """Return codes as a string."""
+    return "".join(ALPHABET[code - 1] for code in text)
+
+
+def codes_of(text: str) -> Text:
+    """Return a string as codes."""
+    return tuple(CODES[symbol] for symbol in text)
+
+
+def symbol_alternatives(probabilities: Floats, text: str) -> Floats:
+    """Return (length, symbols): the probability of each symbol of ALPHABET at each place, given all others.
+
+    Symbols that are likely in no frame get next to none.
     """
-    last, length = len(line.boundaries) - 1, len(transcription.text)
-    best: list[dict[int, _Hypothesis]] = [{} for _ in range(last + 1)]  # by boundary and number of digits
-    best[0][0] = _Hypothesis()
-    for edge in edges:
-        for count, hypothesis in best[edge.start].items():
-            if edge.classification is None:
-                longer, reached = _skip(line, edge, hypothesis), count
-            elif count < length:
-                own = float(edge.classification.probabilities[transcription.text[count]])
-                rank = hypothesis.rank + edge.score + math.log(max(own, MIN_OWN_PROBABILITY))
-                digits = (*hypothesis.digits, edge.classification)
-                longer, reached = replace(hypothesis, rank=rank, digits=digits), count + 1
-            else:
-                continue
-            if reached not in best[edge.end] or best[edge.end][reached].rank < longer.rank:
-                best[edge.end][reached] = longer
-    found = best[last].get(length)
-    if not found:
-        return None
-    if length > MAX_DIGITS:  # rejected anyway; `alternatives` would take seconds and hundreds of megabytes
-        return DecodedPath(found.digits, found.has_skipped_mark, 0.0)
-    alternatives, probability = transcription.alternatives()
-    digits = tuple(map(_combine, found.digits, alternatives))
-    return DecodedPath(digits, found.has_skipped_mark, probability)
+    codes = codes_of(text)
+    seen = probabilities.max(axis=0) > MIN_SEEN
+    seen[list(codes)] = True
+    seen[BLANK] = False
+    tried = np.flatnonzero(seen)
+    found = np.full((len(codes), len(ALPHABET)), MIN_SEEN**2)
+    if len(tried) == 1:
+        found[:, tried - 1] = 1.0
+        return found / found.sum(axis=1, keepdims=True)
+    texts = np.repeat(np.array([codes]), len(codes) * len(tried), axis=0)
+    texts[np.arange(len(texts)), np.repeat(np.arange(len(codes)), len(tried))] = np.tile(tried, len(codes))
+    logs = log_likelihoods(probabilities, texts).reshape(len(codes), len(tried))
+    odds = np.exp(logs - logs.max(axis=1, keepdims=True))
+    found[:, tried - 1] = odds / odds.sum(axis=1, keepdims=True)
+    return found / found.sum(axis=1, keepdims=True)
 
 
-def _combine(classification: Classification, line_probabilities: Floats) -> Classification:
-    """Return the classification with both networks' probabilities. line_probabilities: (SYMBOLS,)."""
-    is_digit = classification.digit_probability
-    own = np.append(classification.probabilities * is_digit, 1 - is_digit)
-    odds = np.maximum(own, 1e-9) ** OWN_WEIGHT * np.maximum(line_probabilities, 1e-9) ** LINE_WEIGHT
-    both = odds / odds.sum()
-    return replace(classification, probabilities=both[:-1] / both[:-1].sum(), digit_probability=float(1 - both[-1]))
+def _collapse(probabilities: Floats) -> Text:
+    best = probabilities.argmax(axis=1)
+    return tuple(code for code in best[np.concatenate([[True], best[1:] != best[:-1]])].tolist() if code)
 
 
-def find_best_path(line: TextLine, edges: list[Edge], temperature: float = 1.0) -> DecodedPath:
-    """Return the likeliest path over edges sorted by their start, by beam search.
-
-    temperature: divides scores in the probability of the path's text.
-    """
-    last = len(line.boundaries) - 1
-    beams: list[list[_Hypothesis]] = [[] for _ in range(last + 1)]
-    beams[0] = [_Hypothesis()]
-    total = [0.0] + [-math.inf] * last  # log of the summed exponential scores of all paths to each boundary
-    pruned = -1
-    for edge in edges:
-        if edge.start != pruned:
-            pruned = edge.start
-            beams[pruned] = _prune(beams[pruned])
-        scaled = edge.score / temperature
-        total[edge.end] = log_add(total[edge.end], total[edge.start] + scaled)
-        for hypothesis in beams[edge.start]:
-            beams[edge.end].append(_extend(line, edge, replace(hypothesis, mass=hypothesis.mass + scaled)))
-    found = _prune(beams[last])
-    best = next((hypothesis for hypothesis in found if hypothesis.text), found[0])
-    return DecodedPath(best.digits, best.has_skipped_mark, min(math.exp(best.mass - total[last]), 1.0))
+def _repaired(text: str) -> set[str]:
+    """Return what an implausible text may be instead: each sign, and all bars, replaced by a 1 or left out."""
+    if PLAUSIBLE.fullmatch(text):
+        return set()
+    found = {re.sub(r"[/()]", "1", text)}
+    for place, symbol in enumerate(text):
+        if symbol in SIGNS:
+            found |= {text[:place] + "1" + text[place + 1 :], text[:place] + text[place + 1 :]}
+    return found - {"", text}
 
 
-def _extend(line: TextLine, edge: Edge, hypothesis: _Hypothesis) -> _Hypothesis:
-    classification = edge.classification
-    if classification is None:
-        return _skip(line, edge, hypothesis)
-    log_probability = math.log(max(classification.confidence, MIN_PROBABILITY))
-    return replace(
-        hypothesis,
-        rank=hypothesis.rank + edge.score + log_probability,
-        text=hypothesis.text + str(classification.digit),
-        digits=(*hypothesis.digits, classification),
-    )
+def digits_of(text: str) -> str:
+    """Return the digits of a text."""
+    return "".join(symbol for symbol in text if symbol.isdigit())
 
 
-def _skip(line: TextLine, edge: Edge, hypothesis: _Hypothesis) -> _Hypothesis:
-    has_skipped_mark = hypothesis.has_skipped_mark or line.skip_reasons[edge.start] == "mark"
-    return replace(hypothesis, rank=hypothesis.rank + edge.score, has_skipped_mark=has_skipped_mark)
+def without_other_ink(text: str) -> str:
+    """Return the digits and signs of a text."""
+    return "".join(symbol for symbol in text if symbol not in (OTHER_INK, CROSSED_OUT))
 
 
-def _prune(beam: list[_Hypothesis]) -> list[_Hypothesis]:
-    """Merge hypotheses with the same text, summing their masses, and keep the best BEAM_WIDTH, best first."""
-    kept: dict[str, _Hypothesis] = {}
-    for hypothesis in sorted(beam, key=lambda hypothesis: -hypothesis.rank):
-        other = kept.get(hypothesis.text)
-        kept[hypothesis.text] = replace(other, mass=log_add(other.mass, hypothesis.mass)) if other else hypothesis
-    return list(kept.values())[:BEAM_WIDTH]
-
-
-def log_add(one: float, other: float) -> float:
-    """Return log(exp(one) + exp(other))."""
-    high, low = (one, other) if one >= other else (other, one)
-    return high if low == -math.inf else high + math.log1p(math.exp(low - high))
+def written_of(text: str) -> str:
+    """Return a text as `Reading.written`: several struck digits in a row count as one crossing-out."""
+    return re.sub(re.escape(CROSSED_OUT) + "+", CROSSED_OUT, text)

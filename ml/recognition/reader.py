@@ -1,140 +1,126 @@
-"""Read lines: classify all candidates in one pass, decode the best path, decide on a verdict."""
+"""Read pages: recognize each line, let the digit network see each symbol alone, decide on a text and a verdict."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ml.preprocessing.ink import Ink
-from ml.recognition.candidate_scorer import CandidateScorer, build_edges, edge_features, load_shipped_scorer
-from ml.recognition.candidates import find_candidates
-from ml.recognition.decoder import (
-    Classification,
-    Classifications,
-    DecodedPath,
-    Edge,
-    decode_transcription,
-    find_best_path,
-    needs_line_recognizer,
-    split_line,
-)
-from ml.recognition.line_recognizer import LineRecognizer, load_shipped_recognizer
-from ml.recognition.runtimes import Network
+from ml.expects import Expectation
+from ml.recognition.calibration import Calibration, Decision
+from ml.recognition.decoder import CODES, Prior, digits_of, find_texts, rank, without_other_ink, written_of
+from ml.recognition.line_recognizer import ALPHABET, LineRecognizer
+from ml.recognition.runtimes import LineNetwork, Network
+from ml.recognition.symbols import crop_symbols
 from ml.recognition.text_line import TextLine
-from ml.types import CLASSES, PIPELINE_VERSION, DigitReading, Reading, Verdict
+from ml.recognition.verdicts import find_reasons, find_verdict
+from ml.recognition.weighing import RecognizedLine, WeighedLine, cut_line, weigh_line
+from ml.types import OTHER_INK, PIPELINE_VERSION, Alternative, Reading, Reason, Verdict
 
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Converts logits to probabilities, and those to verdicts. Fitted on held-out drawings, stored in the model card.
-
-    Attributes:
-        temperature: divides the ten digits' logits.
-        slope, offset: of the logistic function from `digit_margin` to the probability that it is a digit.
-        least_digit: a smaller probability that it is a digit means not_a_digit.
-        least_sure: a smaller confidence means unsure.
-    """
-
-    temperature: float
-    slope: float
-    offset: float
-    least_digit: float
-    least_sure: float
-
-    def calibrate(self, logits: Ink) -> tuple[Floats, Floats]:
-        """Return (n, 10) probabilities given a digit, and (n,) that it is one, for (n, 11) logits."""
-        ten = logits[:, :CLASSES].astype(np.float64)
-        scaled = np.exp((ten - ten.max(axis=1, keepdims=True)) / self.temperature)
-        margin = self.slope * digit_margin(logits) + self.offset
-        return scaled / scaled.sum(axis=1, keepdims=True), 1 / (1 + np.exp(-np.clip(margin, -60, 60)))
-
-    def verdict(self, digit_probability: float, confidence: float) -> Verdict:
-        """Return the verdict on one digit."""
-        if digit_probability < self.least_digit:
-            return Verdict.NOT_A_DIGIT
-        return Verdict.DIGIT if confidence >= self.least_sure else Verdict.UNSURE
-
-
-def digit_margin(logits: Ink) -> Floats:
-    """Return (n,): log of the summed exponentials of the ten digits' logits, less the logit of "none"."""
-    return np.asarray(np.logaddexp.reduce(logits[:, :CLASSES].astype(np.float64), axis=1) - logits[:, CLASSES])
+MAX_LINES = 8  # of a page
+MAX_ALTERNATIVES = 4
+MIN_TOLD = 0.005  # a less likely alternative is not told
 
 
 class Reader:
-    """A digit network with its calibration, candidate scorer and line recognizer. Not thread-safe."""
+    """A line recognizer and a digit network with their calibration. Not thread-safe.
 
-    def __init__(self, network: Network, card: dict[str, Any], scorer: CandidateScorer | None = None) -> None:
+    Without a line network, as versions were before it was a part of them, it can explain digits but not read.
+    """
+
+    def __init__(self, network: Network, card: dict[str, Any], line_network: LineNetwork | None) -> None:
         self.network = network
-        self.calibration = Calibration(**card["calibration"])
-        self.scorer = scorer or load_shipped_scorer()
-        self.line_recognizer = LineRecognizer(load_shipped_recognizer())
+        own = card["calibration"]
+        self.calibration = Calibration(own["temperature"], own["slope"], own["offset"])
+        self.decision = Decision(**card.get("decoder", {}))
+        self.line_recognizer = LineRecognizer(line_network) if line_network else None
 
-    def read(self, lines: Sequence[TextLine]) -> list[Reading]:
-        """Read lines, as `find_text_line` returns them, in one forward pass; a second one if digits touch."""
-        classified = self.classify(lines)
-        edges = self._score_edges(classified)
-        paths = [self._decode(line, own) for (line, _), own in zip(classified, edges, strict=True)]
-        return [self._reading(line, path) for (line, _), path in zip(classified, paths, strict=True)]
+    def read(
+        self, pages: Sequence[TextLine], expectations: Sequence[Expectation | None] | None = None
+    ) -> list[Reading]:
+        """Read pages, as `find_text_line` returns them; the digit network sees all their symbols in one pass."""
+        expected = expectations or [None] * len(pages)
+        return [
+            self._reading([self.weigh(line) for line in lines], expectation)
+            for lines, expectation in zip(self.recognize(pages, expected), expected, strict=True)
+        ]
 
-    def classify(self, lines: Sequence[TextLine]) -> list[tuple[TextLine, Classifications]]:
-        """Return each line, divided at seams where digits touch, with the classifications of its candidates."""
-        classified: list[tuple[TextLine, Classifications]] = [(line, {}) for line in lines]
-        self._classify(classified)
-        finer = {place: found for place, one in enumerate(classified) if (found := self._split(*one))}
-        self._classify(list(finer.values()))
-        return [finer.get(place, one) for place, one in enumerate(classified)]
+    def recognize(
+        self, pages: Sequence[TextLine], expectations: Sequence[Expectation | None]
+    ) -> list[list[RecognizedLine]]:
+        """Return what both networks say of each line of each page."""
+        pages_lines = [
+            [self._recognize(line, expectation) for line in page.lines[:MAX_LINES]]
+            for page, expectation in zip(pages, expectations, strict=True)
+        ]
+        self._ask_digit_network([line for page in pages_lines for line in page])
+        return pages_lines
 
-    def _split(self, line: TextLine, classifications: Classifications) -> tuple[TextLine, Classifications] | None:
-        """Return a line divided at seams; None if that is not needed, or the line recognizer finds no number."""
-        if not needs_line_recognizer(line, classifications):
-            return None
-        transcription = self.line_recognizer.recognize(line.line_ink, line.height, line.pen_width)
-        return split_line(line, classifications, transcription) if transcription.is_number else None
+    def _ask_digit_network(self, lines: Sequence[RecognizedLine]) -> None:
+        """Set the digit network's opinion of each symbol of these lines, in one pass."""
+        images = [image.input for line in lines for image in line.images]
+        if images:
+            ten, is_digit = self.calibration.calibrate(self.network.logits(np.stack(images)))
+            opinions = iter(zip(ten, is_digit.tolist(), strict=True))
+            for line in lines:
+                line.opinions = [next(opinions) for _ in line.images]
 
-    def _decode(self, line: TextLine, edges: list[Edge]) -> DecodedPath:
-        path = decode_transcription(line, edges, line.transcription) if line.transcription else None
-        return path or find_best_path(line, edges, self.scorer.temperature)
+    def _recognize(self, line: TextLine, expectation: Expectation | None) -> RecognizedLine:
+        if self.line_recognizer is None:
+            raise LookupError("This version has no line recognizer, so it cannot read.")
+        probabilities = self.line_recognizer.frame_probabilities(line.image.pixels)
+        prior = Prior(expectation)
+        texts = find_texts(probabilities, expectation)
+        ranked = rank(texts, prior)
+        if not ranked:
+            whole = crop_symbols(line, [(line.components[0].left + line.components[-1].right) / 2])
+            places = np.full((1, len(ALPHABET)), 1e-6)
+            places[0, CODES[OTHER_INK] - 1] = 1.0
+            return RecognizedLine(line, prior, probabilities, {OTHER_INK: 1.0}, OTHER_INK, places, whole)
+        return cut_line(line, prior, probabilities, texts, ranked[0].text)
 
-    def _classify(self, lines: list[tuple[TextLine, Classifications]]) -> None:
-        """Add the classifications of new candidates, all in one pass."""
-        new = [(classifications, one) for line, classifications in lines for one in find_candidates(line)]
-        if new:
-            logits = self.network.logits(np.stack([candidate.image.input for _, candidate in new]))
-            probabilities, is_digit = self.calibration.calibrate(logits)
-            for (classifications, one), row, probability in zip(new, probabilities, is_digit.tolist(), strict=True):
-                classifications[one.start, one.end] = Classification(one, row, probability)
+    def weigh(self, line: RecognizedLine) -> WeighedLine:
+        """Weigh the line's texts by the digit network's opinion of each symbol.
 
-    def _score_edges(self, lines: list[tuple[TextLine, Classifications]]) -> list[list[Edge]]:
-        """Return each line's edges with their scores, all computed at once."""
-        edges = [build_edges(line, classifications) for line, classifications in lines]
-        features = [edge_features(line, own) for (line, _), own in zip(lines, edges, strict=True)]
-        scores = iter(self.scorer.score(np.concatenate(features)).tolist() if features else ())
-        return [[replace(edge, score=next(scores)) for edge in own] for own in edges]
-
-    def _reading(self, line: TextLine, path: DecodedPath) -> Reading:
-        digits, verdicts = [], []
-        for one in path.digits:
-            verdicts.append(self.calibration.verdict(one.digit_probability, one.confidence))
-            image = one.candidate.image
-            sent = np.round(image.input * 255).astype(np.uint8).tobytes()
-            digits.append(DigitReading(one.digit, one.confidence, tuple(one.probabilities.tolist()), image.box, sent))
-        text = "".join(str(digit.digit) for digit in digits)
-        confidence = float(np.prod([digit.confidence for digit in digits])) * path.probability if digits else 0.0
-        is_plain = not (path.has_skipped_mark or line.is_ambiguous)
-        verdict = self._verdict(verdicts, is_plain and confidence >= self.calibration.least_sure)
-        return Reading(text, verdict, confidence, tuple(digits), PIPELINE_VERSION)
-
-    def _verdict(self, verdicts: list[Verdict], is_sure: bool) -> Verdict:
-        """Return the worst verdict of the digits, but at best unsure if the line as a whole is not sure.
-
-        If fewer than half are not digits, the drawing is a number with signs: unsure.
+        If a text of another length wins, the ink is cut again for it, so that digits and symbols are those of the text.
         """
-        order = (Verdict.NOT_A_DIGIT, Verdict.UNSURE, Verdict.DIGIT)
-        verdict = min(verdicts, key=order.index, default=Verdict.NOT_A_DIGIT)
-        if verdict == Verdict.NOT_A_DIGIT and verdicts.count(verdict) * 2 < len(verdicts):
-            return Verdict.UNSURE
-        return verdict if is_sure or verdict == Verdict.NOT_A_DIGIT else Verdict.UNSURE
+        weighed = weigh_line(line, self.decision)
+        if len(weighed.text) == len(line.text):
+            return weighed
+        again = cut_line(line.line, line.prior, line.probabilities, line.texts, weighed.text)
+        self._ask_digit_network([again])
+        return weigh_line(again, self.decision).of_length(len(again.text))
+
+    def _reading(self, lines: list[WeighedLine], expectation: Expectation | None) -> Reading:
+        """Return the reading of a page's lines: the text of the one with most digits, all that is written."""
+        main = max(lines, key=lambda line: sum(symbol.isdigit() for symbol in line.text))
+        confidence = main.confidence(self.decision)
+        has_signs = expectation is not None and expectation.allows_signs
+        text = without_other_ink(main.text) if has_signs else digits_of(main.text)
+        digits = main.digits()
+        if not text:
+            digits = [main.best_guess()]
+            text = str(digits[0].digit)
+        reasons = find_reasons(main.text, main.candidates, main.line.line, expectation)
+        if len(lines) > 1:
+            reasons = [Reason.SEVERAL_LINES, *reasons]
+        verdict = find_verdict(main.text, reasons, confidence >= self.decision.least_sure)
+        if verdict is Verdict.DIGIT:
+            reasons = []
+        elif not reasons:
+            reasons = [Reason.UNCLEAR]
+        alternatives = [
+            Alternative(one.text, one.probability)
+            for one in main.candidates[1:]
+            if one.probability >= MIN_TOLD and without_other_ink(one.text) == one.text
+        ][:MAX_ALTERNATIVES]
+        return Reading(
+            text,
+            verdict,
+            confidence if verdict is not Verdict.NOT_A_DIGIT else min(confidence, main.digit_probability()),
+            tuple(digits),
+            PIPELINE_VERSION,
+            "\n".join(written_of(line.text) for line in lines),
+            tuple(symbol for line in lines for symbol in line.symbols()),
+            tuple(dict.fromkeys(reasons)),
+            tuple(alternatives),
+        )

@@ -1,204 +1,171 @@
-"""A text line: the components of a page, left to right, and the boundaries at which digits may be separated."""
+"""Find the lines of ink on a page, and draw each as the line recognizer sees it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, reduce
-from itertools import combinations
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ml.preprocessing.ink import Ink, Page, ink_bounds
-from ml.recognition.components import max_filter, remove_specks
-from ml.recognition.grouping import (
+from ml.preprocessing.ink import BlankDrawing, Ink, Page, ink_bounds
+from ml.preprocessing.labels import label_components
+from ml.recognition.components import (
     Box,
     LabelMap,
     component_boxes,
     downsample_ink,
-    group_components,
-    has_several_lines,
-    has_stray_point,
-    label_page,
+    max_filter,
     measure_pen_width,
-    skip_reason,
 )
-from ml.recognition.line_recognizer import Transcription
-from ml.recognition.seams import find_seams
+from ml.recognition.line_image import LineImage, draw_line_image
 
-LINE_CELLS = 72  # components are found in cells, this many to the height of the ink
-MAX_COMPONENTS = 96
-TALL_SHARE = 0.5  # of the line's height: lower components say nothing about where the line lies
+MAX_ROWS = 72  # components are found in cells, at most this many to the height of the ink ...
+MIN_DIGIT_ROWS = 40  # ... but at least this many to a digit
+MIN_DOT = 0.3  # of the pen's width squared: a smaller component is dust
+MAX_COMPONENTS = 400  # more are noise, not writing
+# In digit heights:
+SMALL = 0.45  # a lower component says nothing about where a line lies
+BROKEN = 0.16  # of the ink's height: two components with a smaller gap between them are parts of one digit
+OVERLAP = 0.1  # lines may overlap by this much
+LONE_DASH = 0.3  # of its width: the digit height assumed for a single flat component
+BAR = 0.15  # of its own height: a narrower component is a bar ...
+BORDER = 1.5  # ... and if it is higher than this, in digit heights, a border
+MIN_HEIGHT_PENS = 3.5  # a digit is at least this many pen widths high
 
 
 @dataclass(frozen=True)
-class Boundary:
-    """A place where one digit may end and the next begin: before a component, or at a seam through one.
-
-    Attributes:
-        component: index of the component after the boundary, or of the one that the seam divides.
-        columns: (h,) the first column right of the seam in each row of cells; None without a seam.
-        crossed_ink: the ink that the seam crosses, in pen widths.
-    """
-
-    component: int
-    columns: NDArray[np.int64] | None = None
-    crossed_ink: float = 0.0
-
-
-@dataclass
 class TextLine:
-    """The grouped components of a page, left to right, and the boundaries at which digits may be separated.
+    """One line of ink.
 
     Attributes:
-        ink: the page's ink without specks.
-        cells: (h, w) the same in cells of `step` x `step` px.
+        page: the page it stands on.
+        cells: (h, w) the line's ink in cells of `step` x `step` px.
         labels: (h, w) which component, from 1, each cell belongs to, 0 = paper; grown by one cell.
-        height, pen_width: in cells.
-        components: bounding boxes in cells.
-        skip_reasons: for each boundary but the last, why the ink up to the next one may be skipped: "mark" (a point
-            or dash), "part" (part of a divided component) or None (it may not).
-        is_ambiguous: there are several lines, or a point next to the digits.
-        classified_spans: pairs of boundaries whose ink the network has classified already.
-        transcription: the line recognizer's, if it was needed.
+        components: their bounding boxes, in cells.
+        digit_height, pen_width: in cells.
+        image: the line recognizer's input.
+        others: the page's other lines.
     """
 
     page: Page
-    ink: Ink
     cells: Ink
     labels: LabelMap
     step: int
-    height: float
+    components: tuple[Box, ...]
+    digit_height: float
     pen_width: float
-    components: list[Box]
-    boundaries: list[Boundary]
-    skip_reasons: list[str | None]
-    is_ambiguous: bool
-    classified_spans: frozenset[tuple[int, int]] = frozenset()
-    transcription: Transcription | None = None
-
-    @cached_property
-    def top(self) -> float:
-        """Return the row at which most components begin."""
-        return float(np.median([component.top for component in self._tall_components]))
-
-    @cached_property
-    def bottom(self) -> float:
-        """Return the row at which most components end."""
-        return float(np.median([component.bottom for component in self._tall_components]))
+    image: LineImage
+    others: "tuple[TextLine, ...]" = ()
 
     @property
-    def line_ink(self) -> Ink:
-        """Return (h, w) in [0, 1]: the cells of all components."""
-        return np.where(self.labels > 0, self.cells, np.float32(0))
-
-    @property
-    def _tall_components(self) -> list[Box]:
-        lowest = TALL_SHARE * self.height
-        return [component for component in self.components if component.height >= lowest] or self.components
-
-    def has_seam(self, start: int, end: int) -> bool:
-        """Return whether either of two boundaries is at a seam."""
-        return self.boundaries[start].columns is not None or self.boundaries[end].columns is not None
-
-    def component_range(self, start: int, end: int) -> tuple[int, int]:
-        """Return the range of components between two boundaries; its end is exclusive."""
-        close = self.boundaries[end]
-        return self.boundaries[start].component, close.component + (close.columns is not None)
-
-    def boundary_x(self, boundary: int) -> float:
-        """Return the mean column of a boundary."""
-        columns, component = self.boundaries[boundary].columns, self.boundaries[boundary].component
-        if columns is not None:
-            return float(columns[self.components[component].top : self.components[component].bottom].mean())
-        return self.components[component].left if component < len(self.components) else self.components[-1].right
-
-    def ink_between(self, start: int, end: int) -> tuple[Ink, int, int]:
-        """Return the cells between two boundaries, and the left column and top row of their box."""
-        first, behind = self.component_range(start, end)
-        box = reduce(Box.union, self.components[first:behind])
-        left, top, right, bottom = max(box.left - 1, 0), max(box.top - 1, 0), box.right + 1, box.bottom + 1
-        begin, close = self.boundaries[start].columns, self.boundaries[end].columns
-        if begin is not None and first == behind - 1:
-            left = max(left, int(begin[top:bottom].min()))
-        if close is not None and first == behind - 1:
-            right = min(right, int(close[top:bottom].max()))
-        labels = self.labels[top:bottom, left:right]
-        mine = (labels > first) & (labels <= behind)
-        columns = np.arange(left, left + labels.shape[1])
-        if begin is not None:
-            mine &= (labels != first + 1) | (columns >= begin[top:bottom, None])
-        if close is not None:
-            mine &= (labels != behind) | (columns < close[top:bottom, None])
-        return np.where(mine, self.cells[top:bottom, left:right], np.float32(0)), left, top
-
-    def split(self, transcription: Transcription) -> "tuple[TextLine, list[int]]":
-        """Return the line with components of several digits divided by seams, and the new indices of old boundaries."""
-        owners = [self._component_at(column) for column in transcription.symbol_columns]
-        boundaries: list[Boundary] = []
-        indices: list[int] = []
-        skip_reasons: list[str | None] = []
-        for number, box in enumerate(self.components):
-            indices.append(len(boundaries))
-            boundaries.append(Boundary(number))
-            own = zip(transcription.symbol_columns, owners, strict=True)
-            columns = [column - box.left for column, owner in own if owner == number]
-            seams = self._find_seams(number, columns) if len(columns) > 1 else []
-            boundaries += seams
-            skip_reasons += ["part"] * (len(seams) + 1) if seams else [self.skip_reasons[number]]
-        indices.append(len(boundaries))
-        boundaries.append(Boundary(len(self.components)))
-        spans = frozenset((indices[start], indices[end]) for start, end in combinations(range(len(indices)), 2))
-        finer = replace(self, boundaries=boundaries, skip_reasons=skip_reasons, classified_spans=spans)
-        finer.transcription = transcription
-        return finer, indices
-
-    def _component_at(self, column: float) -> int:
-        """Return the component whose middle is nearest to a column, relative to its width: boxes may overlap."""
-        distances = [abs(column - (box.left + box.right) / 2) / box.width for box in self.components]
-        return distances.index(min(distances))
-
-    def _find_seams(self, number: int, digit_columns: Sequence[float]) -> list[Boundary]:
-        """Return boundaries at the seams of a component, given the columns in it at which digits were recognized."""
-        box = self.components[number]
-        rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
-        own = np.where(self.labels[rows, columns] == number + 1, self.cells[rows, columns], np.float32(0))
-        boundaries = []
-        for seam in find_seams(own, self.height, self.pen_width, digit_columns):
-            on_page = np.zeros(len(self.cells), dtype=np.int64)
-            on_page[rows] = seam.columns + box.left
-            boundaries.append(Boundary(number, on_page, seam.crossed_ink / self.pen_width))
-        return boundaries
+    def lines(self) -> "tuple[TextLine, ...]":
+        """Return all lines of the page, the first at the top."""
+        return (self, *self.others)
 
 
 def find_text_line(page: Page) -> TextLine:
-    """Find the components of a page, group them and order them from left to right. Raises BlankDrawing."""
-    ink = remove_specks(page.ink)
-    _, top, _, bottom = ink_bounds(ink)
-    step = max(1, -(-(bottom - top) // LINE_CELLS))
+    """Return the first line of a page; it knows the others. Raises BlankDrawing."""
+    _, top, _, bottom = ink_bounds(page.ink)
+    step = max(1, -(-(bottom - top) // MAX_ROWS))
+    found = _find_components(page.ink, step)
+    height = measure_digit_height(found.boxes, found.pen_width)
+    while step > 1 and height < MIN_DIGIT_ROWS:  # a line much lower than the ink: look closer
+        step = max(1, int(step * height / MIN_DIGIT_ROWS))
+        found = _find_components(page.ink, step)
+        height = measure_digit_height(found.boxes, found.pen_width)
+    first, *others = (_make_line(page, found, step, group) for group in split_into_lines(found.boxes, height))
+    return TextLine(**{**vars(first), "others": tuple(others)}) if others else first
+
+
+@dataclass(frozen=True)
+class _Components:
+    cells: Ink
+    labels: LabelMap
+    boxes: list[Box]
+    pen_width: float
+
+
+def _find_components(ink: Ink, step: int) -> _Components:
+    """Label the components of the ink in cells, without dust. Raises BlankDrawing."""
     cells, inked = downsample_ink(ink, step)
-    raw_labels = label_page(page, inked, step)
-    boxes = component_boxes(raw_labels)
-    groups, height = group_components(boxes)
-    groups = groups if len(groups) <= MAX_COMPONENTS else [list(range(len(boxes)))]
-    unions = [reduce(Box.union, [boxes[one] for one in group]) for group in groups]
-    number = np.zeros(len(boxes) + 1, dtype=np.int32)
-    components = []
-    for group in sorted(range(len(groups)), key=lambda group: unions[group].left + unions[group].right):
-        components.append(unions[group])
-        number[np.array(groups[group]) + 1] = len(components)
-    labels = number[raw_labels]
-    pen_width = measure_pen_width(raw_labels > 0)
-    has_point = has_stray_point(page.ink - ink, step, components, pen_width)
-    return TextLine(
-        page,
-        ink,
-        cells,
-        np.where(labels > 0, labels, max_filter(labels, 1)),
-        step,
-        height,
-        pen_width,
-        components,
-        [Boundary(component) for component in range(len(components) + 1)],
-        [skip_reason(component, height) if len(components) > 1 else None for component in components],
-        is_ambiguous=has_point or has_several_lines(components, height),
-    )
+    labels = label_components(inked)
+    areas = np.bincount(labels.reshape(-1))
+    pen_width = measure_pen_width(inked)
+    kept = areas >= MIN_DOT * pen_width**2
+    kept[0] = False
+    if kept.sum() > MAX_COMPONENTS:
+        kept[np.argsort(areas[1:], kind="stable")[:-MAX_COMPONENTS] + 1] = False
+    if not kept.any():
+        raise BlankDrawing("There is nothing drawn here.")
+    if not kept[1:].all():
+        number = np.cumsum(kept) * kept
+        labels = number[labels].astype(np.int32)
+    return _Components(cells, labels, component_boxes(labels), pen_width)
+
+
+def measure_digit_height(boxes: list[Box], pen_width: float) -> float:
+    """Return the height of a digit, in cells: the median of the components at least half as high as the highest."""
+    if len(boxes) == 1:
+        return max(float(boxes[0].height), MIN_HEIGHT_PENS * pen_width, LONE_DASH * boxes[0].width)
+    boxes = without_borders(boxes, pen_width)
+    lines = [[n] for n in sorted(range(len(boxes)), key=lambda n: boxes[n].top)]
+    if len(boxes) == 2 and _is_broken_digit(boxes, lines) and _is_below(boxes, lines[0], lines[1][0]):
+        return max(float(max(box.bottom for box in boxes) - min(box.top for box in boxes)), MIN_HEIGHT_PENS * pen_width)
+    heights = np.array([box.height for box in boxes])
+    return max(float(np.median(heights[heights >= 0.5 * heights.max()])), MIN_HEIGHT_PENS * pen_width)
+
+
+def without_borders(boxes: list[Box], pen_width: float) -> list[Box]:
+    """Return the boxes without those of upright bars much higher than the rest: borders beside the writing."""
+    broad = [box.height for box in boxes if box.width >= BAR * box.height and box.height > 3 * pen_width]
+    if not broad:
+        return boxes
+    limit = BORDER * float(np.median([height for height in broad if height >= 0.5 * max(broad)]))
+    return [box for box in boxes if box.width >= BAR * box.height or box.height < limit]
+
+
+def split_into_lines(boxes: list[Box], digit_height: float) -> list[list[int]]:
+    """Return the indices of the components of each line, the first at the top, if lines lie above one another."""
+    tall = sorted((n for n, box in enumerate(boxes) if box.height >= SMALL * digit_height), key=lambda n: boxes[n].top)
+    lines: list[list[int]] = []
+    bottom = -np.inf
+    for number in tall:
+        if boxes[number].top > bottom - OVERLAP * digit_height and (not lines or _is_below(boxes, lines[-1], number)):
+            lines.append([])
+        lines[-1].append(number)
+        bottom = max(bottom, boxes[number].bottom)
+    if len(lines) < 2 or _is_broken_digit(boxes, lines):
+        return [list(range(len(boxes)))]
+    middles = [(min(boxes[n].top for n in line) + max(boxes[n].bottom for n in line)) / 2 for line in lines]
+    for number in sorted(set(range(len(boxes))) - set(tall)):
+        middle = (boxes[number].top + boxes[number].bottom) / 2
+        lines[int(np.argmin([abs(middle - other) for other in middles]))].append(number)
+    return lines
+
+
+def _is_below(boxes: list[Box], line: list[int], number: int) -> bool:
+    """Return whether a component lies below a line rather than further along it, as on a rising line."""
+    return any(boxes[number].left < boxes[one].right and boxes[one].left < boxes[number].right for one in line)
+
+
+def _is_broken_digit(boxes: list[Box], lines: list[list[int]]) -> bool:
+    """Return whether components above one another are parts of one digit: there is one in each row, next to no gap."""
+    if any(len(line) > 1 for line in lines):
+        return False
+    parts = [boxes[line[0]] for line in lines]
+    gaps = sum(max(lower.top - upper.bottom, 0) for upper, lower in pairwise(parts))
+    return gaps < BROKEN * (parts[-1].bottom - parts[0].top)
+
+
+def _make_line(page: Page, found: _Components, step: int, group: list[int]) -> TextLine:
+    """Return the line of some of a page's components."""
+    labels, boxes = found.labels, found.boxes
+    if len(group) < len(boxes):
+        number = np.zeros(len(boxes) + 1, dtype=np.int32)
+        number[np.array(group) + 1] = np.arange(1, len(group) + 1)
+        labels, boxes = number[labels], [boxes[one] for one in group]
+    height = measure_digit_height(boxes, found.pen_width)
+    grown = np.where(labels > 0, labels, max_filter(labels, 1))
+    cells = np.where(grown > 0, found.cells, np.float32(0))
+    writing = without_borders(boxes, found.pen_width)
+    rows = slice(max(min(box.top for box in writing) - 1, 0), max(box.bottom for box in writing) + 1)
+    image = draw_line_image(cells[rows], height, found.pen_width)
+    return TextLine(page, cells, grown, step, tuple(boxes), height, found.pen_width, image)

@@ -1,21 +1,18 @@
-"""Fit the calibration: the temperature, logistic curve and thresholds that turn logits into probabilities."""
+"""Fit the calibration: the temperature and logistic curve that turn the digit network's logits into probabilities."""
 
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
 
-from ml.data.datasets import MNIST_HELD_OUT, Labels, PenDigit, load_mnist
+from ml.data.datasets import MNIST_HELD_OUT, PenDigit, load_mnist
 from ml.data.examples import Examples, concatenate, draw_negative_examples, render_pens
-from ml.preprocessing.ink import Ink
-from ml.recognition.reader import Calibration, Floats, digit_margin
+from ml.recognition.calibration import Calibration, Floats, digit_margin
 from ml.recognition.runtimes import Network
 from ml.types import CLASSES
 
 NEGATIVES, SEED = 1_500, 101
 NEGATIVE_SHARE = 0.3  # assumed share of non-digits among the drawings that people send
-LOST_DIGITS = 0.005  # at most this share of digits gets the verdict "not a digit"
-WRONG_DIGITS = 0.002  # at most this share of the verdicts "digit" is a wrong reading
 
 
 def calibration_examples(pens: list[PenDigit], folder: Path | None, limit: int | None = None) -> Examples:
@@ -33,7 +30,7 @@ def calibration_examples(pens: list[PenDigit], folder: Path | None, limit: int |
 
 
 def fit_calibration(network: Network, examples: Examples) -> Calibration:
-    """Fit temperature, logistic curve and thresholds on held-out examples, which include non-digits.
+    """Fit temperature and logistic curve on held-out examples, which include non-digits.
 
     The temperature is that of Guo et al., "On calibration of modern neural networks", 2017. The curve is Platt scaling,
     with the examples weighted as if NEGATIVE_SHARE of them were non-digits.
@@ -54,25 +51,4 @@ def fit_calibration(network: Network, examples: Examples) -> Calibration:
 
     temperature = float(np.exp(minimize(digit_loss, np.zeros(1), method="Nelder-Mead").x[0]))
     slope, offset = (float(value) for value in minimize(curve_loss, np.array([1.0, 0.0])).x)
-    return _with_thresholds(Calibration(temperature, slope, offset, 0.5, 0.5), logits, labels)
-
-
-def _with_thresholds(calibration: Calibration, logits: Ink, labels: Labels) -> Calibration:
-    """Return the calibration with thresholds that keep the error rates within LOST_DIGITS and WRONG_DIGITS."""
-    probabilities, chance = calibration.calibrate(logits)
-    digits = labels < CLASSES
-    least_digit = float(np.clip(np.quantile(chance[digits], LOST_DIGITS), 0.05, 0.5))
-    called = digits & (chance >= least_digit)
-    confidence = (probabilities.max(axis=1) * chance)[called]
-    right = (probabilities.argmax(axis=1) == labels)[called]
-    order = np.argsort(-confidence)
-    wrong_share = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
-    within = np.flatnonzero(wrong_share <= WRONG_DIGITS)
-    least_sure = float(confidence[order[within[-1]]]) if len(within) else 0.9
-    return Calibration(
-        calibration.temperature,
-        calibration.slope,
-        calibration.offset,
-        least_digit,
-        float(np.clip(least_sure, 0.5, 0.99)),
-    )
+    return Calibration(temperature, slope, offset)

@@ -1,25 +1,23 @@
-"""The digit network's training data: MNIST, pen-written digits and hard negatives, augmented in each epoch."""
+"""The digit network's training data: MNIST, drawn digits and hard negatives, shuffled into batches of one size."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from ml.data.augmentation import Strokes, augment_images
 from ml.data.datasets import MNIST_HELD_OUT, Labels, PenDigit, load_mnist, load_pen_digits, split_writers
+from ml.data.digit_pools import Bytes, Plan, Pools, load_pools
 from ml.data.examples import Examples, concatenate, render_pens
-from ml.data.hard_negatives import draw_hard_negatives
-from ml.data.render_augmentation import render_augmented
-from ml.data.templates import draw_template, rare_digit_templates
 from ml.preprocessing.ink import Ink
 from ml.training.digit_network import OUTPUTS
-from ml.types import CLASSES, SIDE
+from ml.types import CLASSES
 
-BATCH = 128
-PEN_ROUNDS = 2  # times each pen-written digit is drawn in an epoch, differently each time
-RARE_STYLE_SHARE = 0.03  # of an epoch's images: digits in styles that are rare in the data
-NEGATIVE_SHARE = 0.1
+PEN_ROUNDS = 2  # rounds of the pools in an epoch, in each of which every pen-written digit is drawn once
+ROUNDS = 20  # in the pools
+STYLED_SHARE = 0.045  # of an epoch's images: digits in styles that are rare in the data
+NEGATIVE_SHARE = 0.135
 
 
 @dataclass(frozen=True)
@@ -27,34 +25,47 @@ class TrainingSet:
     """What a digit network is trained on.
 
     Attributes:
-        images: (n, 28, 28).
+        images: (n, 28, 28) uint8, 255 = ink.
         labels: (n,).
-        pens: digits that are rendered differently in each epoch.
-        validation: evaluated after each epoch for the history only; it selects nothing.
+        pools: pen-written digits, styled digits and negatives, of which each epoch uses other rounds.
+        writers: of the pen-written digits.
+        validation: evaluated for the history only; it selects nothing.
     """
 
-    images: Ink
+    images: Bytes
     labels: Labels
-    pens: list[PenDigit]
+    pools: Pools
+    writers: list[int]
     validation: Examples
 
 
-def load_training_set(data: Path, limit: int | None = None) -> TrainingSet:
-    """Return the training part of `data`, at most `limit` images and pen-written digits of it."""
+def load_training_set(
+    data: Path, limit: int | None = None, rounds: int = ROUNDS, processes: int | None = None, cache: Path | None = None
+) -> TrainingSet:
+    """Return the training part of `data`, at most `limit` images and pen-written digits of it.
+
+    Args:
+        data: the data folder.
+        limit: for a quick trial.
+        rounds: of drawn digits.
+        processes: that draw; by default one a CPU.
+        cache: folder that keeps what was drawn for further runs.
+    """
     images, labels = load_mnist("train", data)
     pens, calibration_pens, _ = split_writers(load_pen_digits(data))
     kept = max(len(images) - MNIST_HELD_OUT, 1)
     held_out = Examples(images[kept:][:limit], labels[kept:][:limit])
     validation = concatenate(held_out, render_pens(calibration_pens[:limit])) if calibration_pens else held_out
-    return TrainingSet(images[:kept][:limit], labels[:kept][:limit], pens[:limit], validation)
+    images, labels, pens = images[:kept][:limit], labels[:kept][:limit], pens[:limit]
+    pools = load_pools(pens, plan_pools(len(images), pens, rounds), processes or os.cpu_count() or 1, cache)
+    writers = sorted({pen.writer for pen in pens})
+    return TrainingSet(np.round(images * 255).astype(np.uint8), labels, pools, writers, validation)
 
 
-def draw_pens(strokes: list[Strokes], rng: np.random.Generator) -> Ink:
-    """Return (n, 28, 28) of digits given as strokes, each rendered with a random augmentation."""
-    drawn = np.empty((len(strokes), SIDE, SIDE), dtype=np.float32)
-    for place, digit in enumerate(strokes):
-        drawn[place] = render_augmented(digit, rng)
-    return drawn
+def plan_pools(images: int, pens: list[PenDigit], rounds: int) -> Plan:
+    """Return what to draw for a number of MNIST's images and these pen-written digits."""
+    digits = images + PEN_ROUNDS * len(pens)
+    return Plan(rounds, int(digits * STYLED_SHARE) // PEN_ROUNDS, int(digits * NEGATIVE_SHARE) // PEN_ROUNDS)
 
 
 def one_hot(labels: Labels) -> Ink:
@@ -62,41 +73,43 @@ def one_hot(labels: Labels) -> Ink:
     return np.eye(OUTPUTS, dtype=np.float32)[labels]
 
 
-class AugmentedBatches(keras.utils.PyDataset):
-    """Shuffled, augmented batches. Pen-written digits and hard negatives differ in each epoch."""
+class EpochBatches(keras.utils.PyDataset):
+    """An epoch's images in shuffled batches, all of one size: a remainder is left out, since each size is compiled."""
 
-    def __init__(self, training_set: TrainingSet, seed: int) -> None:
+    def __init__(self, training_set: TrainingSet, seed: int, batch: int) -> None:
         super().__init__()
-        self.training_set, self.rng = training_set, np.random.default_rng(seed)
-        self.on_epoch_end()
+        self.training_set, self.seed = training_set, seed
+        self.start_epoch(0)
+        self.batch = min(batch, len(self.images))
 
-    def on_epoch_end(self) -> None:
-        """Draw the images of the next epoch."""
-        pens = self.training_set.pens * PEN_ROUNDS
-        count = len(self.training_set.images) + len(pens)
-        templates = rare_digit_templates()
-        rare = [templates[place] for place in self.rng.integers(len(templates), size=int(count * RARE_STYLE_SHARE))]
-        jittered = [draw_template(template, self.rng, is_round=self.rng.uniform() < 0.8) for _, template in rare]
-        negatives = draw_hard_negatives(int(count * NEGATIVE_SHARE), [pen.strokes for pen in pens], self.rng)
-        written = draw_pens([pen.strokes for pen in pens] + jittered, self.rng)
-        self.images = np.concatenate([self.training_set.images, written, negatives])
-        labels = [pen.digit for pen in pens] + [digit for digit, _ in rare] + [CLASSES] * len(negatives)
-        self.labels = np.concatenate([self.training_set.labels, np.array(labels, dtype=np.int64)])
-        self.order = self.rng.permutation(len(self.images))
+    def start_epoch(self, epoch: int) -> None:
+        """Choose and shuffle the images of an epoch; they depend on nothing but the seed and the epoch."""
+        pools = self.training_set.pools
+        rounds = [_choose_round(len(pools.images), self.seed, epoch * PEN_ROUNDS + turn) for turn in range(PEN_ROUNDS)]
+        self.images = np.concatenate([self.training_set.images, *(pools.images[chosen] for chosen in rounds)])
+        labels = [self.training_set.labels, *(pools.labels[chosen] for chosen in rounds)]
+        self.labels = one_hot(np.concatenate(labels).astype(np.int64))
+        self.order = np.random.default_rng([self.seed, epoch]).permutation(len(self.images))
 
     def __len__(self) -> int:
-        return -(-len(self.order) // BATCH)
+        return len(self.order) // self.batch
 
-    def __getitem__(self, place: int) -> tuple[Ink, Ink]:
-        chosen = self.order[place * BATCH : (place + 1) * BATCH]
-        return augment_images(self.images[chosen], self.rng), one_hot(self.labels[chosen])
+    def __getitem__(self, place: int) -> tuple[Bytes, Ink]:
+        chosen = self.order[place * self.batch : (place + 1) * self.batch]
+        return self.images[chosen], self.labels[chosen]
 
     def counts(self) -> dict[str, int]:
         """Return the number of images of each kind, for the model card."""
         return {
             "mnist": len(self.training_set.images),
-            "pen digits": len(self.training_set.pens),
+            "drawn rounds": len(self.training_set.pools.images),
             "drawn per epoch": len(self.images),
-            "no digits per epoch": int((self.labels == CLASSES).sum()),
+            "no digits per epoch": int(self.labels[:, CLASSES].sum()),
             "validation": len(self.training_set.validation.labels),
         }
+
+
+def _choose_round(rounds: int, seed: int, turn: int) -> int:
+    """Return the round for a turn: each once, in random order, before any comes again."""
+    cycle, place = divmod(turn, rounds)
+    return int(np.random.default_rng([seed, cycle, rounds]).permutation(rounds)[place])

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml.artifacts import SUFFIXES
+from ml.artifacts import DIGIT_SUFFIXES
 
 
 def export_network(network: keras.Model, out: Path) -> dict[str, str]:
@@ -22,7 +22,7 @@ def export_network(network: keras.Model, out: Path) -> dict[str, str]:
     network.export(str(out.with_suffix(".tflite")), format="litert", verbose=False)
     return {
         format_: hashlib.sha256(out.with_suffix(suffix).read_bytes()).hexdigest()
-        for format_, suffix in SUFFIXES.items()
+        for format_, suffix in DIGIT_SUFFIXES.items()
     }
 
 

@@ -1,154 +1,203 @@
-"""Train the line recognizer with CTC on composed lines, and export it to LiteRT."""
+"""Train the line recognizer with CTC on composed lines, on any backend of Keras."""
 
-import hashlib
-import itertools
+import csv
 import json
 import os
 import time
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
-from keras import layers
+from keras import layers, ops
 
-from ml.data.datasets import MNIST_HELD_OUT, PenDigit, load_mnist, load_pen_digits, split_writers
-from ml.data.glyphs import Glyphs, draw_glyphs
-from ml.data.synthetic_lines import MAX_LABELS, WIDTH, compose_lines
-from ml.data.synthetic_numbers import KINDS, compose_numbers
-from ml.preprocessing.images import page_from_image
-from ml.preprocessing.ink import Ink
-from ml.recognition.line_recognizer import FIELD, SYMBOLS, LineRecognizer
-from ml.recognition.text_line import find_text_line
-from ml.training.digit_network_training import BACKUP_STEPS
-from ml.training.export import library_versions
+from ml.data.lines.pool import Line, LinePool
+from ml.recognition.line_image import FIELD_PX
+from ml.recognition.line_recognizer import BLANK, collapse
+from ml.training.line_network import build_line_network
 
-BATCH, EPOCH_STEPS = 64, 500
+EPOCH_STEPS = 100
+SAVED_EPOCHS = 10  # between two backups, which a later run can start from
 LEARNING_RATE, WEIGHT_DECAY = 2e-3, 5e-4
-PADDING = -1  # label at the end of a line shorter than MAX_LABELS
-NUMBERS_EVALUATED = 200  # numbers of each kind
-SEED = 707
+WARM_UP, DECAY = 0.03, 0.6  # shares of the run in which the learning rate rises, and in which it falls
+EMA_MOMENTUM = 0.998
+MIN_LINES = 8000  # composed before training begins
 
 
-def build_line_recognizer() -> keras.Model:
-    """Return an untrained network of 270,000 parameters: (n, FIELD, w) in [0, 1] to (n, w / 2, SIGNS + 1) logits."""
-    ink = keras.Input((FIELD, None), name="ink")
-    x = layers.Reshape((FIELD, -1, 1))(ink)
-    x = layers.MaxPooling2D((2, 2))(_convolve(x, 24, 3))
-    x = layers.MaxPooling2D((2, 1))(_convolve(x, 40, 3))
-    x = layers.MaxPooling2D((2, 1))(_convolve(x, 64, 3))
-    x = _convolve(_convolve(x, 96, 3), 128, (4, 1), padding="valid")  # one row is left
-    x = _convolve(_convolve(x, 128, (1, 3)), 128, (1, 5), dilation=(1, 2))
-    x = layers.Conv2D(SYMBOLS + 1, 1, name="logits")(layers.Dropout(0.15)(x))
-    return keras.Model(ink, layers.Reshape((-1, SYMBOLS + 1))(x), name="line_recognizer")
+class Augment(layers.Layer):
+    """Thicken or thin the strokes of lines, fade them and add noise, on the device; only in training."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(dtype="float32")
+        self.seed = keras.random.SeedGenerator(seed)
+
+    def call(self, pixels: Any, training: bool = False) -> Any:
+        """Return (n, FIELD_PX, w) float32 in [0, 1] for uint8 pixels."""
+        ink = ops.cast(pixels, "float32") / 255
+        if not training:
+            return ink
+        count = ops.shape(ink)[0]
+        around = ops.max_pool(ink[..., None], 3, strides=1, padding="same")[..., 0]
+        inside = -ops.max_pool(-ink[..., None], 3, strides=1, padding="same")[..., 0]
+        amount = keras.random.uniform((count, 1, 1), -0.75, 0.75, seed=self.seed)
+        amount = ops.where(ops.abs(amount) < 0.25, 0.0, amount)
+        ink = ink + ops.relu(amount) * (around - ink) + ops.relu(-amount) * (inside - ink)
+        gain = keras.random.uniform((count, 1, 1), 0.75, 1.0, seed=self.seed)
+        noise = keras.random.normal(ops.shape(ink), seed=self.seed)
+        grain = ops.relu(keras.random.uniform((count, 1, 1), -0.15, 0.05, seed=self.seed))
+        return ops.clip(ink * gain + grain * noise, 0, 1)
 
 
-def _convolve(
-    x: keras.KerasTensor,
-    filters: int,
-    kernel: int | tuple[int, int],
-    padding: str = "same",
-    dilation: tuple[int, int] = (1, 1),
-) -> keras.KerasTensor:
-    x = layers.Conv2D(filters, kernel, padding=padding, dilation_rate=dilation, use_bias=False)(x)
-    return layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
+def ctc_loss(labels: Any, logits: Any) -> Any:
+    """Return the CTC loss of each line, for (n, MAX_LABELS) codes padded with BLANK and (n, frames, OUTPUTS) logits."""
+    labels = ops.cast(labels, "int32")
+    lengths = ops.sum(ops.cast(labels != BLANK, "int32"), axis=1)
+    frames = ops.ones_like(lengths) * ops.shape(logits)[1]
+    return ops.ctc_loss(labels, ops.cast(logits, "float32"), lengths, frames, mask_index=BLANK)
 
 
-def ctc_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Return the mean CTC loss. labels: (n, MAX_LABELS), padded with PADDING; logits: (n, frames, SIGNS + 1)."""
-    labels = tf.cast(labels, tf.int32)
-    places = tf.where(labels != PADDING)
-    sparse = tf.SparseTensor(places, tf.gather_nd(labels, places), tf.shape(labels, out_type=tf.int64))
-    frames = tf.fill([tf.shape(logits)[0]], tf.shape(logits)[1])
-    return tf.reduce_mean(tf.nn.ctc_loss(sparse, logits, None, frames, logits_time_major=False, blank_index=SYMBOLS))
+class Batches(keras.utils.PyDataset):
+    """Random batches of a pool that grows while it is used."""
 
-
-class LineBatches(keras.utils.PyDataset):
-    """Batches of composed lines. Each batch is seeded by its epoch and number, so no line is shown twice."""
-
-    def __init__(self, glyphs: Glyphs, seed: int) -> None:
-        super().__init__()
-        self.glyphs, self.seed, self.epoch = glyphs, seed, 0
+    def __init__(self, pool: LinePool, size: int, seed: int) -> None:
+        super().__init__(workers=2, use_multiprocessing=False, max_queue_size=8)
+        self.pool, self.size, self.seed, self.epoch = pool, size, seed, 0
 
     def on_epoch_begin(self) -> None:
-        """Advance to the next epoch's lines."""
+        """Take the lines that were composed meanwhile."""
         self.epoch += 1
+        self.pool.refresh()
 
     def __len__(self) -> int:
         return EPOCH_STEPS
 
-    def __getitem__(self, place: int) -> tuple[Ink, np.ndarray]:
+    def __getitem__(self, place: int) -> tuple[np.ndarray, np.ndarray]:
         rng = np.random.default_rng((self.seed, self.epoch, place))
-        pictures = np.empty((BATCH, FIELD, WIDTH), dtype=np.float32)
-        labels = np.full((BATCH, MAX_LABELS), PADDING, dtype=np.int32)
-        for row, (picture, text) in enumerate(itertools.islice(compose_lines(self.glyphs, rng), BATCH)):
-            pictures[row], labels[row, : len(text)] = picture, text
-        return pictures, labels
+        bucket = self.pool.draw_bucket(rng) if place > 1 else place  # Keras takes the shapes that vary from these two
+        return self.pool.batch(bucket, self.size, rng)
 
 
-def train_line_recognizer(data: Path, out: Path, *, epochs: int, seed: int, limit: int | None = None) -> dict[str, Any]:
-    """Train a line recognizer and write it to `out` (.tflite) with its card (.json); return the card.
+class Schedule(keras.callbacks.Callback):
+    """Set the learning rate by the share of the run that is over, in time or epochs, and end it; keep a log."""
 
-    An interrupted run is resumed. Cost: 6 CPU-minutes an epoch of 32,000 lines.
+    def __init__(self, network: keras.Model, out: Path, options: "LineTrainingOptions", held_out: list[Line]) -> None:
+        super().__init__()
+        self.network, self.log, self.backup = network, out.with_suffix(".history.csv"), out.with_suffix(".latest.keras")
+        self.minutes, self.epochs, self.held_out = options.minutes, options.epochs, held_out
+        self.began = time.monotonic()
+
+    def share(self, epoch: int) -> float:
+        """Return which share of the run is over."""
+        spent = (time.monotonic() - self.began) / (60 * self.minutes) if self.minutes else 0.0
+        return max(spent, epoch / self.epochs)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Set the learning rate."""
+        share = self.share(epoch)
+        fall = 0.5 * (1 + np.cos(np.pi * min(max(share - 1 + DECAY, 0) / DECAY, 1)))
+        self.model.optimizer.learning_rate = LEARNING_RATE * max(min(share / WARM_UP, fall), 0.004)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Log the loss and the held-out accuracy; stop when the time is over."""
+        share = self.share(epoch + 1)
+        if share >= 1:
+            self.model.stop_training = True
+        row: dict[str, Any] = {
+            "epoch": epoch,
+            "seconds": round(time.monotonic() - self.began),
+            "loss": round((logs or {})["loss"], 5),
+        }
+        if epoch % SAVED_EPOCHS == SAVED_EPOCHS - 1:
+            self.network.save(self.backup)
+            row["exact"] = round(exact_share(self.model, self.held_out), 4)
+        is_new = not self.log.exists()
+        with self.log.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, ("epoch", "seconds", "loss", "exact"))
+            if is_new:
+                writer.writeheader()
+            writer.writerow(row)
+
+
+def exact_share(model: keras.Model, lines: list[Line]) -> float:
+    """Return the share of lines whose likeliest frames spell them exactly. Lines wider than 128 px are left out."""
+    narrow = [line for line in lines if line[0].shape[1] <= 128]
+    pixels = np.zeros((len(narrow), FIELD_PX, 128), dtype=np.uint8)
+    for row, (own, _) in enumerate(narrow):
+        pixels[row, :, : own.shape[1]] = own
+    logits = model.predict(pixels, batch_size=256, verbose=0)
+    return float(np.mean([collapse(one) == text for one, (_, text) in zip(logits, narrow, strict=True)]))
+
+
+@dataclass(frozen=True)
+class LineTrainingOptions:
+    """How a line network is trained.
+
+    Attributes:
+        size: of the network, one of `ml.training.line_network.SIZES`.
+        seed: of everything random.
+        batch: how many lines of 128 px are in a step.
+        precision: "float32", or "mixed_bfloat16" for GPUs and CPUs that know it.
+        epochs: of EPOCH_STEPS steps, at most.
+        minutes: the run ends after so many, if given.
+        start_from: a .keras file with the initial weights.
+    """
+
+    size: str = "plain"
+    seed: int = 1
+    batch: int = 64
+    precision: str = "float32"
+    epochs: int = 300
+    minutes: float | None = None
+    start_from: Path | None = None
+
+
+def train_line_network(lines: Path, held_out: list[Line], out: Path, options: LineTrainingOptions) -> dict[str, Any]:
+    """Train a line network, write it to `out` (.keras) and the record of its training beside it; return the record.
+
+    NAME.latest.keras is written every SAVED_EPOCHS epochs; an interrupted run can start from it.
 
     Args:
-        data: the data folder.
-        out: the .tflite file.
-        epochs: how many.
-        seed: of everything random.
-        limit: use at most `limit` drawings of each kind, for a quick trial.
+        lines: folder of files that `ml.data.lines.pool.write_chunks` wrote, or is writing.
+        held_out: lines of other writers, for the log only; they select nothing.
+        out: the .keras file.
+        options: how to train.
     """
-    images, labels = load_mnist("train", data)
-    pens, calibration_pens, _ = split_writers(load_pen_digits(data))
-    kept = len(images) - MNIST_HELD_OUT
-    glyphs = draw_glyphs(pens[:limit], images[:kept][:limit], labels[:kept][:limit], np.random.default_rng(seed))
-    network, record = _fit(LineBatches(glyphs, seed), epochs, seed, out.with_suffix(".unfinished"))
-    network.export(str(out), format="litert", verbose=False)
-    card = {
-        "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
-        "training": record | {"training_writers": sorted({pen.writer for pen in pens[:limit]})},
-        "calibrating_writers": evaluate_line_recognizer(
-            out.read_bytes(), calibration_pens, NUMBERS_EVALUATED if limit is None else 5
-        ),
-        "versions": library_versions(),
-    }
-    out.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    return card
-
-
-def _fit(lines: LineBatches, epochs: int, seed: int, backup: Path) -> tuple[keras.Model, dict[str, Any]]:
-    keras.utils.set_random_seed(seed)
-    network, steps = build_line_recognizer(), epochs * EPOCH_STEPS
-    rate = keras.optimizers.schedules.CosineDecay(
-        LEARNING_RATE / 20, steps, alpha=0.01, warmup_target=LEARNING_RATE, warmup_steps=min(200, steps // 10)
+    keras.utils.set_random_seed(options.seed)
+    pool = LinePool(lines, options.seed)
+    while len(pool) < MIN_LINES:
+        time.sleep(1)
+        pool.refresh()
+    keras.mixed_precision.set_dtype_policy(options.precision)
+    network = build_line_network(options.size)
+    keras.mixed_precision.set_dtype_policy("float32")
+    if options.start_from is not None:
+        network.set_weights(keras.saving.load_model(options.start_from, compile=False, safe_mode=True).get_weights())
+    pixels = keras.Input((FIELD_PX, None), dtype="uint8")
+    model = keras.Model(pixels, network(Augment(options.seed)(pixels)))
+    optimizer = keras.optimizers.AdamW(
+        LEARNING_RATE, weight_decay=WEIGHT_DECAY, clipnorm=1.0, use_ema=True, ema_momentum=EMA_MOMENTUM
     )
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY, clipnorm=1.0)
-    network.compile(optimizer=optimizer, loss=ctc_loss, jit_compile=False)
+    model.compile(optimizer=optimizer, loss=ctc_loss)
     wall, cpu = time.monotonic(), os.times()
-    resume = keras.callbacks.BackupAndRestore(str(backup), save_freq=BACKUP_STEPS)
-    history = network.fit(lines, epochs=epochs, callbacks=[resume], shuffle=False).history
+    batches = Batches(pool, options.batch, options.seed)
+    schedule = Schedule(network, out, options, held_out)
+    model.fit(batches, epochs=options.epochs, callbacks=[schedule], verbose=2)
     now = os.times()
-    return network, {
-        "epochs": epochs,
-        "lines": steps * BATCH,
-        "seed": seed,
+    trained = build_line_network(options.size)  # without mixed precision, which exports and CPUs don't know
+    trained.set_weights(network.get_weights())
+    trained.save(out)
+    record = {
+        "size": options.size,
+        "seed": options.seed,
+        "steps": batches.epoch * EPOCH_STEPS,
+        "batch": options.batch,
+        "lines_composed": len(pool),
         "parameters": network.count_params(),
         "wall_seconds": round(time.monotonic() - wall),
         "cpu_seconds": round(now.user + now.system - cpu.user - cpu.system),
-        "loss": [round(loss, 4) for loss in history["loss"]],
+        "backend": keras.backend.backend(),
+        "held_out_exact": round(exact_share(model, held_out), 4),
     }
-
-
-def evaluate_line_recognizer(data: bytes, pens: Sequence[PenDigit], count: int) -> dict[str, float]:
-    """Return the share of `count` composed numbers of each kind that the recognizer alone reads exactly from pixels."""
-    recognizer, rng = LineRecognizer(data), np.random.default_rng(SEED)
-    exact = {}
-    for kind in KINDS:
-        numbers = compose_numbers(pens, kind, count, rng)
-        lines = [find_text_line(page_from_image(number.as_picture())) for number in numbers]
-        spellings = [recognizer.recognize(line.line_ink, line.height, line.pen_width).text for line in lines]
-        texts = ["".join("0123456789?"[label] for label in text) for text in spellings]
-        exact[kind] = sum(text == number.text for text, number in zip(texts, numbers, strict=True)) / count
-    return exact
+    out.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return record

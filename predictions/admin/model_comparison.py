@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from predictions import comparisons
 from predictions.comparisons import GOLDEN, REVIEWED, Outcome, Tally
 from predictions.models import ModelVersion
-from predictions.services.labels import NAMES
+from predictions.services.labels import NAMES, label_format
 
 NOISE = 2.0  # standard errors
 OURS = {GOLDEN: _("golden drawings"), REVIEWED: _("reviewed drawings")}
@@ -93,8 +93,10 @@ def made(live: ModelVersion, candidate: ModelVersion) -> list[tuple[str | Promis
     """Return how both were trained: name, live value, candidate value."""
 
     def facts(version: ModelVersion) -> list[Any]:
-        training = version.card.get("training", {})
-        return [version.preprocessing, *(training.get(name, "-") for name in MADE), version.sha256[:12]]
+        training, hashes = version.card.get("training", {}), version.card.get("sha256", {})
+        parts = (hashes.get(name, "-")[:12] for name in formats)
+        return [version.preprocessing, *(training.get(name, "-") for name in MADE), *parts, version.sha256[:12]]
 
-    names: list[str | Promise] = [_("preprocessing"), *MADE.values(), "sha256"]
+    formats = sorted({*live.card.get("sha256", {}), *candidate.card.get("sha256", {})})
+    names: list[str | Promise] = [_("preprocessing"), *MADE.values(), *map(label_format, formats), "sha256"]
     return list(zip(names, facts(live), facts(candidate), strict=True))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from predictions import comparisons, metrics, registry
 from predictions.admin import model_comparison
+from predictions.comparisons import Outcome
 from predictions.models import ModelVersion
 
 MAY_PROMOTE = "predictions.change_modelversion"
@@ -61,24 +62,27 @@ class PromotionMixin(admin.ModelAdmin):
             raise PermissionDenied
         candidate = get_object_or_404(ModelVersion, pk=pk)
         live = ModelVersion.objects.live().first()
+        rival = registry.serving().version if live else None  # the live one, unless another stands in for it
         if candidate == live:
             return redirect("admin:predictions_modelversion_change", pk)
         if request.method == "POST":
             if not request.user.has_perm(MAY_PROMOTE):
                 raise PermissionDenied
             return (
-                self._promote(request, candidate, live)
+                self._promote(request, candidate, live, rival)
                 if "promote" in request.POST
-                else _request_comparison(candidate, live)
+                else _request_comparison(candidate, rival)
             )
-        context = self.admin_site.each_context(request) | self._context(request, candidate, live)
+        context = self.admin_site.each_context(request) | self._context(request, candidate, live, rival)
         return render(request, "admin/predictions/modelversion/compare.html", context)
 
-    def _promote(self, request: HttpRequest, candidate: ModelVersion, live: ModelVersion | None) -> HttpResponse:
+    def _promote(
+        self, request: HttpRequest, candidate: ModelVersion, live: ModelVersion | None, rival: ModelVersion | None
+    ) -> HttpResponse:
         """Promote the candidate unless there are objections or another version went live in the meantime."""
         assert isinstance(request.user, User)  # noqa: S101 (only a logged-in user has the permission)
-        found = comparisons.find(candidate, live) if live else None
-        objections = comparisons.objections(candidate, live, found)
+        found = _find(candidate, rival)
+        objections = comparisons.objections(candidate, rival, found)
         if request.POST["promote"] != (str(live.pk) if live else ""):
             objections = [_("Another version went live in the meantime. Check the comparison again.")]
         if not objections:
@@ -96,8 +100,10 @@ class PromotionMixin(admin.ModelAdmin):
         )
         return redirect("admin:predictions_modelversion_changelist")
 
-    def _context(self, request: HttpRequest, candidate: ModelVersion, live: ModelVersion | None) -> dict[str, Any]:
-        found = comparisons.find(candidate, live) if live else None
+    def _context(
+        self, request: HttpRequest, candidate: ModelVersion, live: ModelVersion | None, rival: ModelVersion | None
+    ) -> dict[str, Any]:
+        found = _find(candidate, rival)
         is_usable = not comparisons.why_unusable(candidate)
         is_back = candidate == registry.previous()
         title = _("Roll back to %(name)s?") if is_back else _("Promote %(name)s?")
@@ -106,20 +112,26 @@ class PromotionMixin(admin.ModelAdmin):
             "opts": self.opts,
             "candidate": candidate,
             "live": live,
+            "rival": rival,
             "found": found,
             "is_usable": is_usable,
-            "is_waiting": is_usable and live is not None and comparisons.is_waiting(candidate, live),
+            "is_comparable": is_usable and rival not in (None, candidate),
+            "is_waiting": is_usable and rival is not None and comparisons.is_waiting(candidate, rival),
             "has_workers": metrics.workers().exists(),
-            "objections": comparisons.objections(candidate, live, found),
+            "objections": comparisons.objections(candidate, rival, found),
             "is_back": is_back,
             "may_promote": request.user.has_perm(MAY_PROMOTE),
             "drawing_rows": model_comparison.compare_drawings(found) if found else [],
-            "card_rows": model_comparison.compare_cards(live, candidate) if live else [],
-            "made": model_comparison.made(live, candidate) if live else [],
+            "card_rows": model_comparison.compare_cards(rival, candidate) if rival else [],
+            "made": model_comparison.made(rival, candidate) if rival else [],
         }
 
 
-def _request_comparison(candidate: ModelVersion, live: ModelVersion | None) -> HttpResponse:
-    if live:
-        comparisons.request(candidate, live)
+def _find(candidate: ModelVersion, rival: ModelVersion | None) -> Outcome | None:
+    return comparisons.find(candidate, rival) if rival and rival != candidate else None
+
+
+def _request_comparison(candidate: ModelVersion, rival: ModelVersion | None) -> HttpResponse:
+    if rival and rival != candidate:
+        comparisons.request(candidate, rival)
     return redirect("admin:predictions_modelversion_compare", candidate.pk)

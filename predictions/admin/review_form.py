@@ -70,7 +70,7 @@ class ReviewForm(forms.ModelForm):
         widget=LabelInput(
             attrs={"size": 4, "inputmode": "tel", "autocomplete": "off", "enterkeyhint": "done", "data-label": True}
         ),
-        help_text=_("Digits 0 to 9, or “-” or “*” if there is no digit."),
+        help_text=_("Digits and signs, or only “-” or “*” if there is no digit."),
     )
     reviewer: User  # set by the admin
 

@@ -69,7 +69,7 @@ class SubmissionAdmin(CountedDeletionAdmin):
     list_per_page = 50
     paginator = CappedPaginator
     view_on_site = False  # only its owner may see an item's page
-    search_fields = ["=id", "owner__username", "=text"]
+    search_fields = ["=id", "owner__username", "=text", "=written"]
     date_hierarchy = "created_at"
     show_full_result_count = False
     ordering = [MOST_URGENT_FIRST, "-key"]
@@ -113,7 +113,7 @@ class SubmissionAdmin(CountedDeletionAdmin):
         if not row.has_thumbnail:
             return str(_("no image"))
         url = reverse("admin:submission_picture", args=[row.key])
-        alt = _("drawing, read as %s") % row.text if row.text else _("drawing")
+        alt = _("drawing, read as %s") % row.shown_text if row.text else _("drawing")
         return format_html('<img src="{}" width="{}" height="{}" alt="{}" loading="lazy">', url, side_px, side_px, alt)
 
     @admin.display(description=_("drawing"))
@@ -148,7 +148,7 @@ class SubmissionAdmin(CountedDeletionAdmin):
 
     @admin.display(description=_("reading"), ordering="text")
     def reading(self, row: Submission) -> str:
-        return row.text or NOTHING
+        return row.shown_text or NOTHING
 
     @admin.display(description=_("confidence"), ordering="confidence")
     def sure(self, row: Submission) -> str:

@@ -24,7 +24,7 @@ from predictions.models import (
     WorkerSeen,
 )
 from predictions.services.formatting import share, sure
-from predictions.services.labels import VERDICTS
+from predictions.services.labels import VERDICTS, label_format
 
 CARD_COLUMNS = ["mnist", "new_writers"]
 MADE_WITH = ["parameters", "epochs", "seed", "cpu_seconds"]  # of a card's training
@@ -78,7 +78,7 @@ class ModelVersionAdmin(PromotionMixin, SystemTableAdmin):
 
 
 def _tables(card: dict[str, Any]) -> dict[str, Any]:
-    """Return a card's tables: accuracy by set, confusion matrices, and training facts."""
+    """Return a card's tables: accuracy by set, confusion matrices, training facts, and the networks of the version."""
     sets = card.get("sets", {})
     rows = [
         (
@@ -95,7 +95,8 @@ def _tables(card: dict[str, Any]) -> dict[str, Any]:
     made += sorted(training.get("counts", {}).items()) + sorted(card.get("versions", {}).items())
     made += [("commit", card["commit"])] if card.get("commit") else []
     confusions = [(name.replace("_", " "), found["confusion"]) for name, found in sets.items() if "confusion" in found]
-    return {"sets": rows, "made": made, "confusions": confusions, "digits": range(CLASSES)}
+    parts = [(label_format(name), sha256) for name, sha256 in sorted(card.get("sha256", {}).items())]
+    return {"sets": rows, "made": made, "parts": parts, "confusions": confusions, "digits": range(CLASSES)}
 
 
 def _percent(card: dict[str, Any], name: str) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ml.types import SIGNS
 from predictions import lifecycle, metrics
 from predictions.api.parsers import JSONParser
 from predictions.api.request_serializers import REVIEW_TEXT
@@ -57,7 +58,7 @@ class SubmissionReview(LimitedView):
 
     @operations.REVIEW_SUBMISSION
     def post(self, request: Request, id_: uuid.UUID) -> Response:
-        """Record which digits the drawing really shows; 409 until it is finished."""
+        """Record which digits and signs the drawing really shows; 409 until it is finished."""
         submission = get_submission(request, id_)
         text = _review_text(request.data)
         if submission.finished_at is None:
@@ -69,8 +70,11 @@ class SubmissionReview(LimitedView):
 
 def _review_text(body: Any) -> str:
     text = body.get("text") if isinstance(body, dict) else None
-    if not isinstance(text, str) or not re.fullmatch(REVIEW_TEXT, text):
-        message = f'Send {{"text": "7"}}: up to {TEXT_LIMIT} digits from 0 to 9, or "" if the drawing shows no digit.'
+    if not isinstance(text, str) or len(text) > TEXT_LIMIT or not re.fullmatch(REVIEW_TEXT, text):
+        message = (
+            f'Send {{"text": "7"}}: digits from 0 to 9, with the signs {SIGNS} if there are any, up to {TEXT_LIMIT} '
+            'characters; or "" if the drawing shows no digit.'
+        )
         raise Refused("invalid", message)
     return text
 

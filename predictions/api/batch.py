@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from ml.expects import Expectation
 from predictions.api import request_parsing
 from predictions.api.parsers import JSONParser
 from predictions.api.responses import submission_url
@@ -22,6 +23,8 @@ from predictions.services.submit import GONE, digest, submit_batch, take_key
 from predictions.services.validation import check_image, too_many_bytes
 
 FORMS = 'Send a JSON list [{"strokes": ...}, {"image": base64}, ...], or multipart with a field "image" for each image.'
+
+Checked = tuple[Drawing, Expectation | None] | Refused  # an item, with what is expected of it
 
 
 class SubmissionBatch(LimitedView):
@@ -38,8 +41,8 @@ class SubmissionBatch(LimitedView):
         """Queue up to BATCH_ITEMS_LIMIT drawings and return an id or an error for each, in order."""
         owner, key = owner_of(request), request_parsing.idempotency_key(request)
         checked = [_check(item) for item in _items(request)]
-        drawings = [item for item in checked if isinstance(item, Drawing)]
-        batch, is_replayed = _submit(owner, drawings, checked, key) if drawings else (None, False)
+        is_any_accepted = any(not isinstance(item, Refused) for item in checked)
+        batch, is_replayed = _submit(owner, checked, key) if is_any_accepted else (None, False)
         rows = iter(Submission.objects.filter(owner=owner, batch=batch).order_by("key") if batch else ())
         items = [
             error_body(item.code, item.message) if isinstance(item, Refused) else _item_body(next(rows, None))
@@ -50,14 +53,17 @@ class SubmissionBatch(LimitedView):
 
 
 def _items(request: Request) -> list[Any]:
-    """Return the items of a batch: images as bytes, JSON as values. Raises Refused."""
+    """Return the items of a batch: images with what the form expects of each, JSON as values. Raises Refused."""
     if request.content_type and request.content_type.startswith("multipart/"):
         request_parsing.check_file_fields(request)
         form: Any = request.data  # a QueryDict
         images = form.getlist("image")
         if not all(isinstance(image, UploadedFile) for image in images):
             raise Refused("invalid", FORMS)
-        items: Any = [image.read() for image in images]
+        if len(form.getlist("expects")) > 1:
+            raise Refused("invalid", "expects: Send this form field once. It holds for every image of the form.")
+        expects = request_parsing.read_expects(form)
+        items: Any = [(image.read(), expects) for image in images]
     else:
         items = request.data
     if not isinstance(items, list) or not items:
@@ -65,36 +71,45 @@ def _items(request: Request) -> list[Any]:
     if len(items) > settings.BATCH_ITEMS_LIMIT:
         message = f"There are {len(items)} drawings; the limit is {settings.BATCH_ITEMS_LIMIT} in a batch."
         raise Refused("too_many_items", message, 413)
-    if sum(len(item) for item in items if isinstance(item, bytes)) > settings.BATCH_LIMIT_BYTES:
+    if sum(len(item[0]) for item in items if isinstance(item, tuple)) > settings.BATCH_LIMIT_BYTES:
         raise too_many_bytes(settings.BATCH_LIMIT_BYTES)
     return items
 
 
-def _check(item: Any) -> Drawing | Refused:
+def _check(item: Any) -> Checked:
     try:
-        return check_image(item) if isinstance(item, bytes) else request_parsing.read_item(item)
+        if isinstance(item, tuple):
+            image, expects = item
+            return check_image(image), expects
+        return request_parsing.read_item(item), request_parsing.read_expects(item)
     except Refused as refused:
         return refused
 
 
-def _submit(
-    owner: User, drawings: list[Drawing], checked: list[Drawing | Refused], key: str | None
-) -> tuple[Any, bool]:
+def _submit(owner: User, checked: list[Checked], key: str | None) -> tuple[Any, bool]:
     """Queue a batch, under the idempotency key if there is one.
 
     Returns:
         The id of the batch, and whether an earlier request with this key queued it.
     """
+    accepted = [item for item in checked if not isinstance(item, Refused)]
     if key is None:
-        return submit_batch(owner, drawings), False
-    digests = [item.code if isinstance(item, Refused) else digest(item) for item in checked]
+        return submit_batch(owner, accepted), False
+    digests = [_digest(item) for item in checked]
     with transaction.atomic():
         row, is_new = take_key(owner, key, hashlib.sha256(" ".join(digests).encode()).hexdigest())
         if is_new:
-            batch = submit_batch(owner, drawings)
+            batch = submit_batch(owner, accepted)
             IdempotencyKey.objects.filter(pk=row.pk).update(batch=batch)
             return batch, False
     return row.batch, True
+
+
+def _digest(item: Checked) -> str:
+    if isinstance(item, Refused):
+        return item.code
+    drawing, expects = item
+    return digest(drawing, expects_sha256=expects.sha256 if expects else "")
 
 
 def _item_body(row: Submission | None) -> dict[str, Any]:

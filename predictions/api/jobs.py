@@ -98,7 +98,7 @@ class SubmissionReadAgain(JobView):
         """Read a finished submission with the live model: 202, or 200 if that model has already read it."""
         submission = get_submission(request, id_)
         version = model_for(submission)
-        found = reading_by(version, readings_of(submission))
+        found = reading_by(version, submission, readings_of(submission))
         if found is None:
             return self.respond_reading(request_new_reading(submission, version, owner_of(request)), version)
         body = {
@@ -107,7 +107,7 @@ class SubmissionReadAgain(JobView):
             "asked_at": None,
             "finished_at": found.finished_at,
             "error": None,
-            "reading": result_body(found),
+            "reading": result_body(found, submission),
         }
         return Response(body, headers={"Cache-Control": "no-store"})
 
@@ -123,4 +123,4 @@ class SubmissionReadAgain(JobView):
     def respond_reading(self, job: Job, version: ModelVersion) -> Response:
         """Return a response that shows `job` and its reading."""
         found = reading_from(job, readings_of(job.submission))
-        return self.respond(job, version, reading=found and result_body(found))
+        return self.respond(job, version, reading=found and result_body(found, job.submission))

@@ -17,7 +17,6 @@ from predictions.services.errors import Refused
 
 LOOKUPS = {
     "status": "status",
-    "text": "text",
     "verdict": "verdict",
     "source": "source",
     "batch": "batch",
@@ -33,6 +32,8 @@ def list_page(request: Request, owner: User) -> dict[str, Any]:
     asked = _read_query(request)
     rows: SubmissionQuerySet = Submission.objects.of(owner).current()
     rows = rows.filter(**{lookup: asked[name] for name, lookup in LOOKUPS.items() if name in asked})
+    if "text" in asked:
+        rows = rows.reading(asked["text"])
     if "cursor" in asked:
         rows = rows.filter(key__lt=_read_cursor(owner, asked["cursor"]))
     found = list(rows.newest_first()[: asked["limit"] + 1])

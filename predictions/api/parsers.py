@@ -30,9 +30,17 @@ class JSONParser(parsers.BaseParser):
         if len(data) > limit and sum(map(data.count, (b",", b"[", b"{"))) > limit // 2:
             raise too_many_bytes(limit)
         try:
-            return json.loads(data, parse_constant=_refuse_constant, object_pairs_hook=_make_object)
-        except (ValueError, RecursionError):
+            return parse_json(data)
+        except ValueError:
             raise Refused("invalid", BAD_JSON) from None
+
+
+def parse_json(data: bytes | str) -> Any:
+    """Return the value of a JSON text. Raises ValueError if it is invalid, nested too deeply, or ambiguous."""
+    try:
+        return json.loads(data, parse_constant=_refuse_constant, object_pairs_hook=_make_object)
+    except RecursionError:
+        raise ValueError("It is nested too deeply.") from None
 
 
 def _refuse_constant(name: str) -> Any:

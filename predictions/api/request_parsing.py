@@ -9,9 +9,17 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from rest_framework.request import Request
 
+from ml.expects import Expectation
+from predictions.api.parsers import parse_json
 from predictions.models import Drawing
 from predictions.services.errors import Refused
-from predictions.services.validation import check_base64, check_image, check_strokes, too_many_bytes
+from predictions.services.validation import (
+    check_base64,
+    check_expects,
+    check_image,
+    check_strokes,
+    too_many_bytes,
+)
 
 PREFER_WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?', re.IGNORECASE)
 CANCEL_AFTER_LIMIT_S = 86_400
@@ -60,8 +68,8 @@ def check_file_fields(request: Request) -> None:
 
 
 def check_single_values(form: QueryDict) -> None:
-    """Check that a form has one image and one canvas at most, and no strokes beside it. Raises Refused."""
-    for name in ("image", "canvas"):
+    """Check that a form has each field at most once, and no strokes. Raises Refused."""
+    for name in ("image", "canvas", "expects"):
         if len(form.getlist(name)) > 1:
             message = f"The form field {name} was sent {len(form.getlist(name))} times. Send one drawing in a request."
             raise Refused("invalid", f"{message} Send several to /api/v1/submissions/batch/.")
@@ -86,6 +94,24 @@ def read_canvas(request: Request) -> uuid.UUID | None:
         return uuid.UUID(value)
     except (ValueError, AttributeError, TypeError):
         raise Refused("invalid", "canvas must be a UUID.") from None
+
+
+def read_expects(body: Any) -> Expectation | None:
+    """Return what is expected of a drawing, from its JSON object or form. Raises Refused."""
+    spec = body.get("expects")
+    if isinstance(body, QueryDict) and isinstance(spec, str):
+        spec = _parse_form_field(spec)
+    return check_expects(spec)
+
+
+def _parse_form_field(text: str) -> Any:
+    """Return the value of the form field `expects`: a JSON object, or a kind as it is. Raises Refused."""
+    if not text.lstrip().startswith("{"):
+        return text or None
+    try:
+        return parse_json(text)
+    except ValueError:
+        raise Refused("invalid", 'expects: Send a kind, such as "date", or a valid JSON object.') from None
 
 
 def prefer_wait_s(request: Request) -> int | None:

@@ -1,18 +1,24 @@
 """What clients send to the API, and the parameters of its lists."""
 
+import re
+
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from predictions.api.serializers import VERDICTS, ProbabilityField
+from ml.types import SIGNS
+from predictions.api.reading_serializers import VERDICTS, ProbabilityField
+from predictions.api.schema.expectations import EXPECTS, EXPECTS_IN_A_FORM
 from predictions.models import Source, Status
 from predictions.services.review import TEXT_LIMIT
 from predictions.services.validation import COORDINATE_LIMIT, NUMBER_LIMIT, PEN_ALLOWED_PX, SIDE_LEAST, SIDE_LIMIT
 
 PAGE_SIZE = 50
 PAGE_LIMIT = 100
-REVIEW_TEXT = rf"^[0-9]{{0,{TEXT_LIMIT}}}$"
+_SIGNS = re.escape(SIGNS)
+WRITTEN = rf"[{_SIGNS}]*[0-9][0-9{_SIGNS}]*"  # digits and signs, at least one digit
+REVIEW_TEXT = rf"^({WRITTEN})?$"
 
 IMAGE = {"type": "string", "format": "binary", "description": "A PNG, JPEG or WebP."}
 _COORDINATE = {"type": "number", "minimum": -COORDINATE_LIMIT, "maximum": COORDINATE_LIMIT}
@@ -47,6 +53,19 @@ class SideField(serializers.FloatField):
 
     def __init__(self, **options: object) -> None:
         super().__init__(min_value=SIDE_LEAST, max_value=SIDE_LIMIT, required=False, allow_null=True, **options)  # type: ignore[arg-type]
+
+
+@extend_schema_field(EXPECTS)
+class ExpectsField(serializers.JSONField):
+    """What will be written."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(required=False, allow_null=True, **options)  # type: ignore[arg-type]
+
+
+@extend_schema_field(EXPECTS_IN_A_FORM)
+class ExpectsFormField(serializers.CharField):
+    """What will be written, in a form."""
 
 
 class CanvasField(serializers.UUIDField):
@@ -88,6 +107,7 @@ class StrokesSerializer(serializers.Serializer):
         f"`height`, {PEN_ALLOWED_PX} is always allowed."
     )
     canvas = CanvasField(allow_null=True)
+    expects = ExpectsField()
 
 
 class Base64ImageSerializer(serializers.Serializer):
@@ -95,6 +115,7 @@ class Base64ImageSerializer(serializers.Serializer):
 
     image = Base64Field()
     canvas = CanvasField(allow_null=True)
+    expects = ExpectsField()
 
 
 DRAWING = PolymorphicProxySerializer(
@@ -107,19 +128,21 @@ class ImageFormSerializer(serializers.Serializer):
 
     image = ImageFileField()
     canvas = CanvasField()
+    expects = ExpectsFormField(required=False)
 
 
 class ImagesFormSerializer(serializers.Serializer):
     """Images as repeated form fields."""
 
     image = serializers.ListField(child=ImageFileField(), min_length=1, max_length=settings.BATCH_ITEMS_LIMIT)
+    expects = ExpectsFormField(required=False)
 
 
 @extend_schema_serializer(component_name="Answer")
 class ReviewSerializer(serializers.Serializer):
-    """The digits that the drawing really shows; "" if it shows no digit."""
+    """The digits, and signs if there are any, that the drawing really shows; "" if it shows no digit."""
 
-    text = serializers.RegexField(REVIEW_TEXT)
+    text = serializers.RegexField(REVIEW_TEXT, max_length=TEXT_LIMIT)
 
 
 class ListQuerySerializer(serializers.Serializer):
@@ -127,7 +150,11 @@ class ListQuerySerializer(serializers.Serializer):
 
     status = serializers.ChoiceField(Status.values, required=False)
     text = serializers.RegexField(
-        r"^[0-9]{1,16}\Z", required=False, trim_whitespace=False, help_text="Exactly these digits were read."
+        rf"^{WRITTEN}\Z",
+        required=False,
+        trim_whitespace=False,
+        max_length=TEXT_LIMIT,
+        help_text="Exactly this was read, or is written: digits, and signs if there are any.",
     )
     verdict = serializers.ChoiceField(VERDICTS, required=False)
     source = serializers.ChoiceField(Source.values, required=False)  # type: ignore[assignment]  # a Field's attribute

@@ -6,7 +6,7 @@ from django.urls import reverse
 from rest_framework.response import Response
 
 from predictions.models import Claimable, ErrorCode, Prediction, Status, Submission
-from predictions.services.readings import own_reading, readings_of, result_body
+from predictions.services.readings import own_reading, readings_of, reasons_body, result_body
 
 RETRY_AFTER_S = 1
 
@@ -51,8 +51,8 @@ def submission_body(submission: Submission, readings: list[Prediction]) -> dict[
     own = own_reading(submission, readings)
     return {
         **_common_body(submission),
-        "result": result_body(own) if own else None,
-        "readings": [result_body(other) for other in readings if other is not own],
+        "result": result_body(own, submission) if own else None,
+        "readings": [result_body(other, submission) for other in readings if other is not own],
     }
 
 
@@ -64,6 +64,8 @@ def listed_body(submission: Submission) -> dict[str, Any]:
         "text": submission.text if is_read else None,
         "verdict": submission.verdict if is_read else None,
         "confidence": submission.confidence,
+        "written": submission.written if is_read else None,
+        "reasons": reasons_body(submission.reasons),
     }
 
 
@@ -90,6 +92,7 @@ def _common_body(submission: Submission) -> dict[str, Any]:
         "batch": submission.batch and str(submission.batch),
         "created_at": submission.created_at,
         "finished_at": submission.finished_at,
+        "expects": submission.expects,
         "label": label_body(submission),
         "error": failure_body(submission),
     }

@@ -7,25 +7,17 @@ compares every answer with these definitions.
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from ml.types import CLASSES, Verdict
+from predictions.api.reading_serializers import (
+    VERDICTS,
+    DigitField,
+    ExpectationSerializer,
+    ModelVersionSerializer,
+    ProbabilityField,
+    ReasonSerializer,
+    ResultSerializer,
+)
 from predictions.models import ErrorCode, Role, Source, Status
 from predictions.services.explanations import PLACES
-
-VERDICTS = [verdict.value for verdict in Verdict]
-
-
-class ProbabilityField(serializers.FloatField):
-    """A number from 0 to 1."""
-
-    def __init__(self, **options: object) -> None:
-        super().__init__(min_value=0, max_value=1, **options)  # type: ignore[arg-type]
-
-
-class DigitField(serializers.IntegerField):
-    """A digit, 0 to 9."""
-
-    def __init__(self, **options: object) -> None:
-        super().__init__(min_value=0, max_value=CLASSES - 1, **options)  # type: ignore[arg-type]
 
 
 class ErrorDetailSerializer(serializers.Serializer):
@@ -56,53 +48,6 @@ class LabelSerializer(serializers.Serializer):
     by = serializers.ChoiceField(Role.values)
 
 
-class DigitSerializer(serializers.Serializer):
-    """One digit of a reading."""
-
-    digit = DigitField()
-    confidence = ProbabilityField()
-    probabilities = serializers.ListField(child=ProbabilityField(), min_length=CLASSES, max_length=CLASSES)
-    box = serializers.ListField(
-        child=serializers.FloatField(),
-        min_length=4,
-        max_length=4,
-        help_text="x, y, width, height in the units of what was sent.",
-    )
-    input = serializers.CharField(help_text="Base64 of the 28 x 28 bytes that the network saw; 255 is ink.")
-
-
-@extend_schema_serializer(component_name="Model")
-class ModelVersionSerializer(serializers.Serializer):
-    """The model version that made a reading."""
-
-    version = serializers.CharField()
-    sha256 = serializers.CharField()
-
-
-class ReceiptSerializer(serializers.Serializer):
-    """How and when a reading was made."""
-
-    runtime = serializers.CharField()
-    device = serializers.CharField()
-    worker = serializers.CharField(help_text="Name of the worker process.")
-    batch_size = serializers.IntegerField(min_value=1, help_text="Drawings that were read together.")
-    queued_at = serializers.DateTimeField()
-    started_at = serializers.DateTimeField(allow_null=True)
-    finished_at = serializers.DateTimeField()
-
-
-class ResultSerializer(serializers.Serializer):
-    """A reading. `text` is the best reading; `confidence` is the probability that all of it is right."""
-
-    text = serializers.CharField()
-    verdict = serializers.ChoiceField(VERDICTS)
-    confidence = ProbabilityField()
-    digits = DigitSerializer(many=True)
-    preprocessing = serializers.CharField(help_text="Version of the preprocessing and segmentation.")
-    model = ModelVersionSerializer()
-    receipt = ReceiptSerializer()
-
-
 class _SubmissionBase(serializers.Serializer):
     id = serializers.UUIDField()
     url = serializers.CharField(help_text="The path of this submission.")
@@ -111,6 +56,7 @@ class _SubmissionBase(serializers.Serializer):
     batch = serializers.UUIDField(allow_null=True)
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
+    expects = ExpectationSerializer(allow_null=True)
     label = LabelSerializer(allow_null=True)  # type: ignore[assignment]  # a Field's attribute
     error = FailureSerializer(allow_null=True)
 
@@ -128,6 +74,8 @@ class ListedSubmissionSerializer(_SubmissionBase):
     text = serializers.CharField(allow_null=True)
     verdict = serializers.ChoiceField(VERDICTS, allow_null=True)
     confidence = ProbabilityField(allow_null=True)
+    written = serializers.CharField(allow_null=True)
+    reasons = ReasonSerializer(many=True)
 
 
 class PageSerializer(serializers.Serializer):

@@ -39,6 +39,7 @@ class DrawingView(LimitedView):
             owner_of(request),
             source=Source.DRAW if request.auth is None and drawing.strokes is not None else Source.API,
             canvas=request_parsing.read_canvas(request),
+            expects=request_parsing.read_expects(request.data),
             cancel_after_s=request_parsing.cancel_after_s(request),
         )
         submission.id = id_ or submission.id

@@ -5,7 +5,6 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -41,11 +40,6 @@ class LimitedView(APIView):
     def body_limit_bytes(self) -> int:
         """How many bytes of images a body may hold."""
         return 0
-
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        """Decode the request as UTF-8, whatever charset it names: not all that Python knows can decode text."""
-        request.encoding = "utf-8"
-        return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the body's size, authenticate and count the request.

@@ -38,7 +38,7 @@ class ErrorCode(models.TextChoices):
     BLANK = "blank", _("There is nothing drawn here. Draw a digit and try again.")
     UNREADABLE = "unreadable", _("This file could not be read as an image. Send a complete PNG, JPEG or WebP.")
     TOO_LARGE = "too_large", _("This image is too large. Send a smaller one.")
-    TOO_MANY_DIGITS = "too_many_digits", _("There are too many digits here. Send at most 16 at once.")
+    TOO_MANY_DIGITS = "too_many_digits", _("There are too many digits here. Send at most 32 at once.")
     GAVE_UP = "gave_up", _("Reading this failed several times. Try again; if it fails again, tell us its id.")
     DEADLINE = "deadline", _("This was not read before the requested deadline. Try again.")
     NO_MODEL = "no_model", _("No model is available right now. Try again later; the operator has been notified.")

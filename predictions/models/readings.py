@@ -6,13 +6,17 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from ml.types import MAX_TEXT_CHARS
 from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Lane, state_constraints
 from predictions.models.submissions import Role, Submission
 from predictions.models.versions import ModelVersion
 
 
 class Prediction(models.Model):
-    """What one model version read in one submission. `reading` has the shape of the API's result."""
+    """What one model version read in one submission. `reading` is what `Reading.as_dict` returned.
+
+    `expects_sha256` tells under which expectation it was read: a worker of an older version knows none.
+    """
 
     submission = models.ForeignKey(
         Submission, on_delete=models.CASCADE, related_name="predictions", verbose_name=_("submission")
@@ -21,6 +25,7 @@ class Prediction(models.Model):
         ModelVersion, on_delete=models.PROTECT, related_name="predictions", verbose_name=_("model version")
     )
     preprocessing = models.CharField(_("preprocessing"), max_length=40)
+    expects_sha256 = models.CharField(max_length=64, blank=True, db_default="", default="", editable=False)
     reading = models.JSONField()
     runtime = models.CharField(_("runtime"), max_length=20)
     device = models.CharField(_("device"), max_length=20)
@@ -35,7 +40,8 @@ class Prediction(models.Model):
         verbose_name_plural = _("predictions")
         constraints = [
             models.UniqueConstraint(
-                fields=["submission", "model_version", "preprocessing"], name="prediction_once_a_model"
+                fields=["submission", "model_version", "preprocessing", "expects_sha256"],
+                name="prediction_once_a_reading",
             )
         ]
 
@@ -53,7 +59,7 @@ class Review(models.Model):
         User, null=True, on_delete=models.SET_NULL, related_name="reviews", verbose_name=_("reviewer")
     )
     role = models.CharField(_("role"), max_length=5, choices=Role)
-    text = models.CharField(_("digits"), max_length=32, blank=True)
+    text = models.CharField(_("digits"), max_length=MAX_TEXT_CHARS, blank=True)
     is_digit = models.BooleanField(_("is a digit"))
     created_at = models.DateTimeField(_("reviewed at"), db_default=Now())
 

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from ml.types import Verdict
+from ml.expects import Expectation, parse_expectation
+from ml.types import MAX_TEXT_CHARS, SIGNS, Verdict
 from predictions.models.claimable import (
     UNFINISHED,
     Claimable,
@@ -23,6 +24,7 @@ from predictions.models.claimable import (
 
 RESTORABLE_FOR = timedelta(seconds=10)
 AGREED = Q(label=F("text")) | Q(label="", verdict=Verdict.NOT_A_DIGIT)  # the label is what was read
+SAYABLE = frozenset("0123456789" + SIGNS)  # what a person may say is written
 GOLDEN_DIGIT = 7  # shown by the drawings that we send ourselves
 NUMBER_BYTES = 10  # the approximate size of one number of a stroke in Postgres
 OWNED = Q(owner__isnull=False, guest_key="") | (Q(owner__isnull=True) & ~Q(guest_key=""))
@@ -69,8 +71,19 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
         return self.filter(superseded_at=None)
 
     def corrected(self) -> Self:
-        """Filter submissions whose label differs from the reading; an empty label agrees with not_a_digit."""
-        return self.filter(label__isnull=False).exclude(AGREED)
+        """Filter submissions whose label differs from the reading; an empty label agrees with not_a_digit.
+
+        A label with signs agrees with a reading whose digits and signs are the same.
+        """
+        return self.filter(label__isnull=False).exclude(AGREED).exclude(~Q(label=""), label=F("written"))
+
+    def reading(self, text: str) -> Self:
+        """Filter submissions that were read as exactly `text`, or as digits with signs that are written so."""
+        return self.filter(Q(text=text) | Q(written=text))
+
+    def containing(self, text: str) -> Self:
+        """Filter submissions in whose reading `text` occurs."""
+        return self.filter(Q(text__contains=text) | Q(written__contains=text))
 
     def newest_first(self) -> Self:
         return self.order_by("-key")
@@ -79,9 +92,10 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
 class Submission(Claimable):
     """A drawing that was sent for recognition, and its state.
 
-    `text`, `verdict`, `confidence` and `label` are copies of the newest prediction and review, so that lists and
-    filters touch one table. `body_sha256` distinguishes a repeated PUT from another drawing; `kept_bytes` is the
-    approximate size of the drawing. A deleted row is emptied and kept for a day, so that its id answers 410.
+    `text`, `written`, `reasons` (codes), `verdict`, `confidence` and `label` are copies of the newest prediction and
+    review, so that lists and filters touch one table. `expects` is the canonical form of an `ml.expects.Expectation`.
+    `body_sha256` distinguishes a repeated PUT from another drawing; `kept_bytes` is the approximate size of the
+    drawing. A deleted row is emptied and kept for a day, so that its id answers 410.
     """
 
     late = Q(status=Status.QUEUED, deadline_at__lt=Now())
@@ -102,10 +116,15 @@ class Submission(Claimable):
     deleted_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)
     may_train = models.BooleanField(default=False)
-    text = models.CharField(max_length=32, blank=True, default="")
+    expects = models.JSONField(_("expected"), null=True, blank=True, editable=False)
+    text = models.CharField(max_length=MAX_TEXT_CHARS, blank=True, default="")
+    written = models.CharField(max_length=MAX_TEXT_CHARS, blank=True, db_default="", default="", editable=False)
+    reasons = models.JSONField(null=True, blank=True, editable=False)
     verdict = models.CharField(max_length=12, blank=True, default="")
     confidence = models.FloatField(null=True, blank=True)
-    label = models.CharField(_("label"), max_length=32, null=True, blank=True)  # null: not reviewed; "": not a digit
+    label = models.CharField(  # null: not reviewed; "": not a digit
+        _("label"), max_length=MAX_TEXT_CHARS, null=True, blank=True
+    )
     label_by = models.CharField(_("origin of the label"), max_length=5, choices=Role, blank=True, default="")
 
     objects = SubmissionQuerySet.as_manager()
@@ -163,6 +182,23 @@ class Submission(Claimable):
     def get_absolute_url(self) -> str:
         """Return the path of the submission's page."""
         return reverse("item", args=[self.id])
+
+    @property
+    def expectation(self) -> Expectation | None:
+        """What was expected, or None."""
+        return parse_expectation(self.expects) if self.expects else None
+
+    @property
+    def expects_sha256(self) -> str:
+        """The SHA-256 of what was expected, or "" for nothing; part of what makes a Prediction unique."""
+        expectation = self.expectation
+        return expectation.sha256 if expectation else ""
+
+    @property
+    def shown_text(self) -> str:
+        """The reading as people see it: with its signs, unless there is ink that nobody can type."""
+        is_sayable = SAYABLE.issuperset(self.written) and not SAYABLE.isdisjoint(self.written)
+        return self.written if is_sayable and not self.expects else self.text
 
     @property
     def has_thumbnail(self) -> bool:

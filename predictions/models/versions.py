@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from ml.types import PREPROCESSING_VERSION
 from predictions.models.claimable import Claimable, ClaimableQuerySet
 
 
@@ -17,9 +18,17 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def live(self) -> Self:
         return self.filter(is_live=True)
 
+    def readable(self) -> Self:
+        """Those that this code can read with, as `ModelVersion.is_readable` says."""
+        return self.filter(preprocessing=PREPROCESSING_VERSION).exclude(set_signature="")
+
 
 class ModelVersion(models.Model):
-    """One trained network with its model card. At most one is live."""
+    """All that reads: a digit network, a line recognizer, and the settings in the card. At most one is live.
+
+    set_signature: of all artifacts and the card together; empty if there is no line recognizer, as in versions from
+        before migration 0014.
+    """
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     sha256 = models.CharField("SHA-256", max_length=64, unique=True)
@@ -27,6 +36,7 @@ class ModelVersion(models.Model):
     card = models.JSONField()
     is_shipped = models.BooleanField(_("shipped"), default=False)
     is_live = models.BooleanField(_("live"), default=False)
+    set_signature = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     promoted_at = models.DateTimeField(_("promoted at"), null=True, blank=True)
     promoted_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("promoted by")
@@ -45,13 +55,23 @@ class ModelVersion(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether this code can read with it: same preprocessing, and a line recognizer."""
+        return self.preprocessing == PREPROCESSING_VERSION and bool(self.set_signature)
+
 
 class ArtifactFormat(models.TextChoices):
-    """The file formats of a network. None of them executes code when loaded."""
+    """The networks of a version and their file formats. None of them executes code when loaded.
+
+    The plain names are of the digit network, since code from before migration 0014 knows only that.
+    """
 
     KERAS = "keras"
     LITERT = "litert"
     ONNX = "onnx"
+    LINE_KERAS = "line-keras"
+    LINE_LITERT = "line-litert"
 
 
 class ModelArtifact(models.Model):
@@ -60,7 +80,7 @@ class ModelArtifact(models.Model):
     version = models.ForeignKey(
         ModelVersion, on_delete=models.CASCADE, related_name="artifacts", verbose_name=_("model version")
     )
-    format = models.CharField(_("format"), max_length=10, choices=ArtifactFormat)
+    format = models.CharField(_("format"), max_length=20, choices=ArtifactFormat)
     sha256 = models.CharField("SHA-256", max_length=64)
     signature = models.CharField(_("signature"), max_length=64)
     data = models.BinaryField()

@@ -1,13 +1,15 @@
 """Forms of the pages: the filters of the history, and the owner's answer about a reading."""
 
+import re
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from ml.types import CLASSES, Verdict
+from ml.types import SIGNS, Verdict
 from predictions.models import SubmissionQuerySet
 from predictions.services.labels import STATUSES, VERDICTS
 from predictions.services.review import TEXT_LIMIT
@@ -31,8 +33,12 @@ class DayInput(forms.DateInput):
 class HistoryFilter(forms.Form):
     """Filters of the history. An invalid field shows an error and filters nothing."""
 
-    digit = forms.ChoiceField(
-        label=_("Digit"), required=False, choices=[ANY, *((str(digit), str(digit)) for digit in range(CLASSES))]
+    digit = forms.CharField(  # the name of older versions, which had digits alone
+        label=_("Contains"),
+        required=False,
+        max_length=TEXT_LIMIT,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "spellcheck": "false"}),
+        validators=[RegexValidator(rf"^[0-9{re.escape(SIGNS)}]*\Z", _("Enter digits or signs."))],
     )
     verdict = forms.ChoiceField(label=_("Verdict"), required=False, choices=[ANY, *VERDICTS.items()])
     status = forms.ChoiceField(label=_("Status"), required=False, choices=[ANY, *STATUSES.items()])
@@ -76,14 +82,13 @@ class HistoryFilter(forms.Form):
             if name in filters:
                 filters[name] = datetime.combine(filters[name], clock, zone)
         columns = {
-            "digit": "text__contains",
             "verdict": "verdict",
             "status": "status",
             "since": "created_at__gte",
             "until": "created_at__lte",
         }
-        if "digit" in filters:
-            rows = rows.exclude(verdict=Verdict.NOT_A_DIGIT)
+        if contained := filters.pop("digit", None):
+            rows = rows.containing(contained).exclude(verdict=Verdict.NOT_A_DIGIT)
         if filters.pop("corrected", False):
             rows = rows.corrected()
         return rows.filter(**{columns[name]: value for name, value in filters.items()})
@@ -99,5 +104,5 @@ class AnswerForm(forms.Form):
         """Require the digits if the reading is wrong."""
         cleaned = super().clean() or {}
         if cleaned.get("answer") == "wrong" and not cleaned.get("text", "").strip():
-            raise forms.ValidationError(_("Enter the correct digits, 0 to 9."))
+            raise forms.ValidationError(_("Enter what is written: digits, and signs if there are any."))
         return cleaned

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.post_only import post_only
 from predictions import lifecycle
 from predictions.models import Drawing, ErrorCode, Role, Submission
+from predictions.models.submissions import SAYABLE
 from predictions.pages.access import own_submissions, user_of
 from predictions.pages.errors import refusal_message
 from predictions.pages.forms import AnswerForm
@@ -23,6 +24,7 @@ from predictions.services.errors import Refused
 from predictions.services.readings import own_reading, readings_of, result_body, thumbnail_of
 from predictions.services.review import InvalidReview, review_submission
 
+ALTERNATIVES_SHOWN = 4
 PRIVATE = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
 
 
@@ -33,15 +35,24 @@ def item(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     submission = get_object_or_404(own_submissions(request).select_related("drawing").defer("drawing__image"), id=id_)
     readings = [] if submission.finished_at is None else readings_of(submission)
     own = own_reading(submission, readings)
+    result = result_body(own, submission) if own else None
     context = {
         "submission": submission,
-        "result": result_body(own) if own else None,
+        "result": result,
+        "alternatives": _other_texts(submission, result) if result else [],
         "jobs": None if submission.finished_at is None else describe_jobs(submission, readings),
         "error_message": ErrorCode(submission.error_code).label if submission.error_code else None,
         "can_retry": lifecycle.is_retryable(submission),
         "drawing": _drawing_body(submission),
     }
     return render(request, "predictions/item.html", context)
+
+
+def _other_texts(submission: Submission, result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the alternatives that can be picked with one press."""
+    known = {"", submission.shown_text, submission.label}
+    sayable = [one for one in result["alternatives"] if SAYABLE.issuperset(one["text"])]
+    return [one for one in sayable if one["text"] not in known][:ALTERNATIVES_SHOWN]
 
 
 def _drawing_body(submission: Submission) -> dict[str, Any]:
@@ -91,7 +102,7 @@ def review(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
             raise InvalidReview(next(iter(form.errors.values()))[0])
         if form.cleaned_data["answer"] == "right" and not submission.text:
             raise InvalidReview(_("There is no reading to confirm. Enter the correct digits instead."))
-        text_by_answer = {"right": submission.text, "no_digit": "", "wrong": form.cleaned_data["text"]}
+        text_by_answer = {"right": submission.shown_text, "no_digit": "", "wrong": form.cleaned_data["text"]}
         review_submission(submission, user_of(request), text_by_answer[form.cleaned_data["answer"]], Role.OWNER)
         messages.success(request, _("Thank you. Your answer was saved."))
     except InvalidReview as error:

@@ -19,12 +19,12 @@ from predictions.pages.errors import refusal_message
 from predictions.services.errors import Refused
 from predictions.services.explanations import headline, heat_paths, reasons
 from predictions.services.jobs import (
-    live_model,
     match_explanations,
     model_for,
     reading_by,
     request_explanation,
     request_new_reading,
+    serving_model,
 )
 from predictions.services.readings import readings_of
 
@@ -87,10 +87,10 @@ def _explained_digits(explanation: dict[str, Any], reading: dict[str, Any]) -> l
 
 def _describe_read_again(submission: Submission, readings: Sequence[Prediction], jobs: Sequence[Job]) -> dict[str, Any]:
     """Return the readings of a submission, and whether the live model may add one."""
-    live = live_model()
+    live = serving_model()
     job = jobs[-1] if jobs else None
     state = _state_of(job)
-    has_read = live is None or reading_by(live, list(readings)) is not None or _has_failed_with(live, submission)
+    has_read = live is None or reading_by(live, submission, readings) is not None or _has_failed_with(live, submission)
     is_asked = job is not None and live is not None and job.model_version_id == live.pk
     can_ask = not has_read and (not is_asked or (job is not None and lifecycle.is_retryable(job)))
     messages_by_state = {
@@ -150,7 +150,7 @@ def read_again(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 
     def ask(submission: Submission) -> None:
         version = model_for(submission)
-        if reading_by(version, readings_of(submission)) is None:
+        if reading_by(version, submission, readings_of(submission)) is None:
             request_new_reading(submission, version, user_of(request))
 
     return _request_job(request, id_, ask)

@@ -10,8 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from predictions import registry
 from predictions.models import ModelVersion
-from predictions.services.labels import NAMES
+from predictions.services.labels import NAMES, label_format
 
 WIDE, HIGH = 120, 90  # of a chart's drawing area, in SVG units
 MIN_BIN_COUNT = 8
@@ -39,11 +40,14 @@ class Chart:
 
 @require_safe
 def model(request: HttpRequest) -> HttpResponse:
-    """Show the card of the live version; no login needed. One query."""
-    version = ModelVersion.objects.live().first()
+    """Show the card of the version that reads, mostly the live one; no login needed. Two queries."""
+    serving = _serving()
+    version = ModelVersion.objects.get(pk=serving.version.pk) if serving else None
     card = version.card if version else {}
     context = {
         "version": version,
+        "instead_of": serving.live if serving and serving.is_stand_in else None,
+        "networks": [(label_format(name), sha256) for name, sha256 in sorted(card.get("sha256", {}).items())],
         "card": card,
         "sets": _with_labels(card.get("sets", {})),
         "canvases": _with_labels(card.get("canvases", {})),
@@ -55,6 +59,13 @@ def model(request: HttpRequest) -> HttpResponse:
         "high": HIGH,
     }
     return render(request, "predictions/model.html", context)
+
+
+def _serving() -> registry.Serving | None:
+    try:
+        return registry.serving()
+    except registry.NoModel:
+        return None
 
 
 def _with_labels(found: dict[str, Any]) -> list[tuple[str | Promise, Any]]:

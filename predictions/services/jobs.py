@@ -34,7 +34,7 @@ def request_new_reading(submission: Submission, version: ModelVersion, by: User)
     job = latest_job(Kind.READ_AGAIN, submission, version)
     if job and job.status == Status.SUCCEEDED:
         brought = job.prediction or Prediction.objects.filter(submission=submission, model_version=version).last()
-        if brought and brought.preprocessing != PIPELINE_VERSION:  # the way of reading has changed since
+        if brought and not _is_as_today(brought, submission):  # the way of reading has changed since
             Job.objects.filter(pk=job.pk).update(prediction=brought)  # which an older version left null
             job = None
     columns = {"submission": submission, "kind": Kind.READ_AGAIN, "model_version": version, "prediction": None}
@@ -56,29 +56,34 @@ def _request(job: Job | None, by: User, columns: dict[str, Any]) -> Job:
 
 
 def model_for(submission: Submission) -> ModelVersion:
-    """Return the live model, if it may read `submission` again. Raises Refused."""
+    """Return the version that reads now, if it may read `submission` again. Raises Refused."""
     if submission.finished_at is None or lifecycle.is_retryable(submission):
         raise Refused(
             "not_readable", "Only finished submissions can be read again. Use retry/ to retry a failed one.", 409
         )
-    version = live_model()
+    version = serving_model()
     if version is None:
         raise Refused("no_model", "No model is live right now. Try again later.", 503, retry_after_s=60)
     return version
 
 
-def live_model() -> ModelVersion | None:
-    """Return the live version, or None. One query."""
+def serving_model() -> ModelVersion | None:
+    """Return the version that reads now, the live one or its stand-in, or None. One query."""
     try:
-        return registry.live_version()
+        return registry.serving().version
     except registry.NoModel:
         return None
 
 
-def reading_by(version: ModelVersion, readings: Iterable[Prediction]) -> Prediction | None:
-    """Return the newest of `readings` by `version` with today's preprocessing and segmentation."""
-    own = [one for one in readings if (one.model_version_id, one.preprocessing) == (version.pk, PIPELINE_VERSION)]
+def reading_by(version: ModelVersion, submission: Submission, readings: Iterable[Prediction]) -> Prediction | None:
+    """Return the newest of `readings` by `version`, made as today and under what `submission` expects, or None."""
+    own = [one for one in readings if one.model_version_id == version.pk and _is_as_today(one, submission)]
     return own[-1] if own else None
+
+
+def _is_as_today(reading: Prediction, submission: Submission) -> bool:
+    made_by = (reading.preprocessing, reading.expects_sha256)
+    return made_by == (PIPELINE_VERSION, submission.expects_sha256)
 
 
 def reading_from(job: Job, readings: Sequence[Prediction]) -> Prediction | None:

@@ -3,7 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ml.types import Verdict
+from ml.expects import Kind
+from ml.types import Reason, Verdict
 from predictions.models import Status
 
 VERDICTS = {
@@ -18,6 +19,54 @@ STATUSES = {
     Status.FAILED: _("failed"),
     Status.CANCELED: _("canceled"),
 }
+REASONS = {
+    Reason.SIGN: _("There are signs between or next to the digits."),
+    Reason.OTHER_INK: _("There is something that is neither a digit nor a sign, shown as “?”."),
+    Reason.CROSSED_OUT: _("Something is crossed out, shown as “#”."),
+    Reason.SEVERAL_LINES: _("There are several lines."),
+    Reason.TOO_SMALL: _("The writing is too small to tell digits apart."),
+    Reason.LOW_CONTRAST: _("The writing hardly stands out from the paper."),
+    Reason.EDGE_OF_SHADOW: _("The edge of a shadow crosses the writing."),
+    Reason.TOUCHING: _("Some digits run into each other."),
+    Reason.CLOSE_CALL: _("Something else is almost as likely."),
+    Reason.UNCLEAR: _("The writing is hard to make out."),
+    Reason.UNEXPECTED: _("This is not what was expected."),
+}
+KINDS = {
+    Kind.DIGIT: _("one digit"),
+    Kind.DIGITS: _("digits only"),
+    Kind.NUMBER: _("a number"),
+    Kind.DATE: _("a date"),
+    Kind.TIME: _("a time"),
+    Kind.PATTERN: _("a pattern"),
+}
+PROBLEMS = {  # by the code that `Expectation.problem` returns
+    "pattern": _("This does not have the expected form."),
+    "date": _("There is no such date."),
+    "time": _("There is no such time."),
+    "number": _("This is not a single number."),
+    "min": _("This is less than the smallest value that was expected."),
+    "max": _("This is more than the largest value that was expected."),
+    "check": _("The check digit does not match."),
+}
+
+
+def reason_label(code: str) -> str | Promise:
+    """Return the sentence for a reason; an unknown one, which a newer worker stored, is only unclear."""
+    return REASONS[Reason(code)] if code in REASONS else REASONS[Reason.UNCLEAR]
+
+
+NETWORKS = {
+    "keras": _("Digit network, Keras"),
+    "litert": _("Digit network, LiteRT"),
+    "line-keras": _("Line recognizer, Keras"),
+    "line-litert": _("Line recognizer, LiteRT"),
+}
+
+
+def label_format(name: str) -> str | Promise:
+    """Return what people read for the format of an artifact."""
+    return NETWORKS.get(name, name)
 
 
 NAMES: dict[str, str | Promise] = {
@@ -47,6 +96,7 @@ NAMES: dict[str, str | Promise] = {
     "photo, squared paper": _("Photo, squared paper"),
     "squared paper, scanned": _("Scan, squared paper"),
     "no digits": _("Non-digits"),
+    "signs": _("Numbers with signs or crossed-out ink"),
     "pen width": _("Pen width"),
     "size": _("Size"),
     "tilt": _("Tilt"),
@@ -54,7 +104,9 @@ NAMES: dict[str, str | Promise] = {
     "degrees": _("degrees"),
     "digits": _("Digits on all canvases"),
     "digits and no digits": _("Digits and as many non-digits"),
+    "digits, no digits and signs": _("Digits and as many non-digits and signs"),
     "strokes": _("From strokes"),
     "PNG": _("From an image of 280 x 280 px"),
+    "PNG of five digits": _("From an image of five digits"),
     "PNG, naively": _("Baseline, from the same image"),
 }

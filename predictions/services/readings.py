@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from predictions.models import Drawing, ModelVersion, Prediction, Status, Submission
+from django.utils import translation
+from django.utils.functional import Promise
 
+from predictions.models import Drawing, ModelVersion, Prediction, Status, Submission
+from predictions.services.labels import PROBLEMS, reason_label
+
+MISSING: dict[str, Any] = {"written": "", "symbols": [], "reasons": [], "alternatives": []}  # in readings of older code
 READINGS = "SELECT * FROM predictions_prediction WHERE submission_id = ANY(%s) ORDER BY id"
 KEPT = "_kept_readings"  # attribute of a submission whose readings were loaded together with others
 
@@ -43,10 +48,15 @@ def own_reading(submission: Submission, readings: list[Prediction]) -> Predictio
     return readings[0] if submission.status == Status.SUCCEEDED and readings else None
 
 
-def result_body(prediction: Prediction) -> dict[str, Any]:
-    """Return a reading as JSON, with its model version and receipt."""
+def result_body(prediction: Prediction, submission: Submission) -> dict[str, Any]:
+    """Return a reading of `submission` as JSON, with its model version and receipt."""
+    reading = MISSING | prediction.reading
+    expectation = submission.expectation
+    problem = expectation.problem(reading["text"]) if expectation else None
     return {
-        **prediction.reading,
+        **reading,
+        "reasons": reasons_body(reading["reasons"]),
+        "problem": problem and {"code": problem, "message": _in_english(PROBLEMS[problem])},
         "model": model_body(prediction.model_version),
         "receipt": {
             "runtime": prediction.runtime,
@@ -58,6 +68,16 @@ def result_body(prediction: Prediction) -> dict[str, Any]:
             "finished_at": prediction.finished_at,
         },
     }
+
+
+def reasons_body(codes: Sequence[str] | None) -> list[dict[str, str]]:
+    """Return the reasons why a reading is not sure as JSON. The messages are English, as in all of the API."""
+    return [{"code": code, "message": _in_english(reason_label(code))} for code in codes or ()]
+
+
+def _in_english(label: str | Promise) -> str:
+    with translation.override("en"):
+        return str(label)
 
 
 def model_body(version: ModelVersion) -> dict[str, str]:

@@ -1,14 +1,20 @@
 """Reviews: what a person says a drawing shows. They are never changed; the newest one counts."""
 
+import re
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from ml.types import MAX_DIGITS
+from ml.types import MAX_TEXT_CHARS, SIGNS
 from predictions.models import Review, Role, Submission
+from predictions.models.submissions import SAYABLE
 
-TEXT_LIMIT = MAX_DIGITS
+TEXT_LIMIT = MAX_TEXT_CHARS
+SPACED_SIGN = re.compile(rf"\s*([{re.escape(SIGNS)}])\s*")
+DIGITS = frozenset("0123456789")
+TYPED_AS = str.maketrans({"−": "-", "–": "-", "*": "×", "x": "×", "X": "×", "∶": ":"})  # noqa: RUF001 (what people type)
 
 
 class InvalidReview(ValueError):
@@ -20,13 +26,14 @@ class ReviewConflict(InvalidReview):
 
 
 def check_review(submission: Submission, reviewer: User, text: str, role: Role) -> str:
-    """Return the digits as they would be recorded, "" if it is not a digit. Raises InvalidReview.
+    """Return the digits and signs as they would be recorded, "" if it is not a digit. Raises InvalidReview.
 
     A reviewer (Role.REVIEWER) may not review their own drawings.
     """
-    text = text.strip()
-    if text and (not text.isascii() or not text.isdecimal() or len(text) > TEXT_LIMIT):
-        raise InvalidReview(_("Enter at most %d digits, 0 to 9.") % TEXT_LIMIT)
+    text = SPACED_SIGN.sub(r"\1", text.translate(TYPED_AS)).strip()
+    if text and (not SAYABLE.issuperset(text) or DIGITS.isdisjoint(text) or len(text) > TEXT_LIMIT):
+        message = _("Enter digits from 0 to 9, with signs such as %(signs)s if there are any: at most %(limit)d.")
+        raise InvalidReview(message % {"signs": " ".join(SIGNS), "limit": TEXT_LIMIT})
     is_own = submission.owner_id == reviewer.pk
     if role == Role.REVIEWER and is_own:
         raise InvalidReview(_("You can't review your own drawing."))

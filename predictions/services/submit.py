@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
+from ml.expects import Expectation
 from predictions import lifecycle, tasks
 from predictions.models import Drawing, IdempotencyKey, Lane, Source, Submission
 from predictions.services import quotas
@@ -19,11 +20,17 @@ GONE = "This was deleted."
 
 
 def new_submission(
-    owner: User, *, source: Source, canvas: uuid.UUID | None = None, cancel_after_s: int | None = None
+    owner: User,
+    *,
+    source: Source,
+    canvas: uuid.UUID | None = None,
+    cancel_after_s: int | None = None,
+    expects: Expectation | None = None,
 ) -> Submission:
     """Return an unsaved submission of `owner`; it already has its id."""
     deadline = None if cancel_after_s is None else Now() + timedelta(seconds=cancel_after_s)
-    return Submission(owner=owner, source=source, canvas=canvas, deadline_at=deadline)
+    kept = expects.as_dict() if expects else None
+    return Submission(owner=owner, source=source, canvas=canvas, deadline_at=deadline, expects=kept)
 
 
 def submit_drawing(submission: Submission, drawing: Drawing) -> Submission:
@@ -35,24 +42,33 @@ def submit_drawing(submission: Submission, drawing: Drawing) -> Submission:
     return submission
 
 
-def submit_batch(owner: User, drawings: Sequence[Drawing]) -> uuid.UUID:
-    """Store and queue all these checked drawings in the bulk lane, and return the batch's id. Raises Refused."""
+def submit_batch(owner: User, items: Sequence[tuple[Drawing, Expectation | None]]) -> uuid.UUID:
+    """Store and queue all these checked drawings in the bulk lane, and return the batch's id. Raises Refused.
+
+    items: each drawing with what is expected of it.
+    """
     batch = uuid.uuid4()
-    rows = [Submission(owner=owner, source=Source.BATCH, lane=Lane.BULK, batch=batch) for _ in drawings]
+    drawings = [drawing for drawing, _ in items]
+    rows = [new_submission(owner, source=Source.BATCH, expects=expects) for _, expects in items]
+    for row in rows:
+        row.lane, row.batch = Lane.BULK, batch
     with quotas.admitting(owner, len(rows), sum(drawing.bytes for drawing in drawings)), transaction.atomic():
         lifecycle.queue_all(rows, drawings)
         tasks.wake_worker(Lane.BULK)
     return batch
 
 
-def digest(drawing: Drawing, canvas: uuid.UUID | None = None) -> str:
-    """Return the SHA-256 of a drawing itself, not of its request: a repeated form has another boundary."""
+def digest(drawing: Drawing, canvas: uuid.UUID | None = None, expects_sha256: str = "") -> str:
+    """Return the SHA-256 of a drawing and what is expected of it, not of its request: a form has another boundary.
+
+    expects_sha256: "" for nothing, whose digest is the one that older versions stored.
+    """
     if drawing.image is not None:
         content = bytes(drawing.image)
     else:
         sizes = [drawing.width, drawing.height, drawing.pen_px]
         content = json.dumps([drawing.strokes, sizes, str(canvas or "")]).encode()
-    return hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(content + bytes.fromhex(expects_sha256)).hexdigest()
 
 
 def take_key(owner: User, key: str, sha256: str) -> tuple[IdempotencyKey, bool]:
@@ -81,7 +97,7 @@ def submit_once(submission: Submission, drawing: Drawing, key: str) -> tuple[Sub
     """
     assert submission.owner is not None  # noqa: S101 (`new_submission` saw to it)
     with transaction.atomic():
-        row, is_new = take_key(submission.owner, key, digest(drawing, submission.canvas))
+        row, is_new = take_key(submission.owner, key, digest(drawing, submission.canvas, submission.expects_sha256))
         if is_new:
             submit_drawing(submission, drawing)
             IdempotencyKey.objects.filter(pk=row.pk).update(submission=submission)
@@ -100,7 +116,7 @@ def put_drawing(submission: Submission, drawing: Drawing) -> tuple[Submission, b
     Raises:
         Refused: 409 if another drawing has this id, 410 if it was deleted, or over a quota.
     """
-    submission.body_sha256 = digest(drawing, submission.canvas)
+    submission.body_sha256 = digest(drawing, submission.canvas, submission.expects_sha256)
     if found := _find_earlier(submission):
         return found, True
     try:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from ml import uploads
+from ml.expects import Expectation, InvalidExpectation, parse_expectation
 from predictions.models import Drawing, ErrorCode
 from predictions.services.errors import Refused
 
@@ -25,7 +26,10 @@ def check_image(data: bytes) -> Drawing:
         raise too_many_bytes(settings.UPLOAD_LIMIT_BYTES)
     try:
         format_, width, height = uploads.check_header(
-            data, max_pixels=settings.IMAGE_LIMIT_PIXELS, max_side_px=settings.IMAGE_LIMIT_SIDE_PX
+            data,
+            max_pixels=settings.IMAGE_LIMIT_PIXELS,
+            max_side_px=settings.IMAGE_LIMIT_SIDE_PX,
+            max_jpeg_pixels=settings.IMAGE_LIMIT_JPEG_PIXELS,
         )
     except uploads.TooLarge as error:
         raise Refused("too_large", str(error), 413) from None
@@ -94,6 +98,16 @@ def _size(body: dict[str, Any], name: str) -> float | None:
     if not _is_number(value) or not SIDE_LEAST <= value <= SIDE_LIMIT:
         raise Refused("invalid", f"{name} must be a number from {SIDE_LEAST:g} to {SIDE_LIMIT}.")
     return float(value)
+
+
+def check_expects(spec: Any) -> Expectation | None:
+    """Return what is expected of a drawing; None for None. Raises Refused."""
+    if spec is None:
+        return None
+    try:
+        return parse_expectation(spec)
+    except InvalidExpectation as error:
+        raise Refused("invalid", f"expects: {error}") from None
 
 
 def check_base64(text: Any) -> Drawing:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from django.db import DatabaseError
 from django.db.models import F
 
+from ml.expects import Expectation
 from ml.golden import golden_drawing
 from ml.recognition.reader import Reader
 from ml.recognition.text_line import TextLine
@@ -24,6 +25,7 @@ REVIEWED_LIMIT = 2_000  # the newest: 2 to 3 ms each for both versions
 SLICE = 16
 
 logger = logging.getLogger(__name__)
+Page = tuple[TextLine, Expectation | None]  # a line, with what was expected of it
 Known = list[tuple[Drawing, str]]  # a few drawings, each with the digits that it shows, "" for none
 
 
@@ -82,9 +84,10 @@ def _reviewed() -> Iterator[Known]:
     kept = of_others.filter(submission__status=Status.SUCCEEDED, submission__deleted_at=None)
     newest = kept.order_by("-submission", "-pk").distinct("submission")
     truths = list(newest.values_list("submission", "text")[:REVIEWED_LIMIT])
+    drawings = Drawing.objects.select_related("submission")  # which knows what was expected
     for start in range(0, len(truths), SLICE):
         part = dict(truths[start : start + SLICE])
-        yield [(drawing, part[drawing.submission_id]) for drawing in Drawing.objects.filter(submission__in=part)]
+        yield [(drawing, part[drawing.submission_id]) for drawing in drawings.filter(submission__in=part)]
 
 
 def _tally(slices: Iterator[Known], readers: Sequence[Reader | None], go_on: Callable[[], bool]) -> Tally:
@@ -93,28 +96,30 @@ def _tally(slices: Iterator[Known], readers: Sequence[Reader | None], go_on: Cal
     for known in slices:
         if not go_on():
             raise Interrupted
-        pages = [_line(drawing) for drawing, _ in known]
+        pages = [_page(drawing) for drawing, _ in known]
         truths = [truth for _, truth in known]
         with recognize.network_lock, watched():  # the rival is mostly the live network
             counts.update(zip(*(_right(reader, pages, truths) for reader in readers), strict=True))
     return Tally(counts.total(), counts[True, True], lost=counts[False, True], won=counts[True, False])
 
 
-def _right(reader: Reader | None, pages: list[TextLine | None], truths: list[str]) -> list[bool]:
+def _right(reader: Reader | None, pages: list[Page | None], truths: list[str]) -> list[bool]:
     if reader is None:
         return [False] * len(truths)
-    readings = iter(reader.read([page for page in pages if page]))
-    texts = [_text_of(next(readings)) if page else "" for page in pages]
-    return [text == truth for text, truth in zip(texts, truths, strict=True)]
+    lines, expectations = zip(*(page for page in pages if page), strict=True) if any(pages) else ((), ())
+    readings = iter(recognize.read_under(lines, expectations, reader))
+    return [truth in (_texts_of(next(readings)) if page else ("",)) for page, truth in zip(pages, truths, strict=True)]
 
 
-def _text_of(reading: Reading) -> str:
-    return "" if reading.verdict == Verdict.NOT_A_DIGIT else reading.text
+def _texts_of(reading: Reading) -> tuple[str, ...]:
+    """Return what counts as right: the text, or with signs that were not expected, what was written."""
+    return ("",) if reading.verdict == Verdict.NOT_A_DIGIT else (reading.text, reading.written or reading.text)
 
 
-def _line(drawing: Drawing) -> TextLine | None:
+def _page(drawing: Drawing) -> Page | None:
     """Return the line of candidate digits; None if the drawing is blank, unreadable or emptied."""
+    expectation = drawing.submission.expectation if drawing.submission_id else None
     try:
-        return recognize.prepare(drawing).line
+        return recognize.prepare(drawing).line, expectation
     except tuple(recognize.REFUSALS):
         return None

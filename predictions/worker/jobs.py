@@ -8,9 +8,9 @@ from typing import Any
 from ml.recognition.explanation import explain_digits
 from predictions import claims, lifecycle
 from predictions.claims import Batch
-from predictions.models import Job, Lane, Prediction, Submission
+from predictions.models import ErrorCode, Job, Lane, Prediction, Submission
 from predictions.worker import recognize
-from predictions.worker.model_cache import load, load_to_read
+from predictions.worker.model_cache import CannotLoad, load, load_to_read
 from predictions.worker.watchdog import guarded
 
 logger = logging.getLogger(__name__)
@@ -81,7 +81,11 @@ def _prediction_of(job: Job) -> Prediction:
 
 def _read_again(job: Job, rows: Batch[Job]) -> bool:
     """Read the drawing again with the job's model, and record that in addition to earlier readings."""
-    with recognize.network_lock, guarded(rows):
-        prediction = recognize.read_one(job.submission, load_to_read(job.model_version))
+    try:
+        with recognize.network_lock, guarded(rows):
+            prediction = recognize.read_one(job.submission, load_to_read(job.model_version))
+    except CannotLoad as error:  # the owner may request a reading by the version that reads here
+        logger.warning("job %s cannot be done with %s: %s", job.pk, job.model_version, error)
+        return lifecycle.fail(job, ErrorCode.NO_MODEL)
     prediction.queued_at, prediction.started_at = job.queued_at, job.started_at
     return lifecycle.complete_job(job, prediction=prediction)

@@ -3,6 +3,7 @@
 import importlib.util
 import logging
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from threading import Lock, Thread
@@ -11,10 +12,11 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils.module_loading import import_string
 
+from ml.artifacts import Artifact
+from ml.recognition.loading import load_reader
 from ml.recognition.reader import Reader
-from ml.recognition.runtimes import load_network
 from ml.types import PREPROCESSING_VERSION
-from predictions import registry
+from predictions import artifact_sets, registry
 from predictions.models import ModelVersion
 
 logger = logging.getLogger(__name__)
@@ -32,7 +34,7 @@ class CannotLoad(RuntimeError):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A reader and the version whose network it holds."""
+    """A reader and the version whose networks it holds."""
 
     version: ModelVersion
     reader: Reader
@@ -46,25 +48,34 @@ _loaded: Loaded | None = None
 _other: Loaded | None = None  # the last one loaded by `load`
 _slow: tuple[int, float, "Future[Loaded]"] | None = None  # what is being loaded: version key, start, outcome
 _refused: dict[int, tuple[float, str]] = {}  # version key -> when to try again, and why it was refused
+_stand_in = ""  # why the shipped version reads in place of the live one, if it does
 
 
 def formats() -> list[str]:
-    """Return the artifact formats that this process can run, preferred ones first."""
-    return [name for name, package in _FORMATS[settings.RUNTIME].items() if importlib.util.find_spec(package)]
+    """Return the artifact formats that this process can run, preferred ones first.
+
+    A line recognizer that has no format for the chosen runtime runs in LiteRT on the CPU.
+    """
+    names = [name for name, package in _FORMATS[settings.RUNTIME].items() if importlib.util.find_spec(package)]
+    on_cpu = ["line-litert"] if importlib.util.find_spec("ai_edge_litert") else []
+    return [*names, *(f"line-{name}" for name in names), *on_cpu]
 
 
 def live() -> Loaded:
-    """Return the reader of the live version, or of the one before while the live one cannot be used. One query.
+    """Return the reader of the version that reads here, or of the one before while that cannot be used. One query.
+
+    That is the live version, or the shipped one in its place, as `registry.serving` says.
 
     Raises:
         registry.NoModel: if no version is live.
         CannotLoad: if this process can use neither.
     """
     global _loaded
-    version = registry.live_version()
+    serving = registry.serving()
     with _loading:
-        if _loaded is None or _loaded.version.pk != version.pk:
-            _loaded = _try(version) or _loaded
+        _note_stand_in(serving)
+        if _loaded is None or _loaded.version.pk != serving.version.pk:
+            _loaded = _try(serving.version) or _loaded
         else:
             _refused.clear()
         if _loaded is None:
@@ -72,28 +83,44 @@ def live() -> Loaded:
         return _loaded
 
 
+def _note_stand_in(serving: registry.Serving) -> None:
+    """Remember why the shipped version reads in place of the live one, and log it once."""
+    global _stand_in
+    live, why = serving.live, ""
+    if serving.is_stand_in:
+        why = f"{live.name} cannot be used: {_why_unreadable(live)}. {serving.version.name} reads in its place"
+    if why and why != _stand_in:
+        logger.warning("the live model %s until somebody promotes another", why)
+    _stand_in = why
+
+
 def load(version: ModelVersion) -> Loaded:
     """Return the reader of any version, live or not and with any preprocessing. The last one stays cached.
 
     Raises:
-        registry.NoModel: if it has no artifact that this process can run.
-        registry.TamperedArtifact: if its bytes are not those registered.
+        artifact_sets.MissingArtifact: if it has no artifacts that this process can run.
+        artifact_sets.TamperedArtifact: if anything of it is not as it was registered.
         Exception: any that a runtime raises for a broken artifact.
     """
     global _other
     with _loading:
         for held in (_loaded, _other):
-            if held is not None and held.version.pk == version.pk:
+            if held is not None and _is_same(held.version, version):
                 return held
         _other = _load(version)
         return _other
+
+
+def _is_same(held: ModelVersion, version: ModelVersion) -> bool:
+    """Return True if it is the same version, and has not been completed with a line recognizer since."""
+    return (held.pk, held.is_readable) == (version.pk, version.is_readable)
 
 
 def load_to_read(version: ModelVersion) -> Loaded:
     """Return the reader of a version that can read drawings with this code, as `load` does.
 
     Raises:
-        CannotLoad: if the version was trained with another preprocessing.
+        CannotLoad: if the version was made for other code.
     """
     _assert_readable(version)
     return load(version)
@@ -101,7 +128,7 @@ def load_to_read(version: ModelVersion) -> Loaded:
 
 def refusal() -> str:
     """Return why the last call of `live` could not use the live version, or "" if it could."""
-    return next((why for _, why in _refused.values()), "")
+    return next((why for _, why in _refused.values()), _stand_in)
 
 
 def _try(version: ModelVersion) -> Loaded | None:
@@ -135,14 +162,13 @@ def _try(version: ModelVersion) -> Loaded | None:
 
 
 def _begin_to_load(version: ModelVersion) -> "Future[Loaded]":
-    """Fetch the network's bytes and card, and load it in a thread, which sends no query."""
-    format_, data = registry.load_bytes(version, formats())
-    assert version.card  # noqa: S101 (it may not have been fetched yet)
+    """Fetch the version's artifacts and card, and load it in a thread, which sends no query."""
+    artifacts = artifact_sets.load(version, formats())
     outcome: Future[Loaded] = Future()
 
     def load() -> None:
         try:
-            outcome.set_result(_loaded_from(version, format_, data))
+            outcome.set_result(_loaded_from(version, artifacts))
         except Exception as error:  # any that a runtime raises: `_try` logs it when it asks for the outcome
             outcome.set_exception(error)
 
@@ -151,17 +177,21 @@ def _begin_to_load(version: ModelVersion) -> "Future[Loaded]":
 
 
 def _assert_readable(version: ModelVersion) -> None:
-    if not registry.is_readable_here(version, PREPROCESSING_VERSION):
-        raise CannotLoad(
-            f"it was trained with preprocessing {version.preprocessing}; this worker has {PREPROCESSING_VERSION}"
-        )
+    if not version.is_readable:
+        raise CannotLoad(_why_unreadable(version))
+
+
+def _why_unreadable(version: ModelVersion) -> str:
+    if version.preprocessing == PREPROCESSING_VERSION:
+        return "it has no line recognizer; it was registered with an older version of this code"
+    return f"it was trained with preprocessing {version.preprocessing}; this worker has {PREPROCESSING_VERSION}"
 
 
 def _load(version: ModelVersion) -> Loaded:
-    return _loaded_from(version, *registry.load_bytes(version, formats()))
+    return _loaded_from(version, artifact_sets.load(version, formats()))
 
 
-def _loaded_from(version: ModelVersion, format_: str, data: bytes) -> Loaded:
-    network = load_network(format_, data, settings.NETWORK_THREADS)
-    logger.info("model %s loaded: %s on %s", version.name, network.runtime, network.device)
-    return Loaded(version, import_string(settings.READER)(network, version.card))
+def _loaded_from(version: ModelVersion, artifacts: Sequence[Artifact]) -> Loaded:
+    reader = load_reader(artifacts, formats(), settings.NETWORK_THREADS, import_string(settings.READER))
+    logger.info("model %s loaded: %s on %s", version.name, reader.network.runtime, reader.network.device)
+    return Loaded(version, reader)

@@ -12,8 +12,10 @@ from typing import Any
 from django.conf import settings
 
 from ml import uploads
+from ml.expects import Expectation
 from ml.preprocessing import images, strokes
 from ml.preprocessing.ink import BlankDrawing
+from ml.recognition.reader import Reader
 from ml.recognition.text_line import TextLine, find_text_line
 from ml.types import MAX_DIGITS, Reading
 from predictions import claims, fairness, lifecycle, registry
@@ -139,7 +141,7 @@ def _read(ready: Pass, loaded: Loaded) -> None:
     """Read prepared drawings in one forward pass, and record their readings."""
     if not ready:
         return
-    readings = loaded.reader.read([page.line for _, page in ready])
+    readings = read_under([page.line for _, page in ready], [row.expectation for row, _ in ready], loaded.reader)
     done: list[lifecycle.FinishedReading] = []
     for (row, page), reading in zip(ready, readings, strict=True):
         if len(reading.digits) > MAX_DIGITS:
@@ -152,8 +154,13 @@ def _read(ready: Pass, loaded: Loaded) -> None:
 
 def read_one(row: Submission, loaded: Loaded) -> Prediction:
     """Read one submission, whatever its status, and return the unsaved prediction. Raises the errors in REFUSALS."""
-    [result] = loaded.reader.read([prepare(row.drawing).line])
+    [result] = read_under([prepare(row.drawing).line], [row.expectation], loaded.reader)
     return _prediction(row, result, loaded, batch_size=1)
+
+
+def read_under(lines: Sequence[TextLine], expectations: Sequence[Expectation | None], reader: Reader) -> list[Reading]:
+    """Read lines under what is expected of each; a reader is told only if something is."""
+    return reader.read(lines, expectations) if any(expectations) else reader.read(lines)
 
 
 def _erased(drawing: Drawing) -> dict[str, Any]:
@@ -171,6 +178,7 @@ def prepare(drawing: Drawing) -> Prepared:
             bytes(drawing.image or b""),
             max_pixels=settings.IMAGE_LIMIT_PIXELS,
             max_side_px=settings.IMAGE_LIMIT_SIDE_PX,
+            max_jpeg_pixels=settings.IMAGE_LIMIT_JPEG_PIXELS,
         )
         page = images.page_from_image(image)
         if drawing.is_original:
@@ -190,6 +198,7 @@ def _prediction(row: Submission, reading: Reading, loaded: Loaded, batch_size: i
         submission=row,
         model_version=loaded.version,
         preprocessing=reading.preprocessing,
+        expects_sha256=row.expects_sha256,
         reading=reading.as_dict(),
         runtime=network.runtime,
         device=network.device,

@@ -31,7 +31,8 @@ def _delete_content() -> None:
     lifecycle.cancel(deleted)
     for model in (Job, Prediction, Review, Drawing):  # jobs first: a running one can then write no prediction
         model.objects.filter(submission__in=deleted).delete()
-    deleted.update(text="", verdict="", confidence=None, label=None, label_by="", kept_bytes=0, body_sha256="")
+    reading = {"text": "", "written": "", "reasons": None, "verdict": "", "confidence": None}
+    deleted.update(**reading, expects=None, label=None, label_by="", kept_bytes=0, body_sha256="")
 
 
 @transaction.atomic

@@ -44,6 +44,12 @@ export async function submitDrawing(url, drawing, { csrfToken, signal, onWait })
   return finished(own.pathname, { signal, onWait, since });
 }
 
+/** Says what a finished submission really shows. */
+export async function reviewSubmission(url, text, { csrfToken }) {
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken };
+  await ask(`${url}review/`, { method: "POST", headers, body: JSON.stringify({ text }) });
+}
+
 /** Queues a failed submission again, and returns it finished. */
 export async function retrySubmission(url, { csrfToken, signal, onWait }) {
   const since = performance.now();

@@ -1,6 +1,6 @@
 /** The drawing page: connects the canvas, the buttons and keys, the API and the reading. */
 
-import { pageAt, Refusal, retrySubmission, submitDrawing } from "inkling/api";
+import { pageAt, Refusal, retrySubmission, reviewSubmission, submitDrawing } from "inkling/api";
 import { DrawingCanvas } from "inkling/canvas";
 import { showQueue } from "inkling/queue_status";
 import { ReadingView } from "inkling/reading";
@@ -13,14 +13,15 @@ const { user } = document.body.dataset;
 const root = document.querySelector("[data-draw]");
 const part = (name) => root.querySelector(`[data-${name}]`);
 const view = new ReadingView(root.querySelector("[data-reading]"));
-const canvas = new DrawingCanvas(part("canvas"), { saved: loadDrawing(user), onChange: drawingChanged });
+const saved = loadDrawing(user);
+const canvas = new DrawingCanvas(part("canvas"), { saved, onChange: drawingChanged });
 let request = null; // the AbortController of the reading that is awaited
 let failed = null; // the submission that the retry button sends again
 let wasSignedOut = false;
 
 /** Whatever was read, or is being read, is no longer this drawing. */
 function drawingChanged() {
-  saveDrawing(user, canvas.drawing);
+  saveDrawing(user, { ...canvas.drawing, expects: part("expects").value });
   stopWaiting();
   view.clear();
 }
@@ -34,7 +35,25 @@ function stopWaiting() {
 function predict() {
   if (request) return; // a second press while this drawing is being read
   if (canvas.isBlank) return view.refuse(new Refusal("blank"));
-  return read((options) => submitDrawing(root.dataset.submitUrl, canvas.drawing, options));
+  const drawing = { ...canvas.drawing, ...expected() };
+  return read((options) => submitDrawing(root.dataset.submitUrl, drawing, options));
+}
+
+/** What the person says they are writing, as a part of the API's request: nothing for anything. */
+function expected() {
+  const { value } = part("expects");
+  return value ? { expects: value.startsWith("{") ? JSON.parse(value) : value } : {};
+}
+
+/** Tells the API that an alternative is right; resolves to whether it was saved. */
+async function correct(submission, text) {
+  try {
+    await reviewSubmission(submission.url, text, { csrfToken: root.dataset.csrfToken });
+    return true;
+  } catch (problem) {
+    if (!(problem instanceof Refusal)) console.error(problem);
+    return false;
+  }
 }
 
 function retry() {
@@ -79,8 +98,11 @@ async function renewToken(signal) {
 }
 
 function showFinished(submission) {
-  const { id, status, result, error } = submission;
-  if (status === "succeeded") return view.show(result, root.dataset.itemUrl.replace(root.dataset.someId, id));
+  const { id, status, result, error, expects } = submission;
+  if (status === "succeeded") {
+    const pageUrl = root.dataset.itemUrl.replace(root.dataset.someId, id);
+    return view.show(result, { pageUrl, isExpected: !!expects, onCorrect: (text) => correct(submission, text) });
+  }
   failed = submission;
   view.refuse(error ?? new Refusal("canceled"), { canRetry: RETRYABLE.includes(error?.code) });
 }
@@ -88,7 +110,7 @@ function showFinished(submission) {
 /** Enables the canvas and the buttons, which the page marks as busy until this script runs. */
 function enable() {
   root.querySelector("[data-pad]").removeAttribute("aria-busy");
-  for (const name of ["predict", "undo", "reset"]) part(name).disabled = false;
+  for (const name of ["predict", "undo", "reset", "expects"]) part(name).disabled = false;
 }
 
 const actions = { predict, retry, undo: () => canvas.undo(), reset: () => canvas.reset() };
@@ -100,10 +122,14 @@ for (const [name, act] of Object.entries(actions)) part(name).addEventListener("
 root.querySelector("[data-pad]").addEventListener("keydown", (event) => {
   const name = keys[event.key];
   const isButtonsOwn = event.key === "Enter" && event.target.matches("button");
-  if (!name || isButtonsOwn || event.altKey || event.repeat) return;
+  if (!name || isButtonsOwn || event.target === part("expects") || event.altKey || event.repeat) return;
   event.preventDefault();
   actions[name]();
 });
+
+part("expects").value = saved?.expects ?? "";
+if (part("expects").selectedIndex < 0) part("expects").value = ""; // a choice that there was in an older version
+part("expects").addEventListener("change", drawingChanged);
 
 claimCanvas(canvas, () => canvas.renewId());
 enable();

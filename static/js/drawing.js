@@ -1,4 +1,4 @@
-/** Shows a submitted drawing with a box around each digit that was read. */
+/** Shows a submitted drawing with a box around each digit or sign that was read. */
 
 import { paintStrokes } from "inkling/canvas";
 
@@ -6,13 +6,13 @@ import { paintStrokes } from "inkling/canvas";
 // times as wide as it is tall, and a number has at most MOST_DIGITS.
 const PEN_OF_EXTENT = 0.1;
 const WIDEST = 1.4;
-const MOST_DIGITS = 16;
+const MOST_DIGITS = 32;
 const SIDE_PX = 1_024; // of the longer side, as painted
 
-/** `drawing` as embedded in the page, `digits` as the API returns them; boxes are in the drawing's units. */
-export async function showDrawing(root, drawing, digits = []) {
+/** `drawing` as embedded in the page, `symbols` or digits as the API returns them; boxes are in the drawing's units. */
+export async function showDrawing(root, drawing, symbols = []) {
   const frame = drawing.strokes ? showStrokes(root, drawing) : await showImage(root, drawing);
-  if (frame) root.querySelector("[data-boxes]").append(...boxesIn(root, frame, digits));
+  if (frame) root.querySelector("[data-boxes]").append(...boxesIn(root, frame, symbols));
 }
 
 /** Paints the strokes and returns their frame, [x, y, width, height]. */
@@ -53,16 +53,16 @@ async function showImage(root, { width, height }) {
   return [0, 0, image.naturalWidth * scale, image.naturalHeight * scale];
 }
 
-function* boxesIn(root, frame, digits) {
+function* boxesIn(root, frame, symbols) {
   const template = root.querySelector("template[data-box]");
   root.querySelector("[data-boxes]").setAttribute("viewBox", frame.join(" "));
-  const text = Math.min(Math.max(frame[2], frame[3]) / 16, ...digits.map(({ box }) => Math.max(box[2], box[3]) / 3));
-  for (const { digit, box } of digits) {
+  const text = Math.min(Math.max(frame[2], frame[3]) / 16, ...symbols.map(({ box }) => Math.max(box[2], box[3]) / 3));
+  for (const { symbol, digit, box } of symbols) {
     const [x, y, width, height] = box;
     const mark = template.content.querySelector("g").cloneNode(true);
     setAll(mark.querySelector("rect"), { x, y, width, height });
     setAll(mark.querySelector("text"), { x: x + text * 0.2, y: Math.max(y - text * 0.25, frame[1] + text), "font-size": text });
-    mark.querySelector("text").textContent = digit;
+    mark.querySelector("text").textContent = symbol ?? digit;
     yield mark;
   }
 }

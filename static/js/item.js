@@ -17,7 +17,7 @@ for (const place of document.querySelectorAll("[data-between]")) {
   const [start, end] = place.dataset.between.split(" ").map((name) => new Date(result.receipt[name]));
   place.textContent = milliseconds(end - start);
 }
-if (drawing) await showDrawing(document.querySelector("[data-drawing]"), drawing, result?.digits);
+if (drawing) await showDrawing(document.querySelector("[data-drawing]"), drawing, result?.symbols.length ? result.symbols : result?.digits);
 
 const jobs = document.querySelector("[data-jobs]");
 if (jobs) handleJobs(jobs, document.querySelector("[data-jobs-status]"));

@@ -8,16 +8,17 @@ const keyOf = (user) => PREFIX + user;
 /** The drawing that `user` left in this tab, or null. */
 export function loadDrawing(user) {
   try {
-    const { form, strokes, canvas } = JSON.parse(sessionStorage.getItem(keyOf(user)));
-    return form === FORMAT ? { strokes, canvas } : null;
+    const { form, strokes, canvas, expects } = JSON.parse(sessionStorage.getItem(keyOf(user)));
+    return form === FORMAT ? { strokes, canvas, expects } : null;
   } catch {
     return null; // nothing is stored, or this browser stores nothing
   }
 }
 
-export function saveDrawing(user, { strokes, canvas }) {
+/** `expects` is what the choice of the page holds. */
+export function saveDrawing(user, { strokes, canvas, expects }) {
   try {
-    sessionStorage.setItem(keyOf(user), JSON.stringify({ form: FORMAT, strokes, canvas }));
+    sessionStorage.setItem(keyOf(user), JSON.stringify({ form: FORMAT, strokes, canvas, expects }));
   } catch {
     clearDrawings(); // storage is full: better no drawing than an outdated one
   }

@@ -9,7 +9,7 @@ from tests.accounts import test_flows
 from tests.accounts.test_flows import PASSWORD, _link, _logged_in, _request_address
 
 pytestmark = pytest.mark.django_db
-quick_hashing, real_outbox = test_flows.quick_hashing, test_flows.real_outbox
+real_outbox = test_flows.real_outbox
 OLD, TYPO, NEW = "old@example.org", "tpyo@example.org", "new@example.org"
 
 

@@ -13,11 +13,6 @@ PASSWORD, OTHER = "draws digits well", "draws digits better"
 
 
 @pytest.fixture(autouse=True)
-def quick_hashing(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(autouse=True)
 def real_outbox(settings):
     """Restore our email backend, which pytest-django replaces."""
     settings.EMAIL_BACKEND = "accounts.outbox.Outbox"

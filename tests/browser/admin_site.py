@@ -9,6 +9,7 @@ from ml.golden import golden_drawing
 from tests.site import PASSWORDS, Site
 from tests.twin import write_twin
 
+SUPERUSER, ADMIN, REVIEWER = "admin", "bob", "carol"
 _MAKE = """
 from django.contrib.auth.models import Group
 from django.core.mail import send_mail

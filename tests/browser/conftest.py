@@ -7,15 +7,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
-from tests.browser.admin_site import create_staff
+from tests.browser.admin_site import ADMIN, REVIEWER, SUPERUSER, create_staff, log_in_to_admin
 from tests.browser.person import Hand, log_in, open_browser
 from tests.site import Site
 
 Account = Callable[[str], tuple[str, str]]
 OpenPage = Callable[..., Page]
 Screen = tuple[int, str]
-SCREENS: list[Screen] = [(width, hand) for width in (375, 1280) for hand in ("finger", "mouse")]
-on_every_screen = pytest.mark.parametrize("screen", SCREENS, ids="{0[0]}-{0[1]}".format)
+SCREENS: list[Screen] = [(375, "finger"), (1280, "mouse")]
+RARER_SCREENS: list[Screen] = [(375, "mouse"), (1280, "finger")]
+on_every_screen = pytest.mark.parametrize(
+    "screen",
+    # each width and each pointer is in the quick set; the other two pairs would take another 75 s
+    [*SCREENS, *(pytest.param(screen, marks=pytest.mark.long) for screen in RARER_SCREENS)],
+    ids="{0[0]}-{0[1]}".format,
+)
 SENTENCE = "INKLING_BROWSER names no Chromium; `make test` finds or installs one."
 
 
@@ -110,3 +116,14 @@ def alice(service: Site, logged_in: StorageState, new_page: OpenPage) -> Page:
 def staff(service: Site) -> None:
     """Make carol a reviewer and bob an admin, and put a row into each table of the admin."""
     create_staff(service)
+
+
+@pytest.fixture(scope="package")
+def sessions(service: Site, staff: None, browser: Browser) -> dict[str, StorageState]:
+    """Log all staff in once, for all tests that do not end their sessions."""
+    kept = {}
+    for name in (SUPERUSER, ADMIN, REVIEWER):
+        with browser.new_context(locale="en") as context:
+            log_in_to_admin(context.new_page(), service, name)
+            kept[name] = context.storage_state()
+    return kept

@@ -62,7 +62,7 @@ def draw(page: Page, strokes: Sequence[Stroke] = SEVEN) -> None:
         page.mouse.move(*first)
         page.mouse.down()
         for point in rest:
-            page.mouse.move(*point, steps=6)
+            page.mouse.move(*point, steps=2)
         page.mouse.up()
 
 

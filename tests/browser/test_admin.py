@@ -3,26 +3,29 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, StorageState, expect
 
 from ml.golden import golden_drawing
-from tests.browser.admin_site import log_in_to_admin
+from tests.browser.admin_site import ADMIN, REVIEWER
 from tests.browser.conftest import OpenPage
 from tests.site import Site
 
 PHONE, DESKTOP = 375, 1280
-pytestmark = pytest.mark.parametrize("width", [PHONE, DESKTOP])
+on_both_widths = pytest.mark.parametrize("width", [PHONE, DESKTOP])
+# what is the same on both: the other width would take another 3 s for each test
+on_a_phone = pytest.mark.parametrize("width", [PHONE, pytest.param(DESKTOP, marks=pytest.mark.long)])
+on_a_desktop = pytest.mark.parametrize("width", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.long)])
 
 
 @pytest.fixture
-def page(service: Site, staff: None, new_page: OpenPage, width: int) -> Page:
+def page(service: Site, sessions: dict[str, StorageState], new_page: OpenPage, width: int) -> Page:
     """Open the admin as carol, a reviewer, on a phone or a desktop."""
-    return _enter(service, new_page, width, "carol")
+    return _enter(service, new_page, width, sessions[REVIEWER])
 
 
-def _enter(service: Site, new_page: OpenPage, width: int, name: str) -> Page:
-    page = new_page(width, 740, has_touch=width == PHONE, is_mobile=width == PHONE, reduced_motion="reduce")
-    log_in_to_admin(page, service, name)
+def _enter(service: Site, new_page: OpenPage, width: int, session: StorageState) -> Page:
+    page = new_page(width, 740, has_touch=width == PHONE, is_mobile=width == PHONE, storage_state=session)
+    page.goto(f"{service.url}/admin/")
     return page
 
 
@@ -47,6 +50,7 @@ def _row(page: Page, sent: dict[str, Any]) -> Locator:
     return page.locator("#result_list tbody tr").filter(has=page.locator(f'a[href*="/{sent["key"]}/change/"]'))
 
 
+@on_both_widths
 def test_reviewer_corrects_a_disputed_drawing_in_the_list(service: Site, page: Page, width: int) -> None:
     sent = _send(service, "alice")
     disputed = "UPDATE predictions_submission SET label = '1', label_by = 'owner' WHERE id = %s RETURNING 1"
@@ -74,6 +78,7 @@ def test_reviewer_corrects_a_disputed_drawing_in_the_list(service: Site, page: P
     expect(page.get_by_text("5 · carol (Reviewer)")).to_be_visible()
 
 
+@on_a_phone
 def test_reviewer_marks_a_drawing_as_no_digit_on_its_page(service: Site, page: Page, width: int) -> None:
     sent = _send(service, "alice")
     page.goto(f"{service.url}/admin/predictions/submission/?q={sent['id']}")
@@ -87,6 +92,7 @@ def test_reviewer_marks_a_drawing_as_no_digit_on_its_page(service: Site, page: P
     assert _label(service, sent) == {"text": "", "is_digit": False, "by": "desk"}
 
 
+@on_a_desktop
 def test_labelling_an_own_drawing_is_refused_and_saves_nothing(service: Site, page: Page, width: int) -> None:
     own, theirs = _send(service, "carol"), _send(service, "alice")
     page.goto(f"{service.url}/admin/predictions/submission/?o=-9")
@@ -103,6 +109,7 @@ def test_labelling_an_own_drawing_is_refused_and_saves_nothing(service: Site, pa
     assert labels == [(None,)]
 
 
+@on_a_desktop
 def test_arrow_keys_move_between_labels(service: Site, page: Page, width: int) -> None:
     first, own, second = _send(service, "alice"), _send(service, "carol"), _send(service, "alice")
     page.goto(f"{service.url}/admin/predictions/submission/?o=-9")
@@ -120,11 +127,12 @@ def test_arrow_keys_move_between_labels(service: Site, page: Page, width: int) -
     assert service.query("SELECT label FROM predictions_submission WHERE id = %s", own["id"]) == [(None,)]
 
 
+@on_both_widths
 def test_enter_saves_labels_even_with_an_action_selected(
-    service: Site, staff: None, new_page: OpenPage, width: int
+    service: Site, sessions: dict[str, StorageState], new_page: OpenPage, width: int
 ) -> None:
     sent = _send(service, "alice")
-    page = _enter(service, new_page, width, "bob")  # an admin may delete: there are actions
+    page = _enter(service, new_page, width, sessions[ADMIN])  # who may delete: there are actions
     page.goto(f"{service.url}/admin/predictions/submission/?q={sent['id']}")
     if width == DESKTOP:  # a phone shows no actions
         _row(page, sent).get_by_role("checkbox").check()
@@ -137,6 +145,7 @@ def test_enter_saves_labels_even_with_an_action_selected(
     assert _label(service, sent) == {"text": "5", "is_digit": True, "by": "desk"}
 
 
+@on_both_widths
 def test_a_long_name_does_not_overflow_the_list(service: Site, page: Page, width: int) -> None:
     _send(service, "alice")
     page.goto(f"{service.url}/admin/predictions/submission/")
@@ -147,6 +156,7 @@ def test_a_long_name_does_not_overflow_the_list(service: Site, page: Page, width
     assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1
 
 
+@on_both_widths
 def test_values_are_titled_on_narrow_screens(service: Site, page: Page, width: int) -> None:
     _send(service, "alice")
     page.goto(f"{service.url}/admin/predictions/submission/")
@@ -157,6 +167,7 @@ def test_values_are_titled_on_narrow_screens(service: Site, page: Page, width: i
     expect(page.get_by_role("columnheader", name="Owner")).to_have_count(1)  # still there for screen readers
 
 
+@on_a_desktop
 def test_filters_search_and_dates_narrow_the_list(service: Site, page: Page, width: int) -> None:
     sent = _send(service, "alice", digit=7)
     page.goto(f"{service.url}/admin/predictions/submission/")
@@ -176,9 +187,12 @@ def test_filters_search_and_dates_narrow_the_list(service: Site, page: Page, wid
     expect(_row(page, sent).locator(".field-created_at")).to_contain_text("UTC")
 
 
-def test_admin_makes_a_user_a_reviewer(service: Site, staff: None, new_page: OpenPage, width: int) -> None:
+@on_a_phone
+def test_admin_makes_a_user_a_reviewer(
+    service: Site, sessions: dict[str, StorageState], new_page: OpenPage, width: int
+) -> None:
     ((key,),) = service.query("SELECT id FROM accounts_user WHERE username = 'alice'")
-    page = _enter(service, new_page, width, "bob")
+    page = _enter(service, new_page, width, sessions[ADMIN])
     page.goto(f"{service.url}/admin/accounts/user/{key}/change/")
     boxes = [page.get_by_label(name, exact=True) for name in ("Staff status", "reviewer")]
     for box in boxes:
@@ -195,6 +209,7 @@ def test_admin_makes_a_user_a_reviewer(service: Site, staff: None, new_page: Ope
     assert service.query(groups, key) == []
 
 
+@on_a_phone
 def test_typed_labels_survive_a_visit_to_another_page(service: Site, page: Page, width: int) -> None:
     sent = _send(service, "alice")
     queue = f"{service.url}/admin/predictions/submission/?q={sent['id']}"
@@ -210,6 +225,7 @@ def test_typed_labels_survive_a_visit_to_another_page(service: Site, page: Page,
     expect(page.get_by_text("Unsaved labels")).to_be_hidden()
 
 
+@on_both_widths
 def test_the_save_bar_clips_nothing_and_hides_no_focus(service: Site, page: Page, width: int) -> None:
     for _ in range(6):
         _send(service, "alice")

@@ -1,22 +1,26 @@
-"""No admin page has a problem that axe-core, the console or the CSP reports, for any role."""
+"""No admin page has a problem that axe-core, the console or the CSP reports, for any role.
+
+The quick set checks the superuser's pages on a phone in light; those of the other roles, and the review queue in
+its states, on a desktop in dark.
+"""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 from django.contrib import admin
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Page, StorageState, expect
 
-from tests.browser.admin_site import log_in_to_admin
+from tests.browser.admin_site import ADMIN, REVIEWER, SUPERUSER, log_in_to_admin
 from tests.browser.conftest import OpenPage
-from tests.browser.test_axe import assert_flawless
+from tests.browser.test_axe import DESKTOP_DARK, PHONE_LIGHT, Display, assert_flawless
 from tests.site import Site
 
 REPORTS = """
 window.reports = [];
 document.addEventListener("securitypolicyviolation", (event) => reports.push(event.violatedDirective));
 """
-SUPERUSER, ADMIN, REVIEWER = "admin", "bob", "carol"
+QUICK_DISPLAYS = {SUPERUSER: PHONE_LIGHT, ADMIN: DESKTOP_DARK, REVIEWER: DESKTOP_DARK}
 TABLES = sorted(model._meta.label_lower.replace(".", "/") for model in admin.site._registry)
 ADMINS_TABLES = ["accounts/apitoken", "accounts/user", "predictions/modelversion", "predictions/submission"]
 REVIEWERS_TABLES = ["predictions/prediction", "predictions/review", "predictions/submission"]
@@ -29,17 +33,6 @@ CAN_DO = {  # beyond viewing, for everyone who may see the table
 }
 Enter = Callable[[str], Page]
 pytestmark = pytest.mark.timeout(300)  # up to seven pages in four looks each: a busy machine needs minutes
-
-
-@pytest.fixture(scope="package")
-def sessions(service: Site, staff: None, browser: Browser) -> dict[str, StorageState]:
-    """Return the sessions of all staff."""
-    kept = {}
-    for name in (SUPERUSER, ADMIN, REVIEWER):
-        with browser.new_context(locale="en") as context:
-            log_in_to_admin(context.new_page(), service, name)
-            kept[name] = context.storage_state()
-    return kept
 
 
 @pytest.fixture
@@ -55,11 +48,11 @@ def enter(service: Site, sessions: dict[str, StorageState], new_page: OpenPage) 
     return open_admin
 
 
-def _assert_clean(page: Page, faults: list[str]) -> None:
+def _assert_clean(page: Page, faults: list[str], quick_display: Display = PHONE_LIGHT) -> None:
     """Assert that axe, the console and the CSP report nothing, before and after axe runs."""
     page.wait_for_load_state("load")
     assert (page.evaluate("reports"), faults) == ([], []), page.url
-    assert_flawless(page, page.url)
+    assert_flawless(page, page.url, quick_display)
     assert (page.evaluate("reports"), faults) == ([], []), page.url
 
 
@@ -86,7 +79,7 @@ def test_every_page_of_a_table(service: Site, enter: Enter, faults: list[str], w
         kind, path = waiting.popitem()
         seen.add(kind)
         page.goto(service.url + path)
-        _assert_clean(page, faults)
+        _assert_clean(page, faults, QUICK_DISPLAYS[who])
         waiting |= {kind: path for kind, path in _kinds(page, table).items() if kind not in seen}
     more = {"delete"} if table == "predictions/submission" and who != REVIEWER else CAN_DO.get(table, set())
     assert seen == LOOKED_AT | more
@@ -96,7 +89,7 @@ def test_admin_pages_link_to_no_forbidden_page(service: Site, enter: Enter, faul
     page = enter(ADMIN)
     ((superuser,),) = service.query("SELECT id FROM accounts_user WHERE username = %s", SUPERUSER)
     page.goto(f"{service.url}/admin/accounts/user/{superuser}/change/")
-    _assert_clean(page, faults)
+    _assert_clean(page, faults, QUICK_DISPLAYS[ADMIN])
     led_to = page.locator("#content a[href]").evaluate_all("links => links.map(link => link.href)")
     assert len(led_to) == 2  # its history, and back to the list
     assert [page.request.get(address).status for address in led_to] == [200, 200]
@@ -107,10 +100,10 @@ def test_the_start_page_and_each_app_page(service: Site, enter: Enter, faults: l
     page = enter(who)
     apps = page.locator("a.section").evaluate_all("links => links.map(link => link.href)")
     assert len(apps) == {SUPERUSER: 4, ADMIN: 3, REVIEWER: 1}[who]
-    _assert_clean(page, faults)
+    _assert_clean(page, faults, QUICK_DISPLAYS[who])
     for app in apps:
         page.goto(app)
-        _assert_clean(page, faults)
+        _assert_clean(page, faults, QUICK_DISPLAYS[who])
 
 
 def test_password_and_log_out_pages(service: Site, staff: None, new_page: OpenPage, faults: list[str]) -> None:
@@ -135,28 +128,28 @@ def test_password_and_log_out_pages(service: Site, staff: None, new_page: OpenPa
 
 
 def test_the_review_queue_in_each_state(service: Site, enter: Enter, faults: list[str]) -> None:
-    page = enter(SUPERUSER)
+    page = enter(SUPERUSER)  # on a desktop: a phone shows no actions
     for query in ("o=4.-5", "_facets=True", "review=doubtful&verdict=unsure", "q=nobody", "label_by__exact=desk&all="):
         page.goto(f"{service.url}/admin/predictions/submission/?{query}")
-        _assert_clean(page, faults)
+        _assert_clean(page, faults, DESKTOP_DARK)
     page.goto(f"{service.url}/admin/predictions/submission/?o=-9")
     page.locator("#result_list [data-label]").first.fill("seven")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Enter at most 16 digits, 0 to 9.")).to_be_visible()
-    _assert_clean(page, faults)
+    expect(page.get_by_text("Enter digits from 0 to 9, with signs")).to_be_visible()
+    _assert_clean(page, faults, DESKTOP_DARK)
     page.locator("#result_list [data-label]").first.fill("7")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("1 submission was changed successfully.")).to_be_visible()
-    _assert_clean(page, faults)
+    _assert_clean(page, faults, DESKTOP_DARK)
     page.goto(f"{service.url}/admin/")
     expect(page.locator("#recent-actions-module .changelink").first).to_be_visible()
-    _assert_clean(page, faults)
+    _assert_clean(page, faults, DESKTOP_DARK)
     page.goto(f"{service.url}/admin/predictions/submission/?o=-9")
     page.get_by_role("checkbox").nth(1).check()
     page.get_by_label("Action:").select_option("delete_selected")
     page.get_by_role("button", name="Go").click()
     expect(page.get_by_role("heading", name="Delete multiple objects")).to_be_visible()
-    _assert_clean(page, faults)
+    _assert_clean(page, faults, DESKTOP_DARK)
 
 
 def test_forms_with_errors_and_an_open_model_card(service: Site, enter: Enter, faults: list[str]) -> None:

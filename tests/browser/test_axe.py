@@ -34,10 +34,13 @@ NO_PAGES = {
     *("submission-thumbnail", "submission-image", None),
     *("account_set_password", "account_confirm_login_code"),  # there is no log-in by code
 }
+Display = tuple[int, str]
 SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
-SCREENS = [(375, "light"), (1280, "dark")]
-if SCREENSHOTS or os.environ.get("AXE_LOOKS") == "all":
-    SCREENS += [(375, "dark"), (1280, "light")]
+ON_ALL_DISPLAYS = bool(SCREENSHOTS) or os.environ.get("AXE_LOOKS") == "all"
+PHONE_LIGHT, DESKTOP_DARK = (375, "light"), (1280, "dark")
+DISPLAYS = [PHONE_LIGHT, DESKTOP_DARK]
+if ON_ALL_DISPLAYS:
+    DISPLAYS += [(375, "dark"), (1280, "light")]
 AXE = Axe()
 ERRORS = ("400", "403", "403_csrf", "404", "405", "429", "500", "503")
 # axe parses style sheets with an @import again, in a style element that the site's policy refuses. No default rule
@@ -46,9 +49,12 @@ OPTIONS = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
 RARE_PAGES = ("password/reset/key/done", "confirm-email", "inactive")  # the rest: test_accounts_axe.py
 
 
-def assert_flawless(page: Page, name: str) -> None:
-    """Check that axe finds no problem on the page, and that it is not wider than the screen."""
-    for width, scheme in SCREENS:
+def assert_flawless(page: Page, name: str, quick_display: Display | None = None) -> None:
+    """Check that axe finds no problem on the page, and that it is not wider than the screen.
+
+    quick_display: the only one of the quick set, for pages whose variants are checked on the other one.
+    """
+    for width, scheme in DISPLAYS if ON_ALL_DISPLAYS or quick_display is None else [quick_display]:
         page.set_viewport_size({"width": width, "height": 760})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} px"

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.conftest import Account, OpenPage
 from tests.browser.person import arrive, draw, log_in, paused_worker, provoked, read_it
-from tests.site import PASSWORDS, Site
+from tests.site import Site
 
 
 def test_a_new_user_signs_up_and_may_draw(service: Site, make_account: Account, new_page: OpenPage) -> None:
@@ -55,14 +55,13 @@ def test_the_page_of_a_waiting_drawing_shows_its_reading_when_it_arrives(alice: 
 
 
 def test_another_user_cannot_open_a_drawing(
-    alice: Page, service: Site, make_account: Account, new_page: OpenPage, faults: list[str]
+    alice: Page, sessions: dict[str, StorageState], new_page: OpenPage, faults: list[str]
 ) -> None:
     draw(alice)
     read_it(alice)
     alice.get_by_role("link", name="Is this wrong?").click()
     arrive(alice, "Read as 7")
-    bob = new_page()
-    log_in(bob, service.url, *make_account("bob"))
+    bob = new_page(storage_state=sessions["bob"])
     with provoked(bob, faults, "404"):
         answer = bob.goto(alice.url)
     assert answer is not None and answer.status == 404
@@ -103,12 +102,17 @@ def test_no_page_is_wider_than_the_smallest_phone(service: Site, make_account: A
 @pytest.mark.parametrize("width", [320, 375])
 @pytest.mark.parametrize(("language", "log_out"), [("en", "Log out"), ("de", "Abmelden")])
 @pytest.mark.parametrize("name", ["alice", "bob"])
-@pytest.mark.usefixtures("staff")
 def test_the_navigation_fits_a_phone(
-    service: Site, new_page: OpenPage, name: str, language: str, log_out: str, width: int
+    service: Site,
+    logged_in: StorageState,
+    sessions: dict[str, StorageState],
+    new_page: OpenPage,
+    name: str,
+    language: str,
+    log_out: str,
+    width: int,
 ) -> None:
-    page = new_page(width, 740)
-    log_in(page, service.url, name, PASSWORDS[name])
+    page = new_page(width, 740, storage_state=sessions.get(name, logged_in))
     page.context.add_cookies([{"name": "django_language", "value": language, "url": service.url}])
     page.goto(service.url)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -119,9 +123,8 @@ def test_the_navigation_fits_a_phone(
     assert box is not None and box["width"] >= 36  # an icon, or enough of the name
 
 
-def test_a_long_token_name_does_not_widen_the_page(service: Site, make_account: Account, new_page: OpenPage) -> None:
-    page = new_page(320, 740)
-    log_in(page, service.url, *make_account("alice"))
+def test_a_long_token_name_does_not_widen_the_page(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
+    page = new_page(320, 740, storage_state=logged_in)
     page.goto(f"{service.url}/accounts/profile/")
     page.get_by_label("Token name").fill("x" * 100)
     page.get_by_role("button", name="Create token").click()

@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, StorageState, expect
 
-from tests.browser.admin_site import log_in_to_admin
+from tests.browser.admin_site import REVIEWER, SUPERUSER
 from tests.browser.conftest import OpenPage
 from tests.browser.person import arrive, draw, paused_worker, provoked, read_it
 from tests.browser.test_admin_axe import REPORTS, TABLES
-from tests.browser.test_axe import assert_flawless
+from tests.browser.test_axe import DESKTOP_DARK, assert_flawless
 from tests.site import Site
 
 pytestmark = pytest.mark.timeout(300)
@@ -81,14 +81,14 @@ def test_every_kind_of_page_in_german(alice: Page, service: Site) -> None:
     draw(alice)
     alice.get_by_role("button", name="Lesen").click()
     alice.locator("[data-reading][data-state=digit]").wait_for()
-    assert_flawless(alice, "draw (de)")
+    assert_flawless(alice, "draw (de)", DESKTOP_DARK)
     alice.locator("[data-own-page]").click()
     alice.locator("#review-title").wait_for()
-    assert_flawless(alice, "item (de)")
+    assert_flawless(alice, "item (de)", DESKTOP_DARK)
     for path in ("history/", "history/?since=foo&digit=7", "history/?since=2099-02-01&until=2099-01-01", "model/"):
         alice.goto(f"{service.url}/{path}")
         assert alice.locator("html").get_attribute("lang") == "de"
-        assert_flawless(alice, f"{path} (de)")
+        assert_flawless(alice, f"{path} (de)", DESKTOP_DARK)
 
 
 @pytest.mark.parametrize("path", ["history/nothing/", "accounts/logout/x"])
@@ -99,10 +99,11 @@ def test_a_missing_page(alice: Page, service: Site, faults: list[str], path: str
 
 
 @pytest.mark.long  # every admin page once more, where only the language differs: 40 s
-def test_the_admin_in_german(service: Site, staff: None, new_page: OpenPage, faults: list[str]) -> None:
-    page = new_page(reduced_motion="reduce")
+def test_the_admin_in_german(
+    service: Site, sessions: dict[str, StorageState], new_page: OpenPage, faults: list[str]
+) -> None:
+    page = new_page(storage_state=sessions[SUPERUSER])
     page.add_init_script(REPORTS)
-    log_in_to_admin(page, service, "admin")
     _speak_german(page, service)
     page.goto(f"{service.url}/admin/")
     assert_flawless(page, "admin (de)")
@@ -115,10 +116,9 @@ def test_the_admin_in_german(service: Site, staff: None, new_page: OpenPage, fau
 
 
 def test_a_user_without_rights_is_told_so_in_the_admin(
-    service: Site, staff: None, new_page: OpenPage, faults: list[str]
+    service: Site, sessions: dict[str, StorageState], new_page: OpenPage, faults: list[str]
 ) -> None:
-    page = new_page(reduced_motion="reduce")
-    log_in_to_admin(page, service, "carol")
+    page = new_page(storage_state=sessions[REVIEWER])
     with provoked(page, faults, "403"):
         page.goto(f"{service.url}/admin/accounts/user/")
     expect(page.get_by_role("heading", name="Access denied")).to_be_visible()

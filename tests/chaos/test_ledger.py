@@ -91,6 +91,7 @@ def test_mail_that_was_not_sent_is_reported(ledger):
 
 
 @pytest.mark.worker
+@pytest.mark.long  # the same faults as above, in the rows of a real site: 11 s
 @pytest.mark.timeout(240)
 def test_faults_planted_in_a_real_site_are_found(tmp_path):
     """Delete a row behind the site's back, and add a second prediction, which a constraint forbids."""

@@ -62,7 +62,7 @@ def test_threads_share_a_pool_that_replaces_connections_closed_by_the_server():
             pids = set(threads.map(get_pid, range(30)))
         assert len(pids) <= 2
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) pid", [list(pids)])
+            cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s) pid", [list(pids)])
         assert not {get_pid() for _ in range(4)} & pids
     finally:
         base.DatabaseWrapper(shared, "default").close_pool()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ml.data import datasets
-from ml.data.augmentation import augment_images, augment_strokes
+from ml.data.augmentation import augment_strokes
 from ml.data.datasets import BadDataset, PenDigit, load_mnist, load_pen_digits, parse_unipen, split_writers
 from ml.data.hard_negatives import draw_hard_negatives
 from ml.preprocessing.normalization import normalize
@@ -99,11 +99,10 @@ def test_augmentation_is_random_and_reproducible_by_its_seed():
         rng = np.random.default_rng(seed)
         augmented, pen = augment_strokes(stroke, rng)
         image = normalize(render_strokes([line.tolist() for line in augmented], pen_px=pen).ink)
-        return augment_images(image[None].repeat(3, axis=0), rng)
+        return image
 
     assert np.array_equal(draw(1), draw(1))
-    first, second, _ = draw(1)
-    assert np.abs(first - second).sum() > 5 and np.abs(first - draw(2)[0]).sum() > 5
+    assert np.abs(draw(1) - draw(2)).sum() > 5
     assert draw(1).min() >= 0 and draw(1).max() <= 1
 
 

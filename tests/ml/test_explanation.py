@@ -11,7 +11,6 @@ from ml.preprocessing.strokes import render_strokes
 from ml.recognition import explanation as explanation_module
 from ml.recognition.components import crop_single_digit
 from ml.recognition.explanation import explain_digits
-from ml.recognition.reader import Reader
 
 DRAWN = np.stack(
     [crop_single_digit(render_strokes(**golden_drawing(digit, seed))).input for digit in range(10) for seed in range(4)]
@@ -21,8 +20,8 @@ SHARE = 0.2  # of a digit's ink is erased
 
 
 @pytest.fixture(scope="module")
-def reader(network, artifacts):
-    return Reader(network, artifacts["litert"].card)
+def reader(shipped_reader):
+    return shipped_reader
 
 
 def _chances(reader, inputs):

@@ -8,7 +8,6 @@ from PIL import Image
 from ml.golden import golden_drawing
 from ml.preprocessing import images
 from ml.preprocessing.strokes import render_strokes
-from ml.recognition.reader import Reader
 from ml.recognition.text_line import find_text_line
 from ml.types import Verdict
 from ml.uploads import decode
@@ -17,22 +16,22 @@ from tests.ml.test_preprocessing import LIMITS, draw_canvas
 SEEDS = range(100)
 
 
-def test_golden_digits_are_read_right(network, artifacts):
+def test_golden_digits_are_read_right(shipped_reader):
     pages = [find_text_line(render_strokes(**golden_drawing(digit, seed))) for digit in range(10) for seed in SEEDS]
-    readings = Reader(network, artifacts["litert"].card).read(pages)
+    readings = shipped_reader.read(pages)
     right = [reading.text == str(place // len(SEEDS)) for place, reading in enumerate(readings)]
     assert np.mean(right) >= 0.99
     assert np.mean([reading.verdict == Verdict.DIGIT for reading in readings]) >= 0.95
 
 
-def test_strokes_and_pixels_of_a_drawing_read_the_same(network, artifacts):
+def test_strokes_and_pixels_of_a_drawing_read_the_same(shipped_reader):
     pages = []
     for number in range(100):
         sent = io.BytesIO()
         Image.fromarray(draw_canvas(number % 10, number)).save(sent, "PNG")
         pages.append(find_text_line(images.page_from_image(decode(sent.getvalue(), **LIMITS))))
         pages.append(find_text_line(render_strokes(**golden_drawing(number % 10, number))))
-    texts = [reading.text for reading in Reader(network, artifacts["litert"].card).read(pages)]
+    texts = [reading.text for reading in shipped_reader.read(pages)]
     assert sum(one == other for one, other in zip(texts[::2], texts[1::2], strict=True)) >= 98
 
 

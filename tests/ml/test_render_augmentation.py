@@ -7,7 +7,11 @@ from ml.data import render_augmentation
 from ml.data.hard_negatives import draw_hard_negatives, hard_negative_strokes
 from ml.data.templates import draw_template, rare_digit_templates, symbol_templates, unseen_symbol_templates
 from ml.golden import golden_drawing
-from ml.training.digit_dataset import draw_pens
+
+
+def draw_pens(strokes, rng):
+    return np.stack([render_augmentation.render_augmented(digit, rng) for digit in strokes])
+
 
 DIGITS = [[np.array(stroke) for stroke in golden_drawing(seed % 10, seed)["strokes"]] for seed in range(40)]
 

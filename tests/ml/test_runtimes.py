@@ -10,11 +10,11 @@ from ml.data.hard_negatives import draw_hard_negatives
 from ml.evaluation.latency import compare_logits
 from ml.golden import golden_drawing
 from ml.preprocessing.strokes import render_strokes
-from ml.recognition.components import DigitImage, crop_single_digit
-from ml.recognition.reader import Reader
-from ml.recognition.runtimes import load_network
+from ml.recognition.components import crop_single_digit
+from ml.recognition.loading import load_reader
+from ml.recognition.runtimes import load_line_network, load_network
 from ml.recognition.text_line import find_text_line
-from tests.ml.conftest import line_of
+from tests.ml.blocks import page_of
 
 DRAWN = np.stack([crop_single_digit(render_strokes(**golden_drawing(seed % 10, seed))).input for seed in range(70)])
 OTHERS = draw_hard_negatives(70, [], np.random.default_rng(5))
@@ -36,11 +36,11 @@ def test_logits_do_not_depend_on_the_batch_size(network):
 
 @pytest.mark.parametrize("format_", ["litert", "keras"])
 def test_a_reading_does_not_depend_on_its_batch(format_, artifacts):
-    reader = Reader(load_network(format_, artifacts[format_].data), artifacts[format_].card)
+    reader = load_reader(artifacts.values(), [format_, f"line-{format_}"])
     mine = find_text_line(render_strokes(**golden_drawing(4, 11)))
     (alone,) = reader.read([mine])
-    for neighbours in (DRAWN[:31], OTHERS[:31], np.zeros((31, 28, 28), np.float32), np.ones((6, 28, 28), np.float32)):
-        others = [line_of(DigitImage(image, (0.0, 0.0, 1.0, 1.0))) for image in neighbours]
+    for neighbours in (DRAWN[:31], OTHERS[:31], np.ones((6, 28, 28), np.float32)):
+        others = [find_text_line(page_of(image)) for image in neighbours]
         for place in (0, len(others) // 2, len(others)):
             reading = reader.read([*others[:place], mine, *others[place:]])[place]
             assert (reading.text, reading.verdict) == (alone.text, alone.verdict)
@@ -60,3 +60,22 @@ def test_a_cpu_worker_does_not_import_tensorflow():
 def test_the_error_names_an_unknown_format():
     with pytest.raises(ValueError, match="pickle"):
         load_network("pickle", b"")
+    with pytest.raises(ValueError, match="line-pickle"):
+        load_line_network("line-pickle", b"")
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
+def test_a_line_recognizer_gives_the_same_logits_in_both_runtimes(tmp_path):
+    import keras
+
+    ink = keras.Input((32, None))
+    x = keras.layers.Conv2D(4, (32, 3), strides=(1, 2), padding="same")(keras.ops.expand_dims(ink, -1))
+    network = keras.Model(ink, keras.ops.max(x, axis=1))
+    network.save(tmp_path / "small.line.keras")
+    network.export(str(tmp_path / "small.line.tflite"), format="litert", verbose=False)
+    formats = {"line-keras": ".line.keras", "line-litert": ".line.tflite"}
+    networks = [load_line_network(name, (tmp_path / f"small{end}").read_bytes()) for name, end in formats.items()]
+    for shape in ((1, 32, 64), (1, 32, 128), (2, 32, 64), (1, 32, 64)):
+        lines = np.random.default_rng(1).random(shape, dtype=np.float32)
+        one, other = (network.logits(lines) for network in networks)
+        assert one.shape == (shape[0], shape[2] // 2, 4) and one == pytest.approx(other, abs=1e-4)

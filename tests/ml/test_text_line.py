@@ -1,111 +1,193 @@
-"""Numbers of several digits: components, seams, decoding, and ink that is not a number."""
-
-from itertools import pairwise
+"""Finding the lines of a page: their components, the height of their digits, and what is no writing."""
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from ml.golden import golden_drawing
-from ml.preprocessing.images import page_from_image
+from ml.preprocessing.ink import BlankDrawing
 from ml.preprocessing.strokes import render_strokes
-from ml.recognition.candidates import find_candidates
-from ml.recognition.components import crop_single_digit
-from ml.recognition.reader import Reader
-from ml.recognition.seams import find_seams
-from ml.recognition.text_line import find_text_line
-from ml.types import MAX_DIGITS, Verdict
+from ml.recognition.components import Box
+from ml.recognition.line_image import DIGIT_PX
+from ml.recognition.text_line import (
+    MAX_COMPONENTS,
+    MAX_ROWS,
+    MIN_DIGIT_ROWS,
+    find_text_line,
+    measure_digit_height,
+    split_into_lines,
+    without_borders,
+)
+from tests.ml.blocks import HEIGHT, PITCH, WIDTH, line_of, page_of
 
 
-@pytest.fixture(scope="module")
-def reader(network, artifacts):
-    return Reader(network, artifacts["litert"].card)
+def paper(height=200, width=300):
+    return np.zeros((height, width))
 
 
-def write(text, apart=190.0, seed=4):
-    """Return strokes of golden digits side by side, 150 px high."""
-    strokes = []
-    for place, digit in enumerate(text):
-        drawn = golden_drawing(int(digit), seed + place)["strokes"]
-        points = np.array([point for stroke in drawn for point in stroke])
-        low, tall = points.min(axis=0), np.ptp(points[:, 1])
-        strokes += [((np.array(stroke) - low) / tall * 150 + [20 + place * apart, 20]).tolist() for stroke in drawn]
-    return strokes
+def write(ink, left, top, height=40, width=24, pen=5):
+    """Draw a ring: a zero."""
+    ink[top : top + height, left : left + width] = 1
+    ink[top + pen : top + height - pen, left + pen : left + width - pen] = 0
 
 
-def as_picture(strokes, pen_px=16):
-    ink = np.pad(render_strokes(strokes, pen_px=pen_px).ink, 30)
-    return Image.fromarray(np.round(255 - 255 * ink).astype(np.uint8))
+def test_components_are_found_with_their_boxes():
+    line = line_of(3)
+    assert line.step == 1 and line.lines == (line,)
+    boxes = [(box.left, box.top, box.width, box.height) for box in line.components]
+    assert sorted(boxes) == [(10 + place * PITCH, 20, WIDTH, HEIGHT) for place in range(3)]
+    assert line.digit_height == pytest.approx(HEIGHT, abs=2)
 
 
-def read(reader, *pages):
-    return reader.read([find_text_line(page) for page in pages])
+def test_labels_belong_to_the_components():
+    line = line_of(3)
+    for number, box in enumerate(line.components, start=1):
+        assert (line.labels[box.top : box.bottom, box.left : box.right] == number).all()
 
 
-@pytest.mark.parametrize("way", ["strokes", "pixels"])
-def test_a_number_is_read_from_left_to_right_with_a_box_for_each_digit(reader, way):
-    strokes = write("20758")
-    page = render_strokes(strokes, pen_px=16) if way == "strokes" else page_from_image(as_picture(strokes))
-    (reading,) = read(reader, page)
-    assert reading.text == "20758" and reading.verdict == Verdict.DIGIT
-    boxes = [guess.box for guess in reading.digits]
-    assert all(one[0] + one[2] <= other[0] for one, other in pairwise(boxes))
-    assert all(120 < box[3] < 200 for box in boxes)
-    assert all(sum(guess.probabilities) == pytest.approx(1) for guess in reading.digits)
-    assert 0.8 < reading.confidence <= min(guess.confidence for guess in reading.digits)
+def test_a_page_without_ink_is_blank():
+    with pytest.raises(BlankDrawing):
+        find_text_line(page_of(paper()))
 
 
-def test_touching_digits_are_separated(reader):
-    strokes = write("35")
-    joined = [strokes[0] + strokes[-1][:0], *strokes[1:], [[strokes[0][-1][0], 165.0], [260.0, 165.0]]]
-    line = find_text_line(page_from_image(as_picture(joined)))
-    assert len(line.components) == 1
-    (reading,) = reader.read([line])
-    assert len(reading.digits) == 2 and reading.text[0] == "3"
+def test_high_ink_is_found_in_cells():
+    ink = paper(900, 600)
+    write(ink, 50, 50, height=800, width=400, pen=60)
+    line = find_text_line(page_of(ink))
+    assert line.step > 1 and line.digit_height <= MAX_ROWS
+    (box,) = line.components
+    assert box.height * line.step == pytest.approx(800, abs=2 * line.step)
 
 
-def test_a_single_digit_gets_the_same_input_as_in_training(reader):
-    for digit in range(10):
-        page = render_strokes(**golden_drawing(digit, 7))
-        (reading,) = read(reader, page)
-        seen = np.round(crop_single_digit(page).input * 255).astype(np.uint8).tobytes()
-        assert [guess.input for guess in reading.digits] == [seen]
+def test_small_digits_on_high_ink_are_looked_at_closely():
+    ink = paper(1500, 300)
+    for row in range(10):
+        write(ink, 40, 20 + row * 140, height=60)
+        write(ink, 90, 20 + row * 140, height=60)
+    line = find_text_line(page_of(ink))
+    assert line.digit_height >= MIN_DIGIT_ROWS
+    assert len(line.lines) == 10 and all(len(one.components) == 2 for one in line.lines)
 
 
-def test_a_digit_of_one_component_has_one_candidate(reader):
-    assert len(find_candidates(find_text_line(page_from_image(as_picture(write("8")))))) == 1
+def test_lines_come_from_the_top_down_with_their_own_ink():
+    line = line_of(3, 1, 2)
+    assert [len(one.components) for one in line.lines] == [3, 1, 2]
+    tops = [min(box.top for box in one.components) for one in line.lines]
+    assert tops == sorted(tops)
+    for one in line.lines:
+        rows = np.flatnonzero(one.cells.max(axis=1) > 0.5)
+        assert rows[-1] - rows[0] < 1.5 * HEIGHT, "the ink of other lines is left out"
+        assert one.labels.max() == len(one.components)
+        inked = np.flatnonzero(one.image.pixels.max(axis=1) > 0.5)
+        assert len(inked) == pytest.approx(DIGIT_PX, abs=2)
 
 
-def test_several_lines_are_unsure(reader):
-    below = [[[x, y + 260] for x, y in stroke] for stroke in write("17")]
-    (reading,) = read(reader, render_strokes(write("23") + below, pen_px=16))
-    assert reading.verdict != Verdict.DIGIT
+def test_a_rising_line_is_one_line():
+    ink = paper(400, 500)
+    for place in range(8):
+        write(ink, 10 + place * 40, 340 - place * 40)
+    line = find_text_line(page_of(ink))
+    assert len(line.lines) == 1 and len(line.components) == 8
 
 
-@pytest.mark.parametrize("sign", [[[188, 168], [190, 170]], [[186, 165], [180, 185]], [[175, 95], [205, 95]]])
-@pytest.mark.parametrize("way", ["strokes", "pixels"])
-def test_numbers_with_points_commas_or_signs_are_unsure(reader, sign, way):
-    strokes = [*write("7", seed=4), sign, *([[x + 230, y] for x, y in stroke] for stroke in write("2", seed=4))]
-    page = render_strokes(strokes, pen_px=16) if way == "strokes" else page_from_image(as_picture(strokes))
-    assert read(reader, page)[0].verdict != Verdict.DIGIT
+def test_points_and_dashes_belong_to_the_nearest_line():
+    ink = paper()
+    for top in (20, 100):
+        write(ink, 20, top)
+        write(ink, 70, top)
+    ink[54:60, 52:58] = 1  # a point on the first line
+    ink[118:122, 48:64] = 1  # a dash on the second
+    line = find_text_line(page_of(ink))
+    assert [len(one.components) for one in line.lines] == [3, 3]
 
 
-def test_lines_longer_than_the_limit_are_still_read(reader):
-    (reading,) = read(reader, render_strokes(write("1234567890" * 2), pen_px=16))
-    assert len(reading.digits) > MAX_DIGITS
+def test_a_colon_does_not_make_two_lines():
+    ink = paper()
+    write(ink, 20, 20)
+    write(ink, 90, 20)
+    ink[28:34, 62:68] = ink[48:54, 62:68] = 1
+    assert len(find_text_line(page_of(ink)).lines) == 1
 
 
-def test_a_reading_does_not_depend_on_its_batch(reader):
-    pages = [render_strokes(write(text), pen_px=16) for text in ("20758", "3", "64")]
-    together = read(reader, *pages)
-    for page, reading in zip(pages, together, strict=True):
-        (alone,) = read(reader, page)
-        assert alone.text == reading.text and alone.confidence == pytest.approx(reading.confidence, abs=1e-5)
+def test_dust_is_dropped():
+    ink = paper()
+    write(ink, 20, 20)
+    write(ink, 70, 20)
+    ink[10, 200] = ink[150, 30] = ink[40, 48] = 1
+    line = find_text_line(page_of(ink))
+    assert len(line.components) == 2 and len(line.lines) == 1
+    assert line.cells[150, 30] == 0, "its ink is not on the line"
 
 
-def test_a_seam_is_found_where_two_rings_touch():
-    y, x = np.mgrid[:40, :80]
-    rings = [np.abs(np.hypot(y - 20, x - middle) - 16) < 2.5 for middle in (22, 57)]
-    ink = (rings[0] | rings[1]).astype(np.float32)
-    middles = [float(seam.columns[15:25].mean()) for seam in find_seams(ink, 40.0, 5.0, digit_columns=[22.0, 57.0])]
-    assert any(36 <= middle <= 43 for middle in middles)
+def test_a_decimal_point_is_not_dust():
+    ink = paper()
+    write(ink, 20, 20)
+    write(ink, 70, 20)
+    ink[55:60, 54:59] = 1
+    assert len(find_text_line(page_of(ink)).components) == 3
+
+
+def test_noise_has_a_limited_number_of_components():
+    ink = paper(70, 1600)
+    for top in range(2, 66, 8):
+        for left in range(2, 1596, 8):
+            ink[top : top + 4, left : left + 4] = 1
+    line = find_text_line(page_of(ink))
+    assert sum(len(one.components) for one in line.lines) <= MAX_COMPONENTS
+
+
+def test_the_largest_components_are_kept_among_noise():
+    ink = paper(70, 1600)
+    for top in range(2, 66, 8):
+        for left in range(102, 1596, 8):
+            ink[top : top + 4, left : left + 4] = 1
+    write(ink, 20, 10)
+    assert any(box.height == 40 for one in find_text_line(page_of(ink)).lines for box in one.components)
+
+
+def test_borders_beside_the_writing_do_not_count_for_its_height():
+    ink = paper(200, 300)
+    for place in range(3):
+        write(ink, 60 + place * 50, 80)
+    alone = find_text_line(page_of(ink))
+    ink[5:195, 20:25] = ink[5:195, 250:255] = 1
+    line = find_text_line(page_of(ink))
+    assert line.digit_height == pytest.approx(alone.digit_height, abs=2)
+    inked = np.flatnonzero(line.image.pixels[:, 40:60].max(axis=1) > 0.5)
+    assert len(inked) == pytest.approx(DIGIT_PX, abs=3), "nor do they make the digits smaller"
+
+
+def test_ones_are_not_borders():
+    ones = [Box(place * 20, 0, place * 20 + 5, 40) for place in range(3)]
+    assert without_borders(ones, pen_width=5.0) == ones
+    mixed = [Box(0, 0, 5, 42), Box(20, 2, 44, 40)]
+    assert without_borders(mixed, pen_width=5.0) == mixed
+
+
+def test_a_bar_much_higher_than_the_digits_is_a_border():
+    digits = [Box(20, 20, 44, 60), Box(60, 20, 84, 60)]
+    assert without_borders([Box(0, 0, 5, 100), *digits], pen_width=5.0) == digits
+
+
+def test_the_height_is_that_of_most_digits():
+    digits = [Box(place * 30, 0, place * 30 + 20, height) for place, height in enumerate((40, 42, 38, 55))]
+    point = Box(200, 36, 205, 41)
+    assert 38 <= measure_digit_height([*digits, point], pen_width=5.0) <= 42
+
+
+def test_a_lone_dash_is_not_a_digits_height():
+    assert measure_digit_height([Box(0, 0, 50, 6)], pen_width=6.0) > 12
+
+
+def test_components_far_apart_above_one_another_are_lines():
+    boxes = [Box(0, 0, 20, 40), Box(30, 2, 50, 42), Box(5, 60, 25, 100), Box(35, 58, 55, 98)]
+    assert [sorted(line) for line in split_into_lines(boxes, 40.0)] == [[0, 1], [2, 3]]
+    assert split_into_lines(boxes[:2], 40.0) == [[0, 1]]
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_digit_on_the_drawing_page_is_one_line(digit):
+    for seed in range(5):
+        line = find_text_line(render_strokes(**golden_drawing(digit, seed)))
+        assert len(line.lines) == 1
+        inked = np.flatnonzero(line.image.pixels.max(axis=1) > 0.5)
+        assert len(inked) == pytest.approx(DIGIT_PX, abs=3)

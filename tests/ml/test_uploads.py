@@ -30,6 +30,15 @@ def png_of_size(width, height):
     return b"\x89PNG\r\n\x1a\n" + checked + struct.pack(">I", 9) + b"IDAT" + bytes(13)
 
 
+def photo(size=(5712, 4284), **options):
+    """Return a JPEG of a dark bar on grey paper; drawing and encoding 48 megapixels takes 0.5 s."""
+    image = Image.new("L", size, 200)
+    image.paste(30, (size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 3))
+    kept = io.BytesIO()
+    image.save(kept, "JPEG", **options)
+    return kept.getvalue()
+
+
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP"])
 def test_png_jpeg_and_webp_are_accepted(format_):
     assert check_header(picture(format_), **LIMITS) == (format_, 60, 40)
@@ -65,6 +74,45 @@ def test_too_many_pixels_are_rejected_before_decoding(size):
         decode(png_of_size(*size), **LIMITS)
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize("size", [(5712, 4284), (8064, 6048)], ids=["24 megapixels", "48 megapixels"])
+def test_large_baseline_jpegs_are_decoded_small(size):
+    sent = photo(size)
+    limits = LIMITS | {"max_jpeg_pixels": 50_000_000}
+    assert check_header(sent, **limits) == ("JPEG", *size)
+    tracemalloc.start()
+    image = decode(sent, **limits)
+    assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    tracemalloc.stop()
+    assert 1024 <= max(image.size) <= 2048
+    assert image.info["scale"] == pytest.approx(max(image.size) / size[0])
+    assert image.getpixel((round(image.width * 0.3), round(image.height * 0.3))) < 60
+
+
+def test_large_progressive_jpegs_are_rejected_before_decoding():
+    with pytest.raises(TooLarge, match="50 as a baseline JPEG"):
+        decode(photo(progressive=True), **LIMITS, max_jpeg_pixels=50_000_000)
+
+
+def test_motion_photos_are_read():
+    video = np.random.default_rng(0).bytes(1_000) + b"\xff\xda\x00\x08" * 400
+    assert decode(picture("JPEG") + b"\0\0\0\x18ftypmp42" + video, **LIMITS).size == (60, 40)
+
+
+def test_photos_with_a_second_image_are_jpegs():
+    kept = io.BytesIO()
+    first, second = Image.new("RGB", (60, 40), "white"), Image.new("RGB", (60, 40), "black")
+    first.save(kept, "MPO", save_all=True, append_images=[second])
+    assert check_header(kept.getvalue(), **LIMITS) == ("JPEG", 60, 40)
+    assert decode(kept.getvalue(), **LIMITS).convert("L").getpixel((3, 3)) > 250
+
+
+def test_a_jpeg_with_very_many_scans_is_rejected():
+    whole = picture("JPEG", progressive=True)
+    start = whole.rindex(b"\xff\xda")
+    with pytest.raises(UnreadableImage, match="progressive scans"):
+        check_header(whole[:start] + whole[start:-2] * 60 + whole[-2:], **LIMITS)
 
 
 def test_photos_are_rotated_as_exif_says():

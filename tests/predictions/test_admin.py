@@ -50,7 +50,7 @@ LISTS = {
     "predictions.job": 4,
     "predictions.idempotencykey": 4,
     "predictions.modelartifact": 4,
-    "predictions.modelversion": 6,  # workers that refuse the live version; the version to roll back to
+    "predictions.modelversion": 7,  # workers that refuse the live version; what reads; the version to roll back to
     "predictions.prediction": 4,
     "predictions.review": 4,
     "predictions.submission": 6,  # the dates' span and their first and last

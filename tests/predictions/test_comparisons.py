@@ -110,13 +110,14 @@ def test_only_the_newest_review_by_somebody_other_than_the_owner_counts(rivals):
 def test_images_are_prepared_as_for_recognition_and_missing_ones_have_no_line():
     drawn = io.BytesIO()
     Image.new("L", (60, 60), 255).save(drawn, "PNG")
-    assert comparison._line(Drawing(image=drawn.getvalue(), image_type="image/png")) is None
-    assert comparison._line(Drawing(image=b"no picture", image_type="image/png")) is None
+    assert comparison._page(Drawing(image=drawn.getvalue(), image_type="image/png")) is None
+    assert comparison._page(Drawing(image=b"no picture", image_type="image/png")) is None
     paper = Image.new("L", (60, 60), 255)
     paper.paste(0, (28, 10, 34, 50))
     drawn = io.BytesIO()
     paper.save(drawn, "PNG")
-    assert len(comparison._line(Drawing(image=drawn.getvalue(), image_type="image/png")).components) == 1
+    line, expectation = comparison._page(Drawing(image=drawn.getvalue(), image_type="image/png"))
+    assert (len(line.components), expectation) == (1, None)
 
 
 def test_a_rival_that_cannot_be_loaded_reads_nothing_right(rivals):

@@ -8,10 +8,9 @@ from threading import Event, Thread
 import pytest
 from django.db import connection, transaction
 
-from ml import artifacts
+from ml.artifacts import load_shipped
 from ml.golden import golden_drawing
-from ml.recognition.reader import Reader
-from ml.recognition.runtimes import load_network
+from ml.recognition.loading import load_reader
 from predictions import claims, fairness, lifecycle
 from predictions.models import Drawing, Status, Submission
 from predictions.worker import model_cache, recognize
@@ -144,8 +143,7 @@ def test_pages_with_many_components_are_read_in_several_passes(reader, settings)
 @pytest.fixture
 def worker(monkeypatch) -> Iterator[None]:
     """Read whatever waits in a thread, with the shipped model."""
-    [shipped] = [one for one in artifacts.load_shipped() if one.format == "litert"]
-    loaded = model_cache.Loaded(make_version(), Reader(load_network("litert", shipped.data), shipped.card))
+    loaded = model_cache.Loaded(make_version(), load_reader(load_shipped()))
     monkeypatch.setattr(recognize, "live", lambda: loaded)
     stopping = Event()
 

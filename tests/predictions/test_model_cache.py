@@ -56,8 +56,7 @@ def test_the_previous_model_serves_while_the_live_one_loads(monkeypatch):
     served = model_cache.Loaded(make_version("quick", b"quick"), StubReader())
     monkeypatch.setattr(model_cache, "_loaded", served)
     may_load = Event()
-    monkeypatch.setattr(model_cache, "load_network", lambda *_: may_load.wait(60) and StubReader.network)
-    monkeypatch.setattr(model_cache, "import_string", lambda _: lambda network, card: StubReader())
+    monkeypatch.setattr(model_cache, "load_reader", lambda *_: may_load.wait(60) and StubReader())
     registry.promote(slow := make_version("slow", b"slow", is_live=False), by=None)
     assert model_cache.live() is served and model_cache.live() is served
     may_load.set()

@@ -21,8 +21,8 @@ def card():
     return load_shipped()[0].card
 
 
-def test_anybody_sees_every_figure_of_the_card_in_one_query(client, card, django_assert_num_queries):
-    with django_assert_num_queries(1):
+def test_anybody_sees_every_figure_of_the_card_in_two_queries(client, card, django_assert_num_queries):
+    with django_assert_num_queries(2):
         page = client.get(reverse("model"))
     said = page.content.decode()
     assert page.status_code == 200 and card["name"] in said

@@ -171,8 +171,8 @@ def test_the_review_queue_shows_drawings_to_those_who_may_see_them(client, alice
     assert client.get(url).content == b"\x89PNG"
 
 
-@pytest.mark.parametrize("text", ["seven", "7 1", "-1", "٧", "1" * 17])
-def test_a_review_accepts_only_digits(alice, text):
+@pytest.mark.parametrize("text", ["seven", "7 1", "-", "٧", "1" * 65])
+def test_a_review_accepts_only_digits_and_signs(alice, text):
     with pytest.raises(InvalidReview):
         review_submission(read_one(alice), make_reviewer(), text, "desk")
 

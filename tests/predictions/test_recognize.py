@@ -92,7 +92,7 @@ def test_a_blank_image_fails_and_the_rest_of_the_batch_is_read(reader):
 
 
 def test_too_many_digits_fail(reader, monkeypatch):
-    many = Reading("1" * 17, Verdict.DIGIT, 0.9, (DigitReading(1, 0.9, (0.1,) * 10, (0, 0, 1, 1), b""),) * 17)
+    many = Reading("1" * 33, Verdict.DIGIT, 0.9, (DigitReading(1, 0.9, (0.1,) * 10, (0, 0, 1, 1), b""),) * 33)
     monkeypatch.setattr(reader, "read", lambda pages: [many for _ in pages])
     submission = make_submission()
     assert recognize.recognize_batch() == 1

@@ -83,7 +83,7 @@ watch.note_seen, watch.jobs.run_next, watch.comparison.run_next = print, int, co
 watch.recognize.recognize_batch = read
 watch._stopping.wait = lambda s, wait=watch._stopping.wait: wait(min(s, 0.05))
 watch.start()
-time.sleep(3)
+time.sleep(1.5)  # three times as long as the checks that end it
 watch.stop()
 """
     began = time.monotonic()

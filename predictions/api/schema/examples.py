@@ -3,6 +3,7 @@
 from typing import Any
 
 DRAWING = {"strokes": [[[60, 60], [200, 60], [120, 220]]], "width": 280, "height": 280, "pen_px": 20}
+EXPECTING = {**DRAWING, "expects": {"kind": "digits", "length": 1}}
 ONE_DRAWING = {"strokes": [[[140, 40], [140, 240]]], "width": 280, "height": 280, "pen_px": 20}
 _PNG = (  # a seven of 28 x 28 pixels
     "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAATElEQVR42sXSQQoAIAgEQDf6/5ftEJRaSXspL4I6giBUzlHkfbP2hFDWTCJrql2r"
@@ -19,6 +20,7 @@ _COMMON = {
     "batch": None,
     "created_at": "2026-11-24T09:00:00.000000Z",
     "finished_at": "2026-11-24T09:00:00.041000Z",
+    "expects": None,
     "label": None,
     "error": None,
 }
@@ -36,6 +38,11 @@ _RESULT = {
         }
     ],
     "preprocessing": "1",
+    "written": "7",
+    "symbols": [{"symbol": "7", "confidence": 0.998, "box": [50, 50, 210, 230]}],
+    "reasons": [],
+    "alternatives": [{"text": "1", "probability": 0.001}],
+    "problem": None,
     "model": {"version": "inkling-1", "sha256": "9f2c"},
     "receipt": {
         "runtime": "litert",
@@ -77,13 +84,20 @@ EXPLANATION = {
         ],
     },
 }
-READ_AGAIN_QUEUED = {**_QUEUED_JOB, "model": {"version": "inkling-2", "sha256": "3ab1"}, "reading": None}
+READ_AGAIN_QUEUED = {**_QUEUED_JOB, "model": {"version": "inkling-3", "sha256": "3ab1"}, "reading": None}
 READ_AGAIN = {
     **_DONE_JOB,
     "model": READ_AGAIN_QUEUED["model"],
     "reading": {**_RESULT, "model": READ_AGAIN_QUEUED["model"]},
 }
-_LISTED = {**_COMMON, "text": "7", "verdict": "digit", "confidence": 0.998}
+_LISTED: dict[str, Any] = {
+    **_COMMON,
+    "text": "7",
+    "verdict": "digit",
+    "confidence": 0.998,
+    "written": "7",
+    "reasons": [],
+}
 PAGE = {"results": [_LISTED], "next": "/api/v1/submissions/?limit=1&cursor=NDI6c2lnbmF0dXJl"}
 ACCEPTED_BATCH = {
     "batch": "0b7ad1de-56c2-4a43-a0e6-2f6e7c7f1f0e",

@@ -58,7 +58,9 @@ FINISHED = response_example("finished", examples.FINISHED)
 WAITING = response_example("waiting", examples.WAITING)
 SUBMISSION = OpenApiResponse(SubmissionSerializer, "The submission.", [FINISHED, WAITING])
 DRAWING_REQUEST = {
-    "application/json": _json_request(DRAWING, strokes=examples.DRAWING, image=examples.IMAGE),
+    "application/json": _json_request(
+        DRAWING, strokes=examples.DRAWING, image=examples.IMAGE, expects=examples.EXPECTING
+    ),
     "multipart/form-data": ImageFormSerializer,
     **dict.fromkeys(("image/png", "image/jpeg", "image/webp", "application/octet-stream"), IMAGE),
 }
@@ -81,8 +83,8 @@ LIST_SUBMISSIONS = _operation(
 SUBMIT_DRAWING = _operation(
     "submit_drawing",
     "Send a drawing",
-    "Send strokes, or one image: as the body, as the form field `image`, or in base64. It is stored before the "
-    "response is sent.",
+    "Send strokes, or one image: as the body, as the form field `image`, or in base64; and in `expects` what "
+    "will be written, if you know. It is stored before the response is sent.",
     parameters=[PREFER, CANCEL_AFTER, IDEMPOTENCY_KEY, *DRAWING_HEADERS],
     request=DRAWING_REQUEST,
     responses=with_errors(DRAWING_RESPONSES, *DRAWING_ERRORS, 422),
@@ -149,7 +151,7 @@ RETRY_SUBMISSION = _operation(
 )
 REVIEW_SUBMISSION = _operation(
     "review_submission",
-    "Say which digits the drawing shows",
+    "Say what the drawing shows",
     "Reviews are added and never changed; the newest becomes the `label`.",
     parameters=[RETRY_ERROR],
     request={"application/json": _json_request(ReviewSerializer, one={"text": "1"})},

@@ -26,7 +26,7 @@ ERRORS = {  # status: code, description, example of a message
         "Chunked bodies are not supported.",
         "Send the body with a Content-Length, not in chunks.",
     ),
-    413: ("too_large", "The body, the image or the batch is too large.", "This is too large: the limit is 10 MB."),
+    413: ("too_large", "The body, the image or the batch is too large.", "This is too large: the limit is 25 MB."),
     415: ("unsupported_media_type", "This Content-Type is not supported here.", "Send application/json, ..."),
     422: ("key_reused", "This Idempotency-Key was used with a different body.", "Use a new key for a new drawing."),
     429: ("too_many_requests", "You are over a limit. Nothing was stored.", "Wait a second, and send fewer requests."),

@@ -12,5 +12,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         version = registry.install_shipped()
-        live = registry.live_version()
-        self.stdout.write(f"{version.name} is installed; {live.name} is live.")
+        serving = registry.serving()
+        self.stdout.write(f"{version.name} is installed; {serving.live.name} is live.")
+        if serving.is_stand_in:
+            self.stdout.write(
+                f"{serving.live.name} was made for other code, so {serving.version.name} reads in its place. "
+                f"To make it the live one: manage.py promote {serving.version.name} --by NAME"
+            )

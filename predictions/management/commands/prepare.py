@@ -10,7 +10,6 @@ from django.db import transaction
 
 from accounts import audit, roles
 from accounts.models import User
-from predictions import registry
 
 
 class Command(BaseCommand):
@@ -26,8 +25,7 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         roles.make_roles()
         self.stdout.write("The database is migrated.")
-        version = registry.install_shipped()
-        self.stdout.write(f"The model {version.name} is installed.")
+        call_command("install_model", stdout=self.stdout)
         self.stdout.write(json.dumps({"accounts_created": _make_accounts(accounts)}))
 
     def _read_accounts(self) -> dict[str, str]:

@@ -33,7 +33,8 @@ class Command(BaseCommand):
         if unusable := comparisons.why_unusable(version):
             raise CommandError(unusable)
         live = ModelVersion.objects.live().first()
-        tallies = self._compared(version, live) if live and live != version else {}
+        rival = registry.serving().version if live else None
+        tallies = self._compared(version, rival) if rival and rival != version else {}
         worse = comparisons.why_worse(tallies)
         if worse and not options["force"]:
             raise CommandError(" ".join([f"{version.name} is worse.", *worse]))
@@ -48,19 +49,19 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         self.stdout.write(f"{version.name} is live.")
 
-    def _compared(self, version: ModelVersion, live: ModelVersion) -> Tallies:
+    def _compared(self, version: ModelVersion, rival: ModelVersion) -> Tallies:
         try:
             from predictions.worker import comparison  # web machines lack the libraries to read
         except ImportError as error:
             raise CommandError(f"Run this where a worker can run; {error.name} is missing here.") from None
         try:
-            tallies = comparison.compare(version, live)
+            tallies = comparison.compare(version, rival)
         except Exception as error:  # a runtime may raise anything; shown to the operator
             raise CommandError(f"{version.name} cannot be used: {error}") from error
-        comparisons.record(version, live, tallies)
+        comparisons.record(version, rival, tallies)
         for name, tally in tallies.items():
             self.stdout.write(
-                f"{name}: of {tally.count}, {version.name} reads {tally.candidate} right, {live.name} {tally.rival}"
+                f"{name}: of {tally.count}, {version.name} reads {tally.candidate} right, {rival.name} {tally.rival}"
             )
         return tallies
 

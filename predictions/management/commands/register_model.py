@@ -1,4 +1,4 @@
-"""`manage.py register_model FILE`: register a trained network as a candidate."""
+"""`manage.py register_model FILE`: register the artifacts of a model version as a candidate."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -6,19 +6,22 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ml.artifacts import BrokenArtifact, load_artifacts
-from predictions import registry
+from ml.artifacts import BrokenArtifact, card_path, load_artifacts
+from predictions import comparisons, registry
 
 
 class Command(BaseCommand):
-    help = "Register a trained network as a candidate. A worker compares it with the live model; nothing goes live."
+    help = "Register a model version as a candidate. A worker compares it with the live model; nothing goes live."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="NAME.keras, .tflite or .json, as `python -m ml train` wrote them")
+        parser.add_argument("file", type=Path, help="one of the files of a version, as `python -m ml train` wrote them")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            version = registry.register(load_artifacts(options["file"].with_suffix(".json")))
+            version = registry.register(load_artifacts(card_path(options["file"])))
         except (BrokenArtifact, registry.NameTaken) as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{version.name} ({version.sha256[:12]}) is registered. `manage.py promote` makes it live.")
+        formats = ", ".join(version.artifacts.order_by("format").values_list("format", flat=True))
+        self.stdout.write(f"{version.name} ({version.sha256[:12]}) is registered: {formats}.")
+        unusable = comparisons.why_unusable(version)
+        self.stdout.write(unusable or "`manage.py promote` makes it live.")

@@ -27,12 +27,21 @@ for type_, data in PICTURES.items():
 schemathesis.openapi.media_type("application/octet-stream", any_picture)
 schemathesis.openapi.format("byte", any_picture.map(lambda data: base64.b64encode(data).decode()))
 schemathesis.openapi.format("binary", any_picture.map(lambda data: data))
+schemathesis.openapi.format("expects-pattern", st.sampled_from(["dd/dd/dddd", "[+-]?d?d.d", "(ddd)ddd-dddd"]))
+schemathesis.openapi.format("expects-form", st.sampled_from(["date", '{"kind": "digits", "length": 1}']))
 schemathesis.openapi.format("cursor", st.just(os.environ["INKLING_CURSOR"]))
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Narrow a wide pen: the schema cannot say that its limit depends on the canvas and the strokes."""
+    """Keep the limits that depend on other fields: of a pen on the canvas and strokes, of a largest on a smallest."""
     pen_px = case.body.get("pen_px") if isinstance(case.body, dict) else None
     if isinstance(pen_px, int | float) and SIDE_LEAST < pen_px <= SIDE_LIMIT:
         case.body = case.body | {"pen_px": SIDE_LEAST}
+    expects = case.body.get("expects") if isinstance(case.body, dict) else None
+    if isinstance(expects, dict):
+        for least, most in (("min", "max"), ("min_length", "max_length")):
+            pair = [expects.get(least), expects.get(most)]
+            if all(isinstance(one, int | float) for one in pair) and pair[0] > pair[1]:
+                case.body = case.body | {"expects": expects | {least: pair[1], most: pair[0]}}
+                expects = case.body["expects"]

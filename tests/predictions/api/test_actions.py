@@ -144,7 +144,7 @@ def test_only_failures_of_the_service_can_be_retried(api, alice, code, status):
         assert response.data["error"]["code"] == "not_retryable"
 
 
-@pytest.mark.parametrize(("text", "is_digit"), [("1", True), ("", False)])
+@pytest.mark.parametrize(("text", "is_digit"), [("1", True), ("", False), ("28/08/42", True), ("1" * 64, True)])
 def test_the_owner_can_review_a_submission(api, alice, text, is_digit):
     response = api.post(_url(read_one(alice), "review/"), {"text": text}, format="json")
     assert response.status_code == 201
@@ -152,7 +152,9 @@ def test_the_owner_can_review_a_submission(api, alice, text, is_digit):
     assert Review.objects.get().reviewer == alice
 
 
-@pytest.mark.parametrize("body", [{}, [], None, {"text": 7}, {"text": "x"}, {"text": "1" * 17}, {"text": " 1"}])
+@pytest.mark.parametrize(
+    "body", [{}, [], None, {"text": 7}, {"text": "x"}, {"text": "-/"}, {"text": "1" * 65}, {"text": " 1"}]
+)
 def test_an_invalid_review_is_refused(api, alice, body):
     response = api.post(_url(read_one(alice), "review/"), body, format="json")
     assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")

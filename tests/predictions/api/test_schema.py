@@ -204,7 +204,7 @@ class Operation:
             return row
 
         self.monkeypatch.setattr(lifecycle, "queue", read_at_once)
-        return self.call(HTTP_PREFER="wait=5")
+        return self.call(HTTP_PREFER="wait=1")  # in full: this transaction commits no notification
 
     def produce_202(self):
         if self.name == "read_again":

@@ -1,0 +1,117 @@
+"""Find long straight lines, nearly level or upright, in a drawing: candidates for borders, boxes and underlines."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.preprocessing.filters import open_runs
+
+MAX_SLOPE = 0.06  # three and a half degrees
+SLOPES = 25
+MAX_THICKNESS = 0.055  # of the longer side
+MIN_COVERAGE = 0.72  # of the columns between a line's ends hold it
+MAX_GAP = 0.16  # of a line's length: a digit that crosses it
+MAX_WOBBLE = 0.8  # cells, or a quarter of the thickness: how far a line's middle may stray
+LEAST_CELLS = 12  # a shorter line is no more straight than any stroke
+MAX_LINES = 16  # in one direction
+
+
+@dataclass(frozen=True)
+class StraightLine:
+    """A line in cells: nearly level, or nearly upright if `is_upright`, which swaps rows and columns.
+
+    Attributes:
+        at, slope: the line's middle is at row `at` + `slope` * column.
+        start, end: the first column, and the one behind the last.
+        thickness: in cells.
+    """
+
+    at: float
+    slope: float
+    start: int
+    end: int
+    thickness: float
+    is_upright: bool
+
+    @property
+    def length(self) -> int:
+        """Return the length in cells."""
+        return self.end - self.start
+
+    def middle(self, column: float) -> float:
+        """Return the row of the line's middle at a column."""
+        return self.at + self.slope * column
+
+
+def find_straight_lines(inked: NDArray[np.bool_], least_length: float, is_upright: bool) -> list[StraightLine]:
+    """Return the straight lines of (h, w) that are thin and at least `least_length` cells long.
+
+    A Hough transform over the middles of thin runs, which leave out the places where a digit crosses the line.
+    """
+    cells = inked.T if is_upright else inked
+    least_length = max(least_length, LEAST_CELLS)
+    thickest = max(3, round(MAX_THICKNESS * max(cells.shape)))
+    thin = cells & ~open_runs(cells, thickest + 1, 0)
+    rows, columns, lengths = _run_middles(thin)
+    found: list[StraightLine] = []
+    slopes = np.linspace(-MAX_SLOPE, MAX_SLOPE, SLOPES)
+    while len(rows) >= least_length * MIN_COVERAGE and len(found) < MAX_LINES:
+        offsets = np.round(rows[None] - slopes[:, None] * columns[None]).astype(np.int64)
+        offsets -= offsets.min()
+        span = int(offsets.max()) + 1
+        keys = offsets + np.arange(SLOPES)[:, None] * span
+        count = np.bincount(keys.reshape(-1), minlength=SLOPES * span).reshape(SLOPES, span)
+        near = count.copy()
+        near[:, 1:] += count[:, :-1]
+        near[:, :-1] += count[:, 1:]
+        best = int(near.argmax())
+        if int(near.flat[best]) < MIN_COVERAGE * least_length:
+            break
+        slope, offset = divmod(best, span)
+        close = np.abs(offsets[slope] - offset) <= 2
+        line = _fit(rows[close], columns[close], lengths[close], least_length, is_upright)
+        if line:
+            found.append(line)
+        rows, columns, lengths = rows[~close], columns[~close], lengths[~close]
+    return found
+
+
+def _run_middles(inked: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the middle row, the column and the length of each run of ink along a column."""
+    framed = np.zeros((inked.shape[1], inked.shape[0] + 2), dtype=np.int8)
+    framed[:, 1:-1] = inked.T
+    steps = np.diff(framed, axis=1)
+    columns, starts = np.nonzero(steps == 1)
+    ends = np.nonzero(steps == -1)[1]
+    return (starts + ends - 1) / 2, columns, ends - starts
+
+
+def _fit(
+    rows: NDArray[np.float64],
+    columns: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    least_length: float,
+    is_upright: bool,
+) -> StraightLine | None:
+    """Return the line through runs, without its loose ends; None if they are no straight line of some length."""
+    thickness = float(np.sort(lengths)[len(lengths) // 2])
+    alike = (lengths <= 2.5 * thickness + 1) & (lengths >= 0.4 * thickness - 1)
+    rows, columns = rows[alike], columns[alike]
+    if len(rows) < MIN_COVERAGE * least_length:
+        return None
+    held = np.flatnonzero(np.bincount(columns))
+    gap = max(3.0, MAX_GAP * len(held))
+    parts = np.split(held, np.flatnonzero(np.diff(held) > gap) + 1)
+    longest = max(parts, key=len)
+    start, end = int(longest[0]), int(longest[-1]) + 1
+    inside = (columns >= start) & (columns < end)
+    if end - start < least_length or len(longest) < MIN_COVERAGE * (end - start):
+        return None
+    x, y = columns[inside] - columns[inside].mean(), rows[inside]
+    slope = float(x @ y) / max(float(x @ x), 1e-9)
+    at = float(y.mean()) - slope * float(columns[inside].mean())
+    stray = np.sort(np.abs(y - at - slope * columns[inside]))
+    if stray[int(0.9 * len(stray))] > max(MAX_WOBBLE, thickness / 4):
+        return None
+    return StraightLine(at, slope, start, end, thickness, is_upright)

@@ -1,0 +1,30 @@
+"""A packed version has a line recognizer: its own, or that of the shipped version."""
+
+import hashlib
+import json
+
+import pytest
+
+from ml.artifacts import LINE_SUFFIXES, load_shipped, shipped_name
+from ml.evaluation.packing import find_line_recognizer
+from ml.training.line_network import build_line_network
+
+
+def test_a_version_without_a_line_recognizer_gets_the_shipped_one(tmp_path):
+    shipped = [one for one in load_shipped() if one.name == shipped_name() and one.format in LINE_SUFFIXES]
+    hashes, record = find_line_recognizer(tmp_path / "mine-1.keras")
+    assert hashes == {one.format: one.sha256 for one in shipped} and "line-litert" in hashes
+    assert record == shipped[0].card["line_recognizer"]
+    for one in shipped:
+        assert (tmp_path / f"mine-1{LINE_SUFFIXES[one.format]}").read_bytes() == one.data
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 on NumPy 2.4
+def test_a_version_keeps_its_own_line_recognizer_and_exports_it(tmp_path):
+    build_line_network().save(tmp_path / "mine-1.line.keras")
+    (tmp_path / "mine-1.line.json").write_text('{"training": {}}')
+    hashes, record = find_line_recognizer(tmp_path / "mine-1.keras")
+    assert set(hashes) == set(LINE_SUFFIXES)
+    for name, suffix in LINE_SUFFIXES.items():
+        assert hashes[name] == hashlib.sha256((tmp_path / f"mine-1{suffix}").read_bytes()).hexdigest()
+    assert record == json.loads('{"training": {}}')
