@@ -29,6 +29,7 @@ LONE_DASH = 0.3  # of its width: the digit height assumed for a single flat comp
 BAR = 0.15  # of its own height: a narrower component is a bar ...
 BORDER = 1.5  # ... and if it is higher than this, in digit heights, a border
 MIN_HEIGHT_PENS = 3.5  # a digit is at least this many pen widths high
+FIELD_SHARE = 1.3  # the line recognizer's input shows so many digit heights, if that much ink is there
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ def _make_line(page: Page, found: _Components, step: int, group: list[int]) -> T
     grown = np.where(labels > 0, labels, max_filter(labels, 1))
     cells = np.where(grown > 0, found.cells, np.float32(0))
     writing = without_borders(boxes, found.pen_width)
-    rows = slice(max(min(box.top for box in writing) - 1, 0), max(box.bottom for box in writing) + 1)
-    image = draw_line_image(cells[rows], height, found.pen_width)
+    top, bottom = min(box.top for box in writing) - 1, max(box.bottom for box in writing) + 1
+    room = max(round((FIELD_SHARE * height - (bottom - top)) / 2), 0)  # a longer bar is seen to be longer
+    image = draw_line_image(cells[max(top - room, 0) : bottom + room], height, found.pen_width)
     return TextLine(page, cells, grown, step, tuple(boxes), height, found.pen_width, image)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ml.data.augmentation import Strokes
 from ml.data.datasets import Labels, PenDigit
 from ml.data.lines.drawing import Layout, Stamp, draw_layout
-from ml.data.lines.signs import draw_other_ink, draw_sign
+from ml.data.lines.signs import draw_other_ink, draw_raised_digit, draw_sign
 from ml.data.lines.styled_digits import (
     bare_one,
     cross_out,
@@ -25,14 +25,14 @@ from ml.data.lines.styled_digits import (
     styled_digit,
     turn_strokes,
 )
-from ml.data.lines.texts import draw_text
+from ml.data.lines.texts import RAISED, draw_text
 from ml.preprocessing.ink import Ink
 from ml.types import CLASSES, CROSSED_OUT, OTHER_INK
 
 Rng = np.random.Generator
 
 IMAGE_SHARE = 0.38  # of lines: MNIST's digits, which hundreds of people wrote
-CROSSED_OUT_SHARE, LINE_CROSSED_OUT_SHARE = 0.03, 0.012  # of digits; of lines of several digits
+CROSSED_OUT_SHARE, LINE_CROSSED_OUT_SHARE = 0.02, 0.012  # of digits; of lines of several digits
 ROWS = 24  # of a symbol's profile, from 0.4 above to 0.4 below a digit
 TILT_RAD, TILTED_SHARE = 0.4, 0.15  # some people write at 20 degrees, most do not
 NARROW = 0.2  # a narrower symbol is a bar: laid over its neighbour it could not be seen
@@ -66,7 +66,10 @@ def gather_sources(pens: Sequence[PenDigit], images: Ink, labels: Labels) -> Sou
 
 @dataclass
 class Hand:
-    """How one line is written. Lengths are in digit heights, slant is the shift for each of them, turn in radians."""
+    """How one line is written. Lengths are in digit heights, slant is the shift for each of them, turn in radians.
+
+    `wave` and `stretch` are `distort`'s, `width` is how much wider than recorded all digits are.
+    """
 
     writer: dict[int, list[Strokes]]
     uses_images: bool
@@ -76,6 +79,9 @@ class Hand:
     turn: float
     drift: float
     mess: float
+    wave: float
+    stretch: float
+    width: float
     gap: float
     is_crowded: bool
     is_single: bool
@@ -102,13 +108,15 @@ def compose_line(sources: Sources, rng: Rng) -> tuple[Ink, str]:
     for symbol in text:
         crosses = symbol.isdigit() and not is_struck and rng.random() < CROSSED_OUT_SHARE
         _place(layout, cursor, symbol, _draw_symbol(sources, hand, symbol, crosses, rng), hand, rng)
-        written += CROSSED_OUT if crosses or is_struck else symbol
+        written += CROSSED_OUT if crosses or is_struck else OTHER_INK if symbol == RAISED else symbol
     if is_struck:
         y = rng.uniform(0.35, 0.65)
         end = (cursor.reach + rng.uniform(0, 0.3), y + cursor.base + rng.normal(0, 0.05))
         layout.strokes.append(path((-rng.uniform(0, 0.3), y + rng.normal(0, 0.05)), end))
     else:
-        layout.strokes += _page_marks(cursor.reach, cursor.base, rng)
+        marks, before, after = _page_marks(cursor.reach, cursor.base, rng)
+        layout.strokes += marks
+        written = before + written + after
     return draw_layout(layout, hand.pen, rng), written
 
 
@@ -121,21 +129,33 @@ def _draw_hand(sources: Sources, text: str, rng: Rng) -> Hand:
         writer=sources.writers[int(rng.integers(len(sources.writers)))],
         uses_images=uses_images,
         styled_share=0.0 if rng.random() < 0.55 else float(rng.choice([0.2, 0.5, 1.0], p=[0.5, 0.25, 0.25])),
-        pen=0.11 if uses_images else float(np.clip(np.exp(rng.normal(math.log(0.085), 0.55)), 0.015, thickest)),
+        pen=0.11 if uses_images else _draw_pen(text, thickest, rng),
         slant=rng.normal(0, 0.07) if uses_images else rng.normal(0, 0.15),
         turn=turn,
         drift=rng.normal(0, 0.035) + (0.7 * turn if rng.random() < 0.5 else 0),
         mess=abs(rng.normal(0, 0.075)),
+        wave=float(rng.uniform(0.008, 0.028)),
+        stretch=float(rng.uniform(0.05, 0.2)),
+        width=math.exp(rng.normal(0, 0.12)),
         gap=float(gaps[int(rng.choice(3, p=[0.25, 0.48, 0.27]))]),
         is_crowded=rng.random() < 0.4,
         is_single=len(text) == 1,
     )
 
 
+def _draw_pen(text: str, thickest: float, rng: Rng) -> float:
+    """Return the pen's width: often a thick one where there is a point, since it hides points best."""
+    if "." in text and rng.random() < 0.35:
+        return float(rng.uniform(0.09, thickest))
+    return float(np.clip(np.exp(rng.normal(math.log(0.085), 0.55)), 0.015, thickest))
+
+
 def _draw_symbol(sources: Sources, hand: Hand, symbol: str, crosses: bool, rng: Rng) -> Strokes | NDArray[np.uint8]:
     """Return the strokes of a symbol, or the image of a digit."""
     if symbol == OTHER_INK:
-        return distort(draw_other_ink(rng, hand.is_single), rng, 0.015, 0.05, 0.12)
+        return distort(draw_other_ink(rng, hand.is_single), rng, 1.4 * hand.wave, 0.07, 1.4 * hand.stretch)
+    if symbol == RAISED:
+        return distort(draw_raised_digit(rng), rng, hand.wave / 2, 0.05, hand.stretch)
     if not symbol.isdigit():
         return distort(draw_sign(symbol, rng), rng, 0.015, 0.04, 0.1)
     digit = int(symbol)
@@ -152,7 +172,8 @@ def _draw_symbol(sources: Sources, hand: Hand, symbol: str, crosses: bool, rng: 
             strokes = slash_zero(strokes, rng)
         elif digit == 7 and rng.random() < 0.06:
             strokes = cross_seven(strokes, rng)
-        strokes = distort(strokes, rng, 0.014, 0.08, 0.14)
+        strokes = distort(strokes, rng, hand.wave, 0.08, hand.stretch)
+        strokes = [stroke * [hand.width, 1] for stroke in strokes]
     return cross_out(strokes, rng) if crosses else strokes
 
 
@@ -240,24 +261,29 @@ def _ligature(start: NDArray[np.float64], end: NDArray[np.float64], rng: Rng) ->
     return np.asarray(start + (end - start) * along + np.sin(np.pi * along) * rng.normal(0, 0.07, 2) * [0.3, 1])
 
 
-def _page_marks(reach: float, base: float, rng: Rng) -> Strokes:
-    """Return an underline, or the sides of a box: ink that is to be read as nothing."""
+def _page_marks(reach: float, base: float, rng: Rng) -> tuple[Strokes, str, str]:
+    """Return an underline or a box, which are to be read as nothing, or bars beside the line, and how these are read.
+
+    Returns:
+        The strokes, and the OTHER_INK before and behind the line.
+    """
     kind = rng.random()
     width, high, low = max(reach, 0.4), -0.25 + min(base, 0), 1.25 + max(base, 0)
     if kind < 0.02:
         y = low + rng.uniform(-0.1, 0.3)
-        return [path((-rng.uniform(0, 0.4), y), (width + rng.uniform(0, 0.4), y + rng.normal(0, 0.04)))]
-    if kind > 0.045:
-        return []
-    left, right = -rng.uniform(0.25, 0.9), width + rng.uniform(0.25, 0.9)
+        return [path((-rng.uniform(0, 0.4), y), (width + rng.uniform(0, 0.4), y + rng.normal(0, 0.04)))], "", ""
+    if kind > 0.055:
+        return [], "", ""
+    left, right = -rng.uniform(0.2, 0.9), width + rng.uniform(0.2, 0.9)
     top, bottom = high - rng.uniform(0, 0.6), low + rng.uniform(0, 0.6)
-    upright = [path((x, top), (x, bottom)) for x in (left, right)]
+    upright = [path((x, top), (x + rng.normal(0, 0.02), bottom)) for x in (left, right)]
     level = [path((left, y), (right, y)) for y in (top, bottom)]
-    if rng.random() < 0.4:
-        return upright + level
-    kept = [side for side in upright if rng.random() < 0.6] or upright[:1]
-    lengthened = [side + np.array([[0, -rng.uniform(0.3, 1)], [0, rng.uniform(0.3, 1)]]) for side in kept]
-    return lengthened + [side for side in level if rng.random() < 0.3]
+    if kind < 0.032:
+        return upright + level, "", ""
+    sides = [side + np.array([[0, -1.0], [0, 1.0]]) * rng.uniform(0, 0.5) for side in upright]
+    before, after = [(True, False), (False, True), (True, True)][int(rng.choice(3, p=[0.4, 0.4, 0.2]))]
+    kept = [side for side, is_kept in zip(sides, (before, after), strict=True) if is_kept]
+    return kept, OTHER_INK * before, OTHER_INK * after
 
 
 def _profiles(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -15,7 +15,7 @@ Rng = np.random.Generator
 DIGIT_HEIGHT_PX = (34.0, 84.0)
 MAX_WIDTH_PX = 2400
 STAMP_CONTRAST = 2.2  # an enlarged image's edges are sharpened by this factor
-BLURRED_SHARE, GRAINY_SHARE, DUSTY_SHARE, BROKEN_SHARE = 0.2, 0.06, 0.06, 0.05
+BLURRED_SHARE, GRAINY_SHARE, FADING_SHARE, DUSTY_SHARE, BROKEN_SHARE = 0.2, 0.1, 0.08, 0.06, 0.05
 
 
 class LineTooWide(ValueError):
@@ -92,8 +92,13 @@ def _with_flaws(image: Image.Image, digit_px: float, rng: Rng) -> Ink:
         image = image.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.5, 0.035 * digit_px))))
     ink = np.asarray(image, dtype=np.float32) / 255
     if rng.random() < GRAINY_SHARE:  # a pencil, or a camera's noise
-        coarse = rng.uniform(0.45, 1.25, (ink.shape[0] // 2 + 1, ink.shape[1] // 2 + 1)).astype(np.float32)
-        ink = np.clip(ink * coarse.repeat(2, axis=0).repeat(2, axis=1)[: ink.shape[0], : ink.shape[1]], 0, 1)
+        cell = int(rng.integers(1, 4))
+        faintest = rng.uniform(0.0, 0.6)
+        coarse = rng.uniform(faintest, 1.25, (ink.shape[0] // cell + 1, ink.shape[1] // cell + 1)).astype(np.float32)
+        ink = np.clip(ink * coarse.repeat(cell, axis=0).repeat(cell, axis=1)[: ink.shape[0], : ink.shape[1]], 0, 1)
+    if rng.random() < FADING_SHARE:  # light or pressure that changes along the line
+        ramp = np.linspace(*rng.uniform(0.3, 1.0, 2), ink.shape[1], dtype=np.float32)
+        ink = ink * (ramp / ramp.max())
     if rng.random() < BROKEN_SHARE:  # gaps where the pen did not write
         for _ in range(int(rng.integers(1, 4))):
             y, x = (int(rng.integers(side)) for side in ink.shape)

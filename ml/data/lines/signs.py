@@ -146,7 +146,7 @@ def draw_other_ink(rng: Rng, is_alone: bool) -> Strokes:
     A raised digit and a long bar differ from a digit by their size alone, so nothing that is alone is one of them.
     """
     kinds = [(0.28, _letter), (0.26, _symbol), (0.06, _square_bracket), (0.08, _scribble), (0.06, _exclamation)]
-    kinds += [(0.08, _equals)] if is_alone else [(0.08, _equals), (0.24, _raised_digit), (0.08, _long_bar)]
+    kinds += [(0.08, _equals)] if is_alone else [(0.08, _equals), (0.24, draw_raised_digit), (0.08, _long_bar)]
     shares = np.array([share for share, _ in kinds])
     return kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))][1](rng)
 
@@ -172,7 +172,8 @@ def _equals(rng: Rng) -> Strokes:
     return [path((0, y), (width, y + rng.normal(0, 0.02))), path((0, y + gap), (width, y + gap))]
 
 
-def _raised_digit(rng: Rng) -> Strokes:
+def draw_raised_digit(rng: Rng) -> Strokes:
+    """Return the strokes of an exponent: a small digit at the height of the others' tops."""
     size = rng.uniform(0.36, 0.7)
     top = rng.uniform(-0.4, 0.66 - size)
     return [stroke * size + [0, top] for stroke in styled_digit(int(rng.integers(10)), rng)]

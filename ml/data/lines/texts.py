@@ -9,18 +9,19 @@ Rng = np.random.Generator
 SINGLE_SHARE, SIGN_SHARE = 0.28, 0.40  # of all lines; of the longer ones
 LENGTHS = (2, 3, 4, 5, 6, 7, 8, 10, 13, 16)
 LENGTH_SHARES = (0.25, 0.22, 0.18, 0.13, 0.08, 0.05, 0.04, 0.03, 0.01, 0.01)
+RAISED = "^"  # stands for an exponent of one digit, which is read as OTHER_INK
 ONE_SHARE = 0.07  # ones beyond their fair share: there are more ways to write them
 
 
 def draw_text(rng: Rng) -> str:
-    """Return the text of a line: digits, `ml.types.SIGNS` and OTHER_INK."""
+    """Return the text of a line: digits, `ml.types.SIGNS`, OTHER_INK and RAISED."""
     if rng.random() < SINGLE_SHARE:
         return str(rng.integers(10)) if rng.random() < 0.88 else str(rng.choice(list("-+%×€$£????")))
     if rng.random() > SIGN_SHARE:
         length = int(rng.choice(LENGTHS, p=LENGTH_SHARES))
         return draw_number(rng, length, length)
     kinds = [(0.16, _date), (0.20, _decimal), (0.14, _signed), (0.06, _sum), (0.09, _percentage), (0.08, _fraction)]
-    kinds += [(0.08, _time), (0.07, _bracketed), (0.08, _amount), (0.04, _degrees), (0.14, _with_other_ink)]
+    kinds += [(0.08, _time), (0.07, _bracketed), (0.08, _amount), (0.04, _degrees), (0.14, _with_other_ink), (0.05, _power)]
     shares = np.array([share for share, _ in kinds])
     return kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))][1](rng)
 
@@ -82,6 +83,10 @@ def _amount(rng: Rng) -> str:
 
 def _degrees(rng: Rng) -> str:
     return ("-" if rng.random() < 0.2 else "") + draw_number(rng, 1, 2) + "°"
+
+
+def _power(rng: Rng) -> str:
+    return draw_number(rng, 1, 3) + RAISED
 
 
 def _with_other_ink(rng: Rng) -> str:
