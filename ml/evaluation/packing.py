@@ -18,7 +18,7 @@ from ml.recognition.reader import Reader
 from ml.recognition.runtimes import load_line_network, load_network
 from ml.training.calibration import calibration_examples, fit_calibration
 from ml.training.decision_fitting import collect_samples, fit_decision
-from ml.training.export import export_network, library_versions
+from ml.training.export import export_litert, export_network, library_versions
 from ml.types import PREPROCESSING_VERSION
 
 
@@ -77,7 +77,7 @@ def find_line_recognizer(out: Path) -> tuple[dict[str, str], dict[str, Any]]:
     line = {format_: out.with_suffix(suffix) for format_, suffix in LINE_SUFFIXES.items()}
     if line["line-keras"].exists() and not line["line-litert"].exists():
         network = keras.saving.load_model(line["line-keras"], compile=False, safe_mode=True)
-        network.export(str(line["line-litert"]), format="litert", verbose=False)
+        export_litert(network, line["line-litert"])
     elif not line["line-litert"].exists():
         shipped = [one for one in load_shipped() if one.name == shipped_name() and one.format in LINE_SUFFIXES]
         for one in shipped:

@@ -19,11 +19,21 @@ def export_network(network: keras.Model, out: Path) -> dict[str, str]:
     network.compile()
     network.optimizer = None
     network.save(out.with_suffix(".keras"))
-    network.export(str(out.with_suffix(".tflite")), format="litert", verbose=False)
+    export_litert(network, out.with_suffix(".tflite"))
     return {
         format_: hashlib.sha256(out.with_suffix(suffix).read_bytes()).hexdigest()
         for format_, suffix in DIGIT_SUFFIXES.items()
     }
+
+
+def export_litert(network: keras.Model, path: Path, *, is_quantized: bool = True) -> None:
+    """Write the network as LiteRT runs it: weights of 8 bits, activations scaled to 8 bits for each input.
+
+    That takes a quarter of the time and of the memory of float32 where the CPU multiplies bytes (AVX-512 VNNI, ARM's
+    dot product), and needs no examples.
+    """
+    optimizations = [tf.lite.Optimize.DEFAULT] if is_quantized else []
+    network.export(str(path), format="litert", verbose=False, optimizations=optimizations)
 
 
 def library_versions() -> dict[str, str]:

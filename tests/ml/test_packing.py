@@ -28,3 +28,11 @@ def test_a_version_keeps_its_own_line_recognizer_and_exports_it(tmp_path):
     for name, suffix in LINE_SUFFIXES.items():
         assert hashes[name] == hashlib.sha256((tmp_path / f"mine-1{suffix}").read_bytes()).hexdigest()
     assert record == json.loads('{"training": {}}')
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 on NumPy 2.4
+def test_networks_are_exported_with_weights_of_8_bits(tmp_path):
+    network = build_line_network()
+    network.save(tmp_path / "mine-1.line.keras")
+    find_line_recognizer(tmp_path / "mine-1.keras")
+    assert (tmp_path / "mine-1.line.tflite").stat().st_size < 1.3 * network.count_params()

@@ -1,4 +1,4 @@
-"""Both runtimes return the same logits, for any batch size."""
+"""Both runtimes give the same answers, for any batch size; LiteRT's have 8 bits."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ def test_tensorflow_and_litert_agree(artifacts, network):
     keras = load_network("keras", artifacts["keras"].data)
     assert (keras.runtime, network.runtime, network.device) == ("tensorflow", "litert", "cpu")
     apart = compare_logits(keras, network, np.concatenate([DRAWN, OTHERS]))
-    assert apart["largest_difference"] < 1e-4 and apart["answers_that_differ"] == 0
+    assert apart["largest_difference"] < 0.3 and apart["answers_that_differ"] == 0
 
 
 def test_logits_do_not_depend_on_the_batch_size(network):
@@ -65,17 +65,20 @@ def test_the_error_names_an_unknown_format():
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
-def test_a_line_recognizer_gives_the_same_logits_in_both_runtimes(tmp_path):
+@pytest.mark.parametrize(("is_quantized", "apart"), [(False, 1e-4), (True, 0.05)])
+def test_a_line_recognizer_gives_the_same_logits_in_both_runtimes(tmp_path, is_quantized, apart):
     import keras
+
+    from ml.training.export import export_litert
 
     ink = keras.Input((32, None))
     x = keras.layers.Conv2D(4, (32, 3), strides=(1, 2), padding="same")(keras.ops.expand_dims(ink, -1))
     network = keras.Model(ink, keras.ops.max(x, axis=1))
     network.save(tmp_path / "small.line.keras")
-    network.export(str(tmp_path / "small.line.tflite"), format="litert", verbose=False)
+    export_litert(network, tmp_path / "small.line.tflite", is_quantized=is_quantized)
     formats = {"line-keras": ".line.keras", "line-litert": ".line.tflite"}
     networks = [load_line_network(name, (tmp_path / f"small{end}").read_bytes()) for name, end in formats.items()]
     for shape in ((1, 32, 64), (1, 32, 128), (2, 32, 64), (1, 32, 64)):
         lines = np.random.default_rng(1).random(shape, dtype=np.float32)
         one, other = (network.logits(lines) for network in networks)
-        assert one.shape == (shape[0], shape[2] // 2, 4) and one == pytest.approx(other, abs=1e-4)
+        assert one.shape == (shape[0], shape[2] // 2, 4) and one == pytest.approx(other, abs=apart)
