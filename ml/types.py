@@ -12,8 +12,8 @@ OTHER_INK = "?"  # in `Reading.written`: ink that is neither a digit nor one of 
 CROSSED_OUT = "#"  # in `Reading.written`: ink that was struck through
 MAX_DIGITS = 32  # in one drawing
 MAX_TEXT_CHARS = 64  # of what was written, and of what a person says was
-PREPROCESSING_VERSION = "ink-3"  # bump when the same digit would reach the network as different pixels
-SEGMENTATION_VERSION = "line-4"  # bump when the same drawing could be split into different digits
+PREPROCESSING_VERSION = "ink-4"  # bump when the same digit would reach the network as different pixels
+SEGMENTATION_VERSION = "line-5"  # bump when the same drawing could be split into different digits
 PIPELINE_VERSION = f"{PREPROCESSING_VERSION} {SEGMENTATION_VERSION}"  # stored with every result
 
 

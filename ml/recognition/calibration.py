@@ -45,28 +45,33 @@ class Decision:
     Attributes:
         single_weight, weight: of the digit network's opinion, for a line of one symbol and for each of several.
         least_opinion: bounds the digit network's doubt.
-        slope, agreement, length, offset: of the logistic function from a text's features to the probability that it
-            is right: the log-odds of its probability, the log of the digit network's least probability of a digit,
-            and the log of its length.
+        single_slope, single_offset: of the logistic function from the log-odds of a text of one symbol to the
+            probability that it is right.
+        slope, length, offset: of the same function for longer texts, which depends on the log of their length too.
         least_sure: a smaller confidence means unsure.
     """
 
     single_weight: float = 0.5
     weight: float = 0.25
     least_opinion: float = 0.02
+    single_slope: float = 1.0
+    single_offset: float = 0.0
     slope: float = 1.0
-    agreement: float = 0.0
     length: float = 0.0
     offset: float = 0.0
     least_sure: float = 0.9
 
-    def features(self, probability: float, least_opinion: float, symbols: int) -> tuple[float, float, float]:
-        """Return what the confidence in a text depends on."""
-        bounded = min(max(probability, 1e-6), 1 - 1e-6)
-        return math.log(bounded / (1 - bounded)), math.log(max(least_opinion, 1e-4)), math.log(symbols)
-
-    def confidence(self, probability: float, least_opinion: float, symbols: int) -> float:
-        """Return the probability that a text is right."""
-        odds, opinion, length = self.features(probability, least_opinion, symbols)
-        score = self.slope * odds + self.agreement * opinion + self.length * length + self.offset
+    def confidence(self, probability: float, symbols: int) -> float:
+        """Return the probability that a text of so many symbols is right."""
+        odds = log_odds(probability)
+        if symbols == 1:
+            score = self.single_slope * odds + self.single_offset
+        else:
+            score = self.slope * odds + self.length * math.log(symbols) + self.offset
         return 1 / (1 + math.exp(-min(max(score, -60.0), 60.0)))
+
+
+def log_odds(probability: float) -> float:
+    """Return the log of a probability over its complement, bounded."""
+    bounded = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(bounded / (1 - bounded))

@@ -37,32 +37,20 @@ class WeighedLine:
     line: RecognizedLine
     candidates: list[Candidate]
     places: Floats  # (symbols, ALPHABET): the combined probability of each symbol at each place
-    opinion: Floats  # (symbols, ALPHABET): the digit network's
 
     @property
     def text(self) -> str:
         """Return the likeliest text."""
         return self.candidates[0].text
 
-    def features(self, decision: Decision) -> tuple[float, float, float]:
-        """Return what the confidence in the text depends on."""
-        return decision.features(*self._evidence())
-
     def confidence(self, decision: Decision) -> float:
         """Return the probability that the text is right."""
-        return decision.confidence(*self._evidence())
+        return decision.confidence(self.candidates[0].probability, len(self.text))
 
     def of_length(self, length: int) -> "WeighedLine":
         """Return the line with its likeliest text of a length before all others."""
         first = next((one for one in self.candidates if len(one.text) == length), Candidate(self.line.text, 0.0))
         return replace(self, candidates=[first, *(one for one in self.candidates if one is not first)])
-
-    def _evidence(self) -> tuple[float, float, int]:
-        best, least = self.candidates[0], 1.0
-        if len(best.text) == len(self.line.text):
-            codes = np.array(codes_of(best.text)) - 1
-            least = float(self.opinion[np.arange(len(codes)), codes].min())
-        return best.probability, least, len(best.text)
 
     def digit_probability(self) -> float:
         """Return the digit network's greatest probability that a symbol is a digit."""
@@ -119,7 +107,7 @@ def weigh_line(line: RecognizedLine, decision: Decision) -> WeighedLine:
     scale = sum(masses.values()) + max(1 - sum(texts.values()), 0.0)
     candidates = rank({text: mass / scale for text, mass in masses.items()}, line.prior)
     places = line.places**trust * np.exp(factors)
-    return WeighedLine(line, candidates, places / places.sum(axis=1, keepdims=True), opinion)
+    return WeighedLine(line, candidates, places / places.sum(axis=1, keepdims=True))
 
 
 def cut_line(line: TextLine, prior: Prior, probabilities: Floats, texts: dict[str, float], text: str) -> RecognizedLine:

@@ -1,11 +1,13 @@
 """Fit how the two networks are combined, and when a text is sure, on pages of the calibration writers."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from scipy.optimize import minimize
 
@@ -18,7 +20,7 @@ from ml.data.synthetic_numbers import KINDS, compose_numbers
 from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import BlankDrawing, Page
 from ml.preprocessing.strokes import render_strokes
-from ml.recognition.calibration import Decision
+from ml.recognition.calibration import Decision, Floats, log_odds
 from ml.recognition.decoder import digits_of
 from ml.recognition.reader import Reader
 from ml.recognition.text_line import find_text_line
@@ -28,7 +30,7 @@ from ml.types import OTHER_INK
 SEED = 303
 NUMBERS, SINGLES, LINES, NEGATIVES = 150, 600, 900, 300  # of each kind
 SINGLE_WEIGHTS, WEIGHTS, LEAST_OPINIONS = (0.0, 0.2, 0.35, 0.5, 0.65), (0.0, 0.1, 0.2, 0.35, 0.5), (0.003, 0.02, 0.1)
-SURELY_WRONG = 0.012  # at most this share of the texts that are called sure is wrong
+SURELY_WRONG = 0.01  # at most this share of the texts that are called sure is wrong
 LEAST_SURE_BOUNDS = 0.6, 0.97
 
 
@@ -115,17 +117,16 @@ def _score(reader: Reader, samples: Sequence[Sample], decision: Decision) -> flo
 
 
 def _with_confidence(decision: Decision, found: Sequence[tuple[WeighedLine, str]]) -> Decision:
-    """Return the decision with the logistic curve of its confidence, and the least confidence that is sure."""
-    features = np.array([line.features(decision) for line, _ in found])
-    right = np.array([line.text == written for line, written in found])
-    columns = np.concatenate([features, np.ones((len(found), 1))], axis=1)
-
-    def loss(weights: np.ndarray) -> float:
-        signed = np.where(right, 1.0, -1.0) * (columns @ weights)
-        return float(np.logaddexp(0, -signed).mean() + 1e-4 * (weights**2).sum())
-
-    slope, agreement, length, offset = (float(one) for one in minimize(loss, np.array([1.0, 0.0, 0.0, 0.0])).x)
-    fitted = replace(decision, slope=slope, agreement=agreement, length=length, offset=offset)
+    """Return the decision with the logistic curves of its confidence, and the least confidence that is sure."""
+    odds = np.array([log_odds(line.candidates[0].probability) for line, _ in found])
+    lengths = np.array([len(line.text) for line, _ in found])
+    right = np.array([_says(line.text) == _says(written) for line, written in found])
+    is_single = lengths == 1
+    single_slope, single_offset = _fit_curve([odds[is_single]], right[is_single])
+    slope, length, offset = _fit_curve([odds[~is_single], np.log(lengths[~is_single])], right[~is_single])
+    fitted = replace(
+        decision, single_slope=single_slope, single_offset=single_offset, slope=slope, length=length, offset=offset
+    )
     plain = [(line, written) for line, written in found if line.text and digits_of(line.text) == line.text]
     confidence = np.array([line.confidence(fitted) for line, _ in plain])
     wrong = np.array([line.text != written for line, written in plain])
@@ -134,3 +135,21 @@ def _with_confidence(decision: Decision, found: Sequence[tuple[WeighedLine, str]
     within = np.flatnonzero(share <= SURELY_WRONG)
     least_sure = float(confidence[order[within[-1]]]) if len(within) else LEAST_SURE_BOUNDS[1]
     return replace(fitted, least_sure=float(np.clip(least_sure, *LEAST_SURE_BOUNDS)))
+
+
+def _says(text: str) -> str:
+    """Return a text with other ink in a row as one symbol: into how many it was split says nothing."""
+    return re.sub(re.escape(OTHER_INK) + "+", OTHER_INK, text)
+
+
+def _fit_curve(features: Sequence[Floats], right: NDArray[np.bool_]) -> list[float]:
+    """Return the weights of features, (n,) each, and the offset under which a logistic curve fits what was right."""
+    columns = np.stack([*features, np.ones(len(right))], axis=1)
+
+    def loss(weights: Floats) -> float:
+        signed = np.where(right, 1.0, -1.0) * (columns @ weights)
+        return float(np.logaddexp(0, -signed).mean() + 1e-4 * (weights**2).sum())
+
+    start = np.zeros(columns.shape[1])
+    start[0] = 1.0
+    return [float(one) for one in minimize(loss, start).x]

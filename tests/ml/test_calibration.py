@@ -60,21 +60,22 @@ def test_a_network_that_is_too_sure_is_calibrated():
 
 
 def test_the_confidence_is_the_probability_unless_more_was_fitted():
-    assert Decision().confidence(0.93, least_opinion=0.4, symbols=5) == pytest.approx(0.93)
+    assert Decision().confidence(0.93, symbols=5) == pytest.approx(0.93)
+    assert Decision().confidence(0.93, symbols=1) == pytest.approx(0.93)
 
 
-def test_doubts_of_the_digit_network_lower_the_confidence():
-    decision = Decision(agreement=0.5)
-    assert decision.confidence(0.9, 0.1, 1) < decision.confidence(0.9, 0.9, 1) < 0.9
+def test_a_single_symbol_has_a_curve_of_its_own():
+    decision = Decision(single_slope=2.0, single_offset=0.5, slope=0.5)
+    assert decision.confidence(0.9, 1) > 0.9 > decision.confidence(0.9, 2)
 
 
 def test_long_texts_may_be_less_sure():
     decision = Decision(length=-0.5)
-    assert decision.confidence(0.9, 1.0, 8) < decision.confidence(0.9, 1.0, 2) < decision.confidence(0.9, 1.0, 1)
+    assert decision.confidence(0.9, 8) < decision.confidence(0.9, 2) < decision.confidence(0.9, 1)
 
 
 @pytest.mark.parametrize("probability", [0.0, 1e-300, 1.0])
 def test_the_confidence_is_a_probability(probability):
-    decision = Decision(slope=9.0, agreement=3.0, length=-1.0, offset=2.0)
-    assert 0 <= decision.confidence(probability, 0.0, 32) <= 1
-    assert 0 <= decision.confidence(probability, 1.0, 1) <= 1
+    decision = Decision(single_slope=30.0, single_offset=-3.0, slope=9.0, length=-1.0, offset=2.0)
+    assert 0 <= decision.confidence(probability, 32) <= 1
+    assert 0 <= decision.confidence(probability, 1) <= 1

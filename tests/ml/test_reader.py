@@ -159,7 +159,7 @@ def test_an_empty_batch_has_no_readings():
 def test_confidence_falls_with_the_doubts_of_either_network():
     sure = read("12").confidence
     assert read(["1", {"2": 0.7, "3": 0.25}]).confidence < sure
-    assert read("12", opinions=["1", {"2": 0.3, "?": 0.7}], agreement=0.5).confidence < sure
+    assert read("12", opinions=["1", {"2": 0.3, "?": 0.7}]).confidence < sure
 
 
 def test_a_reading_is_json_serializable():

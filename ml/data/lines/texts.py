@@ -21,7 +21,8 @@ def draw_text(rng: Rng) -> str:
         length = int(rng.choice(LENGTHS, p=LENGTH_SHARES))
         return draw_number(rng, length, length)
     kinds = [(0.16, _date), (0.20, _decimal), (0.14, _signed), (0.06, _sum), (0.09, _percentage), (0.08, _fraction)]
-    kinds += [(0.08, _time), (0.07, _bracketed), (0.08, _amount), (0.04, _degrees), (0.14, _with_other_ink), (0.05, _power)]
+    kinds += [(0.08, _time), (0.07, _bracketed), (0.08, _amount), (0.04, _degrees)]
+    kinds += [(0.14, _with_other_ink), (0.05, _power)]
     shares = np.array([share for share, _ in kinds])
     return kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))][1](rng)
 
