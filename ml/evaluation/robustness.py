@@ -73,12 +73,20 @@ def evaluate_variants(reader: Reader, pens: Sequence[PenDigit], count: int) -> d
 
 
 def _read_signs(reader: Reader, pens: Sequence[PenDigit], count: int) -> VariantReadings:
-    """Read `count` pages with signs, as many of each kind; right if the reader says exactly what is written."""
+    """Read `count` pages with signs, as many of each kind.
+
+    Right if the reader says exactly what is written; the text of what it takes for no digit at all is never right.
+    """
     each = -(-count // len(SIGN_KINDS))
     pages = [page for kind in SIGN_KINDS for page in draw_case_pages(kind, pens, each, SEED)]
     chosen = [pages[place] for place in np.linspace(0, len(pages) - 1, count).astype(int)]
     found = read_with_baseline(reader, [page.sent for page in chosen], [None] * count)
-    right = np.array([is_exact(page, reading) for page, reading in zip(chosen, found.readings, strict=True)])
+    right = np.array(
+        [
+            is_exact(page, reading) and reading.verdict is not Verdict.NOT_A_DIGIT
+            for page, reading in zip(chosen, found.readings, strict=True)
+        ]
+    )
     return VariantReadings(found.readings, right, found.naive_right, found.naive_confidence)
 
 

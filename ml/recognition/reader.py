@@ -116,7 +116,7 @@ class Reader:
         return Reading(
             text,
             verdict,
-            confidence if verdict is not Verdict.NOT_A_DIGIT else min(confidence, main.digit_probability()),
+            confidence if verdict is not Verdict.NOT_A_DIGIT else min(1 - confidence, main.digit_probability()),
             tuple(digits),
             PIPELINE_VERSION,
             "\n".join(written_of(line.text) for line in lines),

@@ -187,7 +187,7 @@ def train_line_network(lines: Path, held_out: list[Line], out: Path, options: Li
     trained = build_line_network(options.size)  # without mixed precision, which exports and CPUs don't know
     trained.set_weights(network.get_weights())
     trained.save(out)
-    record = {
+    record: dict[str, Any] = {
         "size": options.size,
         "seed": options.seed,
         "steps": batches.epoch * EPOCH_STEPS,
@@ -199,5 +199,7 @@ def train_line_network(lines: Path, held_out: list[Line], out: Path, options: Li
         "backend": keras.backend.backend(),
         "held_out_exact": round(exact_share(model, held_out), 4),
     }
+    if options.start_from is not None and (earlier := options.start_from.with_suffix(".json")).exists():
+        record["started_from"] = json.loads(earlier.read_text(encoding="utf-8"))
     out.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return record

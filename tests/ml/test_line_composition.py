@@ -11,7 +11,7 @@ from ml.data.lines import signs, styled_digits
 from ml.data.lines.composition import Stamp, compose_line, gather_sources
 from ml.data.lines.drawing import MAX_WIDTH_PX, Layout, LineTooWide, draw_layout
 from ml.data.lines.pool import CODES, MAX_LABELS, WIDTHS_PX, compose_lines
-from ml.data.lines.texts import draw_number, draw_text
+from ml.data.lines.texts import RAISED, draw_number, draw_text
 from ml.golden import golden_drawing
 from ml.recognition.line_image import FIELD_PX
 from ml.recognition.line_recognizer import ALPHABET
@@ -60,7 +60,7 @@ def test_there_is_ink_for_every_symbol(sources):
 def test_texts_are_of_the_alphabet_and_hold_every_symbol():
     rng = np.random.default_rng(1)
     texts = [draw_text(rng) for _ in range(4000)]
-    assert set("".join(texts)) == {*"0123456789", *SIGNS, OTHER_INK}
+    assert set("".join(texts)) == {*"0123456789", *SIGNS, OTHER_INK, RAISED}
     assert sum(text.isdigit() and len(text) == 1 for text in texts) > 600 < sum(not text.isdigit() for text in texts)
     assert max(map(len, texts)) <= MAX_LABELS
 

@@ -155,6 +155,15 @@ def test_pencil_under_uneven_light_is_found(seed):
     assert_just_the_writing(as_photo(pencil, rng, light, noise=2), written, lost=0.25, added=0.2)
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("levels", [(1, 0.45), (0.45, 1)])
+def test_light_that_fades_to_an_edge_leaves_no_band_of_ink_there(axis, levels):
+    page, written, _, rng = written_page(3, pen=4, margin=(60, 90))
+    light = np.expand_dims(np.linspace(*levels, page.shape[axis]), 1 - axis)
+    pencil = np.round(200 - 40 * written).astype(np.uint8)
+    assert_just_the_writing(as_photo(pencil, rng, light, noise=2), written, lost=0.3, added=0.1)
+
+
 @pytest.mark.parametrize(
     ("ink", "paper"),
     [

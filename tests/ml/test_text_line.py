@@ -191,3 +191,15 @@ def test_a_digit_on_the_drawing_page_is_one_line(digit):
         assert len(line.lines) == 1
         inked = np.flatnonzero(line.image.pixels.max(axis=1) > 0.5)
         assert len(inked) == pytest.approx(DIGIT_PX, abs=3)
+
+
+@pytest.mark.parametrize("reach", [20, 40])
+def test_a_bar_longer_than_the_digits_is_seen_to_be_longer(reach):
+    ink = paper()
+    write(ink, 60, 80)
+    write(ink, 100, 80)
+    ink[80 - reach : 120 + reach, 150:154] = 1
+    pixels = find_text_line(page_of(ink)).image.pixels > 0.5
+    digit, bar = (np.flatnonzero(part.any(axis=1)) for part in (pixels[:, :40], pixels[:, -9:]))
+    assert np.ptp(digit) + 1 == pytest.approx(DIGIT_PX, abs=1)
+    assert np.ptp(bar) + 1 >= 1.25 * DIGIT_PX and bar[0] < digit[0] - 1 and bar[-1] > digit[-1] + 1
