@@ -59,6 +59,13 @@ def _exact(figures: Figures) -> str:
     return f"{min(shares):.1%} to {max(shares):.1%} / {wrong}"
 
 
+def _expected(figures: Figures) -> str:
+    kinds = [figures["cases"][kind] for kind in EXACT_KINDS]
+    shares = [kind["expected"]["exact"] / kind["count"] for kind in kinds]
+    wrong = _share(sum(kind["expected"]["surely_wrong"] for kind in kinds), _total(kinds, "count"))
+    return f"{min(shares):.1%} to {max(shares):.1%} / {wrong}"
+
+
 def _canvases(figures: Figures) -> str:
     shares = [found["accuracy"] for name, found in figures["canvases"].items() if name not in NOT_DIGITS]
     return f"{min(shares):.1%} to {max(shares):.1%}"
@@ -110,6 +117,7 @@ MEASURES: dict[str, tuple[tuple[str, ...], str, Callable[[Figures], str]]] = {
     "all canvas variants": (("canvases",), "97.2 to 99.6%", _canvases),
     "tilted 12 to 22 degrees": (("canvases",), "98.5%", _canvas(TILTED)),
     "dates, times, fractions, decimals, minus, percent: exact / surely wrong": (("cases",), "93% / 1%", _exact),
+    "the same with `expects`": (("cases",), "97% / 1%", _expected),
     "called a digit: no digits, real digits": (("sets", "canvases"), "3%, 97%", _called_digits),
     "calibration error: canvases; with as many no digits and signs; numbers": (
         ("trust", "numbers"), "0.01; 0.03; 0.02", _calibration,

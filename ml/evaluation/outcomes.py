@@ -57,3 +57,11 @@ def summarize_outcomes(pages: Sequence[CasePage], readings: Sequence[Reading | N
             is_right and verdict == Verdict.DIGIT for is_right, verdict in zip(exact, verdicts, strict=True)
         )
     return found | {"verdicts": {verdict.value: verdicts.count(verdict) for verdict in Verdict}}
+
+
+def summarize_expected(pages: Sequence[CasePage], readings: Sequence[Reading | None]) -> dict[str, int]:
+    """Return how many pages whose form was told are read exactly, and how many surely as something else."""
+    exact = [is_exact(page, reading) for page, reading in zip(pages, readings, strict=True)]
+    sure = [reading is not None and reading.verdict == Verdict.DIGIT for reading in readings]
+    wrong = sum(is_sure and not is_right for is_sure, is_right in zip(sure, exact, strict=True))
+    return {"exact": sum(exact), "surely_wrong": wrong}

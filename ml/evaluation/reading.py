@@ -7,6 +7,7 @@ from itertools import islice
 from PIL import Image
 
 from ml.data.cases.case_page import Drawing
+from ml.expects import Expectation
 from ml.preprocessing.images import page_from_image
 from ml.preprocessing.ink import BlankDrawing, Page
 from ml.preprocessing.strokes import render_strokes
@@ -36,13 +37,19 @@ def line_of(drawing: Drawing) -> TextLine:
     return find_text_line(page_of(drawing))
 
 
-def read_drawings(reader: Reader, drawings: Iterable[Drawing]) -> list[Reading | None]:
-    """Read drawings in batches; None where the service refuses one: no ink, unreadable, too large, too many digits."""
+def read_drawings(
+    reader: Reader, drawings: Iterable[Drawing], expectation: Expectation | None = None
+) -> list[Reading | None]:
+    """Read drawings in batches; None where the service refuses one: no ink, unreadable, too large, too many digits.
+
+    expectation: of what is written on all of them.
+    """
     readings: list[Reading | None] = []
     waiting = iter(drawings)
     while batch := list(islice(waiting, BATCH)):
         lines = list(_prepare(batch))
-        found = iter(reader.read([line for line in lines if line]))
+        readable = [line for line in lines if line]
+        found = iter(reader.read(readable, [expectation] * len(readable)))
         for line in lines:
             reading = next(found) if line else None
             readings.append(reading if reading and len(reading.digits) <= MAX_DIGITS else None)

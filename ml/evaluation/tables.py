@@ -73,7 +73,8 @@ def _print_cases(cases: dict[str, dict[str, Any]]) -> None:
     )
     for kind, found in cases.items():
         counts = "".join(f"{found.get(name, '-'):>15}" for name in columns)
-        print(f"{kind:36}{found['count']:6}{counts}")
+        told = f"   {found['expected']['exact']} exact with `expects`" if "expected" in found else ""
+        print(f"{kind:36}{found['count']:6}{counts}{told}")
 
 
 def _print_cost(costs: dict[str, dict[str, float]]) -> None:

@@ -7,7 +7,7 @@ from ml.data.cases.case_page import CasePage
 from ml.evaluation import reading
 from ml.evaluation.case_accuracy import evaluate_cases
 from ml.evaluation.measures import MEASURES, summarize_measures
-from ml.evaluation.outcomes import Outcome, judge_reading, summarize_outcomes
+from ml.evaluation.outcomes import Outcome, judge_reading, summarize_expected, summarize_outcomes
 from ml.evaluation.reading import read_drawings
 from ml.golden import golden_drawing
 from ml.types import Reading, Verdict
@@ -49,6 +49,12 @@ def test_outcomes_are_counted_with_those_that_are_exact_and_sure():
     assert signs["exact"] == 1 and not signs["has_number"] and "right_and_sure" not in signs
 
 
+def test_what_was_expected_is_exact_or_surely_wrong():
+    pages = [CasePage("any", b"", "1/2", None)] * 3
+    readings = [read("1/2", written="1/2"), read("1/3", written="1/3"), read("112", "unsure")]
+    assert summarize_expected(pages, readings) == {"exact": 1, "surely_wrong": 1}
+
+
 @pytest.fixture(scope="module")
 def reader(shipped_reader):
     return shipped_reader
@@ -67,14 +73,17 @@ def test_plain_numbers_are_read_and_signs_are_seldom_called_numbers(reader):
     figures = evaluate_cases(reader, template_pens(), 20, ("plain numbers", "bare ones", "dates"))
     assert figures["plain numbers"]["right"] >= 16 and figures["bare ones"]["right"] >= 16
     assert list(figures) == ["plain numbers", "bare ones", "dates"]
+    assert figures["dates"]["expected"]["exact"] >= figures["dates"]["exact"]
     assert all(found["count"] == 20 == sum(found[name.value] for name in Outcome) for found in figures.values())
 
 
 def test_only_measures_whose_parts_were_measured_are_told():
     assert summarize_measures({}) == {}
     kind = {"count": 10, "right": 9, "surely_wrong": 1, "exact": 5, "has_number": True, "right_and_sure": 8}
+    kind["expected"] = {"exact": 10, "surely_wrong": 0}
     names = ("plain numbers", "bare ones", "slashed zeros", "dates", "times", "fractions", "minus", "percent")
     cases = dict.fromkeys((*names, "decimal point", "decimal comma"), kind)
     found = summarize_measures({"cases": cases})
     assert found["made pages: surely wrong / of those with a number, read"]["now"] == "10.0% / 90.0%"
+    assert found["the same with `expects`"]["now"] == "100.0% to 100.0% / 0.0%"
     assert set(found) < set(MEASURES) and all(one["goal"] for one in found.values())
