@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ml.preprocessing.ink import Ink
 from ml.recognition.ctc import Floats
 from ml.recognition.line_image import FIELD_PX
-from ml.recognition.runtimes import LineNetwork
+from ml.recognition.runtimes import Network
 from ml.types import CROSSED_OUT, OTHER_INK, SIGNS
 
 ALPHABET = "0123456789" + SIGNS + OTHER_INK + CROSSED_OUT
@@ -21,7 +21,7 @@ WIDTH_STEP_PX = 32  # images are padded to a multiple of this width
 class LineRecognizer:
     """Recognize lines with a loaded network. Not thread-safe."""
 
-    def __init__(self, network: LineNetwork) -> None:
+    def __init__(self, network: Network) -> None:
         self.network = network
 
     def frame_probabilities(self, pixels: Ink) -> Floats:

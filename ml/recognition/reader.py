@@ -9,7 +9,7 @@ from ml.expects import Expectation
 from ml.recognition.calibration import Calibration, Decision
 from ml.recognition.decoder import CODES, Prior, digits_of, find_texts, rank, without_other_ink, written_of
 from ml.recognition.line_recognizer import ALPHABET, LineRecognizer
-from ml.recognition.runtimes import LineNetwork, Network
+from ml.recognition.runtimes import Network
 from ml.recognition.symbols import crop_symbols
 from ml.recognition.text_line import TextLine
 from ml.recognition.verdicts import find_reasons, find_verdict
@@ -27,7 +27,7 @@ class Reader:
     Without a line network, as versions were before it was a part of them, it can explain digits but not read.
     """
 
-    def __init__(self, network: Network, card: dict[str, Any], line_network: LineNetwork | None) -> None:
+    def __init__(self, network: Network, card: dict[str, Any], line_network: Network | None) -> None:
         self.network = network
         own = card["calibration"]
         self.calibration = Calibration(own["temperature"], own["slope"], own["offset"])
