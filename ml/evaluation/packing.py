@@ -15,7 +15,7 @@ from ml.artifacts import LINE_SUFFIXES, load_artifacts, load_shipped, shipped_na
 from ml.data.datasets import load_pen_digits, split_writers
 from ml.evaluation.model_card import evaluate_model
 from ml.recognition.reader import Reader
-from ml.recognition.runtimes import load_line_network, load_network
+from ml.recognition.runtimes import load_network
 from ml.training.calibration import calibration_examples, fit_calibration
 from ml.training.decision_fitting import collect_samples, fit_decision
 from ml.training.export import export_litert, export_network, library_versions
@@ -45,7 +45,7 @@ def pack(
     runner = load_network("litert", out.with_suffix(".tflite").read_bytes(), threads=os.cpu_count() or 1)
     _, calibration_pens, test_pens = split_writers(load_pen_digits(data))
     calibration = fit_calibration(runner, calibration_examples(calibration_pens, data, limit))
-    line_network = load_line_network("line-litert", out.with_suffix(LINE_SUFFIXES["line-litert"]).read_bytes())
+    line_network = load_network("line-litert", out.with_suffix(LINE_SUFFIXES["line-litert"]).read_bytes())
     reader = Reader(runner, {"calibration": asdict(calibration)}, line_network)
     decision = fit_decision(reader, collect_samples(reader, data, limit))
     card: dict[str, Any] = {

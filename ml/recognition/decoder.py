@@ -2,7 +2,10 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -65,7 +68,7 @@ class Prior:
         """
         if self._expectation is not None:
             return 1.0 if self.fits(text) else UNEXPECTED_WEIGHT
-        return 1.0 if PLAUSIBLE.fullmatch(text) else IMPLAUSIBLE_WEIGHT
+        return 1.0 if is_plausible(text) else IMPLAUSIBLE_WEIGHT
 
 
 def find_texts(probabilities: Floats, expectation: Expectation | None = None) -> dict[str, float]:
@@ -79,7 +82,7 @@ def find_texts(probabilities: Floats, expectation: Expectation | None = None) ->
     if greedy:
         mass = math.exp(log_likelihood(probabilities, greedy))
         text = spell(greedy)
-        if mass > SURE and PLAUSIBLE.fullmatch(text) and (expectation is None or not expectation.problem(text)):
+        if mass > SURE and is_plausible(text) and (expectation is None or not expectation.problem(text)):
             return {text: mass}
     texts = {spell(text): mass for text, mass in search_beam(probabilities).items() if text}
     if expectation is not None:
@@ -103,6 +106,12 @@ def rank(texts: dict[str, float], prior: Prior) -> list[Candidate]:
     return [Candidate(text, weighed[text] / total, prior.fits(text)) for text in best]
 
 
+@lru_cache(4096)  # symbols alone are asked for at each digit
+def is_plausible(text: str) -> bool:
+    """Return whether numbers look like this text."""
+    return PLAUSIBLE.fullmatch(text) is not None
+
+
 def spell(text: Text) -> str:
     """Return codes as a string."""
     return "".join(ALPHABET[code - 1] for code in text)
@@ -113,26 +122,31 @@ def codes_of(text: str) -> Text:
     return tuple(CODES[symbol] for symbol in text)
 
 
-def symbol_alternatives(probabilities: Floats, text: str) -> Floats:
+def symbol_alternatives(probabilities: Floats, text: str, frames: Sequence[float]) -> Floats:
     """Return (length, symbols): the probability of each symbol of ALPHABET at each place, given all others.
 
-    Symbols that are likely in no frame get next to none.
+    Symbols that are likely in no frame near the place get next to none.
+
+    Args:
+        probabilities: (frames, OUTPUTS).
+        text: the likeliest text.
+        frames: of each of its symbols, as `align_frames` returns them.
     """
-    codes = codes_of(text)
-    seen = probabilities.max(axis=0) > MIN_SEEN
-    seen[list(codes)] = True
-    seen[BLANK] = False
-    tried = np.flatnonzero(seen)
-    found = np.full((len(codes), len(ALPHABET)), MIN_SEEN**2)
-    if len(tried) == 1:
-        found[:, tried - 1] = 1.0
-        return found / found.sum(axis=1, keepdims=True)
-    texts = np.repeat(np.array([codes]), len(codes) * len(tried), axis=0)
-    texts[np.arange(len(texts)), np.repeat(np.arange(len(codes)), len(tried))] = np.tile(tried, len(codes))
-    logs = log_likelihoods(probabilities, texts).reshape(len(codes), len(tried))
-    odds = np.exp(logs - logs.max(axis=1, keepdims=True))
-    found[:, tried - 1] = odds / odds.sum(axis=1, keepdims=True)
-    return found / found.sum(axis=1, keepdims=True)
+    codes = np.array(codes_of(text))
+    bounds = [0, *(math.ceil((left + right) / 2) for left, right in pairwise(frames)), len(probabilities)]
+    seen = np.array([probabilities[first : max(end, first + 1)].max(axis=0) for first, end in pairwise(bounds)])
+    seen[:, BLANK] = 0
+    seen[np.arange(len(codes)), codes] = 1
+    places, tried = np.nonzero(seen > MIN_SEEN)
+    odds = np.full((len(codes), len(ALPHABET)), MIN_SEEN**2)
+    if len(tried) == len(codes):
+        odds[places, tried - 1] = 1.0
+    else:
+        texts = np.repeat(codes[None], len(tried), axis=0)
+        texts[np.arange(len(texts)), places] = tried
+        logs = log_likelihoods(probabilities, texts)
+        odds[places, tried - 1] += np.exp(np.minimum(logs - logs[tried == codes[places]][0], 50))
+    return odds / odds.sum(axis=1, keepdims=True)
 
 
 def _collapse(probabilities: Floats) -> Text:
@@ -142,7 +156,7 @@ def _collapse(probabilities: Floats) -> Text:
 
 def _repaired(text: str) -> set[str]:
     """Return what an implausible text may be instead: each sign, and all bars, replaced by a 1 or left out."""
-    if PLAUSIBLE.fullmatch(text):
+    if is_plausible(text):
         return set()
     found = {re.sub(r"[/()]", "1", text)}
     for place, symbol in enumerate(text):

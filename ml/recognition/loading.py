@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from ml.artifacts import DIGIT_SUFFIXES, LINE_SUFFIXES, Artifact, choose
 from ml.recognition.reader import Reader
-from ml.recognition.runtimes import load_line_network, load_network
+from ml.recognition.runtimes import load_network
 
 PREFERRED = ("litert", "keras", "line-litert", "line-keras")
 
@@ -34,5 +34,5 @@ def load_reader(
     if digits is None:
         raise LookupError(f"There is no digit network as {' or '.join(formats)}.")
     network = load_network(digits.format, digits.data, threads)
-    line_network = load_line_network(line.format, line.data, threads) if line else None
+    line_network = load_network(line.format, line.data, threads) if line else None
     return reader(network, digits.card, line_network)

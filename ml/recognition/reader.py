@@ -9,7 +9,7 @@ from ml.expects import Expectation
 from ml.recognition.calibration import Calibration, Decision
 from ml.recognition.decoder import CODES, Prior, digits_of, find_texts, rank, without_other_ink, written_of
 from ml.recognition.line_recognizer import ALPHABET, LineRecognizer
-from ml.recognition.runtimes import LineNetwork, Network
+from ml.recognition.runtimes import Network
 from ml.recognition.symbols import crop_symbols
 from ml.recognition.text_line import TextLine
 from ml.recognition.verdicts import find_reasons, find_verdict
@@ -27,7 +27,7 @@ class Reader:
     Without a line network, as versions were before it was a part of them, it can explain digits but not read.
     """
 
-    def __init__(self, network: Network, card: dict[str, Any], line_network: LineNetwork | None) -> None:
+    def __init__(self, network: Network, card: dict[str, Any], line_network: Network | None) -> None:
         self.network = network
         own = card["calibration"]
         self.calibration = Calibration(own["temperature"], own["slope"], own["offset"])
@@ -67,16 +67,16 @@ class Reader:
     def _recognize(self, line: TextLine, expectation: Expectation | None) -> RecognizedLine:
         if self.line_recognizer is None:
             raise LookupError("This version has no line recognizer, so it cannot read.")
-        probabilities = self.line_recognizer.frame_probabilities(line.image.pixels)
+        frames = self.line_recognizer.find_frames(line.image.pixels)
         prior = Prior(expectation)
-        texts = find_texts(probabilities, expectation)
+        texts = find_texts(frames.probabilities, expectation)
         ranked = rank(texts, prior)
         if not ranked:
             whole = crop_symbols(line, [(line.components[0].left + line.components[-1].right) / 2])
             places = np.full((1, len(ALPHABET)), 1e-6)
             places[0, CODES[OTHER_INK] - 1] = 1.0
-            return RecognizedLine(line, prior, probabilities, {OTHER_INK: 1.0}, OTHER_INK, places, whole)
-        return cut_line(line, prior, probabilities, texts, ranked[0].text)
+            return RecognizedLine(line, prior, frames, {OTHER_INK: 1.0}, OTHER_INK, places, whole)
+        return cut_line(line, prior, frames, texts, ranked[0].text)
 
     def weigh(self, line: RecognizedLine) -> WeighedLine:
         """Weigh the line's texts by the digit network's opinion of each symbol.
@@ -86,7 +86,7 @@ class Reader:
         weighed = weigh_line(line, self.decision)
         if len(weighed.text) == len(line.text):
             return weighed
-        again = cut_line(line.line, line.prior, line.probabilities, line.texts, weighed.text)
+        again = cut_line(line.line, line.prior, line.frames, line.texts, weighed.text)
         self._ask_digit_network([again])
         return weigh_line(again, self.decision).of_length(len(again.text))
 

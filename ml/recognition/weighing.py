@@ -1,5 +1,6 @@
 """Combine what the line recognizer and the digit network say of a line."""
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from ml.recognition.calibration import Decision
 from ml.recognition.components import DigitImage
 from ml.recognition.ctc import Floats, align_frames
 from ml.recognition.decoder import CODES, Candidate, Prior, codes_of, rank, symbol_alternatives
-from ml.recognition.line_recognizer import ALPHABET, FRAME_PX
+from ml.recognition.line_recognizer import ALPHABET, Frames
 from ml.recognition.symbols import crop_symbols
 from ml.recognition.text_line import TextLine
 from ml.types import CLASSES, CROSSED_OUT, DigitReading, SymbolReading
@@ -22,7 +23,7 @@ class RecognizedLine:
 
     line: TextLine
     prior: Prior
-    probabilities: Floats  # (frames, OUTPUTS)
+    frames: Frames
     texts: dict[str, float]
     text: str
     places: Floats  # (symbols of text, ALPHABET): the line recognizer's probability of each symbol at each place
@@ -95,27 +96,26 @@ def weigh_line(line: RecognizedLine, decision: Decision) -> WeighedLine:
     opinion = np.stack([_opinion(ten, is_digit, decision.least_opinion) for ten, is_digit in line.opinions])
     factors = weight * np.log(opinion)
     trust = 1 - weight if len(line.text) == 1 else 1.0
-    codes = np.array(codes_of(line.text)) - 1
-    own = float(factors[np.arange(len(codes)), codes].sum())
+    rows = factors.tolist()
     texts = line.texts | _substituted(line)
     masses = {}
     for text, mass in texts.items():
-        shift = own
-        if len(text) == len(line.text):
-            shift = float(factors[np.arange(len(codes)), np.array(codes_of(text)) - 1].sum())
-        masses[text] = max(mass, 1e-12) ** trust * float(np.exp(shift))
+        same = text if len(text) == len(line.text) else line.text
+        shift = sum(row[CODES[symbol] - 1] for row, symbol in zip(rows, same, strict=True))
+        masses[text] = max(mass, 1e-12) ** trust * math.exp(shift)
     scale = sum(masses.values()) + max(1 - sum(texts.values()), 0.0)
     candidates = rank({text: mass / scale for text, mass in masses.items()}, line.prior)
     places = line.places**trust * np.exp(factors)
     return WeighedLine(line, candidates, places / places.sum(axis=1, keepdims=True))
 
 
-def cut_line(line: TextLine, prior: Prior, probabilities: Floats, texts: dict[str, float], text: str) -> RecognizedLine:
+def cut_line(line: TextLine, prior: Prior, frames: Frames, texts: dict[str, float], text: str) -> RecognizedLine:
     """Return the line with its ink cut into the symbols of a text."""
-    frames = align_frames(probabilities, codes_of(text))
-    columns = [line.image.column_of((frame + 0.5) * FRAME_PX) for frame in frames]
-    places = symbol_alternatives(probabilities, text)
-    return RecognizedLine(line, prior, probabilities, texts, text, places, crop_symbols(line, columns))
+    at = align_frames(frames.probabilities, codes_of(text))
+    middles_px = np.interp(at, np.arange(len(frames.middles_px)), frames.middles_px)
+    images = crop_symbols(line, [line.image.column_of(float(middle)) for middle in middles_px])
+    places = symbol_alternatives(frames.probabilities, text, at)
+    return RecognizedLine(line, prior, frames, texts, text, places, images)
 
 
 def _union(one: tuple[float, ...], other: tuple[float, ...]) -> tuple[float, float, float, float]:
@@ -134,12 +134,12 @@ def _opinion(ten: Floats, is_digit: float, least: float) -> Floats:
 
 def _substituted(line: RecognizedLine) -> dict[str, float]:
     """Return texts with one symbol replaced, and their probabilities."""
-    mass = line.texts[line.text]
+    least = MIN_ALTERNATIVE if len(line.text) > 1 else 0.0
     found = {}
-    for place, symbol in enumerate(line.text):
-        row = line.places[place]
-        for code in np.flatnonzero(row >= MIN_ALTERNATIVE).tolist() if len(line.text) > 1 else range(len(ALPHABET)):
-            text = line.text[:place] + ALPHABET[code] + line.text[place + 1 :]
-            if text not in line.texts:
-                found[text] = mass * float(row[code] / max(row[CODES[symbol] - 1], 1e-12))
+    for place, (symbol, row) in enumerate(zip(line.text, line.places.tolist(), strict=True)):
+        scale = line.texts[line.text] / max(row[CODES[symbol] - 1], 1e-12)
+        for other, chance in zip(ALPHABET, row, strict=True):
+            text = line.text[:place] + other + line.text[place + 1 :]
+            if chance >= least and text not in line.texts:
+                found[text] = scale * chance
     return found

@@ -12,7 +12,7 @@ from ml.golden import golden_drawing
 from ml.preprocessing.strokes import render_strokes
 from ml.recognition.components import crop_single_digit
 from ml.recognition.loading import load_reader
-from ml.recognition.runtimes import load_line_network, load_network
+from ml.recognition.runtimes import load_network
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +31,7 @@ def network(artifacts):
 @pytest.fixture(scope="session")
 def line_network(artifacts):
     """Return the shipped line recognizer's network as a CPU worker runs it."""
-    return load_line_network("line-litert", artifacts["line-litert"].data)
+    return load_network("line-litert", artifacts["line-litert"].data)
 
 
 @pytest.fixture(scope="session")

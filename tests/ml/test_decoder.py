@@ -129,10 +129,15 @@ def test_unknown_texts_keep_what_is_left():
 
 
 def test_alternatives_are_the_probabilities_of_each_symbol():
-    alternatives = symbol_alternatives(frames_of("4", "4", {"2": 0.6, "3": 0.3}), "442")
+    alternatives = symbol_alternatives(frames_of("4", "4", {"2": 0.6, "3": 0.3}), "442", [0, 2, 4])
     assert alternatives.shape == (3, len(ALPHABET)) and alternatives.sum(axis=1) == pytest.approx(1, abs=1e-3)
     assert [ALPHABET[code] for code in alternatives.argmax(axis=1)] == ["4", "4", "2"]
     assert alternatives[2, 2] == pytest.approx(2 * alternatives[2, 3], rel=0.01)
+
+
+def test_a_symbol_is_no_alternative_far_from_where_it_was_seen():
+    alternatives = symbol_alternatives(frames_of("4", {"1": 0.9, "7": 0.09}), "41", [0, 2])
+    assert alternatives[1, 7] == pytest.approx(0.09, abs=0.01) and alternatives[0, 7] < 1e-4 < 0.99 < alternatives[0, 4]
 
 
 def test_texts_and_codes_convert_both_ways():

@@ -37,7 +37,7 @@ def test_the_alphabet_has_every_symbol_once():
 
 def test_each_frame_has_probabilities_that_sum_to_one():
     line = line_of(3)
-    found = LineRecognizer(StubLineNetwork("2/3")).frame_probabilities(line.image.pixels)
+    found = LineRecognizer(StubLineNetwork("2/3")).find_frames(line.image.pixels).probabilities
     assert found.shape[1] == OUTPUTS and found.sum(axis=1) == pytest.approx(1)
     assert collapse(found) == "2/3"
 
@@ -45,7 +45,7 @@ def test_each_frame_has_probabilities_that_sum_to_one():
 def test_images_are_padded_to_a_few_widths():
     network = WidthNetwork()
     for width in (20, 32, 33, 64, 700):
-        LineRecognizer(network).frame_probabilities(np.ones((FIELD_PX, width), dtype=np.float32))
+        LineRecognizer(network).find_frames(np.ones((FIELD_PX, width), dtype=np.float32))
     assert [shape[2] for shape in network.shapes] == [32, 32, 64, 64, 704]
     assert all(shape[:2] == (1, FIELD_PX) and shape[2] % WIDTH_STEP_PX == 0 for shape in network.shapes)
 
@@ -63,11 +63,24 @@ def test_large_logits_do_not_overflow():
 def test_a_line_does_not_depend_on_earlier_ones(line_network):
     recognizer = LineRecognizer(line_network)
     pixels = line_of(2).image.pixels
-    first = recognizer.frame_probabilities(pixels)
-    recognizer.frame_probabilities(np.ones((FIELD_PX, 600), dtype=np.float32))
-    assert (recognizer.frame_probabilities(pixels) == first).all()
+    first = recognizer.find_frames(pixels).probabilities
+    recognizer.find_frames(np.ones((FIELD_PX, 600), dtype=np.float32))
+    assert (recognizer.find_frames(pixels).probabilities == first).all()
+
+
+def test_frames_that_surely_show_nothing_are_kept_once_a_gap():
+    class Peaks:
+        def logits(self, x):
+            found = np.zeros((1, x.shape[2] // FRAME_PX, OUTPUTS))
+            found[0, :, BLANK] = 30
+            found[0, [4, 9], 3] = 60
+            return found
+
+    frames = LineRecognizer(Peaks()).find_frames(np.zeros((FIELD_PX, WIDTH_STEP_PX), dtype=np.float32))
+    assert frames.middles_px.tolist() == [1, 9, 11, 19, 21]
+    assert frames.probabilities.argmax(axis=1).tolist() == [BLANK, 3, BLANK, 3, BLANK]
 
 
 def test_the_shipped_line_recognizer_knows_the_alphabet(line_network):
     pixels = line_of(2).image.pixels
-    assert LineRecognizer(line_network).frame_probabilities(pixels).shape[1] == OUTPUTS
+    assert LineRecognizer(line_network).find_frames(pixels).probabilities.shape[1] == OUTPUTS

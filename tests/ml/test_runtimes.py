@@ -12,7 +12,7 @@ from ml.golden import golden_drawing
 from ml.preprocessing.strokes import render_strokes
 from ml.recognition.components import crop_single_digit
 from ml.recognition.loading import load_reader
-from ml.recognition.runtimes import load_line_network, load_network
+from ml.recognition.runtimes import MAX_SHAPES, load_network
 from ml.recognition.text_line import find_text_line
 from tests.ml.blocks import page_of
 
@@ -48,6 +48,19 @@ def test_a_reading_does_not_depend_on_its_batch(format_, artifacts):
             assert reading.digits[0].probabilities == pytest.approx(alone.digits[0].probabilities, abs=1e-5)
 
 
+def test_interpreters_are_kept_for_the_last_shapes_only(artifacts):
+    network = load_network("line-litert", artifacts["line-litert"].data)
+    widths = [32, 64, 96, 128, 160, 704, 64, 32]
+    rng = np.random.default_rng(3)
+    lines = {width: rng.random((1, 32, width), dtype=np.float32) for width in widths}
+    fresh = {
+        width: load_network("line-litert", artifacts["line-litert"].data).logits(line) for width, line in lines.items()
+    }
+    for width in widths:
+        assert network.logits(lines[width]) == pytest.approx(fresh[width], abs=1e-5)
+    assert len(network._interpreters) == MAX_SHAPES
+
+
 def test_a_cpu_worker_does_not_import_tensorflow():
     said = "import sys, ml.recognition.reader, ml.preprocessing.images, ml.preprocessing.strokes, ml.artifacts\n"
     said += "from ml.recognition.runtimes import load_network\n"
@@ -61,7 +74,7 @@ def test_the_error_names_an_unknown_format():
     with pytest.raises(ValueError, match="pickle"):
         load_network("pickle", b"")
     with pytest.raises(ValueError, match="line-pickle"):
-        load_line_network("line-pickle", b"")
+        load_network("line-pickle", b"")
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
@@ -77,7 +90,7 @@ def test_a_line_recognizer_gives_the_same_logits_in_both_runtimes(tmp_path, is_q
     network.save(tmp_path / "small.line.keras")
     export_litert(network, tmp_path / "small.line.tflite", is_quantized=is_quantized)
     formats = {"line-keras": ".line.keras", "line-litert": ".line.tflite"}
-    networks = [load_line_network(name, (tmp_path / f"small{end}").read_bytes()) for name, end in formats.items()]
+    networks = [load_network(name, (tmp_path / f"small{end}").read_bytes()) for name, end in formats.items()]
     for shape in ((1, 32, 64), (1, 32, 128), (2, 32, 64), (1, 32, 64)):
         lines = np.random.default_rng(1).random(shape, dtype=np.float32)
         one, other = (network.logits(lines) for network in networks)
