@@ -35,7 +35,7 @@ def test_without_pen_written_digits_parts_that_need_them_are_left_out(artifacts,
 
 
 def test_an_unknown_part_is_refused_with_the_known_ones(artifacts, data, capsys):
-    model = ["--model", "ml/shipped/inkling-3.tflite", "--data", str(data)]
+    model = ["--model", "ml/shipped/inkling-4.tflite", "--data", str(data)]
     assert main(["evaluate", *model, "--sets", "numbers", "words"]) == 2
     told = capsys.readouterr().err
     assert told.startswith("Unknown: words.") and all(part in told for part in PARTS)

@@ -90,7 +90,7 @@ def test_touching_numbers_are_read_with_a_box_for_each_digit(reader):
     overlaps = []
     for number, found in right:
         overlaps += [iou(*each) for each in zip(boxes_of(number), [guess.box for guess in found.digits], strict=True)]
-    assert np.mean(overlaps) > 0.65
+    assert np.mean(overlaps) > 0.75
 
 
 def boxes_of(number):

@@ -84,7 +84,7 @@ EXPLANATION = {
         ],
     },
 }
-READ_AGAIN_QUEUED = {**_QUEUED_JOB, "model": {"version": "inkling-3", "sha256": "3ab1"}, "reading": None}
+READ_AGAIN_QUEUED = {**_QUEUED_JOB, "model": {"version": "inkling-4", "sha256": "3ab1"}, "reading": None}
 READ_AGAIN = {
     **_DONE_JOB,
     "model": READ_AGAIN_QUEUED["model"],
