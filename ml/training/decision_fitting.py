@@ -28,9 +28,10 @@ from ml.recognition.weighing import RecognizedLine, WeighedLine
 from ml.types import OTHER_INK
 
 SEED = 303
-NUMBERS, SINGLES, LINES, NEGATIVES = 150, 600, 900, 300  # of each kind
-SINGLE_WEIGHTS, WEIGHTS, LEAST_OPINIONS = (0.0, 0.2, 0.35, 0.5, 0.65), (0.0, 0.1, 0.2, 0.35, 0.5), (0.003, 0.02, 0.1)
-SURELY_WRONG = 0.01  # at most this share of the texts that are called sure is wrong
+NUMBERS, SINGLES, LINES, NEGATIVES = 200, 3000, 900, 900  # of each kind
+SINGLE_WEIGHTS, WEIGHTS, LEAST_OPINIONS = (0.2, 0.35, 0.5, 0.65, 0.8), (0.0, 0.1, 0.2, 0.35, 0.5), (0.003, 0.02, 0.1)
+LIKELIHOOD_WEIGHT = 0.05
+SURELY_WRONG = 0.015  # at most this share of the numbers of several digits that are called sure is wrong
 LEAST_SURE_BOUNDS = 0.6, 0.97
 
 
@@ -106,13 +107,17 @@ def fit_decision(reader: Reader, samples: Sequence[Sample]) -> Decision:
 
 
 def _score(reader: Reader, samples: Sequence[Sample], decision: Decision) -> float:
-    """Return the share of samples read right, and a little for their likelihood."""
+    """Return the share of samples read right, and a little for their likelihood; other ink is to give no digits."""
     reader.decision = decision
     scores = []
     for one in samples:
         candidates = {found.text: found.probability for found in reader.weigh(one.line).candidates}
-        scores.append(next(iter(candidates)) == one.written if candidates else False)
-        scores[-1] += 0.05 * max(np.log(max(candidates.get(one.written, 0.0), 1e-3)) / 7, -1)
+        text = next(iter(candidates), "")
+        if one.written == OTHER_INK:
+            scores.append(float(not digits_of(text)))
+        else:
+            likelihood = max(np.log(max(candidates.get(one.written, 0.0), 1e-3)) / 7, -1)
+            scores.append((text == one.written) + LIKELIHOOD_WEIGHT * likelihood)
     return float(np.mean(scores)) if scores else 0.0
 
 
@@ -127,7 +132,7 @@ def _with_confidence(decision: Decision, found: Sequence[tuple[WeighedLine, str]
     fitted = replace(
         decision, single_slope=single_slope, single_offset=single_offset, slope=slope, length=length, offset=offset
     )
-    plain = [(line, written) for line, written in found if line.text and digits_of(line.text) == line.text]
+    plain = [(line, written) for line, written in found if len(line.text) > 1 and digits_of(line.text) == line.text]
     confidence = np.array([line.confidence(fitted) for line, _ in plain])
     wrong = np.array([line.text != written for line, written in plain])
     order = np.argsort(-confidence)
