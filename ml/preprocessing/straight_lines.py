@@ -1,6 +1,7 @@
 """Find long straight lines, nearly level or upright, in a drawing: candidates for borders, boxes and underlines."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,24 +56,24 @@ def find_straight_lines(inked: NDArray[np.bool_], least_length: float, is_uprigh
     if len(rows) < least_length * MIN_COVERAGE:
         return found
     slopes = np.linspace(-MAX_SLOPE, MAX_SLOPE, SLOPES)
-    offsets = np.round(rows[None] - slopes[:, None] * columns[None]).astype(np.int64)
-    offsets -= offsets.min()
-    span = int(offsets.max()) + 1
+    keys = np.round(rows[None] - slopes[:, None] * columns[None]).astype(np.int64)
+    keys -= keys.min()
+    span = int(keys.max()) + 1
+    keys += np.arange(SLOPES)[:, None] * span  # slope * span + offset
+    count = np.bincount(keys.reshape(-1), minlength=SLOPES * span)
     while len(rows) >= least_length * MIN_COVERAGE and len(found) < MAX_LINES:
-        keys = offsets + np.arange(SLOPES)[:, None] * span
-        count = np.bincount(keys.reshape(-1), minlength=SLOPES * span).reshape(SLOPES, span)
-        near = count.copy()
-        near[:, 1:] += count[:, :-1]
-        near[:, :-1] += count[:, 1:]
+        near = count.reshape(SLOPES, span).copy()
+        near[:, 1:] += count.reshape(SLOPES, span)[:, :-1]
+        near[:, :-1] += count.reshape(SLOPES, span)[:, 1:]
         best = int(near.argmax())
         if int(near.flat[best]) < MIN_COVERAGE * least_length:
             break
-        slope, offset = divmod(best, span)
-        close = np.abs(offsets[slope] - offset) <= 2
+        close = np.abs(keys[best // span] - best) <= 2
         line = _fit(rows[close], columns[close], lengths[close], least_length, is_upright)
         if line:
             found.append(line)
-        rows, columns, lengths, offsets = rows[~close], columns[~close], lengths[~close], offsets[:, ~close]
+        count -= np.bincount(keys[:, close].reshape(-1), minlength=len(count))
+        rows, columns, lengths, keys = rows[~close], columns[~close], lengths[~close], keys[:, ~close]
     return found
 
 
@@ -100,9 +101,9 @@ def _fit(
     if len(rows) < MIN_COVERAGE * least_length:
         return None
     held = np.flatnonzero(np.bincount(columns))
-    gap = max(3.0, MAX_GAP * len(held))
-    parts = np.split(held, np.flatnonzero(np.diff(held) > gap) + 1)
-    longest = max(parts, key=len)
+    breaks = np.flatnonzero(held[1:] - held[:-1] > max(3.0, MAX_GAP * len(held))) + 1
+    bounds = [0, *breaks.tolist(), len(held)]
+    longest = held[slice(*max(pairwise(bounds), key=lambda part: part[1] - part[0]))]
     start, end = int(longest[0]), int(longest[-1]) + 1
     inside = (columns >= start) & (columns < end)
     if end - start < least_length or len(longest) < MIN_COVERAGE * (end - start):
