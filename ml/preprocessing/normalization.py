@@ -25,7 +25,12 @@ def normalize(ink: Ink) -> Ink:
 
     Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits".
     """
-    drawn = thicken(fit_inside(crop_to_ink(ink), side=WORKING_SIDE))
+    return normalize_crop(crop_to_ink(ink))
+
+
+def normalize_crop(ink: Ink) -> Ink:
+    """Do what `normalize` does with a part that holds nothing but its ink."""
+    drawn = thicken(fit_inside(ink, side=WORKING_SIDE))
     digit = fit_inside(crop_to_ink(drawn), side=BOX_SIDE)  # (<=20, <=20)
     return center_on_mass(digit, side=SIDE)
 

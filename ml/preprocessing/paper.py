@@ -42,16 +42,18 @@ def _flat_paper(flat: Image.Image) -> tuple[int, ...] | None:
     """Return the paper's colour if the picture was drawn or scanned on flat paper, else None."""
     pixels = np.asarray(flat).reshape(flat.height, flat.width, -1)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    colour = np.sort(border, axis=0)[len(border) // 2].astype(np.float64)
-    lightest = border[int(border.sum(axis=1, dtype=np.int64).argmax())]
-    if float(_is_near(border, lightest).mean()) >= LIGHT_SHARE:
-        colour = lightest.astype(np.float64)
-    is_paper = _is_near(border, colour)
-    if float(is_paper.mean()) < min(FLAT_SHARE, LIGHT_SHARE if (colour == lightest).all() else 1):
-        return None
+    colour, is_paper = border[0], np.ones(len(border), dtype=bool)
+    if not (border == colour).all():
+        colour = np.sort(border, axis=0)[len(border) // 2]
+        lightest = border[int(border.sum(axis=1, dtype=np.int64).argmax())]
+        if float(_is_near(border, lightest).mean()) >= LIGHT_SHARE:
+            colour = lightest
+        is_paper = _is_near(border, colour)
+        if float(is_paper.mean()) < min(FLAT_SHARE, LIGHT_SHARE if (colour == lightest).all() else 1):
+            return None
     step = -(-max(flat.size) // SAMPLED_SIDE_PX)
     sampled = pixels[::step, ::step].astype(np.int16)
-    away = np.maximum.reduce([np.abs(sampled[:, :, one] - int(level)) for one, level in enumerate(colour)])
+    away = reduce(np.maximum, [np.abs(sampled[:, :, one] - int(level)) for one, level in enumerate(colour)])
     drawn = away > FLAT
     if float(drawn.mean()) > DRAWN_SHARE and float((away[drawn] > 0.8 * away.max()).mean()) < 0.7:
         return None  # a photo with a plain frame
