@@ -25,6 +25,7 @@ BOLD_KEPT, BOLD_AREA, BOLD_CONTRAST = 0.4, 0.35, 40  # share kept of what would 
 THIN = 2  # px at PAPER_SIDE_PX and its half: which of dark and light is thinner tells the ink
 LIGHT_INK = 1.5  # times the contrast of dark ink that thin light ink must have: most people write dark on light
 SHADE = 32.0  # levels added to the paper's when contrast is made relative to it
+GRAIN = 1.5  # times the median contrast, which is the grain of bare paper: as much is no ink where shade is made bright
 EDGE_STEP = 0.2  # of the paper's brightness, within two cells of EDGE_SIDE_PX
 EDGE_SIDE_PX = 64
 
@@ -109,9 +110,12 @@ def _contrast_to_uneven_paper(grey: Image.Image) -> tuple[Image.Image, bool]:
 
 
 def _relative(contrast: Image.Image, paper: Image.Image, full: float) -> Image.Image:
-    """Return contrast as it would be if all the paper were as bright as `full`."""
+    """Return contrast as it would be if all the paper were as bright as `full`, without the grain that this enlarges."""
     gain = (full + SHADE) / (np.arange(256, dtype=np.float32) + SHADE)
-    levels = np.asarray(contrast) * gain[np.asarray(paper)]
+    found = np.asarray(contrast)
+    grain = GRAIN * _level_at(found, 0.5) * np.maximum(gain - 1, 0)
+    of_paper = np.asarray(paper)
+    levels = np.maximum(found * gain[of_paper] - grain[of_paper], 0)
     return Image.fromarray(np.minimum(levels + 0.5, 255).astype(np.uint8))
 
 
