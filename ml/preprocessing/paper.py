@@ -110,7 +110,7 @@ def _contrast_to_uneven_paper(grey: Image.Image) -> tuple[Image.Image, bool]:
 
 
 def _relative(contrast: Image.Image, paper: Image.Image, full: float) -> Image.Image:
-    """Return contrast as it would be if all the paper were as bright as `full`, without the grain that this enlarges."""
+    """Return contrast as it would be if all the paper were as bright as `full`, and the grain no stronger."""
     gain = (full + SHADE) / (np.arange(256, dtype=np.float32) + SHADE)
     found = np.asarray(contrast)
     grain = GRAIN * _level_at(found, 0.5) * np.maximum(gain - 1, 0)
