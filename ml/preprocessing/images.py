@@ -111,9 +111,10 @@ def _stretch_to_ink(contrast: NDArray[np.uint8]) -> tuple[Ink, int, int, float]:
     grain = max(grain, MIN_INK_LEVEL * full)  # a JPEG's halo, a shadow's edge
     ink = np.round(np.clip((levels - grain) / (full - grain), 0, 1) * 255).astype(np.float32) / 255
     least = int(np.flatnonzero(ink)[0])
-    rows, columns = (np.flatnonzero(contrast.max(axis=axis) >= least) for axis in (1, 0))
-    part = contrast[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return ink[part], int(columns[0]), int(rows[0]), full
+    box = Image.fromarray((contrast >= least).view(np.uint8)).getbbox()
+    assert box is not None  # noqa: S101 - there are strokes
+    left, top, right, bottom = box
+    return ink.take(contrast[top:bottom, left:right]), left, top, full
 
 
 def _median(values: NDArray[Any], count: NDArray[Any]) -> float:

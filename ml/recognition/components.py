@@ -81,10 +81,3 @@ def downsample_ink(ink: Ink, step: int) -> tuple[Ink, NDArray[np.bool_]]:
         cells = max_pool(ink, step)
         return cells, cells > MIN_INK
     return cells, cells > full / 2
-
-
-def measure_pen_width(inked: NDArray[np.bool_]) -> float:
-    """Return the mean stroke width in cells, at least 1: twice the area over the outline, as in `thicken`."""
-    framed = pad_with_zeros(inked, 1, 1)
-    steps = int((framed[1:] != framed[:-1]).sum() + (framed[:, 1:] != framed[:, :-1]).sum())
-    return max(2.0 * float(inked.sum()) / max(steps * np.pi / 4, 1.0), 1.0)

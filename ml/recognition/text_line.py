@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.preprocessing.ink import BlankDrawing, Ink, Page, ink_bounds
+from ml.preprocessing.ink import BlankDrawing, Ink, Page, ink_bounds, measure_pen_width
 from ml.preprocessing.labels import Box, find_components
-from ml.recognition.components import downsample_ink, max_filter, measure_pen_width
+from ml.recognition.components import downsample_ink, max_filter
 from ml.recognition.line_image import LineImage, draw_line_image
 
 MAX_ROWS = 72  # components are found in cells, at most this many to the height of the ink ...
