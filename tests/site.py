@@ -32,6 +32,8 @@ _MAKE_TOKENS = """
 import json
 from accounts.models import User
 from accounts.tokens import create_token
+from predictions.worker.golden import queue_golden
+queue_golden()
 print(json.dumps({user.username: create_token(user) for user in User.objects.all()}))
 """
 
@@ -116,13 +118,14 @@ def open_site(
         for service in site.services:
             supervisor.start(service)
         supervisor.wait_for(lambda: is_answering(options), site.service("web"), 60)
-        site.manage("read_golden", "--timeout", "60")
+        read = "SELECT 1 FROM predictions_submission WHERE status = 'succeeded'"
+        site.wait_until(lambda: bool(site.query(read)), 60)
         yield site
 
 
 @functools.cache
 def _prepared_folder() -> Path:
-    """Return a run folder with a migrated database, accounts and tokens, for every site of this test run to copy.
+    """Return a run folder with a migrated database, accounts, tokens and a waiting golden digit, for sites to copy.
 
     The first process makes it and the others wait for its lock.
     """

@@ -113,6 +113,10 @@ def _is_alive(service):
         return False
 
 
+def test_a_new_site_has_the_roles(service):
+    assert set(service.query("SELECT name FROM auth_group")) >= {("admin",), ("reviewer",)}
+
+
 def test_the_site_reports_that_it_is_ready(service):
     answer = requests.get(service.url + "/health/ready", timeout=5)
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")

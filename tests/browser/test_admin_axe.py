@@ -16,10 +16,6 @@ from tests.browser.conftest import OpenPage
 from tests.browser.test_axe import DESKTOP_DARK, PHONE_LIGHT, Display, assert_flawless
 from tests.site import Site
 
-REPORTS = """
-window.reports = [];
-document.addEventListener("securitypolicyviolation", (event) => reports.push(event.violatedDirective));
-"""
 QUICK_DISPLAYS = {SUPERUSER: PHONE_LIGHT, ADMIN: DESKTOP_DARK, REVIEWER: DESKTOP_DARK}
 TABLES = sorted(model._meta.label_lower.replace(".", "/") for model in admin.site._registry)
 ADMINS_TABLES = ["accounts/apitoken", "accounts/user", "predictions/modelversion", "predictions/submission"]
@@ -37,11 +33,10 @@ pytestmark = pytest.mark.timeout(300)  # up to seven pages in four looks each: a
 
 @pytest.fixture
 def enter(service: Site, sessions: dict[str, StorageState], new_page: OpenPage) -> Enter:
-    """Open the admin's start page as a user, recording CSP violations."""
+    """Open the admin's start page as a user."""
 
     def open_admin(name: str) -> Page:
-        page = new_page(storage_state=sessions[name], reduced_motion="reduce")
-        page.add_init_script(REPORTS)
+        page = new_page(storage_state=sessions[name])
         page.goto(f"{service.url}/admin/")
         return page
 
@@ -107,8 +102,7 @@ def test_the_start_page_and_each_app_page(service: Site, enter: Enter, faults: l
 
 
 def test_password_and_log_out_pages(service: Site, staff: None, new_page: OpenPage, faults: list[str]) -> None:
-    page = new_page(reduced_motion="reduce")
-    page.add_init_script(REPORTS)
+    page = new_page()
     page.goto(f"{service.url}/admin/")
     _assert_clean(page, faults)  # the log-in page
     log_in_to_admin(page, service, SUPERUSER)

@@ -88,6 +88,7 @@ def test_a_blank_canvas_is_refused_without_a_request(alice: Page) -> None:
     alice.get_by_role("button", name="Predict").click()
     expect(alice.get_by_role("status")).to_have_text("The canvas is blank. Draw a digit first.")
     assert "POST" not in asked
+    alice.close()  # with its listener
 
 
 @pytest.mark.parametrize("by_key", [False, True], ids=["button", "key"])
@@ -117,6 +118,7 @@ def test_reset_starts_a_new_canvas(alice: Page, by_key: bool) -> None:
         assert dark_share(alice) == 0
         expect(alice.locator("[data-text]")).to_be_empty()
     assert len(set(canvases)) == 2
+    alice.close()  # with its listener
 
 
 def test_enter_on_the_canvas_predicts(alice: Page) -> None:

@@ -81,6 +81,7 @@ def test_a_deleted_drawing_can_be_restored_for_a_moment(seven: Hand) -> None:
     assert undo.count() == 0
     assert "deleted" not in page.url
     expect(row).to_have_count(0)
+    page.close()  # no other test shall have its clock
 
 
 def test_readings_of_one_canvas_are_one_entry_of_the_history(alices_hand: Hand, service: Site) -> None:

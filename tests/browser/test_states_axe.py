@@ -8,7 +8,7 @@ from playwright.sync_api import Page, StorageState, expect
 from tests.browser.admin_site import REVIEWER, SUPERUSER
 from tests.browser.conftest import OpenPage
 from tests.browser.person import arrive, draw, paused_worker, provoked, read_it
-from tests.browser.test_admin_axe import REPORTS, TABLES
+from tests.browser.test_admin_axe import TABLES
 from tests.browser.test_axe import DESKTOP_DARK, assert_flawless
 from tests.site import Site
 
@@ -103,7 +103,6 @@ def test_the_admin_in_german(
     service: Site, sessions: dict[str, StorageState], new_page: OpenPage, faults: list[str]
 ) -> None:
     page = new_page(storage_state=sessions[SUPERUSER])
-    page.add_init_script(REPORTS)
     _speak_german(page, service)
     page.goto(f"{service.url}/admin/")
     assert_flawless(page, "admin (de)")

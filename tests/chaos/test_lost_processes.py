@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
@@ -22,9 +23,15 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def site_without_redis() -> Iterator[Site]:
+def mails(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder to which `site_without_redis` delivers mail."""
+    return tmp_path_factory.mktemp("mails")
+
+
+@pytest.fixture(scope="module")
+def site_without_redis(mails: Path) -> Iterator[Site]:
     """Start a site with three workers whose Redis is gone for good."""
-    with open_site(workers=3) as site:
+    with open_site(workers=3, MAIL_FOLDER=str(mails)) as site:
         site.service("redis").restarts = False
         site.kill("redis")
         yield site
@@ -58,6 +65,18 @@ def _counts(site: Site, ids: set[str]) -> tuple[int, int, int]:
         list(ids),
     )
     return tuple(row)  # type: ignore[return-value]
+
+
+def _request_password_reset(site: Site, email: str) -> None:
+    with requests.Session() as person:
+        page = person.get(f"{site.url}/accounts/password/reset/", timeout=10)
+        given = {"csrfmiddlewaretoken": person.cookies["csrftoken"], "email": email}
+        answer = person.post(page.url, given, timeout=10)
+        assert answer.status_code == 200, answer.text
+
+
+def _delivered(folder: Path, address: str) -> list[Path]:
+    return [path for path in folder.glob("*.log") if f"To: {address}" in path.read_text(encoding="utf-8")]
 
 
 @pytest.mark.long  # 20 s; in CI `make chaos` kills workers under load
@@ -119,6 +138,21 @@ def test_a_worker_that_starts_while_redis_is_away_reads(site_without_redis):
     assert _counts(site, ids)[0] == len(ids) == 5
 
 
+def test_mail_queued_while_redis_is_down_is_delivered_once(site_without_redis, mails):
+    """The last test of this site: its Redis returns."""
+    site = site_without_redis
+    began = time.monotonic()
+    _request_password_reset(site, "first@example.org")
+    site.wait_until(lambda: bool(_delivered(mails, "first@example.org")), 30)
+    print(f"mail queued with Redis down was delivered after {time.monotonic() - began:.1f} s")
+    site.service("redis").restarts = True
+    _request_password_reset(site, "second@example.org")
+    site.wait_until(lambda: bool(_delivered(mails, "second@example.org")), 30)
+    left = "SELECT count(*) FROM post_office_email WHERE status IS DISTINCT FROM 0"
+    site.wait_until(lambda: site.query(left) == [(0,)], 10)
+    assert [len(_delivered(mails, f"{name}@example.org")) for name in ("first", "second")] == [1, 1]
+
+
 @pytest.mark.parametrize("server", ["redis", "postgres"])
 def test_workers_are_woken_again_after_a_server_returns(site_that_rarely_polls, server):
     site = site_that_rarely_polls
@@ -132,4 +166,4 @@ def test_workers_are_woken_again_after_a_server_returns(site_that_rarely_polls, 
     site.wait_until(is_woken, 60)
     print(f"{server} killed and started again: a worker was woken after {time.monotonic() - began:.1f} s")
     assert time.monotonic() - began < 25  # sooner than any poll
-    site.wait_until(lambda: _unfinished(site) == 0, 90)
+    site.wait_until(lambda: is_woken() and _unfinished(site) == 0, 90)
