@@ -20,7 +20,9 @@ def keep(request: HttpRequest) -> HttpResponse:
     if not count:
         messages.info(request, _("These drawings are already in your history, or were deleted."))
     else:
-        added = ngettext("%(count)d drawing was added.", "%(count)d drawings were added.", count)
+        added = ngettext(
+            "%(count)d drawing is now in your history.", "%(count)d drawings are now in your history.", count
+        )
         messages.success(request, added % {"count": count})
     return redirect("history")
 

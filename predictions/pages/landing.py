@@ -1,25 +1,14 @@
 """The landing page: the drawing page for people without an account, with what there is to know about the service."""
 
-from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.functional import Promise
 
 from predictions import registry
 from predictions.models import ModelVersion
-from predictions.services.labels import NAMES
 
-MEASURED = ("mnist_test", "held_out_writers")  # the sets of a model's card that are told here
-
-
-@dataclass(frozen=True)
-class Measured:
-    """How much of one set of drawings a model read correctly: a share in [0, 1]."""
-
-    name: str | Promise
-    accuracy: float
-    count: int
+MEASURED_ON = ("held_out_writers", "mnist_test")  # sets of a model's card
 
 
 def landing(request: HttpRequest) -> HttpResponse:
@@ -27,18 +16,18 @@ def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "predictions/landing.html", {"measured": _measured()})
 
 
-def _measured() -> list[Measured]:
-    """Return the figures in the card of the version that reads; none without one, or without that set in its card."""
+def _measured() -> dict[str, dict[str, Any]]:
+    """Return accuracy and count of each set, from the card of the version that reads; {} without one.
+
+    Only these figures are fetched: a card is long, and this page is public.
+    """
     try:
         version = registry.serving().version
     except registry.NoModel:
-        return []
-    found = []
-    for name in MEASURED:  # the paths into the card spare loading it: it is long, and this page is public
-        found += [f"card__sets__{name}__accuracy", f"card__sets__{name}__count"]
-    figures = ModelVersion.objects.filter(pk=version.pk).values(*found).get()
-    return [
-        Measured(NAMES[name], figures[f"card__sets__{name}__accuracy"], figures[f"card__sets__{name}__count"])
-        for name in MEASURED
-        if figures[f"card__sets__{name}__accuracy"] is not None
-    ]
+        return {}
+    paths = {
+        (name, figure): f"card__sets__{name}__{figure}" for name in MEASURED_ON for figure in ("accuracy", "count")
+    }
+    row = ModelVersion.objects.filter(pk=version.pk).values(*paths.values()).get()
+    figures = {name: {figure: row[paths[name, figure]] for figure in ("accuracy", "count")} for name in MEASURED_ON}
+    return {name: found for name, found in figures.items() if None not in found.values()}

@@ -86,7 +86,7 @@ def test_kept_drawings_are_ordinary_ones(guest):
     answer = _keep(guest)
     assert (answer.status_code, answer.url) == (302, reverse("history"))
     page = guest.get(answer.url)
-    assert "3 drawings were added." in page.content.decode()
+    assert "3 drawings are now in your history." in page.content.decode()
     rows = page.context["submissions"]
     assert len(rows) == 3
     assert {(row.owner, row.guest_key, row.deleted_at, row.lane, row.text) for row in rows} == {

@@ -51,20 +51,20 @@ def test_the_accuracy_is_that_of_the_live_models_card(client, django_assert_num_
     _promote("second", **CARD)
     with django_assert_num_queries(2):
         page = client.get("/").content.decode()
-    assert "MNIST test set: 99.42% of 10,000 read correctly." in page
-    assert "New writers, strokes: 50.00% of 1,248 read correctly." in page
+    assert "Of 1,248 digits by people it had never seen, the model reads 50.00% correctly." in page
+    assert "Of MNIST's 10,000 test digits: 99.42%." in page
     german = client.get("/", headers={"Accept-Language": "de"}).content.decode()
     assert "99,42" in german and "10.000" in german
 
 
 def test_a_card_without_figures_tells_none(client):
     make_version()
-    assert "read correctly" not in client.get("/").content.decode()
+    assert "test digits" not in client.get("/").content.decode()
 
 
 def test_without_a_model_the_page_is_shown_all_the_same(client):
     answer = client.get("/")
-    assert answer.status_code == 200 and "read correctly" not in answer.content.decode()
+    assert answer.status_code == 200 and "test digits" not in answer.content.decode()
 
 
 def test_the_license_is_the_one_of_the_repository(settings):
