@@ -1,4 +1,4 @@
-"""Drawings of guests: queued behind those of users, deleted after an hour, and kept by whoever logs in before then."""
+"""Drawings of guests: queued behind those of users, deleted after an hour, unless their guest logs in before and keeps them."""
 
 import uuid
 from collections.abc import Iterator
