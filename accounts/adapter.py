@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, email_addresses
+from accounts import audit, email_addresses, guests
 from accounts.models import User
 
 
@@ -68,6 +68,11 @@ class AccountAdapter(DefaultAccountAdapter):
         field = "username__iexact" if credentials.get("username") else "email__iexact"
         user = User.objects.filter(**{field: name}).first() if name else None
         audit.record(None, "login.failed", user.get_username() if user else "", ip=self.get_client_ip(request))
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Log the user in. The drawings that they made as a guest stay with the session, which now lasts longer."""
+        super().login(request, user)
+        guests.let_session_last(request.session)
 
     def set_password(self, user: User, password: str) -> None:
         """Change the password, by form or by a mailed link, and record it."""

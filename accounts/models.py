@@ -50,6 +50,17 @@ class RequestCount(models.Model):
         return f"{self.count} by {self.user_id}"
 
 
+class GuestCount(models.Model):
+    """The drawings of a guest's session, or of an address, in one minute of Postgres' clock. Unlogged, as above."""
+
+    key = models.CharField(primary_key=True, max_length=64)  # a keyed hash
+    minute = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.count} by {self.key[:8]}"
+
+
 class AuditEvent(models.Model):
     """An entry of the audit log. A trigger refuses changes and deletions."""
 

@@ -304,6 +304,9 @@ IN_FLIGHT_LIMIT = env.number("IN_FLIGHT_LIMIT", 500, least=1)
 INTERACTIVE_SHARE = env.number("INTERACTIVE_SHARE", 32, least=1)
 QUEUE_LIMIT = env.number("QUEUE_LIMIT", 30_000, least=1)
 KEPT_LIMIT_BYTES = env.number("KEPT_LIMIT_BYTES", 5_000_000_000, least=1_000, most=2**60)
+GUESTS = env.flag("GUESTS", True)
+GUEST_LIMIT_PER_MINUTE = env.number("GUEST_LIMIT_PER_MINUTE", 30, least=1, most=10_000)
+GUEST_ADDRESS_LIMIT_PER_MINUTE = env.number("GUEST_ADDRESS_LIMIT_PER_MINUTE", 600, least=1, most=1_000_000)
 _multipart_overhead = 100_000  # bytes
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT_BYTES + _multipart_overhead
 DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # above BATCH_ITEMS_LIMIT, which has its own error message

@@ -2,7 +2,7 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
@@ -18,10 +18,16 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("img/inkling.svg"))
 
 
+def no_shortcut(request: HttpRequest, address: str) -> HttpResponse:
+    """Turn off the admin's shortcuts to the pages of rows: they would tell staff the ids of all submissions."""
+    raise Http404
+
+
 urlpatterns = [
     path("", include("predictions.pages.urls")),
     path("", include("predictions.api.urls")),
     path("accounts/", include("accounts.urls")),
+    path("admin/r/<path:address>", no_shortcut),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),
 ]

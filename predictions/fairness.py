@@ -1,6 +1,7 @@
 """Fair turns: whatever one owner sends, the drawings of the others do not wait behind all of it.
 
-A turn is one drawing of each owner: the oldest of each, then the second of each, and so on.
+A turn is one drawing of each owner: the oldest of each, then the second of each, and so on. Guests are owners too, but
+their lane comes after those of users.
 """
 
 import math

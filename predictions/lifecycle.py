@@ -87,16 +87,19 @@ def _move(rows: ClaimableQuerySet[Any], to: Status, **stamps: Any) -> int:
 
 def queue(submission: Submission, drawing: Drawing) -> Submission:
     """Store a new submission with its drawing, queued. Once that is committed, no crash can lose it."""
-    is_single = submission.canvas is None and submission.deadline_at is None  # one statement needs no transaction
+    times = {name: getattr(submission, name) for name in ("deadline_at", "deleted_at")}
+    times = {name: time for name, time in times.items() if time is not None}
+    is_single = submission.canvas is None and not times  # one statement needs no transaction
     submission.kept_bytes = drawing.bytes
     with nullcontext() if is_single else transaction.atomic(savepoint=False):
         if submission.canvas:
             _supersede(submission)
-        deadline, submission.deadline_at = submission.deadline_at, None
+        for name in times:
+            setattr(submission, name, None)
         inserts.store(submission, drawing)
-        if deadline is not None:  # by Postgres' clock, so it takes a query
-            Submission.objects.filter(pk=submission.pk).update(deadline_at=deadline)
-            submission.refresh_from_db(fields=["deadline_at"])
+        if times:  # by Postgres' clock, so it takes a query
+            Submission.objects.filter(pk=submission.pk).update(**times)
+            submission.refresh_from_db(fields=list(times))
     return submission
 
 
@@ -314,6 +317,16 @@ def cancel(rows: ClaimableQuerySet[Any]) -> int:
         moved = _move(rows.filter(pk__in=found), Status.CANCELED)
         _notify(found.values())
     return moved
+
+
+def delete(rows: ClaimableQuerySet[Any]) -> int:
+    """Delete rows and all that belongs to them, whatever their status; return how many. All or nothing."""
+    with transaction.atomic():
+        keys = list(rows.select_for_update().values_list("pk", flat=True))
+        rows = cast(ClaimableQuerySet[Any], rows.model._default_manager.filter(pk__in=keys))
+        cancel(rows)  # a worker that holds one can then write nothing that belongs to it
+        rows.delete()
+    return len(keys)
 
 
 def is_retryable(row: Claimable) -> bool:

@@ -6,7 +6,7 @@ from typing import TypedDict
 from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Now
 
-from predictions.models import GOLDEN_DIGIT, Job, ModelVersion, Source, Status, Submission, WorkerSeen
+from predictions.models import GOLDEN_DIGIT, Job, Lane, ModelVersion, Source, Status, Submission, WorkerSeen
 
 ALIVE_WITHIN = timedelta(seconds=10)
 GOLDEN_WITHIN_S = 180.0  # one is sent every 60 s
@@ -24,9 +24,17 @@ class Queue(TypedDict):
     errands: int
 
 
-def queue() -> Queue:
-    """Return the state of the queue. Two queries on the partial indexes of unfinished rows."""
-    rows = Submission.objects.unfinished().values_list("status").annotate(n=Count("pk"), age=Now() - Min("queued_at"))
+def queue(*, with_guests: bool = True) -> Queue:
+    """Return the state of the queue. Two queries on the partial indexes of unfinished rows.
+
+    with_guests: count the drawings of guests too, for which those of users do not wait.
+    """
+    unfinished = Submission.objects.unfinished()
+    rows = (
+        (unfinished if with_guests else unfinished.exclude(lane=Lane.GUEST))
+        .values_list("status")
+        .annotate(n=Count("pk"), age=Now() - Min("queued_at"))
+    )
     found = {status: (n, age.total_seconds()) for status, n, age in rows}
     return {
         "queued": found.get(Status.QUEUED, (0, 0.0))[0],

@@ -17,7 +17,8 @@ JOBS_QUEUE = "errands"
 
 def wake_worker(lane: str = Lane.INTERACTIVE) -> None:
     """Wake a worker once the surrounding transaction is committed. Best effort, as the row is the job."""
-    transaction.on_commit(partial(wakeup.send, recognize_queued, str(lane)), robust=True)
+    queue = Lane.BULK if lane == Lane.GUEST else lane  # older workers listen to no queue for guests
+    transaction.on_commit(partial(wakeup.send, recognize_queued, str(queue)), robust=True)
 
 
 def wake_worker_for_job() -> None:

@@ -103,7 +103,7 @@ class SubmissionAdmin(CountedDeletionAdmin):
         """Return a drawing's thumbnail as PNG."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        data = thumbnail_of(get_object_or_404(Submission.objects.only("key"), key=key))
+        data = thumbnail_of(get_object_or_404(self.get_queryset(request).only("key"), key=key))
         if not data:
             raise Http404
         return HttpResponse(data, content_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
@@ -121,7 +121,7 @@ class SubmissionAdmin(CountedDeletionAdmin):
         return self.picture(row, side_px=240)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
-        """Leave out deleted and superseded submissions."""
+        """Leave out deleted and superseded submissions, and those of guests, whose deletion is ahead."""
         rows = DateRangeQuerySet(Submission).filter(deleted_at=None, superseded_at=None)
         return rows.order_by(*self.get_ordering(request))
 

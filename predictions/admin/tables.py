@@ -51,6 +51,13 @@ class SystemTableAdmin(TolerantListAdmin):
         return False
 
 
+class OfSubmissionAdmin(SystemTableAdmin):
+    """Rows that belong to submissions: those of deleted ones and of guests are shown to nobody."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(submission__deleted_at=None)
+
+
 @admin.register(ModelVersion)
 class ModelVersionAdmin(PromotionMixin, SystemTableAdmin):
     """Model versions with their cards."""
@@ -120,7 +127,7 @@ class ModelArtifactAdmin(SystemTableAdmin):
 
 
 @admin.register(Prediction)
-class PredictionAdmin(SystemTableAdmin):
+class PredictionAdmin(OfSubmissionAdmin):
     """What was read, by which model, where and when."""
 
     list_display = ["submission", "model_version", "preprocessing", "runtime", "device", "worker", "finished_at"]
@@ -148,7 +155,7 @@ class PredictionAdmin(SystemTableAdmin):
 
 
 @admin.register(Review)
-class ReviewAdmin(SystemTableAdmin):
+class ReviewAdmin(OfSubmissionAdmin):
     """Reviews; append-only."""
 
     list_display = ["submission", "reviewer", "role", "text", "is_digit", "created_at"]
@@ -157,7 +164,7 @@ class ReviewAdmin(SystemTableAdmin):
 
 
 @admin.register(Drawing)
-class DrawingAdmin(SystemTableAdmin):
+class DrawingAdmin(OfSubmissionAdmin):
     """Drawings without their ink."""
 
     list_display = ["submission", "image_type", "width", "height", "pen_px"]
@@ -171,7 +178,7 @@ class DrawingAdmin(SystemTableAdmin):
 
 
 @admin.register(Job)
-class JobAdmin(SystemTableAdmin):
+class JobAdmin(OfSubmissionAdmin):
     """Jobs on finished submissions: explanations and second readings."""
 
     list_display = ["submission", "kind", "model_version", "status", "asked_by", "created_at"]

@@ -100,5 +100,5 @@ class QueueState(LimitedView):
     @operations.GET_QUEUE
     def get(self, request: Request) -> Response:
         """Return how much waits, how long the oldest has waited, and how many workers run."""
-        body = {**metrics.queue(), "workers": metrics.workers().count()}
+        body = {**metrics.queue(with_guests=False), "workers": metrics.workers().count()}
         return Response(body, headers={"Cache-Control": "no-store"})

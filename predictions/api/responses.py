@@ -42,8 +42,8 @@ def cache_headers(row: Claimable) -> dict[str, str]:
 
 
 def submission_url(submission: Submission) -> str:
-    """Return the path of `submission` in the API."""
-    return reverse("api-submission", args=[submission.id])
+    """Return the path of `submission` in the API; a guest's has one that only its session may use."""
+    return reverse("api-guest-drawing" if submission.is_guests else "api-submission", args=[submission.id])
 
 
 def submission_body(submission: Submission, readings: list[Prediction]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from predictions.api import actions, batch, docs, jobs, submissions
+from predictions.api import actions, batch, docs, guests, jobs, submissions
 
 urlpatterns = [
     path("api/v1/submissions", submissions.Submissions.as_view()),  # a redirect would lose the body
@@ -15,6 +15,9 @@ urlpatterns = [
     path("api/v1/submissions/<uuid:id_>/image/", actions.SubmissionImage.as_view(), name="api-submission-image"),
     path("api/v1/submissions/<uuid:id_>/explanation/", jobs.SubmissionExplanation.as_view(), name="api-explanation"),
     path("api/v1/submissions/<uuid:id_>/read-again/", jobs.SubmissionReadAgain.as_view(), name="api-read-again"),
+    path("api/guest/drawings/", guests.GuestDrawings.as_view(), name="api-guest-drawings"),
+    path("api/guest/drawings/<uuid:id_>/", guests.GuestDrawing.as_view(), name="api-guest-drawing"),
+    path("api/guest/queue/", guests.GuestQueue.as_view(), name="api-guest-queue"),
     path("api/v1/openapi.json", docs.schema, name="api-schema"),
     path("api/docs/", docs.docs_page, name="api-docs"),
     path("api/v1/queue/", actions.QueueState.as_view(), name="api-queue"),

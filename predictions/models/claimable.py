@@ -22,10 +22,11 @@ class Status(models.TextChoices):
 
 
 class Lane(models.TextChoices):
-    """The priority of a row. Sorted by value, so that interactive rows come first in `-lane`."""
+    """The priority of a row. Sorted by value in `-lane`: interactive rows come first, then bulk ones, guests' last."""
 
     INTERACTIVE = "interactive"
     BULK = "bulk"
+    GUEST = "anonymous"  # sorts after "bulk", in older workers too
 
 
 UNFINISHED = (Status.QUEUED, Status.RUNNING)

@@ -23,6 +23,7 @@ from predictions.models.claimable import (
 )
 
 RESTORABLE_FOR = timedelta(seconds=10)
+GUESTS_KEPT_FOR = timedelta(hours=1)
 AGREED = Q(label=F("text")) | Q(label="", verdict=Verdict.NOT_A_DIGIT)  # the label is what was read
 SAYABLE = frozenset("0123456789" + SIGNS)  # what a person may say is written
 GOLDEN_DIGIT = 7  # shown by the drawings that we send ourselves
@@ -50,6 +51,7 @@ class Role(models.TextChoices):
     REVIEWER = "desk", _("Reviewer")  # the stored value of older versions
 
 
+GUESTS = Q(owner=None) & ~Q(guest_key__in=["", Source.GOLDEN])  # the golden rows have no owner either
 DISPUTED = Q(label_by=Role.OWNER) & ~AGREED
 DOUBTFUL = Q(status=Status.SUCCEEDED) & ~Q(verdict=Verdict.DIGIT) & ~Q(label_by=Role.REVIEWER)
 MOST_URGENT_FIRST = Case(When(DISPUTED, then=0), When(DOUBTFUL, then=1), default=2, output_field=IntegerField())
@@ -65,6 +67,14 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
     def restorable_by(self, user: User) -> Self:
         """Filter submissions that `user` deleted recently enough to restore."""
         return self.filter(owner=user, deleted_at__gt=Now() - RESTORABLE_FOR)
+
+    def of_guest(self, key: str) -> Self:
+        """Filter submissions of the guest with this key, until they expire."""
+        return self.filter(GUESTS, guest_key=key, deleted_at__gt=Now())
+
+    def expired_guests(self) -> Self:
+        """Filter submissions of guests that are past their time."""
+        return self.filter(GUESTS, deleted_at__lte=Now())
 
     def current(self) -> Self:
         """Filter submissions that no newer reading of the same canvas has replaced."""
@@ -95,7 +105,8 @@ class Submission(Claimable):
     `text`, `written`, `reasons` (codes), `verdict`, `confidence` and `label` are copies of the newest prediction and
     review, so that lists and filters touch one table. `expects` is the canonical form of an `ml.expects.Expectation`.
     `body_sha256` distinguishes a repeated PUT from another drawing; `kept_bytes` is the approximate size of the
-    drawing. A deleted row is emptied and kept for a day, so that its id answers 410.
+    drawing. A deleted row is emptied and kept for a day, so that its id answers 410. A guest's row is stored with the
+    time of its deletion, which is ahead: code that knows no guests takes it for deleted and shows it to nobody.
     """
 
     late = Q(status=Status.QUEUED, deadline_at__lt=Now())
@@ -199,6 +210,11 @@ class Submission(Claimable):
         """The reading as people see it: with its signs, unless there is ink that nobody can type."""
         is_sayable = SAYABLE.issuperset(self.written) and not SAYABLE.isdisjoint(self.written)
         return self.written if is_sayable and not self.expects else self.text
+
+    @property
+    def is_guests(self) -> bool:
+        """Whether somebody without an account drew this."""
+        return self.owner_id is None and self.guest_key != Source.GOLDEN
 
     @property
     def has_thumbnail(self) -> bool:

@@ -1,13 +1,17 @@
-"""The drawing page."""
+"""The start page: the drawing page of a user, or the landing page, on which people try it without an account."""
 
-from django.contrib.auth.decorators import login_required
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from predictions.pages.landing import landing
+
 
 @require_safe
-@login_required
 def draw(request: HttpRequest) -> HttpResponse:
-    """Show a canvas to draw on."""
-    return render(request, "predictions/draw.html")
+    """Show a canvas to draw on; while guests are turned off, lead people without an account to the log-in."""
+    if request.user.is_authenticated:
+        return render(request, "predictions/draw.html")
+    return landing(request) if settings.GUESTS else redirect_to_login(request.get_full_path())

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from predictions.pages import draw, history, item, jobs, model
+from predictions.pages import draw, guests, history, item, jobs, model
 
 urlpatterns = [
     path("", draw.draw, name="draw"),
+    path("guest/keep/", guests.keep, name="keep-guest-drawings"),
+    path("guest/discard/", guests.discard, name="discard-guest-drawings"),
     path("model/", model.model, name="model"),
     path("history/", history.history, name="history"),
     path("history/<uuid:id_>/", item.item, name="item"),

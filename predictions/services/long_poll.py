@@ -23,7 +23,7 @@ POLL_S = 1.0
 
 
 class Waiters:
-    """The requests of this process that wait for a row; at most WAITERS_LIMIT."""
+    """The requests of this process that wait for a row; at most WAITERS_LIMIT, and guests leave half of them free."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -31,13 +31,15 @@ class Waiters:
 
     @contextmanager
     def expecting(self, row: Submission | Job) -> Iterator[threading.Event | None]:
-        """Yield an Event that is set when `row` finishes; None if WAITERS_LIMIT requests are waiting already.
+        """Yield an Event that is set when `row` finishes; None if too many requests are waiting already.
 
         Enter it before the row is stored or read: a quick worker could finish it in between.
         """
         key, event = str(row.id), threading.Event()
+        is_guests = isinstance(row, Submission) and row.is_guests
+        limit = settings.WAITERS_LIMIT // 2 if is_guests else settings.WAITERS_LIMIT
         with self._lock:
-            is_full = sum(map(len, self._events.values())) >= settings.WAITERS_LIMIT
+            is_full = sum(map(len, self._events.values())) >= limit
             if not is_full:
                 self._events[key].add(event)
         if is_full:

@@ -73,7 +73,7 @@ def count_waiting(owner: User | None) -> int:
 
 
 def sum_kept(owner: User | None) -> int:
-    """Return how many bytes are stored for a user."""
+    """Return how many bytes are stored for a user; for None, for all guests."""
     return Submission.objects.filter(owner=owner).aggregate(kept=Sum("kept_bytes"))["kept"] or 0
 
 
@@ -91,7 +91,7 @@ def admitting(owner: User, count: int, kept_bytes: int = 0) -> Iterator[Lane]:
     Raises:
         Refused: 429 or 503, if there are too many.
     """
-    _check_queue(count)
+    check_queue(count)
     if not kept_of_user.allows(owner, kept_bytes, settings.KEPT_LIMIT_BYTES):
         message = (
             f"Your drawings take up {settings.KEPT_LIMIT_BYTES / 1e9:g} GB, which is the limit. Delete some first."
@@ -104,7 +104,7 @@ def admitting(owner: User, count: int, kept_bytes: int = 0) -> Iterator[Lane]:
 @contextmanager
 def admitting_job(owner: User) -> Iterator[Lane]:
     """Yield the lane for one more job of `owner`: as `admitting`, but jobs are counted apart from drawings."""
-    _check_queue(1)
+    check_queue(1)
     with _room(owner, 1, JOBS_IN_FLIGHT, "explanations and new readings") as lane:
         yield lane
 
@@ -129,7 +129,8 @@ def retry(submission: Submission) -> bool:
     return is_queued
 
 
-def _check_queue(count: int) -> None:
+def check_queue(count: int) -> None:
+    """Raise Refused, 503, if the queue of all users together has no room for `count` more rows."""
     if not waiting_in_all.allows(None, count, settings.QUEUE_LIMIT):
         message = "The queue is full, so nothing was stored. Try again in a few seconds."
         raise Refused("queue_full", message, 503, retry_after_s=5)
@@ -147,14 +148,19 @@ def _room(owner: User, count: int, in_flight: str, what: str) -> Iterator[Lane]:
         yield _lane(counted + count)
         return
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"in flight {owner.pk}"])
+        take_turns(f"in flight {owner.pk}")
         counted = _count(owner, in_flight)
         if counted + count > settings.IN_FLIGHT_LIMIT:
             limit = settings.IN_FLIGHT_LIMIT
             message = f"You have {counted} {what} waiting; the limit is {limit}. Try again when some are finished."
             raise Refused("too_many_in_flight", message, 429, retry_after_s=1)
         yield _lane(counted + count)
+
+
+def take_turns(name: str) -> None:
+    """Wait for the other transactions that have called this with the same name to end. Call it in a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _count(owner: User, in_flight: str) -> int:

@@ -1,4 +1,4 @@
-"""Delete what is past its time: deleted and superseded drawings, golden digits, old workers, keys and sessions."""
+"""Delete what is past its time: deleted, superseded and guests' drawings, golden digits, keys and sessions."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts import guest_limits
 from predictions import lifecycle
 from predictions.models import Drawing, IdempotencyKey, Job, Prediction, Review, Source, Submission, WorkerSeen
 
@@ -15,12 +16,14 @@ DAY = timedelta(days=1)
 
 def delete_expired() -> None:
     """Delete what is past its time by Postgres' clock. About ten queries if there is nothing to delete."""
+    lifecycle.delete(Submission.objects.expired_guests())  # rows and all
     _delete_content()
     _delete_rows()
     originals = Drawing.objects.filter(is_original=True, submission__finished_at__lt=Now() - DAY)
     originals.update(image=b"", image_type="", is_original=False)  # unreadable images, kept for a day for a retry
     WorkerSeen.objects.filter(seen_at__lt=Now() - DAY).delete()
     Session.objects.filter(expire_date__lt=Now()).delete()
+    guest_limits.delete_expired()
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ import { clearDrawings, loadDrawing, saveDrawing } from "inkling/saved_drawing";
 import { claimCanvas } from "inkling/tabs";
 
 const RETRYABLE = ["gave_up", "deadline", "no_model"];
+const GUEST = "guest"; // who draws without an account; their drawings have no page to correct or retry them on
 
 const { user } = document.body.dataset;
 const root = document.querySelector("[data-draw]");
@@ -88,8 +89,9 @@ async function read(ask) {
 /** Takes the CSRF token of a fresh copy of this page: logging in again in another tab has made the old one invalid. */
 async function renewToken(signal) {
   const copy = await pageAt(location.pathname, signal);
-  if (!copy.body.dataset.user) throw new Refusal("signed_out"); // the drawing waits for its owner
-  if (copy.body.dataset.user !== user) { // somebody else logged in: this drawing is not theirs
+  const now = copy.body.dataset.user;
+  if (now !== user && (!now || now === GUEST)) throw new Refusal("signed_out"); // the drawing waits for its owner
+  if (now !== user) { // somebody else logged in: this drawing is not theirs
     clearDrawings();
     location.reload();
     throw new Refusal("signed_out");
@@ -101,10 +103,11 @@ function showFinished(submission) {
   const { id, status, result, error, expects } = submission;
   if (status === "succeeded") {
     const pageUrl = root.dataset.itemUrl.replace(root.dataset.someId, id);
-    return view.show(result, { pageUrl, isExpected: !!expects, onCorrect: (text) => correct(submission, text) });
+    const onCorrect = user === GUEST ? null : (text) => correct(submission, text);
+    return view.show(result, { pageUrl, isExpected: !!expects, onCorrect });
   }
   failed = submission;
-  view.refuse(error ?? new Refusal("canceled"), { canRetry: RETRYABLE.includes(error?.code) });
+  view.refuse(error ?? new Refusal("canceled"), { canRetry: user !== GUEST && RETRYABLE.includes(error?.code) });
 }
 
 /** Enables the canvas and the buttons, which the page marks as busy until this script runs. */

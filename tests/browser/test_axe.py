@@ -22,7 +22,7 @@ from tests.browser.conftest import OpenPage
 from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, provoked, read_it
 from tests.site import Site
 
-LOOKED_AT = {  # here and in test_accounts_axe.py
+LOOKED_AT = {  # here, in test_accounts_axe.py and in test_guests_axe.py
     *("draw", "history", "item", "model", "profile", "make_token", "revoke_token"),
     *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
     *("account_email", "account_confirm_email", "account_email_verification_sent", "account_change_password"),
@@ -31,6 +31,7 @@ LOOKED_AT = {  # here and in test_accounts_axe.py
 }
 NO_PAGES = {
     *("review", "retry", "explain", "read-again", "delete", "restore", "set_language"),  # for POST only
+    *("keep-guest-drawings", "discard-guest-drawings"),
     *("submission-thumbnail", "submission-image", None),
     *("account_set_password", "account_confirm_login_code"),  # there is no log-in by code
 }

@@ -80,14 +80,16 @@ def test_logging_out_ends_the_session(service: Site, make_account: Account, new_
     log_in(page, service.url, *make_account("alice"))
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
-    page.goto(service.url)
+    page.goto(f"{service.url}/history/")
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    page.goto(service.url)
+    expect(page.get_by_role("heading", name="Inkling reads")).to_be_visible()
 
 
 def test_no_page_is_wider_than_the_smallest_phone(service: Site, make_account: Account, new_page: OpenPage) -> None:
     width = 320  # wider screens: test_axe.py
     page = new_page(width, 740)
-    for path in ("/accounts/signup/", "/accounts/password/reset/", "/accounts/login/"):
+    for path in ("/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/login/"):
         page.goto(service.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     log_in(page, service.url, *make_account("alice"))

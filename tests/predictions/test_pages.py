@@ -19,7 +19,8 @@ def alice():
 
 
 @pytest.mark.parametrize("name", ["draw", "history"])
-def test_pages_ask_to_log_in(client, name):
+def test_pages_ask_to_log_in(client, settings, name):
+    settings.GUESTS = False
     answer = client.get(reverse(name))
     assert answer.status_code == 302
     assert answer.url.startswith("/accounts/login/")
