@@ -56,10 +56,10 @@ def find_straight_lines(inked: NDArray[np.bool_], least_length: float, is_uprigh
     if len(rows) < least_length * MIN_COVERAGE:
         return found
     slopes = np.linspace(-MAX_SLOPE, MAX_SLOPE, SLOPES)
-    keys = np.round(rows[None] - slopes[:, None] * columns[None]).astype(np.int64)
+    keys = np.rint(rows[:, None] - columns[:, None] * slopes).astype(np.int64)
     keys -= keys.min()
     span = int(keys.max()) + 1
-    keys += np.arange(SLOPES)[:, None] * span  # slope * span + offset
+    keys += np.arange(SLOPES) * span  # slope * span + offset
     count = np.bincount(keys.reshape(-1), minlength=SLOPES * span)
     while len(rows) >= least_length * MIN_COVERAGE and len(found) < MAX_LINES:
         near = count.reshape(SLOPES, span).copy()
@@ -68,12 +68,12 @@ def find_straight_lines(inked: NDArray[np.bool_], least_length: float, is_uprigh
         best = int(near.argmax())
         if int(near.flat[best]) < MIN_COVERAGE * least_length:
             break
-        close = np.abs(keys[best // span] - best) <= 2
+        close = np.abs(keys[:, best // span] - best) <= 2
         line = _fit(rows[close], columns[close], lengths[close], least_length, is_upright)
         if line:
             found.append(line)
-        count -= np.bincount(keys[:, close].reshape(-1), minlength=len(count))
-        rows, columns, lengths, keys = rows[~close], columns[~close], lengths[~close], keys[:, ~close]
+        count -= np.bincount(keys[close].reshape(-1), minlength=len(count))
+        rows, columns, lengths, keys = rows[~close], columns[~close], lengths[~close], keys[~close]
     return found
 
 
