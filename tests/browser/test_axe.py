@@ -1,5 +1,8 @@
 """axe-core finds no problem on any page, on phone and desktop, light and dark, and the console reports none.
 
+The quick set checks the main pages on a phone in light and on a desktop in dark, all others on one of these; the long
+set checks each in all four looks.
+
 SCREENSHOTS=folder make test ARGS=tests/browser also takes a screenshot of every page, for a person to check.
 """
 
@@ -39,9 +42,8 @@ Display = tuple[int, str]
 SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
 ON_ALL_DISPLAYS = bool(SCREENSHOTS) or os.environ.get("AXE_LOOKS") == "all"
 PHONE_LIGHT, DESKTOP_DARK = (375, "light"), (1280, "dark")
-DISPLAYS = [PHONE_LIGHT, DESKTOP_DARK]
-if ON_ALL_DISPLAYS:
-    DISPLAYS += [(375, "dark"), (1280, "light")]
+BOTH = (PHONE_LIGHT, DESKTOP_DARK)
+ALL_DISPLAYS = (*BOTH, (375, "dark"), (1280, "light"))
 AXE = Axe()
 ERRORS = ("400", "403", "403_csrf", "404", "405", "429", "500", "503")
 # axe parses style sheets with an @import again, in a style element that the site's policy refuses. No default rule
@@ -50,12 +52,12 @@ OPTIONS = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
 RARE_PAGES = ("password/reset/key/done", "confirm-email", "inactive")  # the rest: test_accounts_axe.py
 
 
-def assert_flawless(page: Page, name: str, quick_display: Display | None = None) -> None:
+def assert_flawless(page: Page, name: str, *quick_displays: Display) -> None:
     """Check that axe finds no problem on the page, and that it is not wider than the screen.
 
-    quick_display: the only one of the quick set, for pages whose variants are checked on the other one.
+    quick_displays: those of the quick set; by default the phone in light.
     """
-    for width, scheme in DISPLAYS if ON_ALL_DISPLAYS or quick_display is None else [quick_display]:
+    for width, scheme in ALL_DISPLAYS if ON_ALL_DISPLAYS else quick_displays or (PHONE_LIGHT,):
         page.set_viewport_size({"width": width, "height": 760})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} px"
@@ -92,10 +94,10 @@ def _names(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[str | None]
 
 
 def test_the_drawing_page_in_each_of_its_states(alice: Page, service: Site) -> None:
-    assert_flawless(alice, "empty")
+    assert_flawless(alice, "empty", *BOTH)
     draw(alice)
     read_it(alice)
-    assert_flawless(alice, "read")
+    assert_flawless(alice, "read", *BOTH)
     alice.get_by_role("button", name="Reset").click()
     alice.get_by_role("button", name="Predict").click()
     expect(alice.get_by_role("status")).to_contain_text("canvas is blank")
@@ -109,7 +111,7 @@ def test_the_drawing_page_in_each_of_its_states(alice: Page, service: Site) -> N
         draw(alice)
         alice.get_by_role("button", name="Predict").click()
         expect(alice.get_by_role("status")).to_contain_text("in the queue")
-        assert_flawless(alice, "waiting")
+        assert_flawless(alice, "waiting", DESKTOP_DARK)
         alice.goto(f"{service.url}/history/")
         alice.get_by_role("link", name="Waiting to be read").first.click()
         expect(alice.get_by_role("heading", name="Not read yet")).to_be_visible()
@@ -132,7 +134,7 @@ def test_the_drawing_page_when_things_go_wrong(alice: Page, service: Site, fault
             "WHERE status = 'queued' RETURNING id"
         )
         expect(alice.get_by_role("button", name="Try again")).to_be_visible()
-    assert_flawless(alice, "failed reading")
+    assert_flawless(alice, "failed reading", DESKTOP_DARK)
     alice.goto(f"{service.url}/history/{id_}/")
     assert_flawless(alice, "item, failed reading")
     service.query(
@@ -154,7 +156,7 @@ def test_rarer_items(alice: Page, service: Site) -> None:
     alice.goto(f"{service.url}/history/{sent['id']}/")
     expect(alice.get_by_text("A reviewer's answer:")).to_be_visible()
     expect(alice.locator("[data-boxes] text").first).to_be_visible()
-    assert_flawless(alice, "a picture of two digits, reviewed")
+    assert_flawless(alice, "a picture of two digits, reviewed", DESKTOP_DARK)
 
 
 def test_history_and_one_item(alice: Page, service: Site) -> None:
@@ -165,10 +167,10 @@ def test_history_and_one_item(alice: Page, service: Site) -> None:
     alice.get_by_role("button", name="Yes, it is 7").click()
     arrive(alice, "Correct answer")
     expect(alice.locator("[data-boxes] text")).to_have_text("7")
-    assert_flawless(alice, "item")
+    assert_flawless(alice, "item", *BOTH)
     alice.get_by_role("main").get_by_role("link", name="History").click()
     arrive(alice, "History")
-    assert_flawless(alice, "history")
+    assert_flawless(alice, "history", *BOTH)
     alice.get_by_role("button", name="Delete").first.click()
     expect(alice.get_by_role("button", name="Undo")).to_be_visible()
     assert_flawless(alice, "history, one deleted")
@@ -190,7 +192,7 @@ def test_the_model_page(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     page.goto(f"{service.url}/model/")
     expect(page.get_by_role("heading", name="About the model")).to_be_visible()
-    assert_flawless(page, "about the model")
+    assert_flawless(page, "about the model", DESKTOP_DARK)
 
 
 def test_the_rare_pages_of_an_account(service: Site, new_page: OpenPage) -> None:
@@ -205,7 +207,7 @@ def test_the_api_docs(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     page.goto(f"{service.url}/api/docs/")
     page.locator("#submit_drawing details").first.click()
-    assert_flawless(page, "the API")
+    assert_flawless(page, "the API", DESKTOP_DARK)
 
 
 def test_the_empty_history_of_a_new_user(service: Site, new_page: OpenPage) -> None:

@@ -11,6 +11,7 @@ from tests.browser.person import paused_worker
 from tests.browser.test_axe import assert_flawless
 from tests.site import Site
 
+pytestmark = pytest.mark.axe
 _PROMOTE = """
 import hashlib
 from dataclasses import replace
