@@ -1,11 +1,10 @@
 /** The drawing page: connects the canvas, the buttons and keys, the API and the reading. */
 
 import { pageAt, Refusal, retrySubmission, reviewSubmission, submitDrawing } from "inkling/api";
-import { DrawingCanvas } from "inkling/canvas";
+import { DrawingPad } from "inkling/drawing_pad";
 import { showQueue } from "inkling/queue_status";
 import { ReadingView } from "inkling/reading";
-import { clearDrawings, loadDrawing, saveDrawing } from "inkling/saved_drawing";
-import { claimCanvas } from "inkling/tabs";
+import { clearDrawings, loadDrawing } from "inkling/saved_drawing";
 
 const RETRYABLE = ["gave_up", "deadline", "no_model"];
 
@@ -13,15 +12,13 @@ const { user } = document.body.dataset;
 const root = document.querySelector("[data-draw]");
 const part = (name) => root.querySelector(`[data-${name}]`);
 const view = new ReadingView(root.querySelector("[data-reading]"));
-const saved = loadDrawing(user);
-const canvas = new DrawingCanvas(part("canvas"), { saved, onChange: drawingChanged });
+const pad = new DrawingPad(root, { user, onChange: drawingChanged, onPredict: predict });
 let request = null; // the AbortController of the reading that is awaited
 let failed = null; // the submission that the retry button sends again
 let wasSignedOut = false;
 
 /** Whatever was read, or is being read, is no longer this drawing. */
 function drawingChanged() {
-  saveDrawing(user, { ...canvas.drawing, expects: part("expects").value });
   stopWaiting();
   view.clear();
 }
@@ -34,15 +31,8 @@ function stopWaiting() {
 
 function predict() {
   if (request) return; // a second press while this drawing is being read
-  if (canvas.isBlank) return view.refuse(new Refusal("blank"));
-  const drawing = { ...canvas.drawing, ...expected() };
-  return read((options) => submitDrawing(root.dataset.submitUrl, drawing, options));
-}
-
-/** What the person says they are writing, as a part of the API's request: nothing for anything. */
-function expected() {
-  const { value } = part("expects");
-  return value ? { expects: value.startsWith("{") ? JSON.parse(value) : value } : {};
+  if (pad.ink.isBlank) return view.refuse(new Refusal("blank"));
+  return read((options) => submitDrawing(root.dataset.submitUrl, pad.drawing, options));
 }
 
 /** Tells the API that an alternative is right; resolves to whether it was saved. */
@@ -107,35 +97,10 @@ function showFinished(submission) {
   view.refuse(error ?? new Refusal("canceled"), { canRetry: RETRYABLE.includes(error?.code) });
 }
 
-/** Enables the canvas and the buttons, which the page marks as busy until this script runs. */
-function enable() {
-  root.querySelector("[data-pad]").removeAttribute("aria-busy");
-  for (const name of ["predict", "undo", "reset", "expects"]) part(name).disabled = false;
-}
-
-const actions = { predict, retry, undo: () => canvas.undo(), reset: () => canvas.reset() };
-const keys = { Enter: "predict", z: "undo", Z: "undo", Escape: "reset" };
-
-for (const [name, act] of Object.entries(actions)) part(name).addEventListener("click", act);
-
-// Keys work inside the drawing pad only, and leave the rest of the page and screen readers alone.
-root.querySelector("[data-pad]").addEventListener("keydown", (event) => {
-  const name = keys[event.key];
-  const isButtonsOwn = event.key === "Enter" && event.target.matches("button");
-  if (!name || isButtonsOwn || event.target === part("expects") || event.altKey || event.repeat) return;
-  event.preventDefault();
-  actions[name]();
-});
-
-part("expects").value = saved?.expects ?? "";
-if (part("expects").selectedIndex < 0) part("expects").value = ""; // a choice that there was in an older version
-part("expects").addEventListener("change", drawingChanged);
-
-claimCanvas(canvas, () => canvas.renewId());
-enable();
+part("retry").addEventListener("click", retry);
 
 // The page may outlive its drawing: in another tab, or in the browser's back-forward cache.
 document.addEventListener("inkling:logged-out", () => location.reload());
 addEventListener("pageshow", (event) => {
-  if (event.persisted && !canvas.isBlank && !loadDrawing(user)) location.reload();
+  if (event.persisted && !pad.ink.isBlank && !loadDrawing(user)) location.reload();
 });

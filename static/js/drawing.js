@@ -1,6 +1,6 @@
 /** Shows a submitted drawing with a box around each digit or sign that was read. */
 
-import { paintStrokes } from "inkling/canvas";
+import { extentOf, paintStrokes, prepareInk } from "inkling/strokes";
 
 // A pen of unknown width is a tenth of a digit, as in ml/preprocessing/strokes.py, where a digit is at most WIDEST
 // times as wide as it is tall, and a number has at most MOST_DIGITS.
@@ -29,19 +29,10 @@ function showStrokes(root, { strokes, width, height, pen_px }) {
   canvas.width = Math.max(1, Math.round(frame[2] * scale));
   canvas.height = Math.max(1, Math.round(frame[3] * scale));
   const moved = strokes.map((stroke) => stroke.map(([px, py]) => [px - x, py - y]));
-  paintStrokes(canvas.getContext("2d"), moved.filter((stroke) => stroke.length), scale, pen);
+  const context = canvas.getContext("2d");
+  prepareInk(context, scale);
+  paintStrokes(context, moved.filter((stroke) => stroke.length), pen);
   return frame;
-}
-
-function extentOf(points) {
-  const extent = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [x, y] of points) {
-    extent[0] = Math.min(extent[0], x);
-    extent[1] = Math.min(extent[1], y);
-    extent[2] = Math.max(extent[2], x);
-    extent[3] = Math.max(extent[3], y);
-  }
-  return extent;
 }
 
 /** Returns the frame of a submitted image, whose stored copy is upright and may be smaller. */

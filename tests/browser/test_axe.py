@@ -95,7 +95,7 @@ def test_the_drawing_page_in_each_of_its_states(alice: Page, service: Site) -> N
     draw(alice)
     read_it(alice)
     assert_flawless(alice, "read")
-    alice.get_by_role("button", name="Reset").click()
+    alice.get_by_role("button", name="Clear").click()
     alice.get_by_role("button", name="Predict").click()
     expect(alice.get_by_role("status")).to_contain_text("canvas is blank")
     assert_flawless(alice, "blank")
@@ -103,7 +103,7 @@ def test_the_drawing_page_in_each_of_its_states(alice: Page, service: Site) -> N
         draw(alice, [stroke])
     read_it(alice)
     assert_flawless(alice, "unsure or no digit")
-    alice.get_by_role("button", name="Reset").click()
+    alice.get_by_role("button", name="Clear").click()
     with paused_worker(service):
         draw(alice)
         alice.get_by_role("button", name="Predict").click()

@@ -55,7 +55,7 @@ def test_signs_and_reasons_are_shown_and_announced(alice: Page) -> None:
     said = status.get_by_role("listitem")
     expect(alice.get_by_role("group", name="Or is it one of these?").get_by_role("button")).to_have_count(1)
     expect(said).to_have_text(["There are signs between or next to the digits.", "Something else is almost as likely."])
-    alice.get_by_role("button", name="Reset").click()
+    alice.get_by_role("button", name="Clear").click()
     expect(said).to_have_count(0)
     expect(alice.get_by_role("group", name="Or is it one of these?")).to_be_hidden()
 
@@ -129,13 +129,13 @@ def test_keys_in_the_choice_are_its_own(alice: Page) -> None:
     expect(alice.locator("[data-reading]")).to_have_attribute("data-state", "empty")
 
 
-def test_the_choice_survives_a_reload_and_a_reset(alice: Page) -> None:
+def test_the_choice_survives_a_reload_and_a_clear(alice: Page) -> None:
     choice = alice.get_by_label("I am writing")
     choice.select_option("date")
     draw(alice)
     alice.reload()
     expect(choice).to_have_value("date")
-    alice.get_by_role("button", name="Reset").click()
+    alice.get_by_role("button", name="Clear").click()
     expect(choice).to_have_value("date")
 
 

@@ -58,7 +58,7 @@ def test_unsure_readings_and_non_digits(alice: Page, service: Site) -> None:
         alice.reload()
         assert_flawless(alice, f"item, {verdict}")
         alice.goto(service.url)
-        alice.get_by_role("button", name="Reset").click()
+        alice.get_by_role("button", name="Clear").click()
 
 
 def test_a_drawing_that_failed_for_good(alice: Page, service: Site) -> None:
