@@ -22,7 +22,7 @@ from predictions.pages.jobs import describe_jobs
 from predictions.services import quotas
 from predictions.services.errors import Refused
 from predictions.services.readings import own_reading, readings_of, result_body, thumbnail_of
-from predictions.services.review import InvalidReview, review_submission
+from predictions.services.review import InvalidReview, review_submission, withdraw_review
 
 ALTERNATIVES_SHOWN = 4
 PRIVATE = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
@@ -105,6 +105,18 @@ def review(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         text_by_answer = {"right": submission.shown_text, "no_digit": "", "wrong": form.cleaned_data["text"]}
         review_submission(submission, user_of(request), text_by_answer[form.cleaned_data["answer"]], Role.OWNER)
         messages.success(request, _("Thank you. Your answer was saved."))
+    except InvalidReview as error:
+        messages.error(request, str(error))
+    return redirect(submission)
+
+
+@post_only("item", "id_")
+def withdraw(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Take back what the owner said last."""
+    submission = get_object_or_404(own_submissions(request), id=id_)
+    try:
+        withdraw_review(submission, user_of(request))
+        messages.success(request, _("Your answer was taken back."))
     except InvalidReview as error:
         messages.error(request, str(error))
     return redirect(submission)
