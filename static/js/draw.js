@@ -1,7 +1,10 @@
-/** The drawing page: connects the canvas, the buttons and keys, the API and the reading. */
+/** The drawing page: connects the drawing pad, the API and the reading. */
 
 import { pageAt, Refusal, retrySubmission, reviewSubmission, submitDrawing } from "inkling/api";
+import { showBoxes } from "inkling/boxes";
+import { SIDE } from "inkling/canvas";
 import { DrawingPad } from "inkling/drawing_pad";
+import { Explanation } from "inkling/explanation";
 import { showQueue } from "inkling/queue_status";
 import { ReadingView } from "inkling/reading";
 import { clearDrawings, loadDrawing } from "inkling/saved_drawing";
@@ -11,15 +14,19 @@ const RETRYABLE = ["gave_up", "deadline", "no_model"];
 const { user } = document.body.dataset;
 const root = document.querySelector("[data-draw]");
 const part = (name) => root.querySelector(`[data-${name}]`);
-const view = new ReadingView(root.querySelector("[data-reading]"));
+const view = new ReadingView(root, { review, onChoose });
+const why = new Explanation(part("why"));
 const pad = new DrawingPad(root, { user, onChange: drawingChanged, onPredict: predict });
 let request = null; // the AbortController of the reading that is awaited
-let failed = null; // the submission that the retry button sends again
+let judged = null; // the drawing that was last judged: its `state`, and its `submission`
 let wasSignedOut = false;
 
 /** Whatever was read, or is being read, is no longer this drawing. */
 function drawingChanged() {
   stopWaiting();
+  if (pad.ink.state === judged?.state) return showFinished(judged.submission);
+  if (pad.ink.id === judged?.state.id) pad.renewId(); // what was judged stays as it is
+  why.clear();
   view.clear();
 }
 
@@ -32,23 +39,8 @@ function stopWaiting() {
 function predict() {
   if (request) return; // a second press while this drawing is being read
   if (pad.ink.isBlank) return view.refuse(new Refusal("blank"));
+  if (pad.ink.id === judged?.state.id) pad.renewId();
   return read((options) => submitDrawing(root.dataset.submitUrl, pad.drawing, options));
-}
-
-/** Tells the API that an alternative is right; resolves to whether it was saved. */
-async function correct(submission, text) {
-  try {
-    await reviewSubmission(submission.url, text, { csrfToken: root.dataset.csrfToken });
-    return true;
-  } catch (problem) {
-    if (!(problem instanceof Refusal)) console.error(problem);
-    return false;
-  }
-}
-
-function retry() {
-  part("predict").focus(); // the retry button is about to be hidden
-  return read((options) => retrySubmission(failed.url, options));
 }
 
 /** Shows the submission that `ask`, which calls js/api.js, returns, or why there is none. */
@@ -56,6 +48,7 @@ async function read(ask) {
   const mine = (request = new AbortController());
   const { signal } = mine;
   part("predict").setAttribute("aria-busy", "true");
+  why.clear();
   view.wait("sending");
   try {
     if (wasSignedOut) await renewToken(signal);
@@ -68,10 +61,7 @@ async function read(ask) {
     wasSignedOut = problem.code === "signed_out";
     view.refuse(problem instanceof Refusal ? problem : new Refusal("server_error"));
   } finally {
-    if (request === mine) {
-      stopWaiting();
-      view.reveal();
-    }
+    if (request === mine) stopWaiting();
   }
 }
 
@@ -88,16 +78,38 @@ async function renewToken(signal) {
 }
 
 function showFinished(submission) {
-  const { id, status, result, error, expects } = submission;
+  const { id, status, error } = submission;
   if (status === "succeeded") {
     const pageUrl = root.dataset.itemUrl.replace(root.dataset.someId, id);
-    return view.show(result, { pageUrl, isExpected: !!expects, onCorrect: (text) => correct(submission, text) });
+    view.show(submission);
+    why.offer(submission, pageUrl, () => root.dataset.csrfToken);
+    part("own-page").href = pageUrl;
+    return;
   }
-  failed = submission;
-  view.refuse(error ?? new Refusal("canceled"), { canRetry: RETRYABLE.includes(error?.code) });
+  const retry = () => {
+    part("predict").focus(); // the pressed button is about to go
+    return read((options) => retrySubmission(submission.url, options));
+  };
+  view.refuse(error ?? new Refusal("canceled"), { onRetry: RETRYABLE.includes(error?.code) ? retry : null });
 }
 
-part("retry").addEventListener("click", retry);
+/** Saves what the person says about a reading; resolves to the submission as it then is, or to null. */
+async function review(submission, text) {
+  const { state } = pad.ink;
+  try {
+    const saved = await reviewSubmission(submission.url, text, { csrfToken: root.dataset.csrfToken });
+    judged = saved.label ? { state, submission: saved } : null;
+    return saved;
+  } catch (problem) {
+    if (!(problem instanceof Refusal)) console.error(problem);
+    return null;
+  }
+}
+
+/** Shows where on the paper the symbols of a number stand. */
+function onChoose(symbols, place) {
+  showBoxes(part("pad"), [0, 0, pad.drawing.width, SIDE], symbols.length > 1 ? symbols : [], place);
+}
 
 // The page may outlive its drawing: in another tab, or in the browser's back-forward cache.
 document.addEventListener("inkling:logged-out", () => location.reload());
