@@ -1,4 +1,4 @@
-"""Drawings of guests: queued behind those of users, deleted after an hour, unless their guest logs in before and keeps them."""
+"""Drawings of guests: queued behind those of users, and deleted after an hour unless the guest logs in to keep them."""
 
 import uuid
 from collections.abc import Iterator

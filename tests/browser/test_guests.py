@@ -48,7 +48,7 @@ def test_a_newcomer_draws_signs_up_and_finds_the_drawings_in_the_history(service
     assert "7" in hand.read_it()
     assert len(_sessions(page)) == 1
     expect(page.get_by_role("link", name="Is this wrong?")).to_be_hidden()  # it has no page of its own
-    hand.press("button", "Reset")
+    page.locator("[data-canvas]").press("Escape")
     hand.draw(ONE)
     assert "1" in hand.read_it()
     sign_up(hand)

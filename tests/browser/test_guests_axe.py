@@ -17,11 +17,11 @@ def test_the_landing_page_and_the_question(service: Site, new_page: OpenPage) ->
     read_it(page)
     assert_flawless(page, "landing, read")
     for _ in range(7):
-        page.get_by_role("button", name="Reset").click()
+        page.locator("[data-canvas]").press("Escape")
         draw(page, ONE)
         read_it(page)
     with paused_worker(service):
-        page.get_by_role("button", name="Reset").click()
+        page.locator("[data-canvas]").press("Escape")
         draw(page)
         page.get_by_role("button", name="Predict").click()
         expect(page.get_by_role("status")).to_contain_text("in the queue")
