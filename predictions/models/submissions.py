@@ -217,6 +217,13 @@ class Submission(Claimable):
         return self.owner_id is None and self.guest_key != Source.GOLDEN
 
     @property
+    def is_corrected(self) -> bool:
+        """Whether a person says something else than the reading, which not_a_digit agrees with only if empty."""
+        if self.label is None:
+            return False
+        return self.label not in ([""] if self.verdict == Verdict.NOT_A_DIGIT else [self.text, self.shown_text])
+
+    @property
     def has_thumbnail(self) -> bool:
         """True once a worker has made a thumbnail; does not load the drawing."""
         return self.status == Status.SUCCEEDED

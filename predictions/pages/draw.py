@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from predictions.pages.access import user_of
 from predictions.pages.landing import landing
 
 
@@ -13,5 +14,5 @@ from predictions.pages.landing import landing
 def draw(request: HttpRequest) -> HttpResponse:
     """Show a canvas to draw on; while guests are turned off, lead people without an account to the log-in."""
     if request.user.is_authenticated:
-        return render(request, "predictions/draw.html")
+        return render(request, "predictions/draw.html", {"reads_live": user_of(request).reads_live})
     return landing(request) if settings.GUESTS else redirect_to_login(request.get_full_path())
