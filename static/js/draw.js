@@ -45,7 +45,7 @@ function stopWaiting() {
 }
 
 function predict() {
-  if (request) return; // a second press while this drawing is being read
+  if (request) return view.wait("sending"); // this drawing is being read already
   if (pad.ink.isBlank) return view.refuse(new Refusal("blank"));
   if (pad.ink.id === judged?.state.id) pad.renewId();
   view.wait("sending");
