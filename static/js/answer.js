@@ -30,6 +30,8 @@ export class AnswerView {
   /** Marks what is shown as being of an earlier state of the drawing. */
   set isStale(isStale) {
     this.#root.toggleAttribute("data-stale", isStale);
+    for (const name of ["symbols", "buttons"]) this.#part(name).inert = isStale;
+    if (isStale) this.isAsking = false;
   }
 
   /**

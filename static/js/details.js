@@ -17,9 +17,14 @@ export class DetailsView {
     this.#root.hidden = true;
   }
 
+  /** Marks what is shown as being of an earlier state of the drawing. */
+  set isStale(isStale) {
+    this.#root.inert = isStale;
+  }
+
   /** `reasons`: sentences; `alternatives` as the API returns them. */
   show({ reasons, alternatives, isSure }) {
-    this.#root.hidden = false;
+    this.#root.hidden = this.isStale = false;
     this.#root.toggleAttribute("data-unsure", !isSure);
     this.#part("reasons").replaceChildren(...reasons.map(listItem));
     this.#part("alternatives").hidden = alternatives.length === 0;

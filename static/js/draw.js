@@ -5,6 +5,7 @@ import { showBoxes } from "inkling/boxes";
 import { SIDE } from "inkling/canvas";
 import { DrawingPad } from "inkling/drawing_pad";
 import { Explanation } from "inkling/explanation";
+import { LiveReading } from "inkling/live_reading";
 import { showQueue } from "inkling/queue_status";
 import { ReadingView } from "inkling/reading";
 import { clearDrawings, loadDrawing } from "inkling/saved_drawing";
@@ -17,6 +18,8 @@ const part = (name) => root.querySelector(`[data-${name}]`);
 const view = new ReadingView(root, { review, onChoose });
 const why = new Explanation(part("why"));
 const pad = new DrawingPad(root, { user, onChange: drawingChanged, onPredict: predict });
+const isLive = "live" in root.dataset;
+const live = new LiveReading({ isDrawing: () => pad.isDrawing, read: () => read(submit) });
 let request = null; // the AbortController of the reading that is awaited
 let judged = null; // the drawing that was last judged: its `state`, and its `submission`
 let wasSignedOut = false;
@@ -27,29 +30,37 @@ function drawingChanged() {
   if (pad.ink.state === judged?.state) return showFinished(judged.submission);
   if (pad.ink.id === judged?.state.id) pad.renewId(); // what was judged stays as it is
   why.clear();
-  view.clear();
+  if (!isLive || pad.ink.isBlank) return view.clear();
+  view.age();
+  live.schedule();
 }
 
 function stopWaiting() {
+  live.cancel();
   request?.abort();
   request = null;
   part("predict").removeAttribute("aria-busy");
 }
 
 function predict() {
-  if (request) return; // a second press while this drawing is being read
+  if (request) return view.wait("sending"); // this drawing is being read already
   if (pad.ink.isBlank) return view.refuse(new Refusal("blank"));
   if (pad.ink.id === judged?.state.id) pad.renewId();
-  return read((options) => submitDrawing(root.dataset.submitUrl, pad.drawing, options));
+  view.wait("sending");
+  return read(submit);
+}
+
+function submit(options) {
+  return submitDrawing(root.dataset.submitUrl, pad.drawing, options);
 }
 
 /** Shows the submission that `ask`, which calls js/api.js, returns, or why there is none. */
 async function read(ask) {
+  stopWaiting();
   const mine = (request = new AbortController());
   const { signal } = mine;
   part("predict").setAttribute("aria-busy", "true");
   why.clear();
-  view.wait("sending");
   try {
     if (wasSignedOut) await renewToken(signal);
     const onWait = showQueue(view, root.dataset.queueUrl, signal);
@@ -88,6 +99,7 @@ function showFinished(submission) {
   }
   const retry = () => {
     part("predict").focus(); // the pressed button is about to go
+    view.wait("sending");
     return read((options) => retrySubmission(submission.url, options));
   };
   view.refuse(error ?? new Refusal("canceled"), { onRetry: RETRYABLE.includes(error?.code) ? retry : null });

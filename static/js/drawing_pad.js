@@ -52,6 +52,11 @@ export class DrawingPad {
     return { ...this.#canvas.drawing, ...(value && { expects: value.startsWith("{") ? JSON.parse(value) : value }) };
   }
 
+  /** Whether a stroke has begun and not ended. */
+  get isDrawing() {
+    return this.#canvas.isDrawing;
+  }
+
   /** Keeps the drawing under a new id. */
   renewId() {
     this.ink.renewId();

@@ -16,6 +16,7 @@ export class ReadingView {
   #review;
   #onChoose;
   #submission = null; // that is shown
+  #isShown = false; // whether a reading is, be it of an earlier state of the drawing
   #text = ""; // the reading as people see it
   #said = ""; // what a person says is right; the reading, until they say so
   #symbols = [];
@@ -44,6 +45,15 @@ export class ReadingView {
     this.#answer.clear();
   }
 
+  /** Marks what is shown as being of an earlier state of the drawing: it stays until the next reading takes its place. */
+  age() {
+    if (!this.#isShown) return this.clear();
+    this.#submission = null;
+    this.#corrections.close();
+    this.#answer.isStale = this.#details.isStale = true;
+    this.#onChoose([], -1);
+  }
+
   /** Progress, by the message's name. */
   wait(name, values = {}) {
     this.#forget();
@@ -63,6 +73,7 @@ export class ReadingView {
     const { result, expects, label } = submission;
     const isExpected = !!expects;
     this.#submission = submission;
+    this.#isShown = true;
     this.#text = shownText(result, isExpected);
     this.#said = label?.text || this.#text;
     this.#symbols = withText(symbolsOf(this.#text, result), this.#said);
@@ -80,6 +91,7 @@ export class ReadingView {
 
   #forget() {
     this.#submission = null;
+    this.#isShown = false;
     this.#corrections.close();
     this.#details.clear();
     this.#onChoose([], -1);

@@ -125,7 +125,7 @@ def test_a_drawing_that_goes_on_after_a_correction_is_another_item(alice: Page, 
     assert rows == [(None, "7")]
 
 
-@pytest.mark.parametrize(("width", "height"), [(375, 667), (1280, 800)])
+@pytest.mark.parametrize(("width", "height"), [(375, 667), pytest.param(1280, 800, marks=pytest.mark.long)])  # 12 s
 def test_what_is_not_sure_looks_different(
     service: Site, logged_in: StorageState, new_page: OpenPage, width: int, height: int
 ) -> None:

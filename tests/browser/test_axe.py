@@ -30,16 +30,9 @@ LOOKED_AT = {  # here and in test_accounts_axe.py
     *("account_reset_password_from_key", "account_reset_password_from_key_done"),
 }
 NO_PAGES = {
-    *(
-        "review",
-        "withdraw-review",
-        "retry",
-        "explain",
-        "read-again",
-        "delete",
-        "restore",
-        "set_language",
-    ),  # for POST only
+    # for POST only
+    *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
+    *("set_language", "save_preferences"),
     *("submission-thumbnail", "submission-image", None),
     *("account_set_password", "account_confirm_login_code"),  # there is no log-in by code
 }
