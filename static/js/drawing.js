@@ -8,6 +8,7 @@ import { extentOf, paintStrokes, prepareInk } from "inkling/strokes";
 const PEN_OF_EXTENT = 0.1;
 const WIDEST = 1.4;
 const MOST_DIGITS = 32;
+const WIDEST_PAPER = 3; // in heights
 const SIDE_PX = 1_024; // of the longer side, as painted
 
 /**
@@ -29,6 +30,7 @@ function showStrokes(root, { strokes, width, height, pen_px }) {
   const pen = pen_px ?? (digit * PEN_OF_EXTENT || 1);
   const [x, y] = [Math.min(0, left - pen), Math.min(0, top - pen)];
   const frame = [x, y, Math.max(width ?? right + pen, right) - x, Math.max(height ?? bottom + pen, bottom) - y];
+  root.style.setProperty("--paper-ratio", Math.min(Math.max(frame[2] / frame[3], 1), WIDEST_PAPER));
   const scale = SIDE_PX / Math.max(frame[2], frame[3]);
   const canvas = root.querySelector("canvas");
   canvas.width = Math.max(1, Math.round(frame[2] * scale));

@@ -162,5 +162,7 @@ export class ReadingView {
 /** `symbols` with another text: what is known about them stays, as long as there are as many. */
 function withText(symbols, text) {
   const said = [...text];
-  return said.length === symbols.length ? symbols.map((one, i) => ({ ...one, symbol: said[i] })) : said.map((symbol) => ({ symbol }));
+  if (said.length !== symbols.length) return said.map((symbol) => ({ symbol }));
+  const changed = (one, symbol) => ({ ...one, symbol, confidence: undefined });
+  return symbols.map((one, i) => (one.symbol === said[i] ? one : changed(one, said[i])));
 }
