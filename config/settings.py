@@ -1,16 +1,14 @@
-"""Every setting, each read once from the environment. Machines differ only by environment variables."""
+"""Every setting that the environment decides, each read once. Those of `fixed_settings` are the same everywhere."""
 
 import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
-from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
+from config.fixed_settings import *  # noqa: F403
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 ENV_PROBLEMS = env.problems
 
 DEBUG = env.flag("DEBUG")
@@ -38,96 +36,12 @@ if ALLAUTH_TRUSTED_PROXY_COUNT:
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
 SESSION_COOKIE_NAME = "__Host-sessionid" if IS_HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if IS_HTTPS else "csrftoken"
-SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = IS_HTTPS, True, "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD")
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # both are the operator's choice: hard to take back
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF, NONCE],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
-        "connect-src": [SELF],
-        "font-src": [SELF],
-        "manifest-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    }
-}
-
-# --- What is installed ----------------------------------------------------------------------------------------------
-INSTALLED_APPS = [
-    "accounts",
-    "predictions",
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
-    "django.contrib.postgres",
-    "allauth",
-    "allauth.account",
-    "post_office",
-    "rest_framework",
-    "drf_spectacular",
-    "knox",
-    "csp",
-]
-MIDDLEWARE = [
-    "predictions.health.probes",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "config.middleware.drop_nul_cookies",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "config.middleware.refuse_nul",  # below everything that its error page needs
-    "predictions.pages.errors.not_allowed",
-]
-ROOT_URLCONF = "config.urls"
-WSGI_APPLICATION = "config.wsgi.application"
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "csp.context_processors.nonce",
-            ]
-        },
-    }
-]
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-LANGUAGE_COOKIE_AGE = 31_536_000
-LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = IS_HTTPS, True, "Lax"
-LOCALE_PATHS = [BASE_DIR / "locale"]
-FORMAT_MODULE_PATH = "config.formats"  # times include their zone
-USE_TZ = True
-TIME_ZONE = "UTC"
 
 # --- Static files: WhiteNoise serves them from STATIC_ROOT with hashed names, or from their sources -------------------
-STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.text("STATIC_ROOT") or None
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 _hashed, _plain = "whitenoise.storage.CompressedManifestStaticFilesStorage", "django.contrib.staticfiles.storage."
@@ -164,7 +78,6 @@ if DATABASE_POOL_SIZE:
         "timeout": 2.0,  # then the answer is 503
         "reconnect_timeout": 0,  # no backoff: reconnect at the first request after an outage
     }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "inkling_cache"}}
 
 # --- The queue: Redis only wakes workers ----------------------------------------------------------------------------
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -181,74 +94,15 @@ def _broker_url(url: str) -> str:
 
 
 CELERY_BROKER_URL = _broker_url(REDIS_URL)
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 30,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
-    "socket_keepalive": True,
-    "health_check_interval": 5,
-    "unacked_restore_interval": 1,
-    "unacked_restore_throttle": 1,
-}
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # retry forever
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_DEFAULT_QUEUE = "interactive"
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_DB_REUSE_MAX = 1_000_000  # otherwise every task reconnects
-CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "predictions.tasks.sweep", "schedule": 30.0, "options": {"expires": 25}},
-    "golden": {"task": "predictions.tasks.send_golden", "schedule": 60.0, "options": {"expires": 50}},
-}
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "draw"
-ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # notify users of a changed password or address
-ACCOUNT_CHANGE_EMAIL = True  # one address per user; the old one stays until the new one is confirmed
-ACCOUNT_REAUTHENTICATION_REQUIRED = True  # an unattended session must not take the account over
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {
-    "login": "accounts.forms.LoginForm",
-    "signup": "accounts.forms.SignupForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
-    "reset_password": "accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
-    "add_email": "accounts.forms.AddEmailForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
-}
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,30/15m/key",  # loose per name, so that nobody can lock others out
     "signup": f"{env.number('SIGN_UPS_PER_MINUTE', 20, least=1, most=10_000)}/m/ip",
 }
 TOKENS_LIMIT = env.number("TOKENS_LIMIT", 20, least=1, most=1_000)
-KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 (a model's name)
-MIGRATION_MODULES = {"knox": None}  # our ApiToken replaces its table
-REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_TTL": None, "TOKEN_PREFIX": "ink_"}
 
 # --- Mail: queued in the request's transaction, sent by a worker ----------------------------------------------------
-EMAIL_BACKEND = "accounts.outbox.Outbox"
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"Inkling <inkling@{_public.hostname or 'localhost'}>")
 EMAIL_HOST = env.text("MAIL_HOST")
 EMAIL_PORT = env.number("MAIL_PORT", 587, least=1, most=65_535)
@@ -265,29 +119,6 @@ POST_OFFICE = {
 }
 
 # --- The API and its limits -----------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.tokens.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "predictions.api.errors.handle_exception",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "predictions.api.errors.AlwaysJSON",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Inkling",
-    "VERSION": "1",
-    "DESCRIPTION": "Reads handwritten digits. Every drawing is stored before the API accepts it.",
-    "OAS_VERSION": "3.1.1",
-    "AUTHENTICATION_WHITELIST": ["accounts.tokens.TokenAuthentication"],
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PREPROCESSING_HOOKS": ["predictions.api.schema.hooks.drop_paths_without_slash"],
-    "POSTPROCESSING_HOOKS": ["predictions.api.schema.hooks.finish_schema"],
-}
 UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_BYTES", 25_000_000, least=1_000, most=100_000_000)
 STROKES_LIMIT_BYTES = env.number("STROKES_LIMIT_BYTES", 2_000_000, least=1_000, most=100_000_000)
 IMAGE_LIMIT_PIXELS = env.number("IMAGE_LIMIT_PIXELS", 16_000_000, least=784, most=178_000_000)
@@ -309,8 +140,6 @@ GUEST_LIMIT_PER_MINUTE = env.number("GUEST_LIMIT_PER_MINUTE", 30, least=1, most=
 GUEST_ADDRESS_LIMIT_PER_MINUTE = env.number("GUEST_ADDRESS_LIMIT_PER_MINUTE", 600, least=1, most=1_000_000)
 _multipart_overhead = 100_000  # bytes
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT_BYTES + _multipart_overhead
-DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # above BATCH_ITEMS_LIMIT, which has its own error message
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = max(UPLOAD_LIMIT_BYTES, BATCH_LIMIT_BYTES) + _multipart_overhead
 
 # --- Recognition ----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from ml.data.canvas_variants import BLUE, CREAM, Canvas, draw_variant
-from ml.evaluation.figure_style import ACCENT, GOOD, INK_RAMP, INK_SOFT, LINE, PROBLEM, WARNING
+from ml.evaluation.report.figure_style import ACCENT, GOOD, INK_RAMP, INK_SOFT, LINE, PROBLEM, WARNING
 from ml.evaluation.stress import DRAWINGS, SEED, Sample, golden_strokes, read_stress_drawings
 from ml.preprocessing.images import page_from_image
 from ml.recognition.reader import Reader

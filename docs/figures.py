@@ -9,7 +9,14 @@ from pathlib import Path
 
 from docs.figure_drawings import draw_pipeline, draw_stress_samples
 from ml.artifacts import load_shipped, shipped_name
-from ml.evaluation.figures import draw_confusion, draw_reliability, draw_sweeps, draw_training_curves, prepare, save
+from ml.evaluation.report.figures import (
+    draw_confusion,
+    draw_reliability,
+    draw_sweeps,
+    draw_training_curves,
+    prepare,
+    save,
+)
 from ml.recognition.loading import load_reader
 
 FOLDER = Path(__file__).parent / "figures"

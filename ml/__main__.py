@@ -134,7 +134,7 @@ def _train(options: argparse.Namespace) -> int:
 
 def _pack_network(network: Any, training_record: dict[str, Any], options: argparse.Namespace) -> int:
     from ml.evaluation import packing
-    from ml.evaluation.tables import print_figures
+    from ml.evaluation.report.tables import print_figures
 
     print_figures(packing.pack(network, training_record, options.data, options.out, options.limit))
     return 0
@@ -143,7 +143,7 @@ def _pack_network(network: Any, training_record: dict[str, Any], options: argpar
 def _evaluate(options: argparse.Namespace) -> int:
     from ml.artifacts import card_path, load_artifacts
     from ml.evaluation.model_card import PARTS, evaluate_model, evaluate_runtimes
-    from ml.evaluation.tables import print_figures
+    from ml.evaluation.report.tables import print_figures
     from ml.recognition.loading import PREFERRED, load_reader
 
     artifacts = load_artifacts(card_path(options.model))
@@ -162,8 +162,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _write_figures(reader: "Reader", figures: dict[str, Any], options: argparse.Namespace) -> None:
-    from ml.evaluation.figures import draw_all
-    from ml.evaluation.worst_errors import find_worst_errors
+    from ml.evaluation.report.figures import draw_all
+    from ml.evaluation.report.worst_errors import find_worst_errors
 
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")

@@ -9,10 +9,8 @@
 All times are by Postgres' clock.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -23,8 +21,8 @@ from django.db.models import F, Q, Subquery
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
-from ml.types import MAX_TEXT_CHARS
-from predictions import inserts
+from predictions import batch_updates, inserts
+from predictions.batch_updates import FinishedReading as FinishedReading  # part of what this module offers
 from predictions.models import (
     UNFINISHED,
     Claimable,
@@ -53,24 +51,6 @@ SOURCES: dict[Status, tuple[Status, ...]] = {
 RETRYABLE = (ErrorCode.GAVE_UP, ErrorCode.DEADLINE, ErrorCode.NO_MODEL)
 PUT_BACK_DELAY = timedelta(seconds=1)
 PREDICTION_KEY = ("submission", "model_version", "preprocessing", "expects_sha256")  # what makes one unique
-MOVE_TO_SUCCEEDED = """
-    UPDATE predictions_submission AS ours
-    SET status = 'succeeded', claim = NULL, lease_until = NULL, finished_at = statement_timestamp(),
-        text = read.text, verdict = read.verdict, confidence = read.confidence, written = read.written,
-        reasons = read.reasons::jsonb, kept_bytes = coalesce(read.kept, ours.kept_bytes)
-    FROM unnest(%(keys)s::bigint[], %(text)s::text[], %(verdict)s::text[], %(confidence)s::float8[], %(kept)s::int[],
-        %(written)s::text[], %(reasons)s::text[]) AS read (key, text, verdict, confidence, kept, written, reasons)
-    WHERE ours.key = read.key AND ours.status = 'running' AND ours.claim = %(claim)s
-    RETURNING ours.key
-"""
-STORE_DRAWINGS = """
-    UPDATE predictions_drawing AS kept
-    SET image = coalesce(new.image, kept.image), image_type = coalesce(new.image_type, kept.image_type),
-        is_original = coalesce(new.is_original, kept.is_original), thumbnail = coalesce(new.thumbnail, kept.thumbnail)
-    FROM unnest(%(keys)s::bigint[], %(image)s::bytea[], %(image_type)s::text[], %(is_original)s::bool[],
-        %(thumbnail)s::bytea[]) AS new (key, image, image_type, is_original, thumbnail)
-    WHERE kept.submission_id = new.key
-"""
 
 
 def _move(rows: ClaimableQuerySet[Any], to: Status, **stamps: Any) -> int:
@@ -143,28 +123,12 @@ def _of_claim(row: Claimable) -> ClaimableQuerySet[Any]:
     return cast(ClaimableQuerySet[Any], found)
 
 
-def _kept(submission: Submission, drawing: dict[str, Any] | None) -> dict[str, int]:
-    """Set the columns `drawing` on the drawing of a claimed submission; return its new size as a column, if any."""
-    for name, value in (drawing or {}).items():
-        setattr(submission.drawing, name, value)
-    return {"kept_bytes": submission.drawing.bytes} if drawing else {}
-
-
 def _notify(ids: Iterable[object]) -> None:
     """Notify the web processes that wait for these rows, when this transaction commits. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_notify(%s, id) FROM unnest(%s::text[]) id", [FINISHED_CHANNEL, [str(id_) for id_ in ids]]
         )
-
-
-@dataclass(frozen=True)
-class FinishedReading:
-    """A claimed submission and its reading. drawing: columns of its Drawing to store too, such as the thumbnail."""
-
-    submission: Submission
-    prediction: Prediction
-    drawing: dict[str, Any] = field(default_factory=dict)
 
 
 def succeed(submission: Submission, prediction: Prediction, drawing: dict[str, Any] | None = None) -> bool:
@@ -179,40 +143,17 @@ def succeed_all(batch: Sequence[FinishedReading]) -> int:
     """
     if not batch:
         return 0
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(MOVE_TO_SUCCEEDED, _columns_of(batch))
-        ours = {key for (key,) in cursor.fetchall()}
+    with transaction.atomic():
+        ours = batch_updates.finish(batch)
         done = [one for one in batch if one.submission.pk in ours]
         if not done:
             return 0
         Prediction.objects.bulk_create([one.prediction for one in done])
-        if any(one.drawing for one in done):
-            cursor.execute(STORE_DRAWINGS, _drawings_of(done))
+        batch_updates.store_drawings(done)
         _notify(one.submission.id for one in done)
     for one in done:
         one.submission.status = Status.SUCCEEDED
     return len(done)
-
-
-def _columns_of(batch: Sequence[FinishedReading]) -> dict[str, Any]:
-    """Return the parameters of MOVE_TO_SUCCEEDED, one list for each column."""
-    readings = [one.prediction.reading for one in batch]
-    return {
-        "claim": batch[0].submission.claim,
-        "keys": [one.submission.pk for one in batch],
-        "kept": [_kept(one.submission, one.drawing).get("kept_bytes") for one in batch],
-        **{name: [reading[name] for reading in readings] for name in ("text", "verdict", "confidence")},
-        "written": [reading.get("written", "")[:MAX_TEXT_CHARS] for reading in readings],
-        "reasons": [json.dumps(reading.get("reasons", [])) for reading in readings],
-    }
-
-
-def _drawings_of(done: Sequence[FinishedReading]) -> dict[str, Any]:
-    """Return the parameters of STORE_DRAWINGS, one list for each column; None leaves a value unchanged."""
-    names = ("image", "image_type", "is_original", "thumbnail")
-    return {name: [one.drawing.get(name) for one in done] for name in names} | {
-        "keys": [one.submission.pk for one in done]
-    }
 
 
 def complete_job(job: Job, result: dict[str, Any] | None = None, prediction: Prediction | None = None) -> bool:
@@ -259,7 +200,7 @@ def fail(row: Submission | Job, code: ErrorCode, drawing: dict[str, Any] | None 
     drawing: columns of a submission's Drawing to store too.
     """
     with transaction.atomic():
-        kept = _kept(row, drawing) if isinstance(row, Submission) else {}
+        kept = batch_updates.apply_drawing(row, drawing) if isinstance(row, Submission) else {}
         if not _move(_of_claim(row), Status.FAILED, error_code=code, **kept):
             return False
         if drawing:

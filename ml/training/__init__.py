@@ -1,1 +1,1 @@
-"""Train the digit network, the candidate scorer and the line recognizer. The service never imports this."""
+"""Train the digit network and the line recognizer. The service never imports this."""

@@ -7,8 +7,8 @@ from ml.__main__ import main
 from ml.data.datasets import load_pen_digits
 from ml.evaluation.model_card import PARTS, evaluate_model
 from ml.evaluation.number_accuracy import MAX_DIGITS, evaluate_numbers
-from ml.evaluation.tables import print_figures
-from ml.evaluation.worst_errors import find_worst_errors
+from ml.evaluation.report.tables import print_figures
+from ml.evaluation.report.worst_errors import find_worst_errors
 
 
 @pytest.fixture

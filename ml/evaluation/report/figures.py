@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ml.evaluation.figure_style import ACCENT, BACKGROUND, INK_RAMP, INK_SOFT, LINE, PROBLEM, RAMP, STYLE
-from ml.evaluation.worst_errors import SHOWN, WorstError
+from ml.evaluation.report.figure_style import ACCENT, BACKGROUND, INK_RAMP, INK_SOFT, LINE, PROBLEM, RAMP, STYLE
+from ml.evaluation.report.worst_errors import SHOWN, WorstError
 from ml.types import CLASSES
 
 MIN_BIN_COUNT = 8

@@ -1,0 +1,1 @@
+"""What is shown of the figures: tables, charts and the worst errors."""
