@@ -18,11 +18,6 @@ def spread(pixels: Pixels, reach: int, extreme: np.ufunc) -> Pixels:
     return pixels
 
 
-def close_gaps(pixels: Pixels, reach: int) -> Pixels:
-    """Return a grey closing: what is dark and narrower than 2 `reach` + 1 px is filled, and edges stay in place."""
-    return spread(spread(pixels, reach, np.maximum), reach, np.minimum)
-
-
 def max_pool(levels: Pixels, step: int) -> Pixels:
     """Return the maximum of each `step` x `step` block of (h, w)."""
     if step == 1:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.preprocessing.filters import max_pool, spread
-from ml.preprocessing.labels import label_components
+from ml.preprocessing.labels import find_components
 from ml.preprocessing.straight_lines import StraightLine, find_straight_lines
 
 SIDE_CELLS = 200  # lines are found at this size
@@ -111,7 +111,7 @@ def _borders_and_boxes(drawing: _Drawing) -> list[StraightLine]:
     if not kept:
         return []
     rest = drawing.without(kept)
-    labels = label_components(rest)
+    labels = find_components(rest).labels
     own = [line for line in kept if _runs_into_edge(line, drawing.inked.shape)]
     if own and not _writing_is_free(own, rest, labels, drawing):
         kept = [line for line in kept if line not in own]
@@ -223,16 +223,14 @@ def _underlines(drawing: _Drawing, removed: list[StraightLine]) -> list[Straight
 
 def _loose_underline(rest: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     """Return the cells of a stroke, straight or not, that lies under all other ink without touching it, if any."""
-    labels = label_components(rest)
-    for one in range(int(labels.max()), max(0, int(labels.max()) - LAST_COMPONENTS), -1):
-        own = _bounds(labels == one)
-        if not own or own[3] - own[1] > FLATTEST * (own[2] - own[0]):
-            continue
-        others = (labels > 0) & (labels != one)
+    found = find_components(rest)
+    for number, own in list(enumerate(found.boxes, 1))[: -LAST_COMPONENTS - 1 : -1]:
+        others = rest & (found.labels != number)
         box = _bounds(others)
-        line = StraightLine((own[1] + own[3]) / 2, 0.0, own[0], own[2], own[3] - own[1], is_upright=False)
-        if box and _is_set_apart(line, own[1], box) and _lies_under(line, box):
-            return spread(labels == one, 1, np.logical_or) & ~others
+        line = StraightLine((own.top + own.bottom) / 2, 0.0, own.left, own.right, own.height, is_upright=False)
+        is_flat = own.height <= FLATTEST * own.width
+        if box and is_flat and _is_set_apart(line, own.top, box) and _lies_under(line, box):
+            return spread(found.labels == number, 1, np.logical_or) & ~others
     return None
 
 
@@ -270,10 +268,8 @@ def _is_apart(line: StraightLine, rest: NDArray[np.bool_]) -> bool:
     columns = np.flatnonzero(rest.any(axis=0))
     margin = MARGIN * line.length
     is_wider = columns[0] - line.start >= margin and line.end - columns[-1] >= margin
-    labels = label_components(rest & ~band)
-    boxes = [np.flatnonzero((labels == one).any(axis=1)) for one in range(1, int(labels.max()) + 1)]
     high = int(np.ptp(np.flatnonzero(rest.any(axis=1)))) + 1
-    tall = sum(int(np.ptp(rows)) + 1 > 0.5 * high for rows in boxes)
+    tall = sum(box.height > 0.5 * high for box in find_components(rest & ~band).boxes)
     return bool(is_wider) and tall >= 2
 
 

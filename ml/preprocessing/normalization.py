@@ -25,7 +25,8 @@ def normalize(ink: Ink) -> Ink:
 
     Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits".
     """
-    return normalize_crop(crop_to_ink(ink))
+    left, top, right, bottom = ink_bounds(ink)
+    return normalize_crop(ink[top:bottom, left:right])
 
 
 def normalize_crop(ink: Ink) -> Ink:
@@ -39,12 +40,6 @@ def normalize_crop(ink: Ink) -> Ink:
         image = Image.fromarray(drawn)
     _, digit = _resize(image, BOX_SIDE, ink_bounds(drawn))  # (<=20, <=20)
     return center_on_mass(digit, side=SIDE)
-
-
-def crop_to_ink(ink: Ink) -> Ink:
-    """Return the smallest part that holds all the ink. Raises BlankDrawing."""
-    left, top, right, bottom = ink_bounds(ink)
-    return ink[top:bottom, left:right]
 
 
 def _resize(image: Image.Image, side: int, box: tuple[int, int, int, int] | None = None) -> tuple[Image.Image, Ink]:
