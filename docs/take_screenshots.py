@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 
 from ml.golden import golden_drawing
-from tests.browser.person import SEVEN, Stroke, draw, log_in, open_browser, read_it
+from tests.browser.person import SEVEN, Stroke, arrive, draw, log_in, open_browser, read_it
 
 FOLDER = Path(__file__).parent / "images"
 LIMIT_BYTES = 150_000
@@ -84,12 +84,15 @@ def main() -> None:
         draw_and_read(page, SEVEN)
         take(page, "draw")
         page.get_by_role("link", name="Is this wrong?").click()
+        arrive(page, "Read as 7")
         page.get_by_role("button", name="Yes, it is 7").click()
+        arrive(page, "Correct answer")  # or the reload would interrupt it
         page.reload()  # hides the thanks
         page.set_viewport_size({**DESKTOP, "height": 1120})
         take(page, "item")
         page.set_viewport_size(DESKTOP)
         page.get_by_role("main").get_by_role("link", name="History").click()
+        arrive(page, "History")
         take(page, "history")
         browser.close()
 
