@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 
 from ml.golden import golden_drawing
-from tests.browser.person import SEVEN, Stroke, draw, log_in, open_browser, read_it
+from tests.browser.person import SEVEN, Stroke, arrive, draw, log_in, open_browser, read_it
 
 FOLDER = Path(__file__).parent / "images"
 LIMIT_BYTES = 150_000
@@ -47,7 +47,7 @@ def open_page(browser: Browser, screen: ViewportSize, state: StorageState | None
 
 def draw_and_read(page: Page, strokes: list[Stroke]) -> None:
     """Clear the canvas, draw on it and have it read."""
-    page.locator("[data-canvas]").press("Escape")
+    page.get_by_role("button", name="Reset").click()
     draw(page, strokes)
     read_it(page)
 
@@ -91,6 +91,7 @@ def main() -> None:
         take(page, "item")
         page.set_viewport_size(DESKTOP)
         page.get_by_role("main").get_by_role("link", name="History").click()
+        arrive(page, "History")
         take(page, "history")
         browser.close()
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ml.recognition.reader import Reader
     from ml.training.digit_dataset import TrainingSet
 
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # off by default on AMD, where it halves the time per step
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -25,6 +27,14 @@ def main(words: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
     commands = parser.add_subparsers(required=True)
+    _add_digit_network_commands(commands)
+    _add_evaluate(commands)
+    _add_line_recognizer_commands(commands)
+    _add_packing_commands(commands)
+    return parser
+
+
+def _add_digit_network_commands(commands: "Commands") -> None:
     train = commands.add_parser("train", help="train a digit network, and pack it; resumes an interrupted run")
     _add_drawing_options(train)
     train.add_argument("--out", type=Path, required=True, help="path of the files NAME.keras, .tflite and .json")
@@ -39,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     draw = commands.add_parser("draw-digits", help="draw the digits to train on ahead, for several runs of train")
     _add_drawing_options(draw)
     draw.set_defaults(run=_draw_digits)
+
+
+def _add_evaluate(commands: "Commands") -> None:
     evaluate = commands.add_parser("evaluate", help="measure a network on held-out drawings")
     evaluate.add_argument(
         "--model", type=Path, required=True, help="a .keras or .tflite file, with its card in the same folder"
@@ -55,14 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         help="folder for figures.json and, if everything is measured, for pictures, which include the worst errors",
     )
     evaluate.set_defaults(run=_evaluate)
-    pack = commands.add_parser("pack", help="calibrate, evaluate and pack a trained network again")
-    pack.add_argument(
-        "--model", type=Path, required=True, help="a .keras file, with its card or .training.json in the same folder"
-    )
-    pack.add_argument("--data", type=Path, required=True)
-    pack.add_argument("--out", type=Path, required=True, help="path of the files NAME.keras, .tflite and .json")
-    pack.add_argument("--limit", type=int)
-    pack.set_defaults(run=_pack)
+
+
+def _add_line_recognizer_commands(commands: "Commands") -> None:
     compose = commands.add_parser("compose-lines", help="compose the lines that a line recognizer is trained on")
     compose.add_argument("--data", type=Path, required=True)
     compose.add_argument("--lines", type=Path, required=True, help="folder of the files, 4,000 lines in each")
@@ -84,11 +92,21 @@ def _parser() -> argparse.ArgumentParser:
     recognizer.add_argument("--precision", default="float32", help="float32, or mixed_bfloat16 for GPUs")
     recognizer.add_argument("--start-from", type=Path, help="a .keras file with the initial weights")
     recognizer.set_defaults(run=_train_line_recognizer)
+
+
+def _add_packing_commands(commands: "Commands") -> None:
+    pack = commands.add_parser("pack", help="calibrate, evaluate and pack a trained network again")
+    pack.add_argument(
+        "--model", type=Path, required=True, help="a .keras file, with its card or .training.json in the same folder"
+    )
+    pack.add_argument("--data", type=Path, required=True)
+    pack.add_argument("--out", type=Path, required=True, help="path of the files NAME.keras, .tflite and .json")
+    pack.add_argument("--limit", type=int)
+    pack.set_defaults(run=_pack)
     export = commands.add_parser("export", help="export a .keras file to all formats")
     export.add_argument("--model", type=Path, required=True, help="a .keras file")
     export.add_argument("--out", type=Path, required=True, help="path of the files NAME.keras and NAME.tflite")
     export.set_defaults(run=_export)
-    return parser
 
 
 def _add_drawing_options(parser: argparse.ArgumentParser) -> None:

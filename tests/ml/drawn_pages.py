@@ -45,12 +45,18 @@ def number_strokes(text, rng, height=100.0, gap=0.25):
 
 
 def number_ink(text, rng, height=100.0, gap=0.25, pen=8.0):
-    """Return (h, w) float in [0, 1]: the ink of a number, cropped to it."""
+    """Return (h, w) float in [0, 1]: the ink of a number, cropped to it. A pen of over 12% of the height is thinner."""
     page = render_strokes([s.tolist() for s in number_strokes(text, rng, height, gap)], pen_px=pen)
     size = [max(1, round(side / page.scale)) for side in reversed(page.ink.shape)]
     drawn = np.asarray(Image.fromarray(page.ink).resize(size, Image.Resampling.BOX))
     rows, columns = np.flatnonzero((drawn > 0.1).any(axis=1)), np.flatnonzero((drawn > 0.1).any(axis=0))
     return drawn[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def thicken(ink, by):
+    """Return (h + 2 by, w + 2 by): ink whose strokes are `by` px broader on each side."""
+    drawn = Image.fromarray(np.round(np.pad(ink, by) * 255).astype(np.uint8))
+    return np.asarray(drawn.filter(ImageFilter.MaxFilter(2 * by + 1))) / 255
 
 
 def on_page(ink, margins, paper=255, pen=15):
