@@ -92,7 +92,7 @@ class AddEmailForm(OurLabels, allauth_forms.AddEmailForm):
         return email_addresses.request_change(request, self.user, self.cleaned_data["email"])
 
 
-class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
+class PreferencesForm(forms.ModelForm):
     """What a user prefers."""
 
     class Meta:
