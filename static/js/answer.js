@@ -106,7 +106,7 @@ export class AnswerView {
     chip.querySelector("[data-symbol-text]").textContent = symbol;
     if (confidence !== undefined) first.textContent = round(confidence);
     const others = digit ? ranked(digit).filter((one) => String(one.digit) !== symbol) : [];
-    if (others.length) second.textContent = `${others[0].digit} ${others[0].share < 0.01 ? "<" + round(0.01) : round(others[0].share)}`;
+    if (others.length) second.textContent = `${others[0].digit} ${round(others[0].share)}`;
     if (onChoose) chip.addEventListener("click", () => onChoose(place));
     return chip;
   }
@@ -116,8 +116,9 @@ export class AnswerView {
   }
 }
 
-/** A share in whole percent, rounded down: 99.6% must not look certain. */
+/** A share in whole percent, rounded down: 99.6% must not look certain, nor anything impossible. */
 function round(share) {
   const style = { style: "percent", maximumFractionDigits: 0 };
-  return new Intl.NumberFormat(document.documentElement.lang, style).format(Math.floor(share * 100) / 100);
+  const format = new Intl.NumberFormat(document.documentElement.lang, style);
+  return share < 0.01 ? `<${format.format(0.01)}` : format.format(Math.floor(share * 100) / 100);
 }

@@ -1,7 +1,8 @@
 /** The canvas: turns what a mouse, a finger or a pen does into strokes of an `Ink`, and shows them at any size. */
 
 import { centerOf, strokesOf } from "inkling/grid_cells";
-import { extentOf, isTouched, paintCurve, paintDot, paintStrokes, PEN, PLAIN_PRESSURE, prepareInk } from "inkling/strokes";
+import { extentOf, isTouched, paintCurve, paintDot, paintStrokes } from "inkling/strokes";
+import { PEN, PLAIN_PRESSURE, prepareInk } from "inkling/strokes";
 
 export const SIDE = 280; // units; the height of the paper, and its width unless it is wide
 const STEP = 0.7; // units; points closer than that add bytes, but no detail
@@ -96,7 +97,7 @@ export class DrawingCanvas {
     this.#notePen(event);
     this.#element.setPointerCapture(event.pointerId);
     this.#pointer = event.pointerId;
-    this.#startedAt = this.#ink.isBlank ? event.timeStamp : Math.min(this.#startedAt, event.timeStamp - this.#lastTime());
+    this.#startedAt = Math.min(this.#ink.isBlank ? Infinity : this.#startedAt, event.timeStamp - this.#lastTime());
     const point = this.#pointOf(event);
     if (this.isErasing || event.button === ERASER_END) return this.#erase(point, point);
     this.#stroke = [point];
@@ -187,7 +188,8 @@ export class DrawingCanvas {
   }
 
   #fit() {
-    const [width, height] = ["clientWidth", "clientHeight"].map((name) => Math.round(this.#element[name] * devicePixelRatio));
+    const pixels = (name) => Math.round(this.#element[name] * devicePixelRatio);
+    const [width, height] = [pixels("clientWidth"), pixels("clientHeight")];
     if (width === 0 || (width === this.#element.width && height === this.#element.height)) return;
     for (const { canvas } of [this.#context, this.#ahead]) Object.assign(canvas, { width, height });
     this.paint();

@@ -31,7 +31,8 @@ export class Corrections {
   /** Asks which digit the whole drawing is. */
   askForDigit(text) {
     this.#saying = (digit) => digit;
-    this.#showPicker(message("what_is_it"), [this.#button("not_a_digit_button", () => this.#onSay("")), this.#toTyping(text)]);
+    const none = this.#button("not_a_digit_button", () => this.#onSay(""));
+    this.#showPicker(message("what_is_it"), [none, this.#toTyping(text)]);
   }
 
   /** Asks which digit stands at `place` in `text`. */
@@ -84,7 +85,8 @@ export class Corrections {
 
   #press(event) {
     if (event.key === "Escape") return this.#back();
-    if (/^\d$/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) this.#onSay(this.#saying(event.key));
+    if (event.ctrlKey || event.metaKey || event.altKey || !/^\d$/.test(event.key)) return;
+    this.#onSay(this.#saying(event.key));
   }
 
   #submit(event) {

@@ -38,7 +38,8 @@ export class DetailsView {
     if (!digit) return;
     this.#part("title").textContent = title;
     this.#part("title").hidden = !title;
-    this.#part("bars").replaceChildren(...digit.probabilities.map((share, name) => this.#bar(name, share, name === digit.digit)));
+    const bars = digit.probabilities.map((share, name) => this.#bar(name, share, name === digit.digit));
+    this.#part("bars").replaceChildren(...bars);
     const seen = this.#part("seen");
     seen.setAttribute("aria-label", message("seen", { side: paintPixels(seen, digit.input) }));
   }

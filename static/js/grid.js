@@ -96,6 +96,10 @@ export class Grid {
   }
 
   #placeOf(cell) {
-    return cell && [Array.prototype.indexOf.call(cell.parentNode.children, cell), Array.prototype.indexOf.call(this.#root.children, cell.parentNode)];
+    return cell && [indexIn(cell.parentNode, cell), indexIn(this.#root, cell.parentNode)];
   }
+}
+
+function indexIn(parent, child) {
+  return Array.prototype.indexOf.call(parent.children, child);
 }

@@ -13,7 +13,8 @@ export function strokesOf(cells) {
     }
     for (const dx of [1, -1]) { // unless they are joined around the corner
       const isJoined = has(column + dx, row) || has(column, row + 1);
-      if (has(column + dx, row + 1) && !isJoined) strokes.push([centerOf([column, row]), centerOf([column + dx, row + 1])]);
+      const next = [column + dx, row + 1];
+      if (has(...next) && !isJoined) strokes.push([centerOf([column, row]), centerOf(next)]);
     }
     if (isAlone(has, column, row)) strokes.push([centerOf([column, row])]);
   }

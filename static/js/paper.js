@@ -32,13 +32,17 @@ export class Paper {
     const strokes = this.#ink.allStrokes;
     const right = strokes.length ? extentOf(strokes.flat())[2] : 0;
     if (!strokes.length) this.#grown = 0;
-    else if (extentOf(strokes.at(-1))[2] > this.#canvas.width - EDGE && isNumber(strokes)) this.#grown = this.#canvas.width + STEP;
-    const asked = Math.max(SIDE, this.#grown, this.isWide || this.#turned.matches ? WIDE : 0, Math.ceil(right / STEP) * STEP);
-    const width = Math.min(asked, WIDEST);
+    else if (this.#isAtEdge(strokes.at(-1)) && isNumber(strokes)) this.#grown = this.#canvas.width + STEP;
+    const chosen = this.isWide || this.#turned.matches ? WIDE : SIDE;
+    const width = Math.min(Math.max(chosen, this.#grown, Math.ceil(right / STEP) * STEP), WIDEST);
     if (width === this.#canvas.width && this.#root.style.getPropertyValue("--paper-ratio")) return;
     this.#root.style.setProperty("--paper-ratio", width / SIDE);
     this.#root.toggleAttribute("data-wide", width > SIDE);
     this.#canvas.width = width;
+  }
+
+  #isAtEdge(stroke) {
+    return extentOf(stroke)[2] > this.#canvas.width - EDGE;
   }
 }
 

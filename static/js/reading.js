@@ -78,13 +78,15 @@ export class ReadingView {
     this.#said = label?.text || this.#text;
     this.#symbols = withText(symbolsOf(this.#text, result), this.#said);
     this.#corrections.close();
-    this.#answer.show({ verdict: result.verdict, text: this.#text, label: "", ...wordsFor(result, isExpected), ...this.#labelled(label) });
+    const words = label ? this.#wordsOnLabel(label) : { text: this.#text, label: "", ...wordsFor(result, isExpected) };
+    this.#answer.show({ verdict: result.verdict, ...words });
     this.#details.show({
       reasons: reasonsFor(result, isExpected),
       alternatives: alternativesTo(this.#text, result),
       isSure: result.verdict === "digit",
     });
-    if (!label || (label.text && label.by === "owner")) this.#answer.showSymbols(this.#symbols, (place) => this.#choose(place));
+    const isOpen = !label || (label.text && label.by === "owner"); // to corrections
+    if (isOpen) this.#answer.showSymbols(this.#symbols, (place) => this.#choose(place));
     this.#answer.offer(this.#review ? this.#buttons(submission) : []);
     this.#showDigit(this.#symbols.length === 1 ? 0 : -1);
   }
@@ -97,9 +99,8 @@ export class ReadingView {
     this.#onChoose([], -1);
   }
 
-  /** What the answer says instead, once a person has judged the reading. */
-  #labelled(label) {
-    if (!label) return {};
+  /** What the answer says once a person has judged the reading. */
+  #wordsOnLabel(label) {
     const isRight = label.text === (this.#submission.result.verdict === "not_a_digit" ? "" : this.#text);
     const name = label.by !== "owner" ? "reviewed" : isRight ? "confirmed" : "corrected";
     const hint = isRight ? "" : message(this.#text ? "was_read_as" : "was_not_read", { text: this.#text });
@@ -108,21 +109,25 @@ export class ReadingView {
   }
 
   #buttons({ result: { verdict, digits }, label }) {
+    const say = (text) => () => this.#say(text);
     const ask = () => this.#ask(-1);
-    if (label) return label.by === "owner" ? [{ name: "take_back", act: () => this.#say(null) }] : [];
-    const yes = { name: "yes", look: "yes", act: () => this.#say(this.#text) };
+    const yes = { name: "yes", look: "yes", act: say(this.#text) };
     const type = { name: "type_it", act: () => this.#ask(-2) };
-    if (verdict === "not_a_digit") return [{ name: "yes_not_a_digit", look: "yes", act: () => this.#say("") }, { name: "it_is_a_digit", act: ask }];
-    if (this.#symbols.length > 1) return this.#text.search(UNSAYABLE) >= 0 ? [type] : [yes, type];
+    if (label) return label.by === "owner" ? [{ name: "take_back", act: say(null) }] : [];
+    if (verdict === "not_a_digit") {
+      return [{ name: "yes_not_a_digit", look: "yes", act: say("") }, { name: "it_is_a_digit", act: ask }];
+    }
+    if (this.#symbols.length > 1) return this.#text.search(UNSAYABLE) < 0 ? [yes, type] : [type];
     if (verdict === "digit" || !digits.length) return [yes, { name: "no", look: "no", act: ask }];
     const guesses = ranked(digits[0]).slice(0, MOST_GUESSES).map(({ digit }) => String(digit));
-    return [...guesses.map((text) => ({ name: "guess", values: { text }, act: () => this.#say(text) })), { name: "another", act: ask }];
+    return [...guesses.map((text) => ({ name: "guess", values: { text }, act: say(text) })), { name: "another", act: ask }];
   }
 
   /** Shows more about the symbol at `place`; -1 for none. */
   #showDigit(place) {
     const { digit, symbol } = this.#symbols[place] ?? {};
-    const title = this.#symbols.length > 1 ? message("digit_at", { place: place + 1, count: this.#symbols.length, symbol }) : "";
+    const count = this.#symbols.length;
+    const title = count > 1 ? message("digit_at", { place: place + 1, count, symbol }) : "";
     this.#answer.choose(place);
     this.#details.showDigit(digit ?? null, title);
     this.#onChoose(this.#symbols, place);

@@ -37,6 +37,7 @@ def test_a_number_on_its_way(
     _open_item(page)
     assert_flawless(page, f"item, corrected {look}", PHONE_LIGHT)
     page.get_by_role("navigation").get_by_role("link").nth(1).click()
+    page.locator(".row .tag").first.wait_for()
     assert_flawless(page, f"history, corrected {look}", PHONE_LIGHT)
 
 
