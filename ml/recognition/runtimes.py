@@ -9,7 +9,7 @@ import numpy as np
 
 from ml.preprocessing.ink import Ink
 
-MAX_BATCH = 32
+MAX_BATCH = 8  # digits, whose activations fit in the cache
 MAX_INTERPRETERS = 4  # of inputs for which an interpreter is kept: each takes one to eight megabytes
 
 
