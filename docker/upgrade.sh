@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # docker/upgrade.sh: upgrade the running service to the code of this checkout without interruption.
-# docker/upgrade.sh --back: return to the previous images. The database is not changed: a migration only adds.
+# docker/upgrade.sh --back: return to the previous images and the model shipped with them. The tables are not changed:
+#   a migration only adds.
 #   BUILD=no  use the images tagged :current
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -93,6 +94,7 @@ if [ "${1:-}" = --back ]; then
     has web:previous || { say "There are no previous images."; exit 1; }
     say "going back to the previous images"
     swap
+    compose run --rm --no-deps migrate python manage.py install_model # live again, unless somebody chose another
 else
     if [ "${BUILD:-yes}" != no ]; then
         CODE_VERSION=$(git describe --always --dirty 2>/dev/null || echo dev)
