@@ -6,8 +6,20 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 READY_WITHIN_S=180
+DRAINED_WITHIN_S=30
 ROLLED=(web worker worker-gpu) # old and new containers of these may run together
 IMAGES=(web worker worker-gpu proxy flower)
+# In the proxy: read the routes from stdin, and wait until nginx has finished all requests that went by the earlier ones.
+# shellcheck disable=SC2016 # variables of the proxy's shell
+RELOAD='
+    cat >/tmp/nginx/route.conf
+    master=$(cat /tmp/nginx.pid)
+    before=$(cat "/proc/$master/task/$master/children")
+    nginx -c /etc/inkling/nginx.conf -s reload 2>/dev/null
+    end=$(($(date +%s) + $1))
+    for worker in $before; do
+        while [ -d "/proc/$worker" ] && [ "$(date +%s)" -lt "$end" ]; do sleep 0.1; done
+    done'
 
 say() { printf '%(%H:%M:%S)T %s\n' -1 "$*"; }
 compose() { docker compose --progress quiet --profile '*' "$@"; }
@@ -46,7 +58,7 @@ route() { # let the proxy send new requests to these containers; without any, to
         servers+=" server $server:8000;" target=new_web
     done
     for proxy in $(ids proxy); do
-        docker exec -i "$proxy" sh -c 'cat >/tmp/nginx/route.conf && nginx -c /etc/inkling/nginx.conf -s reload 2>/dev/null' <<END
+        docker exec -i "$proxy" sh -c "$RELOAD" sh "$DRAINED_WITHIN_S" <<END
 ${servers:+upstream new_web {$servers \}}
 map \$host \$web { default $target; }
 END
