@@ -15,7 +15,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, email_addresses, guests
+from accounts import audit, email_addresses
+from accounts.guests import sessions as guest_sessions
 from accounts.models import User
 
 
@@ -72,7 +73,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: User) -> None:
         """Log the user in. The drawings that they made as a guest stay with the session, which now lasts longer."""
         super().login(request, user)
-        guests.let_session_last(request.session)
+        guest_sessions.let_session_last(request.session)
 
     def set_password(self, user: User, password: str) -> None:
         """Change the password, by form or by a mailed link, and record it."""

@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import guest_limits
-from accounts import guests as guest_sessions
+from accounts.guests import limits as guest_limits
+from accounts.guests import sessions as guest_sessions
 from predictions import metrics
 from predictions.api import request_parsing
 from predictions.api.parsers import JSONParser

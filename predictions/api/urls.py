@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from predictions.api import actions, batch, docs, guests, jobs, submissions
+from predictions.api import actions, batch, guests, jobs, submissions
+from predictions.api.schema import docs_page
 
 urlpatterns = [
     path("api/v1/submissions", submissions.Submissions.as_view()),  # a redirect would lose the body
@@ -18,7 +19,7 @@ urlpatterns = [
     path("api/guest/drawings/", guests.GuestDrawings.as_view(), name="api-guest-drawings"),
     path("api/guest/drawings/<uuid:id_>/", guests.GuestDrawing.as_view(), name="api-guest-drawing"),
     path("api/guest/queue/", guests.GuestQueue.as_view(), name="api-guest-queue"),
-    path("api/v1/openapi.json", docs.schema, name="api-schema"),
-    path("api/docs/", docs.docs_page, name="api-docs"),
+    path("api/v1/openapi.json", docs_page.schema, name="api-schema"),
+    path("api/docs/", docs_page.docs_page, name="api-docs"),
     path("api/v1/queue/", actions.QueueState.as_view(), name="api-queue"),
 ]

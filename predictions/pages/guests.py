@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import guests as guest_sessions
+from accounts.guests import sessions as guest_sessions
 from accounts.post_only import post_only
 from predictions.pages.access import user_of
 from predictions.services import guests

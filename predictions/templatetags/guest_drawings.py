@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from accounts import guests as guest_sessions
+from accounts.guests import sessions as guest_sessions
 from predictions.models import Drawing, Submission
 from predictions.services import guests
 

@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts import guest_limits
+from accounts.guests import limits as guest_limits
 from predictions import lifecycle
 from predictions.models import Drawing, IdempotencyKey, Job, Prediction, Review, Source, Submission, WorkerSeen
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts import guest_limits
+from accounts.guests import limits as guest_limits
 from accounts.models import GuestCount
 from predictions import claims, fairness, lifecycle, tasks
 from predictions.models import Drawing, Prediction, Submission

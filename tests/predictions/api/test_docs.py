@@ -3,7 +3,7 @@
 import json
 import re
 
-from predictions.api.docs import FILE
+from predictions.api.schema.docs_page import FILE
 
 
 def test_the_page_is_public_and_shows_every_operation(client, db):

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts import guests as guest_sessions
+from accounts.guests import sessions as guest_sessions
 from accounts.models import GuestCount
 from predictions.models import Drawing, Lane, Submission
 from predictions.services import guests, long_poll, quotas

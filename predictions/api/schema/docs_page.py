@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-FILE = Path(__file__).with_name("openapi.json")
+FILE = Path(__file__).parents[1] / "openapi.json"
 
 
 @require_safe

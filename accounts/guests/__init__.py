@@ -1,0 +1,1 @@
+"""People who draw without an account: their sessions and their limits."""
