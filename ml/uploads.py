@@ -2,7 +2,7 @@
 
 import io
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 
 from ml.image_formats import count_jpeg_scans, describe_format
@@ -79,8 +79,9 @@ def drop_needless_colour(image: Image.Image) -> Image.Image:
     """Convert an RGB picture that is all grey to L, which takes a third of the work; return others unchanged."""
     if image.mode != "RGB":
         return image
-    red, green, blue = image.split()
-    return red if red.tobytes() == green.tobytes() == blue.tobytes() else image
+    red, *others = image.split()
+    is_grey = all(ImageChops.difference(red, other).getbbox() is None for other in others)
+    return red if is_grey else image
 
 
 def _draft_size(image: Image.Image) -> tuple[int, int]:

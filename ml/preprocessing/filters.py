@@ -23,7 +23,7 @@ def close_gaps(pixels: Pixels, reach: int) -> Pixels:
     return spread(spread(pixels, reach, np.maximum), reach, np.minimum)
 
 
-def max_pool(levels: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
+def max_pool(levels: Pixels, step: int) -> Pixels:
     """Return the maximum of each `step` x `step` block of (h, w)."""
     if step == 1:
         return levels

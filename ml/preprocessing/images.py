@@ -41,7 +41,8 @@ def page_from_image(image: Image.Image, scale: float | None = None) -> Page:
     small = (max(1, round(image.width * shrink)), max(1, round(image.height * shrink)))
     flat = _flatten(image if shrink == 1 else image.resize(small, Image.Resampling.BOX))
     contrast, has_edge = contrast_to_paper(flat)
-    ink, left, top, full = _stretch_to_ink(_keep_writing(contrast))
+    writing = remove_form_lines(remove_ruled_lines(remove_surroundings(np.asarray(contrast))))
+    ink, left, top, full = _stretch_to_ink(writing)
     scale *= shrink
     notes = {
         Reason.EDGE_OF_SHADOW: has_edge,
@@ -91,19 +92,12 @@ def _composite(image: Image.Image) -> Image.Image:
     return paper
 
 
-def _keep_writing(contrast: Image.Image) -> Image.Image:
-    """Remove what is no writing: surroundings, ruled lines, borders and boxes."""
-    levels = np.asarray(contrast)
-    kept = remove_form_lines(remove_ruled_lines(remove_surroundings(levels)))
-    return contrast if kept is levels else Image.fromarray(kept)
-
-
-def _stretch_to_ink(contrast: Image.Image) -> tuple[Ink, int, int, float]:
-    """Stretch contrast, 0 to 255, to ink in [0, 1]: the paper's grain becomes 0 and a full stroke 1.
+def _stretch_to_ink(contrast: NDArray[np.uint8]) -> tuple[Ink, int, int, float]:
+    """Stretch contrast, (h, w), 0 to 255, to ink in [0, 1]: the paper's grain becomes 0 and a full stroke 1.
 
     Returns the part that holds all the ink, (h, w) float32, its left and top, and a full stroke's contrast.
     """
-    levels, count = np.arange(256), np.array(contrast.histogram())
+    levels, count = np.arange(256), np.array(Image.fromarray(contrast).histogram())
     peak = int(np.flatnonzero(count)[-1])
     paper = count * (levels <= peak / 2)  # a bold digit may fill more than half of the picture
     middle = _median(levels, paper)
@@ -115,14 +109,16 @@ def _stretch_to_ink(contrast: Image.Image) -> tuple[Ink, int, int, float]:
         raise BlankDrawing("There is next to nothing drawn here.")
     full = _median(levels, strokes)
     grain = max(grain, MIN_INK_LEVEL * full)  # a JPEG's halo, a shadow's edge
-    inked = contrast.point(np.round(np.clip((levels - grain) / (full - grain), 0, 1) * 255).astype(int).tolist())
-    box = inked.getbbox()
+    ink = np.round(np.clip((levels - grain) / (full - grain), 0, 1) * 255).astype(np.float32) / 255
+    least = int(np.flatnonzero(ink)[0])
+    box = Image.fromarray((contrast >= least).view(np.uint8)).getbbox()
     assert box is not None  # noqa: S101 - there are strokes
-    return np.asarray(inked.crop(box), dtype=np.float32) / 255, box[0], box[1], full
+    left, top, right, bottom = box
+    return ink.take(contrast[top:bottom, left:right]), left, top, full
 
 
 def _median(values: NDArray[Any], count: NDArray[Any]) -> float:
     """Return the median of `values`, each counted `count` times."""
     order = np.argsort(values, kind="stable")
     upto = np.cumsum(count[order])
-    return float(values[order][np.searchsorted(upto, upto[-1] / 2)])
+    return float(values[order[np.searchsorted(upto, upto[-1] / 2)]])

@@ -60,3 +60,13 @@ def pad_with_zeros(values: NDArray[Any], rows: int, columns: int) -> NDArray[Any
     found = np.zeros((height + 2 * rows, width + 2 * columns), dtype=values.dtype)
     found[rows : rows + height, columns : columns + width] = values
     return found
+
+
+def measure_pen_width(inked: NDArray[np.bool_]) -> float:
+    """Return the mean stroke width in cells, at least 1: twice the area over the outline.
+
+    An outline of n steps from cell to cell is about n * pi / 4 long.
+    """
+    framed = pad_with_zeros(inked, 1, 1)
+    steps = np.count_nonzero(framed[1:] != framed[:-1]) + np.count_nonzero(framed[:, 1:] != framed[:, :-1])
+    return max(2.0 * np.count_nonzero(inked) / max(steps * np.pi / 4, 1.0), 1.0)

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageFilter
 
-from ml.preprocessing.ink import MIN_INK, Ink, ink_bounds, pad_with_zeros
+from ml.preprocessing.ink import MIN_INK, Ink, ink_bounds, measure_pen_width, pad_with_zeros
 from ml.types import SIDE
 
 BOX_SIDE = 20  # px: MNIST fits its digits in 20 x 20
@@ -25,8 +25,19 @@ def normalize(ink: Ink) -> Ink:
 
     Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits".
     """
-    drawn = thicken(fit_inside(crop_to_ink(ink), side=WORKING_SIDE))
-    digit = fit_inside(crop_to_ink(drawn), side=BOX_SIDE)  # (<=20, <=20)
+    return normalize_crop(crop_to_ink(ink))
+
+
+def normalize_crop(ink: Ink) -> Ink:
+    """Do what `normalize` does with a part that holds nothing but its ink."""
+    image, drawn = _resize(Image.fromarray(ink), WORKING_SIDE)
+    width_px = measure_pen_width(drawn > 0.25)
+    growth = round((MIN_STROKE - width_px) / 2)
+    if growth > 0:  # too thin to be seen at 28 x 28
+        thin = Image.fromarray(pad_with_zeros((drawn * 255).astype(np.uint8), growth, growth))
+        drawn = np.asarray(thin.filter(ImageFilter.MaxFilter(2 * growth + 1)), dtype=np.float32) / 255
+        image = Image.fromarray(drawn)
+    _, digit = _resize(image, BOX_SIDE, ink_bounds(drawn))  # (<=20, <=20)
     return center_on_mass(digit, side=SIDE)
 
 
@@ -36,30 +47,14 @@ def crop_to_ink(ink: Ink) -> Ink:
     return ink[top:bottom, left:right]
 
 
-def fit_inside(ink: Ink, side: int) -> Ink:
-    """Resize so that the longer side is `side` px, keeping the aspect; scale the darkest ink to 1."""
-    height, width = ink.shape
-    scale = side / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    resized = np.asarray(
-        Image.fromarray(ink).resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR)
-    )
-    return resized / max(float(resized.max()), MIN_INK)
-
-
-def thicken(ink: Ink) -> Ink:
-    """Thicken strokes that are too thin to be seen at 28 x 28; return others unchanged.
-
-    The mean stroke width is twice the area over the outline; an outline of n pixel steps is about n * pi / 4 long.
-    """
-    inked = pad_with_zeros(ink > 0.25, 1, 1)
-    steps = int((inked[1:] != inked[:-1]).sum() + (inked[:, 1:] != inked[:, :-1]).sum())
-    width_px = 2.0 * float(inked.sum()) / max(steps * np.pi / 4, 1.0)
-    growth = round((MIN_STROKE - width_px) / 2)
-    if growth < 1:
-        return ink
-    thin = Image.fromarray(pad_with_zeros((ink * 255).astype(np.uint8), growth, growth))
-    return np.asarray(thin.filter(ImageFilter.MaxFilter(2 * growth + 1)), dtype=np.float32) / 255
+def _resize(image: Image.Image, side: int, box: tuple[int, int, int, int] | None = None) -> tuple[Image.Image, Ink]:
+    """Resize a part so that its longer side is `side` px, keeping the aspect; return it, and with full ink at 1."""
+    left, top, right, bottom = box or (0, 0, *image.size)
+    scale = side / max(right - left, bottom - top)
+    size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+    resized = image.resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR, box)
+    ink = np.asarray(resized)
+    return resized, ink / max(float(ink.max()), MIN_INK)
 
 
 def center_on_mass(digit: Ink, side: int) -> Ink:

@@ -25,6 +25,7 @@ BOLD_KEPT, BOLD_AREA, BOLD_CONTRAST = 0.4, 0.35, 40  # share kept of what would 
 THIN = 2  # px at PAPER_SIDE_PX and its half: which of dark and light is thinner tells the ink
 LIGHT_INK = 1.5  # times the contrast of dark ink that thin light ink must have: most people write dark on light
 SHADE = 32.0  # levels added to the paper's when contrast is made relative to it
+GRAIN = 1.5  # times the median contrast, which is the grain of bare paper: as much is no ink where shade is made bright
 EDGE_STEP = 0.2  # of the paper's brightness, within two cells of EDGE_SIDE_PX
 EDGE_SIDE_PX = 64
 
@@ -42,16 +43,18 @@ def _flat_paper(flat: Image.Image) -> tuple[int, ...] | None:
     """Return the paper's colour if the picture was drawn or scanned on flat paper, else None."""
     pixels = np.asarray(flat).reshape(flat.height, flat.width, -1)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    colour = np.sort(border, axis=0)[len(border) // 2].astype(np.float64)
-    lightest = border[int(border.sum(axis=1, dtype=np.int64).argmax())]
-    if float(_is_near(border, lightest).mean()) >= LIGHT_SHARE:
-        colour = lightest.astype(np.float64)
-    is_paper = _is_near(border, colour)
-    if float(is_paper.mean()) < min(FLAT_SHARE, LIGHT_SHARE if (colour == lightest).all() else 1):
-        return None
+    colour, is_paper = border[0], np.ones(len(border), dtype=bool)
+    if not (border == colour).all():
+        colour = np.sort(border, axis=0)[len(border) // 2]
+        lightest = border[int(border.sum(axis=1, dtype=np.int64).argmax())]
+        if float(_is_near(border, lightest).mean()) >= LIGHT_SHARE:
+            colour = lightest
+        is_paper = _is_near(border, colour)
+        if float(is_paper.mean()) < min(FLAT_SHARE, LIGHT_SHARE if (colour == lightest).all() else 1):
+            return None
     step = -(-max(flat.size) // SAMPLED_SIDE_PX)
     sampled = pixels[::step, ::step].astype(np.int16)
-    away = np.maximum.reduce([np.abs(sampled[:, :, one] - int(level)) for one, level in enumerate(colour)])
+    away = reduce(np.maximum, [np.abs(sampled[:, :, one] - int(level)) for one, level in enumerate(colour)])
     drawn = away > FLAT
     if float(drawn.mean()) > DRAWN_SHARE and float((away[drawn] > 0.8 * away.max()).mean()) < 0.7:
         return None  # a photo with a plain frame
@@ -107,9 +110,12 @@ def _contrast_to_uneven_paper(grey: Image.Image) -> tuple[Image.Image, bool]:
 
 
 def _relative(contrast: Image.Image, paper: Image.Image, full: float) -> Image.Image:
-    """Return contrast as it would be if all the paper were as bright as `full`."""
+    """Return contrast as it would be if all the paper were as bright as `full`, and the grain no stronger."""
     gain = (full + SHADE) / (np.arange(256, dtype=np.float32) + SHADE)
-    levels = np.asarray(contrast) * gain[np.asarray(paper)]
+    found = np.asarray(contrast)
+    grain = GRAIN * _level_at(found, 0.5) * np.maximum(gain - 1, 0)
+    of_paper = np.asarray(paper)
+    levels = np.maximum(found * gain[of_paper] - grain[of_paper], 0)
     return Image.fromarray(np.minimum(levels + 0.5, 255).astype(np.uint8))
 
 

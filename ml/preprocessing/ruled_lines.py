@@ -46,12 +46,14 @@ def _ruled_line_contrast(contrast: NDArray[np.uint8]) -> Ink | None:
     height, width = contrast.shape
     if width < 4 * STRIPS or height < 4 * STRIPS:
         return None
-    edges = np.linspace(0, width, STRIPS + 1).astype(int)
     margin = max(2, width // MARGIN)
+    sides = contrast[:, :margin], contrast[:, -margin:]
+    if any(int(side.max()) < MIN_CONTRAST for side in sides):
+        return None  # most pictures end here
     grain = float(np.median(contrast[::4, ::4]))
-    for edge in (contrast[:, :margin], contrast[:, -margin:]):  # most pictures end here
-        if float(edge.mean(axis=1).max()) < grain + MIN_CONTRAST:
-            return None
+    if any(float(side.mean(axis=1).max()) < grain + MIN_CONTRAST for side in sides):
+        return None
+    edges = np.linspace(0, width, STRIPS + 1).astype(int)
     profile = np.add.reduceat(contrast, edges[:-1], axis=1, dtype=np.float32) / np.diff(edges)
     profile -= np.quantile(profile, BARE, axis=0)  # removes vertical lines and stems
     rises = np.linspace(-MAX_TILT, MAX_TILT, TILTS) * width

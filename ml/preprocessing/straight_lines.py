@@ -1,11 +1,12 @@
 """Find long straight lines, nearly level or upright, in a drawing: candidates for borders, boxes and underlines."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.preprocessing.filters import open_runs
+from ml.preprocessing.labels import find_runs
 
 MAX_SLOPE = 0.06  # three and a half degrees
 SLOPES = 25
@@ -49,42 +50,41 @@ def find_straight_lines(inked: NDArray[np.bool_], least_length: float, is_uprigh
 
     A Hough transform over the middles of thin runs, which leave out the places where a digit crosses the line.
     """
-    cells = inked.T if is_upright else inked
     least_length = max(least_length, LEAST_CELLS)
-    thickest = max(3, round(MAX_THICKNESS * max(cells.shape)))
-    thin = cells & ~open_runs(cells, thickest + 1, 0)
-    rows, columns, lengths = _run_middles(thin)
+    rows, columns, lengths = _thin_runs(inked if is_upright else inked.T)
     found: list[StraightLine] = []
+    if len(rows) < least_length * MIN_COVERAGE:
+        return found
     slopes = np.linspace(-MAX_SLOPE, MAX_SLOPE, SLOPES)
+    keys = np.rint(rows[:, None] - columns[:, None] * slopes).astype(np.int64)
+    keys -= keys.min()
+    span = int(keys.max()) + 1
+    keys += np.arange(SLOPES) * span  # slope * span + offset
+    count = np.bincount(keys.reshape(-1), minlength=SLOPES * span)
     while len(rows) >= least_length * MIN_COVERAGE and len(found) < MAX_LINES:
-        offsets = np.round(rows[None] - slopes[:, None] * columns[None]).astype(np.int64)
-        offsets -= offsets.min()
-        span = int(offsets.max()) + 1
-        keys = offsets + np.arange(SLOPES)[:, None] * span
-        count = np.bincount(keys.reshape(-1), minlength=SLOPES * span).reshape(SLOPES, span)
-        near = count.copy()
-        near[:, 1:] += count[:, :-1]
-        near[:, :-1] += count[:, 1:]
+        near = count.reshape(SLOPES, span).copy()
+        near[:, 1:] += count.reshape(SLOPES, span)[:, :-1]
+        near[:, :-1] += count.reshape(SLOPES, span)[:, 1:]
         best = int(near.argmax())
         if int(near.flat[best]) < MIN_COVERAGE * least_length:
             break
-        slope, offset = divmod(best, span)
-        close = np.abs(offsets[slope] - offset) <= 2
+        close = np.abs(keys[:, best // span] - best) <= 2
         line = _fit(rows[close], columns[close], lengths[close], least_length, is_upright)
         if line:
             found.append(line)
-        rows, columns, lengths = rows[~close], columns[~close], lengths[~close]
+        count -= np.bincount(keys[close].reshape(-1), minlength=len(count))
+        rows, columns, lengths, keys = rows[~close], columns[~close], lengths[~close], keys[~close]
     return found
 
 
-def _run_middles(inked: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the middle row, the column and the length of each run of ink along a column."""
-    framed = np.zeros((inked.shape[1], inked.shape[0] + 2), dtype=np.int8)
-    framed[:, 1:-1] = inked.T
-    steps = np.diff(framed, axis=1)
-    columns, starts = np.nonzero(steps == 1)
-    ends = np.nonzero(steps == -1)[1]
-    return (starts + ends - 1) / 2, columns, ends - starts
+def _thin_runs(turned: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the middle row, the column and the length of each thin run along a column, whose cells are a row here."""
+    starts, ends = find_runs(turned)
+    lengths = ends - starts
+    thin = lengths <= max(3, round(MAX_THICKNESS * max(turned.shape)))
+    starts, lengths = starts[thin], lengths[thin]
+    columns, rows = np.divmod(starts, turned.shape[1] + 1)
+    return rows + (lengths - 1) / 2, columns, lengths
 
 
 def _fit(
@@ -101,9 +101,9 @@ def _fit(
     if len(rows) < MIN_COVERAGE * least_length:
         return None
     held = np.flatnonzero(np.bincount(columns))
-    gap = max(3.0, MAX_GAP * len(held))
-    parts = np.split(held, np.flatnonzero(np.diff(held) > gap) + 1)
-    longest = max(parts, key=len)
+    breaks = np.flatnonzero(held[1:] - held[:-1] > max(3.0, MAX_GAP * len(held))) + 1
+    bounds = [0, *breaks.tolist(), len(held)]
+    longest = held[slice(*max(pairwise(bounds), key=lambda part: part[1] - part[0]))]
     start, end = int(longest[0]), int(longest[-1]) + 1
     inside = (columns >= start) & (columns < end)
     if end - start < least_length or len(longest) < MIN_COVERAGE * (end - start):

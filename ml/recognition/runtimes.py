@@ -10,7 +10,7 @@ import numpy as np
 from ml.preprocessing.ink import Ink
 
 MAX_BATCH = 32
-MAX_SHAPES = 4  # of inputs for which an interpreter is kept: each takes one to eight megabytes
+MAX_INTERPRETERS = 4  # of inputs for which an interpreter is kept: each takes one to eight megabytes
 
 
 class Network(Protocol):
@@ -58,7 +58,7 @@ class LiteRtNetwork:
     def _invoke(self, x: Ink) -> Ink:
         interpreter = self._interpreters.pop(x.shape, None)
         if interpreter is None:
-            is_full = len(self._interpreters) >= MAX_SHAPES
+            is_full = len(self._interpreters) >= MAX_INTERPRETERS
             interpreter = self._interpreters.pop(next(iter(self._interpreters))) if is_full else self._create()
             interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], x.shape)
             interpreter.allocate_tensors()

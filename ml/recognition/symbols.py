@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.preprocessing.ink import MIN_INK, BlankDrawing, Ink
-from ml.recognition.components import Box, DigitImage, crop_digit
+from ml.preprocessing.labels import Box
+from ml.recognition.components import DigitImage, crop_digit
 from ml.recognition.text_line import TextLine
 
 CUT_REACH = 0.35  # of the distance between two symbols: how far from its middle a cut may lie
@@ -25,21 +26,30 @@ def crop_symbols(line: TextLine, columns: Sequence[float]) -> list[DigitImage]:
         return []
     if len(columns) == 1:
         return [_on_page(line, line.cells, 0, 0)]
-    owners = _owners(line, list(columns))
-    return [_crop(line, owners == place, columns[place]) for place in range(len(columns))]
+    owners, boxes = _find_owners(line, list(columns))
+    images = []
+    for place, column in enumerate(columns):
+        box = boxes[place]
+        ink = np.where(owners[box.slices] == place, line.cells[box.slices], np.float32(0))
+        has_ink = float(ink.max()) > MIN_INK
+        images.append(_on_page(line, ink, box.left, box.top) if has_ink else _crop_around(line, column))
+    return images
 
 
-def _owners(line: TextLine, columns: list[float]) -> NDArray[np.int64]:
-    """Return (h, w): the symbol that each cell of ink belongs to, -1 for paper."""
-    owners = np.full(line.labels.shape, -1, dtype=np.int64)
+def _find_owners(line: TextLine, columns: list[float]) -> tuple[NDArray[np.int64], dict[int, Box]]:
+    """Return (h, w): the symbol that each cell of ink belongs to, -1 for paper; and a box that holds each symbol."""
     inside: dict[int, list[int]] = {}
     for place, column in enumerate(columns):
         inside.setdefault(_component_at(line.components, column), []).append(place)
     of_component = np.full(len(line.components) + 1, -1, dtype=np.int64)
+    boxes: dict[int, Box] = {}
     for number, box in enumerate(line.components):
         middle = (box.left + box.right) / 2
-        places = inside.get(number, [])
-        of_component[number + 1] = places[0] if places else int(np.argmin([abs(middle - at) for at in columns]))
+        places = inside.get(number) or [min(range(len(columns)), key=lambda place: abs(middle - columns[place]))]
+        of_component[number + 1] = places[0]
+        grown = Box(max(box.left - 1, 0), max(box.top - 1, 0), box.right + 1, box.bottom + 1)
+        for place in places:
+            boxes[place] = grown.union(boxes.get(place, grown))
     owners = of_component[line.labels]
     for number, places in inside.items():
         if len(places) > 1:
@@ -47,7 +57,7 @@ def _owners(line: TextLine, columns: list[float]) -> NDArray[np.int64]:
             cuts = _cuts(line, own, [columns[place] for place in places])
             which = np.searchsorted(cuts, np.arange(own.shape[1]), side="right")
             owners[own] = np.array(places)[np.broadcast_to(which, own.shape)[own]]
-    return owners
+    return owners, boxes
 
 
 def _component_at(boxes: Sequence[Box], column: float) -> int:
@@ -70,17 +80,8 @@ def _cuts(line: TextLine, own: NDArray[np.bool_], columns: list[float]) -> list[
     return cuts
 
 
-def _crop(line: TextLine, own: NDArray[np.bool_], column: float) -> DigitImage:
-    """Return the crop of a symbol's cells; of the line's ink around its column if it has none."""
-    rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
-    if not len(rows) or float(np.where(own, line.cells, 0).max()) <= MIN_INK:
-        return _crop_around(line, column)
-    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    ink = np.where(own[part], line.cells[part], np.float32(0))
-    return _on_page(line, ink, int(columns[0]), int(rows[0]))
-
-
 def _crop_around(line: TextLine, column: float) -> DigitImage:
+    """Return the crop of the line's ink around a column."""
     reach = max(int(line.digit_height / 3), 1)
     left = min(max(int(column) - reach, 0), max(line.cells.shape[1] - 2 * reach, 0))
     try:

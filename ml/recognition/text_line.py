@@ -4,17 +4,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ml.preprocessing.ink import BlankDrawing, Ink, Page, ink_bounds
-from ml.preprocessing.labels import label_components
-from ml.recognition.components import (
-    Box,
-    LabelMap,
-    component_boxes,
-    downsample_ink,
-    max_filter,
-    measure_pen_width,
-)
+from ml.preprocessing.ink import BlankDrawing, Ink, Page, ink_bounds, measure_pen_width
+from ml.preprocessing.labels import Box, find_components
+from ml.recognition.components import downsample_ink, max_filter
 from ml.recognition.line_image import LineImage, draw_line_image
 
 MAX_ROWS = 72  # components are found in cells, at most this many to the height of the ink ...
@@ -39,7 +33,7 @@ class TextLine:
     Attributes:
         page: the page it stands on.
         cells: (h, w) the line's ink in cells of `step` x `step` px.
-        labels: (h, w) which component, from 1, each cell belongs to, 0 = paper; grown by one cell.
+        labels: (h, w) int32: which component, from 1, each cell belongs to, 0 = paper; grown by one cell.
         components: their bounding boxes, in cells.
         digit_height, pen_width: in cells.
         image: the line recognizer's input.
@@ -48,7 +42,7 @@ class TextLine:
 
     page: Page
     cells: Ink
-    labels: LabelMap
+    labels: NDArray[np.int32]
     step: int
     components: tuple[Box, ...]
     digit_height: float
@@ -79,7 +73,7 @@ def find_text_line(page: Page) -> TextLine:
 @dataclass(frozen=True)
 class _Components:
     cells: Ink
-    labels: LabelMap
+    labels: NDArray[np.int32]
     boxes: list[Box]
     pen_width: float
 
@@ -87,19 +81,18 @@ class _Components:
 def _find_components(ink: Ink, step: int) -> _Components:
     """Label the components of the ink in cells, without dust. Raises BlankDrawing."""
     cells, inked = downsample_ink(ink, step)
-    labels = label_components(inked)
-    areas = np.bincount(labels.reshape(-1))
+    found = find_components(inked)
     pen_width = measure_pen_width(inked)
-    kept = areas >= MIN_DOT * pen_width**2
-    kept[0] = False
+    kept = found.areas >= MIN_DOT * pen_width**2
     if kept.sum() > MAX_COMPONENTS:
-        kept[np.argsort(areas[1:], kind="stable")[:-MAX_COMPONENTS] + 1] = False
+        kept[np.argsort(found.areas, kind="stable")[:-MAX_COMPONENTS]] = False
     if not kept.any():
         raise BlankDrawing("There is nothing drawn here.")
-    if not kept[1:].all():
-        number = np.cumsum(kept) * kept
-        labels = number[labels].astype(np.int32)
-    return _Components(cells, labels, component_boxes(labels), pen_width)
+    if kept.all():
+        return _Components(cells, found.labels, found.boxes, pen_width)
+    number = np.concatenate([[0], np.cumsum(kept) * kept]).astype(np.int32)
+    boxes = [box for box, is_kept in zip(found.boxes, kept.tolist(), strict=True) if is_kept]
+    return _Components(cells, number[found.labels], boxes, pen_width)
 
 
 def measure_digit_height(boxes: list[Box], pen_width: float) -> float:

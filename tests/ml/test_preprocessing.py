@@ -11,9 +11,10 @@ from scipy import ndimage
 from ml.golden import golden_drawing
 from ml.preprocessing import filters, images
 from ml.preprocessing.ink import BlankDrawing
+from ml.preprocessing.labels import label_components
 from ml.preprocessing.normalization import normalize
 from ml.preprocessing.strokes import render_strokes
-from ml.recognition.components import crop_single_digit, label_components
+from ml.recognition.components import crop_single_digit
 from ml.uploads import decode
 
 LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8192}

@@ -12,7 +12,7 @@ from ml.golden import golden_drawing
 from ml.preprocessing.strokes import render_strokes
 from ml.recognition.components import crop_single_digit
 from ml.recognition.loading import load_reader
-from ml.recognition.runtimes import MAX_SHAPES, load_network
+from ml.recognition.runtimes import MAX_INTERPRETERS, load_network
 from ml.recognition.text_line import find_text_line
 from tests.ml.blocks import page_of
 
@@ -58,7 +58,7 @@ def test_interpreters_are_kept_for_the_last_shapes_only(artifacts):
     }
     for width in widths:
         assert network.logits(lines[width]) == pytest.approx(fresh[width], abs=1e-5)
-    assert len(network._interpreters) == MAX_SHAPES
+    assert len(network._interpreters) == MAX_INTERPRETERS
 
 
 def test_a_cpu_worker_does_not_import_tensorflow():

@@ -5,8 +5,8 @@ import pytest
 
 from ml.golden import golden_drawing
 from ml.preprocessing.ink import BlankDrawing
+from ml.preprocessing.labels import Box
 from ml.preprocessing.strokes import render_strokes
-from ml.recognition.components import Box
 from ml.recognition.line_image import DIGIT_PX
 from ml.recognition.text_line import (
     MAX_COMPONENTS,

@@ -97,7 +97,8 @@ def _with_flaws(image: Image.Image, digit_px: float, rng: Rng) -> Ink:
         coarse = rng.uniform(faintest, 1.25, (ink.shape[0] // cell + 1, ink.shape[1] // cell + 1)).astype(np.float32)
         ink = np.clip(ink * coarse.repeat(cell, axis=0).repeat(cell, axis=1)[: ink.shape[0], : ink.shape[1]], 0, 1)
     if rng.random() < FADING_SHARE:  # light or pressure that changes along the line
-        ramp = np.linspace(*rng.uniform(0.3, 1.0, 2), ink.shape[1], dtype=np.float32)
+        left, right = rng.uniform(0.3, 1.0, 2).tolist()
+        ramp = np.linspace(left, right, ink.shape[1], dtype=np.float32)
         ink = ink * (ramp / ramp.max())
     if rng.random() < BROKEN_SHARE:  # gaps where the pen did not write
         for _ in range(int(rng.integers(1, 4))):
