@@ -92,6 +92,16 @@ class AddEmailForm(OurLabels, allauth_forms.AddEmailForm):
         return email_addresses.request_change(request, self.user, self.cleaned_data["email"])
 
 
+class PreferencesForm(forms.ModelForm):
+    """What a user prefers."""
+
+    class Meta:
+        model = User
+        fields = ["reads_live"]
+        labels = {"reads_live": _("Read my drawing by itself when I pause")}
+        help_texts = {"reads_live": _("Without this, a drawing is read when you press Predict.")}
+
+
 class TokenForm(forms.Form):
     """The name and the lifetime of a new token."""
 

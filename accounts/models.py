@@ -9,7 +9,12 @@ from knox.models import AbstractAuthToken
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names its manager
-    """A user. Names and email addresses are unique regardless of case; the address is optional."""
+    """A user. Names and email addresses are unique regardless of case; the address is optional.
+
+    reads_live: a drawing is read by itself when the user pauses.
+    """
+
+    reads_live = models.BooleanField(_("read while drawing"), default=True, db_default=True)
 
     class Meta:
         verbose_name = _("user")

@@ -19,6 +19,7 @@ def _in_one_transaction(page: URLPattern) -> URLPattern:
 
 urlpatterns = [
     path("profile/", views.profile, name="profile"),
+    path("preferences/", views.save_preferences, name="save_preferences"),
     path("tokens/", views.make_token, name="make_token"),
     path("tokens/<str:token_key>/revoke/", views.revoke_token, name="revoke_token"),
     path("language/", set_language, name="set_language"),

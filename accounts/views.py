@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import email_addresses
-from accounts.forms import TokenForm
+from accounts.forms import PreferencesForm, TokenForm
 from accounts.models import ApiToken, User
 from accounts.post_only import post_only
 from accounts.tokens import NameTaken, TooManyTokens, create_token, revoke
@@ -34,6 +34,7 @@ def _profile(request: HttpRequest, form: TokenForm) -> HttpResponse:
         "tokens": tokens,
         "is_full": len(tokens) >= settings.TOKENS_LIMIT,
         "form": form,
+        "preferences": PreferencesForm(instance=_user(request)),
         "languages": settings.LANGUAGES,
     }
     return render(request, "accounts/profile.html", context)
@@ -45,6 +46,14 @@ def _profile(request: HttpRequest, form: TokenForm) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     """Show the user's name, address and tokens. Four queries, however many tokens."""
     return _profile(request, TokenForm())
+
+
+@post_only("profile")
+def save_preferences(request: HttpRequest) -> HttpResponse:
+    """Store what the user prefers. One field, which any form can set."""
+    PreferencesForm(request.POST, instance=_user(request)).save()
+    messages.success(request, _("Your preferences were saved."))
+    return redirect("profile")
 
 
 class SignUp(SignupView):

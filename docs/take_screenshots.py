@@ -47,7 +47,7 @@ def open_page(browser: Browser, screen: ViewportSize, state: StorageState | None
 
 def draw_and_read(page: Page, strokes: list[Stroke]) -> None:
     """Clear the canvas, draw on it and have it read."""
-    page.get_by_role("button", name="Reset").click()
+    page.locator("[data-canvas]").press("Escape")
     draw(page, strokes)
     read_it(page)
 
@@ -83,8 +83,9 @@ def main() -> None:
             draw_and_read(page, strokes)
         draw_and_read(page, SEVEN)
         take(page, "draw")
-        page.get_by_role("link", name="Is this wrong?").click()
-        page.get_by_role("button", name="Yes, it is 7").click()
+        page.get_by_role("link", name="All about this drawing").click()
+        page.get_by_role("button", name="Yes", exact=True).click()
+        page.get_by_role("heading", name="It is 7, as read").wait_for()
         page.reload()  # hides the thanks
         page.set_viewport_size({**DESKTOP, "height": 1120})
         take(page, "item")

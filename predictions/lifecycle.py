@@ -111,16 +111,16 @@ def queue_all(submissions: Sequence[Submission], drawings: Sequence[Drawing]) ->
 
 
 def _supersede(newer: Submission) -> None:
-    """Make `newer` the reading of its canvas: hide the older ones, and cancel those that are still queued.
+    """Make `newer` the reading of its canvas: hide the older ones, and cancel them if they are unfinished.
 
-    Labelled ones stay visible.
+    So at most one row of a canvas is in flight. Labelled ones stay visible.
     """
     with connection.cursor() as cursor:  # serializes the readings of one canvas
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(newer.canvas)])
     older = Submission.objects.filter(
         owner=newer.owner, guest_key=newer.guest_key, canvas=newer.canvas, superseded_at=None, label=None
     )
-    cancel(older.filter(status=Status.QUEUED))
+    cancel(older)
     older.update(superseded_at=Now())
 
 

@@ -133,8 +133,8 @@ class SubmissionAdmin(CountedDeletionAdmin):
 
     @admin.display(description=_("reviews"))
     def reviews(self, row: Submission) -> SafeString | str:
-        """List all reviews of a submission, newest first. One query."""
-        rows = Review.objects.filter(submission=row).select_related("reviewer").order_by("-pk")
+        """List the reviews of a submission that count or counted, newest first. One query."""
+        rows = Review.objects.filter(submission=row, withdrawn_at=None).select_related("reviewer").order_by("-pk")
         lines = (
             (
                 review.text or _("no digit"),

@@ -149,9 +149,9 @@ class PredictionAdmin(SystemTableAdmin):
 
 @admin.register(Review)
 class ReviewAdmin(SystemTableAdmin):
-    """Reviews; append-only."""
+    """Reviews. None is changed; an owner may withdraw theirs."""
 
-    list_display = ["submission", "reviewer", "role", "text", "is_digit", "created_at"]
+    list_display = ["submission", "reviewer", "role", "text", "is_digit", "created_at", "withdrawn_at"]
     list_select_related = ["submission", "reviewer"]
     list_filter = ["role"]
 

@@ -18,7 +18,7 @@ from predictions.api.views import LimitedView, get_submission, owner_of
 from predictions.models import Drawing, Role, Status, Submission
 from predictions.services import quotas
 from predictions.services.errors import Refused
-from predictions.services.review import TEXT_LIMIT, review_submission
+from predictions.services.review import TEXT_LIMIT, InvalidReview, review_submission, withdraw_review
 
 PRIVATE = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
 
@@ -66,6 +66,17 @@ class SubmissionReview(LimitedView):
         review_submission(submission, owner_of(request), text, Role.OWNER)
         submission.refresh_from_db()
         return respond(submission, 201)
+
+    @operations.WITHDRAW_REVIEW
+    def delete(self, request: Request, id_: uuid.UUID) -> Response:
+        """Take back the owner's newest review; 409 if there is none."""
+        submission = get_submission(request, id_)
+        try:
+            withdraw_review(submission, owner_of(request))
+        except InvalidReview:
+            raise Refused("not_reviewed", "There is no review of yours to take back.", 409) from None
+        submission.refresh_from_db()
+        return respond(submission)
 
 
 def _review_text(body: Any) -> str:

@@ -72,7 +72,10 @@ class CanvasField(serializers.UUIDField):
     """The canvas of a drawing."""
 
     def __init__(self, **options: object) -> None:
-        text = "The canvas of this drawing. A newer drawing of the same canvas replaces the older one in lists."
+        text = (
+            "The canvas of this drawing. A newer drawing of the same canvas replaces the older one in lists, and "
+            "cancels it if it is unfinished."
+        )
         super().__init__(required=False, help_text=text, **options)  # type: ignore[arg-type]
 
 

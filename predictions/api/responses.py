@@ -6,7 +6,7 @@ from django.urls import reverse
 from rest_framework.response import Response
 
 from predictions.models import Claimable, ErrorCode, Prediction, Status, Submission
-from predictions.services.readings import own_reading, readings_of, reasons_body, result_body
+from predictions.services.readings import label_body, own_reading, readings_of, reasons_body, result_body
 
 RETRY_AFTER_S = 1
 
@@ -67,13 +67,6 @@ def listed_body(submission: Submission) -> dict[str, Any]:
         "written": submission.written if is_read else None,
         "reasons": reasons_body(submission.reasons),
     }
-
-
-def label_body(submission: Submission) -> dict[str, Any] | None:
-    """Return the label that a person gave, or None."""
-    if submission.label is None:
-        return None
-    return {"text": submission.label, "is_digit": submission.label != "", "by": submission.label_by}
 
 
 def failure_body(row: Claimable) -> dict[str, str] | None:

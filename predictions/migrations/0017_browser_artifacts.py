@@ -13,7 +13,7 @@ FORMATS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("predictions", "0014_artifact_sets")]
+    dependencies = [("predictions", "0016_withdrawn_reviews")]
 
     operations = [
         migrations.AlterField(

@@ -50,7 +50,7 @@ class Prediction(models.Model):
 
 
 class Review(models.Model):
-    """What a person says is true. Reviews are never changed: the newest one counts."""
+    """What a person says is true. Its text never changes; the newest review that is not withdrawn counts."""
 
     submission = models.ForeignKey(
         Submission, on_delete=models.CASCADE, related_name="reviews", verbose_name=_("submission")
@@ -62,6 +62,7 @@ class Review(models.Model):
     text = models.CharField(_("digits"), max_length=MAX_TEXT_CHARS, blank=True)
     is_digit = models.BooleanField(_("is a digit"))
     created_at = models.DateTimeField(_("reviewed at"), db_default=Now())
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("review")

@@ -201,6 +201,13 @@ class Submission(Claimable):
         return self.written if is_sayable and not self.expects else self.text
 
     @property
+    def is_corrected(self) -> bool:
+        """Whether a person says something else than the reading, which not_a_digit agrees with only if empty."""
+        if self.label is None:
+            return False
+        return self.label not in ([""] if self.verdict == Verdict.NOT_A_DIGIT else [self.text, self.shown_text])
+
+    @property
     def has_thumbnail(self) -> bool:
         """True once a worker has made a thumbnail; does not load the drawing."""
         return self.status == Status.SUCCEEDED

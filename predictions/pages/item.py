@@ -21,8 +21,8 @@ from predictions.pages.forms import AnswerForm
 from predictions.pages.jobs import describe_jobs
 from predictions.services import quotas
 from predictions.services.errors import Refused
-from predictions.services.readings import own_reading, readings_of, result_body, thumbnail_of
-from predictions.services.review import InvalidReview, review_submission
+from predictions.services.readings import label_body, own_reading, readings_of, result_body, thumbnail_of
+from predictions.services.review import InvalidReview, review_submission, withdraw_review
 
 ALTERNATIVES_SHOWN = 4
 PRIVATE = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
@@ -39,6 +39,7 @@ def item(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     context = {
         "submission": submission,
         "result": result,
+        "shown": _shown_body(submission, result) if result else None,
         "alternatives": _other_texts(submission, result) if result else [],
         "jobs": None if submission.finished_at is None else describe_jobs(submission, readings),
         "error_message": ErrorCode(submission.error_code).label if submission.error_code else None,
@@ -46,6 +47,16 @@ def item(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         "drawing": _drawing_body(submission),
     }
     return render(request, "predictions/item.html", context)
+
+
+def _shown_body(submission: Submission, result: dict[str, Any]) -> dict[str, Any]:
+    """Return what js/item.js needs of a submission that was read, as the API has it."""
+    return {
+        "url": reverse("api-submission", args=[submission.id]),
+        "result": result,
+        "expects": submission.expects,
+        "label": label_body(submission),
+    }
 
 
 def _other_texts(submission: Submission, result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -105,6 +116,18 @@ def review(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         text_by_answer = {"right": submission.shown_text, "no_digit": "", "wrong": form.cleaned_data["text"]}
         review_submission(submission, user_of(request), text_by_answer[form.cleaned_data["answer"]], Role.OWNER)
         messages.success(request, _("Thank you. Your answer was saved."))
+    except InvalidReview as error:
+        messages.error(request, str(error))
+    return redirect(submission)
+
+
+@post_only("item", "id_")
+def withdraw(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Take back what the owner said last."""
+    submission = get_object_or_404(own_submissions(request), id=id_)
+    try:
+        withdraw_review(submission, user_of(request))
+        messages.success(request, _("Your answer was taken back."))
     except InvalidReview as error:
         messages.error(request, str(error))
     return redirect(submission)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("history/<uuid:id_>/thumbnail.png", item.thumbnail, name="submission-thumbnail"),
     path("history/<uuid:id_>/image", item.image, name="submission-image"),
     path("history/<uuid:id_>/review/", item.review, name="review"),
+    path("history/<uuid:id_>/review/withdraw/", item.withdraw, name="withdraw-review"),
     path("history/<uuid:id_>/retry/", item.retry, name="retry"),
     path("history/<uuid:id_>/explain/", jobs.explain, name="explain"),
     path("history/<uuid:id_>/read-again/", jobs.read_again, name="read-again"),

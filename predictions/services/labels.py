@@ -32,6 +32,19 @@ REASONS = {
     Reason.UNCLEAR: _("The writing is hard to make out."),
     Reason.UNEXPECTED: _("This is not what was expected."),
 }
+ADVICE = {
+    Reason.SIGN: _("If signs belong to it, choose what you are writing."),
+    Reason.OTHER_INK: _("Erase what is not part of the number."),
+    Reason.CROSSED_OUT: _("Erase what is crossed out."),
+    Reason.SEVERAL_LINES: _("Write one line only."),
+    Reason.TOO_SMALL: _("Write larger."),
+    Reason.LOW_CONTRAST: _("Use a darker pen, or more light."),
+    Reason.EDGE_OF_SHADOW: _("Take the picture without the shadow."),
+    Reason.TOUCHING: _("Leave gaps between the digits."),
+    Reason.CLOSE_CALL: _("Draw it more clearly, or say which one it is."),
+    Reason.UNCLEAR: _("Draw it larger or more clearly."),
+    Reason.UNEXPECTED: _("Check what you chose to write."),
+}
 KINDS = {
     Kind.DIGIT: _("one digit"),
     Kind.DIGITS: _("digits only"),

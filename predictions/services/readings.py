@@ -80,6 +80,13 @@ def _in_english(label: str | Promise) -> str:
         return str(label)
 
 
+def label_body(submission: Submission) -> dict[str, Any] | None:
+    """Return the label that a person gave as JSON, or None."""
+    if submission.label is None:
+        return None
+    return {"text": submission.label, "is_digit": submission.label != "", "by": submission.label_by}
+
+
 def model_body(version: ModelVersion) -> dict[str, str]:
     """Return a model version as JSON."""
     return {"version": version.name, "sha256": version.sha256}

@@ -1,8 +1,9 @@
-"""Reviews: what a person says a drawing shows. They are never changed; the newest one counts."""
+"""Reviews: what a person says a drawing shows. The newest one that is not withdrawn counts."""
 
 import re
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -61,3 +62,23 @@ def review_submission(
         )
         audit.record(reviewer, "submission.reviewed", str(submission.id), text=text, role=role)
     return review
+
+
+def withdraw_review(submission: Submission, owner: User) -> None:
+    """Take back the newest review of the owner, so that the one before it, if any, is the label again.
+
+    Raises:
+        InvalidReview: if there is none to take back.
+    """
+    reviews = Review.objects.filter(submission=submission, withdrawn_at=None).order_by("-pk")
+    with transaction.atomic():
+        Submission.objects.select_for_update().get(pk=submission.pk)  # no review is added meanwhile
+        taken = reviews.filter(reviewer=owner, role=Role.OWNER).first()
+        if taken is None:
+            raise InvalidReview(_("There is no answer of yours to take back."))
+        Review.objects.filter(pk=taken.pk).update(withdrawn_at=Now())
+        counts = reviews.first()
+        Submission.objects.filter(pk=submission.pk).update(
+            label=counts and counts.text, label_by=counts.role if counts else ""
+        )
+        audit.record(owner, "submission.review_withdrawn", str(submission.id), text=taken.text)

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 
 from ml.expects import Kind
-from predictions.services.labels import KINDS, PROBLEMS, REASONS, reason_label
+from predictions.services.labels import ADVICE, KINDS, PROBLEMS, REASONS, reason_label
 
 register = template.Library()
 
@@ -19,8 +19,9 @@ def reason_labels(codes: Sequence[str] | None) -> list[str]:
 
 @register.simple_tag
 def labels_of_codes() -> dict[str, Any]:
-    """Return the sentence of each reason and problem, by the name of its message for scripts."""
+    """Return the sentence of each reason, with what to try, and of each problem, by the name of its message."""
     reasons = {f"reason_{code}": label for code, label in REASONS.items()}
+    reasons |= {f"advice_{code}": label for code, label in ADVICE.items()}
     return reasons | {f"problem_{code}": label for code, label in PROBLEMS.items()}
 
 

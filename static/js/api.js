@@ -44,10 +44,11 @@ export async function submitDrawing(url, drawing, { csrfToken, signal, onWait })
   return finished(own.pathname, { signal, onWait, since });
 }
 
-/** Says what a finished submission really shows. */
+/** Says what a finished submission really shows, or takes that back if `text` is null; returns the submission. */
 export async function reviewSubmission(url, text, { csrfToken }) {
   const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken };
-  await ask(`${url}review/`, { method: "POST", headers, body: JSON.stringify({ text }) });
+  const body = text === null ? undefined : JSON.stringify({ text });
+  return (await ask(`${url}review/`, { method: body ? "POST" : "DELETE", headers, body })).body;
 }
 
 /** Queues a failed submission again, and returns it finished. */

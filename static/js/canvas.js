@@ -1,166 +1,204 @@
-/**
- * A canvas to draw on. It stores strokes; the pixels only show them and are repainted at any size.
- * Independent of the API and of the rest of the page.
- */
+/** The canvas: turns what a mouse, a finger or a pen does into strokes of an `Ink`, and shows them at any size. */
 
-const SIDE = 280; // the canvas has SIDE x SIDE units, at any size on the screen
-const PEN = 20; // units
+import { centerOf, strokesOf } from "inkling/grid_cells";
+import { extentOf, isTouched, paintCurve, paintDot, paintStrokes } from "inkling/strokes";
+import { PEN, PLAIN_PRESSURE, prepareInk } from "inkling/strokes";
+
+export const SIDE = 280; // units; the height of the paper, and its width unless it is wide
 const STEP = 0.7; // units; points closer than that add bytes, but no detail
-
-/**
- * Paints strokes, given in units, on a 2D context of `scale` pixels a unit, with a pen `pen` units wide. The ink has the
- * CSS color of the canvas, which is the system's text color where the user forces colors.
- */
-export function paintStrokes(context, strokes, scale, pen = PEN) {
-  context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.strokeStyle = context.fillStyle = getComputedStyle(context.canvas).color;
-  context.lineWidth = pen;
-  context.lineCap = context.lineJoin = "round";
-  for (const [[x, y], ...rest] of strokes) {
-    context.beginPath();
-    if (rest.length === 0) {
-      context.arc(x, y, pen / 2, 0, 2 * Math.PI);
-      context.fill();
-      continue;
-    }
-    context.moveTo(x, y);
-    for (const [toX, toY] of rest) context.lineTo(toX, toY);
-    context.stroke();
-  }
-}
+const ERASER = 8; // units around the ink that the eraser touches
+const PALM_PX = 50; // a touch that is larger is a palm
+const PEN_GUARD_MS = 3_000; // touches are ignored for so long after a pen was near: the hand lies on the screen
+const ERASER_END = 5; // the button of a pen's other end
 
 export class DrawingCanvas {
+  pen = PEN; // units
+  isErasing = false;
+
   #element;
   #context;
-  #onChange;
-  #strokes = [];
-  #pointer = null; // the only pointer that draws; a palm or a second finger does not
-  #startedAt = 0;
-  #id = newId();
+  #ahead; // the 2D context on top, for where the pen will be next
+  #ink;
+  #width = SIDE;
+  #pointer = null; // the only pointer that draws: a second finger does not
+  #stroke = []; // that is being drawn
+  #painted = 0; // how many of its points have their final curve
+  #tail = [0, 0, 0, 0]; // the box on top that is not, [x, y, width, height]
+  #erasing = null; // the strokes and cells that the eraser has touched so far, while it does
+  #startedAt;
+  #penAt = -Infinity;
 
-  /** `saved`: an earlier `drawing` to continue. `onChange()` is called after a stroke is finished, undone or cleared. */
-  constructor(element, { saved = null, onChange = () => {} } = {}) {
+  /** `ahead`: a canvas on top of `element`, of the same size, that takes no pointers. */
+  constructor(element, ahead, ink) {
     this.#element = element;
-    if (saved) {
-      this.#strokes = saved.strokes;
-      this.#id = saved.canvas;
-      this.#startedAt = performance.now() - (this.#strokes.at(-1)?.at(-1)?.[2] ?? 0);
-    }
     this.#context = element.getContext("2d");
-    this.#onChange = onChange;
-    element.addEventListener("pointerdown", (event) => this.#start(event));
-    element.addEventListener("pointermove", (event) => this.#move(event));
-    element.addEventListener("pointerup", (event) => this.#end(event));
-    element.addEventListener("pointercancel", (event) => this.#cancel(event));
-    // Otherwise Chromium takes a fast stroke for a fling, and ignores the next tap while that lasts.
-    element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+    this.#ahead = ahead.getContext("2d");
+    this.#ink = ink;
+    this.#startedAt = performance.now() - this.#lastTime();
+    ink.subscribe(() => this.paint());
+    this.#listen();
     this.#fit(); // at once: a saved drawing is shown with the page, and ink appears under the pointer
-    new ResizeObserver(() => this.#fit()).observe(element);
-    addEventListener("resize", () => this.#fit()); // zoom changes the pixel ratio, not always the size
-    for (const query of ["(forced-colors: active)", "(prefers-color-scheme: dark)"]) {
-      matchMedia(query).addEventListener("change", () => this.#paint()); // in the new color
-    }
   }
 
-  get isBlank() {
-    return this.#strokes.length === 0;
+  get isDrawing() {
+    return this.#pointer !== null;
   }
 
-  /** A UUID for what is drawn from one reset to the next. */
-  get id() {
-    return this.#id;
+  get width() {
+    return this.#width;
+  }
+
+  /** The width of the paper in units. The page makes the element as wide. */
+  set width(units) {
+    this.#width = units;
+    this.#fit();
+    this.paint();
   }
 
   /** The drawing in the API's form. */
   get drawing() {
-    return { strokes: this.#strokes, width: SIDE, height: SIDE, pen_px: PEN, canvas: this.#id };
+    return { strokes: this.#ink.allStrokes, width: this.#width, height: SIDE, pen_px: this.pen, canvas: this.#ink.id };
   }
 
-  undo() {
-    if (this.#pointer !== null || this.isBlank) return;
-    this.#strokes.pop();
-    this.#changed();
+  /** The same with the stroke that is being drawn. */
+  get drawingNow() {
+    const drawing = this.drawing;
+    return this.#erasing || !this.#stroke.length ? drawing : { ...drawing, strokes: [...drawing.strokes, this.#stroke] };
   }
 
-  /** Clears the drawing and starts a new one. */
-  reset() {
-    this.#pointer = null;
-    this.#strokes = [];
-    this.#id = newId();
-    this.#changed();
+  /** Repaints everything. */
+  paint() {
+    const { width, height } = this.#element;
+    for (const context of [this.#context, this.#ahead]) {
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.clearRect(0, 0, width, height);
+      prepareInk(context, width / this.#width);
+    }
+    const isKept = (one) => !this.#erasing?.has(one);
+    const strokes = [...this.#ink.strokes.filter(isKept), ...strokesOf(this.#ink.cells.filter(isKept))];
+    paintStrokes(this.#context, strokes, this.pen);
+    this.#painted = 0;
+    this.#paintOn();
   }
 
-  /** Keeps the drawing under a new id. */
-  renewId() {
-    this.#id = newId();
-    this.#changed();
-  }
-
-  #changed() {
-    this.#paint();
-    this.#onChange();
+  #listen() {
+    const element = this.#element;
+    element.addEventListener("pointerdown", (event) => this.#start(event));
+    element.addEventListener("pointermove", (event) => this.#move(event));
+    element.addEventListener("pointerup", (event) => this.#end(event));
+    element.addEventListener("pointercancel", (event) => this.#cancel(event));
+    element.addEventListener("contextmenu", (event) => event.pointerType !== "mouse" && event.preventDefault());
+    // Otherwise Chromium takes a fast stroke for a fling, and ignores the next tap while that lasts.
+    element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+    new ResizeObserver(() => this.#fit()).observe(element);
+    addEventListener("resize", () => this.#fit()); // zoom changes the pixel ratio, not always the size
+    for (const query of ["(forced-colors: active)", "(prefers-color-scheme: dark)"]) {
+      matchMedia(query).addEventListener("change", () => this.paint()); // in the new color
+    }
   }
 
   #start(event) {
-    if (this.#pointer !== null || event.button !== 0) return;
+    if (event.pointerType === "pen" && this.isDrawing) this.#drop(); // what a palm began
+    if (this.isDrawing || (event.button !== 0 && event.button !== ERASER_END) || this.#isPalm(event)) return;
+    this.#notePen(event);
     this.#element.setPointerCapture(event.pointerId);
     this.#pointer = event.pointerId;
-    if (this.isBlank) this.#startedAt = event.timeStamp;
-    this.#strokes.push([this.#pointOf(event)]);
-    this.#paintOver([this.#strokes.at(-1)]);
+    this.#startedAt = Math.min(this.#ink.isBlank ? Infinity : this.#startedAt, event.timeStamp - this.#lastTime());
+    const point = this.#pointOf(event);
+    if (this.isErasing || event.button === ERASER_END) return this.#erase(point, point);
+    this.#stroke = [point];
+    this.#painted = 0;
+    this.#paintOn();
   }
 
   #move(event) {
+    this.#notePen(event);
     if (event.pointerId !== this.#pointer) return;
-    const stroke = this.#strokes.at(-1);
-    const drawn = stroke.length;
     for (const step of steps(event)) {
-      const point = this.#pointOf(step);
-      if (distance(stroke.at(-1), point) >= STEP) stroke.push(point);
+      const [last, point] = [this.#stroke.at(-1), this.#pointOf(step)];
+      if (Math.hypot(point[0] - last[0], point[1] - last[1]) < STEP) continue;
+      this.#stroke.push(point);
+      if (this.#erasing) this.#erase(last, point);
     }
-    if (stroke.length > drawn) this.#paintOver([stroke.slice(drawn - 1)]);
+    if (!this.#erasing) this.#paintOn(event.getPredictedEvents?.() ?? []);
   }
 
   #end(event) {
     if (event.pointerId !== this.#pointer) return;
-    this.#pointer = null;
-    this.#changed(); // repainted as one clean line instead of many short ones
+    const [stroke, erased] = [this.#stroke, this.#erasing];
+    this.#release();
+    if (erased) this.#ink.erase((one) => erased.has(one));
+    else this.#ink.addStroke(stroke); // and repaints it as one clean line instead of many short ones
   }
 
   /** The system took the pointer away (a palm, a gesture), so the stroke was not intended. */
   #cancel(event) {
-    if (event.pointerId !== this.#pointer) return;
-    this.#pointer = null;
-    this.undo();
+    if (event.pointerId === this.#pointer) this.#drop();
   }
 
-  /** [x, y, t_ms, pressure], clamped to the canvas: ink outside it is not visible either. */
+  #drop() {
+    this.#release();
+    this.paint();
+  }
+
+  #release() {
+    this.#pointer = null;
+    this.#stroke = [];
+    this.#erasing = null;
+  }
+
+  #notePen(event) {
+    if (event.pointerType === "pen") this.#penAt = event.timeStamp;
+  }
+
+  #isPalm({ pointerType, width, height, timeStamp }) {
+    return pointerType === "touch" && (Math.max(width, height) > PALM_PX || timeStamp - this.#penAt < PEN_GUARD_MS);
+  }
+
+  #erase(from, to) {
+    this.#stroke = [to];
+    this.#erasing ??= new Set();
+    const before = this.#erasing.size;
+    const isHit = (stroke) => isTouched(stroke, from, to, ERASER + this.pen / 2);
+    for (const stroke of this.#ink.strokes) if (isHit(stroke)) this.#erasing.add(stroke);
+    for (const cell of this.#ink.cells) if (isHit([centerOf(cell)])) this.#erasing.add(cell);
+    if (this.#erasing.size > before) this.paint();
+  }
+
+  /** Paints what was added to the stroke and, on top, where the pen will be next. */
+  #paintOn(predicted = []) {
+    if (this.#erasing || !this.#stroke.length) return;
+    this.#ahead.clearRect(...this.#tail);
+    if (this.#stroke.length === 1) return paintDot(this.#context, this.#stroke[0], this.pen);
+    this.#painted = paintCurve(this.#context, this.#stroke, { pen: this.pen, from: this.#painted });
+    const tail = [...this.#stroke.slice(-2), ...predicted.map((event) => this.#pointOf(event))];
+    paintCurve(this.#ahead, tail, { pen: this.pen, isFinished: true });
+    const [left, top, right, bottom] = extentOf(tail);
+    this.#tail = [left - this.pen, top - this.pen, right - left + 2 * this.pen, bottom - top + 2 * this.pen];
+  }
+
+  /** [x, y, t_ms, pressure], clamped to the paper: ink outside it is not visible either. */
   #pointOf(event) {
     const box = this.#element.getBoundingClientRect();
-    const clamp = (offset, length) => round(Math.min(Math.max((offset / length) * SIDE, 0), SIDE), 1);
+    const clamp = (offset, length, units) => round(Math.min(Math.max((offset / length) * units, 0), units), 1);
     return [
-      clamp(event.clientX - box.left, box.width),
-      clamp(event.clientY - box.top, box.height),
+      clamp(event.clientX - box.left, box.width, this.#width),
+      clamp(event.clientY - box.top, box.height, SIDE),
       Math.max(0, Math.round(event.timeStamp - this.#startedAt)),
-      round(event.pressure, 2),
+      event.pointerType === "pen" ? round(event.pressure, 2) : PLAIN_PRESSURE,
     ];
   }
 
+  #lastTime() {
+    return this.#ink.strokes.at(-1)?.at(-1)?.[2] ?? 0;
+  }
+
   #fit() {
-    const side = Math.round(this.#element.clientWidth * devicePixelRatio);
-    if (side === 0 || side === this.#element.width) return;
-    this.#element.width = this.#element.height = side;
-    this.#paint();
-  }
-
-  #paint() {
-    this.#context.setTransform(1, 0, 0, 1, 0, 0);
-    this.#context.clearRect(0, 0, this.#element.width, this.#element.height);
-    this.#paintOver(this.#strokes);
-  }
-
-  #paintOver(strokes) {
-    paintStrokes(this.#context, strokes, this.#element.width / SIDE);
+    const pixels = (name) => Math.round(this.#element[name] * devicePixelRatio);
+    const [width, height] = [pixels("clientWidth"), pixels("clientHeight")];
+    if (width === 0 || (width === this.#element.width && height === this.#element.height)) return;
+    for (const { canvas } of [this.#context, this.#ahead]) Object.assign(canvas, { width, height });
+    this.paint();
   }
 }
 
@@ -170,19 +208,6 @@ function steps(event) {
   return coalesced.length ? coalesced : [event];
 }
 
-function distance(a, b) {
-  return Math.hypot(a[0] - b[0], a[1] - b[1]);
-}
-
 function round(value, places) {
   return Number(value.toFixed(places));
-}
-
-/** A random UUID. crypto.randomUUID() is missing over plain http, for example on a phone in a home network. */
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40; // version 4
-  bytes[8] = (bytes[8] & 0x3f) | 0x80; // its variant
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -1,72 +1,69 @@
-/** The drawing page: connects the canvas, the buttons and keys, the API and the reading. */
+/** The drawing page: connects the drawing pad, the API and the reading. */
 
 import { pageAt, Refusal, retrySubmission, reviewSubmission, submitDrawing } from "inkling/api";
-import { DrawingCanvas } from "inkling/canvas";
+import { showBoxes } from "inkling/boxes";
+import { SIDE } from "inkling/canvas";
+import { DrawingPad } from "inkling/drawing_pad";
+import { Explanation } from "inkling/explanation";
+import { LiveReading } from "inkling/live_reading";
+import { startPreview } from "inkling/preview_view";
 import { showQueue } from "inkling/queue_status";
 import { ReadingView } from "inkling/reading";
-import { clearDrawings, loadDrawing, saveDrawing } from "inkling/saved_drawing";
-import { claimCanvas } from "inkling/tabs";
+import { clearDrawings, loadDrawing } from "inkling/saved_drawing";
 
 const RETRYABLE = ["gave_up", "deadline", "no_model"];
 
 const { user } = document.body.dataset;
 const root = document.querySelector("[data-draw]");
 const part = (name) => root.querySelector(`[data-${name}]`);
-const view = new ReadingView(root.querySelector("[data-reading]"));
-const saved = loadDrawing(user);
-const canvas = new DrawingCanvas(part("canvas"), { saved, onChange: drawingChanged });
+const view = new ReadingView(root, { review, onChoose });
+const why = new Explanation(part("why"));
+const pad = new DrawingPad(root, { user, onChange: drawingChanged, onPredict: predict });
+const isLive = "live" in root.dataset;
+const live = new LiveReading({ isDrawing: () => pad.isDrawing, read: () => read(submit) });
+const preview = isLive ? startPreview(root, () => pad.drawingNow) : null;
 let request = null; // the AbortController of the reading that is awaited
-let failed = null; // the submission that the retry button sends again
+let judged = null; // the drawing that was last judged: its `state`, and its `submission`
 let wasSignedOut = false;
 
 /** Whatever was read, or is being read, is no longer this drawing. */
 function drawingChanged() {
-  saveDrawing(user, { ...canvas.drawing, expects: part("expects").value });
   stopWaiting();
-  view.clear();
+  preview?.update();
+  if (pad.ink.state === judged?.state) return showFinished(judged.submission);
+  if (pad.ink.id === judged?.state.id) pad.renewId(); // what was judged stays as it is
+  why.clear();
+  if (!isLive || pad.ink.isBlank) return view.clear();
+  view.age();
+  live.schedule();
 }
 
 function stopWaiting() {
+  live.cancel();
   request?.abort();
   request = null;
   part("predict").removeAttribute("aria-busy");
 }
 
 function predict() {
-  if (request) return; // a second press while this drawing is being read
-  if (canvas.isBlank) return view.refuse(new Refusal("blank"));
-  const drawing = { ...canvas.drawing, ...expected() };
-  return read((options) => submitDrawing(root.dataset.submitUrl, drawing, options));
+  if (request) return view.wait("sending"); // this drawing is being read already
+  if (pad.ink.isBlank) return view.refuse(new Refusal("blank"));
+  if (pad.ink.id === judged?.state.id) pad.renewId();
+  view.wait("sending");
+  return read(submit);
 }
 
-/** What the person says they are writing, as a part of the API's request: nothing for anything. */
-function expected() {
-  const { value } = part("expects");
-  return value ? { expects: value.startsWith("{") ? JSON.parse(value) : value } : {};
-}
-
-/** Tells the API that an alternative is right; resolves to whether it was saved. */
-async function correct(submission, text) {
-  try {
-    await reviewSubmission(submission.url, text, { csrfToken: root.dataset.csrfToken });
-    return true;
-  } catch (problem) {
-    if (!(problem instanceof Refusal)) console.error(problem);
-    return false;
-  }
-}
-
-function retry() {
-  part("predict").focus(); // the retry button is about to be hidden
-  return read((options) => retrySubmission(failed.url, options));
+function submit(options) {
+  return submitDrawing(root.dataset.submitUrl, pad.drawing, options);
 }
 
 /** Shows the submission that `ask`, which calls js/api.js, returns, or why there is none. */
 async function read(ask) {
+  stopWaiting();
   const mine = (request = new AbortController());
   const { signal } = mine;
   part("predict").setAttribute("aria-busy", "true");
-  view.wait("sending");
+  why.clear();
   try {
     if (wasSignedOut) await renewToken(signal);
     const onWait = showQueue(view, root.dataset.queueUrl, signal);
@@ -78,10 +75,7 @@ async function read(ask) {
     wasSignedOut = problem.code === "signed_out";
     view.refuse(problem instanceof Refusal ? problem : new Refusal("server_error"));
   } finally {
-    if (request === mine) {
-      stopWaiting();
-      view.reveal();
-    }
+    if (request === mine) stopWaiting();
   }
 }
 
@@ -98,44 +92,42 @@ async function renewToken(signal) {
 }
 
 function showFinished(submission) {
-  const { id, status, result, error, expects } = submission;
+  const { id, status, error } = submission;
   if (status === "succeeded") {
     const pageUrl = root.dataset.itemUrl.replace(root.dataset.someId, id);
-    return view.show(result, { pageUrl, isExpected: !!expects, onCorrect: (text) => correct(submission, text) });
+    view.show(submission);
+    why.offer(submission, pageUrl, () => root.dataset.csrfToken);
+    part("own-page").href = pageUrl;
+    return;
   }
-  failed = submission;
-  view.refuse(error ?? new Refusal("canceled"), { canRetry: RETRYABLE.includes(error?.code) });
+  const retry = () => {
+    part("predict").focus(); // the pressed button is about to go
+    view.wait("sending");
+    return read((options) => retrySubmission(submission.url, options));
+  };
+  view.refuse(error ?? new Refusal("canceled"), { onRetry: RETRYABLE.includes(error?.code) ? retry : null });
 }
 
-/** Enables the canvas and the buttons, which the page marks as busy until this script runs. */
-function enable() {
-  root.querySelector("[data-pad]").removeAttribute("aria-busy");
-  for (const name of ["predict", "undo", "reset", "expects"]) part(name).disabled = false;
+/** Saves what the person says about a reading; resolves to the submission as it then is, or to null. */
+async function review(submission, text) {
+  const { state } = pad.ink;
+  try {
+    const saved = await reviewSubmission(submission.url, text, { csrfToken: root.dataset.csrfToken });
+    judged = saved.label ? { state, submission: saved } : null;
+    return saved;
+  } catch (problem) {
+    if (!(problem instanceof Refusal)) console.error(problem);
+    return null;
+  }
 }
 
-const actions = { predict, retry, undo: () => canvas.undo(), reset: () => canvas.reset() };
-const keys = { Enter: "predict", z: "undo", Z: "undo", Escape: "reset" };
-
-for (const [name, act] of Object.entries(actions)) part(name).addEventListener("click", act);
-
-// Keys work inside the drawing pad only, and leave the rest of the page and screen readers alone.
-root.querySelector("[data-pad]").addEventListener("keydown", (event) => {
-  const name = keys[event.key];
-  const isButtonsOwn = event.key === "Enter" && event.target.matches("button");
-  if (!name || isButtonsOwn || event.target === part("expects") || event.altKey || event.repeat) return;
-  event.preventDefault();
-  actions[name]();
-});
-
-part("expects").value = saved?.expects ?? "";
-if (part("expects").selectedIndex < 0) part("expects").value = ""; // a choice that there was in an older version
-part("expects").addEventListener("change", drawingChanged);
-
-claimCanvas(canvas, () => canvas.renewId());
-enable();
+/** Shows where on the paper the symbols of a number stand. */
+function onChoose(symbols, place) {
+  showBoxes(part("pad"), [0, 0, pad.drawing.width, SIDE], symbols.length > 1 ? symbols : [], place);
+}
 
 // The page may outlive its drawing: in another tab, or in the browser's back-forward cache.
 document.addEventListener("inkling:logged-out", () => location.reload());
 addEventListener("pageshow", (event) => {
-  if (event.persisted && !canvas.isBlank && !loadDrawing(user)) location.reload();
+  if (event.persisted && !pad.ink.isBlank && !loadDrawing(user)) location.reload();
 });

@@ -1,18 +1,24 @@
 /** Shows a submitted drawing with a box around each digit or sign that was read. */
 
-import { paintStrokes } from "inkling/canvas";
+import { showBoxes } from "inkling/boxes";
+import { extentOf, paintStrokes, prepareInk } from "inkling/strokes";
 
 // A pen of unknown width is a tenth of a digit, as in ml/preprocessing/strokes.py, where a digit is at most WIDEST
 // times as wide as it is tall, and a number has at most MOST_DIGITS.
 const PEN_OF_EXTENT = 0.1;
 const WIDEST = 1.4;
 const MOST_DIGITS = 32;
+const WIDEST_PAPER = 3; // in heights
 const SIDE_PX = 1_024; // of the longer side, as painted
 
-/** `drawing` as embedded in the page, `symbols` or digits as the API returns them; boxes are in the drawing's units. */
+/**
+ * Shows `drawing`, as embedded in the page, and the boxes of `symbols` or digits, as the API returns them, which are in
+ * the drawing's units. Resolves to the part of the drawing that is shown, [x, y, width, height], or null.
+ */
 export async function showDrawing(root, drawing, symbols = []) {
   const frame = drawing.strokes ? showStrokes(root, drawing) : await showImage(root, drawing);
-  if (frame) root.querySelector("[data-boxes]").append(...boxesIn(root, frame, symbols));
+  if (frame) showBoxes(root, frame, symbols);
+  return frame;
 }
 
 /** Paints the strokes and returns their frame, [x, y, width, height]. */
@@ -24,24 +30,16 @@ function showStrokes(root, { strokes, width, height, pen_px }) {
   const pen = pen_px ?? (digit * PEN_OF_EXTENT || 1);
   const [x, y] = [Math.min(0, left - pen), Math.min(0, top - pen)];
   const frame = [x, y, Math.max(width ?? right + pen, right) - x, Math.max(height ?? bottom + pen, bottom) - y];
+  root.style.setProperty("--paper-ratio", Math.min(Math.max(frame[2] / frame[3], 1), WIDEST_PAPER));
   const scale = SIDE_PX / Math.max(frame[2], frame[3]);
   const canvas = root.querySelector("canvas");
   canvas.width = Math.max(1, Math.round(frame[2] * scale));
   canvas.height = Math.max(1, Math.round(frame[3] * scale));
   const moved = strokes.map((stroke) => stroke.map(([px, py]) => [px - x, py - y]));
-  paintStrokes(canvas.getContext("2d"), moved.filter((stroke) => stroke.length), scale, pen);
+  const context = canvas.getContext("2d");
+  prepareInk(context, scale);
+  paintStrokes(context, moved.filter((stroke) => stroke.length), pen);
   return frame;
-}
-
-function extentOf(points) {
-  const extent = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [x, y] of points) {
-    extent[0] = Math.min(extent[0], x);
-    extent[1] = Math.min(extent[1], y);
-    extent[2] = Math.max(extent[2], x);
-    extent[3] = Math.max(extent[3], y);
-  }
-  return extent;
 }
 
 /** Returns the frame of a submitted image, whose stored copy is upright and may be smaller. */
@@ -51,22 +49,4 @@ async function showImage(root, { width, height }) {
   await image.decode();
   const scale = Math.max(width, height) / Math.max(image.naturalWidth, image.naturalHeight);
   return [0, 0, image.naturalWidth * scale, image.naturalHeight * scale];
-}
-
-function* boxesIn(root, frame, symbols) {
-  const template = root.querySelector("template[data-box]");
-  root.querySelector("[data-boxes]").setAttribute("viewBox", frame.join(" "));
-  const text = Math.min(Math.max(frame[2], frame[3]) / 16, ...symbols.map(({ box }) => Math.max(box[2], box[3]) / 3));
-  for (const { symbol, digit, box } of symbols) {
-    const [x, y, width, height] = box;
-    const mark = template.content.querySelector("g").cloneNode(true);
-    setAll(mark.querySelector("rect"), { x, y, width, height });
-    setAll(mark.querySelector("text"), { x: x + text * 0.2, y: Math.max(y - text * 0.25, frame[1] + text), "font-size": text });
-    mark.querySelector("text").textContent = symbol ?? digit;
-    yield mark;
-  }
-}
-
-function setAll(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
 }

@@ -1,6 +1,7 @@
 /** The page of one submission: shows its drawing and its reading, or waits for the reading. */
 
-import { finished, Refusal } from "inkling/api";
+import { finished, pageAt, Refusal, reviewSubmission } from "inkling/api";
+import { showBoxes } from "inkling/boxes";
 import { showDrawing } from "inkling/drawing";
 import { handleJobs } from "inkling/jobs";
 import { message, milliseconds } from "inkling/messages";
@@ -8,16 +9,38 @@ import { showQueue } from "inkling/queue_status";
 import { ReadingView } from "inkling/reading";
 
 const jsonOf = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
-const result = jsonOf("reading-json");
+const submission = jsonOf("submission-json");
 const drawing = jsonOf("drawing-json");
 const pending = document.querySelector("[data-pending]");
+const place = document.querySelector("[data-drawing]");
+const csrfToken = document.querySelector("[name=csrfmiddlewaretoken]").value;
+const result = submission?.result;
+const boxed = result?.symbols.length ? result.symbols : result?.digits;
+let frame = null; // what is shown of the drawing
 
-if (result) new ReadingView(document.querySelector("[data-reading]")).show(result);
-for (const place of document.querySelectorAll("[data-between]")) {
-  const [start, end] = place.dataset.between.split(" ").map((name) => new Date(result.receipt[name]));
-  place.textContent = milliseconds(end - start);
+for (const element of document.querySelectorAll("[data-between]")) {
+  const [start, end] = element.dataset.between.split(" ").map((name) => new Date(result.receipt[name]));
+  element.textContent = milliseconds(end - start);
 }
-if (drawing) await showDrawing(document.querySelector("[data-drawing]"), drawing, result?.symbols.length ? result.symbols : result?.digits);
+if (result) new ReadingView(document, { review, onChoose }).show(submission);
+if (drawing) frame = await showDrawing(place, drawing, boxed);
+
+/** Saves what the owner says, and shows it in the heading; resolves to the submission as it then is, or to null. */
+async function review({ url }, text) {
+  try {
+    const saved = await reviewSubmission(url, text, { csrfToken });
+    const heading = (await pageAt(location.href)).querySelector("h1");
+    document.querySelector("h1").replaceChildren(...heading.childNodes);
+    return saved;
+  } catch (problem) {
+    if (!(problem instanceof Refusal)) console.error(problem);
+    return null;
+  }
+}
+
+function onChoose(symbols, chosen) {
+  if (frame) showBoxes(place, frame, symbols.some(({ box }) => box) ? symbols : boxed, chosen);
+}
 
 const jobs = document.querySelector("[data-jobs]");
 if (jobs) handleJobs(jobs, document.querySelector("[data-jobs-status]"));

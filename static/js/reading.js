@@ -1,158 +1,173 @@
-/** Shows a reading, or why there is none, in a [data-reading] section. Sends no requests. */
+/** A reading on a page: what was read, more about it, boxes on the ink, and what a person says about it. */
 
-import { paintPixels } from "inkling/pixels";
-import { message, numberWithArticle, percent } from "inkling/messages";
+import { AnswerView } from "inkling/answer";
+import { Corrections } from "inkling/corrections";
+import { DetailsView } from "inkling/details";
+import { message } from "inkling/messages";
+import { ranked, symbolsOf } from "inkling/symbols";
+import { alternativesTo, reasonsFor, shownText, UNSAYABLE, wordsFor } from "inkling/wording";
 
-const CERTAIN = 0.99;
-const LIKELY = 0.9;
-const WORTH_SHOWING = 0.01; // the probability of an alternative to a sure reading
-const MOST_ALTERNATIVES = 4;
+const MOST_GUESSES = 2; // of an unsure digit, as buttons
 
 export class ReadingView {
-  #root;
-  #invitation;
+  #answer;
+  #details;
+  #corrections;
+  #review;
+  #onChoose;
+  #submission = null; // that is shown
+  #isShown = false; // whether a reading is, be it of an earlier state of the drawing
+  #text = ""; // the reading as people see it
+  #said = ""; // what a person says is right; the reading, until they say so
+  #symbols = [];
 
-  constructor(root) {
-    this.#root = root;
-    this.#invitation = this.#part("message").textContent;
+  /**
+   * `root` holds a [data-answer] and a [data-details] section. `review(submission, text)`, if given, saves what a
+   * person says and resolves to the submission as it then is; text null takes it back. `onChoose(symbols, place)` is
+   * called when the symbols, or the chosen one of them, change.
+   */
+  constructor(root, { review = null, onChoose = () => {} } = {}) {
+    this.#review = review;
+    this.#onChoose = onChoose;
+    const say = (text) => this.#say(text);
+    this.#answer = new AnswerView(root.querySelector("[data-answer]"));
+    this.#details = new DetailsView(root.querySelector("[data-details]"), { onSay: review && say });
+    this.#corrections = new Corrections(root, { onSay: say, onBack: () => this.#back() });
   }
 
-  /** The empty state: an invitation to draw. */
+  /** The finished submission that is shown, or null. */
+  get submission() {
+    return this.#submission;
+  }
+
   clear() {
-    this.#show("empty", this.#invitation);
+    this.#forget();
+    this.#answer.clear();
+  }
+
+  /** Marks what is shown as being of an earlier state of the drawing: it stays until the next reading takes its place. */
+  age() {
+    if (!this.#isShown) return this.clear();
+    this.#submission = null;
+    this.#corrections.close();
+    this.#answer.isStale = this.#details.isStale = true;
+    this.#onChoose([], -1);
   }
 
   /** Progress, by the message's name. */
   wait(name, values = {}) {
-    this.#show("notice", message(name, values));
+    this.#forget();
+    this.#answer.wait(message(name, values));
   }
 
-  /** Why there is no reading: the page's message for the code, or else the API's. */
-  refuse(refusal, { canRetry = false } = {}) {
-    const state = refusal.code === "blank" ? "notice" : "problem";
-    this.#show(state, message(refusal.code) ?? (refusal.message || message("server_error")));
-    this.#part("retry").hidden = !canRetry;
+  /** Why there is no reading: the page's message for the code, or else the API's. `onRetry`, if given, tries again. */
+  refuse(refusal, { onRetry = null } = {}) {
+    this.#forget();
+    const text = message(refusal.code) ?? (refusal.message || message("server_error"));
+    this.#answer.refuse(text, { isProblem: refusal.code !== "blank" });
+    this.#answer.offer(onRetry ? [{ name: "retry", act: onRetry }] : []);
   }
 
-  /**
-   * `result` as the API returns it; `pageUrl`, if given, is the page on which to correct it. `isExpected`: something
-   * was expected, so that `text` counts and not all that is written. `onCorrect(text)`, if given, saves the alternative
-   * that was chosen, and resolves to whether it could.
-   */
-  show(result, { pageUrl = "", isExpected = "expected" in this.#root.dataset, onCorrect = null } = {}) {
-    const { text, written, verdict, digits } = result;
-    const isPlain = isExpected || verdict !== "unsure" || !written || written === text;
-    const shown = isPlain ? text : written;
-    this.#show(verdict, message(isPlain ? nameOf(result) : "not_plain", { text, number: numberWithArticle(text) }));
-    this.#part("text").textContent = shown;
-    this.#root.dataset.length = lengthOf(shown);
-    this.#part("hint").textContent = hintOf(result, isPlain);
-    this.#part("reasons").replaceChildren(...sentencesOf(result, isPlain).map(listItem));
-    if (onCorrect) this.#offer(alternativesTo(shown, result), onCorrect);
-    this.#part("digits").replaceChildren(...digits.map((digit) => this.#digit(digit)));
-    this.#part("own-page").href = pageUrl;
-    this.#part("own-page").hidden = !pageUrl;
+  /** Shows a submission that was read, as the API returns it. */
+  show(submission) {
+    const { result, expects, label } = submission;
+    const isExpected = !!expects;
+    this.#submission = submission;
+    this.#isShown = true;
+    this.#text = shownText(result, isExpected);
+    this.#said = label?.text || this.#text;
+    this.#symbols = withText(symbolsOf(this.#text, result), this.#said);
+    this.#corrections.close();
+    const words = label ? this.#wordsOnLabel(label) : { text: this.#text, label: "", ...wordsFor(result, isExpected) };
+    this.#answer.show({ verdict: result.verdict, ...words });
+    this.#details.show({
+      reasons: reasonsFor(result, isExpected),
+      alternatives: alternativesTo(this.#text, result),
+      isSure: result.verdict === "digit",
+    });
+    const isOpen = !label || (label.text && label.by === "owner"); // to corrections
+    if (isOpen) this.#answer.showSymbols(this.#symbols, (place) => this.#choose(place));
+    this.#answer.offer(this.#review ? this.#buttons(submission) : []);
+    this.#showDigit(this.#symbols.length === 1 ? 0 : -1);
   }
 
-  /** Scrolls the reading into view where the page is longer than the screen, as on a phone. */
-  reveal() {
-    this.#part("head").scrollIntoView({ block: "nearest" });
+  #forget() {
+    this.#submission = null;
+    this.#isShown = false;
+    this.#corrections.close();
+    this.#details.clear();
+    this.#onChoose([], -1);
   }
 
-  #show(state, text) {
-    this.#root.dataset.state = state;
-    for (const name of ["text", "hint", "saved"]) this.#part(name).textContent = "";
-    for (const name of ["retry", "own-page", "alternatives"]) this.#part(name).hidden = true;
-    for (const name of ["digits", "reasons", "chips"]) this.#part(name).replaceChildren();
-    if (this.#part("message").textContent !== text) this.#part("message").textContent = text;
+  /** What the answer says once a person has judged the reading. */
+  #wordsOnLabel(label) {
+    const isRight = label.text === (this.#submission.result.verdict === "not_a_digit" ? "" : this.#text);
+    const name = label.by !== "owner" ? "reviewed" : isRight ? "confirmed" : "corrected";
+    const hint = isRight ? "" : message(this.#text ? "was_read_as" : "was_not_read", { text: this.#text });
+    const headline = label.text ? message(name, { text: "{text}" }) : message(`${name}_not_a_digit`);
+    return { headline, hint, text: label.text, label: isRight ? "confirmed" : "corrected" };
   }
 
-  #offer(alternatives, onCorrect) {
-    this.#part("alternatives").hidden = alternatives.length === 0;
-    this.#part("chips").replaceChildren(
-      ...alternatives.map(({ text, probability }) => {
-        const chip = this.#copy("chip");
-        chip.querySelector("[data-chip-text]").textContent = text;
-        chip.querySelector("[data-chip-share]").textContent = percent(probability);
-        const button = chip.firstElementChild;
-        button.addEventListener("click", async () => {
-          const isSaved = await onCorrect(text);
-          if (button.isConnected) this.#showSaved(isSaved, text); // else another drawing has begun
-        });
-        return chip;
-      }),
-    );
+  #buttons({ result: { verdict, digits }, label }) {
+    const say = (text) => () => this.#say(text);
+    const ask = () => this.#ask(-1);
+    const yes = { name: "yes", look: "yes", act: say(this.#text) };
+    const type = { name: "type_it", act: () => this.#ask(-2) };
+    if (label) return label.by === "owner" ? [{ name: "take_back", act: say(null) }] : [];
+    if (verdict === "not_a_digit") {
+      return [{ name: "yes_not_a_digit", look: "yes", act: say("") }, { name: "it_is_a_digit", act: ask }];
+    }
+    if (this.#symbols.length > 1) return this.#text.search(UNSAYABLE) < 0 ? [yes, type] : [type];
+    if (verdict === "digit" || !digits.length) return [yes, { name: "no", look: "no", act: ask }];
+    const guesses = ranked(digits[0]).slice(0, MOST_GUESSES).map(({ digit }) => String(digit));
+    return [...guesses.map((text) => ({ name: "guess", values: { text }, act: say(text) })), { name: "another", act: ask }];
   }
 
-  #showSaved(isSaved, text) {
-    this.#part("saved").textContent = isSaved ? message("saved", { text }) : message("not_saved");
-    if (!isSaved) return;
-    this.#part("own-page").focus(); // the pressed button is about to be hidden
-    this.#part("alternatives").hidden = true;
+  /** Shows more about the symbol at `place`; -1 for none. */
+  #showDigit(place) {
+    const { digit, symbol } = this.#symbols[place] ?? {};
+    const count = this.#symbols.length;
+    const title = count > 1 ? message("digit_at", { place: place + 1, count, symbol }) : "";
+    this.#answer.choose(place);
+    this.#details.showDigit(digit ?? null, title);
+    this.#onChoose(this.#symbols, place);
   }
 
-  #digit({ digit, probabilities, input }) {
-    const part = this.#copy("digit");
-    const bars = probabilities.map((share, name) => this.#bar(name, share, name === digit));
-    part.querySelector("[data-bars]").append(...bars);
-    const seen = part.querySelector("[data-seen]");
-    seen.setAttribute("aria-label", message("seen", { side: paintPixels(seen, input) }));
-    return part;
+  #choose(place) {
+    this.#showDigit(place);
+    if (this.#review) this.#ask(place);
   }
 
-  #bar(name, share, isRead) {
-    const bar = this.#copy("bar");
-    bar.querySelector("[data-name]").textContent = name;
-    bar.querySelector("[data-length]").setAttribute("width", 100 * share);
-    bar.querySelector("[data-share]").textContent = percent(share);
-    bar.firstElementChild.toggleAttribute("data-read", isRead);
-    return bar;
+  /** Asks what is right: the symbol at `place`, the only digit (-1), or the whole text, typed (-2). */
+  #ask(place) {
+    this.#answer.isAsking = true;
+    if (place === -2) this.#corrections.askForText(this.#said.replace(UNSAYABLE, ""));
+    else if (place === -1) this.#corrections.askForDigit(this.#said);
+    else this.#corrections.askForSymbol(this.#said, place);
   }
 
-  #copy(name) {
-    return this.#root.querySelector(`template[data-${name}]`).content.cloneNode(true);
+  #back() {
+    this.#answer.isAsking = false;
+    this.#answer.focusButtons();
   }
 
-  #part(name) {
-    return this.#root.querySelector(`[data-${name}]:not(template)`);
+  async #say(text) {
+    if (text?.search(UNSAYABLE) >= 0) return this.#corrections.askForText(text.replace(UNSAYABLE, ""));
+    const asked = this.#submission;
+    const saved = await this.#review(asked, text);
+    if (this.#submission !== asked) return; // another drawing has begun
+    if (saved) this.show(saved);
+    this.#corrections.close();
+    this.#answer.isAsking = false;
+    if (!saved) this.#answer.hint(message("not_saved"));
+    this.#answer.focusButtons();
   }
 }
 
-function nameOf({ verdict, confidence }) {
-  if (verdict !== "digit") return verdict;
-  if (confidence >= CERTAIN) return "certain";
-  return confidence >= LIKELY ? "likely" : "probable";
-}
-
-function lengthOf(text) {
-  if (text.length > 6) return "long";
-  return text.length > 1 ? "some" : "one";
-}
-
-function hintOf({ text, verdict, confidence, reasons, problem }, isPlain) {
-  if (verdict === "not_a_digit") return message("not_a_digit_hint");
-  const confident = message("confidence", { percent: percent(confidence) });
-  if (!isPlain) return text ? `${confident}. ${message("digits_alone", { text })}` : confident;
-  return verdict === "unsure" && !reasons.length && !problem ? `${confident}. ${message("try_again")}` : confident;
-}
-
-/** A sentence for each reason and for the problem, and what else is written. */
-function sentencesOf({ text, written, verdict, reasons, problem }, isPlain) {
-  const codes = reasons.map(({ code }) => code).filter((code) => !(problem && code === "unexpected"));
-  const sentences = codes.map((code) => message(`reason_${code}`) ?? message("reason_unclear"));
-  if (problem) sentences.unshift(message(`problem_${problem.code}`) ?? problem.message);
-  if (isPlain && verdict !== "not_a_digit" && written && written !== text) sentences.push(message("written", { written }));
-  return sentences;
-}
-
-function alternativesTo(shown, { verdict, alternatives }) {
-  const canBeSaid = ({ text }) => text && text !== shown && !/[?#]/.test(text); // neither other ink nor crossed out
-  const isLikely = ({ probability }) => verdict === "unsure" || probability >= WORTH_SHOWING;
-  return alternatives.filter((one) => canBeSaid(one) && isLikely(one)).slice(0, MOST_ALTERNATIVES);
-}
-
-function listItem(text) {
-  const item = document.createElement("li");
-  item.textContent = text;
-  return item;
+/** `symbols` with another text: what is known about them stays, as long as there are as many. */
+function withText(symbols, text) {
+  const said = [...text];
+  if (said.length !== symbols.length) return said.map((symbol) => ({ symbol }));
+  const changed = (one, symbol) => ({ ...one, symbol, confidence: undefined });
+  return symbols.map((one, i) => (one.symbol === said[i] ? one : changed(one, said[i])));
 }

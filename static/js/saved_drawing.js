@@ -5,20 +5,20 @@ const FORMAT = 1;
 
 const keyOf = (user) => PREFIX + user;
 
-/** The drawing that `user` left in this tab, or null. */
+/** The drawing that `user` left in this tab, as `saveDrawing` was given it, or null. */
 export function loadDrawing(user) {
   try {
-    const { form, strokes, canvas, expects } = JSON.parse(sessionStorage.getItem(keyOf(user)));
-    return form === FORMAT ? { strokes, canvas, expects } : null;
+    const { form, ...drawing } = JSON.parse(sessionStorage.getItem(keyOf(user)));
+    return form === FORMAT ? drawing : null;
   } catch {
     return null; // nothing is stored, or this browser stores nothing
   }
 }
 
-/** `expects` is what the choice of the page holds. */
-export function saveDrawing(user, { strokes, canvas, expects }) {
+/** `drawing`: strokes, cells of the grid, the id of the canvas, and what the page's choices hold. */
+export function saveDrawing(user, drawing) {
   try {
-    sessionStorage.setItem(keyOf(user), JSON.stringify({ form: FORMAT, strokes, canvas, expects }));
+    sessionStorage.setItem(keyOf(user), JSON.stringify({ form: FORMAT, ...drawing }));
   } catch {
     clearDrawings(); // storage is full: better no drawing than an outdated one
   }

@@ -2,11 +2,11 @@
 
 const tabs = new BroadcastChannel("inkling.claims");
 
-/** Asks the other tabs for the id of `canvas`, a DrawingCanvas; calls `onTaken()` if one of them uses it already. */
-export function claimCanvas(canvas, onTaken) {
+/** Asks the other tabs for the id of `ink`, an Ink; calls `onTaken()` if one of them uses it already. */
+export function claimCanvas(ink, onTaken) {
   tabs.addEventListener("message", ({ data: { asked, taken } }) => {
-    if (asked === canvas.id) tabs.postMessage({ taken: asked });
-    if (taken === canvas.id) onTaken();
+    if (asked === ink.id) tabs.postMessage({ taken: asked });
+    if (taken === ink.id) onTaken();
   });
-  tabs.postMessage({ asked: canvas.id });
+  tabs.postMessage({ asked: ink.id });
 }

@@ -48,6 +48,16 @@ def test_the_profile_shows_which_addresses_are_not_confirmed(client, alice):
     assert page.count("not confirmed yet") == 1
 
 
+def test_a_user_chooses_whether_drawings_are_read_live(client, alice):
+    client.post("/accounts/preferences/", {})
+    alice.refresh_from_db()
+    assert not alice.reads_live
+    answer = client.post("/accounts/preferences/", {"reads_live": "on"}, follow=True)
+    alice.refresh_from_db()
+    assert alice.reads_live
+    assert "Your preferences were saved." in answer.content.decode()
+
+
 def test_the_name_in_the_navigation_links_to_the_profile(client, alice):
     assert f'href="{PROFILE}"' in client.get("/history/").content.decode()
 

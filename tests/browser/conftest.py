@@ -76,6 +76,14 @@ def new_page(browser: Browser, faults: list[str]) -> Iterator[OpenPage]:
     assert faults == []
 
 
+@pytest.fixture(scope="package", autouse=True)
+def read_on_request(request: pytest.FixtureRequest) -> None:
+    """Turn live reading off for everybody, so that nothing is sent that a test does not send."""
+    if os.environ.get("INKLING_BROWSER"):
+        site: Site = request.getfixturevalue("service")
+        site.query("UPDATE accounts_user SET reads_live = false RETURNING 1")
+
+
 @pytest.fixture(scope="package")
 def logged_in(service: Site, make_account: Account, browser: Browser) -> StorageState:
     """Log alice in once, for all tests that do not end her session."""

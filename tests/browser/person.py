@@ -123,7 +123,7 @@ def read_it(page: Page) -> str:
 
 
 def _answer(page: Page) -> str:
-    page.locator("[data-reading]:is([data-state=digit], [data-state=unsure], [data-state=not_a_digit])").wait_for()
+    page.locator("[data-answer]:is([data-state=digit], [data-state=unsure], [data-state=not_a_digit])").wait_for()
     return page.get_by_role("status").inner_text()
 
 

@@ -31,7 +31,7 @@ def test_a_drawn_seven_is_read(alice: Page) -> None:
     bars = alice.get_by_role("list", name="Probability of each digit").get_by_role("listitem")
     expect(bars).to_have_count(10)
     expect(alice.locator(".bar[data-read] [data-name]")).to_have_text("7")
-    expect(alice.get_by_text(re.compile(r"Confidence \d+\.\d%"))).to_be_visible()
+    expect(alice.get_by_text(re.compile(r"(Almost certain|Very likely): \d+\.\d%"))).to_be_visible()
 
 
 def test_the_network_input_is_shown(alice: Page) -> None:
@@ -51,7 +51,7 @@ def test_a_finger_draws_without_scrolling_the_page(service: Site, logged_in: Sto
     )  # upwards, which scrolls the page elsewhere
     assert phone.evaluate("scrollY") == 0
     assert dark_share(phone) > 0.02
-    phone.get_by_role("button", name="Reset").click()
+    phone.get_by_role("button", name="Clear").click()
     top = phone.evaluate("scrollY")
     draw_by_finger(phone)
     assert phone.evaluate("scrollY") == top
@@ -74,12 +74,12 @@ def test_a_second_finger_draws_nothing(service: Site, logged_in: StorageState, n
 
     touch("touchStart", (0.3, 0.3))
     touch("touchMove", (0.6, 0.3))
-    alone = dark_share(phone)
-    assert alone > 0
     touch("touchStart", (0.6, 0.3), (0.2, 0.8))
     touch("touchMove", (0.6, 0.3), (0.8, 0.8))
     touch("touchEnd")
-    assert dark_share(phone) == pytest.approx(alone, rel=0.02)  # a finished stroke has cleaner edges
+    [stroke] = json.loads(phone.evaluate("Object.values(sessionStorage)[0]"))["strokes"]
+    assert max(y for _, y, *_ in stroke) == pytest.approx(0.3 * 280, abs=1)
+    assert dark_share(phone) > 0
 
 
 def test_a_blank_canvas_is_refused_without_a_request(alice: Page) -> None:
@@ -101,7 +101,7 @@ def test_undo_removes_only_the_last_stroke(alice: Page, by_key: bool) -> None:
 
 
 @pytest.mark.parametrize("by_key", [False, True], ids=["button", "key"])
-def test_reset_starts_a_new_canvas(alice: Page, by_key: bool) -> None:
+def test_clearing_starts_a_new_canvas(alice: Page, by_key: bool) -> None:
     canvases: list[str] = []
 
     def note_canvas(request: Request) -> None:
@@ -113,9 +113,9 @@ def test_reset_starts_a_new_canvas(alice: Page, by_key: bool) -> None:
         draw(alice)
         read_it(alice)
         alice.locator("[data-canvas]").focus()
-        alice.keyboard.press("Escape") if by_key else alice.get_by_role("button", name="Reset").click()
+        alice.keyboard.press("Escape") if by_key else alice.get_by_role("button", name="Clear").click()
         assert dark_share(alice) == 0
-        expect(alice.locator("[data-text]")).to_be_empty()
+        expect(alice.locator("[data-text]")).to_have_count(0)
     assert len(set(canvases)) == 2
 
 
@@ -145,7 +145,7 @@ def test_rotating_the_phone_keeps_the_drawing(alice: Page) -> None:
     width = alice.locator("[data-canvas]").evaluate("canvas => canvas.width")
     alice.set_viewport_size({"width": 740, "height": 375})
     alice.wait_for_function("width => document.querySelector('[data-canvas]').width !== width", arg=width)
-    assert dark_share(alice) == pytest.approx(before, rel=0.1)
+    assert dark_share(alice) == pytest.approx(before / 2, rel=0.1)  # of a paper that is twice as wide
     assert "7" in read_it(alice)
 
 
@@ -157,7 +157,7 @@ def test_a_drawing_that_is_not_a_digit_gets_a_clear_message(alice: Page) -> None
         [(0.5, 0.1), (0.5, 0.9)],
     ]
     draw(alice, star)
-    assert re.search("doesn't look like a digit|Hard to tell", read_it(alice))
+    assert re.search("Doesn't look like a digit|Not sure", read_it(alice))
 
 
 def test_the_page_polls_for_a_reading_that_takes_longer(alice: Page) -> None:
@@ -176,7 +176,7 @@ def test_changing_the_drawing_cancels_the_wait(alice: Page, service: Site) -> No
         draw(alice)
         alice.get_by_role("button", name="Predict").click()
         expect(alice.get_by_role("status")).to_contain_text("in the queue")
-        alice.get_by_role("button", name="Reset").click()
+        alice.get_by_role("button", name="Clear").click()
         expect(alice.get_by_role("status")).to_contain_text("press Predict")
     draw(alice)
     assert "7" in read_it(alice)
@@ -235,7 +235,7 @@ def test_logging_in_again_in_another_tab_keeps_the_drawing(
 
 def test_strokes_are_sent_with_times_and_inside_the_canvas(alice: Page) -> None:
     with alice.expect_request(lambda request: request.method == "POST") as sent:
-        draw(alice, [*SEVEN, [(0.9, 0.9), (1.2, 0.9)]])  # the last one leaves the canvas
+        draw(alice, [[(0.9, 0.9), (1.2, 0.9)], *SEVEN])  # the first one leaves the canvas
         alice.get_by_role("button", name="Predict").click()
     drawing = json.loads(sent.value.post_data or "")
     assert len(drawing["strokes"]) == 2

@@ -39,7 +39,7 @@ def test_ink_is_visible_in_forced_colors(
     assert _contrast(page.locator("[data-canvas]")) > MIN_CONTRAST
     read_it(page)
     assert _contrast(page.locator("[data-seen]")) > MIN_CONTRAST
-    page.get_by_role("link", name="Is this wrong?").click()
+    page.get_by_role("link", name="All about this drawing").click()
     arrive(page, "Read as 7")
     expect(page.locator("[data-boxes] text")).to_have_text("7")
     assert _contrast(page.locator("[data-drawing]")) > MIN_CONTRAST

@@ -59,7 +59,7 @@ def test_another_user_cannot_open_a_drawing(
 ) -> None:
     draw(alice)
     read_it(alice)
-    alice.get_by_role("link", name="Is this wrong?").click()
+    alice.get_by_role("link", name="All about this drawing").click()
     arrive(alice, "Read as 7")
     bob = new_page(storage_state=sessions["bob"])
     with provoked(bob, faults, "404"):

@@ -17,32 +17,39 @@ def seven(alices_hand: Hand) -> Hand:
     """Return alice on the page of a seven that she has just drawn."""
     alices_hand.draw()
     assert "7" in alices_hand.read_it()
-    alices_hand.press("link", "Is this wrong? Correct it")
+    alices_hand.press("link", "All about this drawing")
     arrive(alices_hand.page, "Read as 7")
     return alices_hand
 
 
 def test_the_owner_confirms_corrects_or_rejects_a_reading(seven: Hand) -> None:
     page = seven.page
-    review = page.locator("section", has=page.get_by_role("button", name="Not a digit"))
-    seven.press("button", "Yes, it is 7")
-    expect(review).to_contain_text("Your answer: 7")
-    review.get_by_label("No, it is").fill("1")
-    seven.press("button", "Save")
-    expect(review).to_contain_text("Your answer: 1")
+    seven.press("button", "Yes")
+    expect(page.get_by_role("heading", name="It is 7, as read")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("Confirmed: 7")
+    seven.press("button", "Take it back")
+    expect(page.get_by_role("heading", name="Read as 7")).to_be_visible()
+    seven.press("button", "No")
+    seven.press("button", "1")
+    expect(page.get_by_role("heading", name="It is 1, read as 7")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("Corrected: 1")
     seven.press("link", "History")
-    row = page.get_by_role("listitem").filter(has_text="Answer: 1").first
+    row = page.get_by_role("listitem").filter(has_text="Corrected: 1").first
     expect(row).to_contain_text("Read as 7")
     seven.touch(row.get_by_role("link"))
+    seven.press("button", "Take it back")
+    seven.press("button", "No")
     seven.press("button", "Not a digit")
-    expect(review).to_contain_text("Your answer: not a digit")
+    expect(page.get_by_role("heading", name="Not a digit, read as 7")).to_be_visible()
 
 
 def test_the_history_is_filtered(seven: Hand) -> None:
     page = seven.page
-    page.get_by_label("No, it is").fill("4")
+    seven.press("button", "No")
+    seven.press("button", "Type it")
+    page.get_by_role("textbox", name="What is it?").fill("4")
     seven.press("button", "Save")
-    expect(page.get_by_text("Your answer: 4")).to_be_visible()
+    expect(page.get_by_role("heading", name="It is 4, read as 7")).to_be_visible()
     seven.press("link", "History")
     seven.touch(page.get_by_text("Filter", exact=True))
     page.get_by_label("Contains").fill("7")
@@ -51,7 +58,7 @@ def test_the_history_is_filtered(seven: Hand) -> None:
     expect(page.get_by_role("main").get_by_role("link", name="Clear filters")).to_be_visible()
     rows = page.get_by_role("main").get_by_role("listitem")
     expect(rows.first).to_contain_text("Read as 7")
-    assert all("Answer:" in said for said in rows.all_inner_texts())
+    assert all("Corrected:" in said for said in rows.all_inner_texts())
     page.get_by_label("From").fill("2099-01-01")
     seven.press("button", "Apply")
     expect(page.get_by_role("heading", name="No drawings match these filters")).to_be_visible()

@@ -21,7 +21,7 @@ def test_a_reload_keeps_the_drawing_and_its_id(alice: Page) -> None:
     alice.get_by_role("button", name="Undo").click()
     assert dark_share(alice) == ink
     assert "7" in read_it(alice)
-    alice.get_by_role("button", name="Reset").click()
+    alice.get_by_role("button", name="Clear").click()
     alice.reload()
     assert dark_share(alice) == 0
 

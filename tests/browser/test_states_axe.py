@@ -46,7 +46,7 @@ def test_unsure_readings_and_non_digits(alice: Page, service: Site) -> None:
     for verdict in ("unsure", "not_a_digit"):
         draw(alice)
         read_it(alice)
-        alice.get_by_role("link", name="Is this wrong?").click()
+        alice.get_by_role("link", name="All about this drawing").click()
         arrive(alice, "Read as 7")
         id_ = alice.url.split("/")[-2]
         service.query(
@@ -58,7 +58,7 @@ def test_unsure_readings_and_non_digits(alice: Page, service: Site) -> None:
         alice.reload()
         assert_flawless(alice, f"item, {verdict}")
         alice.goto(service.url)
-        alice.get_by_role("button", name="Reset").click()
+        alice.get_by_role("button", name="Clear").click()
 
 
 def test_a_drawing_that_failed_for_good(alice: Page, service: Site) -> None:
@@ -80,10 +80,10 @@ def test_every_kind_of_page_in_german(alice: Page, service: Site) -> None:
     alice.goto(service.url)
     draw(alice)
     alice.get_by_role("button", name="Lesen").click()
-    alice.locator("[data-reading][data-state=digit]").wait_for()
+    alice.locator("[data-answer][data-state=digit]").wait_for()
     assert_flawless(alice, "draw (de)", DESKTOP_DARK)
     alice.locator("[data-own-page]").click()
-    alice.locator("#review-title").wait_for()
+    alice.locator("[data-answer][data-state=digit]").wait_for()
     assert_flawless(alice, "item (de)", DESKTOP_DARK)
     for path in ("history/", "history/?since=foo&digit=7", "history/?since=2099-02-01&until=2099-01-01", "model/"):
         alice.goto(f"{service.url}/{path}")

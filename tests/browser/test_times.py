@@ -19,7 +19,7 @@ def test_times_and_days_are_in_the_readers_time_zone(
     page.goto(service.url)
     draw(page)
     read_it(page)
-    page.get_by_role("link", name="Is this wrong?").click()
+    page.get_by_role("link", name="All about this drawing").click()
     arrive(page, "Read as 7")
     sent = page.locator("time")
     at = datetime.fromisoformat(sent.get_attribute("datetime") or "").astimezone(ZoneInfo(zone))

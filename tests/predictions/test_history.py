@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from predictions import claims, lifecycle
 from predictions.models import Drawing, Review, Status, Submission
 from predictions.worker import retention
-from tests.factories import make_submission, make_user, make_version, read_one
+from tests.factories import make_prediction, make_submission, make_user, make_version, read_one
 
 pytestmark = pytest.mark.django_db
 CANVAS = "11111111-1111-1111-1111-111111111111"
@@ -143,6 +143,16 @@ def test_a_newer_reading_of_a_canvas_supersedes_the_older(alice):
     assert (first.status, first.superseded_at is None) == (Status.CANCELED, False)
     assert (second.status, second.superseded_at) == (Status.QUEUED, None)
     assert read_first.superseded_at is None
+
+
+def test_a_newer_reading_of_a_canvas_cancels_the_one_that_a_worker_has_claimed(alice):
+    first, version = make_submission(alice, canvas=CANVAS), make_version()
+    with claims.claimed(1) as [claimed]:
+        make_submission(alice, canvas=CANVAS)
+        assert not lifecycle.succeed(claimed, make_prediction(claimed, version))
+    first.refresh_from_db()
+    assert (first.status, first.superseded_at is None) == (Status.CANCELED, False)
+    assert Submission.objects.filter(canvas=CANVAS).unfinished().count() == 1
 
 
 def test_a_superseded_reading_is_hidden_and_erased_after_a_day(page, alice):

@@ -45,6 +45,21 @@ def test_an_explanation_of_other_digits_is_not_shown(client, alice):
     assert (shown["digits"], shown["state"]) == ([], "unasked")
 
 
+def test_an_owner_takes_an_answer_back(client, alice):
+    row = read_one(alice, "7")
+    client.post(reverse("review", args=[row.id]), {"answer": "wrong", "text": "1"})
+    for said in ("Your answer was taken back.", "There is no answer of yours to take back."):
+        answer = client.post(reverse("withdraw-review", args=[row.id]), follow=True)
+        row.refresh_from_db()
+        assert (row.label, row.label_by) == (None, "")
+        assert said in answer.content.decode()
+
+
+def test_nobody_takes_back_what_a_stranger_said(client, alice):
+    row = read_one(make_user("bob"), "7")
+    assert client.post(reverse("withdraw-review", args=[row.id])).status_code == 404
+
+
 def test_a_retry_on_the_page_keeps_the_quota(client, alice, settings):
     row = make_submission(alice)
     with claims.claimed(1) as [claimed]:

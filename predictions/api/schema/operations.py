@@ -152,12 +152,19 @@ RETRY_SUBMISSION = _operation(
 REVIEW_SUBMISSION = _operation(
     "review_submission",
     "Say what the drawing shows",
-    "Reviews are added and never changed; the newest becomes the `label`.",
+    "The newest review becomes the `label`.",
     parameters=[RETRY_ERROR],
     request={"application/json": _json_request(ReviewSerializer, one={"text": "1"})},
     responses=with_errors(
         {201: OpenApiResponse(SubmissionSerializer, "Recorded.", [FINISHED])}, *(400, 404, 408, 409, 411, 413, 415)
     ),
+)
+WITHDRAW_REVIEW = _operation(
+    "withdraw_review",
+    "Take your newest review back",
+    "The review before it, if there is one, is the `label` again.",
+    parameters=[RETRY_ERROR],
+    responses=with_errors({200: SUBMISSION}, 404, 409),
 )
 EXPLAINED = response_example("done", examples.EXPLANATION)
 EXPLANATION_QUEUED = response_example("queued", examples.EXPLANATION_QUEUED)

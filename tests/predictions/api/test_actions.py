@@ -9,8 +9,18 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from predictions import claims, lifecycle
-from predictions.models import Drawing, Review, Status, Submission
-from tests.factories import SEVEN, URL, make_prediction, make_submission, make_user, make_version, read_one
+from predictions.models import Drawing, Review, Role, Status, Submission
+from predictions.services.review import review_submission
+from tests.factories import (
+    SEVEN,
+    URL,
+    make_prediction,
+    make_reviewer,
+    make_submission,
+    make_user,
+    make_version,
+    read_one,
+)
 from tests.predictions.api.images import encode_image
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +176,26 @@ def test_an_unfinished_submission_cannot_be_reviewed(api, alice):
     assert (response.status_code, response.data["error"]["code"]) == (409, "unfinished")
 
 
+def test_an_owner_takes_reviews_back_one_by_one(api, alice):
+    row = read_one(alice)
+    for text in ("1", "2"):
+        api.post(_url(row, "review/"), {"text": text}, format="json")
+    response = api.delete(_url(row, "review/"))
+    assert (response.status_code, response.data["label"]["text"]) == (200, "1")
+    assert api.delete(_url(row, "review/")).data["label"] is None
+    response = api.delete(_url(row, "review/"))
+    assert (response.status_code, response.data["error"]["code"]) == (409, "not_reviewed")
+    assert Review.objects.filter(withdrawn_at__isnull=False).count() == 2
+
+
+def test_an_owner_cannot_take_back_what_a_reviewer_said(api, alice):
+    row = read_one(alice)
+    api.post(_url(row, "review/"), {"text": "1"}, format="json")
+    review_submission(row, make_reviewer(), "2", Role.REVIEWER)
+    assert api.delete(_url(row, "review/")).data["label"] == {"text": "2", "is_digit": True, "by": "desk"}
+    assert api.delete(_url(row, "review/")).status_code == 409
+
+
 def test_the_image_is_the_copy_that_a_worker_stored(api, alice):
     long_poll = api.generic("POST", URL, encode_image(), content_type="image/png").data["id"]
     assert api.get(f"{URL}{long_poll}/image/").status_code == 409  # never the upload itself
@@ -182,7 +212,8 @@ def test_the_image_is_the_copy_that_a_worker_stored(api, alice):
 
 
 @pytest.mark.parametrize(("method", "act"), [
-    ("get", ""), ("delete", ""), ("post", "cancel/"), ("post", "retry/"), ("post", "review/"), ("get", "image/"),
+    ("get", ""), ("delete", ""), ("post", "cancel/"), ("post", "retry/"), ("post", "review/"),
+    ("delete", "review/"), ("get", "image/"),
     ("post", "explanation/"), ("get", "explanation/"), ("post", "read-again/"), ("get", "read-again/"),
 ])  # fmt: skip
 def test_another_users_submission_is_404_for_every_action(api, method, act):

@@ -40,6 +40,7 @@ ROUTES = {
     "cancel_submission": ("post", f"{URL}{{id}}/cancel/"),
     "retry_submission": ("post", f"{URL}{{id}}/retry/"),
     "review_submission": ("post", f"{URL}{{id}}/review/"),
+    "withdraw_review": ("delete", f"{URL}{{id}}/review/"),
     "get_image": ("get", f"{URL}{{id}}/image/"),
     "ask_for_explanation": ("post", f"{URL}{{id}}/explanation/"),
     "get_explanation": ("get", f"{URL}{{id}}/explanation/"),
@@ -176,6 +177,8 @@ class Operation:
             make_job(row, JOBS[self.name])
         if self.name == "ask_for_explanation":
             explain(row)
+        if self.name == "withdraw_review":
+            review_submission(row, self.alice, "1", Role.OWNER)
         Drawing.objects.filter(submission=row).update(thumbnail=b"small")
         return row
 
