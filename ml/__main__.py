@@ -107,6 +107,9 @@ def _add_packing_commands(commands: "Commands") -> None:
     export.add_argument("--model", type=Path, required=True, help="a .keras file")
     export.add_argument("--out", type=Path, required=True, help="path of the files NAME.keras and NAME.tflite")
     export.set_defaults(run=_export)
+    browser = commands.add_parser("export-for-browsers", help="add the digit network as browsers run it to a version")
+    browser.add_argument("--model", type=Path, required=True, help="a file of a version, with its card beside it")
+    browser.set_defaults(run=_export_for_browsers)
 
 
 def _add_drawing_options(parser: argparse.ArgumentParser) -> None:
@@ -232,6 +235,13 @@ def _export(options: argparse.Namespace) -> int:
     for format_, sha256 in export_network(network, options.out).items():
         print(format_, sha256)
     return 0
+
+
+def _export_for_browsers(options: argparse.Namespace) -> int:
+    from ml.artifacts import card_path
+    from ml.evaluation.packing import add_for_browsers
+
+    return 0 if add_for_browsers(card_path(options.model)) else 1
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 A version is all that reads: NAME.tflite and NAME.keras hold the digit network, NAME.line.tflite and NAME.line.keras the
 line recognizer, and NAME.json, the card, names the SHA-256 of each file that there is, and the settings of the reader.
+NAME.browser.bin is a copy of the digit network for previews in browsers.
 """
 
 import hashlib
@@ -14,7 +15,8 @@ from typing import Any
 SHIPPED_DIR = Path(__file__).parent / "shipped"
 DIGIT_SUFFIXES = {"keras": ".keras", "litert": ".tflite"}
 LINE_SUFFIXES = {"line-keras": ".line.keras", "line-litert": ".line.tflite"}
-SUFFIXES = DIGIT_SUFFIXES | LINE_SUFFIXES
+BROWSER_SUFFIXES = {"browser": ".browser.bin"}  # see `ml.browser_network`
+SUFFIXES = DIGIT_SUFFIXES | LINE_SUFFIXES | BROWSER_SUFFIXES
 SETTINGS = ("preprocessing", "calibration", "decoder")  # entries of a card that change what is read
 
 
@@ -50,7 +52,8 @@ def _card_paths(folder: Path) -> list[Path]:
 
 def card_path(path: Path) -> Path:
     """Return the path of the card of the version that a file belongs to."""
-    suffix = next((suffix for suffix in LINE_SUFFIXES.values() if path.name.endswith(suffix)), path.suffix)
+    longer = (LINE_SUFFIXES | BROWSER_SUFFIXES).values()
+    suffix = next((suffix for suffix in longer if path.name.endswith(suffix)), path.suffix)
     return path.with_name(path.name.removesuffix(suffix) + ".json")
 
 
@@ -96,12 +99,12 @@ def settings_of(card: dict[str, Any]) -> dict[str, Any]:
 
 
 def identify(artifacts: Sequence[Artifact]) -> str:
-    """Return the SHA-256 that identifies a version: of its artifacts and settings.
+    """Return the SHA-256 that identifies a version: of its artifacts and settings, but not of the copy for browsers.
 
     Without a line recognizer, as versions were before it was a part of them, it is that of the first artifact.
     """
-    hashes = {artifact.format: artifact.sha256 for artifact in artifacts}
+    hashes = {artifact.format: artifact.sha256 for artifact in artifacts if artifact.format not in BROWSER_SUFFIXES}
     if not is_complete(hashes):
-        return artifacts[0].sha256
+        return next(iter(hashes.values()))
     described = json.dumps([hashes, settings_of(artifacts[0].card)], sort_keys=True)
     return hashlib.sha256(described.encode()).hexdigest()

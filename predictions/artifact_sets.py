@@ -12,7 +12,8 @@ from typing import Any
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from ml.artifacts import DIGIT_SUFFIXES, LINE_SUFFIXES, Artifact, is_complete
+from ml.artifacts import BROWSER_SUFFIXES, DIGIT_SUFFIXES, LINE_SUFFIXES, Artifact, is_complete
+from ml.browser_network import LAYOUT, split_network, with_calibration
 from predictions.models import ModelArtifact, ModelVersion
 
 
@@ -67,6 +68,26 @@ def load(version: ModelVersion, formats: Sequence[str]) -> list[Artifact]:
         MissingArtifact: if one of them is in none of `formats`.
         TamperedArtifact: if anything of the version is not as it was registered, used here or not.
     """
+    rows = _verified_rows(version)
+    parts = (DIGIT_SUFFIXES, LINE_SUFFIXES) if version.set_signature else (DIGIT_SUFFIXES,)
+    return [_load_artifact(version, rows, [name for name in formats if name in part]) for part in parts]
+
+
+def load_for_browsers(version: ModelVersion) -> bytes:
+    """Return the checked digit network of `version` as browsers run it, with the calibration of its card.
+
+    Raises:
+        MissingArtifact: if it has none, or one for scripts from before or after this code's.
+        TamperedArtifact: if anything of the version is not as it was registered.
+    """
+    artifact = _load_artifact(version, _verified_rows(version), list(BROWSER_SUFFIXES))
+    if split_network(artifact.data)[0]["layout"] != LAYOUT:
+        raise MissingArtifact(f"The browsers' network of {version.name} is in another layout. Export it again.")
+    return with_calibration(artifact.data, version.card["calibration"])
+
+
+def _verified_rows(version: ModelVersion) -> dict[str, ModelArtifact]:
+    """Return the artifacts by format, without their bytes, and refresh the card. Raises TamperedArtifact."""
     version.refresh_from_db(fields=["sha256", "preprocessing", "card", "set_signature"])
     rows = {row.format: row for row in version.artifacts.defer("data")}
     if version.set_signature:
@@ -75,8 +96,7 @@ def load(version: ModelVersion, formats: Sequence[str]) -> list[Artifact]:
             raise TamperedArtifact(
                 f"The artifacts and the card of {version.name} are not those that were registered with this SECRET_KEY."
             )
-    parts = (DIGIT_SUFFIXES, LINE_SUFFIXES) if version.set_signature else (DIGIT_SUFFIXES,)
-    return [_load_artifact(version, rows, [name for name in formats if name in part]) for part in parts]
+    return rows
 
 
 def _load_artifact(version: ModelVersion, rows: Mapping[str, ModelArtifact], formats: Sequence[str]) -> Artifact:

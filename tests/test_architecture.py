@@ -30,7 +30,14 @@ WALLS = {
     "ml.preprocessing": ("ml.types", "ml.uploads"),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts"),
     "ml.data": ("ml.recognition", "ml.preprocessing", "ml.types", "ml.golden", "ml.artifacts"),
-    "ml.training": ("ml.data", "ml.recognition", "ml.preprocessing", "ml.types", "ml.artifacts"),
+    "ml.training": (
+        "ml.data",
+        "ml.recognition",
+        "ml.preprocessing",
+        "ml.types",
+        "ml.artifacts",
+        "ml.browser_network",
+    ),
     "local": (),
     "docker": ("ml.golden",),
     "accounts": (),
@@ -42,7 +49,7 @@ WALLS = {
     "predictions.fairness": MODELS,
     "predictions.claims": ("predictions.lifecycle", "predictions.fairness", "predictions.cached_sql", *MODELS),
     "predictions.comparisons": ("predictions.lifecycle", *MODELS),
-    "predictions.artifact_sets": ("ml.artifacts", *MODELS),
+    "predictions.artifact_sets": ("ml.artifacts", "ml.browser_network", *MODELS),
     "predictions.registry": (
         "predictions.artifact_sets",
         "predictions.comparisons",
@@ -59,7 +66,7 @@ WALLS = {
     "predictions.tasks": ("predictions.worker", "predictions.wakeup", *STATE),
     "predictions.services": ("predictions.tasks", "accounts", "ml.uploads", *STATE),
     "predictions.api": ("predictions.services", "predictions.tasks", "accounts", "ml.uploads", "ml.golden", *STATE),
-    "predictions.pages": ("predictions.services", "predictions.tasks", "accounts", *STATE),
+    "predictions.pages": ("predictions.services", "predictions.tasks", "accounts", "ml.browser_network", *STATE),
     "predictions.admin": ("predictions.services", "predictions.tasks", "accounts", *STATE),
 }
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import keras
 
-from ml.artifacts import LINE_SUFFIXES, load_artifacts, load_shipped, shipped_name
+from ml.artifacts import BROWSER_SUFFIXES, LINE_SUFFIXES, load_artifacts, load_shipped, shipped_name
 from ml.data.datasets import load_pen_digits, split_writers
 from ml.evaluation.model_card import evaluate_model
 from ml.recognition.reader import Reader
 from ml.recognition.runtimes import load_network
+from ml.training.browser_export import UnknownLayer, export_to_browser
 from ml.training.calibration import calibration_examples, fit_calibration
 from ml.training.decision_fitting import collect_samples, fit_decision
 from ml.training.export import export_litert, export_network, library_versions
@@ -41,6 +42,7 @@ def pack(
         limit: use only the first `limit` drawings of each set, for a quick trial.
     """
     sha256 = export_network(network, out)
+    browser_sha256 = write_for_browsers(network, out)
     line_sha256, line_record = find_line_recognizer(out)
     runner = load_network("litert", out.with_suffix(".tflite").read_bytes(), threads=os.cpu_count() or 1)
     _, calibration_pens, test_pens = split_writers(load_pen_digits(data))
@@ -51,7 +53,7 @@ def pack(
     card: dict[str, Any] = {
         "name": out.stem,
         "preprocessing": PREPROCESSING_VERSION,
-        "sha256": sha256 | line_sha256,
+        "sha256": sha256 | browser_sha256 | line_sha256,
         "training": training_record,
         "line_recognizer": line_record,
         "calibration": asdict(calibration),
@@ -69,6 +71,28 @@ def pack(
 
 def _write_card(card: dict[str, Any], out: Path) -> None:
     out.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+
+
+def write_for_browsers(network: keras.Model, out: Path) -> dict[str, str]:
+    """Write the network as browsers run it; return its sha256 by its format, or nothing if browsers cannot run it."""
+    ((format_, suffix),) = BROWSER_SUFFIXES.items()
+    try:
+        data = export_to_browser(network)
+    except UnknownLayer as problem:
+        print(f"There will be no preview in browsers. {problem}")
+        return {}
+    out.with_suffix(suffix).write_bytes(data)
+    return {format_: hashlib.sha256(data).hexdigest()}
+
+
+def add_for_browsers(card_path: Path) -> bool:
+    """Write the digit network of a packed version as browsers run it, and add it to the card; False if they cannot."""
+    card = json.loads(card_path.read_text(encoding="utf-8"))
+    network = keras.saving.load_model(card_path.with_suffix(".keras"), compile=False, safe_mode=True)
+    added = write_for_browsers(network, card_path)
+    card["sha256"] |= added
+    _write_card(card, card_path)
+    return bool(added)
 
 
 def find_line_recognizer(out: Path) -> tuple[dict[str, str], dict[str, Any]]:

@@ -72,6 +72,7 @@ class ArtifactFormat(models.TextChoices):
     ONNX = "onnx"
     LINE_KERAS = "line-keras"
     LINE_LITERT = "line-litert"
+    BROWSER = "browser"
 
 
 class ModelArtifact(models.Model):

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from predictions.pages import draw, guests, history, item, jobs, model
+from predictions.pages import draw, guests, history, item, jobs, model, network
 
 urlpatterns = [
     path("", draw.draw, name="draw"),
     path("guest/keep/", guests.keep, name="keep-guest-drawings"),
     path("guest/discard/", guests.discard, name="discard-guest-drawings"),
     path("model/", model.model, name="model"),
+    path("model/<slug:sha256>/browser-<int:layout>.bin", network.network, name="browser-network"),
     path("history/", history.history, name="history"),
     path("history/<uuid:id_>/", item.item, name="item"),
     path("history/<uuid:id_>/thumbnail.png", item.thumbnail, name="submission-thumbnail"),

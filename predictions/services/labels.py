@@ -74,6 +74,7 @@ NETWORKS = {
     "litert": _("Digit network, LiteRT"),
     "line-keras": _("Line recognizer, Keras"),
     "line-litert": _("Line recognizer, LiteRT"),
+    "browser": _("Digit network, for previews in browsers"),
 }
 
 

@@ -60,6 +60,12 @@ export class DrawingCanvas {
     return { strokes: this.#ink.allStrokes, width: this.#width, height: SIDE, pen_px: this.pen, canvas: this.#ink.id };
   }
 
+  /** The same with the stroke that is being drawn. */
+  get drawingNow() {
+    const drawing = this.drawing;
+    return this.#erasing || !this.#stroke.length ? drawing : { ...drawing, strokes: [...drawing.strokes, this.#stroke] };
+  }
+
   /** Repaints everything. */
   paint() {
     const { width, height } = this.#element;

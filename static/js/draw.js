@@ -6,6 +6,7 @@ import { SIDE } from "inkling/canvas";
 import { DrawingPad } from "inkling/drawing_pad";
 import { Explanation } from "inkling/explanation";
 import { LiveReading } from "inkling/live_reading";
+import { startPreview } from "inkling/preview_view";
 import { showQueue } from "inkling/queue_status";
 import { ReadingView } from "inkling/reading";
 import { clearDrawings, loadDrawing } from "inkling/saved_drawing";
@@ -22,6 +23,7 @@ const why = new Explanation(part("why"));
 const pad = new DrawingPad(root, { user, onChange: drawingChanged, onPredict: predict });
 const isLive = "live" in root.dataset;
 const live = new LiveReading({ isDrawing: () => pad.isDrawing, read: () => read(submit) });
+const preview = isLive ? startPreview(root, () => pad.drawingNow) : null;
 let request = null; // the AbortController of the reading that is awaited
 let judged = null; // the drawing that was last judged: its `state`, and its `submission`
 let wasSignedOut = false;
@@ -29,6 +31,7 @@ let wasSignedOut = false;
 /** Whatever was read, or is being read, is no longer this drawing. */
 function drawingChanged() {
   stopWaiting();
+  preview?.update();
   if (pad.ink.state === judged?.state) return showFinished(judged.submission);
   if (pad.ink.id === judged?.state.id) pad.renewId(); // what was judged stays as it is
   why.clear();

@@ -52,6 +52,11 @@ export class DrawingPad {
     return { ...this.#canvas.drawing, ...(value && { expects: value.startsWith("{") ? JSON.parse(value) : value }) };
   }
 
+  /** What is drawn, with the stroke that is being drawn. */
+  get drawingNow() {
+    return this.#canvas.drawingNow;
+  }
+
   /** Whether a stroke has begun and not ended. */
   get isDrawing() {
     return this.#canvas.isDrawing;

@@ -37,7 +37,7 @@ NO_PAGES = {
     *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
     *("set_language", "save_preferences"),
     *("keep-guest-drawings", "discard-guest-drawings"),
-    *("submission-thumbnail", "submission-image", None),
+    *("submission-thumbnail", "submission-image", "browser-network", None),
     *("account_set_password", "account_confirm_login_code"),  # there is no log-in by code
 }
 Display = tuple[int, str]
