@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,6 +103,15 @@ def test_imports_run_one_way(part):
         and not any(_is_within(module, allowed) for allowed in (part, *WALLS[part]))
     ]
     assert not wrong
+
+
+def test_no_folder_has_more_than_fifteen_modules():
+    """Past that, look for the second idea. Every migration is a module, and tests mirror the tree."""
+    folders = Counter(
+        path.parent for part in (*PARTS, "bench") for path in _modules(part) if path.name != "__init__.py"
+    )
+    crowded = {str(folder.relative_to(ROOT)): count for folder, count in folders.items() if count > 15}
+    assert {folder for folder in crowded if "migrations" not in folder} == set(), crowded
 
 
 @pytest.mark.parametrize("part", ["ml", "local"])

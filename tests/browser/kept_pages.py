@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from playwright.sync_api import Browser, Page, StorageState
+from playwright.sync_api import Browser, Error, Page, StorageState
 
 OpenPage = Callable[..., Page]
 WIDTH, HEIGHT = 1280, 800  # of a page unless a test asks for another size, and of tabs that a test opens itself
@@ -71,7 +71,11 @@ def _clear(page: Page, url: str) -> None:
     page.unroute_all(behavior="ignoreErrors")
     page.context.set_offline(False)
     page.context.clear_cookies()
-    page.goto(f"{url}/health/live")  # a page of the same origin, without scripts that would store again
+    plain = f"{url}/health/live"  # a page of the same origin, without scripts that would store again
+    try:
+        page.goto(plain)
+    except Error:  # the page was just about to reload by itself
+        page.goto(plain)
     page.evaluate("localStorage.clear(); sessionStorage.clear()")
     page.goto("about:blank")
     page.emulate_media(color_scheme="light", reduced_motion="reduce", forced_colors="none")
