@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import email_addresses
 from accounts.models import User
+from accounts.roles import may_review
 
 
 class OurLabels:
@@ -93,13 +94,24 @@ class AddEmailForm(OurLabels, allauth_forms.AddEmailForm):
 
 
 class PreferencesForm(forms.ModelForm):
-    """What a user prefers."""
+    """What a user prefers; what concerns reviews is asked of reviewers only."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_review(self.instance):
+            del self.fields["reviews_blind"]
 
     class Meta:
         model = User
-        fields = ["reads_live"]
-        labels = {"reads_live": _("Read my drawing by itself when I pause")}
-        help_texts = {"reads_live": _("Without this, a drawing is read when you press Predict.")}
+        fields = ["reads_live", "reviews_blind"]
+        labels = {
+            "reads_live": _("Read my drawing by itself when I pause"),
+            "reviews_blind": _("When I review, show what was read only after my answer"),
+        }
+        help_texts = {
+            "reads_live": _("Without this, a drawing is read when you press Predict."),
+            "reviews_blind": _("Without this, you can accept a reading with one key, but it may influence you."),
+        }
 
 
 class TokenForm(forms.Form):

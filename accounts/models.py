@@ -12,9 +12,11 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names 
     """A user. Names and email addresses are unique regardless of case; the address is optional.
 
     reads_live: a drawing is read by itself when the user pauses.
+    reviews_blind: in review mode, the reading is shown only after the answer.
     """
 
     reads_live = models.BooleanField(_("read while drawing"), default=True, db_default=True)
+    reviews_blind = models.BooleanField(_("reviews without the reading"), default=True, db_default=True)
 
     class Meta:
         verbose_name = _("user")

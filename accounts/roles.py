@@ -1,8 +1,10 @@
 """The two groups and their permissions, which `manage.py prepare` resets at every start."""
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.db import transaction
 from django.db.models import Q
+
+from accounts.models import User
 
 REVIEWER, ADMIN = "reviewer", "admin"
 ROLES = (REVIEWER, ADMIN)
@@ -22,3 +24,8 @@ def make_roles() -> None:
         for name, condition in _PERMISSIONS.items():
             group, _ = Group.objects.get_or_create(name=name)
             group.permissions.set(Permission.objects.filter(condition))
+
+
+def may_review(user: User | AnonymousUser) -> bool:
+    """Return whether somebody may review the drawings of others. Queries only for staff, once a request."""
+    return user.is_staff and user.has_perms(["predictions.view_submission", "predictions.change_submission"])

@@ -50,7 +50,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @post_only("profile")
 def save_preferences(request: HttpRequest) -> HttpResponse:
-    """Store what the user prefers. One field, which any form can set."""
+    """Store what the user prefers. Only yes or no, which any form can set."""
     PreferencesForm(request.POST, instance=_user(request)).save()
     messages.success(request, _("Your preferences were saved."))
     return redirect("profile")

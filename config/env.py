@@ -53,6 +53,22 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int
     return default
 
 
+def share(name: str, default: float) -> float:
+    """Return a number between 0 and 1."""
+    value = text(name)
+    if not value:
+        return default
+    try:
+        parsed = float(value)
+        if 0 <= parsed <= 1:  # which is false for nan
+            return parsed
+    except ValueError:
+        pass
+    hint = f"Write a number from 0 to 1, for example {name}={default}."
+    problems.append(Problem(name, f"{value!r} is not valid.", hint))
+    return default
+
+
 def flag(name: str, default: bool = False) -> bool:
     """Return True for 1, true, yes, on and False for 0, false, no, off."""
     value = text(name).lower()

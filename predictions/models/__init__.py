@@ -2,6 +2,7 @@
 
 from predictions.models.claimable import FINISHED, UNFINISHED, Claimable, ClaimableQuerySet, ErrorCode, Lane, Status
 from predictions.models.readings import Job, Prediction, Review
+from predictions.models.reviewing import ReviewEntry, ReviewLease
 from predictions.models.submissions import (
     AGREED,
     GOLDEN_DIGIT,
@@ -32,6 +33,8 @@ __all__ = [
     "ModelVersion",
     "Prediction",
     "Review",
+    "ReviewEntry",
+    "ReviewLease",
     "Role",
     "Source",
     "Status",

@@ -56,6 +56,23 @@ DISPUTED = Q(label_by=Role.OWNER) & ~AGREED
 DOUBTFUL = Q(status=Status.SUCCEEDED) & ~Q(verdict=Verdict.DIGIT) & ~Q(label_by=Role.REVIEWER)
 MOST_URGENT_FIRST = Case(When(DISPUTED, then=0), When(DOUBTFUL, then=1), default=2, output_field=IntegerField())
 
+# Review mode. A drawing that is sure by a small margin is only just above `least_sure` of ml/recognition/calibration.py.
+SURE_BY_LITTLE = Q(verdict=Verdict.DIGIT, confidence__lt=0.95)
+SAMPLED_ONLY = 4  # in REVIEW_ORDER: nothing but the random sample asks for a review
+REVIEW_ORDER = Case(
+    When(DISPUTED, then=0),
+    When(verdict=Verdict.UNSURE, then=1),
+    When(SURE_BY_LITTLE, then=2),
+    When(verdict=Verdict.NOT_A_DIGIT, then=3),
+    default=SAMPLED_ONLY,
+    output_field=IntegerField(),
+)
+NOT_REVIEWED = Q(status=Status.SUCCEEDED, deleted_at=None, superseded_at=None, owner__isnull=False) & ~Q(
+    label_by=Role.REVIEWER
+)
+SAMPLED = NOT_REVIEWED & Q(review_sample=True)
+TO_REVIEW = NOT_REVIEWED & (DISPUTED | ~Q(verdict=Verdict.DIGIT) | SURE_BY_LITTLE | Q(review_sample=True))
+
 
 class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
     """Filters on submissions, to be chained: `.of(user).finished().newest_first()`."""
@@ -95,6 +112,14 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
         """Filter submissions in whose reading `text` occurs."""
         return self.filter(Q(text__contains=text) | Q(written__contains=text))
 
+    def to_review(self) -> Self:
+        """Filter submissions that wait for a reviewer in review mode; those of guests never do."""
+        return self.filter(TO_REVIEW)
+
+    def not_reviewed(self) -> Self:
+        """Filter submissions of users that were read and that no reviewer has reviewed."""
+        return self.filter(NOT_REVIEWED)
+
     def newest_first(self) -> Self:
         return self.order_by("-key")
 
@@ -107,6 +132,7 @@ class Submission(Claimable):
     `body_sha256` distinguishes a repeated PUT from another drawing; `kept_bytes` is the approximate size of the
     drawing. A deleted row is emptied and kept for a day, so that its id answers 410. A guest's row is stored with the
     time of its deletion, which is ahead: code that knows no guests takes it for deleted and shows it to nobody.
+    `review_sample` is drawn by chance when a user's drawing arrives: what is known of these alone is unbiased.
     """
 
     late = Q(status=Status.QUEUED, deadline_at__lt=Now())
@@ -127,6 +153,7 @@ class Submission(Claimable):
     deleted_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)
     may_train = models.BooleanField(default=False)
+    review_sample = models.BooleanField(default=False, db_default=False, editable=False)
     expects = models.JSONField(_("expected"), null=True, blank=True, editable=False)
     text = models.CharField(max_length=MAX_TEXT_CHARS, blank=True, default="")
     written = models.CharField(max_length=MAX_TEXT_CHARS, blank=True, db_default="", default="", editable=False)
@@ -185,6 +212,8 @@ class Submission(Claimable):
                 fields=["superseded_at"], condition=Q(superseded_at__isnull=False), name="submission_superseded"
             ),
             models.Index(F("key").desc(), condition=Q(guest_key=Source.GOLDEN), name="submission_golden"),
+            models.Index(REVIEW_ORDER, F("key").desc(), condition=TO_REVIEW, name="submission_to_review"),
+            models.Index(fields=["key"], condition=SAMPLED, name="submission_sampled"),
         ]
 
     def __str__(self) -> str:

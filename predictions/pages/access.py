@@ -1,9 +1,18 @@
-"""The logged-in user and their submissions: a page shows nothing of others."""
+"""The logged-in user and their submissions: a page shows nothing of others, except to reviewers."""
 
-from django.http import HttpRequest
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from accounts.models import User
+from accounts.roles import may_review
 from predictions.models import Submission, SubmissionQuerySet
+from predictions.services.errors import error_body
+
+View = Callable[..., HttpResponse]
 
 
 def user_of(request: HttpRequest) -> User:
@@ -15,3 +24,19 @@ def user_of(request: HttpRequest) -> User:
 def own_submissions(request: HttpRequest) -> SubmissionQuerySet:
     """Return the submissions of the logged-in user."""
     return Submission.objects.of(user_of(request))
+
+
+def reviewers_only(view: View) -> View:
+    """Call the view for reviewers and admins; for other users its address is missing. Others log in, scripts get 401."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **given: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            if request.method == "POST":
+                return JsonResponse(error_body("not_authenticated", "Log in first."), status=401)
+            return redirect_to_login(request.get_full_path())
+        if not may_review(request.user):
+            raise Http404
+        return view(request, **given)
+
+    return guarded

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from predictions.pages import draw, guests, history, item, jobs, model, network
+from predictions.pages import draw, guests, history, item, jobs, model, network, review
 
 urlpatterns = [
     path("", draw.draw, name="draw"),
@@ -21,4 +21,8 @@ urlpatterns = [
     path("history/<uuid:id_>/read-again/", jobs.read_again, name="read-again"),
     path("history/<uuid:id_>/delete/", history.delete, name="delete"),
     path("history/<uuid:id_>/restore/", history.restore, name="restore"),
+    path("review/", review.review_mode, name="review-mode"),
+    path("review/turn/", review.take_turn, name="review-turn"),
+    path("review/entries/", review.save_entries, name="review-entries"),
+    path("review/<int:key>/image", review.image, name="review-image"),
 ]

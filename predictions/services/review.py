@@ -64,16 +64,21 @@ def review_submission(
     return review
 
 
-def withdraw_review(submission: Submission, owner: User) -> None:
-    """Take back the newest review of the owner, so that the one before it, if any, is the label again.
+def withdraw_review(
+    submission: Submission, reviewer: User, role: Role = Role.OWNER, *, review: int | None = None
+) -> None:
+    """Take back what a person said in this role, so that the review before it, if any, is the label again.
+
+    review: the key of the one to take back; None for their newest.
 
     Raises:
         InvalidReview: if there is none to take back.
     """
     reviews = Review.objects.filter(submission=submission, withdrawn_at=None).order_by("-pk")
+    own = reviews.filter(reviewer=reviewer, role=role)
     with transaction.atomic():
         Submission.objects.select_for_update().get(pk=submission.pk)  # no review is added meanwhile
-        taken = reviews.filter(reviewer=owner, role=Role.OWNER).first()
+        taken = (own if review is None else own.filter(pk=review)).first()
         if taken is None:
             raise InvalidReview(_("There is no answer of yours to take back."))
         Review.objects.filter(pk=taken.pk).update(withdrawn_at=Now())
@@ -81,4 +86,4 @@ def withdraw_review(submission: Submission, owner: User) -> None:
         Submission.objects.filter(pk=submission.pk).update(
             label=counts and counts.text, label_by=counts.role if counts else ""
         )
-        audit.record(owner, "submission.review_withdrawn", str(submission.id), text=taken.text)
+        audit.record(reviewer, "submission.review_withdrawn", str(submission.id), text=taken.text)

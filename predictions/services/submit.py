@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import random
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
@@ -17,6 +19,7 @@ from predictions.services import quotas
 from predictions.services.errors import Refused
 
 GONE = "This was deleted."
+_chance = random.SystemRandom()  # nobody can tell which drawings it will choose
 
 
 def new_submission(
@@ -27,10 +30,13 @@ def new_submission(
     cancel_after_s: int | None = None,
     expects: Expectation | None = None,
 ) -> Submission:
-    """Return an unsaved submission of `owner`; it already has its id."""
+    """Return an unsaved submission of `owner`; it already has its id, and chance has decided whether it is sampled."""
     deadline = None if cancel_after_s is None else Now() + timedelta(seconds=cancel_after_s)
     kept = expects.as_dict() if expects else None
-    return Submission(owner=owner, source=source, canvas=canvas, deadline_at=deadline, expects=kept)
+    is_sampled = _chance.random() < settings.REVIEW_SAMPLE_SHARE
+    return Submission(
+        owner=owner, source=source, canvas=canvas, deadline_at=deadline, expects=kept, review_sample=is_sampled
+    )
 
 
 def submit_drawing(submission: Submission, drawing: Drawing) -> Submission:

@@ -1,4 +1,4 @@
-"""Delete what is past its time: deleted, superseded and guests' drawings, golden digits, keys and sessions."""
+"""Delete what is past its time: deleted, superseded and guests' drawings, golden digits, keys, leases and sessions."""
 
 from datetime import timedelta
 
@@ -8,20 +8,34 @@ from django.db.models.functions import Now
 
 from accounts.guests import limits as guest_limits
 from predictions import lifecycle
-from predictions.models import Drawing, IdempotencyKey, Job, Prediction, Review, Source, Submission, WorkerSeen
+from predictions.models import (
+    Drawing,
+    IdempotencyKey,
+    Job,
+    Prediction,
+    Review,
+    ReviewEntry,
+    ReviewLease,
+    Source,
+    Submission,
+    WorkerSeen,
+)
 
 MINUTE = timedelta(minutes=1)  # a deleted drawing can be restored for less than that
 DAY = timedelta(days=1)
+ENTRIES_KEPT_FOR = timedelta(days=30)  # what a reviewer skipped comes again after that
 
 
 def delete_expired() -> None:
-    """Delete what is past its time by Postgres' clock. About ten queries if there is nothing to delete."""
+    """Delete what is past its time by Postgres' clock. About a dozen queries if there is nothing to delete."""
     lifecycle.delete(Submission.objects.expired_guests())  # rows and all
     _delete_content()
     _delete_rows()
     originals = Drawing.objects.filter(is_original=True, submission__finished_at__lt=Now() - DAY)
     originals.update(image=b"", image_type="", is_original=False)  # unreadable images, kept for a day for a retry
     WorkerSeen.objects.filter(seen_at__lt=Now() - DAY).delete()
+    ReviewLease.objects.filter(lease_until__lt=Now() - DAY).delete()
+    ReviewEntry.objects.filter(created_at__lt=Now() - ENTRIES_KEPT_FOR).delete()
     Session.objects.filter(expire_date__lt=Now()).delete()
     guest_limits.delete_expired()
 
