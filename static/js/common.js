@@ -1,17 +1,24 @@
-/** Runs on every page: clears drawings of other users and after a log-out, and shows times in the reader's time zone. */
+/** Runs on every page: clears what belongs to other users and after a log-out, saves a reviewer's answers that an earlier
+ * page could not, and shows times in the reader's time zone. */
 
+import { message } from "inkling/messages";
+import { clearEntries, countEntries } from "inkling/review/kept";
 import { clearDrawings } from "inkling/saved_drawing";
 import { localizeTimes } from "inkling/times";
 
-const { user, logoutUrl } = document.body.dataset;
+const { user, logoutUrl, entriesUrl } = document.body.dataset;
 const LOGGING_OUT = "inkling.logging-out";
 const tabs = new BroadcastChannel("inkling");
 
 clearDrawings(user);
+if (user) clearEntries(user); // not on the log-in page, where a reviewer may be whose session has ended
 localizeTimes(document);
 
-document.addEventListener("submit", ({ target }) => {
-  if (new URL(target.getAttribute("action") ?? "", location.href).pathname !== logoutUrl) return;
+document.addEventListener("submit", (event) => {
+  if (new URL(event.target.getAttribute("action") ?? "", location.href).pathname !== logoutUrl) return;
+  const count = user ? countEntries(user) : 0;
+  if (count && !confirm(message("log_out_unsaved", { count }))) return event.preventDefault();
+  clearEntries();
   clearDrawings();
   sessionStorage.setItem(LOGGING_OUT, "yes");
 });
@@ -25,5 +32,12 @@ if (user === "" && sessionStorage.getItem(LOGGING_OUT)) {
 // Another tab of this browser logged out, so the drawing in this one is cleared too.
 tabs.addEventListener("message", () => {
   clearDrawings();
+  clearEntries();
   document.dispatchEvent(new Event("inkling:logged-out"));
 });
+
+if (entriesUrl && countEntries(user) && !document.querySelector("[data-review]")) {
+  const { Sender } = await import("inkling/review/server");
+  const csrfToken = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  await new Sender({ user, url: entriesUrl, csrfToken }).send();
+}
