@@ -3,7 +3,8 @@
 import io
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.request import RawPostDataException
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,7 +22,8 @@ from predictions.services.errors import MESSAGES, error_body
 from predictions.services.review import TEXT_LIMIT, InvalidReview, ReviewConflict
 from predictions.services.review_queue import Reviewer
 
-MOST_DRAWINGS = 16  # that a tab may hold
+MOST_DRAWINGS = 16  # in one response
+MOST_HELD = 100  # on a page that has undone many answers
 MOST_ENTRIES = 50  # in one request
 BIGGEST_KEY = 2**63 - 1
 PRIVATE = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
@@ -35,11 +37,15 @@ class Key(serializers.IntegerField):
 
 
 class TurnRequest(serializers.Serializer):
-    """What the page asks for: `held` it shows or will show, `sent` are answered but may not have arrived."""
+    """What the page asks for: `held` it shows or will show, `sent` are answered but may not have arrived.
+
+    released: what it leaves to others.
+    """
 
     holder = serializers.UUIDField()
-    held = serializers.ListField(child=Key(), max_length=MOST_DRAWINGS)
+    held = serializers.ListField(child=Key(), max_length=MOST_HELD)
     sent = serializers.ListField(child=Key(), max_length=1_000)
+    released = serializers.ListField(child=Key(), max_length=MOST_HELD, default=list)
     count = serializers.IntegerField(min_value=0, max_value=MOST_DRAWINGS)
 
 
@@ -75,6 +81,8 @@ def take_turn(request: HttpRequest) -> JsonResponse:
     if asked is None:
         return _invalid()
     reviewer = Reviewer(user_of(request), asked["holder"])
+    if asked["released"]:
+        review_queue.release(reviewer, asked["released"])
     turn = review_queue.take_turn(reviewer, asked["held"], asked["count"], left_out=asked["sent"])
     is_blind = reviewer.user.reviews_blind
     drawings = [_drawing_body(row, is_blind=is_blind) for row in turn.drawings]
@@ -146,7 +154,7 @@ def _parse(serializer: type[serializers.Serializer], request: HttpRequest) -> di
     try:
         given = serializer(data=JSONParser().parse(io.BytesIO(request.body)))
         return given.validated_data if given.is_valid() else None
-    except (APIException, RecursionError):  # nested a thousand deep
+    except (APIException, RecursionError, RawPostDataException, UnreadablePostError):  # deep, a form, or cut off
         return None
 
 

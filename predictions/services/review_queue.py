@@ -38,7 +38,7 @@ _chance = random.SystemRandom()
 
 @dataclass(frozen=True)
 class Reviewer:
-    """Who reviews, and in which tab of a browser: two tabs of one person are given different drawings too."""
+    """Who reviews, and on which page: two tabs of one person are given different drawings too."""
 
     user: User
     holder: UUID
@@ -65,13 +65,18 @@ def take_turn(reviewer: Reviewer, held: Sequence[int], count: int, *, left_out: 
     """Renew the leases of the drawings that the reviewer has, and lease up to `count` more. About eight queries.
 
     Args:
-        held: the keys of drawings that this tab was given and shows, or will.
+        held: the keys of drawings that this page was given and shows, or will.
         left_out: the keys of drawings that are answered, but whose answers have not arrived yet.
     """
     kept = _renew(reviewer, held)
     drawings = _lease_more(reviewer, [*held, *left_out], count) if count else []
     waiting = _open_to(reviewer).exclude(pk__in=left_out)[:MOST_COUNTED].count()
     return Turn(drawings, [key for key in held if key not in kept], waiting)
+
+
+def release(reviewer: Reviewer, keys: Sequence[int]) -> None:
+    """Leave drawings that this tab has, and has not answered, to others. One query."""
+    reviewer.leases.filter(submission__in=keys).delete()
 
 
 def _open_to(reviewer: Reviewer) -> SubmissionQuerySet:

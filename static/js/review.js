@@ -13,7 +13,7 @@ const { turnUrl, entriesUrl, signs } = root.dataset;
 const { user } = document.body.dataset;
 const input = root.querySelector("[data-typed]");
 const dialog = document.querySelector("[data-keys]");
-const holder = holderOfTab();
+const holder = newKey(); // of the leases of this page
 let csrfToken = document.querySelector("[name=csrfmiddlewaretoken]").value;
 const past = []; // what was answered: { item, entry }, the newest last
 const view = new ReviewView(root);
@@ -33,18 +33,6 @@ const queue = new DrawingQueue({
   },
 });
 let shown = null;
-
-/** A UUID of this tab, kept over a reload. A tab that was duplicated is told that its drawings are reviewed already. */
-function holderOfTab() {
-  const name = `inkling.review-tab.${user}`;
-  try {
-    const kept = sessionStorage.getItem(name) ?? newKey();
-    sessionStorage.setItem(name, kept);
-    return kept;
-  } catch {
-    return newKey(); // this browser stores nothing
-  }
-}
 
 /** A random UUID. crypto.randomUUID() is missing over plain http, for example on a phone in a home network. */
 function newKey() {
@@ -177,6 +165,8 @@ async function retry() {
 }
 
 addEventListener("online", retry);
+addEventListener("pagehide", () => queue.release());
+addEventListener("pageshow", ({ persisted }) => persisted && queue.ask()); // back from another page: others have them now
 addEventListener("beforeunload", (event) => {
   if (isVolatile()) event.preventDefault();
 });

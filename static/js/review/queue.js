@@ -90,6 +90,13 @@ export class DrawingQueue {
     onChange({ lost });
   }
 
+  /** Leaves the drawings to others, as the page is left; those that are answered stay with this page until they are saved. */
+  release() {
+    const { url, holder, csrfToken } = this.#options;
+    const released = this.items.map(({ key }) => key);
+    if (released.length) post(url, { holder, held: [], sent: [], released, count: 0 }, csrfToken()).catch(() => {});
+  }
+
   /** Removes all drawings from the page. */
   clear() {
     for (const { element } of this.items) element.remove();

@@ -1,0 +1,58 @@
+"""Helpers for review mode: drawings that wait for a review, and what became of them."""
+
+from collections.abc import Sequence
+
+from playwright.sync_api import Page, expect
+
+from ml.golden import golden_drawing
+from tests.site import Site
+
+QUIET = """
+    UPDATE predictions_submission
+    SET verdict = 'digit', confidence = 1, review_sample = false, label = NULL, label_by = '' RETURNING 1
+"""
+REVIEWS = """
+    SELECT s.key, array_agg(r.text ORDER BY r.id) FILTER (WHERE r.id > 0 AND r.withdrawn_at IS NULL)
+    FROM predictions_submission s
+    LEFT JOIN predictions_review r ON r.submission_id = s.key AND r.role = 'desk' WHERE s.key = ANY(%s) GROUP BY s.key
+"""
+
+
+def queue_drawings(site: Site, count: int, owner: str = "alice") -> list[int]:
+    """Let exactly these drawings of `owner` wait for a review; return their keys in the order of the queue.
+
+    The reading of the drawing number i is the digit i % 10, with doubts.
+    """
+    site.query("DELETE FROM predictions_reviewlease RETURNING 1")
+    items = [golden_drawing(number % 10, seed=3) for number in range(count)]
+    batch = site.request("POST", "/api/v1/submissions/batch/", owner, json=items).json()["batch"]
+    ours = "FROM predictions_submission WHERE batch = %s"
+    done = f"SELECT count(*) {ours} AND status = 'succeeded'"
+    site.wait_until(lambda: site.query(done, batch) == [(count,)], 90)
+    site.query(QUIET)
+    site.query("UPDATE predictions_submission SET verdict = 'unsure' WHERE batch = %s RETURNING 1", batch)
+    return [key for (key,) in site.query(f"SELECT key {ours} ORDER BY key DESC", batch)]
+
+
+def reviews(site: Site, keys: Sequence[int]) -> list[list[str]]:
+    """Return what reviewers said of each of these drawings, withdrawn reviews left out."""
+    found = dict(site.query(REVIEWS, list(keys)))
+    return [found[key] or [] for key in keys]
+
+
+def open_review_mode(page: Page, site: Site, *, is_blind: bool = True) -> None:
+    """Open review mode as the logged-in reviewer and wait for the first drawing."""
+    site.query("UPDATE accounts_user SET reviews_blind = %s RETURNING 1", is_blind)
+    page.goto(f"{site.url}/review/")
+    expect(page.locator("[data-stage] [data-drawing]:visible")).to_be_visible()
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys one after the other, wherever the focus is."""
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def status(page: Page) -> str:
+    """Return what the page said last."""
+    return page.locator("[data-status]").inner_text()
