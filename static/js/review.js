@@ -4,7 +4,7 @@ import { message } from "inkling/messages";
 import { countEntries, isVolatile, keepEntry, keptEntries } from "inkling/review/kept";
 import { handleKeysDialog, Keys } from "inkling/review/keys";
 import { DrawingQueue } from "inkling/review/queue";
-import { Sender } from "inkling/review/server";
+import { newKey, Sender } from "inkling/review/server";
 import { ReviewView } from "inkling/review/view";
 
 const DEEPEST = 50; // answers that can be undone
@@ -33,15 +33,6 @@ const queue = new DrawingQueue({
   },
 });
 let shown = null;
-
-/** A random UUID. crypto.randomUUID() is missing over plain http, for example on a phone in a home network. */
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40; // version 4
-  bytes[8] = (bytes[8] & 0x3f) | 0x80; // its variant
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
 
 /** What accepting says now: what was typed, else the reading; null if there is neither. */
 function answer() {

@@ -14,7 +14,7 @@ from tests.site import Site
 MIN_CONTRAST = 4.5
 
 
-def _contrast(place: Locator) -> float:
+def contrast(place: Locator) -> float:
     """Return the contrast ratio between the darkest and the lightest of the colors that cover at least 1% of it."""
     image = Image.open(io.BytesIO(place.screenshot())).convert("L")
     histogram = image.histogram()
@@ -36,17 +36,17 @@ def test_ink_is_visible_in_forced_colors(
     page = new_page(storage_state=logged_in, forced_colors="active", color_scheme=scheme)
     page.goto(service.url)
     draw(page)
-    assert _contrast(page.locator("[data-canvas]")) > MIN_CONTRAST
+    assert contrast(page.locator("[data-canvas]")) > MIN_CONTRAST
     read_it(page)
-    assert _contrast(page.locator("[data-seen]")) > MIN_CONTRAST
+    assert contrast(page.locator("[data-seen]")) > MIN_CONTRAST
     page.get_by_role("link", name="All about this drawing").click()
     arrive(page, "Read as 7")
     expect(page.locator("[data-boxes] text")).to_have_text("7")
-    assert _contrast(page.locator("[data-drawing]")) > MIN_CONTRAST
+    assert contrast(page.locator("[data-drawing]")) > MIN_CONTRAST
     page.get_by_role("main").get_by_role("link", name="History").click()
     thumbnail = page.locator(".thumbnail img").first
     thumbnail.evaluate("image => image.decode()")
-    assert _contrast(thumbnail) > MIN_CONTRAST
+    assert contrast(thumbnail) > MIN_CONTRAST
 
 
 def test_ink_follows_a_change_of_the_colors(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
@@ -54,4 +54,4 @@ def test_ink_follows_a_change_of_the_colors(service: Site, logged_in: StorageSta
     page.goto(service.url)
     draw(page)
     page.emulate_media(forced_colors="active", color_scheme="dark")
-    assert _contrast(page.locator("[data-canvas]")) > MIN_CONTRAST
+    assert contrast(page.locator("[data-canvas]")) > MIN_CONTRAST

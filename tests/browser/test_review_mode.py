@@ -1,10 +1,9 @@
 """Review mode in a browser: by keys alone and by touch, two reviewers at once, and connections that are lost."""
 
-from collections import Counter
-
 import pytest
 from playwright.sync_api import Page, Route, StorageState, expect
 
+from bench.product import reviewing
 from tests.browser.admin_site import ADMIN, REVIEWER
 from tests.browser.conftest import OpenPage
 from tests.browser.person import log_in, provoked
@@ -20,8 +19,12 @@ def page(service: Site, sessions: dict[str, StorageState], new_page: OpenPage) -
     return new_page(storage_state=sessions[REVIEWER])
 
 
-def _wait_for(service: Site, keys: list[int], expected: list[list[str]]) -> None:
-    service.wait_until(lambda: reviews(service, keys) == expected, 20)
+def _wait_for(page: Page, service: Site, keys: list[int], expected: list[list[str]]) -> None:
+    for _ in range(200):
+        if (found := reviews(service, keys)) == expected:
+            return
+        page.wait_for_timeout(100)
+    assert found == expected
 
 
 def _says(page: Page, text: str) -> None:
@@ -48,7 +51,7 @@ def test_a_blind_reviewer_works_by_keys_alone_and_then_sees_the_reading(service:
     press(page, "8", " ")
     _says(page, "Saved: 8. Read as 3, not sure.")
     expect(page.locator("[data-progress]")).to_have_text("2 done, 3 left")
-    _wait_for(service, keys, [["4-1"], ["8"], [], [], []])
+    _wait_for(page, service, keys, [["4-1"], ["8"], [], [], []])
 
 
 def test_a_reviewer_who_sees_the_reading_accepts_it_with_one_key(service: Site, page: Page) -> None:
@@ -58,10 +61,10 @@ def test_a_reviewer_who_sees_the_reading_accepts_it_with_one_key(service: Site, 
     expect(page.get_by_role("button", name="Accept 1")).to_be_visible()
     expect(page.locator("[data-reading]")).to_have_text("Read as 1, not sure.")
     press(page, " ", "7", "Enter", "Enter")
-    _wait_for(service, keys, [[""], ["1"], ["7"]])
+    _wait_for(page, service, keys, [[""], ["1"], ["7"]])
     expect(page.get_by_text("Nothing is waiting for a review.")).to_be_visible()
     press(page, "Enter", "n", "s", "5", "Enter")
-    _wait_for(service, keys, [[""], ["1"], ["7"]])
+    _wait_for(page, service, keys, [[""], ["1"], ["7"]])
 
 
 def test_a_key_that_is_held_down_answers_once(service: Site, page: Page) -> None:
@@ -70,7 +73,7 @@ def test_a_key_that_is_held_down_answers_once(service: Site, page: Page) -> None
     for _ in range(4):
         page.keyboard.down(" ")
     page.keyboard.up(" ")
-    _wait_for(service, keys, [["2"], [], []])
+    _wait_for(page, service, keys, [["2"], [], []])
 
 
 def test_what_is_announced(service: Site, page: Page) -> None:
@@ -105,9 +108,9 @@ def test_a_phone_has_a_large_button_for_everything_without_scrolling(
             phone.get_by_role("main").get_by_role("button", name=name, exact=True).tap()
 
     tap("4", "2", "Remove the last one", "Signs", "-", "Signs", "7", "Save 4-7", "Not a digit", "Skip", "Accept 0")
-    _wait_for(service, keys, [["4-7"], [""], [], ["0"]])
+    _wait_for(phone, service, keys, [["4-7"], [""], [], ["0"]])
     tap("Undo")
-    _wait_for(service, keys, [["4-7"], [""], [], []])
+    _wait_for(phone, service, keys, [["4-7"], [""], [], []])
     assert phone.evaluate("scrollY") == 0
 
 
@@ -118,17 +121,16 @@ def test_two_browsers_on_one_queue_never_have_the_same_drawing(
     pages = [new_page(storage_state=sessions[name]) for name in (REVIEWER, ADMIN)]
     for page in pages:
         open_review_mode(page, service, is_blind=False)
-    left = Counter({page: 40 for page in pages})
-    while any(left.values()):
+    for _ in range(200):
         for page in pages:
             if page.locator("[data-drawing]:visible").count():
                 press(page, "Enter")
-            left[page] -= 1
+        if all(page.get_by_text("Nothing is waiting").count() for page in pages):
+            break
+        page.wait_for_timeout(20)
+    _wait_for(page, service, keys, [[str(number % 10)] for number in reversed(range(40))])
     for page in pages:
-        expect(page.get_by_text("Nothing is waiting for a review.")).to_be_visible()
         assert "not needed" not in page.locator("[data-status]").inner_text()
-    service.wait_until(lambda: all(reviews(service, keys)), 20)
-    assert {len(said) for said in reviews(service, keys)} == {1}
     sql = "SELECT count(DISTINCT reviewer_id) FROM predictions_reviewentry WHERE submission_id = ANY(%s)"
     assert service.query(sql, keys) == [(2,)]
 
@@ -139,13 +141,13 @@ def test_answers_given_without_a_connection_are_kept_and_sent_once(
     keys = queue_drawings(service, 8)
     open_review_mode(page, service, is_blind=False)
     press(page, "Enter", "Enter")
-    _wait_for(service, keys[:2], [["7"], ["6"]])
+    _wait_for(page, service, keys[:2], [["7"], ["6"]])
     page.context.set_offline(True)
     press(page, "Enter", "9", "Enter", "n", "z", "4", "Enter")
     expect(page.locator("[data-unsaved]")).to_contain_text("5 answers not saved yet.")
     page.context.set_offline(False)
     expect(page.locator("[data-unsaved]")).to_be_hidden()
-    _wait_for(service, keys, [["7"], ["6"], ["5"], ["9"], ["4"], [], [], []])
+    _wait_for(page, service, keys, [["7"], ["6"], ["5"], ["9"], ["4"], [], [], []])
     assert all("ERR_INTERNET_DISCONNECTED" in fault for fault in faults)
     faults.clear()
 
@@ -155,19 +157,14 @@ def test_an_answer_whose_response_was_lost_is_not_recorded_twice(
 ) -> None:
     keys = queue_drawings(service, 3)
     open_review_mode(page, service, is_blind=False)
-    lost = 2
 
     def lose(route: Route) -> None:
-        nonlocal lost
         route.fetch()  # the server records it
-        lost -= 1
-        if not lost:
-            page.unroute(ENTRIES)
         route.abort()
 
-    page.route(ENTRIES, lose)
+    page.route(ENTRIES, lose, times=2)
     press(page, "Enter", "Enter", "Enter")
-    _wait_for(service, keys, [["2"], ["1"], ["0"]])
+    _wait_for(page, service, keys, [["2"], ["1"], ["0"]])
     expect(page.locator("[data-unsaved]")).to_be_hidden()
     assert service.query("SELECT count(*) FROM predictions_review WHERE submission_id = ANY(%s)", keys) == [(3,)]
     assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('inkling.review.'))") == []
@@ -179,7 +176,7 @@ def test_navigating_away_loses_no_answer(service: Site, page: Page) -> None:
     open_review_mode(page, service, is_blind=False)
     press(page, "Enter", "Enter", "Enter")
     page.goto(f"{service.url}/history/")
-    _wait_for(service, keys, [["5"], ["4"], ["3"], [], [], []])
+    _wait_for(page, service, keys, [["5"], ["4"], ["3"], [], [], []])
     open_review_mode(page, service, is_blind=False)
     expect(page.locator("[data-progress]")).to_have_text("3 done, 3 left")  # nothing is left to a lease that nobody uses
 
@@ -195,7 +192,7 @@ def test_answers_that_were_not_saved_are_sent_from_the_next_page(
     assert reviews(service, keys) == [[], [], []]
     page.unroute(ENTRIES)
     page.goto(f"{service.url}/history/")
-    _wait_for(service, keys, [["2"], ["1"], []])
+    _wait_for(page, service, keys, [["2"], ["1"], []])
     faults.clear()
 
 
@@ -237,7 +234,7 @@ def test_a_session_that_ended_loses_no_answer(service: Site, new_page: OpenPage,
     other = page.context.new_page()
     log_in(other, service.url, REVIEWER, PASSWORDS[REVIEWER])
     page.get_by_role("button", name="Try again").click()
-    _wait_for(service, keys, [["2"], ["1"], []])
+    _wait_for(page, service, keys, [["2"], ["1"], []])
     expect(page.locator("[data-unsaved]")).to_be_hidden()
     faults.clear()
 
@@ -249,7 +246,7 @@ def test_what_somebody_else_reviewed_first_is_told(service: Site, page: Page) ->
     press(page, "Enter")
     expect(page.locator("[data-status]")).to_contain_text("so your answer was not needed")
     press(page, "Enter")
-    _wait_for(service, keys, [[], ["0"]])
+    _wait_for(page, service, keys, [[], ["0"]])
 
 
 def test_keys_can_be_changed(service: Site, page: Page) -> None:
@@ -265,17 +262,17 @@ def test_keys_can_be_changed(service: Site, page: Page) -> None:
     press(page, "Escape")
     expect(dialog).to_be_hidden()
     press(page, "n", "q")
-    _wait_for(service, keys, [[""], [], []])
+    _wait_for(page, service, keys, [[""], [], []])
     page.reload()
     expect(page.get_by_role("button", name="Not a digit Q")).to_be_visible()
     expect(page.locator("[data-drawing]:visible")).to_be_visible()
     press(page, "q")
-    _wait_for(service, keys, [[""], [""], []])
+    _wait_for(page, service, keys, [[""], [""], []])
     page.get_by_role("button", name="Keys").click()
     dialog.get_by_role("button", name="Reset the keys").click()
     dialog.get_by_role("button", name="Close").click()
     press(page, "n")
-    _wait_for(service, keys, [[""], [""], [""]])
+    _wait_for(page, service, keys, [[""], [""], [""]])
 
 
 def test_a_picture_is_shown(service: Site, page: Page) -> None:
@@ -298,3 +295,14 @@ def test_a_picture_is_shown(service: Site, page: Page) -> None:
     open_review_mode(page, service)
     image = page.locator("[data-drawing]:visible img")
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 90
+
+
+@pytest.mark.long  # 60 drawings: what it measures depends on the machine, so it belongs to bench/product/reviewing.py
+def test_sixty_drawings_by_a_script_of_key_presses(service: Site, page: Page) -> None:
+    found = reviewing.measure(service, page, 60)
+    print(
+        f"60 drawings in {found.seconds:.1f} s; p95 to the next {found.p95_ms:.0f} ms; "
+        f"{len(found.requests)} requests, {found.queries} queries"
+    )
+    assert found.saved == 60
+    assert found.p95_ms <= 300  # promised: 100, on a machine without other work

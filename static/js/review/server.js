@@ -15,6 +15,15 @@ export class RequestFailed extends Error {
   }
 }
 
+/** A random UUID. crypto.randomUUID() is missing over plain http, for example on a phone in a home network. */
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40; // version 4
+  bytes[8] = (bytes[8] & 0x3f) | 0x80; // its variant
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
 /** Sends JSON and returns JSON; it also arrives if the page is left meanwhile. */
 export async function post(url, body, csrfToken) {
   const options = { method: "POST", keepalive: true, credentials: "same-origin", body: JSON.stringify(body) };
@@ -43,7 +52,7 @@ export class Sender {
   #timer;
 
   /** Calls `onResult(result, entry)` for each entry that the server has, and `onChange()` when `problem` changes. */
-  constructor({ user, url, holder, csrfToken, onResult = () => {}, onChange = () => {} }) {
+  constructor({ user, url, holder = newKey(), csrfToken, onResult = () => {}, onChange = () => {} }) {
     this.csrfToken = csrfToken;
     [this.#user, this.#url, this.#holder, this.#onResult, this.#onChange] = [user, url, holder, onResult, onChange];
   }
