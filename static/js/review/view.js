@@ -84,7 +84,7 @@ export class ReviewView {
     const counted = isLate ? message(count === 1 ? "unsaved_one" : "unsaved", { count }) : "";
     const text = [counted, problem ? message(`problem_${problem}`) : ""].filter(Boolean).join(" ");
     if (this.#part("unsaved-text").textContent !== text) this.#part("unsaved-text").textContent = text;
-    this.#root.querySelector("[data-retry]").hidden = !problem;
+    this.#root.querySelector("[data-retry]").hidden = problem !== "signed_out"; // the others are tried again without
   }
 
   /** Shows the keys on the buttons that they press. */
