@@ -3,12 +3,18 @@
 The new tables refer to others without a foreign key in the database, for old code deletes rows there.
 """
 
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 from django.db.models.functions import Now
 
-UNENFORCED = {"db_constraint": False, "on_delete": django.db.models.deletion.DO_NOTHING, "related_name": "+"}
+UNENFORCED: dict[str, Any] = {
+    "db_constraint": False,
+    "on_delete": django.db.models.deletion.DO_NOTHING,
+    "related_name": "+",
+}
 
 
 class Migration(migrations.Migration):
@@ -28,9 +34,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "submission",
-                    models.OneToOneField(
-                        primary_key=True, serialize=False, to="predictions.submission", **UNENFORCED
-                    ),
+                    models.OneToOneField(primary_key=True, serialize=False, to="predictions.submission", **UNENFORCED),
                 ),
                 ("reviewer", models.ForeignKey(to=settings.AUTH_USER_MODEL, **UNENFORCED)),
                 ("holder", models.UUIDField()),

@@ -27,15 +27,12 @@ class Migration(migrations.Migration):
                     output_field=models.IntegerField(),
                 ),
                 F("key").desc(),
-                condition=NOT_REVIEWED
-                & (DISPUTED | ~Q(verdict="digit") | SURE_BY_LITTLE | Q(review_sample=True)),
+                condition=NOT_REVIEWED & (DISPUTED | ~Q(verdict="digit") | SURE_BY_LITTLE | Q(review_sample=True)),
                 name="submission_to_review",
             ),
         ),
         AddIndexConcurrently(
             "submission",
-            models.Index(
-                fields=["key"], condition=NOT_REVIEWED & Q(review_sample=True), name="submission_sampled"
-            ),
+            models.Index(fields=["key"], condition=NOT_REVIEWED & Q(review_sample=True), name="submission_sampled"),
         ),
     ]

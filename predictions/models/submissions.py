@@ -56,7 +56,7 @@ DISPUTED = Q(label_by=Role.OWNER) & ~AGREED
 DOUBTFUL = Q(status=Status.SUCCEEDED) & ~Q(verdict=Verdict.DIGIT) & ~Q(label_by=Role.REVIEWER)
 MOST_URGENT_FIRST = Case(When(DISPUTED, then=0), When(DOUBTFUL, then=1), default=2, output_field=IntegerField())
 
-# Review mode. A drawing that is sure by a small margin is only just above `least_sure` of ml/recognition/calibration.py.
+# Review mode: what is sure by a small margin is just above `least_sure` of ml/recognition/calibration.py.
 SURE_BY_LITTLE = Q(verdict=Verdict.DIGIT, confidence__lt=0.95)
 SAMPLED_ONLY = 4  # in REVIEW_ORDER: nothing but the random sample asks for a review
 REVIEW_ORDER = Case(

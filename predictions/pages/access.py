@@ -27,7 +27,7 @@ def own_submissions(request: HttpRequest) -> SubmissionQuerySet:
 
 
 def reviewers_only(view: View) -> View:
-    """Call the view for reviewers and admins; for other users its address is missing. Others log in, scripts get 401."""
+    """Call the view for reviewers and admins; for other users it is missing. Others log in, their scripts get 401."""
 
     @wraps(view)
     def guarded(request: HttpRequest, **given: Any) -> HttpResponse:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -133,7 +134,12 @@ def mix(urgent: Sequence[int], sample: Sequence[int]) -> list[int]:
 
 def _take(reviewer: Reviewer, keys: Sequence[int]) -> set[int]:
     """Lease those of these drawings that nobody else holds, and return their keys. One query."""
-    values = {"reviewer": reviewer.user.pk, "holder": reviewer.holder, "lease": LEASE, "keys": list(keys)}
+    values: dict[str, Any] = {
+        "reviewer": reviewer.user.pk,
+        "holder": reviewer.holder,
+        "lease": LEASE,
+        "keys": list(keys),
+    }
     with connection.cursor() as cursor:
         cursor.execute(TAKE, values)
         return {key for (key,) in cursor.fetchall()}

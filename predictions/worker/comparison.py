@@ -80,7 +80,7 @@ def _golden() -> Iterator[Known]:
 
 def _reviewed() -> Iterator[Known]:
     """Yield drawings that somebody other than the owner reviewed, newest first, with their newest truth."""
-    of_others = Review.objects.filter(role=Role.REVIEWER).exclude(reviewer=F("submission__owner"))
+    of_others = Review.objects.filter(role=Role.REVIEWER, withdrawn_at=None).exclude(reviewer=F("submission__owner"))
     kept = of_others.filter(submission__status=Status.SUCCEEDED, submission__deleted_at=None)
     newest = kept.order_by("-submission", "-pk").distinct("submission")
     truths = list(newest.values_list("submission", "text")[:REVIEWED_LIMIT])

@@ -152,9 +152,7 @@ def test_answers_given_without_a_connection_are_kept_and_sent_once(
     faults.clear()
 
 
-def test_an_answer_whose_response_was_lost_is_not_recorded_twice(
-    service: Site, page: Page, faults: list[str]
-) -> None:
+def test_an_answer_whose_response_was_lost_is_not_recorded_twice(service: Site, page: Page, faults: list[str]) -> None:
     keys = queue_drawings(service, 3)
     open_review_mode(page, service, is_blind=False)
 
@@ -178,12 +176,12 @@ def test_navigating_away_loses_no_answer(service: Site, page: Page) -> None:
     page.goto(f"{service.url}/history/")
     _wait_for(page, service, keys, [["5"], ["4"], ["3"], [], [], []])
     open_review_mode(page, service, is_blind=False)
-    expect(page.locator("[data-progress]")).to_have_text("3 done, 3 left")  # nothing is left to a lease that nobody uses
+    expect(page.locator("[data-progress]")).to_have_text(
+        "3 done, 3 left"
+    )  # nothing is left to a lease that nobody uses
 
 
-def test_answers_that_were_not_saved_are_sent_from_the_next_page(
-    service: Site, page: Page, faults: list[str]
-) -> None:
+def test_answers_that_were_not_saved_are_sent_from_the_next_page(service: Site, page: Page, faults: list[str]) -> None:
     keys = queue_drawings(service, 3)
     open_review_mode(page, service, is_blind=False)
     page.route(ENTRIES, lambda route: route.abort())
@@ -209,9 +207,7 @@ def test_logging_out_warns_about_answers_that_are_not_saved_and_deletes_them(
     asked: list[str] = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     page.get_by_role("button", name="Log out").click()
-    assert asked == [
-        "Answers of yours that are not saved yet: 1. They are deleted when you log out. Log out anyway?"
-    ]
+    assert asked == ["Answers of yours that are not saved yet: 1. They are deleted when you log out. Log out anyway?"]
     expect(page.locator("[data-unsaved]")).to_be_visible()
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Log out").click()
@@ -242,7 +238,9 @@ def test_a_session_that_ended_loses_no_answer(service: Site, new_page: OpenPage,
 def test_what_somebody_else_reviewed_first_is_told(service: Site, page: Page) -> None:
     keys = queue_drawings(service, 2)
     open_review_mode(page, service, is_blind=False)
-    service.query("UPDATE predictions_submission SET label = '3', label_by = 'desk' WHERE key = %s RETURNING 1", keys[0])
+    service.query(
+        "UPDATE predictions_submission SET label = '3', label_by = 'desk' WHERE key = %s RETURNING 1", keys[0]
+    )
     press(page, "Enter")
     expect(page.locator("[data-status]")).to_contain_text("so your answer was not needed")
     press(page, "Enter")

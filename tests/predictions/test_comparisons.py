@@ -104,6 +104,7 @@ def test_only_the_newest_review_by_somebody_other_than_the_owner_counts(rivals):
     review_submission(own, alice, "7", Role.OWNER)
     own.reviews.create(reviewer=alice, role=Role.REVIEWER, text="7", is_digit=True)  # which the review queue refuses
     Submission.objects.filter(pk=gone.pk).update(deleted_at=Now())
+    _reviewed(alice, "7").reviews.update(withdrawn_at=Now())
     assert comparison.compare(rivals.new, rivals.old)[REVIEWED] == Tally(1, both=0, lost=0, won=1)
 
 

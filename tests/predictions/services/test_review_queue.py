@@ -243,7 +243,8 @@ def test_undo_takes_back_ones_own_review_only(alice):
 
 
 @pytest.mark.parametrize(
-    ("verdict", "text", "accepted"), [("digit", "7", "7"), ("unsure", "7", "7"), ("not_a_digit", "7", ""), ("unsure", "", None)]
+    ("verdict", "text", "accepted"),
+    [("digit", "7", "7"), ("unsure", "7", "7"), ("not_a_digit", "7", ""), ("unsure", "", None)],
 )
 def test_what_accepting_a_reading_says(alice, verdict, text, accepted):
     assert review_queue.acceptable_text(Submission(verdict=verdict, text=text)) == accepted
