@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from django.test import Client
 
@@ -89,7 +90,19 @@ def _admin_operations() -> Operations:
         "admin: doubtful": _get(client, f"{ADMIN_URL}?review=doubtful"),
         "admin: page 10": _get(client, f"{ADMIN_URL}?p=10"),
         "admin: predictions": _get(client, "/admin/predictions/prediction/"),
+        "review mode: the first 8 drawings": _take_turn(client),
     }
+
+
+def _take_turn(client: Client) -> Callable[[], object]:
+    body = {"holder": str(uuid4()), "held": [], "sent": [], "count": 8}
+
+    def take_turn() -> object:
+        response = client.post("/review/turn/", body, content_type="application/json")
+        assert len(response.json()["drawings"]) == 8, response.content  # noqa: S101
+        return response
+
+    return take_turn
 
 
 def _claim(version: ModelVersion) -> None:
