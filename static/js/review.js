@@ -16,7 +16,7 @@ const dialog = document.querySelector("[data-keys]");
 const holder = newKey(); // of the leases of this page
 let csrfToken = document.querySelector("[name=csrfmiddlewaretoken]").value;
 const past = []; // what was answered: { item, entry }, the newest last
-const view = new ReviewView(root);
+const view = new ReviewView(root, user);
 const keys = new Keys(user, signs);
 const sender = new Sender({ user, url: entriesUrl, holder, csrfToken, onResult, onChange: update });
 const queue = new DrawingQueue({
@@ -44,7 +44,7 @@ const actions = {
     if (!queue.current) return;
     const text = answer();
     if (text === null) view.say("type_first");
-    else if (text !== "" && !/\d/.test(text)) view.say("needs_digit");
+    else if (text !== "" && !keys.isWritten(text)) view.say("needs_digit");
     else record("review", text);
   },
   no_digit: () => record("review", ""),

@@ -93,6 +93,7 @@ INVALID = [  # the values of a group are checked in one process, as each boot ta
     {
         ("BATCH_LIMIT", "many"): ("E001", "BATCH_LIMIT", "whole number from 1 to 256"),
         ("DEBUG", "perhaps"): ("E001", "DEBUG", "DEBUG=1 or DEBUG=0"),
+        ("REVIEW_SAMPLE_SHARE", "nan"): ("E001", "REVIEW_SAMPLE_SHARE", "a number from 0 to 1"),
         ("RUNTIME", "abacus"): ("E001", "RUNTIME", "auto, litert, tensorflow"),
         ("PUBLIC_URL", "digits.example.org"): ("E001", "PUBLIC_URL", "PUBLIC_URL=https://"),
         ("DATABASE_URL", "sqlite:///x.db"): ("E002", "DATABASE_URL", "postgres://"),
@@ -102,6 +103,7 @@ INVALID = [  # the values of a group are checked in one process, as each boot ta
     },
     {
         ("BATCH_LIMIT", "0"): ("E001", "BATCH_LIMIT", "whole number from 1 to 256"),
+        ("REVIEW_SAMPLE_SHARE", "2%"): ("E001", "REVIEW_SAMPLE_SHARE", "for example REVIEW_SAMPLE_SHARE=0.02"),
         ("DATABASE_URL", "nonsense"): ("E002", "DATABASE_URL", "postgres://"),
         ("TESTING", "1"): ("E004", "TESTING", "Unset TESTING"),
         ("SECRET_KEY_FILE", "/nowhere"): ("E001", "SECRET_KEY_FILE", "a file that this process can read"),

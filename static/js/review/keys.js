@@ -30,6 +30,11 @@ export class Keys {
     return key.length === 1 && (/\d/.test(key) || this.#signs.includes(key) || ALSO_TYPED.includes(key));
   }
 
+  /** Whether a text has digits, and nothing else but signs. */
+  isWritten(text) {
+    return /\d/.test(text) && [...text].every((key) => key === " " || this.isTyped(key));
+  }
+
   /** The name of the key of an action, for people. */
   nameOf(action) {
     const key = this.#keys[action];

@@ -72,7 +72,7 @@ export class DrawingQueue {
     this.#askedAt = performance.now();
     const { url, holder, sentKeys, csrfToken, onChange } = this.#options;
     const held = this.items.map(({ key }) => key);
-    let lost = [];
+    let [lost, hasMore] = [[], false];
     try {
       const body = { holder, held, sent: sentKeys().slice(0, 1_000), count: Math.max(0, MOST - held.length) };
       const turn = await post(url, body, csrfToken());
@@ -80,6 +80,7 @@ export class DrawingQueue {
       for (const drawing of turn.drawings) this.#add(drawing);
       this.left = Math.max(turn.left, this.items.length);
       [this.problem, this.isReady] = ["", true];
+      hasMore = turn.drawings.length > 0 && this.items.length < Math.min(FEWEST, this.left);
     } catch (failure) {
       if (!(failure instanceof RequestFailed)) throw failure;
       this.problem = failure.code;
@@ -88,6 +89,7 @@ export class DrawingQueue {
     }
     this.#show();
     onChange({ lost });
+    if (hasMore) this.ask(); // the reviewer was faster
   }
 
   /** Leaves the drawings to others, as the page is left; those that are answered stay with this page until they are saved. */

@@ -6,12 +6,14 @@ const LATE_MS = 1_500; // an answer that is not saved after that is told
 
 export class ReviewView {
   #root;
+  #counter; // the name under which this tab keeps the number of answers
   #done;
   #unsavedSince = null;
 
-  constructor(root) {
+  constructor(root, user) {
     this.#root = root;
-    this.#done = Number(sessionStore("inkling.review-done") ?? 0);
+    this.#counter = `inkling.review-done.${user}`;
+    this.#done = Number(sessionStore(this.#counter) ?? 0);
   }
 
   /** Announces a sentence by its name. */
@@ -62,7 +64,7 @@ export class ReviewView {
   /** Counts the answers of this tab. */
   countDone(more) {
     this.#done = Math.max(0, this.#done + more);
-    sessionStore("inkling.review-done", this.#done);
+    sessionStore(this.#counter, this.#done);
   }
 
   showProgress({ left, items, isReady, problem }) {
