@@ -70,7 +70,7 @@ function record(kind, text) {
   const entry = { kind, key: newKey(), drawing: queue.current.key, text };
   keepEntry(user, entry);
   past.push({ item: queue.next(), entry });
-  if (past.length > DEEPEST) past.shift().item.element.remove();
+  if (past.length > DEEPEST) past.shift();
   view.countDone(1);
   view.sayAnswer(kind, text);
   update();
@@ -87,7 +87,7 @@ function onResult({ outcome, reading, message: problem }, { kind, key, drawing, 
   if (outcome === "invalid") queue.allowAgain(drawing);
   const at = past.findIndex(({ entry }) => entry.key === key);
   if (kind !== "undo" && at >= 0) {
-    past.splice(at, 1)[0].item.element.remove();
+    past.splice(at, 1);
     view.countDone(-1);
   }
 }

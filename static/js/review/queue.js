@@ -3,8 +3,8 @@
 import { showDrawing } from "inkling/drawing";
 import { post, RequestFailed } from "inkling/review/server";
 
-const MOST = 8; // that a tab has
-const FEWEST = 5; // with fewer, it asks for more
+const MOST = 12; // that a page has
+const FEWEST = 8; // with fewer, it asks for more
 const RENEW_EVERY_MS = 60_000; // a lease lasts five times as long
 const ASK_AGAIN_MS = 10_000; // when there were none, or the request failed
 const IDLE_MS = 600_000; // after that the drawings are left to others
@@ -42,9 +42,9 @@ export class DrawingQueue {
 
   /** Removes the first drawing, which was answered, shows the next, and asks for more if few are left. */
   next() {
-    const item = this.items.shift();
+    const { element, ...item } = this.items.shift();
     this.#answered.add(item.key);
-    item.element.hidden = true;
+    element.remove(); // painted again if it is brought back: canvases take memory
     this.left = Math.max(0, this.left - 1);
     this.#show();
     if (this.items.length < FEWEST) this.ask();
@@ -55,7 +55,7 @@ export class DrawingQueue {
   bringBack(item) {
     this.#answered.delete(item.key);
     if (this.current) this.current.element.hidden = true;
-    this.items.unshift(item);
+    this.items.unshift(this.#withElement(item));
     this.left += 1;
     this.#show();
   }
@@ -115,12 +115,14 @@ export class DrawingQueue {
     if (since > RENEW_EVERY_MS || (since > ASK_AGAIN_MS && this.items.length < FEWEST)) this.ask();
   }
 
-  async #add(drawing) {
+  #add(drawing) {
     const isKnown = this.#answered.has(drawing.key) || this.items.some(({ key }) => key === drawing.key);
-    if (isKnown) return;
+    if (!isKnown) this.items.push(this.#withElement(drawing));
+  }
+
+  #withElement(drawing) {
     const { stage, template } = this.#options;
     const element = template.content.firstElementChild.cloneNode(true);
-    const item = { ...drawing, element };
     element.hidden = true;
     if (drawing.strokes) element.querySelector("img").remove();
     else {
@@ -128,8 +130,19 @@ export class DrawingQueue {
       element.querySelector("img").src = drawing.image_url;
     }
     stage.append(element);
-    this.items.push(item);
-    await showDrawing(element, drawing).catch(() => element.toggleAttribute("data-broken", true)); // deleted since
+    return { ...drawing, element, isPainted: false };
+  }
+
+  #paint(item) {
+    if (item.isPainted) return;
+    item.isPainted = true;
+    showDrawing(item.element, item).catch(() => item.element.toggleAttribute("data-broken", true)); // deleted since
+  }
+
+  /** Paints the drawings that come, one at a time, while the reviewer looks at the present one. */
+  #paintAhead() {
+    const item = this.items.find(({ isPainted }) => !isPainted);
+    if (item) whenIdle(() => (this.#paint(item), this.#paintAhead()));
   }
 
   #remove(keys) {
@@ -140,6 +153,14 @@ export class DrawingQueue {
   }
 
   #show() {
-    if (this.current) this.current.element.hidden = false;
+    if (!this.current) return;
+    this.#paint(this.current);
+    this.current.element.hidden = false;
+    this.#paintAhead();
   }
+}
+
+function whenIdle(act) {
+  if ("requestIdleCallback" in window) requestIdleCallback(act, { timeout: 200 });
+  else setTimeout(act, 50);
 }
