@@ -16,6 +16,12 @@ export class Refusal extends Error {
 
 const CODE_OF_STATUS = { 401: "signed_out", 403: "signed_out", 429: "throttled" };
 
+/** The Refusal that a response with this status and body stands for. A proxy's 413 has no body of ours. */
+export function refusalOf(status, body) {
+  const code = CODE_OF_STATUS[status] ?? body?.error?.code ?? (status === 413 ? "too_large" : "server_error");
+  return new Refusal(code, body?.error?.message);
+}
+
 async function ask(url, options) {
   let response;
   try {
@@ -26,8 +32,7 @@ async function ask(url, options) {
   }
   const body = await response.json().catch(() => null);
   if (response.ok && body) return { response, body };
-  const code = CODE_OF_STATUS[response.status] ?? body?.error?.code ?? "server_error";
-  throw new Refusal(code, body?.error?.message);
+  throw refusalOf(response.status, body);
 }
 
 /** Sends strokes and returns the finished submission; calls `onWait(ms)` with the time so far while it waits. */
@@ -80,6 +85,11 @@ export async function finished(url, { signal, onWait = () => {}, since = perform
   throw new Refusal("still_waiting");
 }
 
+/** The submissions of a batch, as lists show them. */
+export async function submissionsOf(url, batch, signal) {
+  return (await ask(`${url}?batch=${batch}&limit=100`, { signal })).body.results;
+}
+
 /** Starts a job, such as an explanation, and returns it finished. */
 export async function runJob(url, { csrfToken, signal }) {
   const { body } = await ask(url, { method: "POST", signal, headers: { "X-CSRFToken": csrfToken } });
@@ -108,7 +118,8 @@ function isFinished({ status }) {
   return ["succeeded", "failed", "canceled"].includes(status);
 }
 
-function sleep(ms, signal) {
+/** Resolves after `ms`; rejects when `signal` is aborted. */
+export function sleep(ms, signal) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const onAbort = () => (clearTimeout(timer), reject(signal.reason));

@@ -6,6 +6,7 @@ import { SIDE } from "inkling/canvas";
 import { DrawingPad } from "inkling/drawing_pad";
 import { Explanation } from "inkling/explanation";
 import { LiveReading } from "inkling/live_reading";
+import { Pictures } from "inkling/pictures";
 import { startPreview } from "inkling/preview_view";
 import { showQueue } from "inkling/queue_status";
 import { ReadingView } from "inkling/reading";
@@ -24,12 +25,14 @@ const pad = new DrawingPad(root, { user, onChange: drawingChanged, onPredict: pr
 const isLive = "live" in root.dataset;
 const live = new LiveReading({ isDrawing: () => pad.isDrawing, read: () => read(submit) });
 const preview = isLive ? startPreview(root, () => pad.drawingNow) : null;
+const pictures = new Pictures(root, { view, read, stop: stopWaiting, enter: hideDrawing, leave: showDrawing });
 let request = null; // the AbortController of the reading that is awaited
 let judged = null; // the drawing that was last judged: its `state`, and its `submission`
 let wasSignedOut = false;
 
 /** Whatever was read, or is being read, is no longer this drawing. */
 function drawingChanged() {
+  if (pictures.shown) return; // what is shown is a reading of a picture
   stopWaiting();
   preview?.update();
   if (pad.ink.state === judged?.state) return showFinished(judged.submission);
@@ -38,6 +41,21 @@ function drawingChanged() {
   if (!isLive || pad.ink.isBlank) return view.clear();
   view.age();
   live.schedule();
+}
+
+/** Makes room for a picture. The drawing, even a blank one, stays kept until a log-out: see `pageshow` below. */
+function hideDrawing() {
+  stopWaiting();
+  if (pad.ink.isBlank) pad.renewId();
+  why.clear();
+  part("pad").hidden = true;
+}
+
+function showDrawing() {
+  part("pad").hidden = false;
+  part("canvas").focus({ preventScroll: true });
+  view.clear();
+  drawingChanged();
 }
 
 function stopWaiting() {
@@ -59,7 +77,7 @@ function submit(options) {
   return submitDrawing(root.dataset.submitUrl, pad.drawing, options);
 }
 
-/** Shows the submission that `ask`, which calls js/api.js, returns, or why there is none. */
+/** Shows the submission that `ask`, which calls js/api.js, returns, if any, or why there is none. */
 async function read(ask) {
   stopWaiting();
   const mine = (request = new AbortController());
@@ -70,12 +88,12 @@ async function read(ask) {
     if (wasSignedOut) await renewToken(signal);
     const onWait = showQueue(view, root.dataset.queueUrl, signal);
     const submission = await ask({ csrfToken: root.dataset.csrfToken, signal, onWait });
-    if (!signal.aborted) showFinished(submission);
+    if (submission && !signal.aborted) showFinished(submission);
   } catch (problem) {
     if (signal.aborted) return;
     if (!(problem instanceof Refusal)) console.error(problem); // a bug, which is shown as a server error
     wasSignedOut = problem.code === "signed_out";
-    view.refuse(problem instanceof Refusal ? problem : new Refusal("server_error"));
+    view.refuse(pictures.reword(problem instanceof Refusal ? problem : new Refusal("server_error")));
   } finally {
     if (request === mine) stopWaiting();
   }
@@ -105,20 +123,21 @@ function showFinished(submission) {
     return;
   }
   const retry = () => {
-    part("predict").focus(); // the pressed button is about to go
+    (pictures.shown ?? part("predict")).focus(); // the pressed button is about to go
     view.wait("sending");
     return read((options) => retrySubmission(submission.url, options));
   };
   const canRetry = !isGuest && RETRYABLE.includes(error?.code);
-  view.refuse(error ?? new Refusal("canceled"), { onRetry: canRetry ? retry : null });
+  view.refuse(pictures.reword(error ?? new Refusal("canceled")), { onRetry: canRetry ? retry : null });
 }
 
 /** Saves what the person says about a reading; resolves to the submission as it then is, or to null. */
 async function review(submission, text) {
   const { state } = pad.ink;
+  const isDrawing = !pictures.shown;
   try {
     const saved = await reviewSubmission(submission.url, text, { csrfToken: root.dataset.csrfToken });
-    judged = saved.label ? { state, submission: saved } : null;
+    if (isDrawing) judged = saved.label ? { state, submission: saved } : null;
     return saved;
   } catch (problem) {
     if (!(problem instanceof Refusal)) console.error(problem);
@@ -128,11 +147,12 @@ async function review(submission, text) {
 
 /** Shows where on the paper the symbols of a number stand. */
 function onChoose(symbols, place) {
+  if (pictures.shown) return pictures.shown.showBoxes(symbols, place);
   showBoxes(part("pad"), [0, 0, pad.drawing.width, SIDE], symbols.length > 1 ? symbols : [], place);
 }
 
 // The page may outlive its drawing: in another tab, or in the browser's back-forward cache.
 document.addEventListener("inkling:logged-out", () => location.reload());
 addEventListener("pageshow", (event) => {
-  if (event.persisted && !pad.ink.isBlank && !loadDrawing(user)) location.reload();
+  if (event.persisted && (pictures.shown || !pad.ink.isBlank) && !loadDrawing(user)) location.reload();
 });
