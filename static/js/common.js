@@ -1,6 +1,7 @@
-/** Runs on every page: clears drawings of other users and after a log-out, and shows times in the reader's time zone. */
+/** Runs on every page: clears drawings of other users and after a log-out, shows local times, and offers themes. */
 
 import { clearDrawings } from "inkling/saved_drawing";
+import { offerThemes } from "inkling/theme";
 import { localizeTimes } from "inkling/times";
 
 const { user, logoutUrl } = document.body.dataset;
@@ -9,6 +10,7 @@ const tabs = new BroadcastChannel("inkling");
 
 clearDrawings(user);
 localizeTimes(document);
+offerThemes();
 
 document.addEventListener("submit", ({ target }) => {
   if (new URL(target.getAttribute("action") ?? "", location.href).pathname !== logoutUrl) return;

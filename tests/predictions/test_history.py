@@ -361,7 +361,7 @@ def test_pages_need_the_same_queries_for_ten_items_and_a_thousand(client, alice,
     client.get(reverse("item", args=[row.id]))  # each process looks up a model version's name once
     with django_assert_num_queries(6):  # session, user, submission with its drawing, readings, jobs, live model
         client.get(reverse("item", args=[row.id]))
-    with django_assert_num_queries(2):  # session, user
+    with django_assert_num_queries(4):  # session, user, which version reads, whether it has a preview
         client.get(reverse("draw"))
     row.drawing.thumbnail = b"\x89PNG"
     row.drawing.save()
