@@ -1,4 +1,4 @@
-"""The theme that a visitor chose in the footer: kept in a cookie of the browser, since people without an account have one."""
+"""The theme that a visitor chose in the footer, kept in a cookie of the browser, as many have no account."""
 
 from typing import Any, NamedTuple
 
