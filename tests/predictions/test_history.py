@@ -327,12 +327,15 @@ def test_programs_can_retry_too(alice, code, answered):
 
 
 def test_the_queue_endpoint_counts_waiting_drawings(alice):
-    make_submission(alice)
+    row, theirs = make_submission(alice), make_submission(make_user("bob"))
     api = APIClient()
     api.force_authenticate(alice)
     body = api.get(reverse("api-queue")).json()
-    assert (body["queued"], body["running"], body["workers"]) == (1, 0, 0)
+    assert (body["queued"], body["running"], body["workers"], body["ahead"]) == (2, 0, 0, None)
     assert body["oldest_s"] >= 0
+    assert api.get(reverse("api-queue"), {"submission": row.id}).json()["ahead"] == 0
+    assert api.get(reverse("api-queue"), {"submission": theirs.id}).json()["ahead"] is None
+    assert api.get(reverse("api-queue"), {"submission": "x"}).status_code == 400
 
 
 def test_a_page_shows_strokes_or_the_stored_image(page, alice):
