@@ -138,6 +138,15 @@ def query_wait_s(request: Request) -> int | None:
     return None if text is None else min(_whole_number("wait", text, WAIT_ASKED_LIMIT_S), settings.WAIT_LIMIT_S)
 
 
+def query_submission(request: Request) -> uuid.UUID | None:
+    """Return the id in `?submission=`, or None. Raises Refused."""
+    text = request.query_params.get("submission")
+    try:
+        return None if text is None else uuid.UUID(text)
+    except ValueError:
+        raise Refused("invalid", "submission must be a UUID.") from None
+
+
 def cancel_after_s(request: Request) -> int | None:
     """Return the seconds in `Cancel-After: N`, or None. Raises Refused."""
     text = request.headers.get("Cancel-After")

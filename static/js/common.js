@@ -1,6 +1,8 @@
-/** Runs on every page: clears drawings of other users and after a log-out, and shows times in the reader's time zone. */
+/** Runs on every page: clears drawings of other users and after a log-out, shows local times, and offers themes. */
 
-import { clearDrawings } from "inkling/saved_drawing";
+import { clearOutbox, GUEST, isAnythingKept } from "inkling/outbox";
+import { clearDrawings, rememberUser } from "inkling/saved_drawing";
+import { offerThemes } from "inkling/theme";
 import { localizeTimes } from "inkling/times";
 
 const { user, logoutUrl } = document.body.dataset;
@@ -8,12 +10,26 @@ const LOGGING_OUT = "inkling.logging-out";
 const tabs = new BroadcastChannel("inkling");
 
 clearDrawings(user);
+rememberUser(user);
 localizeTimes(document);
+offerThemes();
+// Somebody whose session has ended may come back for what is kept here; once another person logs in, it is gone.
+if (user && user !== GUEST && isAnythingKept()) clearOutbox(user);
 
-document.addEventListener("submit", ({ target }) => {
-  if (new URL(target.getAttribute("action") ?? "", location.href).pathname !== logoutUrl) return;
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (new URL(form.getAttribute("action") ?? "", location.href).pathname !== logoutUrl) return;
+  if (isAnythingKept() && location.pathname !== logoutUrl) { // the page of the log-out warns first
+    event.preventDefault();
+    location.assign(logoutUrl);
+    return;
+  }
   clearDrawings();
+  rememberUser("");
   sessionStorage.setItem(LOGGING_OUT, "yes");
+  if (!isAnythingKept()) return;
+  event.preventDefault();
+  clearOutbox().finally(() => form.submit());
 });
 
 // Sent from the page after the log-out: only then has the session ended for the other tabs too.

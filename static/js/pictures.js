@@ -34,7 +34,7 @@ export class Pictures {
 
   /** The refusal as it is to be shown: in words for pictures while one is shown. */
   reword(refusal) {
-    return this.#shown ? new Refusal("picture", sentenceFor(refusal)) : refusal;
+    return this.#shown ? new Refusal("picture", sentenceFor(refusal), refusal.retryAfter_s) : refusal;
   }
 
   #listenTo(input) {

@@ -21,7 +21,7 @@ export function upload(url, form, { csrfToken, key, signal, wait_s = 0, onProgre
     request.addEventListener("load", () => {
       const { status, response } = request;
       if (status < 300 && response) resolve({ status, body: response });
-      else reject(refusalOf(status, response));
+      else reject(refusalOf(status, response, request.getResponseHeader("Retry-After")));
     });
     signal.addEventListener("abort", () => (request.abort(), reject(signal.reason)), { once: true });
     request.send(form);

@@ -25,8 +25,8 @@ from tests.browser.conftest import OpenPage
 from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, provoked, read_it
 from tests.site import Site
 
-LOOKED_AT = {  # here, in test_accounts_axe.py and in test_guests_axe.py
-    *("draw", "history", "item", "model", "profile", "make_token", "revoke_token"),
+LOOKED_AT = {  # here, in test_accounts_axe.py, test_guests_axe.py and test_offline_axe.py
+    *("draw", "history", "item", "model", "offline", "profile", "make_token", "revoke_token"),
     *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
     *("account_email", "account_confirm_email", "account_email_verification_sent", "account_change_password"),
     *("account_reset_password", "account_reset_password_done"),
@@ -37,7 +37,7 @@ NO_PAGES = {
     *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
     *("set_language", "save_preferences"),
     *("keep-guest-drawings", "discard-guest-drawings"),
-    *("submission-thumbnail", "submission-image", "browser-network", None),
+    *("submission-thumbnail", "submission-image", "browser-network", "manifest", "service-worker", None),
     *("account_set_password", "account_confirm_login_code"),  # there is no log-in by code
 }
 Display = tuple[int, str]
@@ -50,7 +50,8 @@ AXE = Axe()
 ERRORS = ("400", "403", "403_csrf", "404", "405", "429", "500", "503")
 # axe parses style sheets with an @import again, in a style element that the site's policy refuses. No default rule
 # needs that; "media" keeps what no-autoplay-audio loads.
-OPTIONS = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
+RULES = {"target-size": {"enabled": True}}  # of WCAG 2.2; off by default
+OPTIONS = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}, "rules": RULES}
 RARE_PAGES = ("password/reset/key/done", "confirm-email", "inactive")  # the rest: test_accounts_axe.py
 
 
