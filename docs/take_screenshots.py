@@ -124,7 +124,6 @@ def main() -> None:
         for strokes in (strokes_of(8), strokes_of(2), SCRIBBLE, strokes_of(5)):
             draw_and_read(page, strokes)
         draw_and_read(page, SEVEN)
-        take(page, "draw")
         page.get_by_role("link", name="All about this drawing").click()
         page.get_by_role("button", name="Yes", exact=True).click()
         page.get_by_role("heading", name="It is 7, as read").wait_for()
