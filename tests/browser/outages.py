@@ -39,6 +39,11 @@ class Faults(list[str]):
             super().append(fault)
 
 
+def forgive_outage(faults: list[str]) -> None:
+    """Remove what an outage alone has caused; a page may have tried more than once to send what it keeps."""
+    faults[:] = [fault for fault in faults if not any(words in fault for words in OUTAGE)]
+
+
 def kept_on(page: Page) -> list[dict[str, Any]]:
     """Return all that is kept in the browser's database, of everybody."""
     found: list[dict[str, Any]] = page.evaluate(KEPT)
