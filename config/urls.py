@@ -23,11 +23,17 @@ def no_shortcut(request: HttpRequest, address: str) -> HttpResponse:
     raise Http404
 
 
+def log_out_of_admin(request: HttpRequest) -> HttpResponse:
+    """Lead from the admin's log-out to ours, which warns of drawings that only this browser has, and deletes them."""
+    return redirect("account_logout")
+
+
 urlpatterns = [
     path("", include("predictions.pages.urls")),
     path("", include("predictions.api.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/r/<path:address>", no_shortcut),
+    path("admin/logout/", log_out_of_admin),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),
 ]

@@ -1,12 +1,15 @@
-"""Take the README's screenshots in a browser, from a running service.
+"""Take the README's screenshots, and its animation of drawing a number, in a browser from a running service.
 
 python -m docs.take_screenshots http://127.0.0.1:8000 demo PASSWORD
 """
 
 import argparse
+import io
 import os
+from math import cos, sin
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 
 from ml.golden import golden_drawing
@@ -16,7 +19,15 @@ FOLDER = Path(__file__).parent / "images"
 LIMIT_BYTES = 150_000
 DESKTOP: ViewportSize = {"width": 1280, "height": 780}
 PHONE: ViewportSize = {"width": 375, "height": 812}
+SCENE: ViewportSize = {"width": 780, "height": 560}
 CANVAS_SIDE_PX = 280  # of golden drawings
+FRAME_MS, LAST_FRAME_MS = 80, 2_500
+PAUSE_MS = 200  # between digits: a preview is shown, and nothing is read yet
+TWENTY_SEVEN: list[Stroke] = [
+    [(0.27 - 0.13 * cos(turn / 3), 0.38 - 0.12 * sin(turn / 3)) for turn in range(10)]
+    + [(0.3, 0.56), (0.22, 0.65), (0.14, 0.73), (0.28, 0.73), (0.42, 0.73)],
+    [(0.58, 0.27), (0.7, 0.27), (0.82, 0.27), (0.88, 0.27), (0.84, 0.38), (0.79, 0.5), (0.74, 0.62), (0.69, 0.74)],
+]
 SCRIBBLE: list[Stroke] = [
     [(0.2, 0.3), (0.5, 0.7), (0.8, 0.3)],
     [(0.2, 0.7), (0.5, 0.3), (0.8, 0.7)],
@@ -57,9 +68,39 @@ def take(page: Page, name: str) -> None:
     path = FOLDER / f"{name}.png"
     page.wait_for_load_state("networkidle")
     page.screenshot(path=path)
+    check_size(path)
+
+
+def check_size(path: Path) -> None:
+    """Print the path. Raises ValueError if the file is larger than LIMIT_BYTES."""
     if path.stat().st_size >= LIMIT_BYTES:
         raise ValueError(f"{path} has {path.stat().st_size} bytes; the limit is {LIMIT_BYTES}.")
     print(path)  # noqa: T201
+
+
+def animate(page: Page, url: str) -> None:
+    """Save an animation of a guest who draws 27: previews while the pen moves, then what the service reads."""
+    page.goto(url)
+    page.locator("[data-pad]:not([aria-busy])").wait_for()
+    box = page.locator("[data-canvas]").bounding_box()
+    assert box  # noqa: S101  # it is visible; for mypy
+    frames = [page.screenshot()]
+    for stroke in TWENTY_SEVEN:
+        points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point, steps=2)
+            frames.append(page.screenshot())
+        page.mouse.up()
+        page.wait_for_timeout(PAUSE_MS)
+        frames += [page.screenshot() for _ in range(4)]
+    page.locator(".symbol").nth(1).wait_for()
+    pictures = [Image.open(io.BytesIO(frame)).convert("RGB") for frame in (*frames, page.screenshot())]
+    durations = [*[FRAME_MS] * len(frames), LAST_FRAME_MS]
+    path = FOLDER / "drawing.webp"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, quality=50, method=6)
+    check_size(path)
 
 
 def main() -> None:
@@ -72,6 +113,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = open_browser(playwright, os.environ.get("INKLING_BROWSER") or playwright.chromium.executable_path)
+        animate(open_page(browser, SCENE), url)
         page = open_page(browser, DESKTOP)
         log_in(page, url, options.name, options.password)
         phone = open_page(browser, PHONE, page.context.storage_state())
@@ -82,7 +124,6 @@ def main() -> None:
         for strokes in (strokes_of(8), strokes_of(2), SCRIBBLE, strokes_of(5)):
             draw_and_read(page, strokes)
         draw_and_read(page, SEVEN)
-        take(page, "draw")
         page.get_by_role("link", name="All about this drawing").click()
         page.get_by_role("button", name="Yes", exact=True).click()
         page.get_by_role("heading", name="It is 7, as read").wait_for()

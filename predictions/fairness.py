@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.db import connection
 
 from predictions.models import Submission
 
@@ -36,6 +37,28 @@ IN_TURNS = f"""
     LIMIT %(limit)s
 """  # noqa: S608 (our own constants); LATERAL, so that only the rows returned are locked
 
+PLACE = f"""
+    WITH mine AS (SELECT key, lane FROM predictions_submission WHERE key = %(key)s AND status = 'queued'),
+    places AS (
+        SELECT key, row_number() OVER (ORDER BY lane DESC, turn, key) - 1 AS ahead
+        FROM (
+            SELECT key, lane, row_number() OVER (PARTITION BY lane, owner_id, guest_key ORDER BY key) AS turn
+            FROM (
+                SELECT key, lane, owner_id, guest_key FROM predictions_submission WHERE {WAITING}
+                ORDER BY lane DESC, key LIMIT %(head)s
+            ) AS head
+        ) AS turns
+    )
+    SELECT coalesce(
+        (SELECT ahead FROM places WHERE places.key = mine.key),
+        (
+            SELECT count(*) FROM predictions_submission AS other WHERE other.status = 'queued'
+            AND (other.lane > mine.lane OR other.lane = mine.lane AND other.key < mine.key)
+        )
+    )
+    FROM mine
+"""  # noqa: S608 (our own constants)
+
 Owner = tuple[int | None, str]
 _last_read: dict[Owner, float] = {}  # when this worker last read a drawing of an owner, by time.monotonic()
 
@@ -49,6 +72,18 @@ def lock_waiting(limit: int) -> list[Submission]:
     head = max(HEAD, 8 * limit)
     values = {"max_attempts": settings.MAX_ATTEMPTS, "head": head, "limit": limit}
     return list(Submission.objects.raw(IN_TURNS, values))
+
+
+def count_ahead(row: Submission) -> int | None:
+    """Return how many submissions workers would take before `row`; None if it does not wait any more. One query.
+
+    Those that come later may still be taken first: of people who have fewer waiting, or in a faster lane.
+    """
+    values = {"key": row.pk, "max_attempts": settings.MAX_ATTEMPTS, "head": HEAD}
+    with connection.cursor() as cursor:
+        cursor.execute(PLACE, values)
+        found = cursor.fetchone()
+    return int(found[0]) if found else None
 
 
 def in_turns(rows: Sequence[Submission]) -> list[Submission]:

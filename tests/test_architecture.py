@@ -66,7 +66,15 @@ WALLS = {
     "predictions.worker": ("predictions.claims", "predictions.fairness", "accounts", "ml", *STATE),
     "predictions.tasks": ("predictions.worker", "predictions.wakeup", *STATE),
     "predictions.services": ("predictions.tasks", "accounts", "ml.uploads", *STATE),
-    "predictions.api": ("predictions.services", "predictions.tasks", "accounts", "ml.uploads", "ml.golden", *STATE),
+    "predictions.api": (
+        "predictions.services",
+        "predictions.tasks",
+        "predictions.fairness",
+        "accounts",
+        "ml.uploads",
+        "ml.golden",
+        *STATE,
+    ),
     "predictions.pages": ("predictions.services", "predictions.tasks", "accounts", "ml.browser_network", *STATE),
     "predictions.admin": ("predictions.services", "predictions.tasks", "accounts", *STATE),
 }

@@ -110,7 +110,9 @@ def _join_runs(starts: NDArray[np.int64], ends: NDArray[np.int64], stride: int, 
             for other in range(run + 1, end):
                 two = _root(parents, roots[other])
                 parents[max(one, two)] = one = min(one, two)
-        lowest = np.array([_root(parents, one) for one in parents])[lowest]
+        for run, parent in enumerate(parents):  # which comes before it
+            parents[run] = parents[parent]
+        lowest = np.array(parents)[lowest]
     return np.asarray(np.cumsum(lowest == own)[lowest])
 
 

@@ -82,7 +82,7 @@ def remove_surroundings(contrast: NDArray[np.uint8]) -> NDArray[np.uint8]:
     level = max(MIN_LEVEL, OF_PEAK * peak)
     solid = np.asarray(Image.fromarray(contrast).reduce(step)) > level
     core = max(3, int(LEAST_THICK * max(solid.shape)))
-    if not _near_edges(solid).any() or not _near_edges(open_runs(open_runs(solid, core, 0), core, 1)).any():
+    if not _near_edges(open_runs(open_runs(solid, core, 0), core, 1)).any():
         return contrast  # most pictures end here
     found = find_components(max_pool(contrast, step) > level)
     if not 2 <= len(found.boxes) <= MAX_COMPONENTS:

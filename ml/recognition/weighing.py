@@ -97,11 +97,11 @@ def weigh_line(line: RecognizedLine, decision: Decision) -> WeighedLine:
     factors = weight * np.log(opinion)
     trust = 1 - weight if len(line.text) == 1 else 1.0
     rows = factors.tolist()
-    texts = line.texts | _substituted(line)
+    texts = _substituted(line) | line.texts
     masses = {}
     for text, mass in texts.items():
         same = text if len(text) == len(line.text) else line.text
-        shift = sum(row[CODES[symbol] - 1] for row, symbol in zip(rows, same, strict=True))
+        shift = sum([row[CODES[symbol] - 1] for row, symbol in zip(rows, same, strict=True)])
         masses[text] = max(mass, 1e-12) ** trust * math.exp(shift)
     scale = sum(masses.values()) + max(1 - sum(texts.values()), 0.0)
     candidates = rank({text: mass / scale for text, mass in masses.items()}, line.prior)
@@ -138,8 +138,8 @@ def _substituted(line: RecognizedLine) -> dict[str, float]:
     found = {}
     for place, (symbol, row) in enumerate(zip(line.text, line.places.tolist(), strict=True)):
         scale = line.texts[line.text] / max(row[CODES[symbol] - 1], 1e-12)
+        before, behind = line.text[:place], line.text[place + 1 :]
         for other, chance in zip(ALPHABET, row, strict=True):
-            text = line.text[:place] + other + line.text[place + 1 :]
-            if chance >= least and text not in line.texts:
-                found[text] = scale * chance
+            if chance >= least:
+                found[before + other + behind] = scale * chance
     return found

@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ml.types import SIGNS
-from predictions import lifecycle, metrics
+from predictions import fairness, lifecycle, metrics
+from predictions.api import request_parsing
 from predictions.api.parsers import JSONParser
 from predictions.api.request_serializers import REVIEW_TEXT
 from predictions.api.responses import respond
@@ -110,6 +111,12 @@ class QueueState(LimitedView):
 
     @operations.GET_QUEUE
     def get(self, request: Request) -> Response:
-        """Return how much waits, how long the oldest has waited, and how many workers run."""
-        body = {**metrics.queue(with_guests=False), "workers": metrics.workers().count()}
+        """Return how much waits, how long the oldest has waited, how many workers run, and what is ahead of one."""
+        mine = request_parsing.query_submission(request)
+        found = Submission.objects.of(owner_of(request)).filter(id=mine).first() if mine else None
+        body = {
+            **metrics.queue(with_guests=False),
+            "workers": metrics.workers().count(),
+            "ahead": fairness.count_ahead(found) if found else None,
+        }
         return Response(body, headers={"Cache-Control": "no-store"})

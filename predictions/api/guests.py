@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from accounts.guests import limits as guest_limits
 from accounts.guests import sessions as guest_sessions
-from predictions import metrics
+from predictions import fairness, metrics
 from predictions.api import request_parsing
 from predictions.api.parsers import JSONParser
 from predictions.api.responses import respond, respond_accepted
@@ -70,12 +70,13 @@ class GuestDrawings(GuestView):
         drawing = check_strokes(request.data)
         expects = request_parsing.read_expects(request.data)
         submission = guests.new_guest_submission(key, request_parsing.read_canvas(request), expects)
+        submission.id = _key_as_id(request) or submission.id
         with long_poll.waiters.expecting(submission) as event:
-            guests.submit_guest_drawing(submission, drawing)
+            submission, is_replayed = guests.submit_guest_drawing(submission, drawing)
             guest_sessions.remember(session, key)
             if wait_s is not None:
                 submission = _wait(long_poll.wait_for, submission, event, wait_s)
-        return respond_accepted(submission, waited_s=wait_s if event else None)
+        return respond_accepted(submission, waited_s=wait_s if event else None, is_replayed=is_replayed)
 
 
 class GuestDrawing(GuestView):
@@ -96,9 +97,22 @@ class GuestQueue(GuestView):
 
     def get(self, request: Request) -> Response:
         """Return the state of the queue, other guests included, to somebody who has drawn."""
-        if not guest_sessions.key_of(request._request.session):
+        key = guest_sessions.key_of(request._request.session)
+        if not key:
             raise Http404
-        return Response({**metrics.queue(), "workers": metrics.workers().count()}, headers=NO_STORE)
+        body = {**metrics.queue(), "workers": metrics.workers().count()}
+        mine = request_parsing.query_submission(request)
+        found = guests.drawings_of(key).filter(id=mine).first() if mine else None
+        return Response({**body, "ahead": fairness.count_ahead(found) if found else None}, headers=NO_STORE)
+
+
+def _key_as_id(request: Request) -> uuid.UUID | None:
+    """Return the Idempotency-Key, under which a guest's drawing is stored once, as its id. Raises Refused."""
+    key = request_parsing.idempotency_key(request)
+    try:
+        return None if key is None else uuid.UUID(key)
+    except ValueError:
+        raise Refused("invalid", "Idempotency-Key must be a UUID.") from None
 
 
 def _wait(wait: Callable[..., Submission], *args: Any) -> Submission:

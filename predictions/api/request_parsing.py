@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from ml.expects import Expectation
 from predictions.api.parsers import parse_json
-from predictions.models import Drawing
+from predictions.models import Drawing, Source
 from predictions.services.errors import Refused
 from predictions.services.validation import (
     check_base64,
@@ -25,6 +25,7 @@ PREFER_WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?', re.IGNORECASE)
 CANCEL_AFTER_LIMIT_S = 86_400
 WAIT_ASKED_LIMIT_S = 3_600  # larger values are refused; up to WAIT_LIMIT_S is waited
 FRAME_BYTES = 100_000  # allowed for what surrounds the images in a body
+PICTURE_SOURCES = (Source.UPLOAD, Source.PASTE, Source.CAMERA)  # that a form may name
 KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
 FORMS = 'Send an image (multipart field "image", the body, or JSON {"image": base64}) or JSON {"strokes": [[[x, y]]]}.'
 
@@ -69,7 +70,7 @@ def check_file_fields(request: Request) -> None:
 
 def check_single_values(form: QueryDict) -> None:
     """Check that a form has each field at most once, and no strokes. Raises Refused."""
-    for name in ("image", "canvas", "expects"):
+    for name in ("image", "canvas", "expects", "source"):
         if len(form.getlist(name)) > 1:
             message = f"The form field {name} was sent {len(form.getlist(name))} times. Send one drawing in a request."
             raise Refused("invalid", f"{message} Send several to /api/v1/submissions/batch/.")
@@ -94,6 +95,17 @@ def read_canvas(request: Request) -> uuid.UUID | None:
         return uuid.UUID(value)
     except (ValueError, AttributeError, TypeError):
         raise Refused("invalid", "canvas must be a UUID.") from None
+
+
+def read_source(request: Request, drawing: Drawing) -> Source:
+    """Return how a drawing was sent: what its form says, else drawn if the page sent strokes. Raises Refused."""
+    body: Any = request.data
+    named = body.get("source") if isinstance(body, QueryDict) else None
+    if named is None:
+        return Source.DRAW if request.auth is None and drawing.strokes is not None else Source.API
+    if named not in PICTURE_SOURCES:
+        raise Refused("invalid", f"source must be one of {', '.join(PICTURE_SOURCES)}.")
+    return Source(named)
 
 
 def read_expects(body: Any) -> Expectation | None:
@@ -124,6 +136,15 @@ def query_wait_s(request: Request) -> int | None:
     """Return the seconds in `?wait=N`, at most WAIT_LIMIT_S, or None. Raises Refused."""
     text = request.query_params.get("wait")
     return None if text is None else min(_whole_number("wait", text, WAIT_ASKED_LIMIT_S), settings.WAIT_LIMIT_S)
+
+
+def query_submission(request: Request) -> uuid.UUID | None:
+    """Return the id in `?submission=`, or None. Raises Refused."""
+    text = request.query_params.get("submission")
+    try:
+        return None if text is None else uuid.UUID(text)
+    except ValueError:
+        raise Refused("invalid", "submission must be a UUID.") from None
 
 
 def cancel_after_s(request: Request) -> int | None:

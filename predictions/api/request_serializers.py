@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from ml.types import SIGNS
 from predictions.api.reading_serializers import VERDICTS, ProbabilityField
+from predictions.api.request_parsing import PICTURE_SOURCES
 from predictions.api.schema.expectations import EXPECTS, EXPECTS_IN_A_FORM
 from predictions.models import Source, Status
 from predictions.services.review import TEXT_LIMIT
@@ -132,6 +133,9 @@ class ImageFormSerializer(serializers.Serializer):
     image = ImageFileField()
     canvas = CanvasField()
     expects = ExpectsFormField(required=False)
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # a Field's attribute
+        PICTURE_SOURCES, required=False, help_text="Where a person took the image from; without it, `api`."
+    )
 
 
 class ImagesFormSerializer(serializers.Serializer):

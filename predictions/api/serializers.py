@@ -171,3 +171,8 @@ class QueueSerializer(serializers.Serializer):
     oldest_s = serializers.FloatField(min_value=0, help_text="How long the oldest submission has waited.")
     errands = serializers.IntegerField(min_value=0, help_text="Unfinished explanations and repeated readings.")
     workers = serializers.IntegerField(min_value=0, help_text="Workers that are running.")
+    ahead = serializers.IntegerField(
+        min_value=0,
+        allow_null=True,
+        help_text="How many submissions workers would take before the one in `submission`; null if it does not wait.",
+    )

@@ -17,7 +17,7 @@ from predictions.api.parsers import BinaryParser, ImageParser, JSONParser
 from predictions.api.responses import respond, respond_accepted
 from predictions.api.schema import operations
 from predictions.api.views import LimitedView, get_submission, owner_of
-from predictions.models import Source, Submission
+from predictions.models import Submission
 from predictions.services import long_poll
 from predictions.services.submit import new_submission, put_drawing, submit_drawing, submit_once
 
@@ -37,7 +37,7 @@ class DrawingView(LimitedView):
         drawing = request_parsing.read_drawing(request)
         submission = new_submission(
             owner_of(request),
-            source=Source.DRAW if request.auth is None and drawing.strokes is not None else Source.API,
+            source=request_parsing.read_source(request, drawing),
             canvas=request_parsing.read_canvas(request),
             expects=request_parsing.read_expects(request.data),
             cancel_after_s=request_parsing.cancel_after_s(request),

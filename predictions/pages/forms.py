@@ -1,6 +1,7 @@
 """Forms of the pages: the filters of the history, and the owner's answer about a reading."""
 
 import re
+import uuid
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +16,7 @@ from predictions.services.labels import STATUSES, VERDICTS
 from predictions.services.review import TEXT_LIMIT
 
 ANY = ("", _("any"))
+BATCHES_LIMIT = 100  # in one filter: many files are sent as several batches
 
 
 class DayInput(forms.DateInput):
@@ -46,6 +48,14 @@ class HistoryFilter(forms.Form):
     until = forms.DateField(label=_("To"), required=False, input_formats=["%Y-%m-%d"], widget=DayInput)
     corrected = forms.BooleanField(label=_("Corrected only"), required=False)
     zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)  # of the dates; UTC if empty
+    batch = forms.CharField(required=False, max_length=BATCHES_LIMIT * 37, widget=forms.HiddenInput)  # ids and commas
+
+    def clean_batch(self) -> list[uuid.UUID]:
+        """Return the ids of the batches; one that the user does not have shows nothing."""
+        try:
+            return [uuid.UUID(id_) for id_ in self.cleaned_data["batch"].split(",") if id_]
+        except ValueError:
+            raise forms.ValidationError(_("Unknown batch.")) from None
 
     def clean_zone(self) -> tzinfo:
         """Return the time zone of `since` and `until`."""
@@ -73,6 +83,12 @@ class HistoryFilter(forms.Form):
         """Whether any filter is set."""
         return any(value for name, value in self.data.items() if name != "zone")
 
+    @property
+    def batches(self) -> list[uuid.UUID]:
+        """The batches whose submissions are shown, or none for all submissions."""
+        self.is_valid()
+        return list(self.cleaned_data.get("batch", ()))
+
     def apply(self, rows: SubmissionQuerySet) -> SubmissionQuerySet:
         """Return the rows that match the filters."""
         self.is_valid()
@@ -86,6 +102,7 @@ class HistoryFilter(forms.Form):
             "status": "status",
             "since": "created_at__gte",
             "until": "created_at__lte",
+            "batch": "batch__in",
         }
         if contained := filters.pop("digit", None):
             rows = rows.containing(contained).exclude(verdict=Verdict.NOT_A_DIGIT)

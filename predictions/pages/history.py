@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -43,6 +43,14 @@ def _find_restorable(request: HttpRequest) -> dict[str, Any] | None:
     return {"id": id_, "seconds": max(1, round(seconds[0]))} if seconds else None
 
 
+def _count_batch(rows: SubmissionQuerySet, batches: list[uuid.UUID]) -> dict[str, int] | None:
+    """Return how many submissions these batches hold and how many of them are finished; None without a batch."""
+    if not batches:
+        return None
+    finished = Count("key", filter=Q(finished_at__isnull=False))
+    return rows.filter(batch__in=batches).aggregate(count=Count("key"), finished=finished)
+
+
 def _redirect_to_history(request: HttpRequest, **more: str) -> HttpResponse:
     """Redirect to the history with the filters that the form's URL carries."""
     query = urlencode(request.GET.dict() | more)
@@ -71,6 +79,8 @@ def history(request: HttpRequest) -> HttpResponse:
         "next_url": next_url,
         "filters": filters,
         "is_filtered": filters.has_filters,
+        "opens_filters": filters.has_filters and not filters.batches,
+        "batch": _count_batch(own_submissions(request), filters.batches),
         "undo": _find_restorable(request),
         "query": query,
     }

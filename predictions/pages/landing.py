@@ -12,7 +12,7 @@ MEASURED_ON = ("held_out_writers", "mnist_test")  # sets of a model's card
 
 
 def landing(request: HttpRequest) -> HttpResponse:
-    """Show a canvas to try, and how well the model reads. Two queries; the session begins with the first drawing."""
+    """Show a canvas to try, and how well the model reads. Four queries; the session begins with the first drawing."""
     return render(request, "predictions/landing.html", {"measured": _measured(), "reads_live": True})
 
 

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from predictions.pages import draw, guests, history, item, jobs, model, network, review
+from predictions.pages import draw, guests, history, item, jobs, model, network, offline, review
 
 urlpatterns = [
     path("", draw.draw, name="draw"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("service-worker.js", offline.service_worker, name="service-worker"),
+    path("offline/", offline.offline, name="offline"),
     path("guest/keep/", guests.keep, name="keep-guest-drawings"),
     path("guest/discard/", guests.discard, name="discard-guest-drawings"),
     path("model/", model.model, name="model"),

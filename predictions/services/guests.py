@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts import audit
@@ -33,12 +33,27 @@ def new_guest_submission(key: str, canvas: uuid.UUID | None, expects: Expectatio
     )
 
 
-def submit_guest_drawing(submission: Submission, drawing: Drawing) -> Submission:
-    """Store and queue a checked drawing of a guest, and wake a worker. Raises Refused if guests have no room."""
-    with _admitting(drawing.bytes):
-        lifecycle.queue(submission, drawing)
-        tasks.wake_worker(submission.lane)
-    return submission
+def submit_guest_drawing(submission: Submission, drawing: Drawing) -> tuple[Submission, bool]:
+    """Store and queue a checked drawing of a guest once under its id, and wake a worker.
+
+    Returns:
+        The submission, and whether an earlier request queued it.
+
+    Raises:
+        Refused: if guests have no room.
+    """
+    sent = drawings_of(submission.guest_key).filter(id=submission.id)
+    if found := sent.first():
+        return found, True
+    try:
+        with _admitting(drawing.bytes):
+            lifecycle.queue(submission, drawing)
+            tasks.wake_worker(submission.lane)
+    except IntegrityError:  # a concurrent request with the same id was first
+        if found := sent.first():
+            return found, True
+        raise
+    return submission, False
 
 
 @contextmanager

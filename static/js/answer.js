@@ -17,14 +17,14 @@ export class AnswerView {
     this.#say("empty", this.#invitation);
   }
 
-  /** Progress, in words. */
-  wait(text) {
-    this.#say("notice", text);
+  /** Progress, in words, with a `hint` below. */
+  wait(text, hint = "") {
+    this.#say("notice", text, hint);
   }
 
-  /** Why there is no reading. */
-  refuse(text, { isProblem }) {
-    this.#say(isProblem ? "problem" : "notice", text);
+  /** Why there is no reading, with a `hint` below. */
+  refuse(text, { isProblem, hint = "" }) {
+    this.#say(isProblem ? "problem" : "notice", text, hint);
   }
 
   /** Marks what is shown as being of an earlier state of the drawing. */
@@ -55,14 +55,18 @@ export class AnswerView {
     [...this.#part("symbols").children].forEach((chip, i) => chip.setAttribute("aria-pressed", i === place));
   }
 
-  /** `buttons`: each with the `name` of its message, its `look` if it has one, and what it does, `act`. */
+  /**
+   * `buttons`: each with the `name` of its message, its `look` if it has one, what it does, `act`, and in how many
+   * milliseconds that can be of use.
+   */
   offer(buttons) {
     this.#part("buttons").replaceChildren(
-      ...buttons.map(({ name, values, look = "", act }) => {
+      ...buttons.map(({ name, values, look = "", act, in_ms = 0 }) => {
         const button = Object.assign(document.createElement("button"), { type: "button", className: "button" });
         button.textContent = message(name, values);
         button.dataset.look = look;
         button.addEventListener("click", act);
+        if (in_ms) setTimeout(() => (button.disabled = false), in_ms, (button.disabled = true));
         return button;
       }),
     );

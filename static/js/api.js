@@ -6,15 +6,28 @@ const LONGEST_POLL_MS = 5_000;
 const PATIENCE_MS = 120_000;
 const MAX_FAILED_POLLS = 5; // in a row; the drawing itself was received
 
-/** Why there is no reading. `code` is the API's, or offline, throttled, signed_out, server_error or still_waiting. */
+/**
+ * Why there is no reading. `code` is the API's, or offline, throttled, signed_out, server_error or still_waiting;
+ * `retryAfter_s` is when to try again, or 0 if that is unknown.
+ */
 export class Refusal extends Error {
-  constructor(code, message = "") {
+  constructor(code, message = "", retryAfter_s = 0) {
     super(message);
     this.code = code;
+    this.retryAfter_s = retryAfter_s;
   }
 }
 
-const CODE_OF_STATUS = { 401: "signed_out", 403: "signed_out", 429: "throttled" };
+const CODE_OF_STATUS = { 401: "signed_out", 403: "signed_out" };
+const THROTTLED = 429;
+const THROTTLED_S = 5; // for as long, if nothing says how long
+const QUOTAS = ["too_many_in_flight", "too_much_kept"]; // 429 too, but not for the number of requests
+
+/** The Refusal that a response with this status, body and Retry-After header stands for. */
+export function refusalOf(status, body, retryAfter) {
+  const unknown_s = status === THROTTLED ? THROTTLED_S : 0;
+  return new Refusal(codeOf(status, body), body?.error?.message, Number(retryAfter) || unknown_s);
+}
 
 async function ask(url, options) {
   let response;
@@ -26,19 +39,33 @@ async function ask(url, options) {
   }
   const body = await response.json().catch(() => null);
   if (response.ok && body) return { response, body };
-  const code = CODE_OF_STATUS[response.status] ?? body?.error?.code ?? "server_error";
-  throw new Refusal(code, body?.error?.message);
+  throw refusalOf(response.status, body, response.headers.get("Retry-After"));
 }
 
-/** Sends strokes and returns the finished submission; calls `onWait(ms)` with the time so far while it waits. */
-export async function submitDrawing(url, drawing, { csrfToken, signal, onWait }) {
+function codeOf(status, body) {
+  const code = body?.error?.code;
+  if (status === THROTTLED) return QUOTAS.includes(code) ? code : "throttled";
+  return CODE_OF_STATUS[status] ?? code ?? (status === 413 ? "too_large" : "server_error"); // a proxy's has no body of ours
+}
+
+/** Sends strokes, the same only once under a `key`; returns the response and the submission, which may be unfinished. */
+export function sendDrawing(url, drawing, { csrfToken, key, signal }) {
+  const headers = {
+    "Content-Type": "application/json",
+    "X-CSRFToken": csrfToken,
+    "Idempotency-Key": key,
+    Prefer: `wait=${WAIT_S}`,
+  };
+  return ask(url, { method: "POST", signal, headers, body: JSON.stringify(drawing) });
+}
+
+/**
+ * Sends strokes and returns the finished submission; calls `onWait(ms, url)` with the time so far, and the submission's
+ * URL, while it waits.
+ */
+export async function submitDrawing(url, drawing, { csrfToken, key, signal, onWait }) {
   const since = performance.now();
-  const { response, body } = await ask(url, {
-    method: "POST",
-    signal,
-    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken, Prefer: `wait=${WAIT_S}` },
-    body: JSON.stringify(drawing),
-  });
+  const { response, body } = await sendDrawing(url, drawing, { csrfToken, key, signal });
   if (isFinished(body)) return body;
   const own = new URL(response.headers.get("Location") ?? body.url, document.baseURI);
   return finished(own.pathname, { signal, onWait, since });
@@ -66,7 +93,7 @@ export async function finished(url, { signal, onWait = () => {}, since = perform
   const waited = () => performance.now() - since;
   let faults = 0;
   for (let pause = FIRST_POLL_MS; waited() < PATIENCE_MS; pause = Math.min(pause * 1.5, LONGEST_POLL_MS)) {
-    await onWait(waited());
+    await onWait(waited(), url);
     await sleep(pause, signal);
     try {
       const { response, body } = await ask(`${url}${url.includes("?") ? "&" : "?"}wait=${WAIT_S}`, { signal });
@@ -80,16 +107,21 @@ export async function finished(url, { signal, onWait = () => {}, since = perform
   throw new Refusal("still_waiting");
 }
 
+/** The submissions of a batch, as lists show them. */
+export async function submissionsOf(url, batch, signal) {
+  return (await ask(`${url}?batch=${batch}&limit=100`, { signal })).body.results;
+}
+
 /** Starts a job, such as an explanation, and returns it finished. */
 export async function runJob(url, { csrfToken, signal }) {
   const { body } = await ask(url, { method: "POST", signal, headers: { "X-CSRFToken": csrfToken } });
   return isFinished(body) ? body : finished(url, { signal });
 }
 
-/** The state of the queue, or null if it could not be read: waiting goes on without it. */
-export async function queueState(url, signal) {
+/** The state of the queue and of a submission in it, or null if it could not be read: waiting goes on without it. */
+export async function queueState(url, { submission, signal }) {
   try {
-    return (await ask(url, { signal })).body;
+    return (await ask(`${url}?submission=${submission}`, { signal })).body;
   } catch (fault) {
     if (fault instanceof Refusal) return null;
     throw fault;
@@ -104,11 +136,13 @@ export async function pageAt(url, signal) {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-function isFinished({ status }) {
+/** Whether a submission or job is finished. */
+export function isFinished({ status }) {
   return ["succeeded", "failed", "canceled"].includes(status);
 }
 
-function sleep(ms, signal) {
+/** Resolves after `ms`; rejects when `signal` is aborted. */
+export function sleep(ms, signal) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const onAbort = () => (clearTimeout(timer), reject(signal.reason));

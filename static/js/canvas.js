@@ -95,6 +95,7 @@ export class DrawingCanvas {
     for (const query of ["(forced-colors: active)", "(prefers-color-scheme: dark)"]) {
       matchMedia(query).addEventListener("change", () => this.paint()); // in the new color
     }
+    document.addEventListener("inkling:theme", () => this.paint());
   }
 
   #start(event) {

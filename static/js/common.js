@@ -1,9 +1,11 @@
 /** Runs on every page: clears what belongs to other users and after a log-out, saves a reviewer's answers that an earlier
- * page could not, and shows times in the reader's time zone. */
+ * page could not, shows local times, and offers themes. */
 
 import { message } from "inkling/messages";
+import { clearOutbox, GUEST, isAnythingKept } from "inkling/outbox";
 import { clearEntries, countEntries } from "inkling/review/kept";
-import { clearDrawings } from "inkling/saved_drawing";
+import { clearDrawings, rememberUser } from "inkling/saved_drawing";
+import { offerThemes } from "inkling/theme";
 import { localizeTimes } from "inkling/times";
 
 const { user, logoutUrl, entriesUrl } = document.body.dataset;
@@ -12,15 +14,29 @@ const tabs = new BroadcastChannel("inkling");
 
 clearDrawings(user);
 if (user) clearEntries(user); // not on the log-in page, where a reviewer may be whose session has ended
+rememberUser(user);
 localizeTimes(document);
+offerThemes();
+// Somebody whose session has ended may come back for what is kept here; once another person logs in, it is gone.
+if (user && user !== GUEST && isAnythingKept()) clearOutbox(user);
 
 document.addEventListener("submit", (event) => {
-  if (new URL(event.target.getAttribute("action") ?? "", location.href).pathname !== logoutUrl) return;
+  const form = event.target;
+  if (new URL(form.getAttribute("action") ?? "", location.href).pathname !== logoutUrl) return;
+  if (isAnythingKept() && location.pathname !== logoutUrl) { // the page of the log-out warns first
+    event.preventDefault();
+    location.assign(logoutUrl);
+    return;
+  }
   const count = user ? countEntries(user) : 0;
   if (count && !confirm(message("log_out_unsaved", { count }))) return event.preventDefault();
   clearEntries();
   clearDrawings();
+  rememberUser("");
   sessionStorage.setItem(LOGGING_OUT, "yes");
+  if (!isAnythingKept()) return;
+  event.preventDefault();
+  clearOutbox().finally(() => form.submit());
 });
 
 // Sent from the page after the log-out: only then has the session ended for the other tabs too.

@@ -1,43 +1,72 @@
 /** The drawing page: connects the drawing pad, the API and the reading. */
 
-import { pageAt, Refusal, retrySubmission, reviewSubmission, submitDrawing } from "inkling/api";
+import { finished, isFinished, pageAt, Refusal, retrySubmission, reviewSubmission, submitDrawing } from "inkling/api";
 import { showBoxes } from "inkling/boxes";
 import { SIDE } from "inkling/canvas";
 import { DrawingPad } from "inkling/drawing_pad";
 import { Explanation } from "inkling/explanation";
+import { newId } from "inkling/ink";
 import { LiveReading } from "inkling/live_reading";
+import { forgetCanvas, GUEST, keepDrawing } from "inkling/outbox";
+import { OutboxView } from "inkling/outbox_view";
+import { Pictures } from "inkling/pictures";
 import { startPreview } from "inkling/preview_view";
 import { showQueue } from "inkling/queue_status";
 import { ReadingView } from "inkling/reading";
 import { clearDrawings, loadDrawing } from "inkling/saved_drawing";
 
 const RETRYABLE = ["gave_up", "deadline", "no_model"];
-const GUEST = "guest"; // who draws without an account; their drawings have no page to correct or retry them on
 
 const { user } = document.body.dataset;
 const root = document.querySelector("[data-draw]");
 const part = (name) => root.querySelector(`[data-${name}]`);
-const isGuest = user === GUEST;
+const isGuest = user === GUEST; // whose drawings have no page to correct or retry them on
 const view = new ReadingView(root, { review: isGuest ? null : review, onChoose });
 const why = new Explanation(part("why"));
 const pad = new DrawingPad(root, { user, onChange: drawingChanged, onPredict: predict });
 const isLive = "live" in root.dataset;
 const live = new LiveReading({ isDrawing: () => pad.isDrawing, read: () => read(submit) });
 const preview = isLive ? startPreview(root, () => pad.drawingNow) : null;
+const pictures = new Pictures(root, { view, read, stop: stopWaiting, enter: hideDrawing, leave: showDrawing });
+const outbox = new OutboxView(part("outbox"), { user, pageOf, onSent });
+let attempt = null; // what was sent last: its `key`, the `drawing` in the API's form, and the `state` that it shows
+let kept = null; // the attempt that is shown as kept on this device
 let request = null; // the AbortController of the reading that is awaited
 let judged = null; // the drawing that was last judged: its `state`, and its `submission`
 let wasSignedOut = false;
 
 /** Whatever was read, or is being read, is no longer this drawing. */
 function drawingChanged() {
+  if (pictures.shown) return; // what is shown is a reading of a picture
   stopWaiting();
   preview?.update();
   if (pad.ink.state === judged?.state) return showFinished(judged.submission);
   if (pad.ink.id === judged?.state.id) pad.renewId(); // what was judged stays as it is
   why.clear();
-  if (!isLive || pad.ink.isBlank) return view.clear();
-  view.age();
+  if (!isLive || pad.ink.isBlank) return clear();
+  if (!kept) view.age(); // else the note that it is kept stays, as the newer drawing will be kept too
   live.schedule();
+}
+
+function clear() {
+  kept = null;
+  view.clear();
+}
+
+/** Makes room for a picture. The drawing, even a blank one, stays kept until a log-out: see `pageshow` below. */
+function hideDrawing() {
+  stopWaiting();
+  kept = null;
+  if (pad.ink.isBlank) pad.renewId();
+  why.clear();
+  part("pad").hidden = true;
+}
+
+function showDrawing() {
+  part("pad").hidden = false;
+  part("canvas").focus({ preventScroll: true });
+  clear();
+  drawingChanged();
 }
 
 function stopWaiting() {
@@ -55,30 +84,76 @@ function predict() {
   return read(submit);
 }
 
-function submit(options) {
-  return submitDrawing(root.dataset.submitUrl, pad.drawing, options);
+async function submit(options) {
+  attempt = newAttempt();
+  const { key, drawing } = attempt;
+  const submission = await submitDrawing(root.dataset.submitUrl, drawing, { ...options, key });
+  forgetCanvas(user, drawing.canvas).then(() => outbox.refresh());
+  return submission;
 }
 
-/** Shows the submission that `ask`, which calls js/api.js, returns, or why there is none. */
+function newAttempt() {
+  return { key: newId(), drawing: pad.drawing, state: pad.ink.state };
+}
+
+/** Shows the submission that `ask`, which calls js/api.js, returns, if any, or why there is none. */
 async function read(ask) {
   stopWaiting();
   const mine = (request = new AbortController());
   const { signal } = mine;
   part("predict").setAttribute("aria-busy", "true");
   why.clear();
+  attempt = null;
   try {
     if (wasSignedOut) await renewToken(signal);
     const onWait = showQueue(view, root.dataset.queueUrl, signal);
     const submission = await ask({ csrfToken: root.dataset.csrfToken, signal, onWait });
-    if (!signal.aborted) showFinished(submission);
+    if (submission && !signal.aborted) showFinished(submission);
   } catch (problem) {
     if (signal.aborted) return;
+    if (problem.code === "offline" && ask === submit && (await keep(signal))) return;
     if (!(problem instanceof Refusal)) console.error(problem); // a bug, which is shown as a server error
     wasSignedOut = problem.code === "signed_out";
-    view.refuse(problem instanceof Refusal ? problem : new Refusal("server_error"));
+    if (!signal.aborted) refuse(problem instanceof Refusal ? problem : new Refusal("server_error"));
   } finally {
     if (request === mine) stopWaiting();
   }
+}
+
+function refuse(problem) {
+  const { code, retryAfter_s } = problem;
+  kept = null;
+  const onLogIn = code === "signed_out" && !isGuest ? () => open(root.dataset.logInUrl, "_blank") : null;
+  const isDrawing = !pictures.shown; // a picture has a button of its own to send it again
+  view.refuse(pictures.reword(problem), { onRetry: retryAfter_s && isDrawing ? predict : null, onLogIn });
+  if (retryAfter_s && isLive && isDrawing) setTimeout(() => live.schedule(1000 * retryAfter_s)); // once `read` has ended
+}
+
+/** Keeps the drawing on this device until it can be sent; resolves to whether this browser can. */
+async function keep(signal) {
+  const mine = (attempt ??= newAttempt());
+  try {
+    await keepDrawing(user, mine.key, mine.drawing);
+  } catch (fault) {
+    console.error(fault); // nothing is stored here, which is shown as being offline
+    return false;
+  }
+  outbox.refresh();
+  if (signal.aborted) return true;
+  kept = mine;
+  view.refuse(new Refusal("kept"));
+  return true;
+}
+
+/** A drawing that was kept has been sent: shows its reading if it is the one on the paper. */
+function onSent({ key, submission }) {
+  if (kept?.key !== key || pad.ink.state !== kept.state || request) return;
+  kept = null;
+  read((options) => (isFinished(submission) ? submission : finished(submission.url, options)));
+}
+
+function pageOf({ id }) {
+  return isGuest ? "" : root.dataset.itemUrl.replace(root.dataset.someId, id); // what a guest drew has no page
 }
 
 /** Takes the CSRF token of a fresh copy of this page: logging in again in another tab has made the old one invalid. */
@@ -95,30 +170,32 @@ async function renewToken(signal) {
 }
 
 function showFinished(submission) {
-  const { id, status, error } = submission;
+  const { status, error } = submission;
+  kept = null;
   if (status === "succeeded") {
-    const pageUrl = root.dataset.itemUrl.replace(root.dataset.someId, id);
+    const pageUrl = pageOf(submission);
     view.show(submission);
-    if (isGuest) return; // what a guest drew has no page
+    if (!pageUrl) return;
     why.offer(submission, pageUrl, () => root.dataset.csrfToken);
     part("own-page").href = pageUrl;
     return;
   }
   const retry = () => {
-    part("predict").focus(); // the pressed button is about to go
+    (pictures.shown ?? part("predict")).focus(); // the pressed button is about to go
     view.wait("sending");
     return read((options) => retrySubmission(submission.url, options));
   };
   const canRetry = !isGuest && RETRYABLE.includes(error?.code);
-  view.refuse(error ?? new Refusal("canceled"), { onRetry: canRetry ? retry : null });
+  view.refuse(pictures.reword(error ?? new Refusal("canceled")), { onRetry: canRetry ? retry : null });
 }
 
 /** Saves what the person says about a reading; resolves to the submission as it then is, or to null. */
 async function review(submission, text) {
   const { state } = pad.ink;
+  const isDrawing = !pictures.shown;
   try {
     const saved = await reviewSubmission(submission.url, text, { csrfToken: root.dataset.csrfToken });
-    judged = saved.label ? { state, submission: saved } : null;
+    if (isDrawing) judged = saved.label ? { state, submission: saved } : null;
     return saved;
   } catch (problem) {
     if (!(problem instanceof Refusal)) console.error(problem);
@@ -128,11 +205,12 @@ async function review(submission, text) {
 
 /** Shows where on the paper the symbols of a number stand. */
 function onChoose(symbols, place) {
+  if (pictures.shown) return pictures.shown.showBoxes(symbols, place);
   showBoxes(part("pad"), [0, 0, pad.drawing.width, SIDE], symbols.length > 1 ? symbols : [], place);
 }
 
 // The page may outlive its drawing: in another tab, or in the browser's back-forward cache.
 document.addEventListener("inkling:logged-out", () => location.reload());
 addEventListener("pageshow", (event) => {
-  if (event.persisted && !pad.ink.isBlank && !loadDrawing(user)) location.reload();
+  if (event.persisted && (pictures.shown || !pad.ink.isBlank) && !loadDrawing(user)) location.reload();
 });

@@ -119,7 +119,7 @@ export class Ink {
 }
 
 /** A random UUID. crypto.randomUUID() is missing over plain http, for example on a phone in a home network. */
-function newId() {
+export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40; // version 4
   bytes[8] = (bytes[8] & 0x3f) | 0x80; // its variant

@@ -47,7 +47,7 @@ if (jobs) handleJobs(jobs, document.querySelector("[data-jobs-status]"));
 
 if (pending) {
   const text = pending.querySelector("[data-message]");
-  const view = { wait: (name, values) => (text.textContent = message(name, values)) };
+  const view = { wait: (name, values, hint = "") => (text.textContent = `${message(name, values)} ${hint}`.trim()) };
   const { signal } = new AbortController();
   try {
     await finished(pending.dataset.pending, { signal, onWait: showQueue(view, pending.dataset.queueUrl, signal) });

@@ -19,6 +19,13 @@ export function milliseconds(ms) {
   return new Intl.NumberFormat(document.documentElement.lang, style).format(ms);
 }
 
+/** A rough duration in seconds, in words of the page's language: "12 seconds", "3 minutes". */
+export function duration(seconds) {
+  const [value, unit] = seconds < 90 ? [seconds, "second"] : [seconds / 60, "minute"];
+  const style = { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 };
+  return new Intl.NumberFormat(document.documentElement.lang, style).format(Math.max(1, Math.ceil(value)));
+}
+
 /** A share in [0, 1] as a percentage in the page's language, rounded down: 99.96% must not look certain. */
 export function percent(share) {
   const style = { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 };

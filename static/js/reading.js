@@ -3,11 +3,12 @@
 import { AnswerView } from "inkling/answer";
 import { Corrections } from "inkling/corrections";
 import { DetailsView } from "inkling/details";
-import { message } from "inkling/messages";
+import { duration, message } from "inkling/messages";
 import { ranked, symbolsOf } from "inkling/symbols";
 import { alternativesTo, reasonsFor, shownText, UNSAYABLE, wordsFor } from "inkling/wording";
 
 const MOST_GUESSES = 2; // of an unsure digit, as buttons
+const NO_PROBLEMS = ["blank", "kept"]; // codes that ask for nothing to be mended
 
 export class ReadingView {
   #answer;
@@ -54,18 +55,25 @@ export class ReadingView {
     this.#onChoose([], -1);
   }
 
-  /** Progress, by the message's name. */
-  wait(name, values = {}) {
+  /** Progress, by the message's name, with a `hint` in words. */
+  wait(name, values = {}, hint = "") {
     this.#forget();
-    this.#answer.wait(message(name, values));
+    this.#answer.wait(message(name, values), hint);
   }
 
-  /** Why there is no reading: the page's message for the code, or else the API's. `onRetry`, if given, tries again. */
-  refuse(refusal, { onRetry = null } = {}) {
+  /**
+   * Why there is no reading: the page's message for the code, or else the API's, and when to try again. `onRetry`, if
+   * given, tries again then; `onLogIn`, if given, opens the log-in.
+   */
+  refuse({ code, message: words, retryAfter_s }, { onRetry = null, onLogIn = null } = {}) {
     this.#forget();
-    const text = message(refusal.code) ?? (refusal.message || message("server_error"));
-    this.#answer.refuse(text, { isProblem: refusal.code !== "blank" });
-    this.#answer.offer(onRetry ? [{ name: "retry", act: onRetry }] : []);
+    const text = message(code) ?? (words || message("server_error"));
+    const hint = retryAfter_s ? message("retry_in", { wait: duration(retryAfter_s) }) : "";
+    this.#answer.refuse(text, { isProblem: !NO_PROBLEMS.includes(code), hint });
+    const buttons = [];
+    if (onRetry) buttons.push({ name: "retry", act: onRetry, in_ms: 1000 * retryAfter_s });
+    if (onLogIn) buttons.push({ name: "log_in", act: onLogIn });
+    this.#answer.offer(buttons);
   }
 
   /** Shows a submission that was read, as the API returns it. */

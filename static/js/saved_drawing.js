@@ -2,6 +2,7 @@
 
 const PREFIX = "inkling.sheet."; // never renamed: a tab may hold a drawing that an older version stored
 const FORMAT = 1;
+const USER = "inkling.user";
 
 const keyOf = (user) => PREFIX + user;
 
@@ -33,5 +34,24 @@ export function clearDrawings(user = "") {
     }
   } catch {
     // this browser stores nothing
+  }
+}
+
+/** Remembers whose page was shown last, for the page that is shown offline; "" for nobody's. */
+export function rememberUser(user) {
+  try {
+    if (user) localStorage.setItem(USER, user);
+    else localStorage.removeItem(USER);
+  } catch {
+    // this browser stores nothing
+  }
+}
+
+/** Whose page was shown last, or "". */
+export function lastUser() {
+  try {
+    return localStorage.getItem(USER) ?? "";
+  } catch {
+    return "";
   }
 }

@@ -118,6 +118,14 @@ def alice(service: Site, logged_in: StorageState, new_page: OpenPage) -> Page:
     return page
 
 
+@pytest.fixture
+def phone(service: Site, logged_in: StorageState, new_page: OpenPage) -> Page:
+    """Return the drawing page on a small phone, with alice logged in."""
+    page = new_page(375, 667, storage_state=logged_in, has_touch=True, is_mobile=True)
+    page.goto(service.url)
+    return page
+
+
 @pytest.fixture(scope="package")
 def staff(service: Site) -> None:
     """Make carol a reviewer and bob an admin, and put a row into each table of the admin."""

@@ -4,15 +4,17 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from playwright.sync_api import Browser, Error, Page, StorageState
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, StorageState
 
 OpenPage = Callable[..., Page]
 WIDTH, HEIGHT = 1280, 800  # of a page unless a test asks for another size, and of tabs that a test opens itself
 SETTINGS = {  # of every context; with reduced motion nothing moves away from under the pointer
     "locale": "en",
     "reduced_motion": "reduce",
+    "service_workers": "block",  # a test's routes would not see what one fetches
     "viewport": {"width": WIDTH, "height": HEIGHT},
 }
+BLOCKED = "Service Worker registration blocked by Playwright"
 KEPT_OPTIONS = {"has_touch", "is_mobile"}  # contexts with other options are too rare to keep
 REPORTS = """
 window.reports = [];
@@ -58,9 +60,13 @@ class KeptPages:
     def _new_page(self, options: dict[str, Any]) -> Page:
         page = self._browser.new_context(**(SETTINGS | options)).new_page()
         page.add_init_script(REPORTS)
-        page.on("console", lambda said: self._faults.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("console", self._note)
         page.on("pageerror", lambda error: self._faults.append(str(error)))
         return page
+
+    def _note(self, said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"} and said.text != BLOCKED:
+            self._faults.append(said.text)
 
 
 def _clear(page: Page, url: str) -> None:
@@ -68,6 +74,7 @@ def _clear(page: Page, url: str) -> None:
     for tab in page.context.pages:
         if tab is not page:
             tab.close()
+    page.goto("about:blank")  # before the connection is back, with which a page would send what it has kept
     page.unroute_all(behavior="ignoreErrors")
     page.context.set_offline(False)
     page.context.clear_cookies()
@@ -76,6 +83,6 @@ def _clear(page: Page, url: str) -> None:
         page.goto(plain)
     except Error:  # the page was just about to reload by itself
         page.goto(plain)
-    page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.evaluate("localStorage.clear(); sessionStorage.clear(); indexedDB.deleteDatabase('inkling')")
     page.goto("about:blank")
     page.emulate_media(color_scheme="light", reduced_motion="reduce", forced_colors="none")

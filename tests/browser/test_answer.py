@@ -14,7 +14,6 @@ from tests.factories import make_reading
 from tests.site import Site
 
 THREE_SEVENS: list[Stroke] = [[((i + x) / 3, y) for x, y in SEVEN[0]] for i in range(3)]
-SMALL_PHONE = {"width": 375, "height": 667, "has_touch": True, "is_mobile": True}
 ANSWER = "[data-answer]"
 
 
@@ -41,13 +40,6 @@ NO_DIGIT = {
     "symbols": [],
     "reasons": [{"code": "other_ink", "message": "-"}],
 }
-
-
-@pytest.fixture
-def phone(service: Site, logged_in: StorageState, new_page: OpenPage) -> Page:
-    page = new_page(storage_state=logged_in, **SMALL_PHONE)
-    page.goto(service.url)
-    return page
 
 
 def _within_screen(*places: Locator) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, StorageState, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.person import arrive, draw, read_it
+from tests.browser.picture_files import choose, payload
 from tests.site import Site
 
 MIN_CONTRAST = 4.5
@@ -47,6 +48,17 @@ def test_ink_is_visible_in_forced_colors(
     thumbnail = page.locator(".thumbnail img").first
     thumbnail.evaluate("image => image.decode()")
     assert contrast(thumbnail) > MIN_CONTRAST
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_frame_of_a_picture_is_visible_in_forced_colors(
+    service: Site, logged_in: StorageState, new_page: OpenPage, scheme: Literal["light", "dark"]
+) -> None:
+    page = new_page(storage_state=logged_in, forced_colors="active", color_scheme=scheme)
+    page.goto(service.url)
+    choose(page, payload())
+    for handle in (".crop-corner[data-edges='left top']", ".crop-edge[data-edges='right']"):
+        assert _contrast(page.locator(handle)) > MIN_CONTRAST
 
 
 def test_ink_follows_a_change_of_the_colors(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:

@@ -95,7 +95,7 @@ def test_the_page_shows_how_many_others_wait_and_that_no_worker_runs(alice: Page
             service.request("POST", "/api/v1/submissions/", json=strokes)
         draw(alice)
         alice.get_by_role("button", name="Predict").click()
-        expect(alice.get_by_role("status")).to_contain_text("2 other drawings are waiting")
+        expect(alice.get_by_role("status")).to_contain_text("2 other drawings come first")
         assert service.query("UPDATE predictions_workerseen SET seen_at = now() - interval '1 minute' RETURNING 1")
         expect(alice.get_by_role("status")).to_contain_text("Reading is paused right now")
     expect(alice.locator("[data-text]")).to_have_text("7")

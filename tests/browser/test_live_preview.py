@@ -79,7 +79,7 @@ def test_the_preview_works_offline(live: Page, faults: list[str]) -> None:
     live.get_by_role("button", name="Clear").click()
     draw(live)
     expect(live.locator(PREVIEW)).to_contain_text("Looks like 7")
-    expect(live.locator('[data-answer][data-state="problem"]')).to_be_visible()
+    expect(live.locator('[data-answer][data-state="notice"]')).to_be_visible()
     expect(live.locator(PREVIEW)).to_contain_text("Looks like 7")
     assert all("ERR_INTERNET_DISCONNECTED" in fault for fault in faults)
     faults.clear()

@@ -13,7 +13,7 @@ from tests.site import open_site
 
 ONCE = ((1, "v1"),)
 DOUBLED = (
-    "ALTER TABLE predictions_prediction DROP CONSTRAINT prediction_once_a_model",
+    "DROP INDEX prediction_once_a_reading",
     "CREATE TEMP TABLE twice AS SELECT p.* FROM predictions_prediction p JOIN predictions_submission s"
     " ON s.key = p.submission_id WHERE s.id = %s",
     "UPDATE twice SET id = -id",

@@ -58,7 +58,7 @@ def test_a_network_is_trained_evaluated_packed_and_exported(data, capsys):
         == 0
     )
     artifacts = load_artifacts(out.with_suffix(".json"))
-    assert [artifact.format for artifact in artifacts] == ["keras", "line-litert", "litert"]
+    assert {artifact.format for artifact in artifacts} == {"browser", "keras", "litert", "line-keras", "line-litert"}
     card = artifacts[0].card
     assert (card["name"], card["training"]["epochs"], card["training"]["seed"]) == ("tiny-1", 2, 3)
     assert card["training"]["counts"]["mnist"] == 40 and 150_000 < card["training"]["parameters"] < 250_000
@@ -87,11 +87,11 @@ def test_a_network_is_trained_evaluated_packed_and_exported(data, capsys):
     again = data / "tiny-2.keras"
     assert main(["pack", "--model", str(out), "--data", str(data), "--out", str(again), "--limit", "20"]) == 0
     packed = load_artifacts(again.with_suffix(".json"))[0].card
-    assert packed["sha256"]["line-litert"] == card["sha256"]["line-litert"] and packed["line_recognizer"]["training"]
+    assert packed["sha256"]["line-litert"] == card["sha256"]["line-litert"] and packed["line_recognizer"]["steps"]
     assert packed["training"] == card["training"] and packed["sets"]["mnist_test"]["count"] == 20
 
     assert main(["export", "--model", str(out), "--out", str(data / "again.keras")]) == 0
-    assert (data / "again.tflite").stat().st_size > 500_000
+    assert (data / "again.tflite").stat().st_size > 200_000
 
 
 @pytest.mark.long  # trains three times: 20 s on one core

@@ -60,6 +60,23 @@ def test_owners_are_claimed_by_turns():
         assert own == sorted(own)  # each owner's oldest first
 
 
+def test_the_place_in_the_queue_is_the_order_of_claiming():
+    alice, bob = make_user("alice"), make_user("bob")
+    rows = [make_submission(alice), make_submission(alice), make_submission(bob), make_submission(bob, lane="bulk")]
+    ahead = {row.pk: fairness.count_ahead(row) for row in rows}
+    with transaction.atomic():
+        assert [ahead[row.pk] for row in fairness.lock_waiting(32)] == [0, 1, 2, 3]
+
+
+def test_far_behind_those_before_are_counted_and_a_row_that_is_read_has_no_place(monkeypatch):
+    monkeypatch.setattr(fairness, "HEAD", 2)
+    rows = [make_submission(make_user(name)) for name in ("alice", "bob", "carol", "dora")]
+    assert [fairness.count_ahead(row) for row in rows] == [0, 1, 2, 3]
+    with claims.claimed(1) as [claimed]:
+        assert fairness.count_ahead(claimed) is None
+        assert fairness.count_ahead(rows[3]) == 2
+
+
 def test_guests_are_owners_too():
     for guest in ("one", "one", "two"):
         lifecycle.queue(Submission(guest_key=guest), Drawing(**golden_drawing(7, seed=0)))

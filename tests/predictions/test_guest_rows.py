@@ -21,7 +21,7 @@ OLD_ORDER = "SELECT key FROM predictions_submission WHERE status = 'queued' ORDE
 
 
 def _guest(key: str = "k" * 43, canvas=None) -> Submission:
-    return guests.submit_guest_drawing(guests.new_guest_submission(key, canvas, None), Drawing(**SEVEN))
+    return guests.submit_guest_drawing(guests.new_guest_submission(key, canvas, None), Drawing(**SEVEN))[0]
 
 
 def _expire(**fields) -> None:

@@ -327,12 +327,15 @@ def test_programs_can_retry_too(alice, code, answered):
 
 
 def test_the_queue_endpoint_counts_waiting_drawings(alice):
-    make_submission(alice)
+    row, theirs = make_submission(alice), make_submission(make_user("bob"))
     api = APIClient()
     api.force_authenticate(alice)
     body = api.get(reverse("api-queue")).json()
-    assert (body["queued"], body["running"], body["workers"]) == (1, 0, 0)
+    assert (body["queued"], body["running"], body["workers"], body["ahead"]) == (2, 0, 0, None)
     assert body["oldest_s"] >= 0
+    assert api.get(reverse("api-queue"), {"submission": row.id}).json()["ahead"] == 0
+    assert api.get(reverse("api-queue"), {"submission": theirs.id}).json()["ahead"] is None
+    assert api.get(reverse("api-queue"), {"submission": "x"}).status_code == 400
 
 
 def test_a_page_shows_strokes_or_the_stored_image(page, alice):
@@ -361,7 +364,7 @@ def test_pages_need_the_same_queries_for_ten_items_and_a_thousand(client, alice,
     client.get(reverse("item", args=[row.id]))  # each process looks up a model version's name once
     with django_assert_num_queries(6):  # session, user, submission with its drawing, readings, jobs, live model
         client.get(reverse("item", args=[row.id]))
-    with django_assert_num_queries(2):  # session, user
+    with django_assert_num_queries(4):  # session, user, which version reads, whether it has a preview
         client.get(reverse("draw"))
     row.drawing.thumbnail = b"\x89PNG"
     row.drawing.save()

@@ -101,5 +101,5 @@ def test_the_scripts_are_small_and_in_the_import_map():
     folder = settings.BASE_DIR / "static"
     scripts = sorted(folder.glob("js/preview*.js")) + sorted(folder.glob("js/preview/*.js"))
     assert sum(len(gzip.compress(path.read_bytes())) for path in scripts) < SCRIPTS_LIMIT_BYTES
-    mapped = re.findall(r"static 'js/(preview[^']*)'", (settings.BASE_DIR / "templates/base.html").read_text())
+    mapped = re.findall(r"static 'js/(preview[^']*)'", (settings.BASE_DIR / "templates/_import_map.html").read_text())
     assert sorted(mapped) == sorted(path.relative_to(folder / "js").as_posix() for path in scripts)

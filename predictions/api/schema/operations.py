@@ -22,6 +22,7 @@ from predictions.api.schema.parameters import (
     CANCEL_AFTER,
     ETAG,
     IDEMPOTENCY_KEY,
+    IN_QUEUE,
     LOCATION,
     MODEL,
     PREFER,
@@ -232,8 +233,8 @@ GET_QUEUE = _operation(
     "get_queue",
     "Get the state of the queue",
     "How many drawings are waiting, for how long, and how many workers are running.",
-    parameters=[RETRY_ERROR],
+    parameters=[IN_QUEUE, RETRY_ERROR],
     responses=with_errors(
-        {200: OpenApiResponse(QueueSerializer, "The queue.", [response_example("queue", examples.QUEUE)])}
+        {200: OpenApiResponse(QueueSerializer, "The queue.", [response_example("queue", examples.QUEUE)])}, 400
     ),
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from predictions.api.request_parsing import CANCEL_AFTER_LIMIT_S, KEY, WAIT_ASKED_LIMIT_S
@@ -102,6 +103,9 @@ WAIT = OpenApiParameter(
     "wait",
     {"type": "integer", "minimum": 0, "maximum": WAIT_ASKED_LIMIT_S},
     description=f"Wait up to this many seconds for it to finish; at most {settings.WAIT_LIMIT_S} are used.",
+)
+IN_QUEUE = OpenApiParameter(
+    "submission", OpenApiTypes.UUID, description="One of your submissions, to learn how many are `ahead` of it."
 )
 MODEL = OpenApiParameter("model", str, description="The model whose reading to explain; by default that of `result`.")
 

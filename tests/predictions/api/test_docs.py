@@ -24,6 +24,7 @@ def test_the_page_keeps_the_content_security_policy(client, db):
         "static",
         "accounts",
         "api",
+        "manifest.webmanifest",
         "model",
         "",
     }

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -207,6 +208,50 @@ def test_the_queue_that_users_see_is_without_guests(api):
     draw(guest)
     assert guest.get("/api/guest/queue/").json()["queued"] == 1
     assert api.get("/api/v1/queue/").json()["queued"] == 0
+
+
+def test_a_guest_learns_how_many_come_first_of_their_own_drawing_alone(alice):
+    guest = new_guest()
+    row = draw(guest)
+    make_submission(alice)
+    queue = f"/api/guest/queue/?submission={row.id}"
+    assert guest.get(queue).json()["ahead"] == 1
+    other = new_guest()
+    draw(other)
+    assert other.get(queue).json()["ahead"] is None
+    assert _code(guest.get("/api/guest/queue/?submission=x")) == (400, "invalid")
+
+
+def test_a_drawing_that_is_sent_again_under_its_key_is_stored_once():
+    guest, key = new_guest(), str(uuid4())
+    first = send(guest, headers={"Idempotency-Key": key})
+    again = send(guest, headers={"Idempotency-Key": key})
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json()["id"] == again.json()["id"] == key
+    assert ("Idempotent-Replayed" in first, again["Idempotent-Replayed"]) == (False, "true")
+    assert Submission.objects.count() == 1
+    draw_of_another = send(new_guest(), headers={"Idempotency-Key": key})
+    assert "Idempotent-Replayed" not in draw_of_another and Submission.objects.count() == 2
+    assert _code(send(guest, headers={"Idempotency-Key": "seven"})) == (400, "invalid")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_requests_with_one_key_at_the_same_moment_one_stores_the_drawing():
+    key, id_, barrier = "k" * 43, uuid4(), Barrier(2)
+
+    def submit(_):
+        row = guests.new_guest_submission(key, None, None)
+        row.id = id_
+        barrier.wait()
+        try:
+            return guests.submit_guest_drawing(row, Drawing(**SEVEN))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        (one, was_one), (two, was_two) = threads.map(submit, range(2))
+    assert one.pk == two.pk and {was_one, was_two} == {True, False}
+    assert Submission.objects.count() == 1
 
 
 def test_a_key_that_is_not_a_guests_finds_nothing():

@@ -226,6 +226,8 @@ class Operation:
     def produce_400(self):
         if self.name == "list_submissions":
             return self.api.get(URL, {"limit": "many"})
+        if self.name == "get_queue":
+            return self.api.get(self.path, {"submission": "seven"})
         if "wait" in {parameter["name"] for parameter in OPERATIONS[self.name].get("parameters", ())}:
             return self.api.get(f"{self.path.format(id=self.make_row().id)}?wait=long")
         return self.call(read_one(self.alice), body={"x": 1})

@@ -12,7 +12,7 @@ NOT_REVIEWED = Q(status="succeeded", deleted_at=None, superseded_at=None, owner_
 
 class Migration(migrations.Migration):
     atomic = False  # so that the indexes are built beside those who write
-    dependencies = [("predictions", "0020_review_leases")]
+    dependencies = [("predictions", "0018_review_leases")]
 
     operations = [
         AddIndexConcurrently(

@@ -1,0 +1,33 @@
+"""The theme that a visitor chose in the footer, kept in a cookie of the browser, as many have no account."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+COOKIE = "inkling_theme"  # set by static/js/theme.js
+ALWAYS, NEVER = "all", "not all"
+
+
+class Theme(NamedTuple):
+    """The media of the style sheets that replace the light colors, and the browser's own color schemes."""
+
+    name: Any
+    dark: str
+    contrast: str
+    scheme: str
+
+
+THEMES = {
+    "system": Theme(_("As the system"), "(prefers-color-scheme: dark)", "(prefers-contrast: more)", "light dark"),
+    "light": Theme(_("Light"), NEVER, NEVER, "light"),
+    "dark": Theme(_("Dark"), ALWAYS, NEVER, "dark"),
+    "contrast": Theme(_("High contrast"), NEVER, ALWAYS, "light dark"),
+}
+
+
+def theme(request: HttpRequest) -> dict[str, Any]:
+    """Return the chosen theme and all that there are, for templates. A context processor without queries."""
+    chosen = request.COOKIES.get(COOKIE)
+    name = chosen if chosen in THEMES else "system"
+    return {"theme": name, "theme_media": THEMES[name], "themes": THEMES}
