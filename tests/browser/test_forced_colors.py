@@ -58,7 +58,7 @@ def test_the_frame_of_a_picture_is_visible_in_forced_colors(
     page.goto(service.url)
     choose(page, payload())
     for handle in (".crop-corner[data-edges='left top']", ".crop-edge[data-edges='right']"):
-        assert _contrast(page.locator(handle)) > MIN_CONTRAST
+        assert contrast(page.locator(handle)) > MIN_CONTRAST
 
 
 def test_ink_follows_a_change_of_the_colors(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
