@@ -112,7 +112,8 @@ export class DrawingQueue {
   #tick() {
     if (document.hidden || this.#isIdle || this.problem === "signed_out") return;
     const since = performance.now() - this.#askedAt;
-    if (since > RENEW_EVERY_MS || (since > ASK_AGAIN_MS && this.items.length < FEWEST)) this.ask();
+    const isCut = this.items.length === 0 && this.left > 0; // what was left may have been answered meanwhile
+    if (isCut || since > RENEW_EVERY_MS || (since > ASK_AGAIN_MS && this.items.length < FEWEST)) this.ask();
   }
 
   #add(drawing) {
