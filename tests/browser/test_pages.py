@@ -148,7 +148,7 @@ def test_a_phone_in_landscape_shows_canvas_and_buttons_at_once(
 ) -> None:
     page = new_page(width, height, storage_state=logged_in, has_touch=True, is_mobile=True)
     page.goto(service.url)
-    for part in (page.locator("[data-canvas]"), *page.locator("[data-pad] button").all()):
+    for part in (page.locator("[data-canvas]"), *page.locator("[data-pad] :is(.tools, .submit) button").all()):
         expect(part).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 

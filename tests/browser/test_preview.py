@@ -118,11 +118,11 @@ def test_a_browser_that_saves_data_loads_nothing(new_page):
 
 
 def test_the_site_serves_what_it_takes(service, new_page):
-    """The page's Content-Security-Policy allows the worker, and needs no exception for it."""
+    """The page's Content-Security-Policy allows workers of this site, and no WebAssembly."""
     ((sha256,),) = service.query("SELECT sha256 FROM predictions_modelversion WHERE is_live")
     page = new_page()
     response = page.goto(f"{service.url}/model/")
-    assert "worker-src" not in response.headers["content-security-policy"]
+    assert "worker-src 'self'; " in response.headers["content-security-policy"]
     assert "wasm" not in response.headers["content-security-policy"]
     page.locator("[data-preview]").evaluate_all("found => found.forEach((one) => one.remove())")
     page.evaluate(ADD_TO_PAGE, f"/model/{sha256}/browser-{LAYOUT}.bin")
