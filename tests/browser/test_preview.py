@@ -107,7 +107,7 @@ def test_without_a_usable_network_there_is_no_preview_and_no_error(new_page):
 
 
 def test_a_browser_that_saves_data_loads_nothing(new_page):
-    page = new_page()
+    page = new_page(timezone_id="UTC")  # a context of its own: the script below stays in it
     page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
     open_lab(page)
     page.route("**/network.bin", lambda route: pytest.fail("the network was loaded"))
