@@ -19,7 +19,7 @@ class Theme(NamedTuple):
 
 
 THEMES = {
-    "system": Theme(_("As the system"), "(prefers-color-scheme: dark)", "(prefers-contrast: more)", "light dark"),
+    "system": Theme(_("Same as system"), "(prefers-color-scheme: dark)", "(prefers-contrast: more)", "light dark"),
     "light": Theme(_("Light"), NEVER, NEVER, "light"),
     "dark": Theme(_("Dark"), ALWAYS, NEVER, "dark"),
     "contrast": Theme(_("High contrast"), NEVER, ALWAYS, "light dark"),

@@ -57,8 +57,10 @@ export function reasonsFor(result, isExpected) {
   return sentences;
 }
 
-function explain({ reasons, problem }) {
-  const codes = reasons.map(({ code }) => code).filter((code) => !(problem && code === "unexpected"));
+function explain({ reasons, problem, verdict }) {
+  const isTold = (code) => // already: by the problem, or by the verdict that there is no digit at all
+    (problem && code === "unexpected") || (verdict === "not_a_digit" && code === "other_ink");
+  const codes = reasons.map(({ code }) => code).filter((code) => !isTold(code));
   const known = (code) => (message(`reason_${code}`) ? code : "unclear");
   const sentences = codes.map((code) => `${message(`reason_${known(code)}`)} ${message(`advice_${known(code)}`)}`);
   if (problem) sentences.unshift(message(`problem_${problem.code}`) ?? problem.message);

@@ -26,7 +26,7 @@ def test_a_theme_is_applied_at_once_and_kept(alice: Page, service: Site) -> None
     choose(alice, "Light")
     assert alice.evaluate(BACKGROUND) == LIGHT
     assert alice.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
-    choose(alice, "As the system")
+    choose(alice, "Same as system")
     assert alice.evaluate(BACKGROUND) == DARK
 
 
