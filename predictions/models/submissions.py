@@ -153,7 +153,7 @@ class Submission(Claimable):
     deleted_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)
     may_train = models.BooleanField(default=False)
-    review_sample = models.BooleanField(default=False, db_default=False, editable=False)
+    review_sample = models.BooleanField(_("in the random sample"), default=False, db_default=False, editable=False)
     expects = models.JSONField(_("expected"), null=True, blank=True, editable=False)
     text = models.CharField(max_length=MAX_TEXT_CHARS, blank=True, default="")
     written = models.CharField(max_length=MAX_TEXT_CHARS, blank=True, db_default="", default="", editable=False)
@@ -214,6 +214,7 @@ class Submission(Claimable):
             models.Index(F("key").desc(), condition=Q(guest_key=Source.GOLDEN), name="submission_golden"),
             models.Index(REVIEW_ORDER, F("key").desc(), condition=TO_REVIEW, name="submission_to_review"),
             models.Index(fields=["key"], condition=SAMPLED, name="submission_sampled"),
+            models.Index(fields=["created_at"], condition=Q(review_sample=True), name="submission_sample_dates"),
         ]
 
     def __str__(self) -> str:
@@ -248,9 +249,11 @@ class Submission(Claimable):
     @property
     def is_corrected(self) -> bool:
         """Whether a person says something else than the reading, which not_a_digit agrees with only if empty."""
-        if self.label is None:
-            return False
-        return self.label not in ([""] if self.verdict == Verdict.NOT_A_DIGIT else [self.text, self.shown_text])
+        return self.label is not None and not self.agrees_with(self.label)
+
+    def agrees_with(self, text: str) -> bool:
+        """Return whether the reading says what a person does: `text`, or "" for not a digit."""
+        return text in ([""] if self.verdict == Verdict.NOT_A_DIGIT else [self.text, self.shown_text])
 
     @property
     def has_thumbnail(self) -> bool:
