@@ -18,8 +18,6 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             "submission",
-            models.Index(
-                fields=["created_at"], condition=models.Q(review_sample=True), name="submission_sample_dates"
-            ),
+            models.Index(fields=["created_at"], condition=models.Q(review_sample=True), name="submission_sample_dates"),
         ),
     ]

@@ -57,7 +57,8 @@ DOUBTFUL = Q(status=Status.SUCCEEDED) & ~Q(verdict=Verdict.DIGIT) & ~Q(label_by=
 MOST_URGENT_FIRST = Case(When(DISPUTED, then=0), When(DOUBTFUL, then=1), default=2, output_field=IntegerField())
 
 # Review mode: what is sure by a small margin is just above `least_sure` of ml/recognition/calibration.py.
-SURE_BY_LITTLE = Q(verdict=Verdict.DIGIT, confidence__lt=0.95)
+HARDLY_SURE = 0.95
+SURE_BY_LITTLE = Q(verdict=Verdict.DIGIT, confidence__lt=HARDLY_SURE)
 SAMPLED_ONLY = 4  # in REVIEW_ORDER: nothing but the random sample asks for a review
 REVIEW_ORDER = Case(
     When(DISPUTED, then=0),

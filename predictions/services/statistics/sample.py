@@ -4,21 +4,24 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from ml.types import Verdict
-from predictions.models import Prediction, Review, ReviewEntry, Role, Submission
+from predictions.models import Prediction, Review, ReviewEntry, Role, Submission, SubmissionQuerySet
 from predictions.models.claimable import Status
-from predictions.models.submissions import SURE_BY_LITTLE
+from predictions.models.submissions import HARDLY_SURE
 from predictions.services.statistics.arithmetic import Estimate, Tally, estimate
 
 MOST_SAMPLED = 50_000  # drawings looked at, the newest: about 2 s
 CONFIDENCES = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)  # where the bins of calibration meet
-LITTLE = dict(SURE_BY_LITTLE.children)["confidence__lt"]
+SAYS_NOTHING = Q(verdict=Verdict.NOT_A_DIGIT)
+RIGHT = SAYS_NOTHING & Q(truth="") | ~SAYS_NOTHING & ~Q(truth="") & (  # as `Submission.agrees_with` says
+    Q(truth=F("text")) | Q(truth=F("written"), expects__isnull=True)
+)
 COLUMNS = ("text", "written", "expects", "verdict", "confidence", "source", "created_at")
 
 
@@ -79,8 +82,8 @@ class Group:
         return self.confidences / self.sampled
 
     @property
-    def is_missing_some(self) -> bool:
-        return self.reviewed < self.sampled
+    def missing(self) -> int:
+        return self.sampled - self.reviewed
 
     def add(self, row: Sampled, is_right: bool | None) -> None:
         """Count a drawing."""
@@ -92,21 +95,22 @@ class Group:
         self.confidences += row.confidence
 
 
-def load_sample(since: datetime) -> list[Sampled]:
-    """Return the drawings of the random sample that arrived since then and were read, newest first. One query.
+def with_truth(rows: SubmissionQuerySet) -> SubmissionQuerySet:
+    """Annotate `truth`: what the newest review by a reviewer says that is not withdrawn and not by the owner."""
+    reviews = Review.objects.filter(submission=OuterRef("pk"), role=Role.REVIEWER, withdrawn_at=None)
+    by_others = reviews.exclude(reviewer=OuterRef("owner")).order_by("-pk")
+    return rows.annotate(truth=Subquery(by_others.values("text")[:1]))
 
-    Truth is the newest review by a reviewer that is not withdrawn and not by the owner.
-    """
-    reviews = Review.objects.filter(submission=OuterRef("pk"), withdrawn_at=None).order_by("-pk")
-    by_others = reviews.filter(role=Role.REVIEWER).exclude(reviewer=OuterRef("owner"))
-    by_owner = reviews.filter(role=Role.OWNER)
+
+def load_sample(since: datetime) -> list[Sampled]:
+    """Return the drawings of the random sample that arrived since then and were read, newest first. One query."""
+    by_owner = Review.objects.filter(submission=OuterRef("pk"), role=Role.OWNER, withdrawn_at=None).order_by("-pk")
     predictions = Prediction.objects.filter(submission=OuterRef("pk")).order_by("pk")  # the first is what was answered
     skips = ReviewEntry.objects.filter(submission=OuterRef("pk"), is_skip=True, undone_at=None)
     rows = Submission.objects.current().filter(
         review_sample=True, created_at__gte=since, status=Status.SUCCEEDED, deleted_at=None, owner__isnull=False
     )
-    rows = rows.annotate(
-        truth=Subquery(by_others.values("text")[:1]),
+    rows = with_truth(rows).annotate(
         owner_says=Subquery(by_owner.values("text")[:1]),
         version=Subquery(predictions.values("model_version__name")[:1]),
         is_skipped=Exists(skips),
@@ -131,7 +135,7 @@ def _sampled(row: Any) -> Sampled:
         is_right=None if row.truth is None else row.agrees_with(row.truth),
         is_exact=None if row.truth is None else bool(row.truth) and row.truth in (row.text, row.shown_text),
         is_skipped=row.is_skipped,
-        stratum=(is_disputed, row.verdict, row.verdict == Verdict.DIGIT and confidence < LITTLE),
+        stratum=(is_disputed, row.verdict, row.verdict == Verdict.DIGIT and confidence < HARDLY_SURE),
         pen=row.pen_px / side_px if row.pen_px and side_px else None,
         side_px=side_px,
     )
@@ -155,7 +159,7 @@ def measure_all(rows: Iterable[Sampled]) -> Group:
 
 
 def calibrate(rows: Iterable[Sampled]) -> list[Group]:
-    """Return a group for each bin of confidence that has drawings: how sure we were, and how often the text was right."""
+    """Return a group for each bin of confidence that has drawings: how often the text alone was right."""
     bins: dict[int, Group] = {}
     for row in rows:
         place = bisect_right(CONFIDENCES, row.confidence)
@@ -177,4 +181,4 @@ def is_calibrated(group: Group) -> bool | None:
 def start_of(days: int) -> datetime:
     """Return the start of the first of the last `days` days, today included, in the current time zone."""
     first = timezone.localdate() - timedelta(days=days - 1)
-    return timezone.make_aware(datetime(first.year, first.month, first.day))
+    return datetime.combine(first, time.min, timezone.get_current_timezone())
