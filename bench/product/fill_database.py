@@ -22,8 +22,8 @@ GROWING = ("submission", "drawing", "prediction", "review")
 
 SUBMISSIONS = """
 INSERT INTO predictions_submission (id, owner_id, guest_key, source, lane, canvas, body_sha256, kept_bytes, may_train,
-    status, attempts, error_code, text, verdict, confidence, label, label_by, superseded_at, deleted_at,
-    available_at, created_at, queued_at, started_at, finished_at)
+    status, attempts, error_code, text, verdict, confidence, label, label_by, review_sample, superseded_at,
+    deleted_at, available_at, created_at, queued_at, started_at, finished_at)
 SELECT gen_random_uuid(),
     CASE WHEN n %% %(every)s = 0 THEN %(measured)s ELSE %(first)s + n %% %(others)s END,
     '', (ARRAY['draw', 'draw', 'api'])[1 + n %% 3], 'interactive', CASE WHEN n %% 3 < 2 THEN gen_random_uuid() END,
@@ -34,6 +34,7 @@ SELECT gen_random_uuid(),
     CASE WHEN n %% 50 <> 7 THEN 0.5 + (n %% 500) / 1000.0 END,
     CASE WHEN n %% 50 <> 7 AND n %% 20 = 1 THEN ((n + n %% 100 / 41) %% 10)::text END,
     CASE WHEN n %% 50 <> 7 AND n %% 20 = 1 THEN (ARRAY['owner', %(reviewer)s]::text[])[1 + n %% 40 / 21] ELSE '' END,
+    n %% 50 = 21,
     CASE WHEN n %% 3 = 1 AND at > now() - interval '1 day' THEN at END, NULL,
     at, at, at, at + interval '0.1 s', at + interval '0.2 s'
 FROM (SELECT n, now() - (%(rows)s - n) * interval '2 years' / %(rows)s AS at FROM generate_series(1, %(rows)s) n) s

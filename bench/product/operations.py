@@ -90,7 +90,9 @@ def _admin_operations() -> Operations:
         "admin: doubtful": _get(client, f"{ADMIN_URL}?review=doubtful"),
         "admin: page 10": _get(client, f"{ADMIN_URL}?p=10"),
         "admin: predictions": _get(client, "/admin/predictions/prediction/"),
+        "admin: wrong in the random sample": _get(client, f"{ADMIN_URL}?sample=wrong"),
         "review mode: the first 8 drawings": _take_turn(client),
+        "how well we read": _get(client, "/review/accuracy/"),
     }
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_value
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.base import CappedPaginator, CountedDeletionAdmin
 from ml.types import Verdict
 from predictions.admin.review_form import DateRangeQuerySet, ReviewForm, ReviewFormSet, ReviewQueueList
-from predictions.models import Review, Role, Submission
+from predictions.models import Review, Role, Status, Submission
 from predictions.models.submissions import MOST_URGENT_FIRST
 from predictions.services.formatting import sure
 from predictions.services.labels import VERDICTS
 from predictions.services.readings import thumbnail_of
 from predictions.services.review import ReviewConflict, review_submission
+from predictions.services.statistics.sample import RIGHT, with_truth
 
 NOTHING = "-"
 
@@ -56,6 +57,30 @@ class VerdictFilter(admin.SimpleListFilter):
         return queryset.filter(verdict=self.value()) if self.value() else queryset
 
 
+class SampleFilter(admin.SimpleListFilter):
+    """The random sample, and what reviewers say of it: the rows behind the page of accuracy."""
+
+    title = _("random sample")
+    parameter_name = "sample"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("all", _("all of it")),
+            ("missing", _("not reviewed")),
+            ("reviewed", _("reviewed")),
+            ("wrong", _("read wrong")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Submission]:
+        if not self.value():
+            return queryset
+        rows: QuerySet[Any] = with_truth(queryset.filter(review_sample=True, status=Status.SUCCEEDED))
+        if self.value() == "missing":
+            return rows.filter(Q(truth=None))
+        rows = rows if self.value() == "all" else rows.filter(Q(truth__isnull=False))
+        return rows.exclude(RIGHT) if self.value() == "wrong" else rows
+
+
 @admin.register(Submission)
 class SubmissionAdmin(CountedDeletionAdmin):
     """Submissions, most urgent first. Only `lifecycle` changes a status, only a review a label."""
@@ -64,7 +89,7 @@ class SubmissionAdmin(CountedDeletionAdmin):
     list_display = ["picture", "reading", "label", "current_label", "sure", "finding", "owner", "status", "created_at"]
     list_display_links = ["picture"]
     list_editable = ["label"]
-    list_filter = [UrgencyFilter, "status", VerdictFilter, "source", "label_by"]
+    list_filter = [UrgencyFilter, SampleFilter, "status", VerdictFilter, "source", "label_by"]
     list_select_related = ["owner"]
     list_per_page = 50
     paginator = CappedPaginator

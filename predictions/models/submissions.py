@@ -57,7 +57,8 @@ DOUBTFUL = Q(status=Status.SUCCEEDED) & ~Q(verdict=Verdict.DIGIT) & ~Q(label_by=
 MOST_URGENT_FIRST = Case(When(DISPUTED, then=0), When(DOUBTFUL, then=1), default=2, output_field=IntegerField())
 
 # Review mode: what is sure by a small margin is just above `least_sure` of ml/recognition/calibration.py.
-SURE_BY_LITTLE = Q(verdict=Verdict.DIGIT, confidence__lt=0.95)
+HARDLY_SURE = 0.95
+SURE_BY_LITTLE = Q(verdict=Verdict.DIGIT, confidence__lt=HARDLY_SURE)
 SAMPLED_ONLY = 4  # in REVIEW_ORDER: nothing but the random sample asks for a review
 REVIEW_ORDER = Case(
     When(DISPUTED, then=0),
@@ -153,7 +154,7 @@ class Submission(Claimable):
     deleted_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)
     may_train = models.BooleanField(default=False)
-    review_sample = models.BooleanField(default=False, db_default=False, editable=False)
+    review_sample = models.BooleanField(_("in the random sample"), default=False, db_default=False, editable=False)
     expects = models.JSONField(_("expected"), null=True, blank=True, editable=False)
     text = models.CharField(max_length=MAX_TEXT_CHARS, blank=True, default="")
     written = models.CharField(max_length=MAX_TEXT_CHARS, blank=True, db_default="", default="", editable=False)
@@ -214,6 +215,7 @@ class Submission(Claimable):
             models.Index(F("key").desc(), condition=Q(guest_key=Source.GOLDEN), name="submission_golden"),
             models.Index(REVIEW_ORDER, F("key").desc(), condition=TO_REVIEW, name="submission_to_review"),
             models.Index(fields=["key"], condition=SAMPLED, name="submission_sampled"),
+            models.Index(fields=["created_at"], condition=Q(review_sample=True), name="submission_sample_dates"),
         ]
 
     def __str__(self) -> str:
@@ -248,9 +250,11 @@ class Submission(Claimable):
     @property
     def is_corrected(self) -> bool:
         """Whether a person says something else than the reading, which not_a_digit agrees with only if empty."""
-        if self.label is None:
-            return False
-        return self.label not in ([""] if self.verdict == Verdict.NOT_A_DIGIT else [self.text, self.shown_text])
+        return self.label is not None and not self.agrees_with(self.label)
+
+    def agrees_with(self, text: str) -> bool:
+        """Return whether the reading says what a person does: `text`, or "" for not a digit."""
+        return text in ([""] if self.verdict == Verdict.NOT_A_DIGIT else [self.text, self.shown_text])
 
     @property
     def has_thumbnail(self) -> bool:

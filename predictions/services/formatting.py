@@ -13,6 +13,12 @@ def share(value: float | str | None) -> str:
     return _("%(share)s%%") % {"share": number_format(round(float(value) * 100, 2), 2)}
 
 
+def rounded_share(value: float) -> str:
+    """Return a share in [0, 1] as a percentage with one decimal, or none if it is whole."""
+    percent = round(value * 100, 1)
+    return _("%(share)s%%") % {"share": number_format(percent, 0 if percent == int(percent) else 1)}
+
+
 def sure(confidence: float | None) -> str:
     """Return a confidence in [0, 1] as a percentage with one decimal, rounded down: 99.96% must not look certain."""
     if confidence is None:

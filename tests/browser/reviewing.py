@@ -11,6 +11,18 @@ QUIET = """
     UPDATE predictions_submission
     SET verdict = 'digit', confidence = 1, review_sample = false, label = NULL, label_by = '' RETURNING 1
 """
+SAMPLE = """
+    UPDATE predictions_submission SET review_sample = true, created_at = now() - place * interval '11 hours',
+    verdict = (ARRAY['digit', 'digit', 'unsure', 'digit', 'not_a_digit'])[1 + place %% 5],
+    confidence = (ARRAY[0.999, 0.97, 0.6, 0.995, 0.3])[1 + place %% 5]
+    FROM unnest(%s::bigint[]) WITH ORDINALITY AS ours (sampled, place) WHERE key = sampled RETURNING 1
+"""
+REVIEWED = """
+    INSERT INTO predictions_review (submission_id, reviewer_id, role, text, is_digit, created_at)
+    SELECT key, (SELECT id FROM accounts_user WHERE username = 'carol'), 'desk',
+    CASE WHEN key %% 7 = 0 THEN '88' ELSE text END, true, now()
+    FROM predictions_submission WHERE review_sample AND key %% 9 > 0 RETURNING 1
+"""
 REVIEWS = """
     SELECT s.key, array_agg(r.text ORDER BY r.id) FILTER (WHERE r.id > 0 AND r.withdrawn_at IS NULL)
     FROM predictions_submission s
@@ -32,6 +44,12 @@ def queue_drawings(site: Site, count: int, owner: str = "alice") -> list[int]:
     site.query(QUIET)
     site.query("UPDATE predictions_submission SET verdict = 'unsure' WHERE batch = %s RETURNING 1", batch)
     return [key for (key,) in site.query(f"SELECT key {ours} ORDER BY key DESC", batch)]
+
+
+def review_sample(site: Site, count: int) -> None:
+    """Put this many drawings into the random sample, spread over weeks; carol reviews most, some as read wrong."""
+    site.query(SAMPLE, queue_drawings(site, count))
+    site.query(REVIEWED)
 
 
 def reviews(site: Site, keys: Sequence[int]) -> list[list[str]]:

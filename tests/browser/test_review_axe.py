@@ -5,7 +5,7 @@ from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.admin_site import REVIEWER
 from tests.browser.conftest import OpenPage
-from tests.browser.reviewing import open_review_mode, press, queue_drawings
+from tests.browser.reviewing import open_review_mode, press, queue_drawings, review_sample
 from tests.browser.test_axe import ALL_DISPLAYS, BOTH, DESKTOP_DARK, assert_flawless
 from tests.browser.test_forced_colors import MIN_CONTRAST, contrast
 from tests.site import Site
@@ -48,6 +48,18 @@ def test_review_mode_in_german(service: Site, page: Page) -> None:
     assert_flawless(page, "blind (de)", *BOTH)
     press(page, "4", "Enter", "?")
     assert_flawless(page, "keys (de)", *BOTH)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_page_of_accuracy(service: Site, page: Page, language: str) -> None:
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": service.url}])
+    queue_drawings(service, 1)
+    page.goto(f"{service.url}/review/accuracy/")
+    assert_flawless(page, f"accuracy, nothing reviewed ({language})")
+    review_sample(service, 70)
+    page.goto(f"{service.url}/review/accuracy/?days=91")
+    expect(page.get_by_role("img")).to_have_count(13)
+    assert_flawless(page, f"accuracy ({language})", *ALL_DISPLAYS)
 
 
 def test_the_profile_of_a_reviewer(service: Site, page: Page) -> None:

@@ -1,0 +1,1 @@
+"""How well we read, for reviewers: accuracy and calibration of the random sample, and drift."""

@@ -1,0 +1,99 @@
+"""The charts of the page of accuracy, in SVG units; the template draws them."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.functional import Promise
+
+from predictions.pages.model import HIGH, WIDE
+from predictions.services.formatting import rounded_share
+from predictions.services.statistics.drift import Drift
+from predictions.services.statistics.sample import Group
+
+MOST_CHARACTERS = 34  # of all labels below a chart
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A dot with the ends of its interval, if any; SVG's y grows downwards."""
+
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of shares: `marks`, dashed `others` to compare with, (x, label) ticks below, three at the left."""
+
+    title: str | Promise
+    marks: list[Mark]
+    ticks: list[tuple[float, str]]
+    scale: tuple[str, str, str]  # the shares at the top, in the middle and at the bottom
+    others: list[Mark] = field(default_factory=list)
+    is_line: bool = False
+    wide: int = WIDE
+    high: int = HIGH
+
+
+def accuracy_chart(title: str | Promise, groups: Sequence[Group], labels: Sequence[str], *, is_line: bool) -> Chart:
+    """Return a chart of the accuracy of groups, with intervals; those without any are left out."""
+    return _chart_of_groups(title, groups, labels, [], is_line=is_line)
+
+
+def calibration_chart(title: str | Promise, groups: Sequence[Group], labels: Sequence[str]) -> Chart:
+    """Return a chart of how often the text was right in each bin of confidence, and of the confidence, dashed."""
+    return _chart_of_groups(title, groups, labels, [group.expected for group in groups], is_line=False)
+
+
+def drift_chart(title: str | Promise, drift: Drift, labels: Sequence[str]) -> Chart:
+    """Return a chart of two distributions: the last days, and those before, dashed."""
+    now, before = _shares(drift.now), _shares(drift.before)
+    top = math.ceil(max((*now, *before), default=0) * 10) / 10 or 1.0
+    places = _places(len(labels))
+    lines = [[Mark(x, _y(share, 0, top)) for x, share in zip(places, shares, strict=True)] for shares in (now, before)]
+    return Chart(title, lines[0], _ticks(places, labels), _scale(0, top), lines[1], is_line=True)
+
+
+def _chart_of_groups(
+    title: str | Promise, groups: Sequence[Group], labels: Sequence[str], others: Sequence[float], *, is_line: bool
+) -> Chart:
+    found = [group.estimate for group in groups]
+    known = [one for one in found if one.share is not None]
+    bottom = min([0.9, *(math.floor(one.low * 10) / 10 for one in known), *(math.floor(at * 10) / 10 for at in others)])
+    places = _places(len(groups))
+    marks = [
+        Mark(x, _y(one.share, bottom), _y(one.low, bottom), _y(one.high, bottom))
+        for x, one in zip(places, found, strict=True)
+        if one.share is not None
+    ]
+    dashed = [Mark(x, _y(share, bottom)) for x, share in zip(places, others, strict=False)]
+    return Chart(title, marks, _ticks(places, labels), _scale(bottom, 1), dashed, is_line)
+
+
+def _places(count: int) -> list[float]:
+    return [round((index + 0.5) / count * WIDE, 1) for index in range(count)]
+
+
+def _y(share: float, bottom: float, top: float = 1.0) -> float:
+    return round(HIGH * (top - share) / (top - bottom), 1)
+
+
+def _scale(bottom: float, top: float) -> tuple[str, str, str]:
+    return rounded_share(top), rounded_share((top + bottom) / 2), rounded_share(bottom)
+
+
+def _ticks(places: Sequence[float], labels: Sequence[str]) -> list[tuple[float, str]]:
+    """Return the labels below; if they would overlap, only the first, middle and last, or those at the ends."""
+    every = list(zip(places, labels, strict=True))
+    for kept in (every, [*every[:1], every[len(every) // 2], *every[-1:]] if every else []):
+        if sum(len(label) for _, label in kept) <= MOST_CHARACTERS:
+            return kept
+    return [*every[:1], *every[-1:]]
+
+
+def _shares(counts: Iterable[int]) -> list[float]:
+    counts = list(counts)
+    return [count / max(sum(counts), 1) for count in counts]

@@ -1,0 +1,59 @@
+"""What people read for the bins, features and findings of the page of accuracy."""
+
+from collections.abc import Hashable, Sequence
+from typing import cast
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ml.types import Verdict
+from predictions.models import Source
+from predictions.services.formatting import rounded_share
+from predictions.services.labels import VERDICTS
+from predictions.services.statistics.drift import LONGEST, PENS, SIDES_PX, Change
+from predictions.services.statistics.sample import CONFIDENCES
+
+FEATURES: dict[str, str | Promise] = {
+    "pen": gettext_lazy("Pen width, of the canvas"),
+    "side_px": gettext_lazy("Longer side of the canvas"),
+    "source": gettext_lazy("How it was sent"),
+    "confidence": gettext_lazy("Confidence"),
+    "verdict": gettext_lazy("Verdict"),
+    "digit": gettext_lazy("Digits that were read"),
+    "length": gettext_lazy("Number of digits"),
+}
+CHANGES = {
+    Change.UNKNOWN: gettext_lazy("Too few drawings to tell."),
+    Change.NONE: gettext_lazy("No change worth looking at."),
+    Change.SOME: gettext_lazy("Some change: look at a few drawings."),
+    Change.LARGE: gettext_lazy("A large change: find out why."),
+}
+EDGES: dict[str, Sequence[float]] = {"pen": PENS, "side_px": SIDES_PX, "confidence": CONFIDENCES}
+
+
+def label_range(low: float | None, high: float | None, *, is_share: bool) -> str:
+    """Return what people read for a range, with None for no end: "under 5%", "95% to 98%"."""
+    ends = {
+        name: rounded_share(value) if is_share else _("%(number)s px") % {"number": number_format(value)}
+        for name, value in (("low", low), ("high", high))
+        if value is not None
+    }
+    if low is None:
+        return _("under %(high)s") % ends
+    return (_("%(low)s or more") if high is None else _("%(low)s to %(high)s")) % ends
+
+
+def label_bin(feature: str, name: Hashable) -> str:
+    """Return what people read for a bin of a feature."""
+    if feature in EDGES:
+        ends, place = (None, *EDGES[feature], None), cast(int, name)
+        return label_range(ends[place], ends[place + 1], is_share=feature != "side_px")
+    if feature == "verdict":
+        return str(VERDICTS[Verdict(cast(str, name))])
+    if feature == "source":
+        return str(Source(cast(str, name)).label)
+    if feature == "length" and name == LONGEST:
+        return _("%(low)s or more") % {"low": name}
+    return str(name)

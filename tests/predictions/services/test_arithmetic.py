@@ -1,0 +1,91 @@
+"""Shares with intervals: those of the random sample cover the truth, those of all that is reviewed do not."""
+
+import math
+
+import numpy as np
+import pytest
+
+from predictions.services.statistics.arithmetic import (
+    Tally,
+    chance_index,
+    estimate,
+    stability_index,
+    wilson,
+)
+
+RUNS, DRAWINGS = 1_000, 20_000  # a run is a service with so many drawings
+SHARE = 0.025  # of them is in the sample
+UNSURE, BY_LITTLE, NO_DIGIT, SURE, DISPUTED = range(5)
+KINDS = [0.08, 0.06, 0.02, 0.84]  # their shares, and how often each is read wrong
+ERRORS = np.array([0.35, 0.12, 0.2, 0.012])
+OWNERS = 0.2  # of what was read wrong is disputed by its owner
+
+
+@pytest.mark.parametrize(("share", "count", "low", "high"), [(0.9, 100, 0.8256, 0.9448), (1.0, 10, 0.7225, 1.0)])
+def test_wilsons_interval(share, count, low, high):
+    assert wilson(share, count) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_a_sample_without_gaps_has_wilsons_interval():
+    found = estimate([Tally(90, 90, 89), Tally(10, 10, 4)])
+    assert found.share == pytest.approx(0.93)
+    assert (found.low, found.high) == pytest.approx(wilson(0.93, 100))
+    assert wilson(1.0, 10) == pytest.approx((estimate([Tally(10, 10, 10)]).low, 1.0))
+
+
+def test_what_is_missing_is_taken_for_what_is_reviewed_of_its_kind():
+    """Of ten unsure drawings all are reviewed, of ninety sure ones only nine: 80% of the reviewed, 96% of all."""
+    found = estimate([Tally(10, 10, 6), Tally(90, 9, 9)])
+    assert found.share == pytest.approx(0.96)
+    assert found.high - found.low > wilson(0.96, 100)[1] - wilson(0.96, 100)[0]
+
+
+def test_what_nobody_has_reviewed_may_be_right_or_wrong():
+    found = estimate([Tally(50, 50, 45), Tally(50, 0, 0)])
+    assert found.share == pytest.approx(0.9)
+    assert found.low < 0.45 and found.high > 0.95
+    assert estimate([Tally(5, 0, 0)]).share is None and estimate([]).share is None
+
+
+@pytest.mark.parametrize(("gaps", "least", "most"), [(0.0, 0.93, 0.97), (0.5, 0.93, 0.97)])
+def test_the_interval_of_the_random_sample_covers_the_truth(gaps, least, most):
+    """gaps: the share of the sample's surely read drawings that nobody has reviewed yet; the others come first."""
+    rng = np.random.default_rng(20)
+    covered, covered_by_all, widths = 0, 0, []
+    for _ in range(RUNS):
+        kind = rng.choice(4, DRAWINGS, p=KINDS)
+        right = rng.random(DRAWINGS) >= ERRORS[kind]
+        kind[~right & (rng.random(DRAWINGS) < OWNERS)] = DISPUTED
+        is_sampled = rng.random(DRAWINGS) < SHARE
+        is_reviewed = (kind != SURE) | (is_sampled & (rng.random(DRAWINGS) >= gaps))
+        truth = right.mean()
+        found = estimate(_tallies(kind, right, is_sampled, is_sampled & is_reviewed))
+        low, high = wilson(right[is_reviewed].mean(), is_reviewed.sum())
+        covered += found.low <= truth <= found.high
+        covered_by_all += low <= truth <= high
+        widths.append(found.high - found.low)
+    print(f"gaps {gaps}: covered {covered} of {RUNS}, by all {covered_by_all}; width {np.mean(widths):.4f}")
+    assert least <= covered / RUNS <= most
+    assert covered_by_all == 0
+    assert np.mean(widths) < 0.05
+
+
+def _tallies(kind, right, is_sampled, is_reviewed) -> list[Tally]:
+    return [
+        Tally(int(of_kind.sum()), int((of_kind & is_reviewed).sum()), int((of_kind & is_reviewed & right).sum()))
+        for of_kind in ((kind == one) & is_sampled for one in range(5))
+    ]
+
+
+def test_the_stability_index_of_like_histograms_is_small():
+    assert stability_index([500, 300, 200], [50, 30, 20]) < 0.001
+    assert stability_index([500, 300, 200], [20, 30, 50]) > 0.25
+    assert math.isfinite(stability_index([100, 0], [0, 100]))
+
+
+def test_chance_alone_seldom_exceeds_the_chance_index():
+    rng, shares = np.random.default_rng(3), [0.4, 0.3, 0.2, 0.1]
+    pairs = [(rng.multinomial(800, shares).tolist(), rng.multinomial(200, shares).tolist()) for _ in range(1_000)]
+    exceeded = sum(stability_index(*pair) > chance_index(*pair) for pair in pairs)
+    assert 25 < exceeded < 75
+    assert chance_index([], []) == chance_index([3], [0]) == math.inf
