@@ -33,7 +33,7 @@ REASONS = {
     Reason.UNEXPECTED: _("This is not what was expected."),
 }
 ADVICE = {
-    Reason.SIGN: _("If the signs belong to the number, choose what you are writing."),
+    Reason.SIGN: _("If they belong to the number, choose what you are writing."),
     Reason.OTHER_INK: _("Erase what is not part of the number."),
     Reason.CROSSED_OUT: _("Erase what is crossed out."),
     Reason.SEVERAL_LINES: _("Write one line only."),

@@ -56,12 +56,14 @@ def test_signs_and_reasons_are_shown_and_announced(alice: Page) -> None:
     expect(_symbols(alice)).to_have_text([*"28/08/42"])
     status = alice.get_by_role("status")
     expect(status).to_contain_text("Not a plain number")
-    expect(status).to_contain_text("There are signs between or next to the digits. If the signs belong to the number, choose")
+    expect(status).to_contain_text(
+        "There are signs between or next to the digits. If they belong to the number, choose"
+    )
     said = alice.locator("[data-reasons]").get_by_role("listitem")
     expect(alice.get_by_role("group", name="Or is it one of these?").get_by_role("button")).to_have_count(1)
     expect(said).to_have_text(
         [
-            "There are signs between or next to the digits. If the signs belong to the number, choose what you are writing.",
+            "There are signs between or next to the digits. If they belong to the number, choose what you are writing.",
             "Something else is almost as likely. Draw it more clearly, or say which one it is.",
             "The digits alone are 280842.",
         ]
