@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Account, OpenPage
-from tests.browser.person import dark_share, draw, log_in, provoked
+from tests.browser.person import dark_share, draw, log_in, provoked, read_it
 from tests.browser.picture_files import (
     HEIC,
     NEWEST,
@@ -89,18 +89,85 @@ def test_the_drawing_waits_while_a_picture_is_shown(alice: Page) -> None:
     ink = dark_share(alice)
     choose(alice, payload())
     expect(alice.locator("[data-canvas]")).to_be_hidden()
+    expect(alice.get_by_role("heading", level=1)).to_have_text("Read a picture")
+    expect(alice.get_by_text("with a mouse, finger or pen")).to_be_hidden()
     alice.keyboard.press("Escape")
+    expect(alice.get_by_role("heading", level=1)).to_have_text("Draw a digit")
     assert dark_share(alice) == ink > 0
 
 
-def test_a_picture_that_the_browser_cannot_show_is_sent_and_refused_by_name(alice: Page, faults: list[str]) -> None:
-    with provoked(alice, faults, "400"):
-        choose(alice, payload(HEIC, "IMG_0001.HEIC", "image/heic"))
-    expect(alice.get_by_role("status")).to_have_text("HEIC files can't be read. Save the picture as JPEG or PNG.")
-    expect(panel(alice).get_by_text("IMG_0001.HEIC")).to_be_visible()
-    expect(panel(alice).get_by_role("button", name="Rotate")).to_be_hidden()
+def test_the_reading_of_the_drawing_comes_back_and_is_not_asked_for_again(alice: Page) -> None:
+    draw(alice)
+    read_it(alice)
+    asked: list[str] = []
+    alice.on("request", lambda request: asked.append(request.method))
+    choose(alice, payload(encode(draw_picture("1"))))
+    assert "1" in send(alice)
+    panel(alice).get_by_role("button", name="Back to drawing").click()
+    expect(alice.locator("[data-text]")).to_have_text("7")
+    assert "7" in read_it(alice)
+    alice.wait_for_timeout(1_500)  # longer than until a drawing is read by itself
+    assert asked.count("POST") == 1  # the picture
+    alice.close()  # with its listener
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_leaving_the_page_with_a_picture_that_was_not_sent_asks_first(alice: Page, count: int) -> None:
+    kinds: list[str] = []
+    alice.on("dialog", lambda dialog: (kinds.append(dialog.type), dialog.accept()))
+    choose(alice, *[payload()] * count)
+    button = alice.get_by_role("button", name="Send all" if count > 1 else "Send", exact=True)
+    expect(button).to_be_focused()
+    alice.locator("h1").click()  # since a browser asks only after the page was touched
+    alice.reload()
+    assert kinds == ["beforeunload"]
+    choose(alice, *[payload()] * count)
+    button.click()
+    expect(alice.get_by_role("status")).to_contain_text("7" if count == 1 else "Done.")
+    alice.reload()
+    assert kinds == ["beforeunload"]
+    alice.close()  # with its listener
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (HEIC, "IMG_0001.HEIC", "HEIC files can't be read. Save the picture as JPEG or PNG."),
+        (b"", "empty.png", "This file is empty."),
+        (b"not a picture", "text.png", "This is not a PNG, JPEG or WebP, or it is damaged. Save it again as JPEG or PNG."),
+        (b"<?xml version='1.0'?><svg/>", "a.svg", "SVG files can't be read. Save the picture as JPEG or PNG."),
+    ],
+    ids=["HEIC", "empty", "text", "SVG"],
+)
+def test_a_file_that_cannot_be_read_is_refused_by_name_and_not_sent(
+    alice: Page, content: bytes, name: str, sentence: str
+) -> None:
+    asked: list[str] = []
+    alice.on("request", lambda request: asked.append(request.method))
+    choose(alice, payload(content, name, ""))
+    expect(alice.get_by_role("status")).to_have_text(sentence)
+    expect(panel(alice).get_by_text(name)).to_be_visible()
+    expect(panel(alice).get_by_role("button", name="Another picture")).to_be_focused()
+    for button in ("Send", "Rotate"):
+        expect(panel(alice).get_by_role("button", name=button)).to_be_hidden()
+    assert "POST" not in asked
     choose(alice, payload())
     assert "7" in send(alice)
+    alice.close()  # with its listener
+
+
+def test_a_file_that_only_the_service_may_be_able_to_read_waits_for_send(alice: Page, faults: list[str]) -> None:
+    asked: list[str] = []
+    alice.on("request", lambda request: asked.append(request.method))
+    choose(alice, payload(encode(draw_picture())[:8] + bytes(50), "cut.png"))
+    expect(alice.get_by_role("status")).to_contain_text("Your browser can't show this file.")
+    expect(panel(alice).get_by_text("cut.png")).to_be_visible()
+    expect(panel(alice).get_by_role("button", name="Send")).to_be_focused()
+    assert "POST" not in asked
+    with provoked(alice, faults, "400"):
+        panel(alice).get_by_role("button", name="Send").click()
+    expect(alice.get_by_role("status")).to_contain_text("or it is damaged")
+    alice.close()  # with its listener
 
 
 def test_another_format_that_the_browser_shows_is_converted(alice: Page, service: Site) -> None:
@@ -154,6 +221,7 @@ def test_offline_the_picture_stays(alice: Page, faults: list[str]) -> None:
         panel(alice).get_by_role("button", name="Send").click()
     expect(alice.get_by_role("status")).to_contain_text("Can't reach the service. Your picture stays here")
     alice.context.set_offline(False)
+    expect(alice.get_by_role("status")).to_have_text("You're back. Send it again.")
     assert "7" in send(alice)
 
 
@@ -188,6 +256,22 @@ def test_a_picture_that_could_not_be_read_can_be_cropped_again(alice: Page) -> N
     expect(panel(alice).get_by_role("button", name="Send")).to_be_visible()
 
 
+def test_advice_on_a_picture_is_not_to_draw(alice: Page) -> None:
+    stain = draw_picture("1", side=200)
+    stain.paste("white", (0, 0, 200, 200))
+    stain.paste("black", (60, 80, 140, 120))
+    choose(alice, payload(encode(stain)))
+    text = send(alice)
+    assert "closer" in text
+    assert "draw" not in text.lower()
+
+
+def test_ink_of_any_color_shows_on_a_transparent_picture(alice: Page) -> None:
+    choose(alice, payload())
+    paper = panel(alice).locator("[data-picture-paper]")
+    assert "conic-gradient" in paper.evaluate("paper => getComputedStyle(paper).backgroundImage")
+
+
 def test_a_log_out_in_another_tab_takes_the_picture_away(
     service: Site, make_account: Account, new_page: OpenPage
 ) -> None:
@@ -195,6 +279,8 @@ def test_a_log_out_in_another_tab_takes_the_picture_away(
     log_in(page, service.url, *make_account("bob"))
     choose(page, payload())
     send(page)
+    choose(page, payload())  # one that was not sent goes without a question
+    expect(panel(page).get_by_role("button", name="Send")).to_be_focused()
     other = page.context.new_page()
     other.goto(f"{service.url}/accounts/logout/")
     other.get_by_role("main").get_by_role("button", name="Log out").click()
