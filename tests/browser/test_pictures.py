@@ -88,10 +88,10 @@ def test_the_drawing_waits_while_a_picture_is_shown(alice: Page) -> None:
     ink = dark_share(alice)
     choose(alice, payload())
     expect(alice.locator("[data-canvas]")).to_be_hidden()
-    expect(alice.get_by_role("heading", level=1)).to_have_text("Read a picture")
+    expect(alice.get_by_role("heading", name="Read a picture", exact=True)).to_be_visible()
     expect(alice.get_by_text("with a mouse, finger or pen")).to_be_hidden()
     alice.keyboard.press("Escape")
-    expect(alice.get_by_role("heading", level=1)).to_have_text("Draw a digit")
+    expect(alice.get_by_role("heading", name="Draw a digit", exact=True)).to_be_visible()
     assert dark_share(alice) == ink > 0
 
 
