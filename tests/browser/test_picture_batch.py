@@ -66,6 +66,7 @@ def test_unsent_files_have_thumbnails_and_one_line_names(alice: Page) -> None:
     expect(label).to_have_attribute("title", name)
     box, first = label.bounding_box() or {}, _rows(alice).first.locator("[data-row-name]").bounding_box() or {}
     assert box["height"] == first["height"]
+    assert alice.locator("[data-batch-list]").evaluate("list => list.scrollWidth <= list.clientWidth")
 
 
 def test_files_that_cannot_be_read_are_refused_before_they_are_sent(alice: Page) -> None:
