@@ -176,7 +176,7 @@ async function renewToken(signal) {
   if (now !== user && (!now || now === GUEST)) throw new Refusal("signed_out"); // the drawing waits for its owner
   if (now !== user) { // somebody else logged in: this drawing is not theirs
     clearDrawings();
-    document.dispatchEvent(new Event("inkling:logged-out")); // which reloads the page
+    endSession();
     throw new Refusal("signed_out");
   }
   root.dataset.csrfToken = copy.querySelector("[data-csrf-token]")?.dataset.csrfToken ?? root.dataset.csrfToken;
@@ -225,8 +225,13 @@ function onChoose(symbols, place) {
   showBoxes(part("pad"), [0, 0, pad.drawing.width, SIDE], symbols.length > 1 ? symbols : [], place);
 }
 
+/** Reloads the page, which is not this person's any more, without a question about what was not sent. */
+function endSession() {
+  document.dispatchEvent(new Event("inkling:logged-out"));
+}
+
 // The page may outlive its drawing: in another tab, or in the browser's back-forward cache.
 document.addEventListener("inkling:logged-out", () => location.reload());
 addEventListener("pageshow", (event) => {
-  if (event.persisted && (pictures.shown || !pad.ink.isBlank) && !loadDrawing(user)) location.reload();
+  if (event.persisted && (pictures.shown || !pad.ink.isBlank) && !loadDrawing(user)) endSession();
 });

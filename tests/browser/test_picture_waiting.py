@@ -87,6 +87,7 @@ def test_a_file_that_only_the_service_may_be_able_to_read_waits_for_send(alice: 
 
 def test_offline_the_picture_stays(alice: Page, faults: list[str]) -> None:
     choose(alice, payload())
+    expect(panel(alice).get_by_role("button", name="Send")).to_be_focused()
     alice.context.set_offline(True)
     with provoked(alice, faults, "ERR_INTERNET_DISCONNECTED"):
         panel(alice).get_by_role("button", name="Send").click()
