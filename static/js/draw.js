@@ -33,6 +33,7 @@ let attempt = null; // what was sent last: its `key`, the `drawing` in the API's
 let kept = null; // the attempt that is shown as kept on this device
 let request = null; // the AbortController of the reading that is awaited
 let judged = null; // the drawing that was last judged: its `state`, and its `submission`
+let latest = null; // the drawing that was last read: its `content`, and its `submission`
 let wasSignedOut = false;
 
 /** Whatever was read, or is being read, is no longer this drawing. */
@@ -65,6 +66,7 @@ function hideDrawing() {
 function showDrawing() {
   part("pad").hidden = false;
   part("canvas").focus({ preventScroll: true });
+  if (isRead()) return showFinished(latest.submission);
   clear();
   drawingChanged();
 }
@@ -80,11 +82,22 @@ function predict() {
   if (request) return view.wait("sending"); // this drawing is being read already
   if (pad.ink.isBlank) return view.refuse(new Refusal("blank"));
   if (pad.ink.id === judged?.state.id) pad.renewId();
+  if (view.submission && isRead()) return showFinished(latest.submission);
   view.wait("sending");
   return read(submit);
 }
 
+/** Whether what is drawn and expected has been read as it is. */
+function isRead() {
+  return latest?.content === contentOf();
+}
+
+function contentOf() {
+  return JSON.stringify(pad.drawing);
+}
+
 async function submit(options) {
+  latest = null;
   attempt = newAttempt();
   const { key, drawing } = attempt;
   const submission = await submitDrawing(root.dataset.submitUrl, drawing, { ...options, key });
@@ -163,7 +176,7 @@ async function renewToken(signal) {
   if (now !== user && (!now || now === GUEST)) throw new Refusal("signed_out"); // the drawing waits for its owner
   if (now !== user) { // somebody else logged in: this drawing is not theirs
     clearDrawings();
-    location.reload();
+    endSession();
     throw new Refusal("signed_out");
   }
   root.dataset.csrfToken = copy.querySelector("[data-csrf-token]")?.dataset.csrfToken ?? root.dataset.csrfToken;
@@ -174,6 +187,7 @@ function showFinished(submission) {
   kept = null;
   if (status === "succeeded") {
     const pageUrl = pageOf(submission);
+    if (!pictures.shown) latest = { content: contentOf(), submission };
     view.show(submission);
     if (!pageUrl) return;
     why.offer(submission, pageUrl, () => root.dataset.csrfToken);
@@ -195,7 +209,9 @@ async function review(submission, text) {
   const isDrawing = !pictures.shown;
   try {
     const saved = await reviewSubmission(submission.url, text, { csrfToken: root.dataset.csrfToken });
-    if (isDrawing) judged = saved.label ? { state, submission: saved } : null;
+    if (!isDrawing) return saved;
+    judged = saved.label ? { state, submission: saved } : null;
+    if (latest?.submission.id === saved.id) latest.submission = saved;
     return saved;
   } catch (problem) {
     if (!(problem instanceof Refusal)) console.error(problem);
@@ -209,8 +225,13 @@ function onChoose(symbols, place) {
   showBoxes(part("pad"), [0, 0, pad.drawing.width, SIDE], symbols.length > 1 ? symbols : [], place);
 }
 
+/** Reloads the page, which is not this person's any more, without a question about what was not sent. */
+function endSession() {
+  document.dispatchEvent(new Event("inkling:logged-out"));
+}
+
 // The page may outlive its drawing: in another tab, or in the browser's back-forward cache.
 document.addEventListener("inkling:logged-out", () => location.reload());
 addEventListener("pageshow", (event) => {
-  if (event.persisted && (pictures.shown || !pad.ink.isBlank) && !loadDrawing(user)) location.reload();
+  if (event.persisted && (pictures.shown || !pad.ink.isBlank) && !loadDrawing(user)) endSession();
 });

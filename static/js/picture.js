@@ -4,7 +4,11 @@ import { finished, Refusal } from "inkling/api";
 import { showBoxes } from "inkling/boxes";
 import { newId } from "inkling/ink";
 import { Crop } from "inkling/picture_crop";
+import { refusalFor } from "inkling/picture_file";
+import { headForPictures } from "inkling/picture_heading";
 import { PictureImage } from "inkling/picture_image";
+import { askBeforeLeaving, askOrAwaitReturn } from "inkling/picture_waiting";
+import { sentenceFor } from "inkling/pictures";
 import { upload } from "inkling/upload";
 
 const WAIT_S = 3; // how long the server may hold a response
@@ -43,9 +47,15 @@ export class PictureView {
     };
     for (const [name, act] of Object.entries(actions)) this.#part(name).addEventListener("click", act, { signal });
     this.#section.addEventListener("keydown", (event) => this.#press(event), { signal });
+    askBeforeLeaving(() => this.#isUnsent, signal);
+    headForPictures(signal);
   }
 
-  /** Shows the first of `files`, ready to be cropped; one that this browser cannot show is sent as it is. */
+  get #isUnsent() {
+    return this.#state === "sending" || !(this.#sent || this.#state === "refused");
+  }
+
+  /** Shows the first of `files`, ready to be cropped, or by its name if this browser cannot show it. */
   async open([file], source) {
     this.#file = file;
     this.#source = source;
@@ -55,10 +65,11 @@ export class PictureView {
     this.#show("opening");
     this.focus();
     const image = await PictureImage.open(file);
+    const refusal = image ? null : await refusalFor(file);
     if (this.#closing.signal.aborted) return image?.close();
     this.#image = image;
     this.#crop.reset();
-    return image ? this.#prepare() : this.#send();
+    return refusal ? this.#refuse(refusal) : this.#prepare();
   }
 
   /** Makes room for the paper, or for another picture. */
@@ -81,7 +92,7 @@ export class PictureView {
     this.#section.focus({ preventScroll: true });
   }
 
-  /** `state`: opening, crop, sending, waiting (for the reading) or read. */
+  /** `state`: opening, refused (before it is sent), crop, sending, waiting (for the reading) or read. */
   #show(state) {
     const isCropping = state === "crop";
     this.#state = state;
@@ -93,8 +104,14 @@ export class PictureView {
     for (const name of ["send", "expects"]) this.#part(name).hidden = !isCropping;
     for (const name of ["turn", "help"]) this.#part(name).hidden = !isCropping || !this.#image;
     this.#part("again").hidden = state !== "read" || !this.#image;
-    this.#part("another").hidden = !isCropping && state !== "read";
+    this.#part("another").hidden = !isCropping && state !== "read" && state !== "refused";
     this.#part("leave").hidden = state === "sending";
+  }
+
+  #refuse(refusal) {
+    this.#page.view.refuse(new Refusal("picture", sentenceFor(refusal)));
+    this.#show("refused");
+    this.#part("another").focus({ preventScroll: true });
   }
 
   /** Shows all of the picture, to be cropped and sent. */
@@ -138,7 +155,9 @@ export class PictureView {
     this.#show("sending");
     this.#page.view.wait("picture_sending");
     this.#part("cancel").focus({ preventScroll: true });
-    await this.#page.read((options) => this.#submit(options));
+    const sayReturn = () => attempt === this.#attempt && this.#page.view.wait("picture_online");
+    const { signal } = this.#closing;
+    await this.#page.read((options) => askOrAwaitReturn(() => this.#submit(options), sayReturn, signal));
     if (attempt === this.#attempt && this.#state !== "read" && !this.#closing.signal.aborted) this.#showCrop();
   }
 

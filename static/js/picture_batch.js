@@ -3,20 +3,25 @@
 import { Refusal, sleep, submissionsOf } from "inkling/api";
 import { newId } from "inkling/ink";
 import { message } from "inkling/messages";
+import { headForPictures } from "inkling/picture_heading";
 import { BatchRow } from "inkling/picture_row";
+import { askBeforeLeaving, askOrAwaitReturn } from "inkling/picture_waiting";
 import { upload } from "inkling/upload";
 
 const FIRST_POLL_MS = 500;
 const LONGEST_POLL_MS = 5_000;
+const DECODED_AT_ONCE = 2;
 
 export class PictureBatch {
+  kind = "batch";
+
   #root;
   #section;
   #page;
   #expects;
   #expected = null; // once it was sent, since a repeated request has to be the same
   #rows = [];
-  #chunks = null; // of rows, each sent as a batch
+  #chunks = []; // of rows, each sent as a batch
   #state;
   #closing = new AbortController();
 
@@ -31,28 +36,58 @@ export class PictureBatch {
     this.#part("cancel").addEventListener("click", () => this.#stop(), { signal });
     this.#part("leave").addEventListener("click", page.leave, { signal });
     this.#section.addEventListener("keydown", (event) => this.#press(event), { signal });
-    addEventListener("beforeunload", (event) => this.isBusy && event.preventDefault(), { signal });
+    askBeforeLeaving(() => this.#isSending || this.#isUnsent, signal);
+    headForPictures(signal);
   }
 
-  /** Whether pictures are being sent, which others must not interrupt. */
-  get isBusy() {
+  get #isSending() {
     return this.#state === "sending";
   }
 
+  get #isUnsent() {
+    return ["opening", "ready", "stopped"].includes(this.#state) && this.#rows.some(({ isToBeSent }) => isToBeSent);
+  }
+
   /** Lists the files; they are sent when the person says so. */
-  open(files) {
-    const limit = Number(this.#section.dataset.limitBytes);
-    const template = this.#section.querySelector("template[data-batch-row]");
-    this.#rows = files.map((file) => new BatchRow(file, template, this.#root.dataset));
-    for (const row of this.#rows) if (row.file.size > limit) row.refuse(new Refusal("too_large"));
-    this.#part("list").replaceChildren(...this.#rows.map(({ element }) => element));
-    this.#part("title").textContent = message("batch_title", { count: files.length });
+  async open(files) {
+    this.#part("list").replaceChildren();
     this.#part("expects").append(this.#expects.parentElement);
     this.#part("progress").value = 0;
     this.#part("results").hidden = true;
-    this.#show("ready");
-    this.#page.view.wait("batch_ready");
-    this.#part("send").focus({ preventScroll: true });
+    this.#show("opening");
+    await this.#add(files);
+  }
+
+  /** Whether more files join these, or have to wait for them, instead of taking their place. */
+  takes(files) {
+    if (this.#isSending) this.#page.view.wait("batch_busy");
+    else if (this.#isUnsent) this.#add(files);
+    else return false;
+    return true;
+  }
+
+  async #add(files) {
+    const template = this.#section.querySelector("template[data-batch-row]");
+    const rows = files.map((file) => new BatchRow(file, template, this.#root.dataset));
+    this.#rows.push(...rows);
+    this.#part("list").append(...rows.map(({ element }) => element));
+    this.#part("title").textContent = message("batch_title", { count: this.#rows.length });
+    await Promise.all(rows.map((row) => row.check(Number(this.#section.dataset.limitBytes))));
+    if (this.#closing.signal.aborted || this.#isSending) return;
+    this.#show(this.#state === "opening" ? "ready" : this.#state);
+    if (!this.#isUnsent) this.#page.view.refuse(new Refusal("batch_none"));
+    else this.#page.view.wait("batch_ready");
+    this.#part(this.#isUnsent ? "send" : "leave").focus({ preventScroll: true });
+    const waiting = rows.values();
+    for (let i = 0; i < DECODED_AT_ONCE; i++) this.#showThumbnails(waiting);
+  }
+
+  /** Shows those of the rows that `waiting`, which others may take from too, yields. */
+  async #showThumbnails(waiting) {
+    for (const row of waiting) {
+      if (this.#closing.signal.aborted) return;
+      await row.showThumbnail();
+    }
   }
 
   close() {
@@ -69,7 +104,7 @@ export class PictureBatch {
     this.#section.focus({ preventScroll: true });
   }
 
-  /** `state`: ready, sending, reading, stopped (by a refusal or by the person) or done. */
+  /** `state`: opening, ready, sending, reading, stopped (by a refusal or by the person) or done. */
   #show(state) {
     this.#state = state;
     this.#section.hidden = false;
@@ -84,16 +119,19 @@ export class PictureBatch {
 
   async #send() {
     this.#expected ??= this.#expects.value;
-    this.#chunks ??= this.#split();
+    this.#chunks.push(...this.#split());
     this.#show("sending");
     this.#part("cancel").focus({ preventScroll: true });
     this.#page.view.wait("batch_sending");
     let isDone = false;
-    await this.#page.read(async (options) => {
+    const ask = async (options) => {
       await this.#sendAll(options);
       await this.#watch(options.signal);
       isDone = true;
-    });
+    };
+    const sayReturn = () => this.#state === "stopped" && this.#page.view.wait("batch_online");
+    const { signal } = this.#closing;
+    await this.#page.read((options) => askOrAwaitReturn(() => ask(options), sayReturn, signal));
     if (this.#closing.signal.aborted) return;
     if (isDone) return this.#finish();
     const hadFocus = this.#section.contains(document.activeElement);
@@ -106,11 +144,11 @@ export class PictureBatch {
     this.#page.view.wait("batch_stopped");
   }
 
-  /** Chunks of the rows to be sent, none over the limits of a batch. */
+  /** Chunks of the rows to be sent that are in none yet, none over the limits of a batch. */
   #split() {
     const { limitItems, limitBatchBytes } = this.#section.dataset;
-    const chunks = [];
-    for (const row of this.#rows.filter(({ isRefused }) => !isRefused)) {
+    const [chunks, known] = [[], this.#chunks.flatMap(({ rows }) => rows)];
+    for (const row of this.#rows.filter((one) => one.isToBeSent && !known.includes(one))) {
       const last = chunks.at(-1);
       const fits = last && last.rows.length < limitItems && last.bytes + row.file.size <= limitBatchBytes;
       if (!fits) chunks.push({ rows: [], bytes: 0, key: newId(), batch: null, isSent: false });
@@ -180,7 +218,7 @@ export class PictureBatch {
 
   #press({ key, target, altKey, ctrlKey, metaKey }) {
     if (key !== "Escape" || altKey || ctrlKey || metaKey || target.matches("select")) return;
-    this.isBusy ? this.#stop() : this.#page.leave();
+    this.#isSending ? this.#stop() : this.#page.leave();
   }
 
   #part(name) {

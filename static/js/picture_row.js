@@ -1,8 +1,12 @@
 /** One picture of a batch, as a row: its name, what became of it, and a link to its page. */
 
 import { message } from "inkling/messages";
+import { refusalFor } from "inkling/picture_file";
 import { sentenceFor } from "inkling/pictures";
 import { isPlain, shownText } from "inkling/wording";
+
+const CHEAP_BYTES = 12_000_000; // to decode for a thumbnail
+const THUMBNAIL_PX = 112;
 
 export class BatchRow {
   file;
@@ -18,8 +22,18 @@ export class BatchRow {
     this.file = file;
     this.#place = place;
     this.element = template.content.firstElementChild.cloneNode(true);
-    this.#part("name").textContent = file.name;
+    this.#part("name").textContent = this.#part("name").title = file.name;
     this.#say("batch_row_ready");
+  }
+
+  /** Refuses the file if the service surely would, or if it has more bytes than that. */
+  async check(limitBytes) {
+    const refusal = await refusalFor(this.file, limitBytes);
+    if (refusal) this.refuse(refusal);
+  }
+
+  get isToBeSent() {
+    return this.id === null && !this.isRefused;
   }
 
   /** Whether its reading is still to come. */
@@ -31,6 +45,20 @@ export class BatchRow {
     this.id = id;
     this.#say("batch_row_waiting");
     this.#part("link").href = this.#pageUrl;
+  }
+
+  /** Shows a small copy of the file, if this browser can decode it cheaply, until there is one of the service. */
+  async showThumbnail() {
+    if (this.isRefused || this.file.size > CHEAP_BYTES) return;
+    const size = { resizeHeight: THUMBNAIL_PX, imageOrientation: "from-image", resizeQuality: "medium" };
+    const bitmap = await createImageBitmap(this.file, size).catch(() => null);
+    if (!bitmap) return;
+    const scale = Math.min(1, THUMBNAIL_PX / bitmap.width);
+    const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    canvas.getContext("2d").drawImage(bitmap, 0, 0, width, height);
+    bitmap.close();
+    if (!this.isRead) this.#part("thumbnail").replaceChildren(canvas);
   }
 
   /** `refusal`: its `code` and `message`. */

@@ -34,7 +34,8 @@ export class Pictures {
 
   /** The refusal as it is to be shown: in words for pictures while one is shown. */
   reword(refusal) {
-    return this.#shown ? new Refusal("picture", sentenceFor(refusal), refusal.retryAfter_s) : refusal;
+    if (!this.#shown) return refusal;
+    return new Refusal("picture", sentenceFor(refusal, this.#shown.kind), refusal.retryAfter_s);
   }
 
   #listenTo(input) {
@@ -79,7 +80,7 @@ export class Pictures {
   }
 
   async #take(files, source) {
-    if (!files.length || this.#shown?.isBusy) return;
+    if (!files.length || this.#shown?.takes?.(files)) return;
     const turn = ++this.#turn;
     try {
       const Shown = await this.#load(files.length > 1);
@@ -112,11 +113,11 @@ export class Pictures {
   }
 }
 
-/** Why a picture was refused or not read, as a sentence for people. */
-export function sentenceFor({ code, message: text }) {
+/** Why a picture was refused or not read, as a sentence for people. `kind`: "batch" if several were sent. */
+export function sentenceFor({ code, message: text }, kind = "picture") {
   const format = code === "unreadable" && OTHER_FORMAT.exec(text)?.[1];
   if (format) return message("picture_format", { format });
-  return message(`picture_${code}`) ?? message(code) ?? (text || message("picture_server_error"));
+  return message(`${kind}_${code}`) ?? message(`picture_${code}`) ?? message(code) ?? (text || message("picture_server_error"));
 }
 
 function loadStyles(href) {

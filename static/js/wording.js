@@ -23,10 +23,10 @@ export function shownText(result, isExpected) {
 /** The sentences about a reading: its `headline`, in which `{text}` stands for what was read, and a `hint`. */
 export function wordsFor(result, isExpected) {
   const { verdict, confidence, text } = result;
-  if (verdict === "not_a_digit") return { headline: message("not_a_digit"), hint: message("not_a_digit_hint") };
+  if (verdict === "not_a_digit") return { headline: message("not_a_digit"), hint: advice("not_a_digit_hint") };
   if (verdict === "unsure") {
     const headline = message(isPlain(result, isExpected) ? "unsure" : "not_plain");
-    return { headline, hint: explain(result)[0] ?? message("unsure_hint") };
+    return { headline, hint: explain(result)[0] ?? advice("unsure_hint") };
   }
   const name = confidence >= CERTAIN ? "certain" : confidence >= LIKELY ? "likely" : "probable";
   const sure = message(name, { percent: percent(confidence) });
@@ -62,9 +62,15 @@ function explain({ reasons, problem, verdict }) {
     (problem && code === "unexpected") || (verdict === "not_a_digit" && code === "other_ink");
   const codes = reasons.map(({ code }) => code).filter((code) => !isTold(code));
   const known = (code) => (message(`reason_${code}`) ? code : "unclear");
-  const sentences = codes.map((code) => `${message(`reason_${known(code)}`)} ${message(`advice_${known(code)}`)}`);
+  const sentences = codes.map((code) => `${message(`reason_${known(code)}`)} ${advice(`advice_${known(code)}`)}`);
   if (problem) sentences.unshift(message(`problem_${problem.code}`) ?? problem.message);
   return sentences;
+}
+
+/** What to try, in words for pictures while one is shown. */
+function advice(name) {
+  const picture = document.querySelector("[data-picture]:not([hidden])");
+  return (picture && message(`picture_${name}`)) ?? message(name);
 }
 
 /** Other texts that may be right, the likeliest first, each with its `probability`. */

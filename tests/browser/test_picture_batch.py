@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.person import arrive, dark_share, draw, paused_worker, provoked
-from tests.browser.picture_files import HEIC, Bring, choose, draw_picture, drop, encode, noise, payload
+from tests.browser.picture_files import HEIC, Bring, choose, draw_picture, drop, encode, noise, paste, payload
 from tests.site import Site
 
 NUMBERS = ("7", "1", "71")
@@ -44,6 +44,54 @@ def test_several_files_are_read_and_those_refused_are_named(alice: Page, service
     expect(refused.get_by_role("link")).to_have_count(0)
     _rows(alice).nth(2).get_by_role("link").click()
     expect(alice.get_by_role("heading", name="Read as 71")).to_be_visible()
+
+
+def test_more_files_join_those_that_were_not_sent(alice: Page, service: Site) -> None:
+    choose(alice, *FILES[:2])
+    expect(_panel(alice, 2).get_by_role("button", name="Send all")).to_be_focused()
+    paste(alice, FILES[2])
+    expect(_rows(alice)).to_have_count(3)
+    expect(_panel(alice, 3).get_by_role("button", name="Send all")).to_be_focused()
+    drop(alice, *FILES[:2])
+    expect(_rows(alice)).to_have_count(5)
+    _send(alice, 5)
+    expect(alice.get_by_role("status")).to_have_text("Done. Read: 5 of 5.")
+
+
+def test_unsent_files_have_thumbnails_and_one_line_names(alice: Page) -> None:
+    name = f"{'a-very-long-name-' * 12}.png"
+    choose(alice, FILES[0], payload(encode(draw_picture("71")), name))
+    expect(_rows(alice).locator("[data-row-thumbnail] canvas")).to_have_count(2)
+    label = _rows(alice).last.locator("[data-row-name]")
+    expect(label).to_have_attribute("title", name)
+    box, first = label.bounding_box() or {}, _rows(alice).first.locator("[data-row-name]").bounding_box() or {}
+    assert box["height"] == first["height"]
+    assert alice.locator("[data-batch-list]").evaluate("list => list.scrollWidth <= list.clientWidth")
+
+
+def test_files_that_cannot_be_read_are_refused_before_they_are_sent(alice: Page) -> None:
+    empty, gif = payload(b"", "empty.png"), payload(encode(draw_picture(), "GIF"), "seven.gif", "image/gif")
+    text, svg = payload(b"not a picture", "text.png"), payload(b"<svg/>", "drawing.svg", "image/svg+xml")
+    choose(alice, empty, payload(HEIC, "IMG_0001.HEIC", "image/heic"), gif, text, svg)
+    expect(_rows(alice)).to_have_count(5)
+    for row, reason in zip(_rows(alice).all(), ("This file is empty", "HEIC", "GIF", "not a PNG", "SVG"), strict=True):
+        expect(row).to_contain_text(reason)
+    expect(alice.get_by_role("status")).to_have_text("None of these files can be read; the list says why.")
+    expect(_panel(alice, 5).get_by_role("button", name="Send all")).to_be_hidden()
+    expect(_panel(alice, 5).get_by_role("button", name="Back to drawing")).to_be_focused()
+
+
+def test_offline_several_stay_and_the_person_is_told_of_the_return(alice: Page, faults: list[str]) -> None:
+    choose(alice, *FILES[:2])
+    expect(_panel(alice, 2).get_by_role("button", name="Send all")).to_be_focused()
+    alice.context.set_offline(True)
+    with provoked(alice, faults, "ERR_INTERNET_DISCONNECTED"):
+        _panel(alice, 2).get_by_role("button", name="Send all").click()
+    expect(alice.get_by_role("status")).to_contain_text("Can't reach the service. Your pictures stay here")
+    alice.context.set_offline(False)
+    expect(alice.get_by_role("status")).to_have_text("You're back. Continue, to send the rest.")
+    _panel(alice, 2).get_by_role("button", name="Continue").click()
+    expect(alice.get_by_role("status")).to_have_text("Done. Read: 2 of 2.")
 
 
 def test_a_reload_leads_to_the_results(alice: Page, service: Site) -> None:
@@ -112,6 +160,7 @@ def test_an_upload_of_several_shows_its_progress_and_is_canceled(alice: Page) ->
     alice.wait_for_function("() => document.querySelector('[data-batch-progress]').value > 0.1")
     expect(_panel(alice, 2).get_by_role("progressbar", name="Done so far")).to_be_visible()
     choose(alice, payload())  # another picture does not interrupt
+    expect(alice.get_by_role("status")).to_have_text("These pictures are being sent. Add others when that is done.")
     _panel(alice, 2).get_by_role("button", name="Cancel").click()
     expect(alice.get_by_role("status")).to_contain_text("Stopped.")
     expect(_panel(alice, 2).get_by_role("button", name="Continue")).to_be_focused()

@@ -68,6 +68,39 @@ def _drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> N
     page.mouse.up()
 
 
+def test_each_edge_of_a_thin_picture_can_be_hit(alice: Page) -> None:
+    thin = draw_picture().resize((4000, 10))
+    choose(alice, payload(encode(thin)))
+    for name, way in (("Left", 60), ("Right", -60)):
+        x, y = _outside(alice, name)
+        _drag(alice, (x, y), (x + way, y))
+        expect(edge(alice, name)).not_to_have_attribute("aria-valuenow", "0" if name == "Left" else "100")
+    for name in ("Top", "Bottom"):
+        x, y = _center(edge(alice, name))
+        hit = alice.evaluate("([x, y]) => document.elementFromPoint(x, y).dataset.edges", [x, y])
+        assert hit == name.lower()
+
+
+def _outside(page: Page, name: str) -> tuple[float, float]:
+    """Return a point of the handle that is outside of the frame."""
+    x, y = _center(edge(page, name))
+    return (x + (-4 if name == "Left" else 4), y)
+
+
+def test_a_small_frame_can_be_made_larger_again(alice: Page) -> None:
+    choose(alice, payload())
+    for name in ("Right", "Bottom"):
+        edge(alice, name).focus()
+        for _ in range(9):
+            alice.keyboard.press("Shift+Arrow" + ("Left" if name == "Right" else "Up"))
+    x, y = _center(edge(alice, "Bottom"))
+    _drag(alice, (x, y), (x, y + 150))
+    x, y = _center(edge(alice, "Right"))
+    _drag(alice, (x, y), (x + 150, y))
+    for name in ("Right", "Bottom"):
+        assert int(edge(alice, name).get_attribute("aria-valuenow") or 0) > 20
+
+
 def test_a_finger_crops_by_large_handles_without_scrolling(phone: Page, service: Site) -> None:
     choose(phone, SEVENTY_ONE)
     picture = panel(phone).locator("[data-picture-crop]").bounding_box() or {}
