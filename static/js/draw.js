@@ -28,7 +28,7 @@ const isLive = "live" in root.dataset;
 const live = new LiveReading({ isDrawing: () => pad.isDrawing, read: () => read(submit) });
 const preview = isLive ? startPreview(root, () => pad.drawingNow) : null;
 const pictures = new Pictures(root, { view, read, stop: stopWaiting, enter: hideDrawing, leave: showDrawing });
-const outbox = new OutboxView(part("outbox"), { user, pageOf, onSent, onShow: sayKept });
+const outbox = new OutboxView(part("outbox"), { user, pageOf, onSent, onShow: followList });
 let attempt = null; // what was sent last: its `key`, the `drawing` in the API's form, and the `state` that it shows
 let kept = null; // the attempt that is shown as kept on this device
 let request = null; // the AbortController of the reading that is awaited
@@ -147,13 +147,14 @@ async function keep(signal) {
   outbox.refresh();
   if (signal.aborted) return true;
   kept = mine;
-  sayKept();
+  view.wait(navigator.onLine ? "kept_unreachable" : "kept");
   return true;
 }
 
-/** Says that the drawing on the paper is kept, if it is, and why, as the list below does. */
-function sayKept() {
-  if (kept && !request) view.wait(navigator.onLine ? "kept_unreachable" : "kept");
+/** Says why the drawing on the paper is kept, if it is, as the list does. */
+function followList(_, state) {
+  const name = { outbox_offline: "kept", outbox_unreachable: "kept_unreachable" }[state];
+  if (kept && !request && name) view.wait(name);
 }
 
 /** A drawing that was kept has been sent: shows its reading if it is the one on the paper. */

@@ -26,7 +26,8 @@ export class OutboxView {
 
   /**
    * `pageOf(submission)` is the address of a sent drawing's page, or "" if it has none; `onSent(sent)` is called with
-   * {key, submission} when a drawing was sent, by this tab or another, and `onShow(kept)` when the list is shown.
+   * {key, submission} when a drawing was sent, by this tab or another, and `onShow(kept, state)` when the list is shown;
+   * `state` is the name of the message about it.
    */
   constructor(root, { user, pageOf, onSent, onShow }) {
     this.#root = root;
@@ -110,7 +111,7 @@ export class OutboxView {
     this.#part("drawings").replaceChildren(...kept.map((one) => this.#keptItem(one)), ...this.#sentItems());
     this.#part("log-in").hidden = this.#problem !== "signed_out" || kept.length === 0;
     this.#say(this.#stateOf(kept));
-    this.#onShow(kept);
+    this.#onShow(kept, this.#stateOf(kept));
     if (focused) (this.#root.querySelector(focused) ?? this.#part("title")).focus({ preventScroll: true });
   }
 
