@@ -1,10 +1,10 @@
-/** Runs on every page: clears what belongs to other users and after a log-out, saves a reviewer's answers that an earlier
- * page could not, shows local times, and offers themes. */
+/** Runs on every page: clears what belongs to other users and after a log-out, hands a guest's drawings to the user who
+ * logs in, saves a reviewer's answers that an earlier page could not, shows local times, and offers themes. */
 
 import { message } from "inkling/messages";
-import { clearOutbox, GUEST, isAnythingKept } from "inkling/outbox";
+import { clearOutbox, GUEST, isAnythingKept, takeOverOutbox } from "inkling/outbox";
 import { clearEntries, countEntries } from "inkling/review/kept";
-import { clearDrawings, rememberUser } from "inkling/saved_drawing";
+import { clearDrawings, rememberUser, takeOverDrawing } from "inkling/saved_drawing";
 import { offerThemes } from "inkling/theme";
 import { localizeTimes } from "inkling/times";
 
@@ -12,13 +12,15 @@ const { user, logoutUrl, entriesUrl } = document.body.dataset;
 const LOGGING_OUT = "inkling.logging-out";
 const tabs = new BroadcastChannel("inkling");
 
-clearDrawings(user);
+const isLoggedIn = user && user !== GUEST;
+if (isLoggedIn) takeOverDrawing(user);
+clearDrawings(user || GUEST); // on the log-in page, a guest's drawing waits for who logs in
 if (user) clearEntries(user); // not on the log-in page, where a reviewer may be whose session has ended
 rememberUser(user);
 localizeTimes(document);
 offerThemes();
 // Somebody whose session has ended may come back for what is kept here; once another person logs in, it is gone.
-if (user && user !== GUEST && isAnythingKept()) clearOutbox(user);
+if (isLoggedIn && isAnythingKept()) takeOverOutbox(user);
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

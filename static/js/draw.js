@@ -28,7 +28,7 @@ const isLive = "live" in root.dataset;
 const live = new LiveReading({ isDrawing: () => pad.isDrawing, read: () => read(submit) });
 const preview = isLive ? startPreview(root, () => pad.drawingNow) : null;
 const pictures = new Pictures(root, { view, read, stop: stopWaiting, enter: hideDrawing, leave: showDrawing });
-const outbox = new OutboxView(part("outbox"), { user, pageOf, onSent });
+const outbox = new OutboxView(part("outbox"), { user, pageOf, onSent, onShow: followList });
 let attempt = null; // what was sent last: its `key`, the `drawing` in the API's form, and the `state` that it shows
 let kept = null; // the attempt that is shown as kept on this device
 let request = null; // the AbortController of the reading that is awaited
@@ -99,8 +99,13 @@ function contentOf() {
 async function submit(options) {
   latest = null;
   attempt = newAttempt();
-  const { key, drawing } = attempt;
-  const submission = await submitDrawing(root.dataset.submitUrl, drawing, { ...options, key });
+  const { key, drawing, state } = attempt;
+  const onWait = (...args) => {
+    pad.noteSent(state);
+    return options.onWait(...args);
+  };
+  const submission = await submitDrawing(root.dataset.submitUrl, drawing, { ...options, key, onWait });
+  pad.noteSent(state);
   forgetCanvas(user, drawing.canvas).then(() => outbox.refresh());
   return submission;
 }
@@ -120,7 +125,8 @@ async function read(ask) {
   try {
     if (wasSignedOut) await renewToken(signal);
     const onWait = showQueue(view, root.dataset.queueUrl, signal);
-    const submission = await ask({ csrfToken: root.dataset.csrfToken, signal, onWait });
+    const askOnce = () => ask({ csrfToken: root.dataset.csrfToken, signal, onWait });
+    const submission = await (isGuest ? withFreshToken(askOnce, signal) : askOnce());
     if (submission && !signal.aborted) showFinished(submission);
   } catch (problem) {
     if (signal.aborted) return;
@@ -154,8 +160,14 @@ async function keep(signal) {
   outbox.refresh();
   if (signal.aborted) return true;
   kept = mine;
-  view.refuse(new Refusal("kept"));
+  view.wait(navigator.onLine ? "kept_unreachable" : "kept");
   return true;
+}
+
+/** Says why the drawing on the paper is kept, if it is, as the list does. */
+function followList(_, state) {
+  const name = { outbox_offline: "kept", outbox_unreachable: "kept_unreachable" }[state];
+  if (kept && !request && name) view.wait(name);
 }
 
 /** A drawing that was kept has been sent: shows its reading if it is the one on the paper. */
@@ -169,13 +181,28 @@ function pageOf({ id }) {
   return isGuest ? "" : root.dataset.itemUrl.replace(root.dataset.someId, id); // what a guest drew has no page
 }
 
-/** Takes the CSRF token of a fresh copy of this page: logging in again in another tab has made the old one invalid. */
+/** Asks once more with a fresh token if the guest's cookies are gone, of which the guest need not know. */
+async function withFreshToken(askOnce, signal) {
+  try {
+    return await askOnce();
+  } catch (problem) {
+    if (problem.code !== "signed_out") throw problem;
+    await renewToken(signal);
+    return askOnce();
+  }
+}
+
+/**
+ * Takes the CSRF token of a fresh copy of this page: logging in again in another tab has made the old one invalid. If a
+ * guest has logged in there, the page is loaded again, and their drawing is on the user's paper: see common.js.
+ */
 async function renewToken(signal) {
   const copy = await pageAt(location.pathname, signal);
   const now = copy.body.dataset.user;
   if (now !== user && (!now || now === GUEST)) throw new Refusal("signed_out"); // the drawing waits for its owner
-  if (now !== user) { // somebody else logged in: this drawing is not theirs
-    clearDrawings();
+  if (now !== user) { // of two users, the drawing of one is not the other's
+    if (!isGuest) clearDrawings();
+    stopWaiting();
     endSession();
     throw new Refusal("signed_out");
   }

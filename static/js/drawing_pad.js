@@ -21,6 +21,7 @@ export class DrawingPad {
   #grid;
   #tools;
   #onChange;
+  #sent = null; // the state of the ink that was sent last
 
   /**
    * `root` holds the pad and learns how wide its paper is. `user` owns the drawing that is kept. `onChange()` is called
@@ -33,6 +34,7 @@ export class DrawingPad {
     this.#user = user;
     this.#onChange = onChange;
     this.ink = new Ink(saved);
+    if (saved?.isSent) this.#sent = this.ink.state;
     this.#canvas = new DrawingCanvas(part("canvas"), part("ahead"), this.ink);
     this.#paper = new Paper(root, this.#canvas, this.ink, saved);
     this.#grid = new Grid(part("cells"), this.ink);
@@ -60,6 +62,12 @@ export class DrawingPad {
   /** Whether a stroke has begun and not ended. */
   get isDrawing() {
     return this.#canvas.isDrawing;
+  }
+
+  /** Notes that this state of the ink was sent. */
+  noteSent(state) {
+    this.#sent = state;
+    if (loadDrawing(this.#user)) this.#save(); // else it was cleared meanwhile
   }
 
   /** Keeps the drawing under a new id. */
@@ -149,6 +157,7 @@ export class DrawingPad {
   #save() {
     const { strokes, cells, id } = this.ink.state;
     const choices = { pen: this.#pen, isWide: this.#paper.isWide, expects: this.#expected.value };
-    saveDrawing(this.#user, { strokes, cells, canvas: id, ...choices });
+    const isSent = this.ink.state === this.#sent;
+    saveDrawing(this.#user, { strokes, cells, canvas: id, isSent, ...choices });
   }
 }

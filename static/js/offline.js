@@ -22,12 +22,16 @@ const { logOutUrl } = page.dataset;
 const isLogOut = location.pathname === logOutUrl;
 const address = isLogOut ? "/" : location.pathname + location.search; // a form is not sent again
 let pad = null;
+let answer = null;
 let outbox = null;
+let kept = []; // what the list shows
+let saysKept = false;
+let isBack = false; // while somebody draws, which the drawing page would interrupt
 let timer = null;
 
 again.addEventListener("click", (event) => {
   event.preventDefault();
-  location.assign(address);
+  location.assign(isBack ? "/" : address);
 });
 page.querySelector("[data-still-logged-in]").hidden = !isLogOut;
 addEventListener("online", () => probe());
@@ -39,29 +43,51 @@ probe();
 async function startDrawing() {
   root.hidden = page.querySelector("[data-can-draw]").hidden = false;
   page.querySelector("[data-cannot-draw]").hidden = true;
-  const answer = new AnswerView(part("answer"));
-  outbox = new OutboxView(part("outbox"), { user, pageOf, onSent: () => {} });
+  answer = new AnswerView(part("answer"));
+  outbox = new OutboxView(part("outbox"), { user, pageOf, onSent: () => {}, onShow: showKept });
   let preview = null;
   const onChange = () => {
-    answer.clear();
+    sayWhetherKept();
     preview?.update();
   };
-  pad = new DrawingPad(root, { user, onChange, onPredict: () => keep(answer) });
+  pad = new DrawingPad(root, { user, onChange, onPredict: keep });
   outbox.refresh();
   part("preview").dataset.network = await networkUrl();
   if (part("preview").dataset.network) preview = startPreview(root, () => pad.drawingNow);
 }
 
-async function keep(answer) {
+async function keep() {
+  if (isBack) return location.assign("/");
   if (pad.ink.isBlank) return answer.wait(message("blank"));
   try {
     await keepDrawing(user, newId(), pad.drawing);
-    answer.wait(message("kept_here"));
+    outbox.refresh();
   } catch (fault) {
     console.error(fault);
     answer.refuse(message("not_kept"), { isProblem: true });
   }
-  outbox.refresh();
+}
+
+/** Follows the list: what is on the paper may have been kept, sent or deleted. */
+function showKept(now) {
+  kept = now;
+  if (isOnPaperKept() !== saysKept) sayWhetherKept();
+}
+
+function sayWhetherKept() {
+  if (isBack) return;
+  saysKept = isOnPaperKept();
+  if (saysKept) answer.wait(message("kept_here"));
+  else answer.clear();
+}
+
+function isOnPaperKept() {
+  const { canvas, strokes } = pad.drawing;
+  return kept.some(({ drawing }) => drawing.canvas === canvas && isSame(drawing.strokes, strokes));
+}
+
+function isSame(strokes, others) {
+  return JSON.stringify(strokes) === JSON.stringify(others);
 }
 
 /** The address of the network that the service worker keeps, or "". */
@@ -83,8 +109,13 @@ async function probe(pause_ms = FIRST_PAUSE_MS) {
 async function comeBack() {
   await outbox?.send();
   if (!pad || pad.ink.isBlank) return location.assign(address);
-  page.querySelector("[data-state-text]").textContent = message("back_online");
-  again.textContent = message("go_on");
+  isBack = true;
+  page.querySelector("[data-title]").textContent = message("back_online");
+  page.querySelector("[data-state-text]").textContent = message("drawing_stays");
+  document.title = `${message("back_online")} · Inkling`;
+  page.querySelector("[data-can-draw]").hidden = part("answer").hidden = part("predict").hidden = true;
+  again.textContent = message("to_drawing_page");
+  again.dataset.weight = "main";
 }
 
 function pageOf({ id }) {

@@ -75,11 +75,24 @@ export function forgetCanvas(user, canvas) {
   });
 }
 
-/** Deletes the drawings of everybody but `user`; without one, of everybody. */
-export function clearOutbox(user = null) {
+/** Deletes the drawings of everybody. */
+export function clearOutbox() {
+  return change((_, store) => store.clear());
+}
+
+/** Makes what a guest kept here the drawings of `user`, who has logged in, and deletes those of other users. */
+export function takeOverOutbox(user) {
   return change((kept, store) => {
-    for (const one of kept) if (one.user !== user) store.delete(one.key);
+    for (const one of kept) {
+      if (one.user === GUEST && !isExpired(one)) store.put({ ...one, user, problem: null });
+      else if (one.user !== user) store.delete(one.key);
+    }
   });
+}
+
+/** How many drawings of users, not guests, are kept: another user's log-in deletes them. */
+export function countOfUsers() {
+  return inStore("readonly", (kept) => kept.filter(({ user }) => user !== GUEST).length);
 }
 
 /** Calls `listener(sent)` when another tab has changed what is kept; `sent` as that tab gave it to `tellTabs`. */

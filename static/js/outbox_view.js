@@ -15,6 +15,7 @@ export class OutboxView {
   #user;
   #pageOf;
   #onSent;
+  #onShow;
   #sent = new Map(); // what was sent while this page was open: its entry in the list, by key
   #problem = null; // what keeps everything from being sent, by its code
   #pause_ms = FIRST_PAUSE_MS;
@@ -25,14 +26,15 @@ export class OutboxView {
 
   /**
    * `pageOf(submission)` is the address of a sent drawing's page, or "" if it has none; `onSent(sent)` is called with
-   * {key, submission} when a drawing was sent, by this tab or another.
+   * {key, submission} when a drawing was sent, by this tab or another, and `onShow(kept, state)` when the list is shown;
+   * `state` is the name of the message about it.
    */
-  constructor(root, { user, pageOf, onSent }) {
+  constructor(root, { user, pageOf, onSent, onShow }) {
     this.#root = root;
     this.#user = user;
     this.#pageOf = pageOf;
     this.#onSent = onSent;
-    this.#part("guests").hidden = user !== GUEST;
+    this.#onShow = onShow;
     addEventListener("online", () => this.send());
     addEventListener("offline", () => this.#show());
     onOutboxChange((sent) => this.#hear(sent));
@@ -104,10 +106,12 @@ export class OutboxView {
     const focused = this.#placeOf(document.activeElement);
     this.#root.hidden = kept.length + this.#sent.size === 0;
     this.#root.toggleAttribute("data-empty", kept.length === 0);
+    this.#part("guests").hidden = this.#user !== GUEST || kept.length === 0;
     this.#part("title").textContent = countOf(kept.length, this.#sent.size);
     this.#part("drawings").replaceChildren(...kept.map((one) => this.#keptItem(one)), ...this.#sentItems());
     this.#part("log-in").hidden = this.#problem !== "signed_out" || kept.length === 0;
     this.#say(this.#stateOf(kept));
+    this.#onShow(kept, this.#stateOf(kept));
     if (focused) (this.#root.querySelector(focused) ?? this.#part("title")).focus({ preventScroll: true });
   }
 

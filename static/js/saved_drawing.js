@@ -1,4 +1,6 @@
-/** Keeps a drawing over a reload, in this tab only and for the user who drew it. */
+/** Keeps a drawing over a reload, in this tab only and for the user who drew it; a guest's also over their log-in. */
+
+import { GUEST } from "inkling/outbox";
 
 const PREFIX = "inkling.sheet."; // never renamed: a tab may hold a drawing that an older version stored
 const FORMAT = 1;
@@ -16,13 +18,21 @@ export function loadDrawing(user) {
   }
 }
 
-/** `drawing`: strokes, cells of the grid, the id of the canvas, and what the page's choices hold. */
+/** `drawing`: strokes, cells of the grid, the id of the canvas, whether it `isSent`, and what the page's choices hold. */
 export function saveDrawing(user, drawing) {
   try {
     sessionStorage.setItem(keyOf(user), JSON.stringify({ form: FORMAT, ...drawing }));
   } catch {
     clearDrawings(); // storage is full: better no drawing than an outdated one
   }
+}
+
+/** Makes a guest's drawing that of `user`, who has logged in, unless it was sent: the page asks about what was. */
+export function takeOverDrawing(user) {
+  const drawing = loadDrawing(GUEST);
+  if (!drawing || drawing.isSent || loadDrawing(user)) return;
+  clearDrawings(user); // first, as storage may not hold it twice
+  saveDrawing(user, drawing);
 }
 
 /** Deletes the drawings of everybody but `user`; without one, of everybody. */

@@ -15,6 +15,7 @@ from tests.site import Site
 ROWS = "SELECT count(*) FROM predictions_submission WHERE canvas = %s"
 BAR: Stroke = [(0.2, 0.95), (0.8, 0.95)]
 OFFLINE = "Offline: kept here until you're back."
+UNREACHABLE = "The service can't be reached right now"
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_a_response_that_was_lost_does_not_send_a_drawing_twice(alice: Page, ser
     alice.route("**/api/v1/submissions/", arrive_and_get_lost, times=1)
     draw(alice)
     alice.get_by_role("button", name="Predict").click()
-    expect(alice.get_by_role("status")).to_contain_text(OFFLINE)
+    expect(alice.get_by_role("status")).to_contain_text(UNREACHABLE)
     canvas = kept_on(alice)[0]["drawing"]["canvas"]
     expect(_list(alice, "Sent: 1 drawing")).to_be_visible()  # tried again by itself
     assert service.query(ROWS, canvas) == [(1,)]
@@ -212,11 +213,22 @@ def test_a_guests_drawing_is_kept_and_sent_too(service: Site, new_page: OpenPage
     page = new_page()
     page.goto(service.url)
     canvas = _keep(page)
-    expect(_list(page)).to_contain_text("Kept for an hour at most.")
+    expect(_list(page)).to_contain_text("It is kept for an hour at most.")
     page.context.set_offline(False)
     expect(_list(page, "Sent: 1 drawing")).to_be_visible()
     expect(_list(page, "Sent: 1 drawing").get_by_role("link")).to_be_hidden()
     assert service.query(ROWS, canvas) == [(1,)]
+
+
+def test_the_answer_and_the_list_agree_on_what_is_wrong(alice: Page) -> None:
+    alice.route("**/api/v1/submissions/", lambda route: route.abort("internetdisconnected"))
+    draw(alice)
+    alice.get_by_role("button", name="Predict").click()
+    for place in (alice.get_by_role("status"), _list(alice)):
+        expect(place).to_contain_text(UNREACHABLE)
+    alice.context.set_offline(True)
+    for place in (alice.get_by_role("status"), _list(alice)):
+        expect(place).to_contain_text("ffline")
 
 
 def test_a_guests_drawing_is_forgotten_after_an_hour(service: Site, new_page: OpenPage) -> None:

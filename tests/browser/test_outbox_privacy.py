@@ -97,6 +97,45 @@ def test_the_next_person_neither_sees_nor_sends_it(bob: Page, service: Site, mak
     assert list(left) == ["inkling.user"]
 
 
+def _guest_who_kept(new_page: OpenPage, url: str) -> tuple[Page, str]:
+    """Keep a drawing without an account, go on to a blank paper, and return the page and the canvas."""
+    page = new_page()
+    page.goto(url)
+    page.route("**/api/guest/drawings/", lambda route: route.abort("internetdisconnected"))
+    draw(page)
+    page.get_by_role("button", name="Predict").click()
+    expect(page.get_by_role("region", name="Kept on this device: 1 drawing")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    return page, str(kept_on(page)[0]["drawing"]["canvas"])
+
+
+def test_what_a_guest_kept_becomes_the_users_at_the_log_in(
+    service: Site, make_account: Account, new_page: OpenPage
+) -> None:
+    page, canvas = _guest_who_kept(new_page, service.url)
+    log_in(page, service.url, *make_account("bob"))
+    expect(page.get_by_role("region", name="Sent: 1 drawing")).to_be_visible()
+    owners = "SELECT username FROM predictions_submission JOIN accounts_user ON owner_id = accounts_user.id"
+    assert service.query(f"{owners} WHERE canvas = %s", canvas) == [("bob",)]
+    assert kept_on(page) == []
+
+
+def test_what_a_guest_kept_over_an_hour_ago_does_not(service: Site, make_account: Account, new_page: OpenPage) -> None:
+    page, canvas = _guest_who_kept(new_page, service.url)
+    page.add_init_script("Date.now = (now => () => now() + 3_700_000)(Date.now)")
+    log_in(page, service.url, *make_account("bob"))
+    page.wait_for_function("() => localStorage.getItem('inkling.outbox') === null")
+    assert (kept_on(page), service.query(ROWS, canvas)) == ([], [(0,)])
+
+
+def test_the_log_in_says_what_it_deletes_of_another_user(bob: Page, service: Site) -> None:
+    _keep(bob, service, 2)
+    bob.context.clear_cookies()  # bob's session ended without a log-out
+    for path in ("login", "signup"):
+        bob.goto(f"{service.url}/accounts/{path}/")
+        expect(bob.get_by_text("2 drawings that are not sent yet are kept on this device.")).to_be_visible()
+
+
 def test_a_tab_of_somebody_who_is_not_logged_in_any_more_sends_nothing(
     bob: Page, service: Site, make_account: Account
 ) -> None:

@@ -119,6 +119,32 @@ def test_a_reload_while_offline_shows_a_page_on_which_one_can_draw_on(
     assert page.evaluate("reports") == []
 
 
+def test_the_offline_page_says_what_holds_now(
+    hashed_url: str, service: Site, carol: tuple[str, str], new_page: OpenPage
+) -> None:
+    page = _log_in(new_page, hashed_url, carol)
+    page.context.set_offline(True)
+    page.goto(f"{hashed_url}/history/")
+    draw(page)
+    answer, kept = page.locator("[data-answer]"), page.get_by_role("region", name="Kept on this device: 1 drawing")
+    page.get_by_role("button", name="Keep it").click()
+    expect(answer).to_contain_text("Kept on this device.")
+    page.reload()
+    expect(answer).to_contain_text("Kept on this device.")  # it is on the paper still
+    kept.get_by_role("button", name="Delete").click()
+    expect(answer).not_to_contain_text("Kept on this device.")
+    page.get_by_role("button", name="Keep it").click()
+    expect(answer).to_contain_text("Kept on this device.")
+    page.context.set_offline(False)
+    expect(page.get_by_role("heading", name="You're back online")).to_be_visible()
+    expect(page.get_by_role("region", name="Sent: 1 drawing")).to_be_visible()
+    shown = page.get_by_role("main").inner_text()
+    assert not re.search("offline|Keep it|then keep|Kept on this device", shown)
+    page.get_by_role("link", name="Go to the drawing page").click()
+    arrive(page, "Draw a digit")
+    assert dark_share(page) > 0
+
+
 def test_a_new_version_takes_over_without_a_reload(hashed_url: str, new_page: OpenPage) -> None:
     page = _open(new_page, hashed_url)
     page.evaluate(
