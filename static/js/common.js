@@ -3,19 +3,21 @@
 
 import { message } from "inkling/messages";
 import { clearOutbox, GUEST, isAnythingKept, takeOverOutbox } from "inkling/outbox";
-import { clearEntries, countEntries } from "inkling/review/kept";
 import { clearDrawings, rememberUser, takeOverDrawing } from "inkling/saved_drawing";
 import { offerThemes } from "inkling/theme";
 import { localizeTimes } from "inkling/times";
 
 const { user, logoutUrl, entriesUrl } = document.body.dataset;
 const LOGGING_OUT = "inkling.logging-out";
+const ENTRIES = "inkling.review."; // the prefix of js/review/kept.js
 const tabs = new BroadcastChannel("inkling");
+let entries = null; // that module, for reviewers and where anything of one is kept
+let isReady = !entriesUrl && !isAnyEntryKept();
+const loading = isReady ? null : loadEntries();
 
 const isLoggedIn = user && user !== GUEST;
 if (isLoggedIn) takeOverDrawing(user);
 clearDrawings(user || GUEST); // on the log-in page, a guest's drawing waits for who logs in
-if (user) clearEntries(user); // not on the log-in page, where a reviewer may be whose session has ended
 rememberUser(user);
 localizeTimes(document);
 offerThemes();
@@ -30,9 +32,14 @@ document.addEventListener("submit", (event) => {
     location.assign(logoutUrl);
     return;
   }
-  const count = user ? countEntries(user) : 0;
+  if (!isReady) {
+    event.preventDefault();
+    loading.finally(() => form.requestSubmit());
+    return;
+  }
+  const count = (user && entries?.countEntries(user)) || 0;
   if (count && !confirm(message("log_out_unsaved", { count }))) return event.preventDefault();
-  clearEntries();
+  entries?.clearEntries();
   clearDrawings();
   rememberUser("");
   sessionStorage.setItem(LOGGING_OUT, "yes");
@@ -50,12 +57,30 @@ if (user === "" && sessionStorage.getItem(LOGGING_OUT)) {
 // Another tab of this browser logged out, so the drawing in this one is cleared too.
 tabs.addEventListener("message", () => {
   clearDrawings();
-  clearEntries();
+  entries?.clearEntries();
   document.dispatchEvent(new Event("inkling:logged-out"));
 });
 
-if (entriesUrl && countEntries(user) && !document.querySelector("[data-review]")) {
+await loading;
+if (entriesUrl && entries?.countEntries(user) && !document.querySelector("[data-review]")) {
   const { Sender } = await import("inkling/review/server");
   const csrfToken = document.querySelector("[name=csrfmiddlewaretoken]").value;
   await new Sender({ user, url: entriesUrl, csrfToken }).send();
+}
+
+async function loadEntries() {
+  try {
+    entries = await import("inkling/review/kept");
+    if (user) entries.clearEntries(user); // not on the log-in page, where a reviewer may be whose session has ended
+  } finally {
+    isReady = true;
+  }
+}
+
+function isAnyEntryKept() {
+  try {
+    return Object.keys(localStorage).some((name) => name.startsWith(ENTRIES));
+  } catch {
+    return false; // this browser stores nothing
+  }
 }

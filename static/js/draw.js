@@ -4,7 +4,6 @@ import { finished, isFinished, pageAt, Refusal, retrySubmission, reviewSubmissio
 import { showBoxes } from "inkling/boxes";
 import { SIDE } from "inkling/canvas";
 import { DrawingPad } from "inkling/drawing_pad";
-import { Explanation } from "inkling/explanation";
 import { newId } from "inkling/ink";
 import { LiveReading } from "inkling/live_reading";
 import { forgetCanvas, GUEST, keepDrawing } from "inkling/outbox";
@@ -22,13 +21,13 @@ const root = document.querySelector("[data-draw]");
 const part = (name) => root.querySelector(`[data-${name}]`);
 const isGuest = user === GUEST; // whose drawings have no page to correct or retry them on
 const view = new ReadingView(root, { review: isGuest ? null : review, onChoose });
-const why = new Explanation(part("why"));
 const pad = new DrawingPad(root, { user, onChange: drawingChanged, onPredict: predict });
 const isLive = "live" in root.dataset;
 const live = new LiveReading({ isDrawing: () => pad.isDrawing, read: () => read(submit) });
 const preview = isLive ? startPreview(root, () => pad.drawingNow) : null;
 const pictures = new Pictures(root, { view, read, stop: stopWaiting, enter: hideDrawing, leave: showDrawing });
 const outbox = new OutboxView(part("outbox"), { user, pageOf, onSent, onShow: followList });
+let why = null; // the explanation, once there is something to explain
 let attempt = null; // what was sent last: its `key`, the `drawing` in the API's form, and the `state` that it shows
 let kept = null; // the attempt that is shown as kept on this device
 let request = null; // the AbortController of the reading that is awaited
@@ -43,7 +42,7 @@ function drawingChanged() {
   preview?.update();
   if (pad.ink.state === judged?.state) return showFinished(judged.submission);
   if (pad.ink.id === judged?.state.id) pad.renewId(); // what was judged stays as it is
-  why.clear();
+  why?.clear();
   if (!isLive || pad.ink.isBlank) return clear();
   if (!kept) view.age(); // else the note that it is kept stays, as the newer drawing will be kept too
   live.schedule();
@@ -59,7 +58,7 @@ function hideDrawing() {
   stopWaiting();
   kept = null;
   if (pad.ink.isBlank) pad.renewId();
-  why.clear();
+  why?.clear();
   part("pad").hidden = true;
 }
 
@@ -120,7 +119,7 @@ async function read(ask) {
   const mine = (request = new AbortController());
   const { signal } = mine;
   part("predict").setAttribute("aria-busy", "true");
-  why.clear();
+  why?.clear();
   attempt = null;
   try {
     if (wasSignedOut) await renewToken(signal);
@@ -162,6 +161,14 @@ async function keep(signal) {
   kept = mine;
   view.wait(navigator.onLine ? "kept_unreachable" : "kept");
   return true;
+}
+
+/** Its script comes with the first reading that can be explained. */
+async function offerToExplain(submission, pageUrl) {
+  const { Explanation } = await import("inkling/explanation");
+  if (view.submission !== submission) return; // another drawing has begun
+  why ??= new Explanation(part("why"));
+  why.offer(submission, pageUrl, () => root.dataset.csrfToken);
 }
 
 /** Says why the drawing on the paper is kept, if it is, as the list does. */
@@ -217,7 +224,7 @@ function showFinished(submission) {
     if (!pictures.shown) latest = { content: contentOf(), submission };
     view.show(submission);
     if (!pageUrl) return;
-    why.offer(submission, pageUrl, () => root.dataset.csrfToken);
+    offerToExplain(submission, pageUrl);
     part("own-page").href = pageUrl;
     return;
   }
