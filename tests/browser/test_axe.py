@@ -133,7 +133,9 @@ def test_the_drawing_page_when_things_go_wrong(alice: Page, service: Site, fault
     expect(alice.get_by_role("status")).to_contain_text("Looks like 7")
     forgive_outage(faults)
     assert_flawless(alice, "back online")
+    alice.get_by_role("button", name="Clear").click()
     with paused_worker(service):
+        draw(alice)
         alice.get_by_role("button", name="Predict").click()
         expect(alice.get_by_role("status")).to_contain_text("in the queue")
         ((id_,),) = service.query(

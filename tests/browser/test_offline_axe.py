@@ -11,6 +11,8 @@ from tests.browser.person import draw, provoked
 from tests.browser.test_axe import BOTH, assert_flawless
 from tests.site import Site
 
+pytestmark = pytest.mark.long  # shows axe each state without a connection: 15 to 45 s
+
 REFUSED = {"error": {"code": "too_much_kept", "message": "Full."}}
 API = "**/api/v1/submissions/"
 

@@ -9,6 +9,8 @@ from tests.browser.person import arrive, dark_share, draw, paused_worker, provok
 from tests.browser.picture_files import HEIC, Bring, choose, draw_picture, drop, encode, noise, paste, payload
 from tests.site import Site
 
+pytestmark = pytest.mark.long  # sends several pictures: 15 to 45 s
+
 NUMBERS = ("7", "1", "71")
 FILES = [payload(encode(draw_picture(text)), f"{text}.png") for text in NUMBERS]
 COUNT = "SELECT count(*) FROM predictions_submission WHERE source = 'batch'"

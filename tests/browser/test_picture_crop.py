@@ -18,6 +18,8 @@ from tests.browser.picture_files import (
 )
 from tests.site import Site
 
+pytestmark = pytest.mark.long  # crops and rotates by pointer and by keys: 15 to 45 s
+
 
 def _center(place: Locator) -> tuple[float, float]:
     box = place.bounding_box()

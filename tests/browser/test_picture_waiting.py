@@ -6,6 +6,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.person import draw, provoked, read_it
 from tests.browser.picture_files import HEIC, choose, draw_picture, encode, panel, payload, send
 
+pytestmark = pytest.mark.long  # waits with pictures that are not sent: 15 to 45 s
+
 
 def test_the_reading_of_the_drawing_comes_back_and_is_not_asked_for_again(alice: Page) -> None:
     draw(alice)

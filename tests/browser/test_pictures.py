@@ -180,12 +180,14 @@ def test_advice_on_a_picture_is_not_to_draw(alice: Page) -> None:
     assert "draw" not in text.lower()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_ink_of_any_color_shows_on_a_transparent_picture(alice: Page) -> None:
     choose(alice, payload())
     paper = panel(alice).locator("[data-picture-paper]")
     assert "conic-gradient" in paper.evaluate("paper => getComputedStyle(paper).backgroundImage")
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_log_out_in_another_tab_takes_the_picture_away(
     service: Site, make_account: Account, new_page: OpenPage
 ) -> None:
@@ -202,6 +204,7 @@ def test_a_log_out_in_another_tab_takes_the_picture_away(
     expect(page.locator("[data-picture]")).to_have_count(0)
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_pasted_text_is_left_alone(alice: Page) -> None:
     alice.evaluate(
         """() => {
@@ -214,6 +217,7 @@ def test_pasted_text_is_left_alone(alice: Page) -> None:
     expect(alice.locator("[data-canvas]")).to_be_visible()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_guests_see_no_picture_tools_and_are_told_of_an_account(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     page.goto(service.url)
@@ -223,6 +227,7 @@ def test_guests_see_no_picture_tools_and_are_told_of_an_account(service: Site, n
     expect(page.get_by_text(re.compile("Sign up to keep it, and to send pictures"))).to_be_visible()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_the_code_for_pictures_is_loaded_with_the_first_one(alice: Page) -> None:
     loaded = "() => performance.getEntriesByType('resource').filter(({name}) => /picture[_.]/.test(name)).length"
     assert alice.evaluate(loaded) == 0

@@ -1,11 +1,14 @@
 """axe finds no problem while a picture, or several, are cropped, sent and read, also in German."""
 
+import pytest
 from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.picture_files import HEIC, choose, draw_picture, encode, noise, payload
 from tests.browser.test_axe import BOTH, DESKTOP_DARK, assert_flawless
 from tests.site import Site
+
+pytestmark = pytest.mark.long  # shows axe each state of a picture: 15 to 45 s
 
 SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 50_000}
 FAST = {**SLOW, "uploadThroughput": -1}

@@ -3,11 +3,14 @@
 import json
 from itertools import count
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.person import draw, paused_worker, provoked
 from tests.browser.test_axe import BOTH, assert_flawless
 from tests.site import Site
+
+pytestmark = pytest.mark.long  # waits in a queue: 15 to 45 s
 
 QUEUE = {"queued": 40, "running": 2, "oldest_s": 3.0, "errands": 0, "workers": 1}
 OF_OTHERS = {"strokes": [[[60, 60], [200, 60], [120, 220]]]}

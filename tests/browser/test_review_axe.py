@@ -10,6 +10,8 @@ from tests.browser.test_axe import ALL_DISPLAYS, BOTH, DESKTOP_DARK, assert_flaw
 from tests.browser.test_forced_colors import MIN_CONTRAST, contrast
 from tests.site import Site
 
+pytestmark = pytest.mark.long  # shows axe each state of review mode: 15 to 45 s
+
 
 @pytest.fixture
 def page(service: Site, sessions: dict[str, StorageState], new_page: OpenPage) -> Page:

@@ -90,6 +90,7 @@ def test_what_is_announced(service: Site, page: Page) -> None:
     assert page.locator("[data-status]").get_attribute("role") == "status"
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_phone_has_a_large_button_for_everything_without_scrolling(
     service: Site, sessions: dict[str, StorageState], new_page: OpenPage
 ) -> None:
@@ -116,6 +117,7 @@ def test_a_phone_has_a_large_button_for_everything_without_scrolling(
     assert phone.evaluate("scrollY") == 0
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_two_browsers_on_one_queue_never_have_the_same_drawing(
     service: Site, sessions: dict[str, StorageState], new_page: OpenPage
 ) -> None:
@@ -137,6 +139,7 @@ def test_two_browsers_on_one_queue_never_have_the_same_drawing(
     assert service.query(sql, keys) == [(2,)]
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_answers_given_without_a_connection_are_kept_and_sent_once(
     service: Site, page: Page, faults: list[str]
 ) -> None:
@@ -154,6 +157,7 @@ def test_answers_given_without_a_connection_are_kept_and_sent_once(
     faults.clear()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_an_answer_whose_response_was_lost_is_not_recorded_twice(service: Site, page: Page, faults: list[str]) -> None:
     keys = queue_drawings(service, 3)
     open_review_mode(page, service, is_blind=False)
@@ -171,6 +175,7 @@ def test_an_answer_whose_response_was_lost_is_not_recorded_twice(service: Site, 
     faults.clear()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_navigating_away_loses_no_answer(service: Site, page: Page) -> None:
     keys = queue_drawings(service, 6)
     open_review_mode(page, service, is_blind=False)
@@ -183,6 +188,7 @@ def test_navigating_away_loses_no_answer(service: Site, page: Page) -> None:
     )  # nothing is left to a lease that nobody uses
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_answers_that_were_not_saved_are_sent_from_the_next_page(service: Site, page: Page, faults: list[str]) -> None:
     keys = queue_drawings(service, 3)
     open_review_mode(page, service, is_blind=False)
@@ -196,6 +202,7 @@ def test_answers_that_were_not_saved_are_sent_from_the_next_page(service: Site, 
     faults.clear()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_logging_out_warns_about_answers_that_are_not_saved_and_deletes_them(
     service: Site, new_page: OpenPage, faults: list[str]
 ) -> None:
@@ -220,6 +227,7 @@ def test_logging_out_warns_about_answers_that_are_not_saved_and_deletes_them(
     faults.clear()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_session_that_ended_loses_no_answer(service: Site, new_page: OpenPage, faults: list[str]) -> None:
     page = new_page()
     log_in(page, service.url, REVIEWER, PASSWORDS[REVIEWER])
@@ -237,6 +245,7 @@ def test_a_session_that_ended_loses_no_answer(service: Site, new_page: OpenPage,
     faults.clear()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_what_somebody_else_reviewed_first_is_told(service: Site, page: Page) -> None:
     keys = queue_drawings(service, 2)
     open_review_mode(page, service, is_blind=False)
@@ -249,6 +258,7 @@ def test_what_somebody_else_reviewed_first_is_told(service: Site, page: Page) ->
     _wait_for(page, service, keys, [[], ["0"]])
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_keys_can_be_changed(service: Site, page: Page) -> None:
     keys = queue_drawings(service, 3)
     open_review_mode(page, service, is_blind=False)
@@ -275,6 +285,7 @@ def test_keys_can_be_changed(service: Site, page: Page) -> None:
     _wait_for(page, service, keys, [[""], [""], [""]])
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_picture_is_shown(service: Site, page: Page) -> None:
     page.goto(f"{service.url}/history/")
     png = page.evaluate(
@@ -297,6 +308,7 @@ def test_a_picture_is_shown(service: Site, page: Page) -> None:
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 90
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 @pytest.mark.long  # 60 drawings: what it measures depends on the machine, so it belongs to bench/product/reviewing.py
 def test_sixty_drawings_by_a_script_of_key_presses(service: Site, page: Page) -> None:
     found = reviewing.measure(service, page, 60)
