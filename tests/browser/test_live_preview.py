@@ -53,6 +53,7 @@ def test_nothing_moves_when_the_reading_takes_its_place(live: Page, service: Sit
     assert live.evaluate(PLACE) == before
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_number_has_no_preview(live: Page) -> None:
     draw(live, FIVE_STROKES)
     expect(live.locator(PREVIEW)).to_be_hidden()
@@ -60,6 +61,7 @@ def test_a_number_has_no_preview(live: Page) -> None:
     expect(live.locator(PREVIEW)).to_be_hidden()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_undo_and_a_reload_bring_the_preview_back(live: Page, service: Site) -> None:
     with paused_worker(service):
         draw(live)
@@ -72,6 +74,7 @@ def test_undo_and_a_reload_bring_the_preview_back(live: Page, service: Site) -> 
         expect(live.locator(PREVIEW)).to_be_visible()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_the_preview_works_offline(live: Page, faults: list[str]) -> None:
     draw(live)
     expect(live.locator('[data-answer][data-state="digit"]')).to_be_visible()
@@ -85,6 +88,7 @@ def test_the_preview_works_offline(live: Page, faults: list[str]) -> None:
     faults.clear()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_without_live_reading_nothing_is_loaded_for_a_preview(
     logged_in: StorageState, new_page: OpenPage, service: Site
 ) -> None:

@@ -109,6 +109,7 @@ def test_a_response_that_was_lost_does_not_send_a_drawing_twice(alice: Page, ser
     assert service.query(ROWS, canvas) == [(1,)]
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_two_tabs_send_it_once_and_both_show_it(alice: Page, service: Site) -> None:
     other = alice.context.new_page()
     other.goto(service.url)
@@ -124,6 +125,7 @@ def test_two_tabs_send_it_once_and_both_show_it(alice: Page, service: Site) -> N
     assert service.query(ROWS, canvas) == [(1,)]
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_live_reading_is_quiet_while_offline(live: Page, service: Site) -> None:
     status = live.get_by_role("status")
     live.context.set_offline(True)
@@ -150,6 +152,7 @@ def test_live_reading_is_quiet_while_offline(live: Page, service: Site) -> None:
     ) == [(1,)]
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_somebody_whose_session_ended_logs_in_again_and_it_is_sent(
     service: Site, make_account: Account, new_page: OpenPage
 ) -> None:
@@ -172,6 +175,7 @@ def test_somebody_whose_session_ended_logs_in_again_and_it_is_sent(
     assert service.query(ROWS, canvas) == [(1,)]
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 @pytest.mark.parametrize(
     ("status", "code", "headers", "says"),
     [
@@ -200,6 +204,7 @@ def test_a_refusal_keeps_the_drawing_with_the_reason(
     faults.clear()  # of further tries
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_what_is_kept_can_be_deleted(alice: Page, service: Site) -> None:
     canvas = _keep(alice)
     _list(alice).get_by_role("button", name="Delete").click()
@@ -209,6 +214,7 @@ def test_what_is_kept_can_be_deleted(alice: Page, service: Site) -> None:
     assert (service.query(ROWS, canvas), kept_on(alice)) == ([(0,)], [])
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_guests_drawing_is_kept_and_sent_too(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     page.goto(service.url)
@@ -220,6 +226,7 @@ def test_a_guests_drawing_is_kept_and_sent_too(service: Site, new_page: OpenPage
     assert service.query(ROWS, canvas) == [(1,)]
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_the_answer_and_the_list_agree_on_what_is_wrong(alice: Page) -> None:
     alice.route("**/api/v1/submissions/", lambda route: route.abort("internetdisconnected"))
     draw(alice)
@@ -231,6 +238,7 @@ def test_the_answer_and_the_list_agree_on_what_is_wrong(alice: Page) -> None:
         expect(place).to_contain_text("ffline")
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_guests_drawing_is_forgotten_after_an_hour(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     page.goto(service.url)

@@ -61,6 +61,7 @@ def test_a_log_out_warns_and_then_deletes(bob: Page, service: Site) -> None:
     assert [service.query(ROWS, canvas) for canvas in canvases] == [[(0,)], [(0,)]]
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_log_out_offers_to_send_first(bob: Page, service: Site) -> None:
     canvases = _keep(bob, service, 2)
     _log_out(bob)
@@ -75,11 +76,13 @@ def test_a_log_out_offers_to_send_first(bob: Page, service: Site) -> None:
     arrive(bob, "Log in")
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_log_out_with_nothing_kept_is_not_held_up(bob: Page) -> None:
     _log_out(bob)
     arrive(bob, "Log in")
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_the_next_person_neither_sees_nor_sends_it(bob: Page, service: Site, make_account: Account) -> None:
     (canvas,) = _keep(bob, service)
     bob.context.clear_cookies()  # bob's session ended without a log-out
@@ -109,6 +112,7 @@ def _guest_who_kept(new_page: OpenPage, url: str) -> tuple[Page, str]:
     return page, str(kept_on(page)[0]["drawing"]["canvas"])
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_what_a_guest_kept_becomes_the_users_at_the_log_in(
     service: Site, make_account: Account, new_page: OpenPage
 ) -> None:
@@ -120,6 +124,7 @@ def test_what_a_guest_kept_becomes_the_users_at_the_log_in(
     assert kept_on(page) == []
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_what_a_guest_kept_over_an_hour_ago_does_not(service: Site, make_account: Account, new_page: OpenPage) -> None:
     page, canvas = _guest_who_kept(new_page, service.url)
     page.add_init_script("Date.now = (now => () => now() + 3_700_000)(Date.now)")
@@ -128,6 +133,7 @@ def test_what_a_guest_kept_over_an_hour_ago_does_not(service: Site, make_account
     assert (kept_on(page), service.query(ROWS, canvas)) == ([], [(0,)])
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_the_log_in_says_what_it_deletes_of_another_user(bob: Page, service: Site) -> None:
     _keep(bob, service, 2)
     bob.context.clear_cookies()  # bob's session ended without a log-out
@@ -136,6 +142,7 @@ def test_the_log_in_says_what_it_deletes_of_another_user(bob: Page, service: Sit
         expect(bob.get_by_text("2 drawings that are not sent yet are kept on this device.")).to_be_visible()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_tab_of_somebody_who_is_not_logged_in_any_more_sends_nothing(
     bob: Page, service: Site, make_account: Account
 ) -> None:

@@ -64,6 +64,7 @@ def test_a_desktop_offers_no_camera(alice: Page) -> None:
     expect(alice.get_by_role("button", name="Camera")).to_be_hidden()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_the_same_picture_sent_again_is_stored_once(alice: Page, service: Site) -> None:
     choose(alice, payload())
     send(alice)
@@ -73,6 +74,7 @@ def test_the_same_picture_sent_again_is_stored_once(alice: Page, service: Site) 
     assert service.query(NEWEST.replace("source, width, height", "key")) == before
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_what_is_written_is_chosen_for_a_picture_too(alice: Page, service: Site) -> None:
     choose(alice, payload())
     panel(alice).get_by_label("I am writing").select_option("digits only, such as 0042")
@@ -83,6 +85,7 @@ def test_what_is_written_is_chosen_for_a_picture_too(alice: Page, service: Site)
     choice.select_option("anything")
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_the_drawing_waits_while_a_picture_is_shown(alice: Page) -> None:
     draw(alice)
     ink = dark_share(alice)
@@ -95,12 +98,14 @@ def test_the_drawing_waits_while_a_picture_is_shown(alice: Page) -> None:
     assert dark_share(alice) == ink > 0
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_another_format_that_the_browser_shows_is_converted(alice: Page, service: Site) -> None:
     choose(alice, payload(encode(draw_picture(), "GIF"), "seven.gif", "image/gif"))
     assert "7" in send(alice)
     assert newest_picture(service) == ("upload", 300, 300)
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_picture_over_the_limit_is_refused_before_it_is_sent(alice: Page) -> None:
     alice.locator("[data-picture]").evaluate("section => section.dataset.limitBytes = 1000")
     asked: list[str] = []
@@ -112,6 +117,7 @@ def test_a_picture_over_the_limit_is_refused_before_it_is_sent(alice: Page) -> N
     alice.close()  # with its listener
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 @pytest.mark.parametrize(
     ("status", "body", "sentence"),
     [
@@ -139,6 +145,7 @@ def test_an_error_is_a_sentence_and_a_retry_has_the_same_key(
     assert len(keys) == 2 and len(set(keys)) == 1
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 @pytest.mark.parametrize("by_key", [False, True], ids=["button", "key"])
 def test_an_upload_shows_its_progress_and_can_be_canceled(alice: Page, service: Site, by_key: bool) -> None:
     network = alice.context.new_cdp_session(alice)
@@ -161,6 +168,7 @@ def test_an_upload_shows_its_progress_and_can_be_canceled(alice: Page, service: 
     network.detach()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_picture_that_could_not_be_read_can_be_cropped_again(alice: Page) -> None:
     blank = draw_picture("1", side=200)
     blank.paste("white", (0, 0, 200, 200))
@@ -170,6 +178,7 @@ def test_a_picture_that_could_not_be_read_can_be_cropped_again(alice: Page) -> N
     expect(panel(alice).get_by_role("button", name="Send")).to_be_visible()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_advice_on_a_picture_is_not_to_draw(alice: Page) -> None:
     stain = draw_picture("1", side=200)
     stain.paste("white", (0, 0, 200, 200))

@@ -48,6 +48,7 @@ def test_the_preview_reads_as_the_service_does(lab, service_reader, count):
     assert np.mean([str(mine["digit"]) == text for mine, text in shown]) >= LEAST_SAME
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 @quick_and_long
 def test_the_preview_is_silent_about_numbers_and_signs(lab, count):
     """Of what it is given, four tenths are numbers, three tenths numbers with signs and three tenths signs alone."""
@@ -69,11 +70,13 @@ SILENT = {
 }
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_the_preview_is_silent_about_what_may_be_no_digit(lab):
     read = lab.read([{"strokes": strokes, "height": 280, "pen_px": 20} for strokes in SILENT.values()])
     assert {name: one["result"] for name, one in zip(SILENT, read, strict=True)} == dict.fromkeys(SILENT)
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_digits_of_overlapping_strokes_are_shown(lab):
     four = [[[90, 40], [60, 160], [200, 160]], [[150, 60], [150, 250]]]
     five_in_two_pieces = [
@@ -85,6 +88,7 @@ def test_digits_of_overlapping_strokes_are_shown(lab):
     assert [read["result"] and read["result"]["digit"] for read in lab.read(drawings)] == [4, 5, 1]
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_the_unit_of_the_strokes_does_not_matter(lab):
     (drawing,) = single_digits(1, seed=9)
     grown = {

@@ -69,6 +69,7 @@ def test_a_reviewer_who_sees_the_reading_accepts_it_with_one_key(service: Site, 
     _wait_for(page, service, keys, [[""], ["1"], ["7"]])
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_key_that_is_held_down_answers_once(service: Site, page: Page) -> None:
     keys = queue_drawings(service, 3)
     open_review_mode(page, service, is_blind=False)
@@ -78,6 +79,7 @@ def test_a_key_that_is_held_down_answers_once(service: Site, page: Page) -> None
     _wait_for(page, service, keys, [["2"], [], []])
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_what_is_announced(service: Site, page: Page) -> None:
     queue_drawings(service, 2)
     open_review_mode(page, service, is_blind=False)

@@ -119,6 +119,7 @@ def test_a_reload_while_offline_shows_a_page_on_which_one_can_draw_on(
     assert page.evaluate("reports") == []
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_the_offline_page_says_what_holds_now(
     hashed_url: str, service: Site, carol: tuple[str, str], new_page: OpenPage
 ) -> None:
@@ -145,6 +146,7 @@ def test_the_offline_page_says_what_holds_now(
     assert dark_share(page) > 0
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_a_new_version_takes_over_without_a_reload(hashed_url: str, new_page: OpenPage) -> None:
     page = _open(new_page, hashed_url)
     page.evaluate(
@@ -165,6 +167,7 @@ def test_a_new_version_takes_over_without_a_reload(hashed_url: str, new_page: Op
     assert "7" in read_it(page)
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_without_hashed_names_a_kept_file_is_used_only_while_offline(service: Site, new_page: OpenPage) -> None:
     page = _open(new_page, service.url)
     ask = "() => fetch('/static/js/strokes.js', {cache: 'no-store'}).then((response) => response.text())"
@@ -183,6 +186,7 @@ def test_without_hashed_names_a_kept_file_is_used_only_while_offline(service: Si
     expect(page.get_by_role("heading", name=OFFLINE)).to_be_visible()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_logging_out_while_offline_says_that_it_did_not_happen(
     hashed_url: str, make_account: Account, new_page: OpenPage
 ) -> None:
@@ -193,6 +197,7 @@ def test_logging_out_while_offline_says_that_it_did_not_happen(
     expect(page.get_by_text("You are still logged in")).to_be_visible()
 
 
+@pytest.mark.long  # see the quick ones above: 3 to 8 s
 def test_after_a_log_out_nothing_of_the_person_is_found_offline(
     hashed_url: str, make_account: Account, new_page: OpenPage
 ) -> None:
