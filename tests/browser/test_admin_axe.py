@@ -30,7 +30,8 @@ CAN_DO = {  # beyond viewing, for everyone who may see the table
     "predictions/modelversion": {"compare"},
 }
 Enter = Callable[[str], Page]
-pytestmark = pytest.mark.timeout(300)  # up to seven pages in four looks each: a busy machine needs minutes
+# Up to seven pages in four looks each: 90 s in all, and on a busy machine minutes for one.
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.browser.test_admin_axe import TABLES
 from tests.browser.test_axe import DESKTOP_DARK, assert_flawless
 from tests.site import Site
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]  # rarer states: 50 s
 
 
 def _speak_german(page: Page, service: Site) -> None:
