@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+DATA_HELP = "folder of MNIST (.npz) and pen strokes (.jsonl.gz)"
+
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # off by default on AMD, where it halves the time per step
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -36,7 +38,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_digit_network_commands(commands: "Commands") -> None:
     train = commands.add_parser("train", help="train a digit network, and pack it; resumes an interrupted run")
+    train.add_argument(
+        "--data", type=Path, help=f"{DATA_HELP}; without it, our templates are drawn, and it is not packed"
+    )
     _add_drawing_options(train)
+    train.add_argument("--reviewed", type=Path, metavar="FILE.npz", help="from manage.py export_reviewed: a tenth")
     train.add_argument("--out", type=Path, required=True, help="path of the files NAME.keras, .tflite and .json")
     train.add_argument("--epochs", type=int, default=10)
     train.add_argument("--seed", type=int, default=1)
@@ -47,6 +53,7 @@ def _add_digit_network_commands(commands: "Commands") -> None:
     train.add_argument("--teachers", type=Path, nargs="+", default=[], help=".keras files to learn from as well")
     train.set_defaults(run=_train)
     draw = commands.add_parser("draw-digits", help="draw the digits to train on ahead, for several runs of train")
+    draw.add_argument("--data", type=Path, required=True, help=DATA_HELP)
     _add_drawing_options(draw)
     draw.set_defaults(run=_draw_digits)
 
@@ -113,7 +120,6 @@ def _add_packing_commands(commands: "Commands") -> None:
 
 
 def _add_drawing_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="folder of MNIST (.npz) and pen strokes (.jsonl.gz)")
     parser.add_argument("--limit", type=int, help="use at most LIMIT drawings of each set, for a quick trial")
     parser.add_argument("--rounds", type=int, default=20, help="times each pen-written digit is drawn in all")
     parser.add_argument("--processes", type=int, help="that draw; by default one a CPU")
@@ -121,9 +127,10 @@ def _add_drawing_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _load_training_set(options: argparse.Namespace) -> "TrainingSet":
-    from ml.training.digit_dataset import load_training_set
+    from ml.training.digit_dataset import draw_training_set, load_training_set
 
-    return load_training_set(options.data, options.limit, options.rounds, options.processes, options.cache)
+    drawing = (options.limit, options.rounds, options.processes, options.cache)
+    return load_training_set(options.data, *drawing) if options.data else draw_training_set(*drawing)
 
 
 def _draw_digits(options: argparse.Namespace) -> int:
@@ -135,20 +142,27 @@ def _draw_digits(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     import keras
 
+    from ml.data.reviewed import load_reviewed
+    from ml.training.digit_dataset import add_reviewed
     from ml.training.digit_network_training import TrainingOptions, train
 
+    training_set = _load_training_set(options)
+    if options.reviewed:
+        training_set = add_reviewed(training_set, load_reviewed(options.reviewed))
     names = ("epochs", "seed", "batch", "precision", "validate_every", "start_from", "teachers")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     network, training_record = train(
-        _load_training_set(options),
+        training_set,
         TrainingOptions(**{name: getattr(options, name) for name in names}),
         backup=options.out.with_suffix(".unfinished"),
     )
     network.save(options.out.with_suffix(".keras"))
     record = options.out.with_suffix(".training.json")
     record.write_text(json.dumps(training_record, indent=1) + "\n", encoding="utf-8")
-    if keras.backend.backend() != "tensorflow":  # the export needs it
-        print(f"To export and evaluate it where TensorFlow is installed: python -m ml pack --model {options.out}")
+    if options.data is None or keras.backend.backend() != "tensorflow":  # packing needs both
+        print(
+            f"To export and evaluate it, with data and TensorFlow: python -m ml pack --data ... --model {options.out}"
+        )
         return 0
     return _pack_network(network, training_record, options)
 

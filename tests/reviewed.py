@@ -13,7 +13,7 @@ from tests.factories import make_prediction, make_submission, make_version
 
 
 def make_read(owner: User, seed: int, read: str = "7", *, ink: int | None = None, **fields: Any) -> Submission:
-    """Make a drawing that we may train with, read as `read`, whose inputs `make_input` makes. ink: None for the seed."""
+    """Make a drawing that may be trained with, read as `read`. ink: of its `make_input`s; None for the seed's."""
     version = ModelVersion.objects.live().first() or make_version()
     row = make_submission(owner, seed=seed, **({"may_train": True} | fields))
     with claims.claimed(1) as [claimed]:

@@ -80,3 +80,14 @@ def test_large_numbers_are_grouped_in_the_readers_language():
     assert grouped(220803) == "220,803"
     with translation.override("de"):
         assert grouped(220803) == "220.803"
+
+
+def test_the_page_says_what_a_network_was_trained_on_besides_mnist(client, card):
+    version = ModelVersion.objects.live().get()
+    assert "55,000 MNIST images" in client.get(reverse("model")).content.decode()
+    counts = {"mnist": 0, "reviewed": 1_234, "reviewed writers": 5}
+    version.card["training"] |= {"data": ["templates", "reviewed"], "counts": counts}
+    version.save()
+    page = client.get(reverse("model")).content.decode()
+    assert "Variations of our own digits" in page and "MNIST images" not in page
+    assert "1,234 reviewed digits that users let us train with (users: 5)" in page
