@@ -110,7 +110,10 @@ class PreferencesForm(forms.ModelForm):
         }
         help_texts = {
             "reads_live": _("Without this, a drawing is read when you press Predict."),
-            "reviews_blind": _("Without this, you can accept a reading with one key, but it may influence you."),
+            "reviews_blind": _(
+                "Without this, you can accept most readings with one key, but they may influence you."
+                " Some stay hidden even then."
+            ),
         }
 
 

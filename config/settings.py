@@ -69,7 +69,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     keepalives_count=3,
     tcp_user_timeout=10_000,
     application_name="inkling",
-    options="-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
+    options="-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
+    " -c jit=off",  # compiling the statements of statistics takes three times as long as running them
 )
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {

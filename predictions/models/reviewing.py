@@ -13,8 +13,9 @@ from predictions.models.submissions import Submission
 class ReviewLease(models.Model):
     """A drawing that one reviewer has in one tab, until then: nobody else is given it.
 
-    holder: the tab. is_blind: given to be reviewed again, so that the reading stays hidden. No foreign key is enforced, since older code, which may run beside this one, deletes submissions
-    and users without knowing this table; a lease that refers to nothing expires like any other.
+    holder: the tab. is_blind: given to be reviewed again, so that the reading stays hidden. No foreign key is enforced,
+    since older code, which may run beside this one, deletes submissions and users without knowing this table; a lease
+    that refers to nothing expires like any other.
     """
 
     submission = models.OneToOneField(
@@ -108,7 +109,9 @@ class DoubleReview(models.Model):
 class KnownAnswer(models.Model):
     """What a reviewer said of a drawing that two others agree on. It is no review: it tells about the reviewer alone.
 
-    key: of the ReviewEntry that it came with. truth: what the others said. Foreign keys are not enforced, as for a lease.
+    key: of the ReviewEntry that it came with. truth: what the others said.
+
+    Foreign keys are not enforced, as for a lease.
     """
 
     key = models.UUIDField(primary_key=True)

@@ -1,8 +1,7 @@
 """Review mode: give drawings to reviewers under leases, and record what they say of each, once.
 
 Two reviewers never have one drawing: a lease is one row a drawing, taken by one statement on Postgres' clock. Nobody is
-given their own drawings, and nobody those of guests. Among the new drawings are some that are reviewed again; nothing on
-the page tells which.
+given their own drawings, and nobody those of guests. Some drawings are reviewed again; nothing on the page tells which.
 """
 
 import random

@@ -3,15 +3,24 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from django.utils.functional import Promise
 
 from predictions.pages.model import HIGH, WIDE
 from predictions.services.formatting import rounded_share
+from predictions.services.statistics.arithmetic import Estimate
 from predictions.services.statistics.drift import Drift
 from predictions.services.statistics.sample import Group
 
 MOST_CHARACTERS = 34  # of all labels below a chart
+
+
+class Measured(Protocol):
+    """What has an accuracy."""
+
+    @property
+    def estimate(self) -> Estimate: ...
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class Chart:
     high: int = HIGH
 
 
-def accuracy_chart(title: str | Promise, groups: Sequence[Group], labels: Sequence[str], *, is_line: bool) -> Chart:
+def accuracy_chart(title: str | Promise, groups: Sequence[Measured], labels: Sequence[str], *, is_line: bool) -> Chart:
     """Return a chart of the accuracy of groups, with intervals; those without any are left out."""
     return _chart_of_groups(title, groups, labels, [], is_line=is_line)
 
@@ -58,7 +67,7 @@ def drift_chart(title: str | Promise, drift: Drift, labels: Sequence[str]) -> Ch
 
 
 def _chart_of_groups(
-    title: str | Promise, groups: Sequence[Group], labels: Sequence[str], others: Sequence[float], *, is_line: bool
+    title: str | Promise, groups: Sequence[Measured], labels: Sequence[str], others: Sequence[float], *, is_line: bool
 ) -> Chart:
     found = [group.estimate for group in groups]
     known = [one for one in found if one.share is not None]

@@ -38,7 +38,7 @@ def current(rows: QuerySet[DoubleReview]) -> QuerySet[DoubleReview]:
 
 
 def for_others(rows: QuerySet[DoubleReview], user: User) -> SubmissionQuerySet:
-    """Return those of these drawings that `user` neither owns nor has reviewed; it is the reviewers' label that counts."""
+    """Return those of these drawings that `user` neither owns nor has reviewed, and whose label is the reviewers'."""
     rows = rows.filter(~Exists(_reviews().filter(reviewer=user)))
     found = Submission.objects.reviewable().filter(label_by=Role.REVIEWER, pk__in=rows.values("submission"))
     return found.exclude(owner=user)
@@ -56,7 +56,7 @@ def update(submission: Submission, added: Review | None = None) -> None:
     known = [row.first_id, row.second_id, row.third_id, added and added.pk]
     valid = Review.objects.filter(pk__in=[key for key in known if key], withdrawn_at=None).order_by("pk")[:3]
     if not valid:
-        row.delete()  # chance decides anew at the next first review
+        row.delete()  # the next first review draws again
         return
     row.first, row.second, row.third = (*valid, None, None)[:3]
     most = max(Counter(review.text for review in valid).values())
