@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 
 from predictions.pages.model import HIGH, WIDE
 from predictions.services.formatting import rounded_share
+from predictions.services.statistics.agreement import Agreement
 from predictions.services.statistics.arithmetic import Estimate
 from predictions.services.statistics.drift import Drift
 from predictions.services.statistics.sample import Group
@@ -55,6 +57,19 @@ def accuracy_chart(title: str | Promise, groups: Sequence[Measured], labels: Seq
 def calibration_chart(title: str | Promise, groups: Sequence[Group], labels: Sequence[str]) -> Chart:
     """Return a chart of how often the text was right in each bin of confidence, and of the confidence, dashed."""
     return _chart_of_groups(title, groups, labels, [group.expected for group in groups], is_line=False)
+
+
+def kappa_chart(title: str | Promise, found: Sequence[Agreement], labels: Sequence[str]) -> Chart:
+    """Return a chart of kappa with intervals; where it is not told, there is no dot."""
+    bottom = min([0.5, *(math.floor(one.low * 10) / 10 for one in found if one.kappa is not None)])
+    places = _places(len(found))
+    marks = [
+        Mark(x, _y(one.kappa, bottom), _y(one.low, bottom), _y(one.high, bottom))
+        for x, one in zip(places, found, strict=True)
+        if one.kappa is not None
+    ]
+    top, middle, low = (number_format(value, 2) for value in (1, (1 + bottom) / 2, bottom))
+    return Chart(title, marks, _ticks(places, labels), (top, middle, low))
 
 
 def drift_chart(title: str | Promise, drift: Drift, labels: Sequence[str]) -> Chart:
