@@ -16,7 +16,8 @@ class Prediction(models.Model):
     """What one model version read in one submission. `reading` is what `Reading.as_dict` returned.
 
     `expects_sha256` tells under which expectation it was read: a worker of an older version knows none.
-    `ink` is what `measure_ink` returned, a value for each digit and measure; null from such a worker.
+    `ink` is what `measure_ink` returned, a value for each digit and measure; null from such a worker, and for drawings
+    outside the random sample.
     """
 
     submission = models.ForeignKey(

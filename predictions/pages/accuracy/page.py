@@ -18,11 +18,11 @@ from django.views.decorators.http import require_safe
 
 from ml.types import Verdict
 from predictions.pages.access import reviewers_only
-from predictions.pages.accuracy.charts import Chart, accuracy_chart, calibration_chart, drift_chart
-from predictions.pages.accuracy.labels import CHANGES, FEATURES, label_bin, label_range
+from predictions.pages.accuracy.charts import Chart, accuracy_chart, calibration_chart
+from predictions.pages.accuracy.drifts import drift_sections
+from predictions.pages.accuracy.labels import label_bin, label_range
 from predictions.pages.accuracy.true_digits import true_digits_section
 from predictions.services.formatting import rounded_share
-from predictions.services.statistics.drift import Drift, load_distributions, measure_drift
 from predictions.services.statistics.sample import (
     LONGEST,
     MOST_SAMPLED,
@@ -69,12 +69,11 @@ class Kind:
 @reviewers_only
 @never_cache
 def accuracy(request: HttpRequest) -> HttpResponse:
-    """Show how well the last `days` days were read. One query for accuracy, one for changes."""
+    """Show how well the last `days` days were read. Three queries, two of them for changes."""
     asked = request.GET.get("days", "")
     days = int(asked) if asked in map(str, PERIODS) else 28
     since = start_of(days)
     rows = load_sample(since, PERIODS[days])
-    found = load_distributions(timezone.localdate())
     period = {"created_at__gte": since.isoformat()}
     total = measure_all(rows)
     context = {
@@ -83,10 +82,10 @@ def accuracy(request: HttpRequest) -> HttpResponse:
         "total": total,
         "links": _link(period),
         "figures": [_figure(kind, rows, period) for kind in _kinds(days)] if total.reviewed else [],
-        "true": true_digits_section(rows, lambda filters: _link(period, filters)) if total.reviewed else None,
+        "true_digits": true_digits_section(rows, lambda filters: _link(period, filters)) if total.reviewed else None,
         "calibration": _calibration(rows, period) if total.reviewed else None,
-        "drifts": [_drift(one) for one in measure_drift(found)] if found.is_known else [],
         "most": MOST_SAMPLED if total.sampled == MOST_SAMPLED else None,
+        **drift_sections(),
     }
     return render(request, "predictions/accuracy.html", context)
 
@@ -171,18 +170,3 @@ def _calibration(rows: Sequence[Sampled], period: Filters) -> dict[str, Any]:
 
 def _confidences(low: float, high: float) -> Filters:
     return {"confidence__gte": low, "confidence__lt": high} if high < 1 else {"confidence__gte": low}
-
-
-def _drift(drift: Drift) -> dict[str, Any]:
-    labels = [label_bin(drift.feature, one) for one in drift.bins]
-    title = FEATURES[drift.feature]
-    counts = [sum(drift.now) or 1, sum(drift.before) or 1]
-    shares = [(now / counts[0], before / counts[1]) for now, before in zip(drift.now, drift.before, strict=True)]
-    return {
-        "feature": drift.feature,
-        "title": title,
-        "drift": drift,
-        "change": CHANGES[drift.change],
-        "chart": drift_chart(title, drift, labels),
-        "rows": [(label, *pair) for label, pair in zip(labels, shares, strict=True)],
-    }

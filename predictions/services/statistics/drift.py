@@ -56,7 +56,7 @@ class Drift:
 EDGES: dict[str, Sequence[float]] = {"pen": PENS, "side_px": SIDES_PX, "confidence": CONFIDENCES, **INK_EDGES}
 FEATURES = ("pen", "side_px", "source", *INK_EDGES, "confidence", "verdict", "digit", "length")
 NUMBERED = {*EDGES, "length"}  # features whose bins are numbers
-OF_TRAINING = (*INK_EDGES, "confidence", "verdict", "digit")  # features that a card can tell
+OF_TRAINING = (*INK_EDGES, "verdict", "digit")  # features that a card can tell
 
 
 @dataclass(frozen=True)

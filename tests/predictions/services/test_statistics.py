@@ -9,12 +9,20 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from ml.types import Verdict
+from ml.artifacts import load_shipped
+from ml.types import INK_EDGES, Verdict
 from predictions.models import Prediction, Review, Role, Submission
 from predictions.services import review_queue
 from predictions.services.review import review_submission, withdraw_review
 from predictions.services.review_queue import Reviewer
-from predictions.services.statistics.drift import FEATURES, Change, Distributions, load_distributions, measure_drift
+from predictions.services.statistics.drift import (
+    FEATURES,
+    Change,
+    Distributions,
+    load_distributions,
+    measure_drift,
+    measure_drift_from_training,
+)
 from predictions.services.statistics.sample import (
     CONFIDENCES,
     RIGHT,
@@ -209,6 +217,26 @@ def test_drift_is_told_in_words(now, before, expected):
     found = {drift.feature: drift.change for drift in measure_drift(_weeks({"pen": now}, {"pen": before}))}
     assert found["pen"] == expected
     assert found["side_px"] == Change.UNKNOWN
+
+
+def test_the_last_days_are_compared_with_the_training_data():
+    told = {
+        "stroke": {"edges": list(INK_EDGES["stroke"]), "counts": {"1": 700, "2": 300}},
+        "tilt": {"edges": [0.0, 10.0], "counts": {"1": 700}},  # of other code
+        "verdict": {"counts": {"digit": 990, "unsure": 10}},
+    }
+    found = _weeks({"stroke": {1: 60, 2: 140}, "verdict": {"digit": 198, "unsure": 2}}, {"stroke": {1: 500}})
+    stroke, verdict = measure_drift_from_training(found, told)
+    assert (stroke.feature, stroke.before, stroke.now, stroke.change) == ("stroke", [700, 300], [60, 140], Change.LARGE)
+    assert (verdict.feature, verdict.change) == ("verdict", Change.NONE)
+    assert measure_drift_from_training(found, None) == measure_drift_from_training(found, {}) == []
+
+
+def test_the_shipped_card_tells_how_its_training_data_is_distributed():
+    reference = load_shipped()[0].card["reference"]
+    drifts = measure_drift_from_training(_weeks({}, {}), reference)
+    assert [drift.feature for drift in drifts] == ["stroke", "aspect", "tilt", "verdict", "digit"]
+    assert all(sum(drift.before) == reference["drawings"] for drift in drifts if drift.feature == "verdict")
 
 
 def test_a_change_that_chance_explains_is_none():
