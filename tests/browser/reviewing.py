@@ -23,6 +23,10 @@ REVIEWED = """
     CASE WHEN key %% 7 = 0 THEN '88' ELSE text END, true, now()
     FROM predictions_submission WHERE review_sample AND key %% 9 > 0 RETURNING 1
 """
+MEASURED = """
+    UPDATE predictions_prediction SET ink = '{"stroke": [2.2], "aspect": [0.6], "tilt": [-7]}'
+    WHERE submission_id IN (SELECT key FROM predictions_submission WHERE review_sample) RETURNING 1
+"""
 TWICE = """
     WITH said AS (
         INSERT INTO predictions_review (submission_id, reviewer_id, role, text, is_digit, created_at)
@@ -65,6 +69,7 @@ def review_sample(site: Site, count: int) -> None:
     """Put this many drawings into the random sample, spread over weeks; carol reviews most, some as read wrong."""
     site.query(SAMPLE, queue_drawings(site, count))
     site.query(REVIEWED)
+    site.query(MEASURED)
 
 
 def review_twice(site: Site, count: int) -> None:

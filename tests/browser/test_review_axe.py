@@ -60,7 +60,7 @@ def test_the_page_of_accuracy(service: Site, page: Page, language: str) -> None:
     assert_flawless(page, f"accuracy, nothing reviewed ({language})")
     review_sample(service, 70)
     page.goto(f"{service.url}/review/accuracy/?days=91")
-    expect(page.get_by_role("img")).to_have_count(19)
+    expect(page.get_by_role("img")).to_have_count(22)
     assert_flawless(page, f"accuracy ({language})", *ALL_DISPLAYS)
 
 

@@ -112,7 +112,8 @@ def _scale(bottom: float, top: float) -> tuple[str, str, str]:
 def _ticks(places: Sequence[float], labels: Sequence[str]) -> list[tuple[float, str]]:
     """Return the labels below; if they would overlap, only the first, middle and last, or those at the ends."""
     every = list(zip(places, labels, strict=True))
-    for kept in (every, [*every[:1], every[len(every) // 2], *every[-1:]] if every else []):
+    middle = [every[len(every) // 2]] if len(every) > 4 else []
+    for kept in (every, [*every[:1], *middle, *every[-1:]]):
         if sum(len(label) for _, label in kept) <= MOST_CHARACTERS:
             return kept
     return [*every[:1], *every[-1:]]

@@ -1,13 +1,16 @@
 """The sections on changes: the last days next to the weeks before, and to what the live model was trained on."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from predictions.models import ModelVersion
 from predictions.pages.accuracy.charts import drift_chart
-from predictions.pages.accuracy.labels import CHANGES, FEATURES, label_bin
+from predictions.pages.accuracy.labels import CHANGES, DIFFERENCES, FEATURES, label_bin
 from predictions.services.statistics.drift import (
+    Change,
     Drift,
     load_distributions,
     measure_drift,
@@ -21,12 +24,12 @@ def drift_sections() -> dict[str, Any]:
     name, reference = ModelVersion.objects.live().values_list("name", "card__reference").first() or ("", None)
     return {
         "live_name": name,
-        "drifts": [_section(one) for one in measure_drift(found) if one.bins],
-        "training_drifts": [_section(one) for one in measure_drift_from_training(found, reference)],
+        "drifts": [_section(one, CHANGES) for one in measure_drift(found) if one.bins],
+        "training_drifts": [_section(one, DIFFERENCES) for one in measure_drift_from_training(found, reference)],
     }
 
 
-def _section(drift: Drift) -> dict[str, Any]:
+def _section(drift: Drift, words: Mapping[Change, str | Promise]) -> dict[str, Any]:
     labels = [label_bin(drift.feature, one) for one in drift.bins]
     title = FEATURES[drift.feature]
     counts = [sum(drift.now) or 1, sum(drift.before) or 1]
@@ -35,7 +38,7 @@ def _section(drift: Drift) -> dict[str, Any]:
         "feature": drift.feature,
         "title": title,
         "drift": drift,
-        "change": CHANGES[drift.change],
+        "change": words[drift.change],
         "chart": drift_chart(title, drift, labels),
         "rows": [(label, *pair) for label, pair in zip(labels, shares, strict=True)],
     }

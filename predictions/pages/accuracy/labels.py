@@ -33,6 +33,11 @@ CHANGES = {
     Change.SOME: gettext_lazy("Some change: look at a few drawings."),
     Change.LARGE: gettext_lazy("A large change: find out why."),
 }
+DIFFERENCES = CHANGES | {  # from the training data, which need not be alike
+    Change.NONE: gettext_lazy("Hardly different."),
+    Change.SOME: gettext_lazy("Somewhat different: look at a few drawings."),
+    Change.LARGE: gettext_lazy("Very different from training."),
+}
 UNITS: dict[str, str | Promise] = {
     "side_px": gettext_lazy("%(number)s px"),
     "stroke": gettext_lazy("%(number)s px"),
@@ -47,7 +52,9 @@ def label_range(low: float | None, high: float | None, unit: str | Promise = "")
     unit: how a number is shown; without one, it is a share.
     """
     ends = {
-        name: str(unit) % {"number": number_format(value)} if unit else rounded_share(value)
+        name: str(unit) % {"number": number_format(int(value) if value == int(value) else value)}
+        if unit
+        else rounded_share(value)
         for name, value in (("low", low), ("high", high))
         if value is not None
     }
