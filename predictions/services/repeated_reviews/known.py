@@ -27,10 +27,11 @@ def draw_places(places: int) -> int:
 
 
 def draw(rows: SubmissionQuerySet, count: int) -> list[int]:
-    """Return the keys of up to `count` of these drawings, by chance."""
+    """Return the keys of up to `count` of these drawings, by chance, of the NEWEST that became known."""
     if not count:
         return []
-    keys = list(rows.order_by("-key").values_list("pk", flat=True)[:NEWEST])
+    newest = DoubleReview.objects.filter(is_agreed=True).order_by("-chosen_at")[:NEWEST]
+    keys = list(rows.filter(pk__in=newest.values("pk")).values_list("pk", flat=True))
     return _chance.sample(keys, min(count, len(keys)))
 
 
