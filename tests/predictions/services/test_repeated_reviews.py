@@ -13,6 +13,7 @@ from predictions.services import review_queue
 from predictions.services.repeated_reviews import double
 from predictions.services.review import ReviewConflict, review_submission, withdraw_review
 from predictions.services.review_queue import Reviewer
+from predictions.services.review_queue.turns import is_hidden
 from predictions.services.statistics.sample import load_sample, start_of
 from predictions.worker import retention
 from tests.factories import make_reviewer, make_user, read_one
@@ -295,7 +296,7 @@ def test_those_reviewed_again_are_not_the_only_ones_whose_reading_is_hidden(alic
     rows = [_unsure(alice).pk for _ in range(16)]
     hidden = review_queue.take_turn(carol, [], 16).hidden
     assert review_queue.take_turn(carol, [], 16).hidden == hidden  # the same at each time of asking
-    many = [review_queue._is_hidden(carol, key) for key in range(2_000)]
+    many = [is_hidden(carol, key) for key in range(2_000)]
     assert 0.2 < sum(many) / 2_000 < 0.3
     settings.REVIEW_TWICE_SHARE = 0.0
     assert review_queue.take_turn(carol, [], 16).hidden == set()
