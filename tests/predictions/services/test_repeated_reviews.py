@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -290,6 +291,18 @@ def test_what_is_deleted_is_deleted_here_too(alice, carol, dora, erin, settings)
     Submission.objects.filter(pk=known.pk).update(deleted_at=Now() - timedelta(hours=1))
     retention.delete_expired()
     assert not DoubleReview.objects.exists() and not KnownAnswer.objects.exists()
+
+
+def test_older_code_deletes_drawings_without_knowing_these_tables(alice, carol, dora):
+    row = _unsure(alice)
+    _answer(carol, row, "4")
+    with connection.cursor() as cursor:
+        for table in ("prediction", "drawing", "review"):
+            cursor.execute(f"DELETE FROM predictions_{table} WHERE submission_id = %s", [row.pk])  # noqa: S608 - a name from above
+        cursor.execute("DELETE FROM predictions_submission WHERE key = %s", [row.pk])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert DoubleReview.objects.exists()
+    assert _given(dora) == []
 
 
 def test_those_reviewed_again_are_not_the_only_ones_whose_reading_is_hidden(alice, carol, settings):
