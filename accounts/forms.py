@@ -111,7 +111,10 @@ class PreferencesForm(forms.ModelForm):
         }
         help_texts = {
             "reads_live": _("Without this, a drawing is read when you press Predict."),
-            "reviews_blind": _("Without this, you can accept a reading with one key, but it may influence you."),
+            "reviews_blind": _(
+                "Without this, you can accept most readings with one key, but they may influence you."
+                " Some stay hidden even then."
+            ),
             "may_train": _(
                 "Reviewers see drawings in any case. With this, drawings that they labeled also teach our models to "
                 "read, without your name, until you take that back or delete them."

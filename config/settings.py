@@ -69,7 +69,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     keepalives_count=3,
     tcp_user_timeout=10_000,
     application_name="inkling",
-    options="-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
+    options="-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
+    " -c jit=off",  # compiling the statements of statistics takes three times as long as running them
 )
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {
@@ -136,6 +137,8 @@ INTERACTIVE_SHARE = env.number("INTERACTIVE_SHARE", 32, least=1)
 QUEUE_LIMIT = env.number("QUEUE_LIMIT", 30_000, least=1)
 KEPT_LIMIT_BYTES = env.number("KEPT_LIMIT_BYTES", 5_000_000_000, least=1_000, most=2**60)
 REVIEW_SAMPLE_SHARE = env.share("REVIEW_SAMPLE_SHARE", 0.02)
+REVIEW_TWICE_SHARE = env.share("REVIEW_TWICE_SHARE", 0.1)
+REVIEW_KNOWN_SHARE = env.share("REVIEW_KNOWN_SHARE", 0.0)
 GUESTS = env.flag("GUESTS", True)
 GUEST_LIMIT_PER_MINUTE = env.number("GUEST_LIMIT_PER_MINUTE", 30, least=1, most=10_000)
 GUEST_ADDRESS_LIMIT_PER_MINUTE = env.number("GUEST_ADDRESS_LIMIT_PER_MINUTE", 600, least=1, most=1_000_000)

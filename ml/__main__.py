@@ -66,7 +66,7 @@ def _add_evaluate(commands: "Commands") -> None:
     evaluate.add_argument("--data", type=Path, required=True)
     evaluate.add_argument("--limit", type=int, help="read at most LIMIT drawings of each set, for a quick trial")
     evaluate.add_argument(
-        "--sets", nargs="+", help="measure these alone: sets, canvases, numbers, cases, sweeps, stress, cost"
+        "--sets", nargs="+", help="measure these alone: sets, canvases, numbers, cases, sweeps, stress, reference, cost"
     )
     evaluate.add_argument("--runtimes", action="store_true", help="also compare LiteRT with TensorFlow")
     evaluate.add_argument(
@@ -117,6 +117,13 @@ def _add_packing_commands(commands: "Commands") -> None:
     browser = commands.add_parser("export-for-browsers", help="add the digit network as browsers run it to a version")
     browser.add_argument("--model", type=Path, required=True, help="a file of a version, with its card beside it")
     browser.set_defaults(run=_export_for_browsers)
+    reference = commands.add_parser(
+        "add-reference", help="add to a card how ink and answers are distributed in training"
+    )
+    reference.add_argument("--model", type=Path, required=True, help="a file of a version, with its card beside it")
+    reference.add_argument("--data", type=Path, required=True)
+    reference.add_argument("--limit", type=int, help="read at most LIMIT drawings of each set, for a quick trial")
+    reference.set_defaults(run=_add_reference)
 
 
 def _add_drawing_options(parser: argparse.ArgumentParser) -> None:
@@ -256,6 +263,14 @@ def _export_for_browsers(options: argparse.Namespace) -> int:
     from ml.evaluation.packing import add_for_browsers
 
     return 0 if add_for_browsers(card_path(options.model)) else 1
+
+
+def _add_reference(options: argparse.Namespace) -> int:
+    from ml.artifacts import card_path
+    from ml.evaluation.reference import add_reference
+
+    add_reference(card_path(options.model), options.data, options.limit)
+    return 0
 
 
 if __name__ == "__main__":

@@ -16,6 +16,13 @@ PREPROCESSING_VERSION = "ink-4"  # bump when the same digit would reach the netw
 SEGMENTATION_VERSION = "line-5"  # bump when the same drawing could be split into different digits
 PIPELINE_VERSION = f"{PREPROCESSING_VERSION} {SEGMENTATION_VERSION}"  # stored with every result
 
+CONFIDENCE_EDGES = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)  # where the bins of distributions meet
+INK_EDGES = {  # the same of the measures of `ml.recognition.ink_measures`
+    "stroke": (1.5, 2.0, 2.5, 3.0, 3.5, 4.0),  # px of the network's input
+    "aspect": (0.25, 0.4, 0.55, 0.7, 0.85, 1.0),  # width by height
+    "tilt": (-15.0, -5.0, 5.0, 15.0, 25.0, 35.0),  # degrees to the right
+}
+
 
 class Verdict(StrEnum):
     """Whether a reading can be trusted, needs a person to check it, or is not of digits at all."""

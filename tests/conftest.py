@@ -25,6 +25,13 @@ def hash_quickly() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def leave_nothing_to_chance() -> Iterator[None]:
+    """Choose no drawing for a second review, unless a test asks for it."""
+    with override_settings(REVIEW_TWICE_SHARE=0.0):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def speak_english() -> None:
     """Start each test in English: a request in German leaves that language active in this thread."""

@@ -37,6 +37,8 @@ queue_golden()
 print(json.dumps({user.username: create_token(user) for user in User.objects.all()}))
 """
 
+NO_CHANCE = {"REVIEW_TWICE_SHARE": "0"}  # which would hide a quarter of the readings from reviewers
+
 
 class Site:
     """A running site: its address, its processes, and questions to its database."""
@@ -110,7 +112,7 @@ def open_site(
     subprocess.run(["cp", "-Rp", f"{_prepared_folder()}/.", run], check=True)  # shutil would lose the data's owner
     with temporary_servers(run, fast=change is None) as (supervisor, urls):
         own = {"PUBLIC_URL": options.public_url, "SIGN_UPS_PER_MINUTE": "1000"}  # all tests share one address
-        env = _environment(run, urls) | own | limits(options, {}) | settings
+        env = _environment(run, urls) | own | limits(options, {}) | NO_CHANCE | settings
         site = Site(supervisor, env, options.public_url, json.loads((run / TOKENS).read_text()))
         site.services = [service for service in services(options, env) if change or service.name != "beat"]
         if change:

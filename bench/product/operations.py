@@ -93,6 +93,7 @@ def _admin_operations() -> Operations:
         "admin: wrong in the random sample": _get(client, f"{ADMIN_URL}?sample=wrong"),
         "review mode: the first 8 drawings": _take_turn(client),
         "how well we read": _get(client, "/review/accuracy/"),
+        "whether reviewers agree": _get(client, "/review/agreement/"),
     }
 
 

@@ -14,6 +14,7 @@ from ml.evaluation.case_accuracy import evaluate_cases
 from ml.evaluation.latency import compare_logits, measure_cpu_time
 from ml.evaluation.measures import summarize_measures
 from ml.evaluation.number_accuracy import evaluate_numbers
+from ml.evaluation.reference import measure_reference
 from ml.evaluation.robustness import evaluate_variants, summarize_variants
 from ml.evaluation.stress import DRAWINGS, read_stress_drawings, summarize_stress
 from ml.evaluation.sweeps import evaluate_sweeps
@@ -47,6 +48,12 @@ class Evaluation:
         """Return the digits of the held-out writers."""
         return split_writers(load_pen_digits(self.folder))[2]
 
+    @property
+    def writers(self) -> list[int] | None:
+        """Return the numbers of the writers that were trained on, if the card tells."""
+        found: list[int] | None = self.artifacts[0].card.get("training", {}).get("training_writers")
+        return found
+
     def count(self, most: int) -> int:
         """Return how many drawings of a set of `most` are read."""
         return min(self.limit or most, most)
@@ -67,9 +74,10 @@ PARTS: dict[str, Part] = {
     "cases": lambda given: {"cases": evaluate_cases(given.reader, given.pens, given.page_count(CASE_COUNT))},
     "sweeps": lambda given: {"sweeps": evaluate_sweeps(given.reader, given.pens, given.count(SWEEP_COUNT))},
     "stress": lambda given: {"wild": summarize_stress(read_stress_drawings(given.reader, given.limit or DRAWINGS))},
+    "reference": lambda given: {"reference": measure_reference(given.reader, given.folder, given.writers, given.limit)},
     "cost": lambda given: {"cost": measure_cpu_time(given.artifacts)},
 }
-OF_WRITERS = ("canvases", "numbers", "cases", "sweeps")  # parts that need pen-written digits
+OF_WRITERS = ("canvases", "numbers", "cases", "sweeps", "reference")  # parts that need pen-written digits
 
 
 def evaluate_model(

@@ -2,7 +2,7 @@
 
 from predictions.models.claimable import FINISHED, UNFINISHED, Claimable, ClaimableQuerySet, ErrorCode, Lane, Status
 from predictions.models.readings import Job, Prediction, Review
-from predictions.models.reviewing import ReviewEntry, ReviewLease
+from predictions.models.reviewing import DoubleReview, KnownAnswer, ReviewEntry, ReviewLease
 from predictions.models.submissions import (
     AGREED,
     GOLDEN_DIGIT,
@@ -24,10 +24,12 @@ __all__ = [
     "Claimable",
     "ClaimableQuerySet",
     "Comparison",
+    "DoubleReview",
     "Drawing",
     "ErrorCode",
     "IdempotencyKey",
     "Job",
+    "KnownAnswer",
     "Lane",
     "ModelArtifact",
     "ModelVersion",

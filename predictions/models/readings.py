@@ -16,6 +16,8 @@ class Prediction(models.Model):
     """What one model version read in one submission. `reading` is what `Reading.as_dict` returned.
 
     `expects_sha256` tells under which expectation it was read: a worker of an older version knows none.
+    `ink` is what `measure_ink` returned, a value for each digit and measure; null from such a worker, and for drawings
+    outside the random sample.
     """
 
     submission = models.ForeignKey(
@@ -27,6 +29,7 @@ class Prediction(models.Model):
     preprocessing = models.CharField(_("preprocessing"), max_length=40)
     expects_sha256 = models.CharField(max_length=64, blank=True, db_default="", default="", editable=False)
     reading = models.JSONField()
+    ink = models.JSONField(null=True, editable=False)
     runtime = models.CharField(_("runtime"), max_length=20)
     device = models.CharField(_("device"), max_length=20)
     worker = models.CharField(_("worker"), max_length=100)

@@ -68,9 +68,8 @@ REVIEW_ORDER = Case(
     default=SAMPLED_ONLY,
     output_field=IntegerField(),
 )
-NOT_REVIEWED = Q(status=Status.SUCCEEDED, deleted_at=None, superseded_at=None, owner__isnull=False) & ~Q(
-    label_by=Role.REVIEWER
-)
+REVIEWABLE = Q(status=Status.SUCCEEDED, deleted_at=None, superseded_at=None, owner__isnull=False)
+NOT_REVIEWED = REVIEWABLE & ~Q(label_by=Role.REVIEWER)
 SAMPLED = NOT_REVIEWED & Q(review_sample=True)
 TO_REVIEW = NOT_REVIEWED & (DISPUTED | ~Q(verdict=Verdict.DIGIT) | SURE_BY_LITTLE | Q(review_sample=True))
 
@@ -120,6 +119,10 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
     def not_reviewed(self) -> Self:
         """Filter submissions of users that were read and that no reviewer has reviewed."""
         return self.filter(NOT_REVIEWED)
+
+    def reviewable(self) -> Self:
+        """Filter submissions of users that were read, whether or not anybody has reviewed them."""
+        return self.filter(REVIEWABLE)
 
     def newest_first(self) -> Self:
         return self.order_by("-key")

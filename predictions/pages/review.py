@@ -85,7 +85,7 @@ def take_turn(request: HttpRequest) -> JsonResponse:
         review_queue.release(reviewer, asked["released"])
     turn = review_queue.take_turn(reviewer, asked["held"], asked["count"], left_out=asked["sent"])
     is_blind = reviewer.user.reviews_blind
-    drawings = [_drawing_body(row, is_blind=is_blind) for row in turn.drawings]
+    drawings = [_drawing_body(row, is_blind=is_blind or row.pk in turn.hidden) for row in turn.drawings]
     return JsonResponse({"drawings": drawings, "lost": turn.lost, "left": turn.left})
 
 

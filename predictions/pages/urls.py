@@ -3,6 +3,7 @@
 from django.urls import path
 
 from predictions.pages import draw, guests, history, item, jobs, model, network, offline, review
+from predictions.pages.accuracy.agreement import agreement
 from predictions.pages.accuracy.page import accuracy
 
 urlpatterns = [
@@ -29,6 +30,7 @@ urlpatterns = [
     path("history/stop-training/", history.stop_training, name="stop-training"),
     path("review/", review.review_mode, name="review-mode"),
     path("review/accuracy/", accuracy, name="accuracy"),
+    path("review/agreement/", agreement, name="agreement"),
     path("review/turn/", review.take_turn, name="review-turn"),
     path("review/entries/", review.save_entries, name="review-entries"),
     path("review/<int:key>/image", review.image, name="review-image"),

@@ -11,6 +11,7 @@ from accounts.models import User
 from ml.types import MAX_TEXT_CHARS, SIGNS
 from predictions.models import Review, Role, Submission
 from predictions.models.submissions import SAYABLE
+from predictions.services.repeated_reviews import double
 
 TEXT_LIMIT = MAX_TEXT_CHARS
 SPACED_SIGN = re.compile(rf"\s*([{re.escape(SIGNS)}])\s*")
@@ -48,6 +49,8 @@ def review_submission(
 ) -> Review:
     """Record that `submission` shows `text`, or "" for not a digit, and copy it to the label. Raises InvalidReview.
 
+    Chance decides whether a second reviewer will be asked, if this is the first.
+
     is_first: raise ReviewConflict if the label has changed since `submission` was loaded.
     """
     text = check_review(submission, reviewer, text, role)
@@ -60,6 +63,8 @@ def review_submission(
         review = Review.objects.create(
             submission=submission, reviewer=reviewer, role=role, text=text, is_digit=bool(text)
         )
+        if role == Role.REVIEWER != submission.label_by:
+            double.choose(review)
         audit.record(reviewer, "submission.reviewed", str(submission.id), text=text, role=role)
     return review
 
@@ -86,4 +91,5 @@ def withdraw_review(
         Submission.objects.filter(pk=submission.pk).update(
             label=counts and counts.text, label_by=counts.role if counts else ""
         )
+        double.update(submission)
         audit.record(reviewer, "submission.review_withdrawn", str(submission.id), text=taken.text)

@@ -15,6 +15,7 @@ from ml import uploads
 from ml.expects import Expectation
 from ml.preprocessing import images, strokes
 from ml.preprocessing.ink import BlankDrawing
+from ml.recognition.ink_measures import measure_ink
 from ml.recognition.reader import Reader
 from ml.recognition.text_line import TextLine, find_text_line
 from ml.types import MAX_DIGITS, Reading
@@ -200,6 +201,7 @@ def _prediction(row: Submission, reading: Reading, loaded: Loaded, batch_size: i
         preprocessing=reading.preprocessing,
         expects_sha256=row.expects_sha256,
         reading=reading.as_dict(),
+        ink=measure_ink(digit.input for digit in reading.digits) if row.review_sample else None,
         runtime=network.runtime,
         device=network.device,
         worker=WORKER_NAME,

@@ -9,9 +9,11 @@ from django.db.models.functions import Now
 from accounts.guests import limits as guest_limits
 from predictions import lifecycle
 from predictions.models import (
+    DoubleReview,
     Drawing,
     IdempotencyKey,
     Job,
+    KnownAnswer,
     Prediction,
     Review,
     ReviewEntry,
@@ -46,7 +48,14 @@ def _delete_content() -> None:
     keys = Submission.objects.filter(deleted_at__lt=Now() - MINUTE, drawing__isnull=False).values_list("pk", flat=True)
     deleted = Submission.objects.filter(pk__in=list(keys))
     lifecycle.cancel(deleted)
-    for model in (Job, Prediction, Review, Drawing):  # jobs first: a running one can then write no prediction
+    for model in (
+        Job,
+        Prediction,
+        DoubleReview,
+        KnownAnswer,
+        Review,
+        Drawing,
+    ):  # jobs first: a running one can then write no prediction
         model.objects.filter(submission__in=deleted).delete()
     reading = {"text": "", "written": "", "reasons": None, "verdict": "", "confidence": None}
     deleted.update(**reading, expects=None, label=None, label_by="", kept_bytes=0, body_sha256="")

@@ -23,6 +23,25 @@ REVIEWED = """
     CASE WHEN key %% 7 = 0 THEN '88' ELSE text END, true, now()
     FROM predictions_submission WHERE review_sample AND key %% 9 > 0 RETURNING 1
 """
+MEASURED = """
+    UPDATE predictions_prediction SET ink = '{"stroke": [2.2], "aspect": [0.6], "tilt": [-7]}'
+    WHERE submission_id IN (SELECT key FROM predictions_submission WHERE review_sample) RETURNING 1
+"""
+TWICE = """
+    WITH said AS (
+        INSERT INTO predictions_review (submission_id, reviewer_id, role, text, is_digit, created_at)
+        SELECT key, accounts_user.id, 'desk',
+        CASE WHEN username = 'admin' AND place %% 7 = 0 THEN '1' ELSE text END, true, now()
+        FROM unnest(%s::bigint[]) WITH ORDINALITY AS ours (ours, place) JOIN predictions_submission ON key = ours
+        JOIN accounts_user ON username IN ('carol', 'admin') RETURNING id, submission_id, reviewer_id, text
+    ), known AS (
+        INSERT INTO predictions_knownanswer (key, submission_id, reviewer_id, text, truth)
+        SELECT gen_random_uuid(), submission_id, reviewer_id, text, text FROM said
+    )
+    INSERT INTO predictions_doublereview (submission_id, first_id, second_id, waits_for, is_agreed)
+    SELECT submission_id, min(id), max(id), CASE WHEN min(text) = max(text) THEN 0 ELSE 3 END, min(text) = max(text)
+    FROM said GROUP BY submission_id RETURNING 1
+"""
 REVIEWS = """
     SELECT s.key, array_agg(r.text ORDER BY r.id) FILTER (WHERE r.id > 0 AND r.withdrawn_at IS NULL)
     FROM predictions_submission s
@@ -50,6 +69,12 @@ def review_sample(site: Site, count: int) -> None:
     """Put this many drawings into the random sample, spread over weeks; carol reviews most, some as read wrong."""
     site.query(SAMPLE, queue_drawings(site, count))
     site.query(REVIEWED)
+    site.query(MEASURED)
+
+
+def review_twice(site: Site, count: int) -> None:
+    """Let carol and admin review this many drawings without knowing of one another, and answer known ones."""
+    site.query(TWICE, queue_drawings(site, count))
 
 
 def reviews(site: Site, keys: Sequence[int]) -> list[list[str]]:

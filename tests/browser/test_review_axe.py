@@ -5,7 +5,7 @@ from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.admin_site import REVIEWER
 from tests.browser.conftest import OpenPage
-from tests.browser.reviewing import open_review_mode, press, queue_drawings, review_sample
+from tests.browser.reviewing import open_review_mode, press, queue_drawings, review_sample, review_twice
 from tests.browser.test_axe import ALL_DISPLAYS, BOTH, DESKTOP_DARK, assert_flawless
 from tests.browser.test_forced_colors import MIN_CONTRAST, contrast
 from tests.site import Site
@@ -60,7 +60,7 @@ def test_the_page_of_accuracy(service: Site, page: Page, language: str) -> None:
     assert_flawless(page, f"accuracy, nothing reviewed ({language})")
     review_sample(service, 70)
     page.goto(f"{service.url}/review/accuracy/?days=91")
-    expect(page.get_by_role("img")).to_have_count(13)
+    expect(page.get_by_role("img")).to_have_count(22)
     assert_flawless(page, f"accuracy ({language})", *ALL_DISPLAYS)
 
 
@@ -77,3 +77,12 @@ def test_the_drawing_is_visible_in_forced_colors(
     page = new_page(storage_state=sessions[REVIEWER], forced_colors="active", color_scheme="dark")
     open_review_mode(page, service)
     assert contrast(page.locator("[data-drawing]:visible")) > MIN_CONTRAST
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_page_of_agreement(service: Site, page: Page, language: str) -> None:
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": service.url}])
+    review_twice(service, 24)
+    page.goto(f"{service.url}/review/agreement/")
+    assert page.locator("table").count() == 3
+    assert_flawless(page, f"agreement ({language})", *ALL_DISPLAYS)

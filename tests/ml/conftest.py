@@ -48,7 +48,7 @@ def data(tmp_path, monkeypatch):
     for part in ("train", "test"):
         np.savez(tmp_path / f"mnist_{part}.npz", x=pixels, y=labels)
     monkeypatch.setattr(datasets, "MNIST_COUNT", {"train": 60, "test": 60})
-    for module in ("ml.training.digit_dataset", "ml.data.lines.pool"):
+    for module in ("ml.training.digit_dataset", "ml.data.lines.pool", "ml.evaluation.reference"):
         monkeypatch.setattr(f"{module}.MNIST_HELD_OUT", 20)
     monkeypatch.setattr(datasets, "MNIST_SHA256", dict.fromkeys(("train", "test"), datasets.hash_pixels(pixels)))
     with gzip.open(tmp_path / "pens.jsonl.gz", "wt") as file:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.roles import ADMIN, REVIEWER, make_roles
-from predictions.models import Role, Submission
+from predictions.models import ModelVersion, Role, Submission
 from predictions.services.review import review_submission
 from tests.factories import make_reviewer, make_user, read_one
 
@@ -77,6 +77,15 @@ def test_without_reviews_it_says_so(client, carol, alice):
     assert "Nobody has reviewed a drawing of the random sample" in _text(client.get(PAGE))
 
 
+def test_it_says_whether_the_card_tells_of_the_training_data(client, sample):
+    assert "The card of test-1 does not tell how its training data is distributed" in _text(client.get(PAGE))
+    told = {"verdict": {"counts": {"digit": 990, "unsure": 10}}}
+    ModelVersion.objects.update(card={"reference": told})
+    text = _text(client.get(PAGE))
+    assert "next to drawings that test-1 was trained on" in text
+    assert re.search(r"Verdict Last 7 days Training .* 100.00% 99.00% .* 0.00% 1.00%", text)
+
+
 @pytest.mark.parametrize("days", ["7", "91", "", "365", "x", "-1"])
 def test_any_period_is_answered(client, sample, days):
     assert client.get(PAGE, {"days": days}).status_code == 200
@@ -101,7 +110,7 @@ def test_days_are_those_of_the_current_time_zone(client, sample):
 
 
 def test_it_costs_few_queries_however_many_drawings(client, sample, django_assert_max_num_queries):
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         client.get(PAGE)
 
 

@@ -25,6 +25,21 @@ def test_a_batch_is_read_in_one_pass(reader):
     assert set(Prediction.objects.values_list("batch_size", "runtime")) == {(5, "stub")}
 
 
+def test_the_ink_of_the_random_sample_is_measured(reader):
+    sampled, other = make_submission(), make_submission()
+    Submission.objects.filter(pk=sampled.pk).update(review_sample=True)
+    inked = bytes(28 * 10) + bytes([0] * 12 + [255] * 4 + [0] * 12) * 8 + bytes(28 * 10)
+    guess = DigitReading(1, 0.9, (0.1,) * 10, (0, 0, 1, 1), inked)
+    reader.reading = Reading("11", Verdict.DIGIT, 0.9, (guess, guess))
+    assert recognize.recognize_batch() == 2
+    assert Prediction.objects.get(submission=other).ink is None
+    assert Prediction.objects.get(submission=sampled).ink == {
+        "stroke": [3.4, 3.4],
+        "aspect": [0.5] * 2,
+        "tilt": [0] * 2,
+    }
+
+
 def test_a_full_batch_wakes_another_worker_before_it_is_read(reader, settings):
     settings.BATCH_LIMIT = 2
     for _ in range(3):

@@ -117,6 +117,18 @@ def test_another_line_recognizer_or_calibration_is_another_version():
     assert first.card["sets"] == {"measured": "again"}
 
 
+def test_older_and_newer_code_with_another_card_take_turns_with_one_version():
+    """The shipped card of newer code tells more; each start stores its own, and what reads stays as it was."""
+    shipped = load_shipped()
+    cards = [{name: value for name, value in shipped[0].card.items() if name != "reference"}, shipped[0].card]
+    newer = registry.install_shipped()
+    for card in (*cards, *cards):
+        version = registry.register([replace(one, card=card) for one in shipped], is_shipped=True)
+        assert version == newer and registry.live_version() == newer
+        assert [one.card for one in artifact_sets.load(version, ["litert", "line-litert"])] == [card] * 2
+    assert ModelVersion.objects.count() == 1 and newer.comparisons.count() == 0
+
+
 def test_a_version_without_a_line_recognizer_is_completed():
     old = registry.register(make_artifacts("mine", {"litert": b"digits"}, calibration={"temperature": 1.0}))
     assert not old.is_readable and old.artifacts.count() == 1

@@ -3,15 +3,26 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 
 from predictions.pages.model import HIGH, WIDE
 from predictions.services.formatting import rounded_share
+from predictions.services.statistics.agreement import Agreement
+from predictions.services.statistics.arithmetic import Estimate
 from predictions.services.statistics.drift import Drift
 from predictions.services.statistics.sample import Group
 
 MOST_CHARACTERS = 34  # of all labels below a chart
+
+
+class Measured(Protocol):
+    """What has an accuracy."""
+
+    @property
+    def estimate(self) -> Estimate: ...
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,7 @@ class Chart:
     high: int = HIGH
 
 
-def accuracy_chart(title: str | Promise, groups: Sequence[Group], labels: Sequence[str], *, is_line: bool) -> Chart:
+def accuracy_chart(title: str | Promise, groups: Sequence[Measured], labels: Sequence[str], *, is_line: bool) -> Chart:
     """Return a chart of the accuracy of groups, with intervals; those without any are left out."""
     return _chart_of_groups(title, groups, labels, [], is_line=is_line)
 
@@ -46,6 +57,19 @@ def accuracy_chart(title: str | Promise, groups: Sequence[Group], labels: Sequen
 def calibration_chart(title: str | Promise, groups: Sequence[Group], labels: Sequence[str]) -> Chart:
     """Return a chart of how often the text was right in each bin of confidence, and of the confidence, dashed."""
     return _chart_of_groups(title, groups, labels, [group.expected for group in groups], is_line=False)
+
+
+def kappa_chart(title: str | Promise, found: Sequence[Agreement], labels: Sequence[str]) -> Chart:
+    """Return a chart of kappa with intervals; where it is not told, there is no dot."""
+    bottom = min([0.5, *(math.floor(one.low * 10) / 10 for one in found if one.kappa is not None)])
+    places = _places(len(found))
+    marks = [
+        Mark(x, _y(one.kappa, bottom), _y(one.low, bottom), _y(one.high, bottom))
+        for x, one in zip(places, found, strict=True)
+        if one.kappa is not None
+    ]
+    top, middle, low = (number_format(value, 2) for value in (1, (1 + bottom) / 2, bottom))
+    return Chart(title, marks, _ticks(places, labels), (top, middle, low))
 
 
 def drift_chart(title: str | Promise, drift: Drift, labels: Sequence[str]) -> Chart:
@@ -58,7 +82,7 @@ def drift_chart(title: str | Promise, drift: Drift, labels: Sequence[str]) -> Ch
 
 
 def _chart_of_groups(
-    title: str | Promise, groups: Sequence[Group], labels: Sequence[str], others: Sequence[float], *, is_line: bool
+    title: str | Promise, groups: Sequence[Measured], labels: Sequence[str], others: Sequence[float], *, is_line: bool
 ) -> Chart:
     found = [group.estimate for group in groups]
     known = [one for one in found if one.share is not None]
@@ -88,7 +112,8 @@ def _scale(bottom: float, top: float) -> tuple[str, str, str]:
 def _ticks(places: Sequence[float], labels: Sequence[str]) -> list[tuple[float, str]]:
     """Return the labels below; if they would overlap, only the first, middle and last, or those at the ends."""
     every = list(zip(places, labels, strict=True))
-    for kept in (every, [*every[:1], every[len(every) // 2], *every[-1:]] if every else []):
+    middle = [every[len(every) // 2]] if len(every) > 4 else []
+    for kept in (every, [*every[:1], *middle, *every[-1:]]):
         if sum(len(label) for _, label in kept) <= MOST_CHARACTERS:
             return kept
     return [*every[:1], *every[-1:]]

@@ -1,6 +1,6 @@
 """What people read for the bins, features and findings of the page of accuracy."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import cast
 
 from django.utils.formats import number_format
@@ -12,12 +12,15 @@ from ml.types import Verdict
 from predictions.models import Source
 from predictions.services.formatting import rounded_share
 from predictions.services.labels import VERDICTS
-from predictions.services.statistics.drift import LONGEST, PENS, SIDES_PX, Change
-from predictions.services.statistics.sample import CONFIDENCES
+from predictions.services.statistics.drift import EDGES, Change
+from predictions.services.statistics.sample import LONGEST
 
 FEATURES: dict[str, str | Promise] = {
     "pen": gettext_lazy("Pen width, of the canvas"),
     "side_px": gettext_lazy("Longer side of the canvas"),
+    "stroke": gettext_lazy("Stroke width, in the network's input"),
+    "aspect": gettext_lazy("Width by height of a digit"),
+    "tilt": gettext_lazy("Tilt to the right"),
     "source": gettext_lazy("How it was sent"),
     "confidence": gettext_lazy("Confidence"),
     "verdict": gettext_lazy("Verdict"),
@@ -30,13 +33,28 @@ CHANGES = {
     Change.SOME: gettext_lazy("Some change: look at a few drawings."),
     Change.LARGE: gettext_lazy("A large change: find out why."),
 }
-EDGES: dict[str, Sequence[float]] = {"pen": PENS, "side_px": SIDES_PX, "confidence": CONFIDENCES}
+DIFFERENCES = CHANGES | {  # from the training data, which need not be alike
+    Change.NONE: gettext_lazy("Hardly different."),
+    Change.SOME: gettext_lazy("Somewhat different: look at a few drawings."),
+    Change.LARGE: gettext_lazy("Very different from training."),
+}
+UNITS: dict[str, str | Promise] = {
+    "side_px": gettext_lazy("%(number)s px"),
+    "stroke": gettext_lazy("%(number)s px"),
+    "aspect": "%(number)s",
+    "tilt": "%(number)s°",
+}
 
 
-def label_range(low: float | None, high: float | None, *, is_share: bool) -> str:
-    """Return what people read for a range, with None for no end: "under 5%", "95% to 98%"."""
+def label_range(low: float | None, high: float | None, unit: str | Promise = "") -> str:
+    """Return what people read for a range, with None for no end: "under 5%", "95% to 98%".
+
+    unit: how a number is shown; without one, it is a share.
+    """
     ends = {
-        name: rounded_share(value) if is_share else _("%(number)s px") % {"number": number_format(value)}
+        name: str(unit) % {"number": number_format(int(value) if value == int(value) else value)}
+        if unit
+        else rounded_share(value)
         for name, value in (("low", low), ("high", high))
         if value is not None
     }
@@ -49,7 +67,7 @@ def label_bin(feature: str, name: Hashable) -> str:
     """Return what people read for a bin of a feature."""
     if feature in EDGES:
         ends, place = (None, *EDGES[feature], None), cast(int, name)
-        return label_range(ends[place], ends[place + 1], is_share=feature != "side_px")
+        return label_range(ends[place], ends[place + 1], UNITS.get(feature, ""))
     if feature == "verdict":
         return str(VERDICTS[Verdict(cast(str, name))])
     if feature == "source":

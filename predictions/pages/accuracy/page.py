@@ -18,11 +18,13 @@ from django.views.decorators.http import require_safe
 
 from ml.types import Verdict
 from predictions.pages.access import reviewers_only
-from predictions.pages.accuracy.charts import Chart, accuracy_chart, calibration_chart, drift_chart
-from predictions.pages.accuracy.labels import CHANGES, FEATURES, label_bin, label_range
+from predictions.pages.accuracy.charts import Chart, accuracy_chart, calibration_chart
+from predictions.pages.accuracy.drifts import drift_sections
+from predictions.pages.accuracy.labels import label_bin, label_range
+from predictions.pages.accuracy.true_digits import true_digits_section
 from predictions.services.formatting import rounded_share
-from predictions.services.statistics.drift import BEFORE_DAYS, LONGEST, NOW_DAYS, Drift, measure_drift
 from predictions.services.statistics.sample import (
+    LONGEST,
     MOST_SAMPLED,
     Group,
     Sampled,
@@ -67,12 +69,11 @@ class Kind:
 @reviewers_only
 @never_cache
 def accuracy(request: HttpRequest) -> HttpResponse:
-    """Show how well the last `days` days were read. One query for all figures."""
+    """Show how well the last `days` days were read. Three queries, two of them for changes."""
     asked = request.GET.get("days", "")
     days = int(asked) if asked in map(str, PERIODS) else 28
-    loaded = load_sample(start_of(max(days, NOW_DAYS + BEFORE_DAYS)))
     since = start_of(days)
-    rows = [row for row in loaded if row.day >= since.date()]
+    rows = load_sample(since, PERIODS[days])
     period = {"created_at__gte": since.isoformat()}
     total = measure_all(rows)
     context = {
@@ -81,9 +82,10 @@ def accuracy(request: HttpRequest) -> HttpResponse:
         "total": total,
         "links": _link(period),
         "figures": [_figure(kind, rows, period) for kind in _kinds(days)] if total.reviewed else [],
+        "true_digits": true_digits_section(rows, lambda filters: _link(period, filters)) if total.reviewed else None,
         "calibration": _calibration(rows, period) if total.reviewed else None,
-        "drifts": [_drift(found) for found in measure_drift(loaded, timezone.localdate())] if loaded else [],
-        "most": MOST_SAMPLED if len(loaded) == MOST_SAMPLED else None,
+        "most": MOST_SAMPLED if total.sampled == MOST_SAMPLED else None,
+        **drift_sections(),
     }
     return render(request, "predictions/accuracy.html", context)
 
@@ -99,13 +101,9 @@ def _link(*filters: Filters) -> str:
 def _kinds(days: int) -> list[Kind]:
     """Return the ways in which drawings are grouped."""
     step = timedelta(days=PERIODS[days])
-    last = timezone.localdate()
-
-    def first_day(row: Sampled) -> date:
-        return last - ((last - row.day) // step) * step - step + timedelta(days=1)
-
     return [
-        Kind("day", _("By day") if step.days == 1 else _("By week"), _("From"), first_day, _label_day, _on(step)),
+        Kind("day", _("By day") if step.days == 1 else _("By week"), _("From"), lambda row: row.day, _label_day,
+             _on(step)),
         Kind("digit", _("By digit"), _("Read as"), _digit, str, lambda digit: NUMBERS | {"text__exact": digit},
              _("Single digits, by what was read: how far a 7 can be trusted.")),
         Kind("length", _("By length"), _("Digits"), _length, _label_length,
@@ -160,7 +158,7 @@ def _figure(kind: Kind, rows: Sequence[Sampled], period: Filters) -> Figure:
 
 def _calibration(rows: Sequence[Sampled], period: Filters) -> dict[str, Any]:
     groups = calibrate(rows)
-    labels = [label_range(*group.name, is_share=True) for group in groups]
+    labels = [label_range(*group.name) for group in groups]
     links = [_link(period, _confidences(*group.name)) for group in groups]
     found = [is_calibrated(group) for group in groups]
     ticks = [rounded_share(group.name[0]) for group in groups]
@@ -172,18 +170,3 @@ def _calibration(rows: Sequence[Sampled], period: Filters) -> dict[str, Any]:
 
 def _confidences(low: float, high: float) -> Filters:
     return {"confidence__gte": low, "confidence__lt": high} if high < 1 else {"confidence__gte": low}
-
-
-def _drift(drift: Drift) -> dict[str, Any]:
-    labels = [label_bin(drift.feature, one) for one in drift.bins]
-    title = FEATURES[drift.feature]
-    counts = [sum(drift.now) or 1, sum(drift.before) or 1]
-    shares = [(now / counts[0], before / counts[1]) for now, before in zip(drift.now, drift.before, strict=True)]
-    return {
-        "feature": drift.feature,
-        "title": title,
-        "drift": drift,
-        "change": CHANGES[drift.change],
-        "chart": drift_chart(title, drift, labels),
-        "rows": [(label, *pair) for label, pair in zip(labels, shares, strict=True)],
-    }

@@ -17,6 +17,16 @@ class Tally:
     right: int = 0
 
 
+@dataclass
+class Part:
+    """A tally of which a part, `inside`, is asked about; of it `right` were read right."""
+
+    sampled: int = 0
+    reviewed: int = 0
+    inside: int = 0
+    right: int = 0
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A share in [0, 1] with its 95% interval; `share` is None if nothing is known."""
@@ -69,6 +79,41 @@ def _effective_count(strata: Sequence[Tally], share: float, total: int) -> float
         variance += weight**2 * right * (1 - right) / one.reviewed
     spread = share * (1 - share)
     return min(spread / variance, total) if spread and variance else float(reviewed)
+
+
+def estimate_part(strata: Iterable[Part]) -> Estimate:
+    """Return the share that was read right, of the part of the sample that only reviews tell, such as all true sevens.
+
+    Each reviewed drawing counts for as many of its stratum as there are in the sample. The share is a ratio of two such
+    sums, and its variance that of the linearized ratio, from the sampling of drawings and of those that are reviewed.
+    What nobody has reviewed may all belong to the part, and be right or wrong.
+
+    Source: Sarndal, Swensson, Wretman, "Model assisted survey sampling", 1992, on domains in two-phase sampling.
+    """
+    strata = list(strata)
+    known = [one for one in strata if one.reviewed]
+    total = sum(one.sampled * one.inside / one.reviewed for one in known)
+    if not total:
+        return Estimate()
+    share = sum(one.sampled * one.right / one.reviewed for one in known) / total
+    variance = sum(_part_variance(one, share) for one in known) / total**2
+    as_good_as = total**2 / sum(one.inside * (one.sampled / one.reviewed) ** 2 for one in known)  # Kish
+    spread = share * (1 - share)
+    low, high = wilson(share, min(spread / variance, total) if spread and variance else as_good_as)
+    covered = total / (total + sum(one.sampled for one in strata if not one.reviewed))
+    return Estimate(share, covered * low, covered * high + (1 - covered))
+
+
+def _part_variance(one: Part, share: float) -> float:
+    """Return how much a stratum adds to the variance of the sum of what is right less `share` of what is inside."""
+    right = float(one.right)
+    if one.inside and one.reviewed < one.sampled:  # as in _effective_count
+        right = one.inside * (one.right + 0.5) / (one.inside + 1)
+    wrong = one.inside - right
+    square = (right * (1 - share) ** 2 + wrong * share**2) / one.reviewed
+    mean = (right * (1 - share) - wrong * share) / one.reviewed
+    missing = 1 - one.reviewed / one.sampled
+    return one.sampled * square + one.sampled**2 * missing * (square - mean**2) / one.reviewed
 
 
 def stability_index(before: Sequence[int], now: Sequence[int]) -> float:

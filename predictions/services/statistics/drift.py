@@ -1,20 +1,23 @@
-"""Whether the drawings of the last week differ from those before, in ink or in what is read."""
+"""Whether the drawings of the last week differ from those before, or from the training data, in ink or readings."""
 
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
+from django.utils import timezone
+
+from ml.types import INK_EDGES
 from predictions.services.statistics.arithmetic import chance_index, stability_index
-from predictions.services.statistics.sample import CONFIDENCES, Sampled
+from predictions.services.statistics.sample import CONFIDENCES, LONGEST, MOST_SAMPLED, start_of
+from predictions.services.statistics.statements import DISTRIBUTIONS, fetch
 
 NOW_DAYS, BEFORE_DAYS = 7, 28
 SOME, LARGE = 0.1, 0.25  # the usual thresholds of the index
 PENS = (0.01, 0.02, 0.04, 0.06, 0.08, 0.12)  # of the canvas
 SIDES_PX = (200, 300, 400, 600, 1000)
-LONGEST = 6  # digits; longer ones are counted together
+Counts = dict[Any, int]  # by bin
 
 
 class Change(StrEnum):
@@ -50,31 +53,60 @@ class Drift:
         return Change.SOME if self.index > max(SOME, by_chance) else Change.NONE
 
 
-def _binned(edges: Sequence[float], value: float | None) -> list[int]:
-    return [] if value is None else [bisect_right(edges, value)]
+EDGES: dict[str, Sequence[float]] = {"pen": PENS, "side_px": SIDES_PX, "confidence": CONFIDENCES, **INK_EDGES}
+FEATURES = ("pen", "side_px", "source", *INK_EDGES, "confidence", "verdict", "digit", "length")
+NUMBERED = {*EDGES, "length"}  # features whose bins are numbers
+OF_TRAINING = (*INK_EDGES, "verdict", "digit")  # features that a card can tell
 
 
-FEATURES: dict[str, Callable[[Sampled], Iterable[Hashable]]] = {
-    "pen": lambda row: _binned(PENS, row.pen),
-    "side_px": lambda row: _binned(SIDES_PX, row.side_px),
-    "source": lambda row: [row.source],
-    "confidence": lambda row: _binned(CONFIDENCES, row.confidence),
-    "verdict": lambda row: [row.verdict],
-    "digit": lambda row: [character for character in row.text if character.isdigit()],
-    "length": lambda row: [min(len(row.text), LONGEST)],
-}
+@dataclass(frozen=True)
+class Distributions:
+    """How often each bin of each feature occurs in the random sample: in the last days, and in those before."""
+
+    now: dict[str, Counts]
+    before: dict[str, Counts]
+
+    @property
+    def is_known(self) -> bool:
+        return any(self.now.values()) or any(self.before.values())
 
 
-def measure_drift(rows: Sequence[Sampled], today: date) -> list[Drift]:
-    """Compare the last NOW_DAYS days, today included, with the BEFORE_DAYS days before."""
-    now_from = today - timedelta(days=NOW_DAYS - 1)
-    before_from = now_from - timedelta(days=BEFORE_DAYS)
-    now = [row for row in rows if row.day >= now_from]
-    before = [row for row in rows if before_from <= row.day < now_from]
-    return [_compare(feature, before, now) for feature in FEATURES]
+def load_distributions(today: date) -> Distributions:
+    """Return the distributions of the last NOW_DAYS days, today included, and of the BEFORE_DAYS before. One query."""
+    found = Distributions({feature: {} for feature in FEATURES}, {feature: {} for feature in FEATURES})
+    values = {
+        "zone": timezone.get_current_timezone_name(),
+        "since": start_of(NOW_DAYS + BEFORE_DAYS),
+        "most": MOST_SAMPLED,
+        "now_from": today - timedelta(days=NOW_DAYS - 1),
+        "longest": LONGEST,
+        **{feature: list(edges) for feature, edges in EDGES.items()},
+    }
+    for feature, is_now, name, count in fetch(DISTRIBUTIONS, values):
+        counts = (found.now if is_now else found.before)[feature]
+        counts[int(name) if feature in NUMBERED else name] = count
+    return found
 
 
-def _compare(feature: str, before: Iterable[Sampled], now: Iterable[Sampled]) -> Drift:
-    then, today = (Counter(one for row in rows for one in FEATURES[feature](row)) for rows in (before, now))
-    bins: list[Hashable] = sorted(then | today)  # type: ignore[type-var]  # all of one kind
-    return Drift(feature, bins, [then[one] for one in bins], [today[one] for one in bins])
+def measure_drift(found: Distributions) -> list[Drift]:
+    """Compare the last NOW_DAYS days with the days before."""
+    return [_compare(feature, found.before[feature], found.now[feature]) for feature in FEATURES]
+
+
+def measure_drift_from_training(found: Distributions, reference: Mapping[str, Any] | None) -> list[Drift]:
+    """Compare the last NOW_DAYS days with the training data, by the entry `reference` of a model card.
+
+    A feature is left out if the card lacks it, or has it in other bins than this code's.
+    """
+    drifts = []
+    for feature in OF_TRAINING:
+        told = (reference or {}).get(feature)
+        if told and list(told.get("edges", [])) == list(EDGES.get(feature, [])):
+            counts = {int(name) if feature in NUMBERED else name: count for name, count in told["counts"].items()}
+            drifts.append(_compare(feature, counts, found.now[feature]))
+    return drifts
+
+
+def _compare(feature: str, before: Counts, now: Counts) -> Drift:
+    bins: list[Hashable] = sorted(before.keys() | now.keys())
+    return Drift(feature, bins, [before.get(one, 0) for one in bins], [now.get(one, 0) for one in bins])

@@ -1,53 +1,55 @@
 """Accuracy and calibration, from the random sample of drawings and what reviewers say of it."""
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from ml.types import Verdict
-from predictions.models import Prediction, Review, ReviewEntry, Role, Submission, SubmissionQuerySet
-from predictions.models.claimable import Status
+from ml.types import CONFIDENCE_EDGES, Verdict
+from predictions.models import Review, Role, SubmissionQuerySet
 from predictions.models.submissions import HARDLY_SURE
 from predictions.services.statistics.arithmetic import Estimate, Tally, estimate
+from predictions.services.statistics.statements import SAMPLE, fetch
 
-MOST_SAMPLED = 20_000  # drawings looked at, the newest: 1.2 s of Postgres or more
-CONFIDENCES = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)  # where the bins of calibration meet
+MOST_SAMPLED = 20_000  # drawings looked at, the newest: 0.13 s of Postgres
+CONFIDENCES = CONFIDENCE_EDGES  # where the bins of calibration meet
+LONGEST = 6  # digits; longer numbers are counted together
 SAYS_NOTHING = Q(verdict=Verdict.NOT_A_DIGIT)
 RIGHT = SAYS_NOTHING & Q(truth="") | ~SAYS_NOTHING & ~Q(truth="") & (  # as `Submission.agrees_with` says
     Q(truth=F("text")) | Q(truth=F("written"), expects__isnull=True)
 )
-COLUMNS = ("text", "written", "expects", "verdict", "confidence", "source", "created_at")
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """A drawing of the random sample.
+    """Drawings of the random sample that do not differ in what is counted.
 
-    text: what was read.
+    day: the first of the days that are one group.
+    text: what was read, or of a number as many # as it has digits, at most LONGEST.
+    truth: what a reviewer says, with # for several characters; None if none has said anything.
+    stratum: what decides how soon they are reviewed.
+    confidence_bin: between which of CONFIDENCES the confidence is.
     is_right: whether the whole reading is right; None if no reviewer has said so.
     is_exact: the same of the text alone, which is what the confidence is about.
-    stratum: what decides how soon it is reviewed.
-    pen: the pen's width as a share of the canvas; None for images. side_px: the longer side of the canvas.
+    count: of the drawings. confidences: their sum.
     """
 
     day: date
     text: str
+    truth: str | None
     verdict: str
-    confidence: float
     version: str
-    source: str
+    stratum: Hashable
+    confidence_bin: int
     is_right: bool | None
     is_exact: bool | None
     is_skipped: bool
-    stratum: Hashable
-    pen: float | None = None
-    side_px: float | None = None
+    count: int
+    confidences: float
 
 
 @dataclass
@@ -86,13 +88,13 @@ class Group:
         return self.sampled - self.reviewed
 
     def add(self, row: Sampled, is_right: bool | None) -> None:
-        """Count a drawing."""
+        """Count drawings."""
         tally = self.strata[row.stratum]
-        tally.sampled += 1
-        tally.reviewed += is_right is not None
-        tally.right += is_right is True
-        self.skipped += row.is_skipped and is_right is None
-        self.confidences += row.confidence
+        tally.sampled += row.count
+        tally.reviewed += row.count * (is_right is not None)
+        tally.right += row.count * (is_right is True)
+        self.skipped += row.count * (row.is_skipped and is_right is None)
+        self.confidences += row.confidences
 
 
 def with_truth(rows: SubmissionQuerySet) -> SubmissionQuerySet:
@@ -102,43 +104,28 @@ def with_truth(rows: SubmissionQuerySet) -> SubmissionQuerySet:
     return rows.annotate(truth=Subquery(by_others.values("text")[:1]))
 
 
-def load_sample(since: datetime) -> list[Sampled]:
-    """Return the drawings of the random sample that arrived since then and were read, newest first. One query."""
-    by_owner = Review.objects.filter(submission=OuterRef("pk"), role=Role.OWNER, withdrawn_at=None).order_by("-pk")
-    predictions = Prediction.objects.filter(submission=OuterRef("pk")).order_by("pk")  # the first is what was answered
-    skips = ReviewEntry.objects.filter(submission=OuterRef("pk"), is_skip=True, undone_at=None)
-    rows = Submission.objects.current().filter(
-        review_sample=True, created_at__gte=since, status=Status.SUCCEEDED, deleted_at=None, owner__isnull=False
-    )
-    rows = with_truth(rows).annotate(
-        owner_says=Subquery(by_owner.values("text")[:1]),
-        version=Subquery(predictions.values("model_version__name")[:1]),
-        is_skipped=Exists(skips),
-        pen_px=F("drawing__pen_px"),
-        width=F("drawing__width"),
-        height=F("drawing__height"),
-    )
-    return [_sampled(row) for row in rows.only(*COLUMNS).order_by("-created_at")[:MOST_SAMPLED]]
+def load_sample(since: datetime, step: int = 1) -> list[Sampled]:
+    """Return the drawings of the random sample that arrived since then and were read, grouped by all that is equal.
+
+    One query. step: how many days, counted back from today, are one group.
+    """
+    values = {
+        "zone": timezone.get_current_timezone_name(),
+        "since": since,
+        "most": MOST_SAMPLED,
+        "last": timezone.localdate(),
+        "step": step,
+        "longest": LONGEST,
+        "confidences": list(CONFIDENCES),
+    }
+    return [_sampled(*row) for row in fetch(SAMPLE, values)]
 
 
-def _sampled(row: Any) -> Sampled:
-    side_px = max(row.width or 0, row.height or 0) or None
-    is_disputed = row.owner_says is not None and not row.agrees_with(row.owner_says)
-    confidence = row.confidence or 0.0
-    return Sampled(
-        day=timezone.localdate(row.created_at),
-        text=row.text,
-        verdict=row.verdict,
-        confidence=confidence,
-        version=row.version or "",
-        source=row.source,
-        is_right=None if row.truth is None else row.agrees_with(row.truth),
-        is_exact=None if row.truth is None else bool(row.truth) and row.truth in (row.text, row.shown_text),
-        is_skipped=row.is_skipped,
-        stratum=(is_disputed, row.verdict, row.verdict == Verdict.DIGIT and confidence < HARDLY_SURE),
-        pen=row.pen_px / side_px if row.pen_px and side_px else None,
-        side_px=side_px,
-    )
+def _sampled(
+    day: date, text: str, truth: str | None, verdict: str, version: str, is_disputed: bool, place: int, *rest: Any
+) -> Sampled:
+    is_hardly_sure = verdict == Verdict.DIGIT and place < CONFIDENCES.index(HARDLY_SURE) + 1
+    return Sampled(day, text, truth, verdict, version, (is_disputed, verdict, is_hardly_sure), place, *rest)
 
 
 def group_by(rows: Iterable[Sampled], name: Callable[[Sampled], Any]) -> list[Group]:
@@ -162,7 +149,7 @@ def calibrate(rows: Iterable[Sampled]) -> list[Group]:
     """Return a group for each bin of confidence that has drawings: how often the text alone was right."""
     bins: dict[int, Group] = {}
     for row in rows:
-        place = bisect_right(CONFIDENCES, row.confidence)
+        place = row.confidence_bin
         bins.setdefault(place, Group(_bin(place))).add(row, row.is_exact)
     return [bins[place] for place in sorted(bins)]
 

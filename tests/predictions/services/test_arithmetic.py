@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from predictions.services.statistics.arithmetic import (
+    Part,
     Tally,
     chance_index,
     estimate,
+    estimate_part,
     stability_index,
     wilson,
 )
@@ -89,3 +91,45 @@ def test_chance_alone_seldom_exceeds_the_chance_index():
     exceeded = sum(stability_index(*pair) > chance_index(*pair) for pair in pairs)
     assert 25 < exceeded < 75
     assert chance_index([], []) == chance_index([3], [0]) == math.inf
+
+
+def test_a_part_without_gaps_has_wilsons_interval():
+    found = estimate_part([Part(90, 90, 20, 19), Part(10, 10, 5, 3)])
+    assert found.share == pytest.approx(22 / 25)
+    assert (found.low, found.high) == pytest.approx(wilson(22 / 25, 25), abs=0.01)
+
+
+def test_each_reviewed_drawing_of_a_part_counts_for_those_like_it():
+    """Ten unsure drawings are reviewed, four are sevens, one is read so; of ninety sure ones nine, all sevens."""
+    found = estimate_part([Part(10, 10, 4, 1), Part(90, 9, 9, 9)])
+    assert found.share == pytest.approx(91 / 94)
+    assert estimate_part([Part(10, 10, 0, 0)]).share is None
+    unknown = estimate_part([Part(50, 50, 20, 19), Part(50, 0, 0, 0)])
+    assert unknown.low < 0.3 and unknown.high > 0.95
+
+
+@pytest.mark.parametrize("gaps", [0.0, 0.5])
+def test_the_interval_of_a_part_covers_the_truth(gaps):
+    """As above, of the drawings of one digit out of ten, which is read wrong twice as often."""
+    rng = np.random.default_rng(21)
+    covered, naive, widths = 0, 0, []
+    for _ in range(RUNS):
+        kind = rng.choice(4, DRAWINGS * 4, p=KINDS)
+        is_seven = rng.random(len(kind)) < 0.1
+        right = rng.random(len(kind)) >= ERRORS[kind] * np.where(is_seven, 2, 1)
+        is_sampled = rng.random(len(kind)) < SHARE
+        is_reviewed = is_sampled & ((kind != SURE) | (rng.random(len(kind)) >= gaps))
+        truth = right[is_seven].mean()
+        found = estimate_part(
+            Part(*(int((which & (kind == one)).sum()) for which in (
+                is_sampled, is_reviewed, is_reviewed & is_seven, is_reviewed & is_seven & right)))
+            for one in range(4)
+        )  # fmt: skip
+        reviewed = right[is_reviewed & is_seven]
+        low, high = wilson(reviewed.mean(), len(reviewed))
+        covered += found.low <= truth <= found.high
+        naive += low <= truth <= high
+        widths.append(found.high - found.low)
+    print(f"gaps {gaps}: covered {covered} of {RUNS}, naively {naive}; width {np.mean(widths):.4f}")
+    assert 0.93 <= covered / RUNS <= 0.98
+    assert np.mean(widths) < 0.12

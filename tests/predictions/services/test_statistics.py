@@ -1,18 +1,30 @@
 """Accuracy, calibration and drift: what of the random sample counts, and how it is grouped."""
 
-from datetime import date, timedelta
+from bisect import bisect_right
+from collections import Counter
+from datetime import date
 from uuid import uuid4
 
 import pytest
 from django.db.models.functions import Now
+from django.utils import timezone
 
-from ml.types import Verdict
-from predictions.models import Review, Role, Submission
+from ml.artifacts import load_shipped
+from ml.types import INK_EDGES, Verdict
+from predictions.models import Prediction, Review, Role, Submission
 from predictions.services import review_queue
 from predictions.services.review import review_submission, withdraw_review
 from predictions.services.review_queue import Reviewer
-from predictions.services.statistics.drift import Change, measure_drift
+from predictions.services.statistics.drift import (
+    FEATURES,
+    Change,
+    Distributions,
+    load_distributions,
+    measure_drift,
+    measure_drift_from_training,
+)
 from predictions.services.statistics.sample import (
+    CONFIDENCES,
     RIGHT,
     Sampled,
     calibrate,
@@ -23,7 +35,8 @@ from predictions.services.statistics.sample import (
     start_of,
     with_truth,
 )
-from tests.factories import make_reviewer, make_user, make_version, read_one
+from predictions.services.statistics.true_digits import NAMES, measure_true_digits
+from tests.factories import make_prediction, make_reviewer, make_user, make_version, read_one
 from tests.guests import draw, new_guest, read_all
 
 TODAY = date(2026, 3, 1)
@@ -38,6 +51,14 @@ def _sampled(owner, says=None, **fields):
         carol = Submission._meta.get_field("owner").related_model.objects.get(username="carol")
         review_submission(row, carol, says, Role.REVIEWER)
     return row
+
+
+def _counts(rows, name) -> Counter:
+    """Return how many drawings have each value of a field."""
+    counts = Counter()
+    for row in rows:
+        counts[getattr(row, name)] += row.count
+    return counts
 
 
 @pytest.fixture
@@ -56,8 +77,8 @@ def test_truth_is_what_a_reviewer_says_of_the_sample(alice, carol):
     _sampled(alice, deleted_at=Now())
     _sampled(alice, superseded_at=Now())
     found = load_sample(start_of(1))
-    assert [row.is_right for row in found] == [None, True, False, True, False, True]  # the newest first
-    assert [row.is_exact for row in found] == [None, True, True, False, False, True]
+    assert _counts(found, "is_right") == {None: 1, True: 3, False: 2}
+    assert _counts(found, "is_exact") == {None: 1, True: 3, False: 2}
     assert (measure_all(found).reviewed, measure_all(found).sampled, measure_all(found).wrong) == (5, 6, 2)
     assert {row.version for row in found} == {"test-1"}
     rows = with_truth(Submission.objects.filter(review_sample=True)).filter(truth__isnull=False)
@@ -71,11 +92,11 @@ def test_what_owners_say_and_what_was_withdrawn_is_no_truth(alice, carol):
     withdraw_review(withdrawn, carol, Role.REVIEWER)
     review_submission(corrected, carol, "7", Role.REVIEWER)
     review_submission(corrected, alice, "1", Role.OWNER)  # the label, but not the truth
-    assert [row.is_right for row in load_sample(start_of(1))] == [True, None, None]
+    assert _counts(load_sample(start_of(1)), "is_right") == {True: 1, None: 2}
     Review.objects.filter(reviewer=carol).update(reviewer=None)  # her account was deleted
-    assert load_sample(start_of(1))[0].is_right
+    assert _counts(load_sample(start_of(1)), "is_right") == {True: 1, None: 2}
     Review.objects.filter(role=Role.REVIEWER).update(reviewer=alice)  # an older version did not refuse that
-    assert load_sample(start_of(1))[0].is_right is None
+    assert _counts(load_sample(start_of(1)), "is_right") == {None: 3}
 
 
 def test_what_owners_dispute_is_a_kind_of_its_own(alice, carol):
@@ -113,13 +134,14 @@ def test_the_sample_is_one_query(alice, carol, django_assert_num_queries):
     for _ in range(3):
         _sampled(alice, "7")
     with django_assert_num_queries(1):
-        assert len(load_sample(start_of(35))) == 3
+        assert measure_all(load_sample(start_of(35))).sampled == 3
 
 
-def _row(**fields) -> Sampled:
-    default = {"day": TODAY, "text": "7", "verdict": Verdict.DIGIT, "confidence": 0.99, "version": "a"}
-    return Sampled(**(default | {"source": "draw", "is_right": True, "is_exact": True, "is_skipped": False}
-                      | {"stratum": 0} | fields))  # fmt: skip
+def _row(count=1, confidence=0.99, **fields) -> Sampled:
+    default = {"day": TODAY, "text": "7", "truth": "7", "verdict": Verdict.DIGIT, "version": "a", "stratum": 0}
+    judged = {"is_right": True, "is_exact": True, "is_skipped": False}
+    counted = {"confidence_bin": bisect_right(CONFIDENCES, confidence), "confidences": count * confidence}
+    return Sampled(**(default | judged | counted | {"count": count} | fields))
 
 
 def test_drawings_are_grouped_in_order():
@@ -139,31 +161,101 @@ def test_calibration_compares_the_confidence_with_the_text():
     assert [is_calibrated(group) for group in (careful, sure, unknown)] == [True, False, None]
 
 
-def _weeks(count: int, **fields) -> list[Sampled]:
-    """Return `count` drawings a day of the last week, then as many a day, read as usual, of the four weeks before."""
-    rows = [_row(day=TODAY - timedelta(days=day), **fields) for day in range(7) for _ in range(count)]
-    return rows + [
-        _row(day=TODAY - timedelta(days=day), text=str(number % 10), pen=0.05)
-        for day in range(7, 35)
-        for number in range(count)
+def test_days_are_grouped_from_today_back(alice, carol):
+    for days in (1, 7, 8):
+        _sampled(alice, created_at=start_of(days))
+    assert [(row.day, row.count) for row in load_sample(start_of(14), 7)] == [
+        (start_of(7).date(), 2),
+        (start_of(14).date(), 1),
     ]
 
 
+def test_older_readings_are_those_that_count(alice, carol):
+    """Somebody asked for another reading later, by another model."""
+    row = _sampled(alice, "7")
+    make_prediction(row, make_version("test-2", b"others"), "1").save()
+    assert [row.version for row in load_sample(start_of(1))] == ["test-1"]
+
+
+def test_true_digits_are_found_as_often_as_reviewers_say():
+    """Of 100 surely read drawings ten are reviewed: nine 7s, one 1 that was read as 7; so of 100 there are 90 7s."""
+    rows = [
+        _row(9),
+        _row(1, truth="1", is_right=False),
+        _row(90, truth=None, is_right=None),
+        _row(10, text="1", stratum=1, is_right=False),
+        _row(5, text="##", truth="#", stratum=1),
+        _row(5, truth="", stratum=1, verdict=Verdict.NOT_A_DIGIT),
+    ]
+    one, seven, longer, none = measure_true_digits(rows)
+    assert [found.name for found in (one, seven, longer, none)] == ["1", "7", "#", ""]
+    assert seven.estimate.share == pytest.approx(90 / 100)
+    assert (seven.reviewed, seven.right, seven.wrong) == (19, 9, 10)
+    assert (seven.read_as[7], seven.read_as[1]) == (90, 10)
+    assert (one.estimate.share, one.read_as[7]) == (0, 10)
+    assert (longer.read_as[NAMES.index("#")], none.read_as[NAMES.index("")]) == (5, 5)
+
+
+def _weeks(now, before) -> Distributions:
+    """Return how often each of a feature's bins occurs in the last week, and in the four weeks before."""
+    none = {feature: {} for feature in FEATURES}
+    return Distributions(none | now, none | before)
+
+
 @pytest.mark.parametrize(
-    ("count", "fields", "expected"),
+    ("now", "before", "expected"),
     [
-        (30, {"pen": 0.05}, {"pen": Change.NONE, "digit": Change.LARGE}),
-        (30, {"pen": 0.02}, {"pen": Change.LARGE, "verdict": Change.NONE, "side_px": Change.UNKNOWN}),
-        (1, {"verdict": "unsure"}, {"verdict": Change.LARGE, "source": Change.UNKNOWN}),
+        ({4: 210}, {4: 840}, Change.NONE),
+        ({2: 210}, {4: 840}, Change.LARGE),
+        ({2: 7}, {4: 28}, Change.LARGE),
+        ({4: 210}, {}, Change.UNKNOWN),
+        ({4: 150, 5: 60}, {4: 700, 5: 140}, Change.NONE),
+        ({4: 1500, 5: 900}, {4: 7000, 5: 1600}, Change.SOME),
     ],
 )
-def test_drift_is_told_in_words(count, fields, expected):
-    found = {drift.feature: drift.change for drift in measure_drift(_weeks(count, **fields), TODAY)}
-    assert {feature: found[feature] for feature in expected} == expected
+def test_drift_is_told_in_words(now, before, expected):
+    found = {drift.feature: drift.change for drift in measure_drift(_weeks({"pen": now}, {"pen": before}))}
+    assert found["pen"] == expected
+    assert found["side_px"] == Change.UNKNOWN
+
+
+def test_the_last_days_are_compared_with_the_training_data():
+    told = {
+        "stroke": {"edges": list(INK_EDGES["stroke"]), "counts": {"1": 700, "2": 300}},
+        "tilt": {"edges": [0.0, 10.0], "counts": {"1": 700}},  # of other code
+        "verdict": {"counts": {"digit": 990, "unsure": 10}},
+    }
+    found = _weeks({"stroke": {1: 60, 2: 140}, "verdict": {"digit": 198, "unsure": 2}}, {"stroke": {1: 500}})
+    stroke, verdict = measure_drift_from_training(found, told)
+    assert (stroke.feature, stroke.before, stroke.now, stroke.change) == ("stroke", [700, 300], [60, 140], Change.LARGE)
+    assert (verdict.feature, verdict.change) == ("verdict", Change.NONE)
+    assert measure_drift_from_training(found, None) == measure_drift_from_training(found, {}) == []
+
+
+def test_the_shipped_card_tells_how_its_training_data_is_distributed():
+    reference = load_shipped()[0].card["reference"]
+    drifts = measure_drift_from_training(_weeks({}, {}), reference)
+    assert [drift.feature for drift in drifts] == ["stroke", "aspect", "tilt", "verdict", "digit"]
+    assert all(sum(drift.before) == reference["drawings"] for drift in drifts if drift.feature == "verdict")
 
 
 def test_a_change_that_chance_explains_is_none():
-    rows = [_row(day=TODAY, text=text) for text in "0123456789"] * 2
-    rows += [_row(day=TODAY - timedelta(days=9), text=text) for text in "0011223344556789"] * 2
-    [digit] = [drift for drift in measure_drift(rows, TODAY) if drift.feature == "digit"]
+    now, before = dict.fromkeys("0123456789", 2), dict.fromkeys("0123456789", 2) | {"5": 4, "6": 2, "7": 4}
+    [digit] = [one for one in measure_drift(_weeks({"digit": now}, {"digit": before})) if one.feature == "digit"]
     assert digit.change == Change.UNKNOWN
+
+
+def test_distributions_are_of_the_last_week_and_of_four_before(alice, carol, django_assert_num_queries):
+    ink = {"stroke": [2.2, 2.7], "aspect": [0.5, 0.6], "tilt": [-20.0, 12.0]}
+    for days, fields in ((0, {"text": "42"}), (6, {}), (7, {"verdict": "unsure"}), (34, {}), (35, {})):
+        row = _sampled(alice, created_at=start_of(days + 1), confidence=0.99, **fields)
+        Prediction.objects.filter(submission=row).update(ink=ink)
+    Prediction.objects.filter(submission=row).update(ink=None)
+    with django_assert_num_queries(1):
+        found = load_distributions(timezone.localdate())
+    now, before = found.now, found.before
+    assert (now["digit"], before["digit"]) == ({"4": 1, "2": 1, "7": 1}, {"7": 2})
+    assert (now["length"], now["verdict"], before["verdict"]) == ({1: 1, 2: 1}, {"digit": 2}, {"unsure": 1, "digit": 1})
+    assert (now["side_px"], now["source"], now["confidence"]) == ({1: 2}, {"api": 2}, {6: 2})
+    assert (now["stroke"], now["tilt"]) == ({2: 2, 3: 2}, {0: 2, 3: 2})
+    assert sum(now["pen"].values()) == sum(before["pen"].values()) == 2

@@ -1,0 +1,1 @@
+"""Drawings that are reviewed again, without their reviewers knowing: by a second person, or to check the reviewer."""
