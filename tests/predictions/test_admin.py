@@ -154,7 +154,7 @@ def test_queries_of_a_submission_do_not_grow_with_reviews(client, carol, alice):
     assert costs == [7, 7]
 
 
-@pytest.mark.parametrize(("whose", "queries"), [(User, 17), (Submission, 8)])
+@pytest.mark.parametrize(("whose", "queries"), [(User, 18), (Submission, 8)])
 def test_queries_of_a_deletion_do_not_grow_with_rows(admin_client, alice, whose, queries):
     costs = []
     for count in (2, 20):
@@ -332,7 +332,7 @@ def test_tables_and_numbers_are_german_in_german(admin_client, alice):
     read_one(alice)
     german = {"HTTP_ACCEPT_LANGUAGE": "de"}
     first = admin_client.get("/admin/", **german).content.decode()
-    for name in ("Vorhersagen", "Einsendungen", "Konten", "Modellversionen", "Worker"):
+    for name in ("Vorhersagen", "Einsendungen", "Personen", "Modellversionen", "Worker"):
         assert name in first
     assert "Submissions" not in first
     assert "99,0\N{NO-BREAK SPACE}%" in admin_client.get(reverse(REVIEW_QUEUE), **german).content.decode()
