@@ -4,5 +4,11 @@ from django.contrib import admin
 from django.urls import path
 
 from predictions.admin.lanes import change_lane
+from predictions.admin.saved_filters import delete_filter, save_filter
 
-urlpatterns = [path("lanes/<str:lane>/", admin.site.admin_view(change_lane), name="lane")]
+view = admin.site.admin_view
+urlpatterns = [
+    path("lanes/<str:lane>/", view(change_lane), name="lane"),
+    path("filters/", view(save_filter), name="save-filter"),
+    path("filters/<int:pk>/delete/", view(delete_filter), name="delete-filter"),
+]

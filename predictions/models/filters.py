@@ -1,10 +1,20 @@
 """Filters of the admin's lists that people have saved."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+
+
+class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
+    """Filters on saved filters."""
+
+    def visible_to(self, user: User, table: str) -> Self:
+        """Filter those of a list that a user may see: their own, and shared ones."""
+        return self.filter(models.Q(owner=user) | models.Q(is_shared=True), table=table)
 
 
 class SavedFilter(models.Model):
@@ -22,6 +32,8 @@ class SavedFilter(models.Model):
     query = models.CharField(max_length=1_000)
     is_shared = models.BooleanField(_("shared"), default=False)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = SavedFilterQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("saved filter")
