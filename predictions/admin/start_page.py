@@ -104,7 +104,12 @@ def _readings() -> dict[str, Any]:
     day = last_day()
     since = {"created_at__gte": day.since.isoformat(), **OF_USERS}
     failures = [
-        Line(ErrorCode(code).label, count, count / day.failed, rows_url(error_code__exact=code, **since))
+        Line(
+            ErrorCode(code).label,
+            count,
+            count / day.failed,
+            rows_url(status__exact=Status.FAILED, error_code__exact=code, **since),
+        )
         for code, count in day.failures.most_common()
     ]
     read = day.arrived and day.verdicts.total()

@@ -23,13 +23,22 @@ LANES = [
 
 
 class Migration(migrations.Migration):
-    atomic = False  # so that the index is built beside those who write
+    atomic = False  # so that the indexes are built beside those who write
     dependencies = [
         ("predictions", "0020_sample_dates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        AddIndexConcurrently(
+            "submission",
+            models.Index(
+                models.F("status"),
+                models.F("key").desc(),
+                condition=models.Q(status__in=["failed", "canceled"]),
+                name="submission_not_read",
+            ),
+        ),
         AddIndexConcurrently(
             "submission",
             models.Index(

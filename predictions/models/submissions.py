@@ -218,6 +218,12 @@ class Submission(Claimable):
             models.Index(fields=["key"], condition=SAMPLED, name="submission_sampled"),
             models.Index(fields=["created_at"], condition=Q(review_sample=True), name="submission_sample_dates"),
             models.Index(
+                F("status"),
+                F("key").desc(),
+                condition=Q(status__in=[Status.FAILED, Status.CANCELED]),
+                name="submission_not_read",
+            ),
+            models.Index(
                 fields=["created_at"],
                 condition=Q(label_by=Role.REVIEWER, deleted_at=None, superseded_at=None),
                 name="submission_reviewed_dates",

@@ -17,8 +17,8 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from ml.types import Verdict
-from predictions.models import ReviewEntry, ReviewLease, Role, Submission, SubmissionQuerySet
-from predictions.models.submissions import REVIEW_ORDER, SAMPLED, SAMPLED_ONLY
+from predictions.models import ReviewEntry, ReviewLease, ReviewRequest, Role, Submission, SubmissionQuerySet
+from predictions.models.submissions import REVIEW_ORDER, SAMPLED, SAMPLED_ONLY, TO_REVIEW
 from predictions.services.review import InvalidReview, ReviewConflict, review_submission, withdraw_review
 
 LEASE = timedelta(minutes=5)  # the page renews it while somebody works there
@@ -63,7 +63,7 @@ class Turn:
 
 
 def take_turn(reviewer: Reviewer, held: Sequence[int], count: int, *, left_out: Sequence[int] = ()) -> Turn:
-    """Renew the leases of the drawings that the reviewer has, and lease up to `count` more. About eight queries.
+    """Renew the leases of the drawings that the reviewer has, and lease up to `count` more. About ten queries.
 
     Args:
         held: the keys of drawings that this page was given and shows, or will.
@@ -72,7 +72,8 @@ def take_turn(reviewer: Reviewer, held: Sequence[int], count: int, *, left_out: 
     kept = _renew(reviewer, held)
     drawings = _lease_more(reviewer, [*held, *left_out], count) if count else []
     waiting = _open_to(reviewer).exclude(pk__in=left_out)[:MOST_COUNTED].count()
-    return Turn(drawings, [key for key in held if key not in kept], waiting)
+    waiting += _requested(reviewer).exclude(TO_REVIEW).exclude(pk__in=left_out)[:MOST_COUNTED].count()
+    return Turn(drawings, [key for key in held if key not in kept], min(waiting, MOST_COUNTED))
 
 
 def release(reviewer: Reviewer, keys: Sequence[int]) -> None:
@@ -81,14 +82,24 @@ def release(reviewer: Reviewer, keys: Sequence[int]) -> None:
 
 
 def _open_to(reviewer: Reviewer) -> SubmissionQuerySet:
-    """Return the drawings that this tab may be given: nobody else has them, and the reviewer has not skipped them."""
+    """Return the drawings that this tab may be given and that ask for a review by themselves."""
+    return _free(reviewer, Submission.objects.to_review())
+
+
+def _requested(reviewer: Reviewer) -> SubmissionQuerySet:
+    """Return the drawings that this tab may be given and that somebody wants reviewed."""
+    requests = ReviewRequest.objects.values("submission")
+    return _free(reviewer, Submission.objects.not_reviewed().filter(pk__in=requests))
+
+
+def _free(reviewer: Reviewer, rows: SubmissionQuerySet) -> SubmissionQuerySet:
+    """Filter drawings that this tab may be given: nobody else has them, and the reviewer has not skipped them."""
     taken = ReviewLease.objects.filter(submission=OuterRef("pk"), lease_until__gt=Now())
     taken = taken.exclude(reviewer=reviewer.user, holder=reviewer.holder)
     skipped = ReviewEntry.objects.filter(
         submission=OuterRef("pk"), reviewer=reviewer.user, is_skip=True, undone_at__isnull=True
     )
-    rows = Submission.objects.to_review().exclude(owner=reviewer.user)
-    return rows.filter(~Exists(taken), ~Exists(skipped))
+    return rows.exclude(owner=reviewer.user).filter(~Exists(taken), ~Exists(skipped))
 
 
 def _renew(reviewer: Reviewer, held: Sequence[int]) -> set[int]:
@@ -117,10 +128,16 @@ def _lease_more(reviewer: Reviewer, left_out: Sequence[int], count: int) -> list
 
 
 def _choose(reviewer: Reviewer, left_out: Sequence[int], count: int) -> list[int]:
-    """Return the keys of the next drawings: the most urgent ones, newest first, mixed with the sample, oldest first."""
+    """Return the keys of the next drawings: those that somebody asked for, then what is urgent, mixed with the sample.
+
+    The most urgent ones come newest first, the sample oldest first.
+    """
+    requested = _requested(reviewer).exclude(pk__in=left_out).order_by("key").values_list("pk", flat=True)[:count]
+    asked = list(requested)
     rows = _open_to(reviewer).exclude(pk__in=left_out).values_list("pk", flat=True)
     urgent = rows.alias(rank=REVIEW_ORDER).filter(rank__lt=SAMPLED_ONLY).order_by(REVIEW_ORDER, "-key")[:count]
-    return mix(list(urgent), list(rows.filter(SAMPLED).order_by("key")[:count]))[:count]
+    others = mix(list(urgent), list(rows.filter(SAMPLED).order_by("key")[:count]))
+    return list(dict.fromkeys([*asked, *others]))[:count]
 
 
 def mix(urgent: Sequence[int], sample: Sequence[int]) -> list[int]:
