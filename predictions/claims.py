@@ -108,7 +108,7 @@ def _lock_waiting(queue: Callable[[], ClaimableQuerySet[M]], limit: int) -> list
 
 @cached_sql.compiled_once
 def _lock_in_order(queue: Callable[[], ClaimableQuerySet[Any]], limit: int) -> ClaimableQuerySet[Any]:
-    paused = PausedLane.objects.filter(lane=PAUSED_AS[queue])
+    paused = PausedLane.objects.filter(lane=PAUSED_AS.get(queue, ""))
     rows = queue().waiting().filter(~Exists(paused))  # here alone: what is claimed already goes on
     return rows.order_by(*rows.model.claim_order).select_for_update(skip_locked=True)[:limit]
 

@@ -60,7 +60,7 @@ class OfSubmissionAdmin(SystemTableAdmin):
 
     @admin.display(description=_("id of the drawing"))
     def drawing_id(self, row: Any) -> SafeString:
-        """Link to the page of the drawing; whoever sees its rows sees that."""
+        """Link to the page of the drawing, which those who see its rows may see."""
         url = reverse("admin:predictions_submission_change", args=[row.submission_id])
         return format_html('<a href="{}">{}</a>', url, row.submission.id)
 

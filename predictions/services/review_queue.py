@@ -5,14 +5,14 @@ given their own drawings, and nobody those of guests.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, Exists, OuterRef, QuerySet, When
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -63,16 +63,17 @@ class Turn:
 
 
 def take_turn(reviewer: Reviewer, held: Sequence[int], count: int, *, left_out: Sequence[int] = ()) -> Turn:
-    """Renew the leases of the drawings that the reviewer has, and lease up to `count` more. About ten queries.
+    """Renew the leases of the drawings that the reviewer has, and lease up to `count` more. About nine queries.
 
     Args:
         held: the keys of drawings that this page was given and shows, or will.
         left_out: the keys of drawings that are answered, but whose answers have not arrived yet.
     """
     kept = _renew(reviewer, held)
-    drawings = _lease_more(reviewer, [*held, *left_out], count) if count else []
+    requested = _requested(reviewer)
+    drawings = _lease_more(reviewer, [*held, *left_out], requested, count) if count else []
     waiting = _open_to(reviewer).exclude(pk__in=left_out)[:MOST_COUNTED].count()
-    waiting += _requested(reviewer).exclude(TO_REVIEW).exclude(pk__in=left_out)[:MOST_COUNTED].count()
+    waiting += len({key for key, is_counted in requested.items() if not is_counted}.difference(left_out))
     return Turn(drawings, [key for key in held if key not in kept], min(waiting, MOST_COUNTED))
 
 
@@ -86,10 +87,14 @@ def _open_to(reviewer: Reviewer) -> SubmissionQuerySet:
     return _free(reviewer, Submission.objects.to_review())
 
 
-def _requested(reviewer: Reviewer) -> SubmissionQuerySet:
-    """Return the drawings that this tab may be given and that somebody wants reviewed."""
+def _requested(reviewer: Reviewer) -> dict[int, bool]:
+    """Return the keys of drawings that this tab may be given and that somebody wants reviewed, oldest first.
+
+    The values tell which of them ask for a review by themselves too. One query.
+    """
     requests = ReviewRequest.objects.values("submission")
-    return _free(reviewer, Submission.objects.not_reviewed().filter(pk__in=requests))
+    rows = _free(reviewer, Submission.objects.not_reviewed().filter(pk__in=requests)).order_by("key")
+    return dict(rows.values_list("pk", Case(When(TO_REVIEW, then=True), default=False))[:MOST_COUNTED])
 
 
 def _free(reviewer: Reviewer, rows: SubmissionQuerySet) -> SubmissionQuerySet:
@@ -112,11 +117,11 @@ def _renew(reviewer: Reviewer, held: Sequence[int]) -> set[int]:
     return set(rows.values_list("pk", flat=True))
 
 
-def _lease_more(reviewer: Reviewer, left_out: Sequence[int], count: int) -> list[Submission]:
-    """Lease up to `count` drawings and return them with their ink, without images."""
+def _lease_more(reviewer: Reviewer, left_out: Sequence[int], requested: Iterable[int], count: int) -> list[Submission]:
+    """Lease up to `count` drawings, requested ones first, and return them with their ink, without images."""
     found: dict[int, Submission] = {}
     for _ in range(ATTEMPTS):
-        keys = _choose(reviewer, [*left_out, *found], count - len(found))
+        keys = _choose(reviewer, [*left_out, *found], requested, count - len(found))
         taken = _take(reviewer, keys)
         rest = Submission.objects.not_reviewed().filter(pk__in=taken)  # one may have been reviewed before it was taken
         rows = {row.pk: row for row in rest.select_related("drawing").defer("drawing__image", "drawing__thumbnail")}
@@ -127,17 +132,16 @@ def _lease_more(reviewer: Reviewer, left_out: Sequence[int], count: int) -> list
     return list(found.values())
 
 
-def _choose(reviewer: Reviewer, left_out: Sequence[int], count: int) -> list[int]:
+def _choose(reviewer: Reviewer, left_out: Sequence[int], requested: Iterable[int], count: int) -> list[int]:
     """Return the keys of the next drawings: those that somebody asked for, then what is urgent, mixed with the sample.
 
     The most urgent ones come newest first, the sample oldest first.
     """
-    requested = _requested(reviewer).exclude(pk__in=left_out).order_by("key").values_list("pk", flat=True)[:count]
-    asked = list(requested)
     rows = _open_to(reviewer).exclude(pk__in=left_out).values_list("pk", flat=True)
     urgent = rows.alias(rank=REVIEW_ORDER).filter(rank__lt=SAMPLED_ONLY).order_by(REVIEW_ORDER, "-key")[:count]
     others = mix(list(urgent), list(rows.filter(SAMPLED).order_by("key")[:count]))
-    return list(dict.fromkeys([*asked, *others]))[:count]
+    first = [key for key in requested if key not in left_out]
+    return list(dict.fromkeys([*first, *others]))[:count]
 
 
 def mix(urgent: Sequence[int], sample: Sequence[int]) -> list[int]:
