@@ -53,6 +53,7 @@ STORAGES = {
 # --- Postgres: the only durable state -------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL", "postgres://inkling@127.0.0.1:5432/inkling")
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, least=0, most=1_000)  # 0: one connection per thread
+DATABASE_FOLDER = env.text("DATABASE_FOLDER")
 try:
     _database = dj_database_url.parse(
         DATABASE_URL, conn_max_age=0 if DATABASE_POOL_SIZE else 60, conn_health_checks=not DATABASE_POOL_SIZE

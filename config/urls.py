@@ -8,9 +8,13 @@ from django.templatetags.static import static
 from django.urls import include, path
 
 from accounts.admin.base import warn_about_lost_form
+from predictions.admin.sections import by_section
+from predictions.admin.start_page import with_overview
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # applies the log-in limits
 admin.site.has_permission = warn_about_lost_form(admin.site.has_permission)  # type: ignore[assignment,method-assign]
+admin.site.get_app_list = by_section(admin.site.get_app_list)  # type: ignore[method-assign]
+admin.site.index = with_overview(admin.site.index)  # type: ignore[method-assign]
 
 
 def favicon(request: HttpRequest) -> HttpResponse:
@@ -34,6 +38,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("admin/r/<path:address>", no_shortcut),
     path("admin/logout/", log_out_of_admin),
+    path("admin/", include("predictions.admin.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),
 ]

@@ -67,6 +67,7 @@ def our_settings(options: RunOptions) -> dict[str, str]:
         "PUBLIC_URL": options.public_url,
         "ALLOWED_HOSTS": ",".join(options.allowed_hosts),
         "INKLING_RUN_DIR": str(RUN),
+        "DATABASE_FOLDER": os.environ.get("DATABASE_FOLDER") or ("" if os.environ.get("DATABASE_URL") else str(RUN)),
         **limits(options, os.environ),
     }
 

@@ -12,7 +12,7 @@ from django.forms.models import ModelChoiceIterator
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-VERBS = {"view": _("view"), "add": _("add"), "change": _("change"), "delete": _("delete")}
+VERBS = {"view": _("view"), "add": _("add"), "change": _("change"), "delete": _("delete"), "export": _("export")}
 
 
 def _table(permission: Permission) -> str:

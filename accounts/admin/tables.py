@@ -1,5 +1,6 @@
 """Users, groups, tokens, mail and the audit log in Django's admin."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +12,8 @@ from django.contrib.auth.models import Group
 from django.db.models import Field, ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from post_office import admin as _registered  # noqa: F401  # imported first, so that it can be unregistered
@@ -30,6 +32,7 @@ for _address in (EmailAddress, EmailConfirmation):  # which one is registered de
         admin.site.unregister(_address)
 
 
+IS_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Checkboxes work without a script and are easy to tap on a phone.
 TICKED: dict[type[Field], dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
@@ -186,7 +189,16 @@ class ApiTokenAdmin(TolerantListAdmin):
 class AuditEventAdmin(ViewOnlyAdmin):
     """The audit log is append-only."""
 
-    list_display = ["at", "actor_name", "action", "target"]
+    list_display = ["at", "actor_name", "action", "found"]
+    fields = ["at", "actor", "actor_name", "action", "found", "details"]
     list_filter = ["action"]
     date_hierarchy = "at"
     search_fields = ["actor_name", "target"]
+
+    @admin.display(description=_("target"), ordering="target")
+    def found(self, event: AuditEvent) -> SafeString | str:
+        """Return the target; an id leads to the drawing, if there is one."""
+        if not IS_UUID.fullmatch(event.target):
+            return event.target or "-"
+        url = reverse("admin:predictions_submission_changelist")
+        return format_html('<a href="{}?q={}">{}</a>', url, event.target, event.target)

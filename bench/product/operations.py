@@ -85,6 +85,10 @@ def _admin_operations() -> Operations:
     client = Client()
     client.force_login(User.objects.create_superuser("bench-admin", password=None))
     return {
+        "admin: start page": _get(client, "/admin/"),
+        "admin: failed": _get(client, f"{ADMIN_URL}?status__exact=failed"),
+        "admin: search by id": _get(client, f"{ADMIN_URL}?q={Submission.objects.order_by('key')[0].id}"),
+        "admin: search by owner": _get(client, f"{ADMIN_URL}?q=person-77"),
         "admin: submissions, review order": _get(client, ADMIN_URL),
         "admin: disputed": _get(client, f"{ADMIN_URL}?review=disputed"),
         "admin: doubtful": _get(client, f"{ADMIN_URL}?review=doubtful"),

@@ -24,15 +24,25 @@ NO_DIGIT = ("-", "*", "#")  # what a reviewer types for no digit; some phones' n
 class DateRangeQuerySet(SubmissionQuerySet):
     """Submissions whose date hierarchy comes from the first and last date: listing each would read all rows."""
 
+    def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the aggregates; for the first and last date, which the hierarchy begins with, those of all rows.
+
+        An index has these; the first date of a few filtered rows would be found only after reading the others.
+        """
+        if kwargs.keys() == {"first", "last"}:
+            return Submission.objects.current().filter(deleted_at=None).aggregate(**kwargs)
+        return super().aggregate(*args, **kwargs)
+
     def datetimes(self, field_name: str, kind: str, *args: Any, **options: Any) -> list[datetime]:  # type: ignore[override]
         """Return every year, month or day (`kind`) from the first to the last, even those without rows."""
-        ends = self.aggregate(first=Min(field_name), last=Max(field_name))
-        if ends["first"] is None:
+        first, last = ("first", "last") if kind == "year" else ("first_filtered", "last_filtered")
+        ends = self.aggregate(**{first: Min(field_name), last: Max(field_name)})
+        if ends[first] is None:
             return []
-        at, last = (timezone.localtime(ends[name]) for name in ("first", "last"))
+        at, end = (timezone.localtime(ends[name]) for name in (first, last))
         at = at.replace(hour=0, minute=0, second=0, microsecond=0)
         found = [at]
-        while (at := _next(at, kind)) <= last:
+        while (at := _next(at, kind)) <= end:
             found.append(at)
         return found
 

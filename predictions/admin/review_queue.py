@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import CappedPaginator, CountedDeletionAdmin
 from ml.types import Verdict
+from predictions.admin.actions import BulkActions
 from predictions.admin.review_form import DateRangeQuerySet, ReviewForm, ReviewFormSet, ReviewQueueList
+from predictions.admin.search import SearchMixin
 from predictions.models import Review, Role, Status, Submission
 from predictions.models.submissions import MOST_URGENT_FIRST
 from predictions.services.formatting import sure
@@ -82,7 +84,7 @@ class SampleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Submission)
-class SubmissionAdmin(CountedDeletionAdmin):
+class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
     """Submissions, most urgent first. Only `lifecycle` changes a status, only a review a label."""
 
     form = ReviewForm
@@ -94,10 +96,9 @@ class SubmissionAdmin(CountedDeletionAdmin):
     list_per_page = 50
     paginator = CappedPaginator
     view_on_site = False  # only its owner may see an item's page
-    search_fields = ["=id", "owner__username", "=text", "=written"]
+    search_fields = ["id"]  # shows the field; `SearchMixin` searches
     date_hierarchy = "created_at"
     show_full_result_count = False
-    ordering = [MOST_URGENT_FIRST, "-key"]
     readonly_fields = [
         "large_picture",
         "current_label",
@@ -108,6 +109,7 @@ class SubmissionAdmin(CountedDeletionAdmin):
         "status",
         "error_code",
         "id",
+        "same_batch",
         "source",
         "attempts",
         "created_at",
@@ -170,6 +172,14 @@ class SubmissionAdmin(CountedDeletionAdmin):
             for review in rows
         )
         return format_html_join(mark_safe("<br>"), "{} · {} ({}) · {}", lines) or NOTHING
+
+    @admin.display(description=_("batch"))
+    def same_batch(self, row: Submission) -> SafeString | str:
+        """Link to all drawings that were sent in the same batch."""
+        if row.batch is None:
+            return NOTHING
+        url = reverse("admin:predictions_submission_changelist")
+        return format_html('<a href="{}?batch={}&owner={}">{}</a>', url, row.batch, row.owner_id or "", row.batch)
 
     @admin.display(description=_("reading"), ordering="text")
     def reading(self, row: Submission) -> str:

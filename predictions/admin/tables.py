@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -56,6 +57,12 @@ class OfSubmissionAdmin(SystemTableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(submission__deleted_at=None)
+
+    @admin.display(description=_("id of the drawing"))
+    def drawing_id(self, row: Any) -> SafeString:
+        """Link to the page of the drawing, which those who see its rows may see."""
+        url = reverse("admin:predictions_submission_change", args=[row.submission_id])
+        return format_html('<a href="{}">{}</a>', url, row.submission.id)
 
 
 @admin.register(ModelVersion)
@@ -131,6 +138,7 @@ class PredictionAdmin(OfSubmissionAdmin):
     """What was read, by which model, where and when."""
 
     list_display = ["submission", "model_version", "preprocessing", "runtime", "device", "worker", "finished_at"]
+    list_display += ["drawing_id"]
     list_select_related = ["submission", "model_version"]
     fields = ["submission", "model_version", "text", "verdict", "digits", "preprocessing", "runtime", "device"]
     fields += ["worker", "batch_size", "queued_at", "started_at", "finished_at"]
@@ -158,7 +166,7 @@ class PredictionAdmin(OfSubmissionAdmin):
 class ReviewAdmin(OfSubmissionAdmin):
     """Reviews. None is changed; an owner may withdraw theirs."""
 
-    list_display = ["submission", "reviewer", "role", "text", "is_digit", "created_at", "withdrawn_at"]
+    list_display = ["submission", "reviewer", "role", "text", "is_digit", "created_at", "withdrawn_at", "drawing_id"]
     list_select_related = ["submission", "reviewer"]
     list_filter = ["role"]
 
@@ -167,7 +175,7 @@ class ReviewAdmin(OfSubmissionAdmin):
 class DrawingAdmin(OfSubmissionAdmin):
     """Drawings without their ink."""
 
-    list_display = ["submission", "image_type", "width", "height", "pen_px"]
+    list_display = ["submission", "image_type", "width", "height", "pen_px", "drawing_id"]
     list_select_related = ["submission"]
     fields = ["submission", "image_type", "width", "height", "pen_px", "is_original"]
     show_full_result_count = False
@@ -181,7 +189,7 @@ class DrawingAdmin(OfSubmissionAdmin):
 class JobAdmin(OfSubmissionAdmin):
     """Jobs on finished submissions: explanations and second readings."""
 
-    list_display = ["submission", "kind", "model_version", "status", "asked_by", "created_at"]
+    list_display = ["submission", "kind", "model_version", "status", "asked_by", "created_at", "drawing_id"]
     list_select_related = ["submission", "model_version", "asked_by"]
     fields = ["submission", "kind", "model_version", "asked_by", "status", "error_code", "attempts"]
     fields += ["created_at", "finished_at"]

@@ -1,8 +1,10 @@
 """Tables, constraints and named querysets, without flow: `lifecycle` changes a status, `registry` the live model."""
 
 from predictions.models.claimable import FINISHED, UNFINISHED, Claimable, ClaimableQuerySet, ErrorCode, Lane, Status
+from predictions.models.filters import SavedFilter
+from predictions.models.lanes import PausedLane, WorkLane
 from predictions.models.readings import Job, Prediction, Review
-from predictions.models.reviewing import DoubleReview, KnownAnswer, ReviewEntry, ReviewLease
+from predictions.models.reviewing import DoubleReview, KnownAnswer, ReviewEntry, ReviewLease, ReviewRequest
 from predictions.models.submissions import (
     AGREED,
     GOLDEN_DIGIT,
@@ -33,14 +35,18 @@ __all__ = [
     "Lane",
     "ModelArtifact",
     "ModelVersion",
+    "PausedLane",
     "Prediction",
     "Review",
     "ReviewEntry",
     "ReviewLease",
+    "ReviewRequest",
     "Role",
+    "SavedFilter",
     "Source",
     "Status",
     "Submission",
     "SubmissionQuerySet",
+    "WorkLane",
     "WorkerSeen",
 ]

@@ -174,6 +174,7 @@ class Submission(Claimable):
     class Meta:
         verbose_name = _("submission")
         verbose_name_plural = _("submissions")
+        permissions = [("export_submission", "Can export submissions")]
         constraints = [
             *state_constraints("submission"),
             models.CheckConstraint(name="submission_owner_or_guest", condition=OWNED),
@@ -219,6 +220,17 @@ class Submission(Claimable):
             models.Index(REVIEW_ORDER, F("key").desc(), condition=TO_REVIEW, name="submission_to_review"),
             models.Index(fields=["key"], condition=SAMPLED, name="submission_sampled"),
             models.Index(fields=["created_at"], condition=Q(review_sample=True), name="submission_sample_dates"),
+            models.Index(
+                F("status"),
+                F("key").desc(),
+                condition=Q(status__in=[Status.FAILED, Status.CANCELED]),
+                name="submission_not_read",
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(label_by=Role.REVIEWER, deleted_at=None, superseded_at=None),
+                name="submission_reviewed_dates",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,9 +1,10 @@
-"""Format numbers from 0 to 1 as percentages in the current language."""
+"""Format percentages and durations in the current language."""
 
 import math
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 def share(value: float | str | None) -> str:
@@ -24,6 +25,18 @@ def sure(confidence: float | None) -> str:
     if confidence is None:
         return "-"
     return _("%(share)s%%") % {"share": number_format(math.floor(confidence * 1000) / 10, 1)}
+
+
+def duration(seconds: float) -> str:
+    """Return a rough duration in the current language: "40 s", "5 min", "3 h", "2 days"."""
+    if seconds < 90:
+        return _("%(count)s s") % {"count": round(seconds)}
+    if seconds < 90 * 60:
+        return _("%(count)s min") % {"count": round(seconds / 60)}
+    if seconds < 48 * 3600:
+        return _("%(count)s h") % {"count": round(seconds / 3600)}
+    days = round(seconds / 86400)
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
 
 
 def with_article(number: int | str) -> str:

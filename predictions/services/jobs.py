@@ -5,10 +5,11 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import User
 from ml.types import PIPELINE_VERSION
 from predictions import lifecycle, registry, tasks
-from predictions.models import Job, ModelVersion, Prediction, Status, Submission
+from predictions.models import Job, Lane, ModelVersion, Prediction, Status, Submission
 from predictions.services import quotas
 from predictions.services.errors import Refused
 
@@ -39,6 +40,31 @@ def request_new_reading(submission: Submission, version: ModelVersion, by: User)
             job = None
     columns = {"submission": submission, "kind": Kind.READ_AGAIN, "model_version": version, "prediction": None}
     return _request(job, by, columns)
+
+
+def request_new_readings(submissions: Sequence[Submission], by: User) -> int:
+    """Queue a job in the bulk lane for each submission that the version that reads now may read again.
+
+    Left out are those that are unfinished, that it has read, or that it was asked to read. Returns how many jobs were
+    queued. Raises Refused.
+    """
+    version = serving_model()
+    if version is None:
+        raise Refused("no_model", "No model is live right now. Try again later.", 503, retry_after_s=60)
+    finished = [row for row in submissions if row.finished_at is not None and not lifecycle.is_retryable(row)]
+    read = Prediction.objects.filter(submission__in=finished, model_version=version, preprocessing=PIPELINE_VERSION)
+    done = set(read.values_list("submission_id", "expects_sha256"))
+    asked = Job.objects.filter(kind=Kind.READ_AGAIN, submission__in=finished, model_version=version, prediction=None)
+    known = set(asked.values_list("submission_id", flat=True))
+    rows = [row for row in finished if row.pk not in known and (row.pk, row.expects_sha256) not in done]
+    with quotas.admitting_job(by, len(rows)), transaction.atomic():
+        columns = {"kind": Kind.READ_AGAIN, "model_version": version, "asked_by": by, "lane": Lane.BULK}
+        Job.objects.bulk_create([Job(submission=row, **columns) for row in rows], ignore_conflicts=True)
+        if rows:
+            ids = [str(row.id) for row in rows]
+            audit.record(by, "submissions.read_again", version.name, count=len(ids), ids=ids)
+            tasks.wake_worker_for_job()
+    return len(rows)
 
 
 def _request(job: Job | None, by: User, columns: dict[str, Any]) -> Job:

@@ -102,10 +102,10 @@ def admitting(owner: User, count: int, kept_bytes: int = 0) -> Iterator[Lane]:
 
 
 @contextmanager
-def admitting_job(owner: User) -> Iterator[Lane]:
-    """Yield the lane for one more job of `owner`: as `admitting`, but jobs are counted apart from drawings."""
-    check_queue(1)
-    with _room(owner, 1, JOBS_IN_FLIGHT, "explanations and new readings") as lane:
+def admitting_job(owner: User, count: int = 1) -> Iterator[Lane]:
+    """Yield the lane for `count` more jobs of `owner`: as `admitting`, but jobs are counted apart from drawings."""
+    check_queue(count)
+    with _room(owner, count, JOBS_IN_FLIGHT, "explanations and new readings") as lane:
         yield lane
 
 

@@ -1,15 +1,16 @@
-"""Filters for percentages, large numbers, and dictionary keys that are not identifiers."""
+"""Filters for percentages, durations, large numbers, and dictionary keys that are not identifiers."""
 
 from typing import Any
 
 from django import template
 from django.utils.formats import number_format
 
-from predictions.services.formatting import share, sure
+from predictions.services.formatting import duration, share, sure
 
 register = template.Library()
 register.filter(share)
 register.filter(sure)
+register.filter(duration)
 
 
 @register.filter

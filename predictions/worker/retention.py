@@ -18,6 +18,7 @@ from predictions.models import (
     Review,
     ReviewEntry,
     ReviewLease,
+    ReviewRequest,
     Source,
     Submission,
     WorkerSeen,
@@ -26,6 +27,7 @@ from predictions.models import (
 MINUTE = timedelta(minutes=1)  # a deleted drawing can be restored for less than that
 DAY = timedelta(days=1)
 ENTRIES_KEPT_FOR = timedelta(days=30)  # what a reviewer skipped comes again after that
+REQUESTS_KEPT_FOR = timedelta(days=90)
 
 
 def delete_expired() -> None:
@@ -38,6 +40,7 @@ def delete_expired() -> None:
     WorkerSeen.objects.filter(seen_at__lt=Now() - DAY).delete()
     ReviewLease.objects.filter(lease_until__lt=Now() - DAY).delete()
     ReviewEntry.objects.filter(created_at__lt=Now() - ENTRIES_KEPT_FOR).delete()
+    ReviewRequest.objects.filter(created_at__lt=Now() - REQUESTS_KEPT_FOR).delete()
     Session.objects.filter(expire_date__lt=Now()).delete()
     guest_limits.delete_expired()
 

@@ -21,6 +21,7 @@ QUICK_DISPLAYS = {SUPERUSER: PHONE_LIGHT, ADMIN: DESKTOP_DARK, REVIEWER: DESKTOP
 TABLES = sorted(model._meta.label_lower.replace(".", "/") for model in admin.site._registry)
 ADMINS_TABLES = ["accounts/apitoken", "accounts/user", "predictions/modelversion", "predictions/submission"]
 REVIEWERS_TABLES = ["predictions/prediction", "predictions/review", "predictions/submission"]
+APPS = ["predictions", "accounts", "auth", "post_office"]
 LOOKED_AT = {"list", "change", "history"}
 SHARED_PAGES = {"history", "delete"}
 CAN_DO = {  # beyond viewing, for everyone who may see the table
@@ -104,11 +105,10 @@ def test_admin_pages_link_to_no_forbidden_page(service: Site, enter: Enter, faul
 @pytest.mark.parametrize("who", [SUPERUSER, ADMIN, REVIEWER])
 def test_the_start_page_and_each_app_page(service: Site, enter: Enter, faults: list[str], who: str) -> None:
     page = enter(who)
-    apps = page.locator("a.section").evaluate_all("links => links.map(link => link.href)")
-    assert len(apps) == {SUPERUSER: 4, ADMIN: 3, REVIEWER: 1}[who]
+    assert page.locator(".sections section").count() == {SUPERUSER: 4, ADMIN: 4, REVIEWER: 1}[who]
     _assert_clean(page, faults, QUICK_DISPLAYS[who])
-    for app in apps:
-        page.goto(app)
+    for app in {SUPERUSER: APPS, ADMIN: APPS[:2], REVIEWER: APPS[:1]}[who]:
+        page.goto(f"{service.url}/admin/{app}/")
         _assert_clean(page, faults, QUICK_DISPLAYS[who])
 
 

@@ -178,10 +178,10 @@ def test_bad_requests_are_400(client, carol, body):
 def test_a_turn_and_an_answer_cost_few_queries(client, alice, carol, django_assert_num_queries):
     rows = [_unsure(alice) for _ in range(9)]
     user = 4  # session, user, permissions of the user and of groups
-    with django_assert_num_queries(user + 6):  # three to choose, lease, fetch, count
+    with django_assert_num_queries(user + 7):  # four to choose, lease, fetch, count
         assert len(_turn(client)["drawings"]) == 8
     held = list(ReviewLease.objects.values_list("pk", flat=True))
-    with django_assert_num_queries(user + 4):  # renew, keep, two to count
+    with django_assert_num_queries(user + 5):  # renew, keep, three to count
         _turn(client, held, count=0)
     with django_assert_num_queries(user + 15):  # seven of them savepoints
         _send(client, rows[-1].pk)

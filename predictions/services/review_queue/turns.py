@@ -1,16 +1,16 @@
 """What a reviewer is given next."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Exists, OuterRef, When
 from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 
-from predictions.models import ReviewEntry, ReviewLease, Submission, SubmissionQuerySet
-from predictions.models.submissions import REVIEW_ORDER, SAMPLED, SAMPLED_ONLY
+from predictions.models import ReviewEntry, ReviewLease, ReviewRequest, Submission, SubmissionQuerySet
+from predictions.models.submissions import REVIEW_ORDER, SAMPLED, SAMPLED_ONLY, TO_REVIEW
 from predictions.services.repeated_reviews import double, known
 from predictions.services.review_queue.leases import Chosen, Reviewer, renew, still_to_review, take
 
@@ -36,8 +36,16 @@ class Turn:
     left: int = 0
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """The keys of drawings that wait for another review, and of those that somebody wants reviewed, oldest first."""
+
+    again: Sequence[int]
+    requested: Iterable[int]
+
+
 def take_turn(reviewer: Reviewer, held: Sequence[int], count: int, *, left_out: Sequence[int] = ()) -> Turn:
-    """Renew the leases of the drawings that the reviewer has, and lease up to `count` more. About nine queries.
+    """Renew the leases of the drawings that the reviewer has, and lease up to `count` more. About ten queries.
 
     Args:
         held: the keys of drawings that this page was given and shows, or will.
@@ -45,10 +53,13 @@ def take_turn(reviewer: Reviewer, held: Sequence[int], count: int, *, left_out: 
     """
     kept = renew(reviewer, held)
     again = list(_waiting_again(reviewer).order_by("key").values_list("pk", flat=True)[:MOST_COUNTED])
-    drawings = _lease_more(reviewer, [*held, *left_out], again, count) if count else {}
+    requested = _requested(reviewer)
+    asked = Waiting(again, requested)
+    drawings = _lease_more(reviewer, [*held, *left_out], asked, count) if count else {}
     shown = kept | {row.pk: blind for row, blind in drawings.items()}
     checks = sum(shown.values()) - len({key for key, is_blind in shown.items() if is_blind}.intersection(again))
     waiting = _open_to(reviewer).exclude(pk__in=left_out)[:MOST_COUNTED].count()
+    waiting += len({key for key, is_counted in requested.items() if not is_counted}.difference(left_out))
     return Turn(
         list(drawings),
         lost=[key for key in held if key not in kept],
@@ -70,6 +81,17 @@ def _open_to(reviewer: Reviewer) -> SubmissionQuerySet:
     return _free(reviewer, Submission.objects.to_review().exclude(owner=reviewer.user))
 
 
+def _requested(reviewer: Reviewer) -> dict[int, bool]:
+    """Return the keys of drawings that this tab may be given and that somebody wants reviewed, oldest first.
+
+    The values tell which of them ask for a review by themselves too. One query.
+    """
+    requests = ReviewRequest.objects.values("submission")
+    rows = Submission.objects.not_reviewed().filter(pk__in=requests).exclude(owner=reviewer.user)
+    found = _free(reviewer, rows).order_by("key")
+    return dict(found.values_list("pk", Case(When(TO_REVIEW, then=True), default=False))[:MOST_COUNTED])
+
+
 def _waiting_again(reviewer: Reviewer) -> SubmissionQuerySet:
     """Return the drawings that this tab may be given for a second or third review."""
     return _free(reviewer, double.waiting_for(reviewer.user))
@@ -85,16 +107,11 @@ def _free(reviewer: Reviewer, rows: SubmissionQuerySet) -> SubmissionQuerySet:
     return rows.filter(~Exists(taken), ~Exists(skipped))
 
 
-def _lease_more(
-    reviewer: Reviewer, left_out: Sequence[int], again: Sequence[int], count: int
-) -> dict[Submission, bool]:
-    """Lease up to `count` drawings; return them with their ink, without images, and whether each is blind.
-
-    again: the keys of drawings that wait for another review.
-    """
+def _lease_more(reviewer: Reviewer, left_out: Sequence[int], waiting: Waiting, count: int) -> dict[Submission, bool]:
+    """Lease up to `count` drawings; return them with their ink, without images, and whether each is blind."""
     found: dict[Submission, bool] = {}
     for _ in range(ATTEMPTS):
-        chosen = _choose(reviewer, [*left_out, *(row.pk for row in found)], again, count - len(found))
+        chosen = _choose(reviewer, [*left_out, *(row.pk for row in found)], waiting, count - len(found))
         taken = take(reviewer, chosen)
         rest = Submission.objects.reviewable().filter(pk__in=taken).select_related("drawing")
         rows = {row.pk: row for row in rest.defer("drawing__image", "drawing__thumbnail")}
@@ -107,20 +124,22 @@ def _lease_more(
     return found
 
 
-def _choose(reviewer: Reviewer, left_out: Sequence[int], again: Sequence[int], count: int) -> Chosen:
-    """Return the next drawings: the most urgent ones, newest first, mixed with others.
+def _choose(reviewer: Reviewer, left_out: Sequence[int], waiting: Waiting, count: int) -> Chosen:
+    """Return the next drawings: requested ones, then the most urgent ones, newest first, mixed with others.
 
     The others are the random sample and those that wait for another review, both oldest first, and known ones.
     """
     rows = _open_to(reviewer).exclude(pk__in=left_out).values_list("pk", flat=True)
     urgent = rows.alias(rank=REVIEW_ORDER).filter(rank__lt=SAMPLED_ONLY).order_by(REVIEW_ORDER, "-key")[:count]
-    waiting = [key for key in again if key not in left_out][:count]
-    keys = mix(list(urgent), list(rows.filter(SAMPLED).order_by("key")[:count]), waiting)[:count]
+    again = [key for key in waiting.again if key not in left_out][:count]
+    others = mix(list(urgent), list(rows.filter(SAMPLED).order_by("key")[:count]), again)
+    requested = [key for key in waiting.requested if key not in left_out]
+    keys = list(dict.fromkeys([*requested, *others]))[:count]
     places = known.draw_places(len(keys))
     checks = known.draw(_free(reviewer, known.known_to_others(reviewer.user).exclude(pk__in=left_out)), places)
     for key in checks:
         keys.insert(_chance.randrange(len(keys) + 1), key)
-    return Chosen(keys[:count], {*waiting, *checks})
+    return Chosen(keys[:count], {*again, *checks})
 
 
 def mix(urgent: Sequence[int], sample: Sequence[int], again: Sequence[int] = ()) -> list[int]:

@@ -1,0 +1,14 @@
+"""Addresses below /admin/ that belong to no table."""
+
+from django.contrib import admin
+from django.urls import path
+
+from predictions.admin.lanes import change_lane
+from predictions.admin.saved_filters import delete_filter, save_filter
+
+view = admin.site.admin_view
+urlpatterns = [
+    path("lanes/<str:lane>/", view(change_lane), name="lane"),
+    path("filters/", view(save_filter), name="save-filter"),
+    path("filters/<int:pk>/delete/", view(delete_filter), name="delete-filter"),
+]
