@@ -13,6 +13,7 @@ from predictions.models.submissions import (
     Submission,
     SubmissionQuerySet,
 )
+from predictions.models.training import Stage, TrainingRun
 from predictions.models.versions import ArtifactFormat, Comparison, ModelArtifact, ModelVersion, WorkerSeen
 
 __all__ = [
@@ -37,8 +38,10 @@ __all__ = [
     "ReviewLease",
     "Role",
     "Source",
+    "Stage",
     "Status",
     "Submission",
     "SubmissionQuerySet",
+    "TrainingRun",
     "WorkerSeen",
 ]
