@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import User
 from predictions import lifecycle, registry
-from predictions.models import Review, Role, Status, Submission, TrainingRun
+from predictions.models import Review, Role, Status, TrainingRun
 
 EPOCHS, IMAGES, LEAST_IMAGES = 6, 20_000, 500
 LEAST_REVIEWED = 50  # newly reviewed drawings, for a run by schedule
@@ -70,11 +70,11 @@ def cancel(run: TrainingRun, by: User) -> bool:
 def count_new() -> int:
     """Return how many drawings that may be trained with were reviewed since the last run was started. Two queries."""
     last = TrainingRun.objects.exclude(status=Status.CANCELED).order_by("-created_at").first()
-    reviews = Review.objects.filter(submission=OuterRef("pk"), role=Role.REVIEWER, withdrawn_at=None)
+    reviews = Review.objects.filter(role=Role.REVIEWER, withdrawn_at=None).exclude(reviewer=F("submission__owner"))
     if last:
         reviews = reviews.filter(created_at__gt=last.created_at)
-    rows = Submission.objects.current().filter(may_train=True, status=Status.SUCCEEDED, deleted_at=None)
-    return rows.filter(Exists(reviews.exclude(reviewer=OuterRef("owner")))).count()
+    kept = reviews.filter(submission__may_train=True, submission__deleted_at=None, submission__superseded_at=None)
+    return kept.filter(submission__status=Status.SUCCEEDED).values("submission").distinct().count()
 
 
 def start_if_due() -> TrainingRun | None:

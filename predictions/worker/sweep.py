@@ -4,13 +4,14 @@ import logging
 
 from predictions import lifecycle
 from predictions.models import Comparison, Job, Submission, TrainingRun
+from predictions.services import retraining
 from predictions.worker import retention
 
 logger = logging.getLogger(__name__)
 
 
 def sweep() -> bool:
-    """Fail what is exhausted, put back what is abandoned, delete what has expired; True if anything is unfinished."""
+    """Fail what is exhausted, put back what is abandoned, delete what has expired, retrain on schedule; True if anything is unfinished."""
     tables = (Submission.objects.all(), Job.objects.all(), Comparison.objects.all())
     all_tables = (*tables, TrainingRun.objects.all())
     given_up = sum(lifecycle.give_up(rows) for rows in all_tables)
@@ -19,4 +20,5 @@ def sweep() -> bool:
         logger.info("swept: %d given up, %d put back", given_up, put_back)
     lifecycle.repair_comparisons()
     retention.delete_expired()
+    retraining.start_if_due()
     return any(rows.unfinished().exists() for rows in tables)

@@ -1,5 +1,6 @@
 """A made-up style of writing digits: the pen goes in small loops along each stroke."""
 
+import itertools
 import math
 from typing import Any
 
@@ -29,7 +30,7 @@ def _curl(stroke: Stroke) -> Stroke:
 def _resample(stroke: Stroke) -> Stroke:
     """Return points along a stroke, STEP_PX apart."""
     points, left = [stroke[0]], STEP_PX
-    for (x, y), (to_x, to_y) in zip(stroke, stroke[1:], strict=False):
+    for (x, y), (to_x, to_y) in itertools.pairwise(stroke):
         length = math.dist((x, y), (to_x, to_y))
         at = left
         while at <= length:

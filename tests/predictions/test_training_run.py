@@ -51,7 +51,7 @@ def draw(owner: User, seeds: range, reviewer: User | None = None) -> list[Submis
 
 @pytest.fixture
 def reviewed():
-    """A live model that cannot read the style, and 130 reviewed drawings in it."""
+    """Install a model that cannot read the style, and review 130 drawings in it."""
     call_command("install_model")
     reviewer = make_user("carol")
     for split, seeds in (("train", range(100)), ("validation", range(100, 115)), ("test", range(115, 130))):
