@@ -103,14 +103,19 @@ class PreferencesForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["reads_live", "reviews_blind"]
+        fields = ["reads_live", "reviews_blind", "may_train"]
         labels = {
             "reads_live": _("Read my drawing by itself when I pause"),
             "reviews_blind": _("When I review, show what was read only after my answer"),
+            "may_train": _("Let my new drawings train the models"),
         }
         help_texts = {
             "reads_live": _("Without this, a drawing is read when you press Predict."),
             "reviews_blind": _("Without this, you can accept a reading with one key, but it may influence you."),
+            "may_train": _(
+                "Reviewers see drawings in any case. With this, drawings that they labeled also teach our models to "
+                "read, without your name, until you take that back or delete them."
+            ),
         }
 
 

@@ -13,10 +13,12 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names 
 
     reads_live: a drawing is read by itself when the user pauses.
     reviews_blind: in review mode, the reading is shown only after the answer.
+    may_train: new drawings may train models, unless the user says otherwise of one.
     """
 
     reads_live = models.BooleanField(_("read while drawing"), default=True, db_default=True)
     reviews_blind = models.BooleanField(_("reviews without the reading"), default=True, db_default=True)
+    may_train = models.BooleanField(_("drawings may train models"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("user")

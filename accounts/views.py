@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import email_addresses
+from accounts import audit, email_addresses
 from accounts.forms import PreferencesForm, TokenForm
 from accounts.models import ApiToken, User
 from accounts.post_only import post_only
@@ -51,7 +51,11 @@ def profile(request: HttpRequest) -> HttpResponse:
 @post_only("profile")
 def save_preferences(request: HttpRequest) -> HttpResponse:
     """Store what the user prefers. Only yes or no, which any form can set."""
-    PreferencesForm(request.POST, instance=_user(request)).save()
+    form = PreferencesForm(request.POST, instance=_user(request))
+    with transaction.atomic():
+        user = form.save()
+        if "may_train" in form.changed_data:
+            audit.record(user, "user.may_train", user.get_username(), may_train=user.may_train)
     messages.success(request, _("Your preferences were saved."))
     return redirect("profile")
 

@@ -11,20 +11,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from ml.expects import Expectation
 from predictions.api import request_parsing
 from predictions.api.parsers import JSONParser
 from predictions.api.responses import submission_url
 from predictions.api.schema import operations
 from predictions.api.views import LimitedView, owner_of
-from predictions.models import Drawing, IdempotencyKey, Submission
+from predictions.models import IdempotencyKey, Submission
 from predictions.services.errors import Refused, error_body
-from predictions.services.submit import GONE, digest, submit_batch, take_key
+from predictions.services.submit import GONE, BatchItem, digest, submit_batch, take_key
 from predictions.services.validation import check_image, too_many_bytes
 
 FORMS = 'Send a JSON list [{"strokes": ...}, {"image": base64}, ...], or multipart with a field "image" for each image.'
 
-Checked = tuple[Drawing, Expectation | None] | Refused  # an item, with what is expected of it
+Checked = BatchItem | Refused
 
 
 class SubmissionBatch(LimitedView):
@@ -53,17 +52,18 @@ class SubmissionBatch(LimitedView):
 
 
 def _items(request: Request) -> list[Any]:
-    """Return the items of a batch: images with what the form expects of each, JSON as values. Raises Refused."""
+    """Return the items of a batch: images with what the form says of all, JSON as values. Raises Refused."""
     if request.content_type and request.content_type.startswith("multipart/"):
         request_parsing.check_file_fields(request)
         form: Any = request.data  # a QueryDict
         images = form.getlist("image")
         if not all(isinstance(image, UploadedFile) for image in images):
             raise Refused("invalid", FORMS)
-        if len(form.getlist("expects")) > 1:
-            raise Refused("invalid", "expects: Send this form field once. It holds for every image of the form.")
-        expects = request_parsing.read_expects(form)
-        items: Any = [(image.read(), expects) for image in images]
+        for name in ("expects", "may_train"):
+            if len(form.getlist(name)) > 1:
+                raise Refused("invalid", f"{name}: Send this form field once. It holds for every image of the form.")
+        options = request_parsing.read_expects(form), request_parsing.read_may_train(form)
+        items: Any = [(image.read(), *options) for image in images]
     else:
         items = request.data
     if not isinstance(items, list) or not items:
@@ -79,9 +79,10 @@ def _items(request: Request) -> list[Any]:
 def _check(item: Any) -> Checked:
     try:
         if isinstance(item, tuple):
-            image, expects = item
-            return check_image(image), expects
-        return request_parsing.read_item(item), request_parsing.read_expects(item)
+            image, *options = item
+            return BatchItem(check_image(image), *options)
+        drawing = request_parsing.read_item(item)
+        return BatchItem(drawing, request_parsing.read_expects(item), request_parsing.read_may_train(item))
     except Refused as refused:
         return refused
 
@@ -108,8 +109,7 @@ def _submit(owner: User, checked: list[Checked], key: str | None) -> tuple[Any, 
 def _digest(item: Checked) -> str:
     if isinstance(item, Refused):
         return item.code
-    drawing, expects = item
-    return digest(drawing, expects_sha256=expects.sha256 if expects else "")
+    return digest(item.drawing, expects_sha256=item.expects.sha256 if item.expects else "")
 
 
 def _item_body(row: Submission | None) -> dict[str, Any]:

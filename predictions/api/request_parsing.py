@@ -26,6 +26,7 @@ CANCEL_AFTER_LIMIT_S = 86_400
 WAIT_ASKED_LIMIT_S = 3_600  # larger values are refused; up to WAIT_LIMIT_S is waited
 FRAME_BYTES = 100_000  # allowed for what surrounds the images in a body
 PICTURE_SOURCES = (Source.UPLOAD, Source.PASTE, Source.CAMERA)  # that a form may name
+FLAGS = {"true": True, "false": False}  # in a form
 KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
 FORMS = 'Send an image (multipart field "image", the body, or JSON {"image": base64}) or JSON {"strokes": [[[x, y]]]}.'
 
@@ -70,7 +71,7 @@ def check_file_fields(request: Request) -> None:
 
 def check_single_values(form: QueryDict) -> None:
     """Check that a form has each field at most once, and no strokes. Raises Refused."""
-    for name in ("image", "canvas", "expects", "source"):
+    for name in ("image", "canvas", "expects", "source", "may_train"):
         if len(form.getlist(name)) > 1:
             message = f"The form field {name} was sent {len(form.getlist(name))} times. Send one drawing in a request."
             raise Refused("invalid", f"{message} Send several to /api/v1/submissions/batch/.")
@@ -114,6 +115,16 @@ def read_expects(body: Any) -> Expectation | None:
     if isinstance(body, QueryDict) and isinstance(spec, str):
         spec = _parse_form_field(spec)
     return check_expects(spec)
+
+
+def read_may_train(body: Any) -> bool | None:
+    """Return whether a drawing may train models, from its JSON object or form; None for the default. Raises Refused."""
+    said = body.get("may_train")
+    if isinstance(body, QueryDict):
+        said = FLAGS.get(said, said) if said else None
+    if said is None or isinstance(said, bool):
+        return said
+    raise Refused("invalid", "may_train must be true or false.")
 
 
 def _parse_form_field(text: str) -> Any:

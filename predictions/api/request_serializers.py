@@ -40,6 +40,7 @@ STROKES = {
     "minItems": 1,
     "maxItems": settings.STROKES_LIMIT,
 }
+MAY_TRAIN = "Whether the drawing may train models, once somebody has reviewed it; without it, as your profile says."
 BATCH = {
     "type": "array",
     "description": "Each item is a `Drawing`. An invalid item gets an error in its place.",
@@ -67,6 +68,13 @@ class ExpectsField(serializers.JSONField):
 @extend_schema_field(EXPECTS_IN_A_FORM)
 class ExpectsFormField(serializers.CharField):
     """What will be written, in a form."""
+
+
+class MayTrainField(serializers.BooleanField):
+    """Whether a drawing may train models."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(required=False, allow_null=True, help_text=MAY_TRAIN, **options)  # type: ignore[arg-type]
 
 
 class CanvasField(serializers.UUIDField):
@@ -112,6 +120,7 @@ class StrokesSerializer(serializers.Serializer):
     )
     canvas = CanvasField(allow_null=True)
     expects = ExpectsField()
+    may_train = MayTrainField()
 
 
 class Base64ImageSerializer(serializers.Serializer):
@@ -120,6 +129,7 @@ class Base64ImageSerializer(serializers.Serializer):
     image = Base64Field()
     canvas = CanvasField(allow_null=True)
     expects = ExpectsField()
+    may_train = MayTrainField()
 
 
 DRAWING = PolymorphicProxySerializer(
@@ -133,6 +143,7 @@ class ImageFormSerializer(serializers.Serializer):
     image = ImageFileField()
     canvas = CanvasField()
     expects = ExpectsFormField(required=False)
+    may_train = serializers.BooleanField(required=False, help_text=MAY_TRAIN)
     source = serializers.ChoiceField(  # type: ignore[assignment]  # a Field's attribute
         PICTURE_SOURCES, required=False, help_text="Where a person took the image from; without it, `api`."
     )
@@ -143,6 +154,7 @@ class ImagesFormSerializer(serializers.Serializer):
 
     image = serializers.ListField(child=ImageFileField(), min_length=1, max_length=settings.BATCH_ITEMS_LIMIT)
     expects = ExpectsFormField(required=False)
+    may_train = serializers.BooleanField(required=False, help_text=MAY_TRAIN)
 
 
 @extend_schema_serializer(component_name="Answer")

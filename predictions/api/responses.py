@@ -86,6 +86,7 @@ def _common_body(submission: Submission) -> dict[str, Any]:
         "created_at": submission.created_at,
         "finished_at": submission.finished_at,
         "expects": submission.expects,
+        "may_train": submission.may_train,
         "label": label_body(submission),
         "error": failure_body(submission),
     }

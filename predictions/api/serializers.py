@@ -57,6 +57,7 @@ class _SubmissionBase(serializers.Serializer):
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     expects = ExpectationSerializer(allow_null=True)
+    may_train = serializers.BooleanField(help_text="Whether it may train models, once somebody has reviewed it.")
     label = LabelSerializer(allow_null=True)  # type: ignore[assignment]  # a Field's attribute
     error = FailureSerializer(allow_null=True)
 

@@ -43,6 +43,8 @@ class DrawingView(LimitedView):
             cancel_after_s=request_parsing.cancel_after_s(request),
         )
         submission.id = id_ or submission.id
+        may_train = request_parsing.read_may_train(request.data)
+        submission.may_train = submission.may_train if may_train is None else may_train
         with long_poll.waiters.expecting(submission) as event:
             if id_:
                 stored, is_replayed = put_drawing(submission, drawing)

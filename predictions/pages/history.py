@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +15,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import audit
+from accounts.models import User
 from accounts.post_only import post_only
 from predictions.models import Submission, SubmissionQuerySet
 from predictions.models.submissions import RESTORABLE_FOR
@@ -97,6 +100,18 @@ def delete(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         messages.info(request, _("This drawing was already deleted."))
         return _redirect_to_history(request)
     return _redirect_to_history(request, deleted=str(id_))
+
+
+@post_only("profile")
+def stop_training(request: HttpRequest) -> HttpResponse:
+    """Record that none of the user's drawings may train models any more, and that new ones may not either."""
+    user = user_of(request)
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(may_train=False)
+        count = Submission.objects.filter(owner=user, may_train=True).update(may_train=False)
+        audit.record(user, "user.training_stopped", user.get_username(), count=count)
+    messages.success(request, _("None of your drawings will train our models from now on."))
+    return redirect("profile")
 
 
 @post_only("history")

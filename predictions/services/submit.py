@@ -6,6 +6,7 @@ import random
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -19,6 +20,16 @@ from predictions.services import quotas
 from predictions.services.errors import Refused
 
 GONE = "This was deleted."
+
+
+class BatchItem(NamedTuple):
+    """A checked drawing of a batch, what is expected of it, and whether it may train; None for the owner's default."""
+
+    drawing: Drawing
+    expects: Expectation | None = None
+    may_train: bool | None = None
+
+
 _chance = random.SystemRandom()  # nobody can tell which drawings it will choose
 
 
@@ -30,12 +41,21 @@ def new_submission(
     cancel_after_s: int | None = None,
     expects: Expectation | None = None,
 ) -> Submission:
-    """Return an unsaved submission of `owner`; it already has its id, and chance has decided whether it is sampled."""
+    """Return an unsaved submission of `owner`; it already has its id, and chance has decided whether it is sampled.
+
+    It may train models if the owner's new drawings may.
+    """
     deadline = None if cancel_after_s is None else Now() + timedelta(seconds=cancel_after_s)
     kept = expects.as_dict() if expects else None
     is_sampled = _chance.random() < settings.REVIEW_SAMPLE_SHARE
     return Submission(
-        owner=owner, source=source, canvas=canvas, deadline_at=deadline, expects=kept, review_sample=is_sampled
+        owner=owner,
+        source=source,
+        canvas=canvas,
+        deadline_at=deadline,
+        expects=kept,
+        review_sample=is_sampled,
+        may_train=owner.may_train,
     )
 
 
@@ -48,16 +68,14 @@ def submit_drawing(submission: Submission, drawing: Drawing) -> Submission:
     return submission
 
 
-def submit_batch(owner: User, items: Sequence[tuple[Drawing, Expectation | None]]) -> uuid.UUID:
-    """Store and queue all these checked drawings in the bulk lane, and return the batch's id. Raises Refused.
-
-    items: each drawing with what is expected of it.
-    """
+def submit_batch(owner: User, items: Sequence[BatchItem]) -> uuid.UUID:
+    """Store and queue all these checked drawings in the bulk lane, and return the batch's id. Raises Refused."""
     batch = uuid.uuid4()
-    drawings = [drawing for drawing, _ in items]
-    rows = [new_submission(owner, source=Source.BATCH, expects=expects) for _, expects in items]
-    for row in rows:
+    drawings = [item.drawing for item in items]
+    rows = [new_submission(owner, source=Source.BATCH, expects=item.expects) for item in items]
+    for row, item in zip(rows, items, strict=True):
         row.lane, row.batch = Lane.BULK, batch
+        row.may_train = row.may_train if item.may_train is None else item.may_train
     with quotas.admitting(owner, len(rows), sum(drawing.bytes for drawing in drawings)), transaction.atomic():
         lifecycle.queue_all(rows, drawings)
         tasks.wake_worker(Lane.BULK)

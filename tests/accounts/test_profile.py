@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.models import AuditEvent
 from accounts.tokens import create_token
 from predictions.models import Submission
 from tests.factories import make_user
@@ -56,6 +57,16 @@ def test_a_user_chooses_whether_drawings_are_read_live(client, alice):
     alice.refresh_from_db()
     assert alice.reads_live
     assert "Your preferences were saved." in answer.content.decode()
+
+
+def test_a_user_chooses_whether_new_drawings_may_train_models(client, alice):
+    assert not alice.may_train
+    for said in ({"may_train": "on"}, {"may_train": "on"}, {}):
+        client.post("/accounts/preferences/", said)
+        alice.refresh_from_db()
+        assert alice.may_train == bool(said)
+    events = AuditEvent.objects.filter(action="user.may_train", actor=alice).order_by("pk")
+    assert [event.details for event in events] == [{"may_train": True}, {"may_train": False}]
 
 
 def test_the_name_in_the_navigation_links_to_the_profile(client, alice):

@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
+from accounts.models import AuditEvent
 from predictions import claims, lifecycle
-from predictions.models import ModelVersion, Prediction
+from predictions.models import ModelVersion, Prediction, Submission
 from tests.factories import explain, make_prediction, make_reading, make_submission, make_user, read_one
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +70,43 @@ def test_a_retry_on_the_page_keeps_the_quota(client, alice, settings):
     row.refresh_from_db()
     assert row.status == "failed"
     assert "Too many drawings are waiting. Try again in a moment." in answer.content.decode()
+
+
+def test_the_owner_lets_a_drawing_train_models_and_takes_it_back(client, alice):
+    row = read_one(alice)
+    page = reverse("item", args=[row.id])
+    assert "This drawing does not train our models." in client.get(page).content.decode()
+    answer = client.post(reverse("train", args=[row.id]), {"may_train": "on"}, follow=True).content.decode()
+    assert "This drawing may now train our models." in answer and "once a reviewer has labeled it" in answer
+    row.refresh_from_db()
+    assert row.may_train
+    answer = client.post(reverse("train", args=[row.id]), {"may_train": "off"}, follow=True).content.decode()
+    assert "This drawing will not train our models from now on." in answer
+    row.refresh_from_db()
+    assert not row.may_train
+    client.post(reverse("train", args=[row.id]), {"may_train": "off"})
+    events = AuditEvent.objects.filter(action="submission.may_train").order_by("pk")
+    assert [(event.target, event.details["may_train"]) for event in events] == [
+        (str(row.id), True),
+        (str(row.id), False),
+    ]
+
+
+def test_nobody_else_lets_a_drawing_train_models(client, alice):
+    row = read_one(make_user("bob"))
+    assert client.post(reverse("train", args=[row.id]), {"may_train": "on"}).status_code == 404
+    row.refresh_from_db()
+    assert not row.may_train
+
+
+def test_a_user_takes_it_back_for_all_drawings(client, alice):
+    alice.may_train = True
+    alice.save()
+    bob = make_user("bob")
+    rows = [make_submission(owner, seed=seed, may_train=True) for seed, owner in enumerate((alice, alice, bob))]
+    answer = client.post(reverse("stop-training"), follow=True)
+    assert "None of your drawings will train our models from now on." in answer.content.decode()
+    alice.refresh_from_db()
+    assert not alice.may_train
+    assert list(Submission.objects.filter(may_train=True)) == [rows[2]]
+    assert AuditEvent.objects.get(action="user.training_stopped").details == {"count": 2}

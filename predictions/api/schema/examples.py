@@ -21,6 +21,7 @@ _COMMON = {
     "created_at": "2026-11-24T09:00:00.000000Z",
     "finished_at": "2026-11-24T09:00:00.041000Z",
     "expects": None,
+    "may_train": False,
     "label": None,
     "error": None,
 }

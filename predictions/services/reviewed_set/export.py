@@ -43,7 +43,7 @@ class Export:
             path.unlink(missing_ok=True)
 
     def write(self, on_progress: Callable[[int], object] = lambda count: None, *, batch: int = 500) -> dict[str, Any]:
-        """Write the files and return the data card. Memory does not grow with the drawings but by 80 bytes each.
+        """Write the files and return the data card. Memory grows by less than 1 kB a drawing.
 
         on_progress: called with the number of drawings every PROGRESS_EVERY.
         """

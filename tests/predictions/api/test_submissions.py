@@ -206,6 +206,7 @@ def test_a_finished_submission_has_the_documented_fields(api, alice):
         "result",
         "readings",
         "expects",
+        "may_train",
         "label",
         "error",
     }
