@@ -15,8 +15,8 @@ from predictions.services.review import review_submission
 from predictions.services.reviewed_set import split_of
 from predictions.worker import recognize, training_run
 from predictions.worker.model_cache import load_to_read
+from tests.curly import curly_drawing
 from tests.factories import make_user
-from tests.predictions.styles import curly_drawing
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
