@@ -37,6 +37,7 @@ LOOKED_AT = {  # here, in test_accounts_axe.py, test_guests_axe.py, test_offline
 NO_PAGES = {
     # for POST only
     *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
+    *("train", "stop-training"),
     *("set_language", "save_preferences"),
     *("keep-guest-drawings", "discard-guest-drawings"),
     *("review-turn", "review-entries", "review-image"),
