@@ -24,7 +24,7 @@ INCLUDED_IN = {
 
 
 def ensure(wanted: str, supervisor: Supervisor) -> None:
-    """Install the set `wanted` (`worker`, `training`, `dev`, `bench` or `local`) into `.venv`, exactly as its lock says.
+    """Install the set `wanted`, one of INCLUDED_IN, into `.venv`, exactly as its lock says.
 
     Does nothing if it is installed already.
 

@@ -11,7 +11,10 @@ logger = logging.getLogger(__name__)
 
 
 def sweep() -> bool:
-    """Fail what is exhausted, put back what is abandoned, delete what has expired, retrain on schedule; True if anything is unfinished."""
+    """Fail what is exhausted, put back what is abandoned, delete what has expired, and retrain if it is due.
+
+    Returns whether anything is unfinished that workers do.
+    """
     tables = (Submission.objects.all(), Job.objects.all(), Comparison.objects.all())
     all_tables = (*tables, TrainingRun.objects.all())
     given_up = sum(lifecycle.give_up(rows) for rows in all_tables)

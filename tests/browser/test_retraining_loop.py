@@ -44,7 +44,8 @@ def trainer(service: Site) -> Iterator[None]:
     runs = Service("trainer", [str(venv.PYTHON), "manage.py", "trainer"], service.env, ROOT)
     service.supervisor.start(runs)
     yield
-    service.query("UPDATE predictions_modelversion SET is_live = name = 'inkling-4' RETURNING 1")
+    service.query("UPDATE predictions_modelversion SET is_live = false RETURNING 1")
+    service.query("UPDATE predictions_modelversion SET is_live = is_shipped RETURNING 1")
 
 
 def send(site: Site, drawings: list[dict[str, object]], user: str = "alice", token: str = "") -> list[int]:
