@@ -16,7 +16,7 @@ from tests.browser.reviewing import open_review_mode, press
 from tests.curly import curly_drawing
 from tests.site import Site
 
-pytestmark = pytest.mark.long(reason="trains a network: five minutes")
+pytestmark = [pytest.mark.long(reason="trains a network: five minutes"), pytest.mark.timeout(1_200)]
 DRAWINGS, WRITERS = 300, 10
 OTHERS = range(2_000, 2_400)  # seeds of drawings in the style that is read already
 FRESH = range(5_000, 5_100)  # seeds of drawings in the new style that nobody reviews

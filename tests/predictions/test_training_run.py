@@ -21,6 +21,7 @@ from tests.factories import make_user
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.long(reason="trains a network"),
+    pytest.mark.timeout(900),
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras"),  # Keras 3.15 on NumPy 2.4
 ]
 BUDGET = retraining.Options(epochs=2, images=1_500)
