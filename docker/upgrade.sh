@@ -7,8 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 READY_WITHIN_S=180
 DRAINED_WITHIN_S=30
-ROLLED=(web worker worker-gpu) # old and new containers of these may run together
-IMAGES=(web worker worker-gpu proxy flower)
+ROLLED=(web worker worker-gpu trainer) # old and new containers of these may run together
+IMAGES=(web worker worker-gpu trainer proxy flower)
 # In the proxy: read the routes from stdin, and wait until nginx has finished all requests that went by the earlier ones.
 # shellcheck disable=SC2016 # variables of the proxy's shell
 RELOAD='

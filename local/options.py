@@ -18,6 +18,7 @@ class RunOptions:
     port: int
     workers: int
     web_workers: int
+    has_trainer: bool = False
 
     @property
     def bind(self) -> str:
@@ -53,7 +54,7 @@ class RunOptions:
 
 
 def read_options(env: Mapping[str, str]) -> RunOptions:
-    """Return the options in HOST, PORT, WORKERS and WEB_WORKERS. Raises SetupError for an invalid one."""
+    """Return the options in HOST, PORT, WORKERS, WEB_WORKERS and TRAINER. Raises SetupError for an invalid one."""
     host = env.get("HOST", "") or "127.0.0.1"
     if host.split(".")[0] == socket.gethostname().split(".")[0]:
         host = "127.0.0.1"  # some shells export the machine's name as HOST
@@ -68,6 +69,7 @@ def read_options(env: Mapping[str, str]) -> RunOptions:
         port=_number(env, "PORT", 8000, 1, 65535),
         workers=_number(env, "WORKERS", 1, 1, 64),
         web_workers=_number(env, "WEB_WORKERS", 2, 1, 64),
+        has_trainer=bool(_number(env, "TRAINER", 0, 0, 1)),
     )
 
 

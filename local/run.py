@@ -44,7 +44,7 @@ def run() -> None:
 
 def start_site(supervisor: Supervisor, options: RunOptions) -> None:
     """Start each part after what it depends on, and announce the site once a known digit was read right."""
-    venv.ensure("worker", supervisor)
+    venv.ensure("training" if options.has_trainer else "worker", supervisor)
     urls = start_servers(supervisor, RUN, os.environ)
     env = child_environment(options, urls)
     step("Preparing the database")
@@ -90,7 +90,7 @@ def child_environment(options: RunOptions, urls: dict[str, str]) -> dict[str, st
 
 
 def services(options: RunOptions, env: dict[str, str]) -> list[Service]:
-    """Return the services of the site: web, then the workers, then beat."""
+    """Return the services of the site: web, then the workers, beat, and the trainer if there is one."""
     python = str(venv.PYTHON)
     celery = [python, "-m", "celery", "-A", "config.celery"]
     web = Service("web", [
@@ -109,7 +109,8 @@ def services(options: RunOptions, env: dict[str, str]) -> list[Service]:
     beat = Service("beat", [
         *celery, "beat", "--schedule", str(RUN / "beat-schedule"), "--pidfile=", "--loglevel=WARNING",
     ], env, ROOT)  # fmt: skip
-    return [web, *workers, beat]
+    trainer = Service("trainer", [python, "manage.py", "trainer"], env, ROOT)
+    return [web, *workers, beat, *([trainer] if options.has_trainer else [])]
 
 
 def is_answering(options: RunOptions) -> bool:

@@ -16,6 +16,7 @@ REQUIREMENTS = ROOT / "requirements"
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 INCLUDED_IN = {
     "worker": ("worker", "training", "dev"),
+    "training": ("training", "dev"),
     "dev": ("dev",),
     "bench": ("bench",),
     "local": ("local",),
@@ -23,7 +24,7 @@ INCLUDED_IN = {
 
 
 def ensure(wanted: str, supervisor: Supervisor) -> None:
-    """Install the set `wanted` (`worker`, `dev`, `bench` or `local`) into `.venv`, exactly as its lock says.
+    """Install the set `wanted`, one of INCLUDED_IN, into `.venv`, exactly as its lock says.
 
     Does nothing if it is installed already.
 

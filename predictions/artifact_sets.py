@@ -73,6 +73,12 @@ def load(version: ModelVersion, formats: Sequence[str]) -> list[Artifact]:
     return [_load_artifact(version, rows, [name for name in formats if name in part]) for part in parts]
 
 
+def load_all(version: ModelVersion) -> list[Artifact]:
+    """Return the checked artifacts of `version` in every format. Raises TamperedArtifact."""
+    rows = _verified_rows(version)
+    return [_load_artifact(version, rows, [name]) for name in sorted(rows)]
+
+
 def load_for_browsers(version: ModelVersion) -> bytes:
     """Return the checked digit network of `version` as browsers run it, with the calibration of its card.
 

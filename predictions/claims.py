@@ -1,7 +1,7 @@
 """Claims: which rows a worker takes at once, and how long it holds them. `lifecycle` changes their status.
 
 A claim is a fencing token with a lease on Postgres' clock: a worker whose lease has expired can no longer write. All
-kinds of work are claimed alike: submissions, jobs and comparisons.
+kinds of work are claimed alike: submissions, jobs, comparisons and training runs.
 """
 
 import logging
@@ -30,6 +30,7 @@ from predictions.models import (
     Status,
     Submission,
     WorkLane,
+    TrainingRun,
 )
 
 M = TypeVar("M", bound=Claimable)
@@ -94,6 +95,10 @@ def _jobs() -> ClaimableQuerySet[Job]:
 def _comparisons() -> ClaimableQuerySet[Comparison]:
     """Comparisons whose candidate the code of this worker can read with; others are left to other workers."""
     return Comparison.objects.filter(candidate__in=ModelVersion.objects.readable())
+
+
+def _training_runs() -> ClaimableQuerySet[TrainingRun]:
+    return TrainingRun.objects.all()
 
 
 PAUSED_AS = {_jobs: WorkLane.JOBS, _comparisons: WorkLane.COMPARISONS}  # submissions have several lanes
@@ -169,6 +174,14 @@ def claimed_comparison() -> Iterator[Batch[Comparison]]:
 
 
 @contextmanager
+def claimed_training_run() -> Iterator[Batch[TrainingRun]]:
+    """Yield the first waiting training run, claimed as by `claimed`, or an empty batch."""
+    with _held(_training_runs, 1, list) as rows:
+        prefetch_related_objects(rows, "start")
+        yield rows
+
+
+@contextmanager
 def _held(
     queue: Callable[[], ClaimableQuerySet[M]], limit: int, choose: Callable[[list[M]], list[M]]
 ) -> Iterator[Batch[M]]:
@@ -191,4 +204,4 @@ def _held(
 
 def renew(batch: Batch[Any]) -> int:
     """Extend the lease of a batch; return how many rows it still holds. One UPDATE."""
-    return batch.claimed.update(lease_until=lifecycle.lease())
+    return batch.claimed.update(lease_until=lifecycle.lease(type(batch[0])))

@@ -34,8 +34,10 @@ from predictions.models import (
     Lane,
     ModelVersion,
     Prediction,
+    Stage,
     Status,
     Submission,
+    TrainingRun,
 )
 
 M = TypeVar("M", bound=Claimable)
@@ -109,13 +111,13 @@ def _supersede(newer: Submission) -> None:
 
 def begin(rows: ClaimableQuerySet[Any], claim: UUID) -> int:
     """Claim rows under a fresh lease and count the attempt; return how many."""
-    stamps = {"claim": claim, "lease_until": lease(), "attempts": F("attempts") + 1, "started_at": Now()}
+    stamps = {"claim": claim, "lease_until": lease(rows.model), "attempts": F("attempts") + 1, "started_at": Now()}
     return _move(rows, Status.RUNNING, **stamps)
 
 
-def lease() -> CombinedExpression:
-    """Return the end of a lease that begins now."""
-    return Now() + timedelta(seconds=settings.LEASE_S)
+def lease(kind: type[Claimable]) -> CombinedExpression:
+    """Return the end of a lease of this kind of row that begins now."""
+    return Now() + kind.lease_for()
 
 
 def _of_claim(row: Claimable) -> ClaimableQuerySet[Any]:
@@ -186,6 +188,24 @@ def record_comparison(candidate: ModelVersion, rival: ModelVersion, figures: dic
     Comparison.objects.create(
         candidate=candidate, rival=rival, figures=figures, status=Status.SUCCEEDED, finished_at=Now()
     )
+
+
+def complete_training_run(run: TrainingRun, candidate: ModelVersion) -> bool:
+    """Finish a training run with the version that it made; False if the claim was lost meanwhile. One query."""
+    columns = {"stage": Stage.DONE, "progress": 1.0, "state": b"", "candidate": candidate}
+    return _finish_training_run(run, Status.SUCCEEDED, **columns)
+
+
+def fail_training_run(run: TrainingRun, trouble: str, code: ErrorCode = ErrorCode.GAVE_UP) -> bool:
+    """End a training run for good; False if the claim was lost meanwhile. One query."""
+    return _finish_training_run(run, Status.FAILED, error_code=code, trouble=trouble[:300], state=b"")
+
+
+def _finish_training_run(run: TrainingRun, to: Status, **columns: Any) -> bool:
+    if not _move(_of_claim(run), to, **columns):
+        return False
+    run.status = to
+    return True
 
 
 def repair_comparisons() -> int:

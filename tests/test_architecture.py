@@ -64,10 +64,12 @@ WALLS = {
     "predictions.checks": (),
     "predictions.health": ("predictions.metrics", "accounts", *MODELS),
     "predictions.services.reviewed_set": ("ml.types", *MODELS),
+    "predictions.services.retraining": ("accounts", *STATE),
     "predictions.worker": (
         "predictions.claims",
         "predictions.fairness",
         "predictions.services.reviewed_set",  # which imports nothing of a service
+        "predictions.services.retraining",  # nor does this
         "accounts",
         "ml",
         *STATE,

@@ -63,13 +63,14 @@ def pack(
         "versions": library_versions(),
         "commit": _commit(),
     }
-    _write_card(card, out)
+    write_card(card, out)
     card |= evaluate_model(load_artifacts(out.with_suffix(".json")), data, limit)
-    _write_card(card, out)
+    write_card(card, out)
     return card
 
 
-def _write_card(card: dict[str, Any], out: Path) -> None:
+def write_card(card: dict[str, Any], out: Path) -> None:
+    """Write a model card next to the files of its version."""
     out.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
@@ -91,7 +92,7 @@ def add_for_browsers(card_path: Path) -> bool:
     network = keras.saving.load_model(card_path.with_suffix(".keras"), compile=False, safe_mode=True)
     added = write_for_browsers(network, card_path)
     card["sha256"] |= added
-    _write_card(card, card_path)
+    write_card(card, card_path)
     return bool(added)
 
 

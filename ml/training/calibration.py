@@ -7,6 +7,7 @@ from scipy.optimize import minimize
 
 from ml.data.datasets import MNIST_HELD_OUT, PenDigit, load_mnist
 from ml.data.examples import Examples, concatenate, draw_negative_examples, render_pens
+from ml.preprocessing.ink import Ink
 from ml.recognition.calibration import Calibration, Floats, digit_margin
 from ml.recognition.runtimes import Network
 from ml.types import CLASSES
@@ -52,3 +53,33 @@ def fit_calibration(network: Network, examples: Examples) -> Calibration:
     temperature = float(np.exp(minimize(digit_loss, np.zeros(1), method="Nelder-Mead").x[0]))
     slope, offset = (float(value) for value in minimize(curve_loss, np.array([1.0, 0.0])).x)
     return Calibration(temperature, slope, offset)
+
+
+def match_calibration(network: Network, images: Ink, rival: Network, calibration: Calibration) -> Calibration:
+    """Return the calibration under which a network is as sure of images as another one is under its own.
+
+    Where no handwriting is at hand, drawn digits are so easy that fitting on them would make it too sure.
+
+    Args:
+        network: the network to calibrate.
+        images: (n, 28, 28) float32.
+        rival: a calibrated network.
+        calibration: that of `rival`.
+    """
+    logits = network.logits(images)
+    digits, is_digit = calibration.calibrate(rival.logits(images))
+    ten, margin = logits[:, :CLASSES].astype(np.float64), digit_margin(logits)
+
+    def digit_loss(log_temperature: Floats) -> float:
+        scaled = ten / np.exp(log_temperature[0])
+        scores = scaled - np.logaddexp.reduce(scaled, axis=1)[:, None]
+        return -float(np.mean(is_digit * (digits * scores).sum(axis=1)))
+
+    def curve_loss(line: Floats) -> float:
+        score = line[0] * margin + line[1]
+        return float(np.mean(np.logaddexp(0, score) - is_digit * score) + 1e-4 * line[0] ** 2)
+
+    start = np.array([calibration.slope, calibration.offset])
+    temperature = minimize(digit_loss, np.log([calibration.temperature]), method="Nelder-Mead").x[0]
+    slope, offset = (float(value) for value in minimize(curve_loss, start).x)
+    return Calibration(float(np.exp(temperature)), slope, offset)

@@ -15,6 +15,7 @@ from predictions.models.submissions import (
     Submission,
     SubmissionQuerySet,
 )
+from predictions.models.training import Stage, TrainingRun
 from predictions.models.versions import ArtifactFormat, Comparison, ModelArtifact, ModelVersion, WorkerSeen
 
 __all__ = [
@@ -44,9 +45,11 @@ __all__ = [
     "Role",
     "SavedFilter",
     "Source",
+    "Stage",
     "Status",
     "Submission",
     "SubmissionQuerySet",
+    "TrainingRun",
     "WorkLane",
     "WorkerSeen",
 ]

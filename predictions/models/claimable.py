@@ -1,7 +1,9 @@
 """Rows that a worker claims: their statuses, why they fail, and the columns that only `lifecycle` writes."""
 
+from datetime import timedelta
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -97,6 +99,11 @@ class Claimable(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def lease_for(cls) -> timedelta:
+        """Return how long a claim holds before it must be renewed."""
+        return timedelta(seconds=settings.LEASE_S)
 
 
 def state_constraints(prefix: str) -> list[models.CheckConstraint]:

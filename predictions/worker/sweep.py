@@ -3,19 +3,25 @@
 import logging
 
 from predictions import lifecycle
-from predictions.models import Comparison, Job, Submission
+from predictions.models import Comparison, Job, Submission, TrainingRun
+from predictions.services import retraining
 from predictions.worker import retention
 
 logger = logging.getLogger(__name__)
 
 
 def sweep() -> bool:
-    """Fail what is exhausted, put back what is abandoned, delete what has expired; True if anything is unfinished."""
+    """Fail what is exhausted, put back what is abandoned, delete what has expired, and retrain if it is due.
+
+    Returns whether anything is unfinished that workers do.
+    """
     tables = (Submission.objects.all(), Job.objects.all(), Comparison.objects.all())
-    given_up = sum(lifecycle.give_up(rows) for rows in tables)
-    put_back = sum(lifecycle.put_back(rows.abandoned()) for rows in tables)
+    all_tables = (*tables, TrainingRun.objects.all())
+    given_up = sum(lifecycle.give_up(rows) for rows in all_tables)
+    put_back = sum(lifecycle.put_back(rows.abandoned()) for rows in all_tables)
     if given_up or put_back:
         logger.info("swept: %d given up, %d put back", given_up, put_back)
     lifecycle.repair_comparisons()
     retention.delete_expired()
+    retraining.start_if_due()
     return any(rows.unfinished().exists() for rows in tables)

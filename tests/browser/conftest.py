@@ -63,13 +63,16 @@ def kept_pages(browser: Browser) -> KeptPages:
 
 
 @pytest.fixture
-def new_page(kept_pages: KeptPages, service: Site, faults: list[str]) -> Iterator[OpenPage]:
+def new_page(
+    request: pytest.FixtureRequest, kept_pages: KeptPages, service: Site, faults: list[str]
+) -> Iterator[OpenPage]:
     """Return a function that opens a page in its own context, with Playwright's options; `faults` must stay empty.
 
     The context may have served an earlier test: it has no cookies, no storage and no routes. A test that changes more,
-    such as the clock, closes its page.
+    such as the clock, closes its page. Only tests marked `preview` load the preview of readings.
     """
-    with kept_pages.lend(service.url, faults) as open_page:
+    has_preview = request.node.get_closest_marker("preview") is not None
+    with kept_pages.lend(service.url, faults, has_preview=has_preview) as open_page:
         yield open_page
     assert faults == []
 

@@ -16,6 +16,7 @@ SETTINGS = {  # of every context; with reduced motion nothing moves away from un
 }
 BLOCKED = "Service Worker registration blocked by Playwright"
 KEPT_OPTIONS = {"has_touch", "is_mobile"}  # contexts with other options are too rare to keep
+WITHOUT_PREVIEW = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } });"
 REPORTS = """
 window.reports = [];
 document.addEventListener("securitypolicyviolation", (event) => reports.push(event.violatedDirective));
@@ -31,19 +32,21 @@ class KeptPages:
         self._faults: list[str] = []
 
     @contextlib.contextmanager
-    def lend(self, url: str, faults: list[str]) -> Iterator[OpenPage]:
+    def lend(self, url: str, faults: list[str], *, has_preview: bool) -> Iterator[OpenPage]:
         """Yield a function that opens pages for one test of the site at `url`, and take back those that are still open.
 
         Errors and warnings of their consoles are appended to `faults`, violations of the site's content security
         policy also to `reports` in each page.
+
+        has_preview: whether pages load the network that previews readings, which takes as much CPU as all else of them.
         """
         self._faults, lent = faults, []
 
         def open_page(width: int = WIDTH, height: int = HEIGHT, **options: Any) -> Page:
             state: StorageState = options.pop("storage_state", {})
             is_kept = set(options) <= KEPT_OPTIONS
-            key = tuple(sorted(option for option in options.items() if option[1]))
-            page = self._free[key].pop() if is_kept and self._free.get(key) else self._new_page(options)
+            key = tuple(sorted(option for option in [*options.items(), ("has_preview", has_preview)] if option[1]))
+            page = self._free[key].pop() if is_kept and self._free.get(key) else self._new_page(options, has_preview)
             lent.append((page, key if is_kept else None))
             page.set_viewport_size({"width": width, "height": height})
             page.context.add_cookies(state.get("cookies", []))  # type: ignore[arg-type]
@@ -57,8 +60,10 @@ class KeptPages:
                 _clear(page, url)
                 self._free.setdefault(key, []).append(page)
 
-    def _new_page(self, options: dict[str, Any]) -> Page:
+    def _new_page(self, options: dict[str, Any], has_preview: bool) -> Page:
         page = self._browser.new_context(**(SETTINGS | options)).new_page()
+        if not has_preview:
+            page.add_init_script(WITHOUT_PREVIEW)
         page.add_init_script(REPORTS)
         page.on("console", self._note)
         page.on("pageerror", lambda error: self._faults.append(str(error)))

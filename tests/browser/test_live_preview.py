@@ -9,6 +9,8 @@ from tests.browser.conftest import OpenPage
 from tests.browser.person import FIVE_STROKES, SEVEN, draw, paused_worker
 from tests.site import Site
 
+pytestmark = pytest.mark.preview
+
 CHOOSE = "UPDATE accounts_user SET reads_live = %s WHERE username = 'alice' RETURNING 1"
 PREVIEW = "[data-preview]"
 PLACE = """

@@ -7,6 +7,8 @@ from ml.browser_network import LAYOUT
 from ml.golden import golden_drawing
 from tests.browser.preview_lab import ADDRESS, open_lab
 
+pytestmark = pytest.mark.preview
+
 SEVEN = golden_drawing(7, 7)
 START = """
 async () => {
@@ -122,7 +124,7 @@ def test_the_site_serves_what_it_takes(service, new_page):
     ((sha256,),) = service.query("SELECT sha256 FROM predictions_modelversion WHERE is_live")
     page = new_page()
     response = page.goto(f"{service.url}/model/")
-    assert "worker-src 'self'; " in response.headers["content-security-policy"]
+    assert "worker-src 'self'" in response.headers["content-security-policy"].split("; ")
     assert "wasm" not in response.headers["content-security-policy"]
     page.locator("[data-preview]").evaluate_all("found => found.forEach((one) => one.remove())")
     page.evaluate(ADD_TO_PAGE, f"/model/{sha256}/browser-{LAYOUT}.bin")

@@ -7,6 +7,8 @@ from ml.artifacts import load_shipped
 from ml.recognition.loading import load_reader
 from tests.browser.preview_lab import Lab, lone_signs, numbers, numbers_with_signs, opinions_of, single_digits
 
+pytestmark = pytest.mark.preview
+
 QUICK, ALL = 60, 500
 MOST_OFF = 2  # of 255: the greatest difference of a pixel
 MOST_OFF_PROBABILITY = 0.05  # the service's weights have 8 bits, and the preview's 16

@@ -16,6 +16,8 @@ from tests.browser.outages import Faults, cached_in, kept_on
 from tests.browser.person import Stroke, arrive, dark_share, draw, log_in, read_it
 from tests.site import Site, free_port
 
+pytestmark = pytest.mark.preview
+
 OFFLINE = "You're offline"
 HASHED = re.compile(r"/static/.+\.[0-9a-f]{12}\.(js|css|svg|png|txt)")
 NETWORK = re.compile(r"/model/[0-9a-f]{64}/browser-\d+\.bin")

@@ -14,7 +14,7 @@ DOCKERFILE = (ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
 ONCE = {"migrate"}
 STOCK = {"db", "redis"}  # images of others; ours define user and health check
 RUNNING = sorted(SERVICES.keys() - ONCE)
-WATCHDOG_S, PROFILED = 20, {"worker-gpu": ["gpu"], "flower": ["flower"]}
+WATCHDOG_S, PROFILED = 20, {"worker-gpu": ["gpu"], "trainer": ["training"], "flower": ["flower"]}
 
 
 def _stage(name: str) -> str:
@@ -26,9 +26,9 @@ def _seconds(text: str) -> int:
     return int(text.removesuffix("s"))
 
 
-def test_exactly_these_services_exist_and_two_need_a_profile():
+def test_exactly_these_services_exist_and_three_need_a_profile():
     assert SERVICES.keys() == {
-        "db", "redis", "migrate", "web", "worker", "worker-gpu", "beat", "proxy", "flower",
+        "db", "redis", "migrate", "web", "worker", "worker-gpu", "trainer", "beat", "proxy", "flower",
     }  # fmt: skip
     assert {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service} == PROFILED
 
@@ -54,7 +54,8 @@ def test_no_service_runs_as_root(name):
 
 def _target(name: str) -> str:
     """Return the Dockerfile stage of one of our services."""
-    return SERVICES[name]["image"].removeprefix("inkling-").removesuffix(":current").removesuffix("-gpu")
+    image = SERVICES[name]["image"].removeprefix("inkling-").removesuffix(":current")
+    return {"worker-gpu": "worker", "trainer": "worker"}.get(image, image)
 
 
 @pytest.mark.parametrize("name", RUNNING)
@@ -72,7 +73,7 @@ def test_a_service_waits_for_its_dependencies(name):
     assert conditions.get("migrate", "service_completed_successfully") == "service_completed_successfully"
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "worker-gpu", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "worker-gpu", "trainer", "beat"])
 def test_our_code_starts_on_a_migrated_database(name):
     assert "migrate" in SERVICES[name]["depends_on"]
 
