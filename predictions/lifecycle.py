@@ -173,19 +173,23 @@ def complete_job(job: Job, result: dict[str, Any] | None = None, prediction: Pre
     return True
 
 
-def complete_comparison(comparison: Comparison, figures: dict[str, Any], trouble: str = "") -> bool:
+def complete_comparison(
+    comparison: Comparison, figures: dict[str, Any], measures: dict[str, Any], trouble: str = ""
+) -> bool:
     """Record the outcome of a comparison and finish it; False if the claim was lost meanwhile. One query."""
-    if not _move(_of_claim(comparison), Status.SUCCEEDED, figures=figures, trouble=trouble[:300]):
+    found = {"figures": figures, "measures": measures, "trouble": trouble[:300]}
+    if not _move(_of_claim(comparison), Status.SUCCEEDED, **found):
         return False
     comparison.status = Status.SUCCEEDED
     return True
 
 
-def record_comparison(candidate: ModelVersion, rival: ModelVersion, figures: dict[str, Any]) -> None:
+def record_comparison(
+    candidate: ModelVersion, rival: ModelVersion, figures: dict[str, Any], measures: dict[str, Any]
+) -> None:
     """Store a comparison that is finished already. One query."""
-    Comparison.objects.create(
-        candidate=candidate, rival=rival, figures=figures, status=Status.SUCCEEDED, finished_at=Now()
-    )
+    found = {"figures": figures, "measures": measures, "status": Status.SUCCEEDED, "finished_at": Now()}
+    Comparison.objects.create(candidate=candidate, rival=rival, **found)
 
 
 def repair_comparisons() -> int:
