@@ -63,7 +63,15 @@ WALLS = {
     "predictions.wakeup": (),
     "predictions.checks": (),
     "predictions.health": ("predictions.metrics", "accounts", *MODELS),
-    "predictions.worker": ("predictions.claims", "predictions.fairness", "accounts", "ml", *STATE),
+    "predictions.services.reviewed_set": ("ml.types", *MODELS),
+    "predictions.worker": (
+        "predictions.claims",
+        "predictions.fairness",
+        "predictions.services.reviewed_set",  # which imports nothing of a service
+        "accounts",
+        "ml",
+        *STATE,
+    ),
     "predictions.tasks": ("predictions.worker", "predictions.wakeup", *STATE),
     "predictions.services": ("predictions.tasks", "accounts", "ml.uploads", *STATE),
     "predictions.api": (
