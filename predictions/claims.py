@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
-from django.db.models import F, Q, prefetch_related_objects
+from django.db.models import Exists, F, Q, prefetch_related_objects
 from django.db.models.functions import Now
 
 from predictions import cached_sql, fairness, lifecycle
@@ -26,8 +26,10 @@ from predictions.models import (
     Job,
     Lane,
     ModelVersion,
+    PausedLane,
     Status,
     Submission,
+    WorkLane,
 )
 
 M = TypeVar("M", bound=Claimable)
@@ -94,6 +96,9 @@ def _comparisons() -> ClaimableQuerySet[Comparison]:
     return Comparison.objects.filter(candidate__in=ModelVersion.objects.readable())
 
 
+PAUSED_AS = {_jobs: WorkLane.JOBS, _comparisons: WorkLane.COMPARISONS}  # submissions have several lanes
+
+
 def _lock_waiting(queue: Callable[[], ClaimableQuerySet[M]], limit: int) -> list[M]:
     """Lock up to `limit` waiting rows that no other worker has locked, interactive ones first. One query."""
     if queue is _submissions:
@@ -103,7 +108,8 @@ def _lock_waiting(queue: Callable[[], ClaimableQuerySet[M]], limit: int) -> list
 
 @cached_sql.compiled_once
 def _lock_in_order(queue: Callable[[], ClaimableQuerySet[Any]], limit: int) -> ClaimableQuerySet[Any]:
-    rows = queue().waiting()
+    paused = PausedLane.objects.filter(lane=PAUSED_AS[queue])
+    rows = queue().waiting().filter(~Exists(paused))  # here alone: what is claimed already goes on
     return rows.order_by(*rows.model.claim_order).select_for_update(skip_locked=True)[:limit]
 
 

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Exists
 
-from predictions.models import Submission
+from predictions.models import Lane, PausedLane, Submission
 
 HEAD = 256  # the oldest waiting rows, or eight batches of them, are put in turns: it bounds the cost of a claim
 WAITING = """
@@ -20,12 +21,16 @@ WAITING = """
         OR status = 'running' AND lease_until < statement_timestamp())
     AND attempts < %(max_attempts)s
 """
+OPEN_LANES = f"""lane = ANY (ARRAY(
+        SELECT open FROM unnest(ARRAY[{", ".join(f"'{lane}'" for lane in Lane)}]) AS open
+        WHERE open NOT IN (SELECT lane FROM {PausedLane._meta.db_table})
+    ))"""  # noqa: S608  # an index condition, so that a claim does not read past all the rows of a paused lane
 IN_TURNS = f"""
     SELECT claimable.*
     FROM (
         SELECT key, lane, row_number() OVER (PARTITION BY lane, owner_id, guest_key ORDER BY key) AS turn
         FROM (
-            SELECT key, lane, owner_id, guest_key FROM predictions_submission WHERE {WAITING}
+            SELECT key, lane, owner_id, guest_key FROM predictions_submission WHERE {OPEN_LANES} AND {WAITING}
             ORDER BY lane DESC, key LIMIT %(head)s
         ) AS head
         ORDER BY lane DESC, turn, key
@@ -38,13 +43,15 @@ IN_TURNS = f"""
 """  # noqa: S608 (our own constants); LATERAL, so that only the rows returned are locked
 
 PLACE = f"""
-    WITH mine AS (SELECT key, lane FROM predictions_submission WHERE key = %(key)s AND status = 'queued'),
+    WITH mine AS (
+        SELECT key, lane FROM predictions_submission WHERE key = %(key)s AND status = 'queued' AND {OPEN_LANES}
+    ),
     places AS (
         SELECT key, row_number() OVER (ORDER BY lane DESC, turn, key) - 1 AS ahead
         FROM (
             SELECT key, lane, row_number() OVER (PARTITION BY lane, owner_id, guest_key ORDER BY key) AS turn
             FROM (
-                SELECT key, lane, owner_id, guest_key FROM predictions_submission WHERE {WAITING}
+                SELECT key, lane, owner_id, guest_key FROM predictions_submission WHERE {OPEN_LANES} AND {WAITING}
                 ORDER BY lane DESC, key LIMIT %(head)s
             ) AS head
         ) AS turns
@@ -52,7 +59,7 @@ PLACE = f"""
     SELECT coalesce(
         (SELECT ahead FROM places WHERE places.key = mine.key),
         (
-            SELECT count(*) FROM predictions_submission AS other WHERE other.status = 'queued'
+            SELECT count(*) FROM predictions_submission AS other WHERE other.status = 'queued' AND other.{OPEN_LANES}
             AND (other.lane > mine.lane OR other.lane = mine.lane AND other.key < mine.key)
         )
     )
@@ -66,8 +73,8 @@ _last_read: dict[Owner, float] = {}  # when this worker last read a drawing of a
 def lock_waiting(limit: int) -> list[Submission]:
     """Lock up to `limit` waiting submissions and return them: interactive ones first, by turns. One query.
 
-    Waiting is what `ClaimableQuerySet.waiting` says, without rows that have used their attempts. Rows that another
-    worker has locked are skipped. To be called in a transaction.
+    Waiting is what `ClaimableQuerySet.waiting` says, without rows that have used their attempts. Rows of paused lanes
+    and those that another worker has locked are skipped. To be called in a transaction.
     """
     head = max(HEAD, 8 * limit)
     values = {"max_attempts": settings.MAX_ATTEMPTS, "head": head, "limit": limit}
@@ -77,6 +84,7 @@ def lock_waiting(limit: int) -> list[Submission]:
 def count_ahead(row: Submission) -> int | None:
     """Return how many submissions workers would take before `row`; None if it does not wait any more. One query.
 
+    None too if its lane is paused, since nobody knows when it goes on; rows of other paused lanes are not counted.
     Those that come later may still be taken first: of people who have fewer waiting, or in a faster lane.
     """
     values = {"key": row.pk, "max_attempts": settings.MAX_ATTEMPTS, "head": HEAD}
@@ -84,6 +92,12 @@ def count_ahead(row: Submission) -> int | None:
         cursor.execute(PLACE, values)
         found = cursor.fetchone()
     return int(found[0]) if found else None
+
+
+def is_interactive_waiting() -> bool:
+    """Return whether a worker may claim an interactive submission now. One query."""
+    is_open = ~Exists(PausedLane.objects.filter(lane=Lane.INTERACTIVE))
+    return Submission.objects.waiting().filter(is_open, lane=Lane.INTERACTIVE).exists()
 
 
 def in_turns(rows: Sequence[Submission]) -> list[Submission]:

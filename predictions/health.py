@@ -66,7 +66,7 @@ def status(request: HttpRequest) -> JsonResponse:
 def _site_report() -> dict[str, Any] | None:
     """Return what is known of the site, or None if the database is down.
 
-    Five queries, at most once in REPORT_CACHED_S for the whole process: anybody may ask.
+    Six queries, at most once in REPORT_CACHED_S for the whole process: anybody may ask.
     """
     global _report, _report_expires
     with _lock:
@@ -82,14 +82,20 @@ def _site_report() -> dict[str, Any] | None:
 
 def _build_report() -> dict[str, Any]:
     workers, queue, golden = list(metrics.workers()), metrics.queue(), metrics.golden()
-    live = ModelVersion.objects.live().defer("card").first()
+    live, paused = ModelVersion.objects.live().defer("card").first(), metrics.paused_lanes()
     names = ("name", "device", "runtime", "code", "seen_at", "trouble")
     rows = [
         {name: getattr(worker, name) for name in names} | {"model": str(worker.model_version or "")}
         for worker in workers
     ]
-    wrong = metrics.find_problems(workers, golden, live)
-    return {"wrong": wrong, "queue": queue, "golden": golden, "live": str(live or ""), "workers": rows}
+    return {
+        "wrong": metrics.find_problems(workers, golden, live, paused),
+        "queue": queue,
+        "paused": paused,
+        "golden": golden,
+        "live": str(live or ""),
+        "workers": rows,
+    }
 
 
 def _may_see_details(request: HttpRequest) -> bool:

@@ -1,12 +1,24 @@
 """Metrics read from the database: the depth and age of the queue, live workers, and health problems."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypedDict
 
 from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Now
 
-from predictions.models import GOLDEN_DIGIT, Job, Lane, ModelVersion, Source, Status, Submission, WorkerSeen
+from predictions.models import (
+    GOLDEN_DIGIT,
+    Job,
+    Lane,
+    ModelVersion,
+    PausedLane,
+    Source,
+    Status,
+    Submission,
+    WorkerSeen,
+    WorkLane,
+)
 
 ALIVE_WITHIN = timedelta(seconds=10)
 GOLDEN_WITHIN_S = 180.0  # one is sent every 60 s
@@ -54,6 +66,16 @@ def refusing() -> QuerySet[WorkerSeen]:
     return workers().exclude(trouble="")
 
 
+def paused_lanes() -> list[str]:
+    """Return the lanes that somebody has paused. One query."""
+    return sorted(PausedLane.objects.values_list("lane", flat=True))
+
+
+def is_paused(lane: str = Lane.INTERACTIVE) -> bool:
+    """Return whether somebody has paused this lane. One query."""
+    return PausedLane.objects.filter(lane=lane).exists()
+
+
 class Golden(TypedDict):
     """The last finished golden digit: its age, how long it took, and whether it was read right."""
 
@@ -72,16 +94,22 @@ def golden() -> Golden | None:
     return {"ago_s": ago.total_seconds(), "took_s": took.total_seconds(), "is_right": text == str(GOLDEN_DIGIT)}
 
 
-def find_problems(alive: list[WorkerSeen], last: Golden | None, live: ModelVersion | None = None) -> list[str]:
+def find_problems(
+    alive: list[WorkerSeen], last: Golden | None, live: ModelVersion | None = None, paused: Sequence[str] = ()
+) -> list[str]:
     """Return codes of what is wrong with the site. An old row alone is no problem, as bulk work may wait.
 
-    live: the live version, without which the site is not ready anyway.
+    Args:
+        live: the live version, without which the site is not ready anyway.
+        paused: the paused lanes; golden digits are queued in another one, if there is any.
     """
+    sends_golden = not {*Lane} <= {*paused}
     found = {
         "no_workers": not alive,
         "model_refused": any(worker.trouble for worker in alive),
         "model_outdated": live is not None and not live.is_readable,
-        "golden_missing": last is None or last["ago_s"] > GOLDEN_WITHIN_S,
+        "golden_missing": sends_golden and (last is None or last["ago_s"] > GOLDEN_WITHIN_S),
         "golden_wrong": last is not None and not last["is_right"],
+        "reading_paused": WorkLane.INTERACTIVE in paused,
     }
     return [name for name, is_so in found.items() if is_so]

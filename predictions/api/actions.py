@@ -16,7 +16,7 @@ from predictions.api.request_serializers import REVIEW_TEXT
 from predictions.api.responses import respond
 from predictions.api.schema import operations
 from predictions.api.views import LimitedView, get_submission, owner_of
-from predictions.models import Drawing, Role, Status, Submission
+from predictions.models import Drawing, Lane, Role, Status, Submission
 from predictions.services import quotas
 from predictions.services.errors import Refused
 from predictions.services.review import TEXT_LIMIT, InvalidReview, review_submission, withdraw_review
@@ -118,5 +118,6 @@ class QueueState(LimitedView):
             **metrics.queue(with_guests=False),
             "workers": metrics.workers().count(),
             "ahead": fairness.count_ahead(found) if found else None,
+            "is_paused": metrics.is_paused(found.lane if found else Lane.INTERACTIVE),
         }
         return Response(body, headers={"Cache-Control": "no-store"})

@@ -20,7 +20,7 @@ from predictions import fairness, metrics
 from predictions.api import request_parsing
 from predictions.api.parsers import JSONParser
 from predictions.api.responses import respond, respond_accepted
-from predictions.models import Submission
+from predictions.models import Lane, Submission
 from predictions.services import guests, long_poll
 from predictions.services.errors import Refused
 from predictions.services.validation import check_strokes
@@ -103,7 +103,11 @@ class GuestQueue(GuestView):
         body = {**metrics.queue(), "workers": metrics.workers().count()}
         mine = request_parsing.query_submission(request)
         found = guests.drawings_of(key).filter(id=mine).first() if mine else None
-        return Response({**body, "ahead": fairness.count_ahead(found) if found else None}, headers=NO_STORE)
+        place = {
+            "ahead": fairness.count_ahead(found) if found else None,
+            "is_paused": metrics.is_paused(found.lane if found else Lane.GUEST),
+        }
+        return Response({**body, **place}, headers=NO_STORE)
 
 
 def _key_as_id(request: Request) -> uuid.UUID | None:

@@ -174,5 +174,10 @@ class QueueSerializer(serializers.Serializer):
     ahead = serializers.IntegerField(
         min_value=0,
         allow_null=True,
-        help_text="How many submissions workers would take before the one in `submission`; null if it does not wait.",
+        help_text="How many submissions workers would take before the one in `submission`; null if it does not wait, "
+        "or if nobody knows when it will be read because reading is paused.",
+    )
+    is_paused = serializers.BooleanField(
+        help_text="Whether an operator has paused the reading of the one in `submission`, or without it of single "
+        "drawings. Drawings are still accepted, and are read when reading goes on.",
     )

@@ -1,8 +1,11 @@
 """Tables, constraints and named querysets, without flow: `lifecycle` changes a status, `registry` the live model."""
 
+from predictions.models.challenging import Challenger, ShadowReading
 from predictions.models.claimable import FINISHED, UNFINISHED, Claimable, ClaimableQuerySet, ErrorCode, Lane, Status
+from predictions.models.filters import SavedFilter
+from predictions.models.lanes import PausedLane, WorkLane
 from predictions.models.readings import Job, Prediction, Review
-from predictions.models.reviewing import ReviewEntry, ReviewLease
+from predictions.models.reviewing import ReviewEntry, ReviewLease, ReviewRequest
 from predictions.models.submissions import (
     AGREED,
     GOLDEN_DIGIT,
@@ -21,6 +24,7 @@ __all__ = [
     "GOLDEN_DIGIT",
     "UNFINISHED",
     "ArtifactFormat",
+    "Challenger",
     "Claimable",
     "ClaimableQuerySet",
     "Comparison",
@@ -31,14 +35,19 @@ __all__ = [
     "Lane",
     "ModelArtifact",
     "ModelVersion",
+    "PausedLane",
     "Prediction",
     "Review",
     "ReviewEntry",
     "ReviewLease",
+    "ReviewRequest",
     "Role",
+    "SavedFilter",
+    "ShadowReading",
     "Source",
     "Status",
     "Submission",
     "SubmissionQuerySet",
+    "WorkLane",
     "WorkerSeen",
 ]

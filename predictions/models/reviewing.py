@@ -1,4 +1,4 @@
-"""Review mode: which reviewer has which drawing, and what each of them sent."""
+"""Review mode: which reviewer has which drawing, what each of them sent, and which drawings somebody asks for."""
 
 from django.db import models
 from django.db.models import Q
@@ -61,3 +61,18 @@ class ReviewEntry(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class ReviewRequest(models.Model):
+    """A drawing that somebody wants reviewed, whatever its verdict. Foreign keys are not enforced, as for a lease."""
+
+    submission = models.OneToOneField(
+        Submission, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    requested_by = models.ForeignKey(
+        User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return str(self.submission_id)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.post_only import post_only
-from predictions import lifecycle
+from predictions import lifecycle, metrics
 from predictions.models import Drawing, ErrorCode, Role, Submission
 from predictions.models.submissions import SAYABLE
 from predictions.pages.access import own_submissions, user_of
@@ -45,6 +45,7 @@ def item(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         "error_message": ErrorCode(submission.error_code).label if submission.error_code else None,
         "can_retry": lifecycle.is_retryable(submission),
         "drawing": _drawing_body(submission),
+        "is_paused": submission.finished_at is None and metrics.is_paused(submission.lane),
     }
     return render(request, "predictions/item.html", context)
 

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.post_only import post_only
-from predictions import lifecycle
-from predictions.models import ErrorCode, Job, ModelVersion, Prediction, Status, Submission
+from predictions import lifecycle, metrics
+from predictions.models import ErrorCode, Job, ModelVersion, Prediction, Status, Submission, WorkLane
 from predictions.pages.access import own_submissions, user_of
 from predictions.pages.errors import refusal_message
 from predictions.services.errors import Refused
@@ -30,16 +30,20 @@ from predictions.services.readings import readings_of
 
 
 def describe_jobs(submission: Submission, readings: Sequence[Prediction]) -> dict[str, Any]:
-    """Return the explanations and second readings of a finished submission, for the template. Two queries."""
+    """Return the explanations and second readings of a finished submission, for the template. Two or three queries."""
     rows = Job.objects.filter(submission=submission).select_related("model_version").defer("model_version__card")
     jobs = list(rows.order_by("pk"))
     explanations = match_explanations(readings, jobs)
-    return {
+    described: dict[str, Any] = {
         "explanations": [_describe_explanation(submission, one, explanations.get(one.pk)) for one in readings],
         "read_again": _describe_read_again(
             submission, readings, [job for job in jobs if job.kind == Job.Kind.READ_AGAIN]
         ),
     }
+    if any(job.finished_at is None for job in jobs) and metrics.is_paused(WorkLane.JOBS):
+        for one in (*described["explanations"], described["read_again"]):
+            one["is_paused"] = one["state"] == "pending"
+    return described
 
 
 def _digits_match(explanation: dict[str, Any], reading: dict[str, Any]) -> bool:

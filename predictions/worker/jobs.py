@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ml.recognition.explanation import explain_digits
-from predictions import claims, lifecycle
+from predictions import claims, fairness, lifecycle
 from predictions.claims import Batch
-from predictions.models import ErrorCode, Job, Lane, Prediction, Submission
+from predictions.models import ErrorCode, Job, Prediction
 from predictions.worker import recognize
 from predictions.worker.model_cache import CannotLoad, load, load_to_read
 from predictions.worker.watchdog import guarded
@@ -24,7 +24,7 @@ def run_next(on_more: Callable[[], object] | None = None) -> int:
     on_more: called if more may be waiting.
     """
     _recognize_interactive()
-    if _is_somebody_waiting():
+    if fairness.is_interactive_waiting():
         if on_more:
             on_more()
         return 0
@@ -34,12 +34,8 @@ def run_next(on_more: Callable[[], object] | None = None) -> int:
         return sum(_run(job, rows) for job in rows)
 
 
-def _is_somebody_waiting() -> bool:
-    return Submission.objects.waiting().filter(lane=Lane.INTERACTIVE).exists()
-
-
 def _recognize_interactive() -> None:
-    if _is_somebody_waiting():
+    if fairness.is_interactive_waiting():
         recognize.recognize_batch()
 
 

@@ -20,7 +20,7 @@ async function showWhenDone(root, status, section, wait) {
   const button = section.querySelector("button");
   const show = (words) => (text.textContent = status.textContent = words);
   if (button) button.disabled = true;
-  show(message("job_pending"));
+  if (!("paused" in section.dataset)) show(message("job_pending"));
   try {
     await wait(section.dataset.job);
     const page = await pageAt(location.href);

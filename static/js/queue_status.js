@@ -21,7 +21,7 @@ export function showQueue(view, url, signal) {
 
 /** The name of a message and its values. */
 function messageFor(queue, waited_ms) {
-  if (queue?.workers === 0) return ["no_worker", {}];
+  if (queue?.workers === 0 || queue?.is_paused) return ["no_worker", {}];
   if (queue?.ahead > 0) return [queue.ahead === 1 ? "behind_one" : "behind", { others: queue.ahead }];
   if (queue?.ahead === 0 && waited_ms < SLOW_MS) return ["next", {}];
   return [waited_ms < SLOW_MS ? "waiting" : "slow", {}];

@@ -106,4 +106,4 @@ ACCEPTED_BATCH = {
         {"error": {"code": "unreadable", "message": "This is not a PNG, JPEG or WebP image."}},
     ],
 }
-QUEUE = {"queued": 3, "running": 8, "oldest_s": 0.4, "errands": 1, "workers": 2, "ahead": None}
+QUEUE = {"queued": 3, "running": 8, "oldest_s": 0.4, "errands": 1, "workers": 2, "ahead": None, "is_paused": False}
