@@ -25,6 +25,7 @@ from predictions import batch_updates, inserts
 from predictions.batch_updates import FinishedReading as FinishedReading  # part of what this module offers
 from predictions.models import (
     UNFINISHED,
+    Challenger,
     Claimable,
     ClaimableQuerySet,
     Comparison,
@@ -182,6 +183,25 @@ def complete_comparison(
         return False
     comparison.status = Status.SUCCEEDED
     return True
+
+
+def release_challenger(challenger: Challenger) -> bool:
+    """Leave a challenger that did well to the next worker at once, its attempts forgotten; False if it was stopped."""
+    moved = _move(_of_claim(challenger), Status.QUEUED, available_at=Now(), attempts=0)
+    challenger.status = Status.QUEUED
+    return bool(moved)
+
+
+def fail_challenger(challenger: Challenger, trouble: str) -> bool:
+    """Stop a claimed challenger that cannot be used; False if it was stopped meanwhile. One query."""
+    moved = _move(_of_claim(challenger), Status.FAILED, error_code=ErrorCode.GAVE_UP, trouble=trouble[:300])
+    challenger.status = Status.FAILED
+    return bool(moved)
+
+
+def stop_challengers(trouble: str = "") -> int:
+    """Stop the challenger that is not stopped, if there is one; a worker that holds it stores nothing more."""
+    return _move(Challenger.objects.unfinished(), Status.CANCELED, trouble=trouble)
 
 
 def record_comparison(

@@ -53,6 +53,7 @@ WALLS = {
     "predictions.artifact_sets": ("ml.artifacts", "ml.browser_network", *MODELS),
     "predictions.registry": (
         "predictions.artifact_sets",
+        "predictions.lifecycle",
         "predictions.comparisons",
         "predictions.cached_sql",
         "accounts",

@@ -9,9 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from predictions.comparisons import Outcome, Tally
-from predictions.comparisons.gates import NAMES as NAMES_OF_GATES
-from predictions.comparisons.gates import REFUSALS, Gate, is_digit_worse
 from predictions.comparisons.measures import DigitTally
+from predictions.comparisons.promotion_checks import NAMES as NAMES_OF_CHECKS
+from predictions.comparisons.promotion_checks import REFUSALS, PromotionCheck, is_digit_worse
 from predictions.models import ModelVersion
 from predictions.services.labels import NAMES, label_format
 
@@ -40,19 +40,19 @@ class Row:
 
 
 @dataclass(frozen=True)
-class GateRow:
-    """A gate on the page; one that an older version's worker did not measure has neither numbers nor a result."""
+class CheckRow:
+    """A check on the page; one that an older version's worker did not measure has neither numbers nor a result."""
 
     label: Promise
-    gate: Gate | None
+    check: PromotionCheck | None
     tally: Tally | None = None
 
     @property
     def result(self) -> str:
         """Return "passes", "fails" or "missing"."""
-        if self.gate is None:
+        if self.check is None:
             return "missing"
-        return "passes" if self.gate.passes else "fails"
+        return "passes" if self.check.passes else "fails"
 
     @property
     def word(self) -> Promise:
@@ -60,11 +60,11 @@ class GateRow:
         return RESULTS[self.result]
 
 
-def gate_rows(found: Outcome) -> list[GateRow]:
-    """Return a row for each gate."""
-    gates = {gate.name: gate for gate in found.gates}
+def check_rows(found: Outcome) -> list[CheckRow]:
+    """Return a row for each check."""
+    checks = {check.name: check for check in found.checks}
     tallies = dict(found.tallies) | ({REFUSALS: found.measures.refusals} if found.measures else {})
-    return [GateRow(label, gates.get(name), tallies.get(name)) for name, label in NAMES_OF_GATES.items()]
+    return [CheckRow(label, checks.get(name), tallies.get(name)) for name, label in NAMES_OF_CHECKS.items()]
 
 
 def digit_rows(found: Outcome) -> list[Row]:

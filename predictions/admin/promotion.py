@@ -120,7 +120,7 @@ class PromotionMixin(admin.ModelAdmin):
             "objections": comparisons.objections(candidate, rival, found),
             "is_back": is_back,
             "may_promote": request.user.has_perm(MAY_PROMOTE),
-            "gates": model_comparison.gate_rows(found) if found else [],
+            "checks": model_comparison.check_rows(found) if found else [],
             "digit_rows": model_comparison.digit_rows(found) if found else [],
             "card_rows": model_comparison.compare_cards(rival, candidate) if rival else [],
             "made": model_comparison.made(rival, candidate) if rival else [],

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import CappedPaginator, TolerantListAdmin
 from ml.types import CLASSES, Verdict
+from predictions.admin.challenging import ChallengerMixin
 from predictions.admin.promotion import PromotionMixin
 from predictions.models import (
     Drawing,
@@ -59,7 +60,7 @@ class OfSubmissionAdmin(SystemTableAdmin):
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(PromotionMixin, SystemTableAdmin):
+class ModelVersionAdmin(PromotionMixin, ChallengerMixin, SystemTableAdmin):
     """Model versions with their cards."""
 
     list_display = ["name", "is_live", "compared", "readers", *CARD_COLUMNS, "preprocessing", "is_shipped"]

@@ -1,7 +1,7 @@
 """Which of two model versions reads better, and what speaks against promoting one. Workers do the reading.
 
-`tallies` counts what both read right, `measures` is what else workers measure, `gates` has the rules. The accuracies in
-the model cards are shown but decide nothing, since two cards need not use the same test sets.
+`tallies` counts what both read right, `measures` is what else workers measure, `promotion_checks` has the rules. The
+accuracies in the model cards are shown but decide nothing, since two cards need not use the same test sets.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from ml.types import PREPROCESSING_VERSION
 from predictions import lifecycle
-from predictions.comparisons import gates
-from predictions.comparisons.gates import Gate
+from predictions.comparisons import promotion_checks
 from predictions.comparisons.measures import Measures
+from predictions.comparisons.promotion_checks import PromotionCheck
 from predictions.comparisons.tallies import GOLDEN, REVIEWED, Tallies, Tally, as_figures, is_worse, judgement
 from predictions.models import Comparison, ModelVersion
 
@@ -32,9 +32,9 @@ class Findings:
     measures: Measures | None = None
 
     @property
-    def gates(self) -> list[Gate]:
-        """The gates, with the numbers of both versions."""
-        return gates.judge(self.tallies, self.measures)
+    def checks(self) -> list[PromotionCheck]:
+        """The checks, with the numbers of both versions."""
+        return promotion_checks.judge(self.tallies, self.measures)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,12 +98,12 @@ def why_unusable(candidate: ModelVersion) -> str:
 
 
 def why_worse(candidate: ModelVersion, found: Findings) -> list[str]:
-    """Return a sentence with the numbers for each gate that the candidate does not pass.
+    """Return a sentence with the numbers for each check that the candidate does not pass.
 
-    A version that was live before is held to fewer: see `gates`.
+    A version that was live before is held to fewer: see `promotion_checks`.
     """
-    names = gates.NAMES if candidate.promoted_at is None else gates.OF_EVERY_VERSION
-    return [gate.objection for gate in found.gates if gate.objection and gate.name in names]
+    names = promotion_checks.NAMES if candidate.promoted_at is None else promotion_checks.OF_EVERY_VERSION
+    return [check.objection for check in found.checks if check.objection and check.name in names]
 
 
 def objections(candidate: ModelVersion, rival: ModelVersion | None, outcome: Outcome | None) -> list[str]:

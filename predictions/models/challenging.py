@@ -1,4 +1,4 @@
-"""A candidate that reads a share of live traffic in shadow, and what it read, which only the admin's page of it shows."""
+"""A candidate that reads a share of live traffic in shadow, and what it read. Only its page in the admin shows that."""
 
 from typing import Any, ClassVar
 
@@ -16,8 +16,8 @@ from predictions.models.versions import ModelVersion
 class Challenger(Claimable):
     """A candidate in shadow, from its start until it is stopped; at most one is not stopped.
 
-    A worker claims the row for each drawing that it reads with it, so that a candidate that ends its workers is given up
-    like any other work. Stopped by a person, it is canceled; by a fault, failed.
+    A worker claims the row for each drawing that it reads with it, so that a candidate that ends its workers is given
+    up like any other work. Stopped by a person, it is canceled; by a fault, failed.
 
     share: of the drawings of users, at most MOST_SHADOWED.
     trouble: why it was stopped, if nobody did.
@@ -78,6 +78,11 @@ class ShadowReading(models.Model):
             models.Index(fields=["model_version", "agrees", "-created_at"], name="shadowreading_of_version"),
             models.Index(fields=["created_at"], name="shadowreading_age"),
         ]
+
+    @property
+    def shown_text(self) -> str:
+        """What was read, as people see it."""
+        return self.written or self.text
 
     def __str__(self) -> str:
         return f"{self.submission_id} by {self.model_version_id}"

@@ -75,8 +75,6 @@ SAMPLED = NOT_REVIEWED & Q(review_sample=True)
 TO_REVIEW = NOT_REVIEWED & (DISPUTED | ~Q(verdict=Verdict.DIGIT) | SURE_BY_LITTLE | Q(review_sample=True))
 
 
-
-
 @UUIDField.register_lookup
 class Place(Transform):
     """The place of a UUID by a hash of it, spread evenly over all values of a bigint: the lowest 5% are a 5% sample."""

@@ -85,13 +85,17 @@ def _unseen(newest: QuerySet[Review], has_unseen_sample: bool) -> list[tuple[int
 
 def is_trained_with_reviews(version: ModelVersion) -> bool:
     """Return True if a version was trained with reviewed drawings, by its card."""
-    return bool(version.card.get("training", {}).get("reviewed"))
+    training = version.card.get("training", {})
+    found = (training.get("reviewed"), training.get("reviewed_sha256"), training.get("counts", {}).get("reviewed"))
+    return any(found)
 
 
 def leaves_out_sample(version: ModelVersion) -> bool:
     """Return True if a version was trained with none of the random sample, as its card must say."""
-    reviewed = version.card.get("training", {}).get("reviewed")
-    return not reviewed or (isinstance(reviewed, dict) and reviewed.get("random_sample") == 0)
+    if not is_trained_with_reviews(version):
+        return True
+    reviewed = version.card["training"].get("reviewed")
+    return isinstance(reviewed, dict) and reviewed.get("random_sample") == 0
 
 
 def _page(drawing: Drawing) -> Page | None:

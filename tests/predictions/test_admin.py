@@ -154,7 +154,7 @@ def test_queries_of_a_submission_do_not_grow_with_reviews(client, carol, alice):
     assert costs == [7, 7]
 
 
-@pytest.mark.parametrize(("whose", "queries"), [(User, 17), (Submission, 8)])
+@pytest.mark.parametrize(("whose", "queries"), [(User, 18), (Submission, 8)])
 def test_queries_of_a_deletion_do_not_grow_with_rows(admin_client, alice, whose, queries):
     costs = []
     for count in (2, 20):

@@ -15,7 +15,7 @@ SHA256_PREFIX_MIN = 8
 
 class Command(BaseCommand):
     help = (
-        "Compare a registered model with the live one, and make it live if it passes every gate; workers use it from "
+        "Compare a registered model with the live one, and make it live if it passes every check; workers use it from "
         "their next batch. Run it where a worker can run."
     )
 
@@ -61,9 +61,9 @@ class Command(BaseCommand):
         except Exception as error:  # a runtime may raise anything; shown to the operator
             raise CommandError(f"{version.name} cannot be used: {error}") from error
         comparisons.record(version, rival, found)
-        for gate in found.gates:
-            verdict = "passes" if gate.passes else "fails"
-            self.stdout.write(f"{gate.label}: {version.name} {gate.candidate}, {rival.name} {gate.rival}: {verdict}")
+        for check in found.checks:
+            verdict = "passes" if check.passes else "fails"
+            self.stdout.write(f"{check.label}: {version.name} {check.candidate}, {rival.name} {check.rival}: {verdict}")
         return found
 
 

@@ -1,4 +1,4 @@
-"""Spoilt copies of the shipped version are refused by the gate that they were spoilt for, with the numbers."""
+"""Spoilt copies of the shipped version are refused by the check that they were spoilt for, with the numbers."""
 
 import hashlib
 import re
@@ -10,7 +10,7 @@ import pytest
 from ml.artifacts import Artifact, load_shipped, shipped_name
 from ml.recognition.reader import Reader
 from predictions import comparisons, registry
-from predictions.comparisons import gates
+from predictions.comparisons import promotion_checks
 from predictions.models import ModelVersion
 from predictions.worker import comparison, model_cache
 
@@ -51,11 +51,11 @@ def _candidate(change=lambda format_, data: data, **card) -> ModelVersion:
 
 
 def _refusals(candidate: ModelVersion, live: ModelVersion) -> dict[str, str]:
-    """Compare, and return the sentences of the gates that refuse the candidate, by their names."""
+    """Compare, and return the sentences of the checks that refuse the candidate, by their names."""
     comparisons.record(candidate, live, comparison.compare(candidate, live))
     found = comparisons.find(candidate, live)
     assert found
-    refused = {gate.name: gate.objection for gate in found.gates if not gate.passes}
+    refused = {check.name: check.objection for check in found.checks if not check.passes}
     assert comparisons.objections(candidate, live, found) == list(refused.values())
     return refused
 
@@ -104,14 +104,14 @@ def test_noise_in_the_weights_is_refused(live, tmp_path):
     export_litert(network, tmp_path / "noisy.tflite")
     data = (tmp_path / "noisy.tflite").read_bytes()
     refused = _refusals(_candidate(lambda format_, same: data if format_ == "litert" else same), live)
-    assert {comparisons.GOLDEN, gates.DIGITS} <= refused.keys()
+    assert {comparisons.GOLDEN, promotion_checks.DIGITS} <= refused.keys()
     assert re.search(r"reads \d+ of the 500 golden drawings correctly; the live model reads \d+", refused["golden"])
 
 
 def test_a_wrong_calibration_is_refused(live):
     decoder = live.card["decoder"]
     refused = _refusals(_candidate(decoder=decoder | {"single_offset": decoder["single_offset"] - 4}), live)
-    assert refused.keys() == {gates.CALIBRATION}
+    assert refused.keys() == {promotion_checks.CALIBRATION}
     assert re.search(r"Its calibration error on 5\d\d drawings is 0\.\d+; that of the live", refused["calibration"])
 
 
@@ -120,7 +120,7 @@ def test_a_digit_that_is_read_worse_is_refused(live):
         biases[4] -= 12
 
     refused = _refusals(_candidate(_with_biases(lower)), live)
-    assert "It reads the digit 4 worse" in refused[gates.DIGITS]
+    assert "It reads the digit 4 worse" in refused[promotion_checks.DIGITS]
 
 
 def test_a_version_that_takes_everything_for_a_digit_is_refused(live):
@@ -129,13 +129,15 @@ def test_a_version_that_takes_everything_for_a_digit_is_refused(live):
 
     decoder = live.card["decoder"] | {"least_sure": 0.0}
     refused = _refusals(_candidate(_with_biases(lower), decoder=decoder), live)
-    assert re.search(r"calls \d+ of 240 drawings that are no plain numbers sure digits", refused[gates.REFUSALS])
+    assert re.search(
+        r"calls \d+ of 240 drawings that are no plain numbers sure digits", refused[promotion_checks.REFUSALS]
+    )
 
 
 def test_a_slower_version_is_refused(live):
     refused = _refusals(_candidate(times=2), live)
-    assert refused.keys() == {gates.TIME}
-    assert re.search(r"takes \d+\.\d\d ms a drawing, [12]\.\d\d times as long", refused[gates.TIME])
+    assert refused.keys() == {promotion_checks.TIME}
+    assert re.search(r"takes \d+\.\d\d ms a drawing, [12]\.\d\d times as long", refused[promotion_checks.TIME])
 
 
 def test_a_version_that_was_live_may_return_although_it_is_slower(live):
@@ -145,6 +147,6 @@ def test_a_version_that_was_live_may_return_although_it_is_slower(live):
     slow.refresh_from_db()
     comparisons.record(slow, live, comparison.compare(slow, live))
     found = comparisons.find(slow, live)
-    assert [gate.name for gate in found.gates if not gate.passes] == [gates.TIME]
+    assert [check.name for check in found.checks if not check.passes] == [promotion_checks.TIME]
     assert comparisons.objections(slow, live, found) == []
-    assert replace(found, measures=None).gates  # what an older worker stored suffices
+    assert replace(found, measures=None).checks  # what an older worker stored suffices

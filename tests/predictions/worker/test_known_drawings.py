@@ -50,6 +50,7 @@ def _writer(split):
         ({}, False, True),
         ({"reviewed": {"drawings": 9}}, True, False),
         ({"reviewed": {"drawings": 9, "random_sample": 0}}, True, True),
+        ({"reviewed_sha256": "ab", "counts": {"reviewed": 9}}, True, False),
     ],
 )
 def test_a_card_says_whether_reviewed_drawings_were_used(training, is_trained, leaves_out):

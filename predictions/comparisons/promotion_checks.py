@@ -1,4 +1,4 @@
-"""What a candidate must pass before it is promoted: six gates, each with the numbers of both versions.
+"""What a candidate must pass before it is promoted: six checks, each with the numbers of both versions.
 
 - golden: it may not read fewer of the golden drawings right, which are fixed and clean.
 - reviewed: it may not read significantly fewer of the reviewed drawings right (see `tallies.is_worse`). If one of the
@@ -43,8 +43,8 @@ NAMES: dict[str, Promise] = {
 
 
 @dataclass(frozen=True)
-class Gate:
-    """One gate: what it found of both versions in words, and why the candidate does not pass, "" if it does."""
+class PromotionCheck:
+    """One check: what it found of both versions in words, and why the candidate does not pass, "" if it does."""
 
     name: str
     rival: str
@@ -63,12 +63,12 @@ class Gate:
         return not self.objection
 
 
-def judge(tallies: Tallies, measures: Measures | None) -> list[Gate]:
-    """Return the gates that were measured; without measures, as of an older version's worker, only the tallies'."""
-    gates = [_tally_gate(name, tally, measures) for name, tally in tallies.items()]
+def judge(tallies: Tallies, measures: Measures | None) -> list[PromotionCheck]:
+    """Return the checks that were measured; without measures, as of an older version's worker, only the tallies'."""
+    checks = [_check_tally(name, tally, measures) for name, tally in tallies.items()]
     if measures:
-        gates += [check(measures) for check in CHECKS]
-    return gates
+        checks += [check(measures) for check in CHECKS]
+    return checks
 
 
 def worse_digits(measures: Measures) -> Iterator[tuple[str, Tally]]:
@@ -85,7 +85,7 @@ def is_digit_worse(found: DigitTally) -> bool:
     return found.golden.lost > found.golden.won or found.all.chance < DIGIT_LEVEL
 
 
-def _tally_gate(name: str, tally: Tally, measures: Measures | None) -> Gate:
+def _check_tally(name: str, tally: Tally, measures: Measures | None) -> PromotionCheck:
     limits = {
         GOLDEN: _("no fewer"),
         REVIEWED: _("of those never trained with, no fewer beyond chance (5%)")
@@ -101,10 +101,10 @@ def _tally_gate(name: str, tally: Tally, measures: Measures | None) -> Gate:
         ),
     }
     objection = sentences[name] % _numbers(tally) if is_worse(name, tally) else ""
-    return Gate(name, _of(tally.rival, tally), _of(tally.candidate, tally), limits[name], objection)
+    return PromotionCheck(name, _of(tally.rival, tally), _of(tally.candidate, tally), limits[name], objection)
 
 
-def _check_digits(measures: Measures) -> Gate:
+def _check_digits(measures: Measures) -> PromotionCheck:
     sentence = _(
         "It reads the digit %(digit)s worse: %(candidate)d of %(count)d drawings with it correctly; the live model "
         "reads %(rival)d. The live model alone reads %(lost)d of them correctly, this one alone %(won)d "
@@ -117,10 +117,10 @@ def _check_digits(measures: Measures) -> Gate:
         for right in (lambda tally: tally.rival, lambda tally: tally.candidate)
     ]
     rival, candidate = (_("lowest %(share)s") % {"share": _percent(min(one))} if one else "-" for one in shares)
-    return Gate(DIGITS, rival, candidate, _("none lower beyond chance (0.5% each)"), " ".join(worse))
+    return PromotionCheck(DIGITS, rival, candidate, _("none lower beyond chance (0.5% each)"), " ".join(worse))
 
 
-def _check_calibration(measures: Measures) -> Gate:
+def _check_calibration(measures: Measures) -> PromotionCheck:
     found = measures.calibration
     allowed = CALIBRATION_TOLERANCE + NOISE * found.standard_error
     objection = ""
@@ -136,10 +136,10 @@ def _check_calibration(measures: Measures) -> Gate:
             "tolerance": number_format(CALIBRATION_TOLERANCE),
         }
     limit = _("at most %(allowed)s more") % {"allowed": _number(allowed)}
-    return Gate(CALIBRATION, _number(found.rival), _number(found.candidate), limit, objection)
+    return PromotionCheck(CALIBRATION, _number(found.rival), _number(found.candidate), limit, objection)
 
 
-def _check_refusals(measures: Measures) -> Gate:
+def _check_refusals(measures: Measures) -> PromotionCheck:
     tally = measures.refusals
     objection = ""
     if is_worse(REFUSALS, tally):
@@ -148,10 +148,10 @@ def _check_refusals(measures: Measures) -> Gate:
             "%(rival)d. This one alone does so for %(lost)d, the live model alone for %(won)d (chance %(chance)s)."
         ) % (_numbers(tally) | {"candidate": tally.count - tally.candidate, "rival": tally.count - tally.rival})
     limit = _("no fewer refused beyond chance (5%)")
-    return Gate(REFUSALS, _of(tally.rival, tally), _of(tally.candidate, tally), limit, objection)
+    return PromotionCheck(REFUSALS, _of(tally.rival, tally), _of(tally.candidate, tally), limit, objection)
 
 
-def _check_time(measures: Measures) -> Gate:
+def _check_time(measures: Measures) -> PromotionCheck:
     found = measures.times
     objection = ""
     numbers = {
@@ -169,10 +169,15 @@ def _check_time(measures: Measures) -> Gate:
             % numbers
         )
     limit = _("at most %(limit)s times as long (here %(ratio)s)") if found.ratio else ""
-    return Gate(TIME, numbers["rival"], numbers["candidate"], limit % numbers, objection)
+    return PromotionCheck(TIME, numbers["rival"], numbers["candidate"], limit % numbers, objection)
 
 
-CHECKS: tuple[Callable[[Measures], Gate], ...] = (_check_digits, _check_calibration, _check_refusals, _check_time)
+CHECKS: tuple[Callable[[Measures], PromotionCheck], ...] = (
+    _check_digits,
+    _check_calibration,
+    _check_refusals,
+    _check_time,
+)
 
 
 def _numbers(tally: Tally) -> dict[str, int | str]:

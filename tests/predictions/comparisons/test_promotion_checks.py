@@ -1,10 +1,10 @@
-"""Each gate before promotion: what passes, what does not, and with which numbers."""
+"""Each check before promotion: what passes, what does not, and with which numbers."""
 
 from dataclasses import replace
 
 import pytest
 
-from predictions.comparisons import GOLDEN, REVIEWED, Findings, Measures, Tally, gates
+from predictions.comparisons import GOLDEN, REVIEWED, Findings, Measures, Tally, promotion_checks
 from predictions.comparisons.measures import CalibrationErrors, DigitTally, ReadingTimes
 from tests.factories import make_measures
 
@@ -12,7 +12,7 @@ ALIKE = {GOLDEN: Tally(500, 500), REVIEWED: Tally(20, 20)}
 
 
 def _objections(measures: Measures) -> dict[str, str]:
-    return {gate.name: gate.objection for gate in gates.judge(ALIKE, measures) if not gate.passes}
+    return {check.name: check.objection for check in promotion_checks.judge(ALIKE, measures) if not check.passes}
 
 
 def _of_seven(golden: Tally, reviewed: Tally) -> Measures:
@@ -20,10 +20,10 @@ def _of_seven(golden: Tally, reviewed: Tally) -> Measures:
     return replace(alike, digits={**alike.digits, "7": DigitTally(golden, reviewed)})
 
 
-def test_versions_that_read_alike_pass_all_six_gates():
-    found = gates.judge(ALIKE, make_measures())
-    assert [gate.name for gate in found] == list(gates.NAMES)
-    assert all(gate.passes for gate in found)
+def test_versions_that_read_alike_pass_all_six_checks():
+    found = promotion_checks.judge(ALIKE, make_measures())
+    assert [check.name for check in found] == list(promotion_checks.NAMES)
+    assert all(check.passes for check in found)
 
 
 @pytest.mark.parametrize(
@@ -101,10 +101,10 @@ def test_measures_are_stored_and_turned():
     assert turned.turned() == measures
 
 
-def test_what_an_older_worker_compared_has_two_gates():
-    assert [gate.name for gate in Findings(ALIKE, Measures.from_dict({})).gates] == [GOLDEN, REVIEWED]
+def test_what_an_older_worker_compared_has_two_checks():
+    assert [check.name for check in Findings(ALIKE, Measures.from_dict({})).checks] == [GOLDEN, REVIEWED]
 
 
-def test_the_gate_says_that_only_drawings_count_that_no_version_is_trained_with():
-    reviewed = gates.judge(ALIKE, make_measures(is_unseen_only=True))[1]
+def test_the_check_says_that_only_drawings_count_that_no_version_is_trained_with():
+    reviewed = promotion_checks.judge(ALIKE, make_measures(is_unseen_only=True))[1]
     assert "never trained with" in reviewed.limit

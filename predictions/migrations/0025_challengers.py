@@ -1,4 +1,4 @@
-"""Store what gates need of a comparison, and challengers with what they read. Old code knows none of it.
+"""Store what checks need of a comparison, and challengers with what they read. Old code knows none of it.
 
 Shadow readings refer to others without a foreign key that could refuse what old code deletes: Postgres deletes them with
 their submission.
@@ -54,9 +54,7 @@ class Migration(migrations.Migration):
             "submission",
             models.Index(
                 fields=["finished_at"],
-                condition=Q(
-                    status="succeeded", deleted_at=None, owner__isnull=False, id__place__lt=LOWEST_5_PERCENT
-                ),
+                condition=Q(status="succeeded", deleted_at=None, owner__isnull=False, id__place__lt=LOWEST_5_PERCENT),
                 name="submission_shadowed",
             ),
         ),
@@ -118,9 +116,7 @@ class Migration(migrations.Migration):
                         condition=Q(status__in=FINISHED, finished_at__isnull=False)
                         | Q(status__in=("queued", "running"), finished_at__isnull=True),
                     ),
-                    models.CheckConstraint(
-                        name="challenger_share_is_small", condition=Q(share__gt=0, share__lte=0.05)
-                    ),
+                    models.CheckConstraint(name="challenger_share_is_small", condition=Q(share__gt=0, share__lte=0.05)),
                     models.UniqueConstraint(
                         models.Value(1),
                         condition=Q(status__in=("queued", "running")),
