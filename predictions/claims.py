@@ -1,7 +1,7 @@
 """Claims: which rows a worker takes at once, and how long it holds them. `lifecycle` changes their status.
 
 A claim is a fencing token with a lease on Postgres' clock: a worker whose lease has expired can no longer write. All
-kinds of work are claimed alike: submissions, jobs, comparisons and training runs.
+kinds of work are claimed alike: submissions, jobs, comparisons, challengers and training runs.
 """
 
 import logging
@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 
 from predictions import cached_sql, fairness, lifecycle
 from predictions.models import (
+    Challenger,
     Claimable,
     ClaimableQuerySet,
     Comparison,
@@ -29,8 +30,8 @@ from predictions.models import (
     PausedLane,
     Status,
     Submission,
-    WorkLane,
     TrainingRun,
+    WorkLane,
 )
 
 M = TypeVar("M", bound=Claimable)
@@ -101,7 +102,16 @@ def _training_runs() -> ClaimableQuerySet[TrainingRun]:
     return TrainingRun.objects.all()
 
 
-PAUSED_AS = {_jobs: WorkLane.JOBS, _comparisons: WorkLane.COMPARISONS}  # submissions have several lanes
+def _challengers() -> ClaimableQuerySet[Challenger]:
+    """Return challengers that the code of this worker can read with."""
+    return Challenger.objects.filter(model_version__in=ModelVersion.objects.readable())
+
+
+PAUSED_AS = {
+    _jobs: WorkLane.JOBS,
+    _comparisons: WorkLane.COMPARISONS,
+    _challengers: WorkLane.COMPARISONS,
+}  # submissions have several lanes
 
 
 def _lock_waiting(queue: Callable[[], ClaimableQuerySet[M]], limit: int) -> list[M]:
@@ -178,6 +188,14 @@ def claimed_training_run() -> Iterator[Batch[TrainingRun]]:
     """Yield the first waiting training run, claimed as by `claimed`, or an empty batch."""
     with _held(_training_runs, 1, list) as rows:
         prefetch_related_objects(rows, "start")
+        yield rows
+
+
+@contextmanager
+def claimed_challenger() -> Iterator[Batch[Challenger]]:
+    """Yield the challenger, claimed as by `claimed`, or an empty batch if there is none or another worker has it."""
+    with _held(_challengers, 1, list) as rows:
+        prefetch_related_objects(rows, "model_version")
         yield rows
 
 

@@ -25,6 +25,7 @@ from predictions import batch_updates, inserts
 from predictions.batch_updates import FinishedReading as FinishedReading  # part of what this module offers
 from predictions.models import (
     UNFINISHED,
+    Challenger,
     Claimable,
     ClaimableQuerySet,
     Comparison,
@@ -175,19 +176,42 @@ def complete_job(job: Job, result: dict[str, Any] | None = None, prediction: Pre
     return True
 
 
-def complete_comparison(comparison: Comparison, figures: dict[str, Any], trouble: str = "") -> bool:
+def complete_comparison(
+    comparison: Comparison, figures: dict[str, Any], measures: dict[str, Any], trouble: str = ""
+) -> bool:
     """Record the outcome of a comparison and finish it; False if the claim was lost meanwhile. One query."""
-    if not _move(_of_claim(comparison), Status.SUCCEEDED, figures=figures, trouble=trouble[:300]):
+    found = {"figures": figures, "measures": measures, "trouble": trouble[:300]}
+    if not _move(_of_claim(comparison), Status.SUCCEEDED, **found):
         return False
     comparison.status = Status.SUCCEEDED
     return True
 
 
-def record_comparison(candidate: ModelVersion, rival: ModelVersion, figures: dict[str, Any]) -> None:
+def release_challenger(challenger: Challenger) -> bool:
+    """Leave a challenger that did well to the next worker at once, its attempts forgotten; False if it was stopped."""
+    moved = _move(_of_claim(challenger), Status.QUEUED, available_at=Now(), attempts=0)
+    challenger.status = Status.QUEUED
+    return bool(moved)
+
+
+def fail_challenger(challenger: Challenger, trouble: str) -> bool:
+    """Stop a claimed challenger that cannot be used; False if it was stopped meanwhile. One query."""
+    moved = _move(_of_claim(challenger), Status.FAILED, error_code=ErrorCode.GAVE_UP, trouble=trouble[:300])
+    challenger.status = Status.FAILED
+    return bool(moved)
+
+
+def stop_challengers(trouble: str = "") -> int:
+    """Stop the challenger that is not stopped, if there is one; a worker that holds it stores nothing more."""
+    return _move(Challenger.objects.unfinished(), Status.CANCELED, trouble=trouble)
+
+
+def record_comparison(
+    candidate: ModelVersion, rival: ModelVersion, figures: dict[str, Any], measures: dict[str, Any]
+) -> None:
     """Store a comparison that is finished already. One query."""
-    Comparison.objects.create(
-        candidate=candidate, rival=rival, figures=figures, status=Status.SUCCEEDED, finished_at=Now()
-    )
+    found = {"figures": figures, "measures": measures, "status": Status.SUCCEEDED, "finished_at": Now()}
+    Comparison.objects.create(candidate=candidate, rival=rival, **found)
 
 
 def complete_training_run(run: TrainingRun, candidate: ModelVersion) -> bool:

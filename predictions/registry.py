@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from accounts import audit
 from accounts.models import AuditEvent, User
 from ml.artifacts import DIGIT_SUFFIXES, Artifact, identify, is_complete, load_shipped, settings_of, shipped_name
-from predictions import artifact_sets, cached_sql, comparisons
+from predictions import artifact_sets, cached_sql, comparisons, lifecycle
 from predictions.models import ModelVersion
 
 logger = logging.getLogger(__name__)
@@ -101,6 +101,7 @@ def promote(version: ModelVersion, by: User | None, *, instead_of: ModelVersion 
             raise LiveChanged(f"{former or 'None'} is live by now, not {instead_of}.")
         ModelVersion.objects.live().exclude(pk=version.pk).update(is_live=False)
         ModelVersion.objects.filter(pk=version.pk).update(is_live=True, promoted_at=Now(), promoted_by=by)
+        lifecycle.stop_challengers("Another version went live, so its readings would be compared with others.")
         details |= {"sha256": version.sha256, "instead_of": former.name if former else None}
         audit.record(by, PROMOTED, version.name, **details)
     logger.info("model %s is live", version.name)

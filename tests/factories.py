@@ -11,6 +11,8 @@ from ml.artifacts import Artifact
 from ml.golden import golden_drawing
 from ml.types import PIPELINE_VERSION, PREPROCESSING_VERSION
 from predictions import claims, lifecycle, registry
+from predictions.comparisons.measures import CalibrationErrors, DigitTally, Measures, ReadingTimes
+from predictions.comparisons.tallies import Tally
 from predictions.models import Drawing, Job, ModelVersion, Prediction, Submission
 
 URL = "/api/v1/submissions/"
@@ -44,6 +46,18 @@ def make_version(name: str = "test-1", data: bytes = b"network", *, is_live: boo
     if is_live:
         registry.promote(version, by=None)
     return version
+
+
+def make_measures(**fields: Any) -> Measures:
+    """Return measures of two versions that read alike. fields: others of Measures."""
+    of_one = DigitTally(golden=Tally(50, 50), reviewed=Tally(2, 2))
+    alike: dict[str, Any] = {
+        "digits": {str(digit): of_one for digit in range(10)},
+        "refusals": Tally(240, 235),
+        "calibration": CalibrationErrors(520, 0.012, 0.012, 0.001),
+        "times": ReadingTimes(100, 2.0, 2.0, 1.0),
+    }
+    return Measures(**(alike | fields))
 
 
 def make_old_version(name: str = "old-1", preprocessing: str = "ink-0", *, is_live: bool = True) -> ModelVersion:

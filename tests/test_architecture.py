@@ -53,6 +53,7 @@ WALLS = {
     "predictions.artifact_sets": ("ml.artifacts", "ml.browser_network", *MODELS),
     "predictions.registry": (
         "predictions.artifact_sets",
+        "predictions.lifecycle",
         "predictions.comparisons",
         "predictions.cached_sql",
         "accounts",
@@ -64,12 +65,12 @@ WALLS = {
     "predictions.checks": (),
     "predictions.health": ("predictions.metrics", "accounts", *MODELS),
     "predictions.services.reviewed_set": ("ml.types", *MODELS),
-    "predictions.services.retraining": ("accounts", *STATE),
+    "predictions.services.candidates.retraining": ("accounts", *STATE),
     "predictions.worker": (
         "predictions.claims",
         "predictions.fairness",
         "predictions.services.reviewed_set",  # which imports nothing of a service
-        "predictions.services.retraining",  # nor does this
+        "predictions.services.candidates.retraining",  # nor does this
         "accounts",
         "ml",
         *STATE,

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import CappedPaginator, TolerantListAdmin
 from ml.types import CLASSES, Verdict
-from predictions.admin.promotion import PromotionMixin
+from predictions.admin.versions.challenging import ChallengerMixin
+from predictions.admin.versions.promotion import PromotionMixin
 from predictions.models import (
     Drawing,
     IdempotencyKey,
@@ -66,7 +67,7 @@ class OfSubmissionAdmin(SystemTableAdmin):
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(PromotionMixin, SystemTableAdmin):
+class ModelVersionAdmin(PromotionMixin, ChallengerMixin, SystemTableAdmin):
     """Model versions with their cards."""
 
     list_display = ["name", "is_live", "compared", "readers", *CARD_COLUMNS, "preprocessing", "is_shipped"]

@@ -1,5 +1,6 @@
 """Tables, constraints and named querysets, without flow: `lifecycle` changes a status, `registry` the live model."""
 
+from predictions.models.challenging import Challenger, ShadowReading
 from predictions.models.claimable import FINISHED, UNFINISHED, Claimable, ClaimableQuerySet, ErrorCode, Lane, Status
 from predictions.models.filters import SavedFilter
 from predictions.models.lanes import PausedLane, WorkLane
@@ -24,6 +25,7 @@ __all__ = [
     "GOLDEN_DIGIT",
     "UNFINISHED",
     "ArtifactFormat",
+    "Challenger",
     "Claimable",
     "ClaimableQuerySet",
     "Comparison",
@@ -44,6 +46,7 @@ __all__ = [
     "ReviewRequest",
     "Role",
     "SavedFilter",
+    "ShadowReading",
     "Source",
     "Stage",
     "Status",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Case, F, IntegerField, Q, When
+from django.db.models import BigIntegerField, Case, F, IntegerField, Q, Transform, UUIDField, When
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -72,6 +72,26 @@ REVIEWABLE = Q(status=Status.SUCCEEDED, deleted_at=None, superseded_at=None, own
 NOT_REVIEWED = REVIEWABLE & ~Q(label_by=Role.REVIEWER)
 SAMPLED = NOT_REVIEWED & Q(review_sample=True)
 TO_REVIEW = NOT_REVIEWED & (DISPUTED | ~Q(verdict=Verdict.DIGIT) | SURE_BY_LITTLE | Q(review_sample=True))
+
+
+@UUIDField.register_lookup
+class Place(Transform):
+    """The place of a UUID by a hash of it, spread evenly over all values of a bigint: the lowest 5% are a 5% sample."""
+
+    lookup_name = "place"
+    function = "uuid_hash_extended"
+    template = "%(function)s(%(expressions)s, 0)"
+    output_field = BigIntegerField()
+
+
+def place_below(share: float) -> int:
+    """Return the bound below which so large a share of all places is."""
+    return int((share - 0.5) * 2**64)
+
+
+# What a challenger may read in shadow: users' drawings alone, and never more than this share of them.
+MOST_SHADOWED = 0.05
+SHADOWED = Q(status=Status.SUCCEEDED, deleted_at=None, owner__isnull=False, id__place__lt=place_below(MOST_SHADOWED))
 
 
 class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
@@ -231,6 +251,7 @@ class Submission(Claimable):
                 condition=Q(label_by=Role.REVIEWER, deleted_at=None, superseded_at=None),
                 name="submission_reviewed_dates",
             ),
+            models.Index(fields=["finished_at"], condition=SHADOWED, name="submission_shadowed"),
         ]
 
     def __str__(self) -> str:

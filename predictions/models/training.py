@@ -30,7 +30,7 @@ class TrainingRun(Claimable):
     """A run that tunes the digit network of a version on the reviewed set, and registers a candidate.
 
     name: of the candidate.
-    options: how to train, as `services.retraining.Options`.
+    options: how to train, as `services.candidates.retraining.Options`.
     progress: the share that is done, in [0, 1].
     curves: by epoch, of the loss and the accuracy on held-out images.
     counts: what it is trained on, for the people who look at it, and a hash of that.

@@ -112,7 +112,9 @@ class ComparisonQuerySet(ClaimableQuerySet["Comparison"]):
 class Comparison(Claimable):
     """How a candidate reads compared with a rival, which is mostly the live version. A worker fills it in.
 
-    figures: a tally for each set of drawings, as `comparisons.as_figures` returns them.
+    figures: a tally for each set of drawings, as `comparisons.as_figures` returns them. Older code, which may run
+        beside this one, reads each entry as such.
+    measures: what else was measured, as `comparisons.Measures` stores it; empty if an older worker compared them.
     trouble: why the candidate cannot be used; then there are no figures.
 
     `state_constraints` can hold here once no version from before migration 0009 runs any more.
@@ -125,6 +127,7 @@ class Comparison(Claimable):
     rival = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(_("sent at"), db_column="asked_at", db_default=Now(), editable=False)
     figures = models.JSONField(default=dict, blank=True)
+    measures = models.JSONField(default=dict, db_default={}, blank=True)
     trouble = models.CharField(max_length=300, blank=True, default="")
 
     objects = ComparisonQuerySet.as_manager()

@@ -1,35 +1,29 @@
-"""Compare two model versions on the golden and the reviewed drawings. Submissions and jobs go first."""
+"""Compare two model versions on golden, reviewed and made drawings. Submissions and jobs go first."""
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from django.db import DatabaseError
-from django.db.models import F
 
-from ml.expects import Expectation
-from ml.golden import golden_drawing
 from ml.recognition.reader import Reader
-from ml.recognition.text_line import TextLine
-from ml.types import CLASSES, Reading, Verdict
 from predictions import claims, lifecycle
 from predictions.claims import Batch, Interrupted
-from predictions.comparisons import GOLDEN, REVIEWED, Tallies, Tally, as_figures
-from predictions.models import Comparison, Drawing, ModelVersion, Review, Role, Status
-from predictions.worker import recognize
+from predictions.comparisons import GOLDEN, REVIEWED, Findings, Measures, as_figures
+from predictions.models import Comparison, ModelVersion
+from predictions.worker import known_drawings, measuring, recognize
+from predictions.worker.known_drawings import Known, is_trained_with_reviews, leaves_out_sample
+from predictions.worker.measuring import Outcomes, Readings, Record
 from predictions.worker.model_cache import load_to_read
 from predictions.worker.watchdog import leased, watched
 
-GOLDEN_HANDS = 50  # of each digit
-REVIEWED_LIMIT = 2_000  # the newest: 2 to 3 ms each for both versions
-SLICE = 16
+TIMED_HANDS = 10  # of each digit: both versions are timed on these
 
 logger = logging.getLogger(__name__)
-Page = tuple[TextLine, Expectation | None]  # a line, with what was expected of it
-Known = list[tuple[Drawing, str]]  # a few drawings, each with the digits that it shows, "" for none
+GoOn = Callable[[], bool]
 
 
-def run_next(go_on: Callable[[], bool]) -> bool:
+def run_next(go_on: GoOn) -> bool:
     """Run the first waiting comparison; return True if one was finished.
 
     go_on: called every few drawings, to do more urgent work; if it returns False, the comparison is put back.
@@ -41,26 +35,61 @@ def run_next(go_on: Callable[[], bool]) -> bool:
         return False
 
 
-def _run(row: Comparison, rows: Batch[Comparison], go_on: Callable[[], bool]) -> bool:
+def _run(row: Comparison, rows: Batch[Comparison], go_on: GoOn) -> bool:
     try:
         with leased(rows):
-            tallies = compare(row.candidate, row.rival, lambda: bool(claims.renew(rows)) and go_on())
+            found = compare(row.candidate, row.rival, lambda: bool(claims.renew(rows)) and go_on())
     except (DatabaseError, Interrupted):
         raise
     except Exception as error:  # a broken candidate must not end the worker; the admin page shows the reason
         logger.exception("%s could not be compared", row.candidate.name)
-        return lifecycle.complete_comparison(row, {}, f"{row.candidate.name} cannot be used: {error}")
-    return lifecycle.complete_comparison(row, as_figures(tallies))
+        return lifecycle.complete_comparison(row, {}, {}, f"{row.candidate.name} cannot be used: {error}")
+    measures = found.measures.as_dict() if found.measures else {}
+    return lifecycle.complete_comparison(row, as_figures(found.tallies), measures)
 
 
-def compare(candidate: ModelVersion, rival: ModelVersion, go_on: Callable[[], bool] = lambda: True) -> Tallies:
-    """Return the tally of each set. A rival that cannot be loaded has nothing right. Takes 2 to 10 s.
+def compare(candidate: ModelVersion, rival: ModelVersion, go_on: GoOn = lambda: True) -> Findings:
+    """Return what both read, and what else was measured. A rival that cannot be loaded has nothing right. 4 to 15 s.
 
     Raises:
         Interrupted: if `go_on` returns False. Errors from loading or reading with the candidate are passed on.
     """
     readers = load_to_read(candidate).reader, _reader_of(rival)
-    return {name: _tally(known, readers, go_on) for name, known in ((GOLDEN, _golden()), (REVIEWED, _reviewed()))}
+    both = (candidate, rival)
+    is_unseen_only = any(is_trained_with_reviews(version) for version in both)
+    reviewed = known_drawings.reviewed(
+        is_unseen_only=is_unseen_only, has_unseen_sample=all(leaves_out_sample(version) for version in both)
+    )
+    record, refused, times = Record(), Counter[Outcomes](), list[tuple[float, float]]()
+
+    def read(known: Known) -> Readings:
+        return [measuring.read_all(reader, known.pages) for reader in readers]
+
+    _in_slices(known_drawings.golden(), go_on, lambda known: record.add(GOLDEN, known, read(known)))
+    _in_slices(reviewed, go_on, lambda known: record.add(REVIEWED, known, read(known)))
+    _in_slices(
+        known_drawings.refusals(), go_on, lambda known: refused.update(measuring.refusals_of(known, read(known)))
+    )
+    _in_slices(
+        known_drawings.golden(TIMED_HANDS), go_on, lambda known: times.extend(measuring.time_readings(readers, known))
+    )
+    measures = Measures(
+        digits=record.digit_tallies(),
+        refusals=measuring.tally_of(refused),
+        calibration=record.calibration(),
+        times=measuring.summarize_times(times),
+        is_unseen_only=is_unseen_only,
+    )
+    return Findings(record.tallies(), measures)
+
+
+def _in_slices(slices: Iterator[Known], go_on: GoOn, use: Callable[[Known], None]) -> None:
+    """Pass a few drawings at a time to `use`, which may use the network, and do more urgent work in between."""
+    for known in slices:
+        if not go_on():
+            raise Interrupted
+        with recognize.network_lock, watched():  # the rival is mostly the live network
+            use(known)
 
 
 def _reader_of(rival: ModelVersion) -> Reader | None:
@@ -70,56 +99,4 @@ def _reader_of(rival: ModelVersion) -> Reader | None:
         raise
     except Exception as error:  # then it cannot serve either, as its workers report
         logger.warning("%s cannot be loaded, so it has nothing right: %s", rival.name, error)
-        return None
-
-
-def _golden() -> Iterator[Known]:
-    for hand in range(GOLDEN_HANDS):
-        yield [(Drawing(**golden_drawing(digit, seed=hand)), str(digit)) for digit in range(CLASSES)]
-
-
-def _reviewed() -> Iterator[Known]:
-    """Yield drawings that somebody other than the owner reviewed, newest first, with their newest truth."""
-    of_others = Review.objects.filter(role=Role.REVIEWER, withdrawn_at=None).exclude(reviewer=F("submission__owner"))
-    kept = of_others.filter(submission__status=Status.SUCCEEDED, submission__deleted_at=None)
-    newest = kept.order_by("-submission", "-pk").distinct("submission")
-    truths = list(newest.values_list("submission", "text")[:REVIEWED_LIMIT])
-    drawings = Drawing.objects.select_related("submission")  # which knows what was expected
-    for start in range(0, len(truths), SLICE):
-        part = dict(truths[start : start + SLICE])
-        yield [(drawing, part[drawing.submission_id]) for drawing in drawings.filter(submission__in=part)]
-
-
-def _tally(slices: Iterator[Known], readers: Sequence[Reader | None], go_on: Callable[[], bool]) -> Tally:
-    """Count which of the two readers, the candidate's first, read each drawing right."""
-    counts: Counter[tuple[bool, ...]] = Counter()
-    for known in slices:
-        if not go_on():
-            raise Interrupted
-        pages = [_page(drawing) for drawing, _ in known]
-        truths = [truth for _, truth in known]
-        with recognize.network_lock, watched():  # the rival is mostly the live network
-            counts.update(zip(*(_right(reader, pages, truths) for reader in readers), strict=True))
-    return Tally(counts.total(), counts[True, True], lost=counts[False, True], won=counts[True, False])
-
-
-def _right(reader: Reader | None, pages: list[Page | None], truths: list[str]) -> list[bool]:
-    if reader is None:
-        return [False] * len(truths)
-    lines, expectations = zip(*(page for page in pages if page), strict=True) if any(pages) else ((), ())
-    readings = iter(recognize.read_under(lines, expectations, reader))
-    return [truth in (_texts_of(next(readings)) if page else ("",)) for page, truth in zip(pages, truths, strict=True)]
-
-
-def _texts_of(reading: Reading) -> tuple[str, ...]:
-    """Return what counts as right: the text, or with signs that were not expected, what was written."""
-    return ("",) if reading.verdict == Verdict.NOT_A_DIGIT else (reading.text, reading.written or reading.text)
-
-
-def _page(drawing: Drawing) -> Page | None:
-    """Return the line of candidate digits; None if the drawing is blank, unreadable or emptied."""
-    expectation = drawing.submission.expectation if drawing.submission_id else None
-    try:
-        return recognize.prepare(drawing).line, expectation
-    except tuple(recognize.REFUSALS):
         return None

@@ -126,6 +126,16 @@ def load_to_read(version: ModelVersion) -> Loaded:
     return load(version)
 
 
+def load_apart(version: ModelVersion) -> Loaded:
+    """Return the reader of a version that can read with this code; nothing else waits for it, and nothing is cached.
+
+    Raises:
+        CannotLoad: if the version was made for other code, or any error of `load`.
+    """
+    _assert_readable(version)
+    return _load(version)
+
+
 def refusal() -> str:
     """Return why the last call of `live` could not use the live version, or "" if it could."""
     return next((why for _, why in _refused.values()), _stand_in)

@@ -19,6 +19,7 @@ from predictions.models import (
     ReviewEntry,
     ReviewLease,
     ReviewRequest,
+    ShadowReading,
     Source,
     Submission,
     WorkerSeen,
@@ -26,8 +27,18 @@ from predictions.models import (
 
 MINUTE = timedelta(minutes=1)  # a deleted drawing can be restored for less than that
 DAY = timedelta(days=1)
+SHADOWS_KEPT_FOR = timedelta(days=30)
 ENTRIES_KEPT_FOR = timedelta(days=30)  # what a reviewer skipped comes again after that
 REQUESTS_KEPT_FOR = timedelta(days=90)
+CONTENT = (  # jobs first: a running one can then write no prediction
+    Job,
+    ShadowReading,
+    Prediction,
+    DoubleReview,
+    KnownAnswer,
+    Review,
+    Drawing,
+)
 
 
 def delete_expired() -> None:
@@ -35,6 +46,8 @@ def delete_expired() -> None:
     lifecycle.delete(Submission.objects.expired_guests())  # rows and all
     _delete_content()
     _delete_rows()
+    ShadowReading.objects.filter(submission__deleted_at__lt=Now() - MINUTE).delete()  # older code leaves them
+    ShadowReading.objects.filter(created_at__lt=Now() - SHADOWS_KEPT_FOR).delete()
     originals = Drawing.objects.filter(is_original=True, submission__finished_at__lt=Now() - DAY)
     originals.update(image=b"", image_type="", is_original=False)  # unreadable images, kept for a day for a retry
     WorkerSeen.objects.filter(seen_at__lt=Now() - DAY).delete()
@@ -51,14 +64,7 @@ def _delete_content() -> None:
     keys = Submission.objects.filter(deleted_at__lt=Now() - MINUTE, drawing__isnull=False).values_list("pk", flat=True)
     deleted = Submission.objects.filter(pk__in=list(keys))
     lifecycle.cancel(deleted)
-    for model in (
-        Job,
-        Prediction,
-        DoubleReview,
-        KnownAnswer,
-        Review,
-        Drawing,
-    ):  # jobs first: a running one can then write no prediction
+    for model in CONTENT:
         model.objects.filter(submission__in=deleted).delete()
     reading = {"text": "", "written": "", "reasons": None, "verdict": "", "confidence": None}
     deleted.update(**reading, expects=None, label=None, label_by="", kept_bytes=0, body_sha256="")

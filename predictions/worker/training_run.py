@@ -80,6 +80,7 @@ class Collected:
             "writers": len(self.writers),
             "validation": len(self.validation),
             "known": len(self.known),
+            "random_sample": 0,  # none of it is trained on, so that it can judge the candidate
             "sha256": pixels.hexdigest(),
         }
 

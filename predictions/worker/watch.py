@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 
 from predictions import registry
 from predictions.models import WorkerSeen
-from predictions.worker import comparison, jobs, recognize
+from predictions.worker import challenger, comparison, jobs, recognize
 from predictions.worker.model_cache import CannotLoad, live, refusal
 from predictions.worker.watchdog import STDERR
 
@@ -74,11 +74,14 @@ def _check_progress() -> None:
 def poll() -> bool:
     """Read one batch of drawings, do one job and one comparison, as far as they wait; True if there was any.
 
-    Never raises.
+    If there was none, the challenger may read one drawing in shadow. Never raises.
     """
     try:
         has_found = _serve_people()
-        return comparison.run_next(go_on=_may_go_on) or has_found
+        has_found = comparison.run_next(go_on=_may_go_on) or has_found
+        if not has_found:
+            challenger.read_next()  # at most one drawing a poll
+        return has_found
     except DatabaseError as error:  # Postgres is away: the rows wait, and the next poll has a new connection
         logger.warning("cannot poll the tables: %s", str(error).strip().splitlines()[0])
         connection.close()

@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from post_office.models import Email
 
 from accounts import roles
@@ -29,6 +30,7 @@ from predictions.models import (
     Review,
     Role,
     Submission,
+    TrainingRun,
     WorkerSeen,
 )
 from predictions.models.submissions import MOST_URGENT_FIRST
@@ -55,6 +57,7 @@ LISTS = {
     "predictions.prediction": 5,
     "predictions.review": 5,
     "predictions.submission": 7,  # the dates' span and their first and last
+    "predictions.trainingrun": 5,
     "predictions.workerseen": 5,
 }
 
@@ -96,6 +99,14 @@ def _fill(start: int, stop: int) -> None:
             Job(submission=row, kind="explain", model_version=version, asked_by=person),
             IdempotencyKey(owner=person, key=name, submission=row),
             ModelArtifact(version=version, format="litert", sha256=name, data=b""),
+            TrainingRun(
+                name=name,
+                start=version,
+                requested_by=person,
+                status="failed",
+                error_code="gave_up",
+                finished_at=timezone.now(),
+            ),
             WorkerSeen(name=name, model_version=version),
             ApiToken(user=person, digest=name, token_key=name[-15:], name=name),
             AuditEvent(actor=person, actor_name=person.username, action="made"),

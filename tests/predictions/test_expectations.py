@@ -11,7 +11,7 @@ from predictions import claims, lifecycle
 from predictions.models import Prediction, Review, Role, Submission
 from predictions.services.jobs import reading_by
 from predictions.services.review import InvalidReview, review_submission
-from predictions.worker import comparison, jobs, recognize, retention
+from predictions.worker import jobs, known_drawings, measuring, recognize, retention
 from predictions.worker.model_cache import Loaded
 from tests.factories import make_job, make_prediction, make_submission, make_user, make_version, read_one
 
@@ -213,7 +213,7 @@ def test_models_are_compared_under_what_was_expected(alice, reader):
     row = read_signed(alice, reader, expects=DATE.as_dict())
     review_submission(row, make_user("carol"), "28/08/42", Role.REVIEWER)
     reader.expected.clear()
-    [known] = comparison._reviewed()
-    pages = [comparison._page(drawing) for drawing, _ in known]
-    assert comparison._right(reader, pages, [truth for _, truth in known]) == [True]
+    [known] = known_drawings.reviewed()
+    [reading] = measuring.read_all(reader, known.pages)
+    assert measuring.is_right("28/08/42", reading, known.pages[0]) and known.truths == ["28/08/42"]
     assert reader.expected == [DATE]

@@ -11,10 +11,10 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from ml.artifacts import SHIPPED_DIR
 from predictions import comparisons, health, registry
-from predictions.comparisons import GOLDEN, REVIEWED, Tally
+from predictions.comparisons import GOLDEN, REVIEWED, Findings, Tally
 from predictions.models import Comparison, ModelVersion, WorkerSeen
 from predictions.worker import comparison
-from tests.factories import make_reviewer, make_version
+from tests.factories import make_measures, make_reviewer, make_version
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/predictions/modelversion/"
@@ -33,7 +33,8 @@ def new(old):
 
 
 def _compared(tallies, trouble=""):
-    Comparison.objects.update(figures=comparisons.as_figures(tallies), trouble=trouble, finished_at=Now())
+    figures, measures = comparisons.as_figures(tallies), make_measures().as_dict()
+    Comparison.objects.update(figures=figures, measures=measures, trouble=trouble, finished_at=Now())
 
 
 def _page(version):
@@ -47,7 +48,7 @@ def _html(answer):
 def test_an_admin_promotes_what_is_no_worse(admin_client, admin_user, old, new):
     _compared(ALIKE)
     page = _html(admin_client.get(_page(new)))
-    assert 'name="promote"' in page and "100.00%" in page and "alike" in page
+    assert 'name="promote"' in page and "100.00%" in page and page.count("result passes") == 6
     answer = admin_client.post(_page(new), {"promote": old.pk}, follow=True)
     assert "The model new is now live." in _html(answer) and registry.live_version() == new
     line = AuditEvent.objects.filter(action="model.promoted").latest("pk")
@@ -174,14 +175,14 @@ def test_operators_see_which_workers_refuse_the_live_version(admin_client, clien
 def counted(monkeypatch, admin_user):
     """Replace the comparison by tallies that a test may change; by default both versions read alike."""
     tallies = dict(ALIKE)
-    monkeypatch.setattr(comparison, "compare", lambda candidate, rival: tallies)
+    monkeypatch.setattr(comparison, "compare", lambda candidate, rival: Findings(tallies, make_measures()))
     return tallies
 
 
 def test_the_command_promotes_by_name_or_sha256_and_rolls_back(admin_client, counted, old, new, capsys):
     call_command("promote", "new", by="admin")
     assert registry.live_version() == new
-    assert "golden: of 500, new reads 500 right, old 500" in capsys.readouterr().out
+    assert "golden drawings: new 100.00% (500 of 500), old 100.00% (500 of 500): passes" in capsys.readouterr().out
     assert "Roll back to old" in _html(admin_client.get(_page(old)))  # by the same numbers, at once
     call_command("promote", rollback=True, by="ADMIN")
     assert registry.live_version() == old

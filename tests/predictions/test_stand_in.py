@@ -14,12 +14,13 @@ from django.urls import reverse
 
 from ml.types import PREPROCESSING_VERSION, DigitReading, Reading, Verdict
 from predictions import artifact_sets, claims, comparisons, health, lifecycle, registry
-from predictions.comparisons import GOLDEN, REVIEWED, Tally
+from predictions.comparisons import GOLDEN, REVIEWED, Findings, Tally
 from predictions.models import Comparison, Job, Prediction, Status, WorkerSeen
 from predictions.worker import comparison, jobs, model_cache, recognize, watch
 from tests.factories import (
     make_artifacts,
     make_job,
+    make_measures,
     make_old_version,
     make_reviewer,
     make_submission,
@@ -272,7 +273,8 @@ class TestOperators:
         newer = make_version("newer", b"newer", is_live=False)
         url = reverse("admin:predictions_modelversion_compare", args=[newer.pk])
         assert 'name="promote"' not in page(admin_user, url)
-        Comparison.objects.update(figures=comparisons.as_figures(ALIKE), finished_at=Now())
+        measures = make_measures().as_dict()
+        Comparison.objects.update(figures=comparisons.as_figures(ALIKE), measures=measures, finished_at=Now())
         said = page(admin_user, url)
         assert f"old-1 is live, but the workers of this version cannot use it. {shipped.name} reads" in said
         client.post(url, {"promote": old.pk})
@@ -280,7 +282,7 @@ class TestOperators:
 
     def test_the_command_compares_with_what_reads(self, shipped, old, admin_user, monkeypatch):
         newer, seen = make_version("newer", b"newer", is_live=False), []
-        monkeypatch.setattr(comparison, "compare", lambda *both: seen.append(both) or ALIKE)
+        monkeypatch.setattr(comparison, "compare", lambda *both: seen.append(both) or Findings(ALIKE, make_measures()))
         call_command("promote", "newer", by="admin", dry_run=True)
         assert seen == [(newer, shipped)]
         call_command("promote", shipped.name, by="admin")

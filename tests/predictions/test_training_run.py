@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from predictions import claims, lifecycle, registry
 from predictions.models import Comparison, Drawing, ErrorCode, Role, Stage, Status, Submission, TrainingRun
-from predictions.services import retraining
+from predictions.services.candidates import retraining
 from predictions.services.review import review_submission
 from predictions.services.reviewed_set import split_of
 from predictions.worker import recognize, training_run

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from predictions import comparisons, registry
-from predictions.comparisons import Tallies
+from predictions.comparisons import Findings
 from predictions.models import ModelVersion
 
 SHA256_PREFIX_MIN = 8
@@ -15,8 +15,8 @@ SHA256_PREFIX_MIN = 8
 
 class Command(BaseCommand):
     help = (
-        "Compare a registered model with the live one on golden and reviewed drawings, and make it live unless it is "
-        "worse; workers use it from their next batch. Run it where a worker can run."
+        "Compare a registered model with the live one, and make it live if it passes every check; workers use it from "
+        "their next batch. Run it where a worker can run."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,13 +34,15 @@ class Command(BaseCommand):
             raise CommandError(unusable)
         live = ModelVersion.objects.live().first()
         rival = registry.serving().version if live else None
-        tallies = self._compared(version, rival) if rival and rival != version else {}
-        worse = comparisons.why_worse(tallies)
+        found = self._compare(version, rival) if rival and rival != version else Findings({})
+        worse = comparisons.why_worse(version, found)
         if worse and not options["force"]:
             raise CommandError(" ".join([f"{version.name} is worse.", *worse]))
         if options["dry_run"]:
             return
-        details = {"figures": comparisons.as_figures(tallies)}
+        details = {"figures": comparisons.as_figures(found.tallies)}
+        if found.measures:
+            details["measures"] = found.measures.as_dict()
         if worse:
             details["forced"] = options["force"]
         try:
@@ -49,21 +51,20 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         self.stdout.write(f"{version.name} is live.")
 
-    def _compared(self, version: ModelVersion, rival: ModelVersion) -> Tallies:
+    def _compare(self, version: ModelVersion, rival: ModelVersion) -> Findings:
         try:
             from predictions.worker import comparison  # web machines lack the libraries to read
         except ImportError as error:
             raise CommandError(f"Run this where a worker can run; {error.name} is missing here.") from None
         try:
-            tallies = comparison.compare(version, rival)
+            found = comparison.compare(version, rival)
         except Exception as error:  # a runtime may raise anything; shown to the operator
             raise CommandError(f"{version.name} cannot be used: {error}") from error
-        comparisons.record(version, rival, tallies)
-        for name, tally in tallies.items():
-            self.stdout.write(
-                f"{name}: of {tally.count}, {version.name} reads {tally.candidate} right, {rival.name} {tally.rival}"
-            )
-        return tallies
+        comparisons.record(version, rival, found)
+        for check in found.checks:
+            verdict = "passes" if check.passes else "fails"
+            self.stdout.write(f"{check.label}: {version.name} {check.candidate}, {rival.name} {check.rival}: {verdict}")
+        return found
 
 
 def _user(name: str | None) -> User:

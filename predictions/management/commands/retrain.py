@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from predictions.models import Status, TrainingRun
-from predictions.services import retraining
+from predictions.services.candidates import retraining
 
 POLL_S = 2.0
 

@@ -3,7 +3,7 @@
 import pytest
 
 from predictions.models import Status, TrainingRun
-from predictions.services import retraining
+from predictions.services.candidates import retraining
 from tests.factories import make_reviewer, make_version
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from accounts.models import AuditEvent
 from predictions import claims, lifecycle
 from predictions.models import Role, Status, Submission, TrainingRun
-from predictions.services import retraining
+from predictions.services.candidates import retraining
 from predictions.services.review import review_submission
 from predictions.worker import sweep, trainer
 from tests.factories import make_reviewer, make_user, make_version, read_one

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from predictions import comparisons, metrics, registry
-from predictions.admin import model_comparison
+from predictions.admin.versions import model_comparison
 from predictions.comparisons import Outcome
 from predictions.models import ModelVersion
 
@@ -86,9 +86,8 @@ class PromotionMixin(admin.ModelAdmin):
         if request.POST["promote"] != (str(live.pk) if live else ""):
             objections = [_("Another version went live in the meantime. Check the comparison again.")]
         if not objections:
-            figures = comparisons.as_figures(found.tallies) if found else {}
             try:
-                registry.promote(candidate, request.user, instead_of=live, figures=figures)
+                registry.promote(candidate, request.user, instead_of=live, **_details(found))
             except registry.LiveChanged:
                 objections = [_("Another version went live in the meantime. Check the comparison again.")]
         for objection in objections:
@@ -121,7 +120,8 @@ class PromotionMixin(admin.ModelAdmin):
             "objections": comparisons.objections(candidate, rival, found),
             "is_back": is_back,
             "may_promote": request.user.has_perm(MAY_PROMOTE),
-            "drawing_rows": model_comparison.compare_drawings(found) if found else [],
+            "checks": model_comparison.check_rows(found) if found else [],
+            "digit_rows": model_comparison.digit_rows(found) if found else [],
             "card_rows": model_comparison.compare_cards(rival, candidate) if rival else [],
             "made": model_comparison.made(rival, candidate) if rival else [],
         }
@@ -129,6 +129,14 @@ class PromotionMixin(admin.ModelAdmin):
 
 def _find(candidate: ModelVersion, rival: ModelVersion | None) -> Outcome | None:
     return comparisons.find(candidate, rival) if rival and rival != candidate else None
+
+
+def _details(found: Outcome | None) -> dict[str, Any]:
+    """Return what the audit log keeps of a comparison."""
+    details: dict[str, Any] = {"figures": comparisons.as_figures(found.tallies) if found else {}}
+    if found and found.measures:
+        details["measures"] = found.measures.as_dict()
+    return details
 
 
 def _request_comparison(candidate: ModelVersion, rival: ModelVersion | None) -> HttpResponse:

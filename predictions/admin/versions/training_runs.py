@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from predictions.admin.promotion import MAY_PROMOTE
 from predictions.admin.tables import SystemTableAdmin
+from predictions.admin.versions.promotion import MAY_PROMOTE
 from predictions.models import TrainingRun
-from predictions.services import retraining
+from predictions.services.candidates import retraining
 from predictions.services.formatting import share
 
 WIDE, HIGH = 240, 60  # of a curve, in SVG units

@@ -14,10 +14,11 @@ from PIL import Image
 from ml.types import Reading, Verdict
 from predictions import claims, comparisons, lifecycle
 from predictions.comparisons import GOLDEN, REVIEWED, Tally, objections
+from predictions.comparisons.tallies import judgement as judge
 from predictions.models import Comparison, Drawing, ModelVersion, Role, Status, Submission
 from predictions.services.review import review_submission
-from predictions.worker import comparison, model_cache, recognize, sweep, watch
-from tests.factories import make_submission, make_user, make_version, read_one
+from predictions.worker import comparison, known_drawings, measuring, model_cache, recognize, sweep, watch
+from tests.factories import make_measures, make_submission, make_user, make_version, read_one
 
 GOOD, BAD = Tally(500, 500), Tally(500, 499, lost=1)
 
@@ -38,7 +39,7 @@ GOOD, BAD = Tally(500, 500), Tally(500, 499, lost=1)
     ],
 )
 def test_one_lost_golden_drawing_counts_and_significantly_many_reviewed_ones(name, lost, won, judgement):
-    assert comparisons.judgement(name, Tally(1_000, 900, lost=lost, won=won)) == judgement
+    assert judge(name, Tally(1_000, 900, lost=lost, won=won)) == judgement
 
 
 def test_the_chance_is_that_of_an_exact_sign_test():
@@ -70,7 +71,8 @@ def rivals(db, monkeypatch):
         return model_cache.Loaded(version, readers[version.name])
 
     monkeypatch.setattr(comparison, "load_to_read", load)
-    monkeypatch.setattr(comparison, "GOLDEN_HANDS", 2)
+    monkeypatch.setattr(known_drawings, "GOLDEN_HANDS", 2)
+    monkeypatch.setattr(known_drawings, "REFUSALS", 8)
     return SimpleNamespace(old=old, new=new, readers=readers)
 
 
@@ -84,7 +86,7 @@ def test_both_versions_are_counted_on_golden_and_reviewed_drawings(rivals):
     alice = make_user("alice")
     for truth in ("7", "7", "1", "5", ""):
         _reviewed(alice, truth)
-    found = comparison.compare(rivals.new, rivals.old)
+    found = comparison.compare(rivals.new, rivals.old).tallies
     assert found[GOLDEN] == Tally(20, both=0, lost=2, won=2)
     assert found[REVIEWED] == Tally(5, both=0, lost=2, won=1)
 
@@ -93,7 +95,7 @@ def test_calling_a_drawing_no_digit_can_be_right(rivals):
     alice = make_user("alice")
     _reviewed(alice, ""), _reviewed(alice, "3")
     rivals.readers["new"] = Constant("")
-    assert comparison.compare(rivals.new, rivals.old)[REVIEWED] == Tally(2, both=0, lost=0, won=1)
+    assert comparison.compare(rivals.new, rivals.old).tallies[REVIEWED] == Tally(2, both=0, lost=0, won=1)
 
 
 def test_only_the_newest_review_by_somebody_other_than_the_owner_counts(rivals):
@@ -105,25 +107,25 @@ def test_only_the_newest_review_by_somebody_other_than_the_owner_counts(rivals):
     own.reviews.create(reviewer=alice, role=Role.REVIEWER, text="7", is_digit=True)  # which the review queue refuses
     Submission.objects.filter(pk=gone.pk).update(deleted_at=Now())
     _reviewed(alice, "7").reviews.update(withdrawn_at=Now())
-    assert comparison.compare(rivals.new, rivals.old)[REVIEWED] == Tally(1, both=0, lost=0, won=1)
+    assert comparison.compare(rivals.new, rivals.old).tallies[REVIEWED] == Tally(1, both=0, lost=0, won=1)
 
 
 def test_images_are_prepared_as_for_recognition_and_missing_ones_have_no_line():
     drawn = io.BytesIO()
     Image.new("L", (60, 60), 255).save(drawn, "PNG")
-    assert comparison._page(Drawing(image=drawn.getvalue(), image_type="image/png")) is None
-    assert comparison._page(Drawing(image=b"no picture", image_type="image/png")) is None
+    assert known_drawings._page(Drawing(image=drawn.getvalue(), image_type="image/png")) is None
+    assert known_drawings._page(Drawing(image=b"no picture", image_type="image/png")) is None
     paper = Image.new("L", (60, 60), 255)
     paper.paste(0, (28, 10, 34, 50))
     drawn = io.BytesIO()
     paper.save(drawn, "PNG")
-    line, expectation = comparison._page(Drawing(image=drawn.getvalue(), image_type="image/png"))
+    line, expectation = known_drawings._page(Drawing(image=drawn.getvalue(), image_type="image/png"))
     assert (len(line.components), expectation) == (1, None)
 
 
 def test_a_rival_that_cannot_be_loaded_reads_nothing_right(rivals):
     rivals.readers["old"] = model_cache.CannotLoad("broken")
-    assert comparison.compare(rivals.new, rivals.old)[GOLDEN] == Tally(20, both=0, lost=0, won=2)
+    assert comparison.compare(rivals.new, rivals.old).tallies[GOLDEN] == Tally(20, both=0, lost=0, won=2)
 
 
 def test_a_new_version_is_compared_without_a_request(rivals):
@@ -160,7 +162,7 @@ def test_another_worker_runs_the_comparison_of_a_dead_one_which_is_fenced_off(ri
         _expire()
         assert comparison.run_next(lambda: True)
         assert claims.renew(lost) == 0
-        assert not lifecycle.complete_comparison(lost[0], {}, "late")
+        assert not lifecycle.complete_comparison(lost[0], {}, {}, "late")
     row = Comparison.objects.get()
     assert (row.status, row.attempts, row.trouble) == (Status.SUCCEEDED, 2, "")
 
@@ -251,14 +253,14 @@ def test_a_candidate_with_another_preprocessing_is_left_to_other_workers(rivals)
 def test_submissions_are_recognized_during_a_comparison(rivals, monkeypatch):
     monkeypatch.setattr(recognize, "live", lambda: model_cache.Loaded(rivals.old, Stub()))
     monkeypatch.setattr(watch, "live", lambda: model_cache.Loaded(rivals.old, Stub()))
-    monkeypatch.setattr(comparison, "GOLDEN_HANDS", 5)
-    compared = comparison._right
+    monkeypatch.setattr(known_drawings, "GOLDEN_HANDS", 5)
+    read_all = measuring.read_all
 
-    def right(*args):
+    def read(*args):
         make_submission()
-        return compared(*args)
+        return read_all(*args)
 
-    monkeypatch.setattr(comparison, "_right", right)
+    monkeypatch.setattr(measuring, "read_all", read)
     watch.poll()
     assert Comparison.objects.filter(finished_at__isnull=False).count() == 1
     assert Submission.objects.filter(status="succeeded").count() >= 6
@@ -267,11 +269,11 @@ def test_submissions_are_recognized_during_a_comparison(rivals, monkeypatch):
 def test_a_comparison_holds_the_network_lock_while_it_reads(rivals, monkeypatch):
     locked = []
 
-    def right(reader, pages, truths):
+    def read(reader, pages):
         locked.append(recognize.network_lock.locked())
-        return [True] * len(pages)
+        return [None] * len(pages)
 
-    monkeypatch.setattr(comparison, "_right", right)
+    monkeypatch.setattr(measuring, "read_all", read)
     comparison.compare(rivals.new, rivals.old)
     assert locked and all(locked)
     assert not recognize.network_lock.locked()
@@ -311,6 +313,7 @@ def _compared(candidate, rival, golden=GOOD, reviewed=GOOD, age=timedelta()):
         candidate=candidate,
         rival=rival,
         figures=comparisons.as_figures({GOLDEN: golden, REVIEWED: reviewed}),
+        measures=make_measures().as_dict(),
     )
     Comparison.objects.filter(pk=row.pk).update(finished_at=Now() - age)
     return comparisons.find(candidate, rival)

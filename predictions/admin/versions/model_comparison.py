@@ -8,14 +8,16 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from predictions import comparisons
-from predictions.comparisons import GOLDEN, REVIEWED, Outcome, Tally
+from predictions.comparisons import Outcome, Tally
+from predictions.comparisons.measures import DigitTally
+from predictions.comparisons.promotion_checks import NAMES as NAMES_OF_CHECKS
+from predictions.comparisons.promotion_checks import REFUSALS, PromotionCheck, is_digit_worse
 from predictions.models import ModelVersion
 from predictions.services.labels import NAMES, label_format
 
 NOISE = 2.0  # standard errors
-OURS = {GOLDEN: _("golden drawings"), REVIEWED: _("reviewed drawings")}
 MADE = {"parameters": _("parameters"), "epochs": _("epochs"), "seed": _("seed")}  # of a card's training
+RESULTS = {"passes": _("passes"), "fails": _("fails"), "missing": _("not measured")}
 JUDGEMENTS = {"better": _("better"), "worse": _("worse"), "alike": _("about the same")}
 
 
@@ -37,21 +39,56 @@ class Row:
         return JUDGEMENTS[self.judgement]
 
 
-def compare_drawings(found: Outcome) -> list[Row]:
-    """Return a row for each set of our own that has drawings."""
+@dataclass(frozen=True)
+class CheckRow:
+    """A check on the page; one that an older version's worker did not measure has neither numbers nor a result."""
+
+    label: Promise
+    check: PromotionCheck | None
+    tally: Tally | None = None
+
+    @property
+    def result(self) -> str:
+        """Return "passes", "fails" or "missing"."""
+        if self.check is None:
+            return "missing"
+        return "passes" if self.check.passes else "fails"
+
+    @property
+    def word(self) -> Promise:
+        """The result as people read it."""
+        return RESULTS[self.result]
+
+
+def check_rows(found: Outcome) -> list[CheckRow]:
+    """Return a row for each check."""
+    checks = {check.name: check for check in found.checks}
+    tallies = dict(found.tallies) | ({REFUSALS: found.measures.refusals} if found.measures else {})
+    return [CheckRow(label, checks.get(name), tallies.get(name)) for name, label in NAMES_OF_CHECKS.items()]
+
+
+def digit_rows(found: Outcome) -> list[Row]:
+    """Return how both versions read each digit, where golden or reviewed drawings show it."""
+    digits = found.measures.digits if found.measures else {}
     return [
         Row(
-            name=OURS[name],
-            live=tally.rival / tally.count,
-            live_count=tally.count,
-            candidate=tally.candidate / tally.count,
-            candidate_count=tally.count,
-            judgement=comparisons.judgement(name, tally),
-            tally=tally,
+            name=digit,
+            live=tallies.all.rival / tallies.all.count,
+            live_count=tallies.all.count,
+            candidate=tallies.all.candidate / tallies.all.count,
+            candidate_count=tallies.all.count,
+            judgement=_digit_judgement(tallies),
+            tally=tallies.all,
         )
-        for name, tally in found.tallies.items()
-        if tally.count
+        for digit, tallies in digits.items()
+        if tallies.all.count
     ]
+
+
+def _digit_judgement(tallies: DigitTally) -> str:
+    if is_digit_worse(tallies):
+        return "worse"
+    return "better" if is_digit_worse(tallies.turned()) else "alike"
 
 
 def compare_cards(live: ModelVersion, candidate: ModelVersion) -> list[tuple[Promise, list[Row]]]:

@@ -1,0 +1,1 @@
+"""Model versions in the admin: comparison, promotion, challengers and training runs."""
