@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Response, StorageState, expect
+from playwright.sync_api import Page, Route, StorageState, expect
 
 from local import venv
 from local.paths import ROOT
@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.long(reason="trains a network: five minutes"), pytest.
 DRAWINGS, WRITERS = 300, 10
 OTHERS = range(2_000, 2_400)  # seeds of drawings in the style that is read already
 FRESH = range(5_000, 5_100)  # seeds of drawings in the new style that nobody reviews
+SHADOWED = range(6_000, 6_100)  # seeds of drawings of which a share is read in shadow
 BUDGET = ("--epochs", "4", "--images", "6000")
 MAKE_WRITERS = """
 import json
@@ -80,17 +81,30 @@ def review_all(page: Page, site: Site, digits: dict[int, int]) -> None:
     """Review all of these drawings by keys alone."""
     given: list[int] = []
 
-    def note(response: Response) -> None:
-        if "/review/turn/" in response.url:
-            given.extend(drawing["key"] for drawing in response.json()["drawings"])
+    def note(route: Route) -> None:
+        response = route.fetch()
+        given.extend(drawing["key"] for drawing in response.json()["drawings"])
+        route.fulfill(response=response)
 
-    page.on("response", note)
+    page.route("**/review/turn/", note)
     open_review_mode(page, site)
     for place in range(len(digits)):
         page.locator("[data-stage] [data-drawing]:visible").wait_for()
         press(page, str(digits[given[place]]), "Enter")
     expect(page.get_by_text("Nothing is waiting for a review.")).to_be_visible()
-    page.remove_listener("response", note)
+    page.unroute_all(behavior="wait")
+
+
+def read_in_shadow(admin: Page, site: Site, version: int) -> None:
+    """Let a candidate read a share of what people draw, which nobody sees, and stop it."""
+    admin.goto(f"{site.url}/admin/predictions/modelversion/{version}/change/")
+    admin.get_by_role("button", name="Read in shadow").click()
+    expect(admin.get_by_role("button", name="Stop reading in shadow")).to_be_visible()
+    send(site, [curly_drawing(seed % 10, seed) for seed in SHADOWED])
+    site.wait_until(lambda: site.query("SELECT count(*) > 0 FROM predictions_shadowreading") == [(True,)], 120)
+    assert site.query("SELECT count(*) FROM predictions_prediction WHERE model_version_id = %s", version) == [(0,)]
+    admin.get_by_role("button", name="Stop reading in shadow").click()
+    expect(admin.get_by_role("button", name="Read in shadow")).to_be_visible()
 
 
 def test_what_reviewers_say_becomes_a_better_model(
@@ -114,6 +128,7 @@ def test_what_reviewers_say_becomes_a_better_model(
     name = said.rsplit(" is a candidate", 1)[0].split()[-1]
     admin = new_page(storage_state=sessions[SUPERUSER])
     [(pk,)] = service.query("SELECT id FROM predictions_modelversion WHERE name = %s", name)
+    read_in_shadow(admin, service, pk)
     admin.goto(f"{service.url}/admin/predictions/modelversion/{pk}/compare/")
     promote = admin.get_by_role("button", name=f"Promote {name}")
     expect(promote).to_be_visible(timeout=120_000)
