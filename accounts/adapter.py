@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, email_addresses
+from accounts import access, audit, email_addresses
 from accounts.guests import sessions as guest_sessions
 from accounts.models import User
 
@@ -98,6 +98,8 @@ class AccountAdapter(DefaultAccountAdapter):
             self.add_message(request, messages.ERROR, template, {"email": email_address.email})
         if is_confirmed:
             audit.record(email_address.user, "email.confirmed", email_address.email)
+            if request.user != email_address.user:  # who signed up with the address may be somebody else
+                access.end_all(email_address.user, by=None)
         return is_confirmed
 
     def _confirm_current(self, request: HttpRequest, email_address: EmailAddress) -> bool:

@@ -12,7 +12,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import email_addresses
+from accounts import access, email_addresses
 from accounts.models import User
 from accounts.roles import may_review
 
@@ -58,6 +58,21 @@ class ChangePasswordForm(OurLabels, allauth_forms.ChangePasswordForm):
         "password2": _("New password (again)"),
     }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["end_tokens"] = forms.BooleanField(
+            label=_("End all my API tokens too"),
+            required=False,
+            initial=True,
+            help_text=_("Programs that use them lose access at once."),
+        )
+
+    def save(self) -> None:
+        """Change the password, which ends all other sessions, and end the tokens if the user wants that."""
+        super().save()
+        if self.cleaned_data["end_tokens"]:
+            access.end_tokens(self.user, by=self.user)
+
 
 class ResetPasswordForm(OurLabels, allauth_forms.ResetPasswordForm):
     labels = {"email": _("Email")}
@@ -72,6 +87,11 @@ class ResetPasswordForm(OurLabels, allauth_forms.ResetPasswordForm):
 
 class ResetPasswordKeyForm(OurLabels, allauth_forms.ResetPasswordKeyForm):
     labels = {"password1": _("New password"), "password2": _("New password (again)")}
+
+    def save(self) -> None:
+        """Change the password and end all other access: who had it before may not own the address."""
+        super().save()
+        access.end_all(self.user, by=self.user)
 
 
 class ReauthenticateForm(OurLabels, allauth_forms.ReauthenticateForm):

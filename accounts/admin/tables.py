@@ -1,15 +1,14 @@
-"""Users, groups, tokens, mail and the audit log in Django's admin."""
+"""Groups, tokens, mail and the audit log in Django's admin."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from allauth.account import admin as _addresses  # noqa: F401  # imported first, so that it can be unregistered
 from allauth.account.models import EmailAddress, EmailConfirmation
-from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Field, ManyToManyField, QuerySet
-from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -17,9 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from post_office import admin as _registered  # noqa: F401  # imported first, so that it can be unregistered
 from post_office.models import Attachment, Email, EmailTemplate, Log
 
-from accounts.admin.base import CountedDeletionAdmin, TolerantListAdmin, ViewOnlyAdmin, named
+from accounts.admin.base import TICKED, CountedDeletionAdmin, TolerantListAdmin, ViewOnlyAdmin, named
 from accounts.admin.groups import PermissionsByTable, allowed
-from accounts.admin.users import UserForm, leaves_no_superuser
 from accounts.models import ApiToken, AuditEvent, User
 from accounts.roles import ROLES
 from accounts.tokens import revoke
@@ -28,10 +26,6 @@ admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log])
 for _address in (EmailAddress, EmailConfirmation):  # which one is registered depends on a setting
     if admin.site.is_registered(_address):
         admin.site.unregister(_address)
-
-
-# Checkboxes work without a script and are easy to tap on a phone.
-TICKED: dict[type[Field], dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
 
 @admin.register(Group)
@@ -69,68 +63,6 @@ class RoleAwareGroupAdmin(CountedDeletionAdmin, GroupAdmin):
 
 def _is_ours(group: Group | None) -> bool:
     return group is not None and group.name in ROLES
-
-
-@admin.register(User)
-class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
-    """Django's users; only a superuser may grant or edit more than our roles."""
-
-    form = UserForm
-    list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
-    readonly_fields = ["last_login", "date_joined"]
-    filter_horizontal = []
-    formfield_overrides = TICKED
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("groups")
-
-    @admin.display(description=_("groups"))
-    def roles(self, user: User) -> str:
-        return ", ".join(sorted(group.name for group in user.groups.all()))
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave out individual permissions (groups give them), and the password where it may not be changed."""
-        fieldsets = [
-            (title, {**options, "fields": [name for name in options["fields"] if name != "user_permissions"]})
-            for title, options in super().get_fieldsets(request, obj)
-        ]
-        if obj is None or self.has_change_permission(request, obj):
-            return fieldsets
-        return [(None, {"fields": ["username"]}), *fieldsets[1:]]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = super().get_readonly_fields(request, obj)
-        return fields if request.user.is_superuser else (*fields, "is_superuser")
-
-    def formfield_for_manytomany(
-        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
-    ) -> ModelMultipleChoiceField | None:
-        if db_field.name == "groups" and not request.user.is_superuser:
-            kwargs["queryset"] = Group.objects.filter(name__in=ROLES)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
-
-    def get_deleted_objects(
-        self, objs: Iterable[Any], request: HttpRequest
-    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Refuse to delete the last superuser, with a message."""
-        names, counts, missing, protected = super().get_deleted_objects(objs, request)
-        if leaves_no_superuser(objs):
-            self.message_user(request, _("The last superuser cannot be deleted."), messages.ERROR)
-            protected = [*protected, *names]
-        return names, counts, missing, protected
-
-
-def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    if user is None or request.user.is_superuser:
-        return True
-    has_more = user.groups.exclude(name__in=ROLES).exists() or user.user_permissions.exists()
-    return not (user.is_superuser or has_more)
 
 
 @admin.register(Email)
