@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import access, email_addresses
 from accounts.models import User
 from accounts.roles import may_review
+from accounts.tokens import DEFAULT_LIFETIME
 
 
 class OurLabels:
@@ -146,14 +147,13 @@ class TokenForm(forms.Form):
         label=_("Token name"), max_length=100, help_text=_("What will use the token, such as “laptop”.")
     )
     days = forms.IntegerField(
-        label=_("Days until it expires (optional)"),
-        min_value=1,
-        max_value=3_650,
-        required=False,
-        help_text=_("Leave this empty for a token that works until you revoke it."),
+        label=_("Days until it expires"), min_value=1, max_value=3_650, required=False, initial=DEFAULT_LIFETIME.days
     )
+    is_lasting = forms.BooleanField(label=_("It never expires"), required=False)
 
     def lifetime(self) -> timedelta | None:
-        """Return the lifetime; None means no expiry."""
+        """Return the lifetime; None means no expiry, which has to be chosen."""
+        if self.cleaned_data["is_lasting"]:
+            return None
         days = self.cleaned_data["days"]
-        return timedelta(days=days) if days else None
+        return timedelta(days=days) if days else DEFAULT_LIFETIME

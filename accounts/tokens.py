@@ -25,6 +25,7 @@ from accounts import audit
 from accounts.listener import listener
 from accounts.models import ApiToken, User
 
+DEFAULT_LIFETIME = timedelta(days=90)
 USED_RESOLUTION = timedelta(minutes=1)  # `last_used_at` is written at most this often
 CHANNEL = "inkling_tokens"  # NOTIFY from a trigger; the payload is the primary key of the user
 CACHE_S = 5.0

@@ -1,6 +1,7 @@
 """What ends the sessions and the API tokens of an account, and with them what a former user of it could do."""
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from post_office.models import Email
 from rest_framework.test import APIClient
@@ -133,3 +134,25 @@ def test_tokens_of_others_are_kept():
     _reset(alice.email)
     assert _token_works(bobs)
     assert ApiToken.objects.count() == 1
+
+
+def test_a_new_token_asks_for_the_password_and_sends_a_mail():
+    alice = _make()
+    client = _logged_in()
+    asked = client.post("/accounts/tokens/", {"name": "laptop"})
+    assert asked.url.startswith("/accounts/reauthenticate/")
+    assert client.post(asked.url, {"password": "a guess"}).status_code == 200
+    assert not ApiToken.objects.exists()
+    made = client.post(asked.url, {"password": PASSWORD})
+    assert _token_works(made.context["text"])
+    assert "no-store" in made["Cache-Control"]
+    mail = Email.objects.get(to=alice.email)
+    assert "laptop" in mail.message
+    assert made.context["text"] not in mail.message
+
+
+def test_a_token_of_the_command_line_expires_unless_the_operator_says_otherwise():
+    _make()
+    call_command("create_token", "alice")
+    call_command("create_token", "alice", days=0)
+    assert [token.expiry is None for token in ApiToken.objects.order_by("name")] == [False, True]
