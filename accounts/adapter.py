@@ -25,6 +25,11 @@ def _public(url: str) -> str:
     return settings.PUBLIC_URL + urlsplit(url).path
 
 
+def _is_named(user: User, username: str = "", email: str = "", **_rest: Any) -> bool:
+    """Return whether this is the user's name or current address. allauth's table may hold pending or former ones."""
+    return user.get_username().lower() == username.lower() or email_addresses.is_current(user, email)
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """allauth's default behaviour with our changes."""
 
@@ -62,6 +67,14 @@ class AccountAdapter(DefaultAccountAdapter):
         if commit:
             audit.record(user, "user.signed_up", user.get_username())
         return user
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Return the user with this password whose name or current address is given, or None."""
+        user: User | None = super().authenticate(request, **credentials)
+        if user is None or _is_named(user, **credentials):
+            return user
+        self.authentication_failed(request, **credentials)
+        return None
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record a failed log-in. An unknown name is not recorded: it might be a password in the wrong field."""

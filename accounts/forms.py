@@ -80,9 +80,9 @@ class ResetPasswordForm(OurLabels, allauth_forms.ResetPasswordForm):
     users: list[User]
 
     def clean_email(self) -> str:
-        """Skip users for whom the address is only pending: it may be mistyped and belong to somebody else."""
+        """Skip users for whom the address is pending, and may be mistyped, or was replaced."""
         email: str = super().clean_email()
-        self.users = [user for user in self.users if email_addresses.may_reset_password(user, email)]
+        self.users = [user for user in self.users if email_addresses.is_current(user, email)]
         return email
 
 

@@ -16,9 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from post_office import admin as _registered  # noqa: F401  # imported first, so that it can be unregistered
 from post_office.models import Attachment, Email, EmailTemplate, Log
 
-from accounts.admin.base import TICKED, CountedDeletionAdmin, TolerantListAdmin, ViewOnlyAdmin, named
+from accounts import audit
+from accounts.admin.base import TICKED, CountedDeletionAdmin, TolerantListAdmin, ViewOnlyAdmin, actor, named
 from accounts.admin.groups import PermissionsByTable, allowed
-from accounts.models import ApiToken, AuditEvent, User
+from accounts.admin.users import may_touch
+from accounts.models import ApiToken, AuditEvent
 from accounts.roles import ROLES
 from accounts.tokens import revoke
 
@@ -47,6 +49,20 @@ class RoleAwareGroupAdmin(CountedDeletionAdmin, GroupAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not _is_ours(obj)
+
+    def log_addition(self, request: HttpRequest, obj: Group, message: Any) -> Any:
+        """Record that a group was added, in Django's log and in the audit log."""
+        audit.record(actor(request), "group.added", obj.name)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Group, message: Any) -> Any:
+        audit.record(actor(request), "group.changed", obj.name, permissions=list(map(str, obj.permissions.all())))
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Group]) -> Any:
+        for group in queryset:
+            audit.record(actor(request), "group.deleted", group.name)
+        return super().log_deletions(request, queryset)
 
     @admin.display(description=_("permissions"))
     def may(self, group: Group) -> SafeString:
@@ -104,10 +120,12 @@ class ApiTokenAdmin(TolerantListAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and may_touch(request.user, obj and obj.user)
+
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
         """Revoke a token and record it in the audit log."""
-        assert isinstance(request.user, User)  # noqa: S101 (only logged-in users reach the admin)
-        revoke(obj, by=request.user)
+        revoke(obj, by=actor(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         for token in queryset.select_related("user"):
