@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, audit, email_addresses
+from accounts import access, audit, email_addresses, names
 from accounts.guests import sessions as guest_sessions
 from accounts.models import User
 
@@ -42,6 +42,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "rate_limited": _("Too many attempts. Try again in a few minutes."),
         "too_many_login_attempts": _("Too many attempts. Try again in a few minutes."),
         "username_empty": _("A username needs at least one letter or digit."),
+        "username_not_latin": _("Use only the letters a to z, with or without accents, digits, and @ . + - _"),
         "username_password_mismatch": _("Wrong username or password."),
     }
 
@@ -55,10 +56,14 @@ class AccountAdapter(DefaultAccountAdapter):
         return _public(super().get_email_confirmation_url(request, emailconfirmation))
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
-        """Return the name in Unicode's NFKC form, in which look-alikes are equal."""
+        """Return the name in Unicode's NFKC form. Refuses one that looks like another; existing names keep working."""
         name: str = super().clean_username(unicodedata.normalize("NFKC", username), shallow)
         if not any(character.isalnum() for character in name):
             raise self.validation_error("username_empty")
+        if not names.is_latin(name):
+            raise self.validation_error("username_not_latin")
+        if not shallow and names.is_taken(name):
+            raise self.validation_error("username_taken")
         return name
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:

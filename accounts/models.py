@@ -8,6 +8,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
+ACCENTED = "[^ -~]"  # names that are not plain ASCII
+
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names its manager
     """A user. Names and email addresses are unique regardless of case; the address is optional.
@@ -30,6 +32,9 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names 
         constraints = [
             models.UniqueConstraint(Lower("username"), name="user_username_ci"),
             models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="user_email_ci"),
+        ]
+        indexes = [
+            models.Index(fields=["username"], condition=models.Q(username__regex=ACCENTED), name="user_accented_name")
         ]
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
