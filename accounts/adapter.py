@@ -11,12 +11,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, audit, email_addresses, names
+from accounts import audit
 from accounts.guests import sessions as guest_sessions
+from accounts.identity import access, email_addresses, names
+from accounts.limits import devices
+from accounts.limits.passwords import TooManyAttempts, begin_attempt, find_user
 from accounts.models import User
 
 
@@ -75,17 +78,29 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Return the user with this password whose name or current address is given, or None."""
+        try:
+            attempt = begin_attempt(request, credentials.get("username") or credentials.get("email") or "")
+        except TooManyAttempts:
+            raise self.validation_error("too_many_login_attempts") from None
         user: User | None = super().authenticate(request, **credentials)
-        if user is None or _is_named(user, **credentials):
-            return user
-        self.authentication_failed(request, **credentials)
-        return None
+        is_right = user is not None and _is_named(user, **credentials)
+        attempt.end(is_right=is_right)
+        if user is not None and not is_right:
+            self.authentication_failed(request, **credentials)
+        return user if is_right else None
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count nothing here: `authenticate` has."""
+
+    def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
+        """Answer the log-in, and let the browser be known as one of the user's."""
+        response: HttpResponse = super().post_login(request, user, **details)
+        devices.remember(request, response, user)
+        return response
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record a failed log-in. An unknown name is not recorded: it might be a password in the wrong field."""
-        name = credentials.get("username") or credentials.get("email") or ""
-        field = "username__iexact" if credentials.get("username") else "email__iexact"
-        user = User.objects.filter(**{field: name}).first() if name else None
+        user = find_user(credentials.get("username") or credentials.get("email") or "")
         audit.record(None, "login.failed", user.get_username() if user else "", ip=self.get_client_ip(request))
 
     def login(self, request: HttpRequest, user: User) -> None:

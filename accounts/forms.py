@@ -12,7 +12,11 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, email_addresses
+from accounts.identity import access, email_addresses
+from accounts.limits import counts
+from accounts.limits.counts import Count
+from accounts.limits.networks import client_network
+from accounts.limits.passwords import HIGH, LOW
 from accounts.models import User
 from accounts.roles import may_review
 from accounts.tokens import DEFAULT_LIFETIME
@@ -68,6 +72,14 @@ class ChangePasswordForm(OurLabels, allauth_forms.ChangePasswordForm):
             help_text=_("Programs that use them lose access at once."),
         )
 
+    def clean_oldpassword(self) -> str:
+        """Check the current password under the limits of the log-in, and record a wrong one."""
+        password: str = self.cleaned_data["oldpassword"]
+        adapter = get_adapter()
+        if not adapter.reauthenticate(self.user, password):
+            raise adapter.validation_error("enter_current_password")
+        return password
+
     def save(self) -> None:
         """Change the password, which ends all other sessions, and end the tokens if the user wants that."""
         super().save()
@@ -84,6 +96,14 @@ class ResetPasswordForm(OurLabels, allauth_forms.ResetPasswordForm):
         email: str = super().clean_email()
         self.users = [user for user in self.users if email_addresses.is_current(user, email)]
         return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Send the mail; above a limit send none, which the answer does not tell: earlier links still work."""
+        email: str = self.cleaned_data["email"].lower()
+        pair = Count("reset", f"{email} {client_network(request)}", *LOW)
+        if counts.take(pair, Count("reset_email", email, *HIGH)):
+            return email
+        return str(super().save(request, **kwargs))
 
 
 class ResetPasswordKeyForm(OurLabels, allauth_forms.ResetPasswordKeyForm):

@@ -1,4 +1,4 @@
-"""Users, API tokens, request counts and the audit log."""
+"""Users, API tokens, counts for limits and the audit log."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -84,6 +84,17 @@ class GuestCount(models.Model):
 
     key = models.CharField(primary_key=True, max_length=64)  # a keyed hash
     minute = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.count} by {self.key[:8]}"
+
+
+class AttemptCount(models.Model):
+    """Attempts at a password, a token or a form by a name, an address or both, in one window. Unlogged, as above."""
+
+    key = models.CharField(primary_key=True, max_length=64)  # a keyed hash
+    until = models.DateTimeField(db_index=True)
     count = models.PositiveIntegerField()
 
     def __str__(self) -> str:

@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import audit, email_addresses
+from accounts import audit
 from accounts.forms import PreferencesForm, TokenForm
+from accounts.identity import email_addresses
 from accounts.models import ApiToken, User
 from accounts.post_only import post_only
 from accounts.tokens import NameTaken, TooManyTokens, create_token, revoke

@@ -96,10 +96,8 @@ def _broker_url(url: str) -> str:
 CELERY_BROKER_URL = _broker_url(REDIS_URL)
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
-ACCOUNT_RATE_LIMITS = {
-    "login_failed": "10/m/ip,30/15m/key",  # loose per name, so that nobody can lock others out
-    "signup": f"{env.number('SIGN_UPS_PER_MINUTE', 20, least=1, most=10_000)}/m/ip",
-}
+SIGN_UPS_PER_MINUTE = env.number("SIGN_UPS_PER_MINUTE", 20, least=1, most=10_000)
+DEVICE_COOKIE_NAME = "__Host-inkling_device" if IS_HTTPS else "inkling_device"
 TOKENS_LIMIT = env.number("TOKENS_LIMIT", 20, least=1, most=1_000)
 
 # --- Mail: queued in the request's transaction, sent by a worker ----------------------------------------------------

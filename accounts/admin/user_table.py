@@ -14,9 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, audit, email_addresses, notices
+from accounts import audit
 from accounts.admin.base import TICKED, CountedDeletionAdmin, actor
 from accounts.admin.users import UserForm, leaves_no_superuser, may_touch, permissions_of
+from accounts.identity import access, email_addresses, notices
 from accounts.models import User
 from accounts.roles import ROLES
 

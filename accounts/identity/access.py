@@ -3,7 +3,8 @@
 from django.db import transaction
 from django.db.models import F
 
-from accounts import audit, email_addresses
+from accounts import audit
+from accounts.identity import email_addresses
 from accounts.models import ApiToken, User
 
 

@@ -8,6 +8,8 @@ lets in names that are of one other script throughout, and those can look like L
 import re
 import unicodedata
 
+from django.db.models.functions import Lower
+
 from accounts.models import ACCENTED, User
 
 LIKE = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"}  # have no accent to remove
@@ -29,7 +31,7 @@ def is_latin(name: str) -> bool:
 def is_taken(name: str) -> bool:
     """Return whether a user has this name or one that looks like it. Two queries, each by an index."""
     skeleton = skeleton_of(name)
-    if User.objects.filter(username__iexact=skeleton).exists():
+    if User.objects.alias(lowered=Lower("username")).filter(lowered=skeleton).exists():
         return True
     accented = User.objects.filter(username__regex=ACCENTED).values_list("username", flat=True)
     return any(skeleton_of(other) == skeleton for other in accented.iterator())

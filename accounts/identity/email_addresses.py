@@ -9,7 +9,8 @@ from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts import audit, notices
+from accounts import audit
+from accounts.identity import notices
 from accounts.models import User
 
 
