@@ -42,7 +42,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names 
 
         Until sessions are ended for the first time it is Django's own, which older code expects too.
         """
-        by_password = super()._get_session_auth_hash(secret)
+        by_password = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # the stubs lack it
         if not self.access_epoch:
             return by_password
         text = f"{by_password} {self.access_epoch}"
