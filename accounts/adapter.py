@@ -11,18 +11,26 @@ from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, email_addresses
+from accounts import audit
 from accounts.guests import sessions as guest_sessions
+from accounts.identity import access, email_addresses, names
+from accounts.limits import devices
+from accounts.limits.passwords import TooManyAttempts, begin_attempt, find_user
 from accounts.models import User
 
 
 def _public(url: str) -> str:
     """Return `url` under PUBLIC_URL, so that a link in a mail does not depend on the Host header of the request."""
     return settings.PUBLIC_URL + urlsplit(url).path
+
+
+def _is_named(user: User, username: str = "", email: str = "", **_rest: Any) -> bool:
+    """Return whether this is the user's name or current address. allauth's table may hold pending or former ones."""
+    return user.get_username().lower() == username.lower() or email_addresses.is_current(user, email)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -37,6 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "rate_limited": _("Too many attempts. Try again in a few minutes."),
         "too_many_login_attempts": _("Too many attempts. Try again in a few minutes."),
         "username_empty": _("A username needs at least one letter or digit."),
+        "username_not_latin": _("Use only the letters a to z, with or without accents, digits, and @ . + - _"),
         "username_password_mismatch": _("Wrong username or password."),
     }
 
@@ -50,10 +59,14 @@ class AccountAdapter(DefaultAccountAdapter):
         return _public(super().get_email_confirmation_url(request, emailconfirmation))
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
-        """Return the name in Unicode's NFKC form, in which look-alikes are equal."""
+        """Return the name in Unicode's NFKC form. Refuses one that looks like another; existing names keep working."""
         name: str = super().clean_username(unicodedata.normalize("NFKC", username), shallow)
         if not any(character.isalnum() for character in name):
             raise self.validation_error("username_empty")
+        if not names.is_latin(name):
+            raise self.validation_error("username_not_latin")
+        if not shallow and names.is_taken(name):
+            raise self.validation_error("username_taken")
         return name
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
@@ -63,11 +76,31 @@ class AccountAdapter(DefaultAccountAdapter):
             audit.record(user, "user.signed_up", user.get_username())
         return user
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Return the user with this password whose name or current address is given, or None."""
+        try:
+            attempt = begin_attempt(request, credentials.get("username") or credentials.get("email") or "")
+        except TooManyAttempts:
+            raise self.validation_error("too_many_login_attempts") from None
+        user: User | None = super().authenticate(request, **credentials)
+        is_right = user is not None and _is_named(user, **credentials)
+        attempt.end(is_right=is_right)
+        if user is not None and not is_right:
+            self.authentication_failed(request, **credentials)
+        return user if is_right else None
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count nothing here: `authenticate` has."""
+
+    def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
+        """Answer the log-in, and let the browser be known as one of the user's."""
+        response: HttpResponse = super().post_login(request, user, **details)
+        devices.remember(request, response, user)
+        return response
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record a failed log-in. An unknown name is not recorded: it might be a password in the wrong field."""
-        name = credentials.get("username") or credentials.get("email") or ""
-        field = "username__iexact" if credentials.get("username") else "email__iexact"
-        user = User.objects.filter(**{field: name}).first() if name else None
+        user = find_user(credentials.get("username") or credentials.get("email") or "")
         audit.record(None, "login.failed", user.get_username() if user else "", ip=self.get_client_ip(request))
 
     def login(self, request: HttpRequest, user: User) -> None:
@@ -98,6 +131,8 @@ class AccountAdapter(DefaultAccountAdapter):
             self.add_message(request, messages.ERROR, template, {"email": email_address.email})
         if is_confirmed:
             audit.record(email_address.user, "email.confirmed", email_address.email)
+            if request.user != email_address.user:  # who signed up with the address may be somebody else
+                access.end_all(email_address.user, by=None)
         return is_confirmed
 
     def _confirm_current(self, request: HttpRequest, email_address: EmailAddress) -> bool:

@@ -12,9 +12,14 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import email_addresses
+from accounts.identity import access, email_addresses
+from accounts.limits import counts
+from accounts.limits.counts import Count
+from accounts.limits.networks import client_network
+from accounts.limits.passwords import HIGH, LOW
 from accounts.models import User
 from accounts.roles import may_review
+from accounts.tokens import DEFAULT_LIFETIME
 
 
 class OurLabels:
@@ -58,20 +63,56 @@ class ChangePasswordForm(OurLabels, allauth_forms.ChangePasswordForm):
         "password2": _("New password (again)"),
     }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["end_tokens"] = forms.BooleanField(
+            label=_("End all my API tokens too"),
+            required=False,
+            initial=True,
+            help_text=_("Programs that use them lose access at once."),
+        )
+
+    def clean_oldpassword(self) -> str:
+        """Check the current password under the limits of the log-in, and record a wrong one."""
+        password: str = self.cleaned_data["oldpassword"]
+        adapter = get_adapter()
+        if not adapter.reauthenticate(self.user, password):
+            raise adapter.validation_error("enter_current_password")
+        return password
+
+    def save(self) -> None:
+        """Change the password, which ends all other sessions, and end the tokens if the user wants that."""
+        super().save()
+        if self.cleaned_data["end_tokens"]:
+            access.end_tokens(self.user, by=self.user)
+
 
 class ResetPasswordForm(OurLabels, allauth_forms.ResetPasswordForm):
     labels = {"email": _("Email")}
     users: list[User]
 
     def clean_email(self) -> str:
-        """Skip users for whom the address is only pending: it may be mistyped and belong to somebody else."""
+        """Skip users for whom the address is pending, and may be mistyped, or was replaced."""
         email: str = super().clean_email()
-        self.users = [user for user in self.users if email_addresses.may_reset_password(user, email)]
+        self.users = [user for user in self.users if email_addresses.is_current(user, email)]
         return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Send the mail; above a limit send none, which the answer does not tell: earlier links still work."""
+        email: str = self.cleaned_data["email"].lower()
+        pair = Count("reset", f"{email} {client_network(request)}", *LOW)
+        if counts.take(pair, Count("reset_email", email, *HIGH)):
+            return email
+        return str(super().save(request, **kwargs))
 
 
 class ResetPasswordKeyForm(OurLabels, allauth_forms.ResetPasswordKeyForm):
     labels = {"password1": _("New password"), "password2": _("New password (again)")}
+
+    def save(self) -> None:
+        """Change the password and end all other access: who had it before may not own the address."""
+        super().save()
+        access.end_all(self.user, by=self.user)
 
 
 class ReauthenticateForm(OurLabels, allauth_forms.ReauthenticateForm):
@@ -129,14 +170,13 @@ class TokenForm(forms.Form):
         label=_("Token name"), max_length=100, help_text=_("What will use the token, such as “laptop”.")
     )
     days = forms.IntegerField(
-        label=_("Days until it expires (optional)"),
-        min_value=1,
-        max_value=3_650,
-        required=False,
-        help_text=_("Leave this empty for a token that works until you revoke it."),
+        label=_("Days until it expires"), min_value=1, max_value=3_650, required=False, initial=DEFAULT_LIFETIME.days
     )
+    is_lasting = forms.BooleanField(label=_("It never expires"), required=False)
 
     def lifetime(self) -> timedelta | None:
-        """Return the lifetime; None means no expiry."""
+        """Return the lifetime; None means no expiry, which has to be chosen."""
+        if self.cleaned_data["is_lasting"]:
+            return None
         days = self.cleaned_data["days"]
-        return timedelta(days=days) if days else None
+        return timedelta(days=days) if days else DEFAULT_LIFETIME

@@ -1,11 +1,14 @@
-"""Users, API tokens, request counts and the audit log."""
+"""Users, API tokens, counts for limits and the audit log."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
+
+ACCENTED = "[^ -~]"  # names that are not plain ASCII
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names its manager
@@ -14,11 +17,14 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names 
     reads_live: a drawing is read by itself when the user pauses.
     reviews_blind: in review mode, the reading is shown only after the answer.
     may_train: new drawings may train models, unless the user says otherwise of one.
+    access_epoch: how often all sessions were ended; those of an earlier number are no longer valid.
     """
 
     reads_live = models.BooleanField(_("read while drawing"), default=True, db_default=True)
     reviews_blind = models.BooleanField(_("reviews without the reading"), default=True, db_default=True)
     may_train = models.BooleanField(_("drawings may train models"), default=False, db_default=False)
+
+    access_epoch = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("user")
@@ -27,6 +33,20 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names 
             models.UniqueConstraint(Lower("username"), name="user_username_ci"),
             models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="user_email_ci"),
         ]
+        indexes = [
+            models.Index(fields=["username"], condition=models.Q(username__regex=ACCENTED), name="user_accented_name")
+        ]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session must hold to be valid: it changes with the password and with `access_epoch`.
+
+        Until sessions are ended for the first time it is Django's own, which older code expects too.
+        """
+        by_password = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # the stubs lack it
+        if not self.access_epoch:
+            return by_password
+        text = f"{by_password} {self.access_epoch}"
+        return salted_hmac("accounts.sessions", text, secret=secret, algorithm="sha256").hexdigest()
 
 
 class ApiToken(AbstractAuthToken):
@@ -64,6 +84,17 @@ class GuestCount(models.Model):
 
     key = models.CharField(primary_key=True, max_length=64)  # a keyed hash
     minute = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.count} by {self.key[:8]}"
+
+
+class AttemptCount(models.Model):
+    """Attempts at a password, a token or a form by a name, an address or both, in one window. Unlogged, as above."""
+
+    key = models.CharField(primary_key=True, max_length=64)  # a keyed hash
+    until = models.DateTimeField(db_index=True)
     count = models.PositiveIntegerField()
 
     def __str__(self) -> str:

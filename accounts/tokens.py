@@ -19,12 +19,19 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from knox.crypto import hash_token
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.request import Request
 
 from accounts import audit
+from accounts.limits import counts
+from accounts.limits.counts import Count
+from accounts.limits.networks import client_network
+from accounts.limits.passwords import LOW
 from accounts.listener import listener
 from accounts.models import ApiToken, User
 
+DEFAULT_LIFETIME = timedelta(days=90)
+COUNTED = {"GET", "POST", "PUT", "PATCH", "DELETE"}  # methods; OPTIONS and the like read and change nothing
 USED_RESOLUTION = timedelta(minutes=1)  # `last_used_at` is written at most this often
 CHANNEL = "inkling_tokens"  # NOTIFY from a trigger; the payload is the primary key of the user
 CACHE_S = 5.0
@@ -114,8 +121,35 @@ def revoke(token: ApiToken, by: User) -> None:
     cache.invalidate(str(token.user_id))  # other processes are notified by the trigger
 
 
+class TooManyWrongTokens(APIException):
+    """Wrong tokens came from this address before."""
+
+    status_code = 429
+    default_code = "too_many_requests"
+    default_detail = "Too many requests with wrong tokens from this address. Check your token, then try again later."
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__()
+        self.wait = wait_s  # DRF sends it as Retry-After
+
+
 class TokenAuthentication(KnoxAuthentication):
     """Knox's authentication with the cache, at most one query per request, and 401 for a header that is not ASCII."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        """Return the user and the token of a request, or None without the header.
+
+        Raises:
+            AuthenticationFailed: as `authenticate_credentials`.
+            TooManyWrongTokens: for a further wrong token of this address. A right one is never refused.
+        """
+        try:
+            found: tuple[User, ApiToken] | None = super().authenticate(request)
+        except AuthenticationFailed:
+            if request.method in COUNTED and (wait_s := counts.add(Count("token", client_network(request), *LOW))):
+                raise TooManyWrongTokens(wait_s) from None
+            raise
+        return found
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
         """Return the user and the token.

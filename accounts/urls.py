@@ -6,15 +6,15 @@ from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
 from accounts import views
+from accounts.limits.posts import limit_posts
 
 OUTSIDE = {"account_login", "account_logout", "account_reauthenticate"}  # failed attempts must be counted at once
 
 
 def _in_one_transaction(page: URLPattern) -> URLPattern:
-    """Commit a page's change, its mail and its audit entry together."""
-    if page.name in OUTSIDE:
-        return page
-    return URLPattern(page.pattern, transaction.atomic(page.callback), page.default_args, page.name)
+    """Commit a page's change, its mail and its audit entry together, within the limits of forms."""
+    view = page.callback if page.name in OUTSIDE else transaction.atomic(page.callback)
+    return URLPattern(page.pattern, limit_posts(page.name or "", view), page.default_args, page.name)
 
 
 urlpatterns = [

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.views import EmailView, SignupView
 from django.conf import settings
 from django.contrib import messages
@@ -15,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import audit, email_addresses
+from accounts import audit
 from accounts.forms import PreferencesForm, TokenForm
+from accounts.identity import email_addresses
 from accounts.models import ApiToken, User
 from accounts.post_only import post_only
 from accounts.tokens import NameTaken, TooManyTokens, create_token, revoke
@@ -99,20 +102,27 @@ class ChangeEmail(EmailView):
 @never_cache
 @post_only("profile")
 def make_token(request: HttpRequest) -> HttpResponse:
-    """Create a token and show its text once; neither the session nor any URL holds it."""
+    """Create a token and show its text once; neither the session nor any URL holds it.
+
+    An unattended session gets none: the password must have been entered lately, and the owner gets a mail.
+    """
     user = _user(request)
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _profile(request, form)
+    raise_if_reauthentication_required(request, app="allauth.account")
+    name = form.cleaned_data["name"]
     try:
-        text = create_token(user, form.cleaned_data["name"], form.lifetime())
+        with transaction.atomic():
+            text = create_token(user, name, form.lifetime())
+            get_adapter().send_notification_mail("account/email/token_created", user, {"name": name}, user.email)
     except NameTaken:  # for instance, the form was sent twice
         form.add_error("name", _("You already have a token with this name. Choose another name."))
         return _profile(request, form)
     except TooManyTokens:
         form.add_error(None, _("You have reached the maximum number of tokens. Revoke one that you no longer need."))
         return _profile(request, form)
-    return render(request, "accounts/token.html", {"text": text, "name": form.cleaned_data["name"]}, status=201)
+    return render(request, "accounts/token.html", {"text": text, "name": name}, status=201)
 
 
 @login_required

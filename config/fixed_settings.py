@@ -142,6 +142,9 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # notify users of a changed password or address
 ACCOUNT_CHANGE_EMAIL = True  # one address per user; the old one stays until the new one is confirmed
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # an unattended session must not take the account over
+ACCOUNT_RATE_LIMITS = dict.fromkeys(  # `accounts.limits` has those of these actions
+    ("login", "login_failed", "signup", "reset_password", "reset_password_from_key", "change_password"), ""
+)
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"

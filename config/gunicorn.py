@@ -2,6 +2,12 @@
 
 from typing import Any
 
+# What a proxy reports is read by Django, as TRUSTED_PROXY_COUNT says. Gunicorn itself would believe everybody on this
+# machine: `Script_Name: /api` moved the paths of a request.
+forwarder_headers = ""
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+
 STALLED_AFTER_S = 5.0  # frees the thread of a stalled upload where no buffering proxy is in front
 
 

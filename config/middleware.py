@@ -1,5 +1,6 @@
-"""Middleware that keeps NUL characters, for which Postgres raises an error, out of the views."""
+"""Middleware that keeps NUL characters, for which Postgres raises an error, out of the views; and a filter of logs."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -41,3 +42,12 @@ def _form_has_nul(request: HttpRequest) -> bool:
         return any(NUL in text for name, values in request.POST.lists() for text in (name, *values))
     except UnreadablePostError:  # the client went away; the CSRF check answers that
         return False
+
+
+class RefusalsInOneLine(logging.Filter):
+    """Drop the traceback of a 403: somebody without a permission is no fault of the code."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", None) == 403:
+            record.exc_info = None
+        return True

@@ -98,10 +98,8 @@ def _broker_url(url: str) -> str:
 CELERY_BROKER_URL = _broker_url(REDIS_URL)
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
-ACCOUNT_RATE_LIMITS = {
-    "login_failed": "10/m/ip,30/15m/key",  # loose per name, so that nobody can lock others out
-    "signup": f"{env.number('SIGN_UPS_PER_MINUTE', 20, least=1, most=10_000)}/m/ip",
-}
+SIGN_UPS_PER_MINUTE = env.number("SIGN_UPS_PER_MINUTE", 20, least=1, most=10_000)
+DEVICE_COOKIE_NAME = "__Host-inkling_device" if IS_HTTPS else "inkling_device"
 TOKENS_LIMIT = env.number("TOKENS_LIMIT", 20, least=1, most=1_000)
 
 # --- Mail: queued in the request's transaction, sent by a worker ----------------------------------------------------
@@ -174,8 +172,11 @@ CODE_VERSION = env.text("CODE_VERSION", "dev")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"refusals": {"()": "config.middleware.RefusalsInOneLine"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line", "filters": ["refusals"]}
+    },
     "root": {
         "handlers": ["stderr"],
         "level": env.choice("LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")),

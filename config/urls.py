@@ -11,7 +11,13 @@ from accounts.admin.base import warn_about_lost_form
 from predictions.admin.sections import by_section
 from predictions.admin.start_page import with_overview
 
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # applies the log-in limits
+
+def enter_admin(request: HttpRequest) -> HttpResponse:
+    """Lead staff who are logged in on. Django's own page would check any name and password, without a limit."""
+    return redirect("admin:index")
+
+
+admin.site.login = secure_admin_login(enter_admin)  # type: ignore[method-assign]  # others go to our log-in
 admin.site.has_permission = warn_about_lost_form(admin.site.has_permission)  # type: ignore[assignment,method-assign]
 admin.site.get_app_list = by_section(admin.site.get_app_list)  # type: ignore[method-assign]
 admin.site.index = with_overview(admin.site.index)  # type: ignore[method-assign]
@@ -32,6 +38,11 @@ def log_out_of_admin(request: HttpRequest) -> HttpResponse:
     return redirect("account_logout")
 
 
+def change_own_password(request: HttpRequest) -> HttpResponse:
+    """Lead from the admin's form for one's own password to ours, which has limits, a mail and an audit entry."""
+    return redirect("account_change_password")
+
+
 urlpatterns = [
     path("", include("predictions.pages.urls")),
     path("", include("predictions.api.urls")),
@@ -39,6 +50,8 @@ urlpatterns = [
     path("admin/r/<path:address>", no_shortcut),
     path("admin/logout/", log_out_of_admin),
     path("admin/", include("predictions.admin.urls")),
+    path("admin/password_change/", change_own_password),
+    path("admin/password_change/done/", change_own_password),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),
 ]

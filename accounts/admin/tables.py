@@ -1,16 +1,15 @@
-"""Users, groups, tokens, mail and the audit log in Django's admin."""
+"""Groups, tokens, mail and the audit log in Django's admin."""
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from allauth.account import admin as _addresses  # noqa: F401  # imported first, so that it can be unregistered
 from allauth.account.models import EmailAddress, EmailConfirmation
-from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Field, ManyToManyField, QuerySet
-from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -19,10 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from post_office import admin as _registered  # noqa: F401  # imported first, so that it can be unregistered
 from post_office.models import Attachment, Email, EmailTemplate, Log
 
-from accounts.admin.base import CountedDeletionAdmin, TolerantListAdmin, ViewOnlyAdmin, named
+from accounts import audit
+from accounts.admin.base import TICKED, CountedDeletionAdmin, TolerantListAdmin, ViewOnlyAdmin, actor, named
 from accounts.admin.groups import PermissionsByTable, allowed
-from accounts.admin.users import UserForm, leaves_no_superuser
-from accounts.models import ApiToken, AuditEvent, User
+from accounts.admin.users import may_touch
+from accounts.models import ApiToken, AuditEvent
 from accounts.roles import ROLES
 from accounts.tokens import revoke
 
@@ -33,8 +33,6 @@ for _address in (EmailAddress, EmailConfirmation):  # which one is registered de
 
 
 IS_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# Checkboxes work without a script and are easy to tap on a phone.
-TICKED: dict[type[Field], dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
 
 @admin.register(Group)
@@ -57,6 +55,20 @@ class RoleAwareGroupAdmin(CountedDeletionAdmin, GroupAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not _is_ours(obj)
 
+    def log_addition(self, request: HttpRequest, obj: Group, message: Any) -> Any:
+        """Record that a group was added, in Django's log and in the audit log."""
+        audit.record(actor(request), "group.added", obj.name)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Group, message: Any) -> Any:
+        audit.record(actor(request), "group.changed", obj.name, permissions=list(map(str, obj.permissions.all())))
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Group]) -> Any:
+        for group in queryset:
+            audit.record(actor(request), "group.deleted", group.name)
+        return super().log_deletions(request, queryset)
+
     @admin.display(description=_("permissions"))
     def may(self, group: Group) -> SafeString:
         """Return a group's permissions, one line for each table. One query."""
@@ -72,68 +84,6 @@ class RoleAwareGroupAdmin(CountedDeletionAdmin, GroupAdmin):
 
 def _is_ours(group: Group | None) -> bool:
     return group is not None and group.name in ROLES
-
-
-@admin.register(User)
-class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
-    """Django's users; only a superuser may grant or edit more than our roles."""
-
-    form = UserForm
-    list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
-    readonly_fields = ["last_login", "date_joined"]
-    filter_horizontal = []
-    formfield_overrides = TICKED
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("groups")
-
-    @admin.display(description=_("groups"))
-    def roles(self, user: User) -> str:
-        return ", ".join(sorted(group.name for group in user.groups.all()))
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave out individual permissions (groups give them), and the password where it may not be changed."""
-        fieldsets = [
-            (title, {**options, "fields": [name for name in options["fields"] if name != "user_permissions"]})
-            for title, options in super().get_fieldsets(request, obj)
-        ]
-        if obj is None or self.has_change_permission(request, obj):
-            return fieldsets
-        return [(None, {"fields": ["username"]}), *fieldsets[1:]]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = super().get_readonly_fields(request, obj)
-        return fields if request.user.is_superuser else (*fields, "is_superuser")
-
-    def formfield_for_manytomany(
-        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
-    ) -> ModelMultipleChoiceField | None:
-        if db_field.name == "groups" and not request.user.is_superuser:
-            kwargs["queryset"] = Group.objects.filter(name__in=ROLES)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
-
-    def get_deleted_objects(
-        self, objs: Iterable[Any], request: HttpRequest
-    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Refuse to delete the last superuser, with a message."""
-        names, counts, missing, protected = super().get_deleted_objects(objs, request)
-        if leaves_no_superuser(objs):
-            self.message_user(request, _("The last superuser cannot be deleted."), messages.ERROR)
-            protected = [*protected, *names]
-        return names, counts, missing, protected
-
-
-def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    if user is None or request.user.is_superuser:
-        return True
-    has_more = user.groups.exclude(name__in=ROLES).exists() or user.user_permissions.exists()
-    return not (user.is_superuser or has_more)
 
 
 @admin.register(Email)
@@ -175,10 +125,12 @@ class ApiTokenAdmin(TolerantListAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and may_touch(request.user, obj and obj.user)
+
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
         """Revoke a token and record it in the audit log."""
-        assert isinstance(request.user, User)  # noqa: S101 (only logged-in users reach the admin)
-        revoke(obj, by=request.user)
+        revoke(obj, by=actor(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         for token in queryset.select_related("user"):

@@ -1,10 +1,15 @@
-"""The form of a user: members of our two groups become staff, and the last superuser keeps that status."""
+"""The form of a user: members of our two groups become staff, and the last superuser keeps that status.
+
+Nobody but a superuser changes a user who may do more than they themselves, or grants more than they have.
+"""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -40,3 +45,15 @@ def leaves_no_superuser(going: Iterable[User]) -> bool:
         return False
     able = set(User.objects.filter(**dict.fromkeys(POWERS, True)).values_list("pk", flat=True))
     return bool(able) and able <= last
+
+
+def permissions_of(user: User | AnonymousUser) -> QuerySet[Permission]:
+    """Return the permissions of a user by groups or directly, also of one who is deactivated."""
+    return Permission.objects.filter(Q(user=user.pk) | Q(group__user=user.pk))
+
+
+def may_touch(by: User | AnonymousUser, user: User | None) -> bool:
+    """Return whether `by` may act on `user`'s account: a superuser, or nobody with less than `user` has. One query."""
+    if user is None or by.is_superuser:
+        return True
+    return not user.is_superuser and not permissions_of(user).exclude(pk__in=permissions_of(by)).exists()

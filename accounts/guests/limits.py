@@ -4,15 +4,13 @@ A session over its own limit does not use up the limit of its address, behind wh
 stored as keyed hashes, and for a few minutes.
 """
 
-import ipaddress
-
-from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-IPV6_NETWORK_BITS = 64  # what one customer is given
+from accounts.limits.networks import client_network
+
 _COUNT = """
     WITH now AS (SELECT extract(epoch FROM clock_timestamp()) AS seconds),
     by_session AS (
@@ -49,7 +47,7 @@ def count_drawing(request: HttpRequest, key: str) -> tuple[bool, int]:
     """
     values: dict[str, str | int] = {
         "session": _hash("session", key),
-        "address": _hash("address", _network_of(get_adapter().get_client_ip(request))),
+        "address": _hash("address", client_network(request)),
         "session_limit": settings.GUEST_LIMIT_PER_MINUTE,
         "address_limit": settings.GUEST_ADDRESS_LIMIT_PER_MINUTE,
     }
@@ -67,14 +65,3 @@ def delete_expired() -> None:
 
 def _hash(kind: str, text: str) -> str:
     return salted_hmac(f"accounts.guest_limits.{kind}", text, algorithm="sha256").hexdigest()
-
-
-def _network_of(address: str) -> str:
-    """Return an address as it is counted: of an IPv6 address its network, as its owner can choose the rest."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4:
-        return str(found)
-    return str(ipaddress.ip_network((found, IPV6_NETWORK_BITS), strict=False))

@@ -15,7 +15,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import CappedPaginator, CountedDeletionAdmin
+from accounts import audit
+from accounts.admin.base import CappedPaginator, CountedDeletionAdmin, actor
 from ml.types import Verdict
 from predictions.admin.actions import BulkActions
 from predictions.admin.review_form import DateRangeQuerySet, ReviewForm, ReviewFormSet, ReviewQueueList
@@ -133,7 +134,7 @@ class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
         data = thumbnail_of(get_object_or_404(self.get_queryset(request).only("key"), key=key))
         if not data:
             raise Http404
-        return HttpResponse(data, content_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+        return HttpResponse(data, content_type="image/png", headers={"Cache-Control": "private, no-store"})
 
     @admin.display(description=_("drawing"))
     def picture(self, row: Submission, side_px: int = 72) -> SafeString | str:
@@ -227,6 +228,14 @@ class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
             review_submission(form.original, form.reviewer, text, Role.REVIEWER, is_first=True)
         except ReviewConflict as error:
             self.message_user(request, f"{obj}: {error}", messages.WARNING)
+
+    def log_change(self, request: HttpRequest, obj: Submission, message: Any) -> Any:
+        """Write nothing: the review is the record, and Django's log would keep the reading of a deleted drawing."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Record deletions in the audit log, which has no readings, instead of in Django's."""
+        for row in queryset:
+            audit.record(actor(request), "submission.deleted", str(row.id))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -213,3 +213,7 @@ class IdempotencyKeyAdmin(SystemTableAdmin):
 
     list_display = ["key", "owner", "submission", "created_at"]
     list_select_related = ["owner", "submission"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[IdempotencyKey]:
+        """Leave out the keys of deleted submissions, whose ids they would tell."""
+        return super().get_queryset(request).filter(Q(submission=None) | Q(submission__deleted_at=None))

@@ -21,7 +21,7 @@ from predictions.services import quotas
 from predictions.services.errors import Refused
 from predictions.services.review import TEXT_LIMIT, InvalidReview, review_submission, withdraw_review
 
-PRIVATE = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
+PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class SubmissionCancel(LimitedView):

@@ -1,11 +1,8 @@
-"""The list of a user's submissions: filters, and pages by a signed cursor, so that no row is repeated or skipped."""
+"""The list of a user's submissions: filters, and pages by encrypted cursors, so that no row is repeated or skipped."""
 
-import base64
-import binascii
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 from rest_framework.request import Request
 
@@ -13,6 +10,7 @@ from accounts.models import User
 from predictions.api.request_serializers import ListQuerySerializer
 from predictions.api.responses import listed_body
 from predictions.models import Submission, SubmissionQuerySet
+from predictions.services.cursors import InvalidCursor, make_cursor, read_cursor
 from predictions.services.errors import Refused
 
 LOOKUPS = {
@@ -40,7 +38,7 @@ def list_page(request: Request, owner: User) -> dict[str, Any]:
     shown = found[: asked["limit"]]
     next_url = None
     if len(found) > len(shown):
-        query = {**request.query_params.dict(), "cursor": _make_cursor(owner, shown[-1].key)}
+        query = {**request.query_params.dict(), "cursor": make_cursor(owner, shown[-1].key)}
         next_url = f"{reverse('api-submissions')}?{urlencode(query)}"
     return {"results": [listed_body(row) for row in shown], "next": next_url}
 
@@ -56,18 +54,9 @@ def _read_query(request: Request) -> dict[str, Any]:
     return dict(query.validated_data)
 
 
-def _signer(owner: User) -> Signer:
-    return Signer(salt=f"cursor of {owner.pk}")
-
-
-def _make_cursor(owner: User, key: int) -> str:
-    return base64.urlsafe_b64encode(_signer(owner).sign(str(key)).encode()).decode().rstrip("=")
-
-
 def _read_cursor(owner: User, cursor: str) -> int:
     """Return the key after which the page begins. Raises Refused."""
     try:
-        signed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        return int(_signer(owner).unsign(signed))
-    except (binascii.Error, ValueError, BadSignature):
+        return read_cursor(owner, cursor)
+    except InvalidCursor:
         raise Refused("invalid_cursor", "This cursor is not valid. Start again without one.") from None

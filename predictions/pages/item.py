@@ -27,7 +27,7 @@ from predictions.services.readings import label_body, own_reading, readings_of, 
 from predictions.services.review import InvalidReview, review_submission, withdraw_review
 
 ALTERNATIVES_SHOWN = 4
-PRIVATE = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
+PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
 @require_safe

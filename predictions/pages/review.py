@@ -26,7 +26,7 @@ MOST_DRAWINGS = 16  # in one response
 MOST_HELD = 100  # on a page that has undone many answers
 MOST_ENTRIES = 50  # in one request
 BIGGEST_KEY = 2**63 - 1
-PRIVATE = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
+PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Key(serializers.IntegerField):
@@ -109,7 +109,7 @@ def _save(reviewer: Reviewer, *, kind: str, key: Any, drawing: int, text: str) -
         elif kind == "undo":
             review_queue.undo(reviewer, key, drawing)
         elif row := review_queue.save_review(reviewer, key, drawing, text):
-            outcome["reading"] = _reading_body(row)
+            outcome["reading"] = None if row.deleted_at else _reading_body(row)  # deleted since the first request
     except ReviewConflict:
         message = _("Someone else reviewed that drawing first, or it was deleted, so your answer was not needed.")
         outcome |= {"outcome": "conflict", "message": message}

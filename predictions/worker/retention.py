@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.guests import limits as guest_limits
+from accounts.limits import counts
 from predictions import lifecycle
 from predictions.models import (
     DoubleReview,
@@ -56,6 +57,7 @@ def delete_expired() -> None:
     ReviewRequest.objects.filter(created_at__lt=Now() - REQUESTS_KEPT_FOR).delete()
     Session.objects.filter(expire_date__lt=Now()).delete()
     guest_limits.delete_expired()
+    counts.delete_expired()
 
 
 @transaction.atomic

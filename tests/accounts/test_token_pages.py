@@ -59,7 +59,20 @@ def test_a_created_token_works(client, alice):
     assert _token_text(answer) in answer.content.decode()
     assert _works(_token_text(answer))
     row = ApiToken.objects.get()
-    assert (row.user, row.name, row.expiry) == (alice, "laptop", None)
+    assert (row.user, row.name) == (alice, "laptop")
+
+
+@pytest.mark.parametrize("given", [{}, {"days": ""}, {"days": "90"}])
+def test_a_token_expires_after_90_days_by_default(client, alice, given):
+    client.post(TOKENS, {"name": "laptop"} | given)
+    assert timedelta(days=89, hours=23) < ApiToken.objects.get().expiry - timezone.now() <= timedelta(days=90)
+
+
+def test_a_token_never_expires_only_by_choice(client, alice):
+    form = client.get(PROFILE).context["form"]
+    assert (form["days"].value(), bool(form["is_lasting"].value())) == (90, False)
+    client.post(TOKENS, {"name": "laptop", "days": "90", "is_lasting": "on"})
+    assert ApiToken.objects.get().expiry is None
 
 
 def test_a_token_is_shown_once_and_stored_nowhere_as_text(client, alice):

@@ -129,8 +129,10 @@ def test_a_token_is_created_used_and_revoked(service: Site, new_user: NewUser) -
     hand, name = new_user
     page = _open_profile(hand, name)
     page.get_by_label("Token name").fill("laptop")
-    page.get_by_label("Days until it expires (optional)").fill("30")
+    page.get_by_label("Days until it expires").fill("30")
     hand.press("button", "Create token")
+    page.get_by_label("Password").fill(PASSWORD)
+    hand.press("button", "Continue")
     expect(page.get_by_role("heading", name="Your new token")).to_be_visible()
     text = page.get_by_label("Token").input_value()
     works = _token_check(service, text)

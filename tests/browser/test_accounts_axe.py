@@ -89,6 +89,8 @@ def _check_token_pages(page: Page, service: Site, language: str) -> None:
     make = page.locator("form[action$='/tokens/'] button")
     page.locator("#id_name").fill("laptop")
     make.click()
+    fill(page, password=PASSWORD)
+    page.locator(SEND).click()
     page.locator("#token").wait_for()
     assert_flawless(page, f"a new token ({language})", QUICK_DISPLAYS[language])
     page.goto(f"{service.url}/accounts/profile/")

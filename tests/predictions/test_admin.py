@@ -288,7 +288,7 @@ def test_queries_of_saving_labels_do_not_grow_with_rows(client, carol, alice):
         with CaptureQueriesContext(connection) as caught:
             assert client.post(reverse(REVIEW_QUEUE), said).status_code == 302
         costs.append(len(caught))
-    assert costs == [15, 15]
+    assert costs == [14, 14]
 
 
 def test_own_drawings_are_read_only_and_refused(client, carol, alice):

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts.guests import limits as guest_limits
+from accounts.limits.networks import network_of
 from accounts.models import GuestCount
 from predictions import claims, fairness, lifecycle, tasks
 from predictions.models import Drawing, Prediction, Submission
@@ -141,8 +141,9 @@ def test_old_counts_are_deleted():
         ("192.0.2.1", "192.0.2.1"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
         ("unknown", "unknown"),
     ],
 )
 def test_an_ipv6_address_is_counted_by_its_network(address, counted):
-    assert guest_limits._network_of(address) == counted
+    assert network_of(address) == counted

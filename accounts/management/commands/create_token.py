@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from accounts.tokens import NameTaken, TooManyTokens, create_token
+from accounts.tokens import DEFAULT_LIFETIME, NameTaken, TooManyTokens, create_token
 
 
 class Command(BaseCommand):
@@ -17,7 +17,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--name", default="command line", help="what the token is for; if taken, a number is added")
-        parser.add_argument("--days", type=int, default=None, help="days until it expires (default: never)")
+        parser.add_argument(
+            "--days", type=int, default=DEFAULT_LIFETIME.days, help="days until it expires (default: 90; 0: never)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

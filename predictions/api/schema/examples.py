@@ -99,7 +99,7 @@ _LISTED: dict[str, Any] = {
     "written": "7",
     "reasons": [],
 }
-PAGE = {"results": [_LISTED], "next": "/api/v1/submissions/?limit=1&cursor=NDI6c2lnbmF0dXJl"}
+PAGE = {"results": [_LISTED], "next": "/api/v1/submissions/?limit=1&cursor=3q2-7wAAECAwQFBgcICQoLDA0ODxAREi"}
 ACCEPTED_BATCH = {
     "batch": "0b7ad1de-56c2-4a43-a0e6-2f6e7c7f1f0e",
     "items": [

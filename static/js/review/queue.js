@@ -5,7 +5,7 @@ import { post, RequestFailed } from "inkling/review/server";
 
 const MOST = 12; // that a page has
 const FEWEST = 8; // with fewer, it asks for more
-const RENEW_EVERY_MS = 60_000; // a lease lasts five times as long
+const RENEW_EVERY_MS = 10_000; // a lease lasts longer, but a drawing that its owner deletes has to go
 const ASK_AGAIN_MS = 10_000; // when there were none, or the request failed
 const IDLE_MS = 600_000; // after that the drawings are left to others
 

@@ -1,6 +1,7 @@
 """The email addresses of a user: the current one, in `User.email`, and at most one pending.
 
-The current one is used even before it is confirmed; a pending one has no effect until it is.
+The current one is used even before it is confirmed; a pending one has no effect until it is. No other address of
+allauth's table logs anybody in or gets a reset link.
 """
 
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
@@ -8,6 +9,8 @@ from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts import audit
+from accounts.identity import notices
 from accounts.models import User
 
 
@@ -27,13 +30,6 @@ def is_current(user: User, email: str) -> bool:
     return user.email.lower() == email.lower()
 
 
-def may_reset_password(user: User, email: str) -> bool:
-    """Return whether `email` may receive a reset link for `user`: the current address or a confirmed one."""
-    return (
-        is_current(user, email) or EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists()
-    )
-
-
 def request_change(request: HttpRequest, user: User, email: str) -> EmailAddress:
     """Make `email` the pending address of `user`, replacing an earlier one, and send a confirmation link to it."""
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # serializes concurrent requests
@@ -41,3 +37,16 @@ def request_change(request: HttpRequest, user: User, email: str) -> EmailAddress
     address = EmailAddress.objects.create(user=user, email=email)
     send_verification_email_to_address(request, address)
     return address
+
+
+def follow_admin(request: HttpRequest, user: User, before: str, by: User) -> None:
+    """Make the address that an administrator has set the only one of `user`: unconfirmed, and asked to confirm it.
+
+    before: the former address, which gets a notice.
+    """
+    EmailAddress.objects.filter(user=user).delete()
+    audit.record(by, "email.changed", user.get_username(), before=before, after=user.email)
+    notices.send("email_changed_by_admin", before, from_email=before, to_email=user.email)
+    if user.email:
+        address = EmailAddress.objects.create(user=user, email=user.email.lower(), primary=True)
+        send_verification_email_to_address(request, address)

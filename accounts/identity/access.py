@@ -1,0 +1,29 @@
+"""End the access that an account has given: API tokens, and sessions on all devices."""
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts import audit
+from accounts.identity import email_addresses
+from accounts.models import ApiToken, User
+
+
+def end_tokens(user: User, by: User | None) -> None:
+    """Delete all API tokens of `user`, which ends their use at once, and record it. Two queries."""
+    with transaction.atomic():
+        keys = [token.token_key for token in ApiToken.objects.filter(user=user)]
+        if keys:
+            ApiToken.objects.filter(user=user).delete()
+            audit.record(by, "tokens.ended", user.get_username(), tokens=keys)
+
+
+def end_all(user: User, by: User | None) -> None:
+    """End all sessions and tokens of `user`, and forget the address that the account was to change to.
+
+    Call it when somebody has proven to own the account, after which nobody else may keep any access.
+    """
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(access_epoch=F("access_epoch") + 1)
+        user.refresh_from_db(fields=["access_epoch"])
+        email_addresses.pending(user).delete()
+        end_tokens(user, by)
