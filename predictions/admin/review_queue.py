@@ -219,10 +219,10 @@ class SubmissionAdmin(CountedDeletionAdmin):
         except ReviewConflict as error:
             self.message_user(request, f"{obj}: {error}", messages.WARNING)
 
-    def log_change(self, request: HttpRequest, obj: Submission, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Submission, message: Any) -> Any:
         """Write nothing: the review is the record, and Django's log would keep the reading of a deleted drawing."""
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """Record deletions in the audit log, which has no readings, instead of in Django's."""
         for row in queryset:
             audit.record(actor(request), "submission.deleted", str(row.id))
