@@ -28,9 +28,9 @@ def _public(url: str) -> str:
     return settings.PUBLIC_URL + urlsplit(url).path
 
 
-def _is_named(user: User, username: str = "", email: str = "", **_rest: Any) -> bool:
+def _is_named(user: User, name: str) -> bool:
     """Return whether this is the user's name or current address. allauth's table may hold pending or former ones."""
-    return user.get_username().lower() == username.lower() or email_addresses.is_current(user, email)
+    return user.get_username().lower() == name.lower() or email_addresses.is_current(user, name)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -78,12 +78,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Return the user with this password whose name or current address is given, or None."""
+        name = credentials.get("username") or credentials.get("email") or ""
         try:
-            attempt = begin_attempt(request, credentials.get("username") or credentials.get("email") or "")
+            attempt = begin_attempt(request, name)
         except TooManyAttempts:
             raise self.validation_error("too_many_login_attempts") from None
         user: User | None = super().authenticate(request, **credentials)
-        is_right = user is not None and _is_named(user, **credentials)
+        is_right = user is not None and _is_named(user, name)
         attempt.end(is_right=is_right)
         if user is not None and not is_right:
             self.authentication_failed(request, **credentials)
@@ -133,6 +134,7 @@ class AccountAdapter(DefaultAccountAdapter):
             audit.record(email_address.user, "email.confirmed", email_address.email)
             if request.user != email_address.user:  # who signed up with the address may be somebody else
                 access.end_all(email_address.user, by=None)
+                messages.info(request, _("All devices were logged out, and all API tokens ended."))
         return is_confirmed
 
     def _confirm_current(self, request: HttpRequest, email_address: EmailAddress) -> bool:

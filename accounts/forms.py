@@ -42,6 +42,13 @@ class LoginForm(OurLabels, allauth_forms.LoginForm):
         """Return the user name in the NFKC form, in which names are stored."""
         return unicodedata.normalize("NFKC", super().clean_login())
 
+    def user_credentials(self) -> dict[str, str]:
+        """Return what was typed as the name alone, which the back end takes for an address too.
+
+        allauth gives it as both, and then a wrong password of a known address is hashed twice: that takes longer.
+        """
+        return {"username": self.cleaned_data["login"], "password": self.cleaned_data["password"]}
+
 
 class SignupForm(OurLabels, allauth_forms.SignupForm):
     labels = {

@@ -68,7 +68,8 @@ def test_who_signed_up_with_somebody_elses_address_keeps_nothing_after_its_owner
 def test_confirming_an_address_elsewhere_ends_the_access_from_before():
     thief = _sign_up("thief", VICTIM)
     text = create_token(User.objects.get(), "kept")
-    Client().post(_link(Email.objects.get(to=VICTIM)))
+    page = Client().post(_link(Email.objects.get(to=VICTIM)), follow=True).content.decode()
+    assert "All devices were logged out, and all API tokens ended." in page
     assert User.objects.get().emailaddress_set.get().verified
     assert not _token_works(text)
     assert not _is_logged_in(thief)

@@ -214,3 +214,14 @@ def test_every_page_that_a_mailed_link_opens_is_ours(client, path):
     page = client.get(f"/accounts/{path}")
     assert page.status_code == 200
     assert re.search(r"no longer valid|is deactivated|Check your email", page.content.decode())
+
+
+@pytest.mark.parametrize("login", ["alice", "alice@example.org", "nobody", "nobody@example.org"])
+def test_a_wrong_password_is_hashed_once_whether_or_not_the_account_exists(client, monkeypatch, login):
+    _make()
+    hashed = []
+    for name in ("check_password", "set_password"):
+        before = getattr(User, name)
+        monkeypatch.setattr(User, name, lambda user, text, before=before: hashed.append(text) or before(user, text))
+    client.post("/accounts/login/", {"login": login, "password": "a guess"})
+    assert hashed == ["a guess"]
