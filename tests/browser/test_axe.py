@@ -27,7 +27,7 @@ from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, read
 from tests.site import Site
 
 LOOKED_AT = {  # here, in test_accounts_axe.py, test_guests_axe.py, test_offline_axe.py and test_review_axe.py
-    *("draw", "history", "item", "model", "offline", "review-mode", "accuracy"),
+    *("draw", "history", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
     *("profile", "make_token", "revoke_token"),
     *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
     *("account_email", "account_confirm_email", "account_email_verification_sent", "account_change_password"),
@@ -37,7 +37,7 @@ LOOKED_AT = {  # here, in test_accounts_axe.py, test_guests_axe.py, test_offline
 NO_PAGES = {
     # for POST only
     *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
-    *("train", "stop-training"),
+    *("train", "stop-training", "lane", "save-filter", "delete-filter"),
     *("set_language", "save_preferences"),
     *("keep-guest-drawings", "discard-guest-drawings"),
     *("review-turn", "review-entries", "review-image"),
