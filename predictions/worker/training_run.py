@@ -28,6 +28,7 @@ from predictions.services.reviewed_set import ReviewedDrawing, iterate_reviewed
 if TYPE_CHECKING:
     from ml.evaluation.tuned_packing import KnownDrawings
     from ml.training.fine_tuning import LabelledImages, Material, Progress
+    from ml.training.tuning_material import Others
 
 LEAST_INPUTS = 20
 KNOWN_LIMIT = 1_000  # reviewed drawings for the card
@@ -121,6 +122,7 @@ def carry_out(run: TrainingRun) -> bool:
 
 def _train(run: TrainingRun, reporter: Reporter) -> ModelVersion:
     from ml.evaluation.tuned_packing import Tuned, pack_tuned  # TensorFlow takes long to import
+    from ml.training.fine_tuning import Material
 
     began = time.monotonic(), time.process_time()
     former = artifact_sets.load_all(run.start)
@@ -138,7 +140,9 @@ def _train(run: TrainingRun, reporter: Reporter) -> ModelVersion:
             f"There are only {len(collected.train)} digits to train on; at least {LEAST_INPUTS} are needed. Only "
             "drawings count whose owner allowed it and that somebody else reviewed, of four in five owners."
         )
-    material = _material(collected, run)
+    others = _others(run)
+    held_out = {"reviewed": _labelled(collected.validation), "others": others.held_out}
+    material = Material(_labelled(collected.train), others.images, held_out)
     reporter.tell(
         "{inputs} reviewed digits of {writers} people, {known} drawings kept to judge it".format(**counts)
         + f", {len(material.others)} other images",
@@ -150,9 +154,9 @@ def _train(run: TrainingRun, reporter: Reporter) -> ModelVersion:
         out = Path(folder) / run.name
         network, curves = _tune(run, material, reporter, former, out)
         reporter.tell("calibrating and measuring", stage=Stage.PACKING, progress=TUNED)
-        record = _record(run, material, curves, began)
+        record = _record(run, others, curves, began)
         tuned = Tuned(network, former, record)
-        artifacts = pack_tuned(tuned, out, material.held_out["others"], _known(collected.known), _data())
+        artifacts = pack_tuned(tuned, out, others.held_out, _known(collected.known), _data())
     with transaction.atomic():
         candidate = registry.register(artifacts)
         reporter.tell(f"registered as {candidate.name}; a worker compares it with the model that reads")
@@ -161,16 +165,11 @@ def _train(run: TrainingRun, reporter: Reporter) -> ModelVersion:
     return candidate
 
 
-def _material(collected: Collected, run: TrainingRun) -> "Material":
-    from ml.training.fine_tuning import Material
+def _others(run: TrainingRun) -> "Others":
     from ml.training.tuning_material import draw_others, load_others
 
-    count, seed = run.options["images"], run.options["seed"]
-    data = _data()
-    others, held_out = load_others(data, count) if data else draw_others(count, seed)
-    return Material(
-        _labelled(collected.train), others, {"reviewed": _labelled(collected.validation), "others": held_out}
-    )
+    count, data = run.options["images"], _data()
+    return load_others(data, count) if data else draw_others(count, run.options["seed"])
 
 
 def _data() -> Path | None:
@@ -230,7 +229,7 @@ def _split_state(state: bytes, sha256: str) -> "Progress":
 
 
 def _record(
-    run: TrainingRun, material: "Material", curves: dict[str, list[float]], began: tuple[float, float]
+    run: TrainingRun, others: "Others", curves: dict[str, list[float]], began: tuple[float, float]
 ) -> dict[str, Any]:
     """Return the record of the training for the model card."""
     reviewed = {name: value for name, value in run.counts.items() if name != "sha256"}
@@ -245,11 +244,12 @@ def _record(
         "wall_seconds": round(time.monotonic() - began[0]),
         "cpu_seconds": round(time.process_time() - began[1]),
         "counts": {
-            "reviewed": len(material.reviewed),
+            "mnist": others.mnist,
+            "reviewed": reviewed["inputs"],
             "reviewed writers": reviewed["writers"],
-            "drawn per epoch": len(material.others),
+            "drawn per epoch": len(others.images),
         },
-        "training_writers": [],
+        "training_writers": list(others.writers),
         "history": curves,
     }
 

@@ -22,9 +22,9 @@ def material():
     frame = np.zeros((64, 28, 28), np.uint8)
     frame[:, 4:24, 6:22] = 255
     frame[:, 7:21, 9:19] = 0
-    others, held_out = draw_others(512, seed=1)
+    others = draw_others(512, seed=1)
     reviewed = LabelledImages(frame, np.full(64, 3))
-    return Material(reviewed, others, {"reviewed": reviewed, "others": held_out})
+    return Material(reviewed, others.images, {"reviewed": reviewed, "others": others.held_out})
 
 
 def test_it_learns_what_was_reviewed_and_keeps_the_rest(start, material):
