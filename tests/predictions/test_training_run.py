@@ -13,8 +13,9 @@ from predictions.models import Comparison, Drawing, ErrorCode, Role, Stage, Stat
 from predictions.services.candidates import retraining
 from predictions.services.review import review_submission
 from predictions.services.reviewed_set import split_of
-from predictions.worker import recognize, training_run
+from predictions.worker import recognize
 from predictions.worker.model_cache import load_to_read
+from predictions.worker.training import run as training_run
 from tests.curly import curly_drawing
 from tests.factories import make_user
 

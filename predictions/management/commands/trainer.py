@@ -28,7 +28,7 @@ class Command(BaseCommand):
             )
         if options["run"] is not None:
             sys.exit(0 if _carry_out(options["run"], options["claim"]) else 1)
-        from predictions.worker import trainer
+        from predictions.worker.training import trainer
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: trainer.stop())
@@ -37,7 +37,8 @@ class Command(BaseCommand):
 
 def _carry_out(key: int, claim: UUID) -> bool:
     """Do a run; False if it may be tried again. A lost claim is nobody's fault."""
-    from predictions.worker import trainer, training_run
+    from predictions.worker.training import run as training_run
+    from predictions.worker.training import trainer
 
     os.nice(trainer.NICENESS)
     run = TrainingRun.objects.select_related("start").filter(pk=key, claim=claim, status=Status.RUNNING).first()

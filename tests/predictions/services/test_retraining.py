@@ -12,7 +12,8 @@ from predictions import claims, lifecycle
 from predictions.models import Role, Status, Submission, TrainingRun
 from predictions.services.candidates import retraining
 from predictions.services.review import review_submission
-from predictions.worker import sweep, trainer
+from predictions.worker import sweep
+from predictions.worker.training import trainer
 from tests.factories import make_reviewer, make_user, make_version, read_one
 
 pytestmark = pytest.mark.django_db

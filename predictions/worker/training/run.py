@@ -3,17 +3,13 @@
 It runs in a process of its own, since TensorFlow keeps its memory and a run may be killed for using too much.
 """
 
-import hashlib
-import json
 import logging
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Value
@@ -23,15 +19,15 @@ from django.utils import timezone
 from ml.artifacts import Artifact
 from predictions import artifact_sets, lifecycle, registry
 from predictions.models import ErrorCode, ModelVersion, Stage, Status, TrainingRun
-from predictions.services.reviewed_set import ReviewedDrawing, iterate_reviewed
+from predictions.services.reviewed_set import iterate_reviewed
+from predictions.worker.training.collected import Collected, known_drawings, labelled
+from predictions.worker.training.state import join_state, split_state
 
 if TYPE_CHECKING:
-    from ml.evaluation.tuned_packing import KnownDrawings
-    from ml.training.fine_tuning import LabelledImages, Material, Progress
+    from ml.training.fine_tuning import Material, Progress
     from ml.training.tuning_material import Others
 
 LEAST_INPUTS = 20
-KNOWN_LIMIT = 1_000  # reviewed drawings for the card
 COLLECTED, TUNED = 0.1, 0.8  # the share that is done after each stage
 
 logger = logging.getLogger(__name__)
@@ -43,47 +39,6 @@ class LostClaim(RuntimeError):
 
 class CannotTrain(RuntimeError):
     """The run cannot be done, and trying again would not help; the message says why."""
-
-
-@dataclass
-class Collected:
-    """The reviewed set, by what it is for.
-
-    train, validation: inputs with labels, of the writers of these splits; none of the random sample.
-    known: drawings that nothing is trained on: the random sample, and what the test writers drew.
-    writers: of the drawings in `train`.
-    """
-
-    train: list[tuple[np.ndarray, int]] = field(default_factory=list)
-    validation: list[tuple[np.ndarray, int]] = field(default_factory=list)
-    known: list[ReviewedDrawing] = field(default_factory=list)
-    writers: set[str] = field(default_factory=set)
-    drawings: int = 0
-
-    def add(self, drawing: ReviewedDrawing) -> None:
-        """Sort in one drawing."""
-        if drawing.split == "test" or drawing.is_sample:
-            if len(self.known) < KNOWN_LIMIT:
-                self.known.append(drawing)
-        elif drawing.split == "validation":
-            self.validation += drawing.digits
-        elif drawing.digits:
-            self.train += drawing.digits
-            self.writers.add(drawing.writer)
-            self.drawings += 1
-
-    def counts(self) -> dict[str, Any]:
-        """Return what the run's page and the card tell of it."""
-        pixels = hashlib.sha256(b"".join(image.tobytes() + bytes([label]) for image, label in self.train))
-        return {
-            "drawings": self.drawings,
-            "inputs": len(self.train),
-            "writers": len(self.writers),
-            "validation": len(self.validation),
-            "known": len(self.known),
-            "random_sample": 0,  # none of it is trained on, so that it can judge the candidate
-            "sha256": pixels.hexdigest(),
-        }
 
 
 class Reporter:
@@ -141,8 +96,8 @@ def _train(run: TrainingRun, reporter: Reporter) -> ModelVersion:
             "drawings count whose owner allowed it and that somebody else reviewed, of four in five owners."
         )
     others = _others(run)
-    held_out = {"reviewed": _labelled(collected.validation), "others": others.held_out}
-    material = Material(_labelled(collected.train), others.images, held_out)
+    held_out = {"reviewed": labelled(collected.validation), "others": others.held_out}
+    material = Material(labelled(collected.train), others.images, held_out)
     reporter.tell(
         "{inputs} reviewed digits of {writers} people, {known} drawings kept to judge it".format(**counts)
         + f", {len(material.others)} other images",
@@ -156,7 +111,7 @@ def _train(run: TrainingRun, reporter: Reporter) -> ModelVersion:
         reporter.tell("calibrating and measuring", stage=Stage.PACKING, progress=TUNED)
         record = _record(run, others, curves, began)
         tuned = Tuned(network, former, record)
-        artifacts = pack_tuned(tuned, out, others.held_out, _known(collected.known), _data())
+        artifacts = pack_tuned(tuned, out, others.held_out, known_drawings(collected.known), _data())
     with transaction.atomic():
         candidate = registry.register(artifacts)
         reporter.tell(f"registered as {candidate.name}; a worker compares it with the model that reads")
@@ -174,13 +129,6 @@ def _others(run: TrainingRun) -> "Others":
 
 def _data() -> Path | None:
     return Path(settings.TRAINING_DATA) if settings.TRAINING_DATA else None
-
-
-def _labelled(inputs: list[tuple[np.ndarray, int]]) -> "LabelledImages":
-    from ml.training.fine_tuning import LabelledImages
-
-    images = np.stack([image for image, _ in inputs]) if inputs else np.empty((0, 28, 28), np.uint8)
-    return LabelledImages(images, np.array([label for _, label in inputs], dtype=np.int64))
 
 
 def _tune(
@@ -201,31 +149,14 @@ def _tune(
             f"epoch {progress.epoch} of {epochs}: {told}",
             curves=curves,
             progress=COLLECTED + (TUNED - COLLECTED) * progress.epoch / epochs,
-            state=_join_state(progress, sha256),
+            state=join_state(progress, sha256),
         )
 
-    progress = _split_state(bytes(run.state), sha256)
+    progress = split_state(bytes(run.state), sha256)
     if progress.epoch:
         reporter.tell(f"going on after epoch {progress.epoch}, where an earlier attempt ended")
     network = fine_tune(start, material, epochs, run.options["seed"], progress, keep)
     return network, progress.curves
-
-
-def _join_state(progress: "Progress", sha256: str) -> bytes:
-    """Return what a later attempt goes on with: a line of JSON, then the arrays."""
-    about = {"epoch": progress.epoch, "curves": progress.curves, "sha256": sha256}
-    return json.dumps(about).encode() + b"\n" + progress.state
-
-
-def _split_state(state: bytes, sha256: str) -> "Progress":
-    """Return the progress of an earlier attempt, or none if it was made with other drawings."""
-    from ml.training.fine_tuning import Progress
-
-    about, _, arrays = state.partition(b"\n")
-    kept = json.loads(about) if about else {}
-    if kept.get("sha256") != sha256:
-        return Progress()
-    return Progress(kept["epoch"], kept["curves"], arrays)
 
 
 def _record(
@@ -252,11 +183,3 @@ def _record(
         "training_writers": list(others.writers),
         "history": curves,
     }
-
-
-def _known(drawings: list[ReviewedDrawing]) -> "KnownDrawings":
-    """Return reviewed drawings as evaluation takes them."""
-    from ml.evaluation.tuned_packing import KnownDrawings
-
-    inks = [one.drawing.get("image") or one.drawing for one in drawings]
-    return KnownDrawings(inks, [one.text for one in drawings])

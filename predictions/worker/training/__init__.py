@@ -1,0 +1,1 @@
+"""The trainer: runs that tune a model on reviewed drawings."""
