@@ -11,7 +11,7 @@ PYTHON ?= $(or $(find_python),$(error Inkling needs Python 3.11, 3.12 or 3.13 on
 LOCAL = @INKLING_PARENT=$$PPID exec $(PYTHON) -m local
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long chaos bench check token train lock secrets backup restore
+.PHONY: help run test test-long chaos bench check token manage train lock secrets backup restore
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ check: ## format, lint, types, migrations, system checks, templates, locks, cont
 # Only USER from the command line counts: in the environment it is the name of the login.
 token: ## print a new API token of the running site: make token USER=demo
 	$(LOCAL) token $(if $(filter command line,$(origin USER)),$(USER),demo)
+
+manage: ## run manage.py for the running site: make manage ARGS='retrain --wait'
+	$(LOCAL) manage $(ARGS)
 
 train: ## train the network: make train DATA=folder OUT=file
 	$(LOCAL) train $(if $(DATA),--data $(DATA)) $(if $(OUT),--out $(OUT)) $(ARGS)

@@ -17,6 +17,7 @@ Environment of `run`:
   PORT=8000          the port
   WORKERS=1          recognition workers
   WEB_WORKERS=2      web processes, of 64 threads each
+  TRAINER=0          1 for a trainer, which tunes models on reviewed drawings
   RATE_LIMIT_PER_S, IN_FLIGHT_LIMIT   API limits per user; 2000 and 5000 on loopback, else 100 and 500
   DATABASE_URL, REDIS_URL   your own servers, used instead of starting any (`run` only; `test` and `check` ignore them)
 Environment of all commands:
@@ -44,10 +45,11 @@ def main() -> int:
     token = commands.add_parser("token", help="print a new API token of the running site")
     token.add_argument("user")
     token.add_argument("--name", default="make token")
+    commands.add_parser("manage", help="run manage.py with the environment of the running site", add_help=False)
     commands.add_parser("train", help="train the network; arguments go to python -m ml train", add_help=False)
     commands.add_parser("lock", help="rewrite requirements/*.txt from requirements/*.in")
     chosen, rest = parser.parse_known_args()
-    if rest and chosen.command not in ("test", "test-long", "chaos", "bench", "train"):
+    if rest and chosen.command not in ("test", "test-long", "chaos", "bench", "train", "manage"):
         parser.error(f"unknown: {' '.join(rest)}")
     handle_stop_signals()
     try:
@@ -82,6 +84,9 @@ def carry_out(chosen: argparse.Namespace, rest: list[str]) -> int:
         return check()
     elif chosen.command == "lock":
         return relock()
+    elif chosen.command == "manage":
+        command = [str(venv.PYTHON), "manage.py", *rest]
+        os.execve(command[0], command, running_environment())  # noqa: S606 - it has the terminal, and its exit status
     elif chosen.command == "token":
         command = [str(venv.PYTHON), "manage.py", "create_token", chosen.user, "--name", chosen.name]
         os.execve(command[0], command, running_environment())  # noqa: S606 - so that its last line is the token

@@ -101,7 +101,7 @@ def promote(version: ModelVersion, by: User | None, *, instead_of: ModelVersion 
             raise LiveChanged(f"{former or 'None'} is live by now, not {instead_of}.")
         ModelVersion.objects.live().exclude(pk=version.pk).update(is_live=False)
         ModelVersion.objects.filter(pk=version.pk).update(is_live=True, promoted_at=Now(), promoted_by=by)
-        lifecycle.stop_challengers("Another version went live, so its readings would be compared with others.")
+        lifecycle.stop_challengers("A version went live, so its readings would be compared with others.")
         details |= {"sha256": version.sha256, "instead_of": former.name if former else None}
         audit.record(by, PROMOTED, version.name, **details)
     logger.info("model %s is live", version.name)

@@ -28,7 +28,9 @@ def _change(request: HttpRequest, lane: WorkLane, by: User) -> None:
     names = {"lane": lane.label}
     if "pause" in request.POST:
         if lanes.pause(lane, by):
-            text = _("%(lane)s: paused. What arrives waits, and nothing is lost. What is being read now is finished.")
+            text = _(
+                "%(lane)s: paused. What arrives waits and is kept as long as ever. What is being read now is finished."
+            )
             messages.success(request, text % names)
         else:
             messages.info(request, _("%(lane)s: already paused.") % names)

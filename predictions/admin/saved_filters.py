@@ -1,7 +1,12 @@
 """Save the filter of a list under a name, and delete it. The list shows saved filters as links."""
 
+from copy import copy
+
 from django.contrib import admin, messages
-from django.db import transaction
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
+from django.db import DataError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -36,12 +41,27 @@ def save_filter(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Give the filter a name of at most 60 characters."))
     elif not query or len(query) > MOST_QUERY_CHARS:
         messages.error(request, _("There is no filter to save, or it is too long."))
+    elif not _is_usable(request, table, query):
+        messages.error(request, _("This filter cannot be applied, so it is not saved."))
+        return redirect(list_url)
     elif SavedFilter.objects.filter(owner=user).exclude(table=table, name=name).count() >= MOST_PER_PERSON:
         messages.error(request, _("You have saved as many filters as you may. Delete some first."))
     else:
         _save(user, table, name, {"query": query, "is_shared": "is_shared" in request.POST})
         messages.success(request, _("The filter “%(name)s” is saved.") % {"name": name})
     return redirect(f"{list_url}?{query}")
+
+
+def _is_usable(request: HttpRequest, table: str, query: str) -> bool:
+    """Return whether the list of a table accepts a filter."""
+    trial = copy(request)
+    trial.GET = QueryDict(query)
+    try:
+        with transaction.atomic():
+            _admin_of(request, table).get_changelist_instance(trial)
+    except (IncorrectLookupParameters, DisallowedModelAdminLookup, ValidationError, DataError, ValueError):
+        return False
+    return True
 
 
 @transaction.atomic
@@ -69,9 +89,15 @@ def delete_filter(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _list_url(request: HttpRequest, table: str) -> str:
     """Return the address of a list that the user may see. Raises Http404."""
+    options = _admin_of(request, table).opts
+    return reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
+
+
+def _admin_of(request: HttpRequest, table: str) -> admin.ModelAdmin:
+    """Return the admin of a table that the user may see. Raises Http404."""
     for model, model_admin in admin.site._registry.items():
         if model._meta.label_lower == table and model_admin.has_view_permission(request):
-            return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            return model_admin
     raise Http404
 
 

@@ -171,6 +171,17 @@ class ReviewAdmin(OfSubmissionAdmin):
     list_select_related = ["submission", "reviewer"]
     list_filter = ["role"]
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Name reviewers only to those who may see users, as the page of agreement does."""
+        return [name for name in self.list_display if name != "reviewer" or _may_see_names(request)]
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [] if _may_see_names(request) else ["reviewer"]
+
+
+def _may_see_names(request: HttpRequest) -> bool:
+    return request.user.has_perm("accounts.view_user")
+
 
 @admin.register(Drawing)
 class DrawingAdmin(OfSubmissionAdmin):

@@ -78,7 +78,7 @@ class Review(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.text or _('no digit')} · {self.reviewer or '-'}"
+        return f"{self.text or _('no digit')} · {self.get_role_display()}"
 
 
 class Job(Claimable):

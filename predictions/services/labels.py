@@ -89,6 +89,8 @@ NAMES: dict[str, str | Promise] = {
     "held_out_writers": _("New writers, strokes"),
     "held_out_canvas_pixels": _("New writers, canvas images"),
     "held_out_canvas_strokes": _("New writers, canvas strokes"),
+    "golden": _("Our own digits, redrawn"),
+    "reviewed": _("Reviewed drawings kept out of training"),
     "no_digits": _("Non-digits"),
     "plain": _("Plain canvas"),
     "pen 1 px": _("1 px pen"),

@@ -47,7 +47,14 @@ def test_an_invalid_option_is_reported(environment: dict[str, str], sentence: st
         read_options(environment)
 
 
-@pytest.mark.parametrize(("words", "user"), [(["token", "USER=carol"], "token carol"), (["token"], "token demo")])
+@pytest.mark.parametrize(
+    ("words", "user"),
+    [
+        (["token", "USER=carol"], "token carol"),
+        (["token"], "token demo"),
+        (["manage", "ARGS=check --deploy"], "manage check --deploy"),
+    ],
+)
 def test_make_token_takes_the_user_from_the_command_line_only(words: list[str], user: str) -> None:
     make = shutil.which("make")
     assert make

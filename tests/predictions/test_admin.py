@@ -43,6 +43,7 @@ REVIEW_QUEUE = "admin:predictions_submission_changelist"
 # The queries of each list, for a superuser, with 10 rows and with 300 (a page shows 100, the review queue 50): two
 # for the session and the user, two count (all, and the filtered), one fetches the rows, one the saved filters; the
 # others are explained.
+REVIEWS = "/admin/predictions/review/"
 LISTS = {
     "accounts.apitoken": 6,
     "accounts.auditevent": 9,  # the actions to filter by; the dates' span and their days
@@ -348,3 +349,15 @@ def test_tables_and_numbers_are_german_in_german(admin_client, alice):
         assert name in first
     assert "Submissions" not in first
     assert "99,0\N{NO-BREAK SPACE}%" in admin_client.get(reverse(REVIEW_QUEUE), **german).content.decode()
+
+
+def test_reviewers_read_no_names_of_reviewers(client, admin_client, alice):
+    review_submission(read_one(alice), make_user("dora"), "7", "desk")
+    carol = make_user("carol", is_staff=True)
+    roles.make_roles()
+    carol.groups.set(Group.objects.filter(name=roles.REVIEWER))
+    client.force_login(carol)
+    for address in (REVIEWS, f"{REVIEWS}{Review.objects.get().pk}/change/"):
+        answer = client.get(address)
+        assert answer.status_code == 200 and "dora" not in answer.content.decode()
+        assert "dora" in admin_client.get(address).content.decode()

@@ -246,3 +246,9 @@ def test_another_network_with_a_taken_name_is_not_registered(tmp_path):
         call_command("register_model", str(tmp_path / "mine.json"))
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("register_model", str(tmp_path / "other.json"))
+
+
+def test_a_check_that_cannot_fail_does_not_pass(admin_client, old, new):
+    _compared({GOLDEN: Tally(500, 500), REVIEWED: Tally(4, 4)})
+    page = _html(admin_client.get(_page(new)))
+    assert page.count("result passes") == 5 and "too few to tell" in page and 'name="promote"' in page

@@ -12,12 +12,14 @@ from predictions.comparisons import Outcome, Tally
 from predictions.comparisons.measures import DigitTally
 from predictions.comparisons.promotion_checks import NAMES as NAMES_OF_CHECKS
 from predictions.comparisons.promotion_checks import REFUSALS, PromotionCheck, is_digit_worse
+from predictions.comparisons.tallies import REVIEWED
 from predictions.models import ModelVersion
 from predictions.services.labels import NAMES, label_format
 
 NOISE = 2.0  # standard errors
+FEWEST_TO_FAIL = 5  # reviewed drawings: if all of fewer are lost, it may still be chance
 MADE = {"parameters": _("parameters"), "epochs": _("epochs"), "seed": _("seed")}  # of a card's training
-RESULTS = {"passes": _("passes"), "fails": _("fails"), "missing": _("not measured")}
+RESULTS = {"passes": _("passes"), "fails": _("fails"), "few": _("too few to tell"), "missing": _("not measured")}
 JUDGEMENTS = {"better": _("better"), "worse": _("worse"), "alike": _("about the same")}
 
 
@@ -49,9 +51,11 @@ class CheckRow:
 
     @property
     def result(self) -> str:
-        """Return "passes", "fails" or "missing"."""
+        """Return "passes", "few", "fails" or "missing"."""
         if self.check is None:
             return "missing"
+        if self.check.name == REVIEWED and self.check.passes and self.tally and self.tally.count < FEWEST_TO_FAIL:
+            return "few"
         return "passes" if self.check.passes else "fails"
 
     @property

@@ -1,6 +1,7 @@
 """Training runs in the admin: start one, follow it, cancel it, and go on to the candidate."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -57,7 +59,7 @@ def _curve(title: str | Promise, values: list[float], name: str) -> Curve:
     points = " ".join(
         f"{place * step:.1f},{HIGH * (high - value) / ((high - low) or 1):.1f}" for place, value in enumerate(values)
     )
-    show = share if name != "loss" else "{:.3f}".format
+    show = share if name != "loss" else partial(number_format, decimal_pos=3)
     return Curve(title, points, [show(value) for value in values], show(low), show(high))
 
 

@@ -13,7 +13,7 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from predictions import claims
 from predictions.claims import Interrupted
-from predictions.models import TrainingRun
+from predictions.models import Stage, TrainingRun
 from predictions.worker.watch import note_alive
 from predictions.worker.watchdog import leased
 
@@ -52,6 +52,7 @@ def run_next() -> bool:
     close_old_connections()
     with claims.claimed_training_run() as rows:
         for run in rows:
+            rows.claimed.update(stage=Stage.COLLECTING)
             with leased(rows):
                 _wait_for(subprocess.Popen(_command(run), env=_environment(os.environ)), run)  # noqa: S603 (our own)
         return bool(rows)

@@ -95,6 +95,13 @@ def test_nobody_saves_a_filter_of_a_list_that_they_may_not_see(client, carol, ta
     assert not SavedFilter.objects.exists()
 
 
+@pytest.mark.parametrize("query", ["owner__password__startswith=p", "//evil.example?x=1", "status__exact=a&owner=b"])
+def test_a_filter_that_the_list_refuses_is_not_saved(client, carol, query):
+    answer = client.post(SAVE, FORM | {"query": query, "is_shared": "1"}, follow=True)
+    assert "so it is not saved" in answer.content.decode() and answer.status_code == 200
+    assert not SavedFilter.objects.exists()
+
+
 def test_saving_needs_a_press_and_staff(client, carol):
     assert client.get(SAVE).url == "/admin/" and client.get("/admin/filters/1/delete/").url == "/admin/"
     client.force_login(make_user("alice"))
