@@ -15,7 +15,8 @@ from django.contrib.auth.models import Group
 from django.core.mail import send_mail
 from accounts.models import User
 from accounts.tokens import create_token
-from predictions.models import Job, IdempotencyKey, Submission
+from django.utils import timezone
+from predictions.models import Job, IdempotencyKey, Submission, TrainingRun
 from predictions.services.review import review_submission
 
 for name, group in (("carol", "reviewer"), ("bob", "admin")):
@@ -31,6 +32,10 @@ if not IdempotencyKey.objects.filter(key="one").exists():
     create_token(alice, "laptop")
     send_mail("Hello", "words", None, ["alice@example.org"])
     review_submission(row, carol, "5", "desk")
+    TrainingRun.objects.create(
+        name="run", start=version, status="failed", error_code="gave_up", finished_at=timezone.now(), trouble="No data.",
+        curves={"loss": [0.5, 0.3], "reviewed": [0.4, 0.9]}, counts={"inputs": 40}, log="12:00:00 epoch 1 of 2",
+    )
 """
 
 

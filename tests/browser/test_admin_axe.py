@@ -29,6 +29,7 @@ CAN_DO = {  # beyond viewing, for everyone who may see the table
     "accounts/user": {"add", "password", "delete"},
     "auth/group": {"add", "delete"},
     "predictions/modelversion": {"compare"},
+    "predictions/trainingrun": {"begin"},
 }
 Enter = Callable[[str], Page]
 # Up to seven pages in four looks each: 90 s in all, and on a busy machine minutes for one.
@@ -118,17 +119,10 @@ def test_password_and_log_out_pages(service: Site, staff: None, new_page: OpenPa
     _assert_clean(page, faults)  # the log-in page
     log_in_to_admin(page, service, SUPERUSER)
     page.get_by_role("link", name="Change password").click()
-    expect(page.get_by_role("heading", name="Password change")).to_be_visible()
-    _assert_clean(page, faults)
-    for label in ("Old password", "New password", "New password confirmation"):
-        page.get_by_label(f"{label}:", exact=True).fill(label)
-    page.get_by_role("button", name="Change my password").click()
-    expect(page.get_by_text("Please correct the errors below.")).to_be_visible()
-    _assert_clean(page, faults)
-    page.goto(f"{service.url}/admin/password_change/done/")
-    _assert_clean(page, faults)
+    expect(page.get_by_role("heading", name="Change your password")).to_be_visible()  # the site's, not the admin's
+    page.goto(f"{service.url}/admin/")
     page.get_by_role("button", name="Log out").click()
-    expect(page.get_by_role("heading", name="Log out")).to_be_visible()  # the site's page, not the admin's
+    expect(page.get_by_role("heading", name="Log out")).to_be_visible()  # the site's page too
     page.get_by_role("main").get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
@@ -146,9 +140,6 @@ def test_the_review_queue_in_each_state(service: Site, enter: Enter, faults: lis
     page.locator("#result_list [data-label]").first.fill("7")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("1 submission was changed successfully.")).to_be_visible()
-    _assert_clean(page, faults, DESKTOP_DARK)
-    page.goto(f"{service.url}/admin/")
-    expect(page.locator("#recent-actions-module .changelink").first).to_be_visible()
     _assert_clean(page, faults, DESKTOP_DARK)
     page.goto(f"{service.url}/admin/predictions/submission/?o=-9")
     page.get_by_role("checkbox").nth(1).check()
