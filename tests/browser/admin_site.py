@@ -33,7 +33,7 @@ if not IdempotencyKey.objects.filter(key="one").exists():
     send_mail("Hello", "words", None, ["alice@example.org"])
     review_submission(row, carol, "5", "desk")
     TrainingRun.objects.create(
-        name="run", start=version, status="failed", error_code="gave_up", finished_at=timezone.now(), trouble="No data.",
+        name="run", start=version, status="failed", error_code="gave_up", finished_at=timezone.now(), trouble="-",
         curves={"loss": [0.5, 0.3], "reviewed": [0.4, 0.9]}, counts={"inputs": 40}, log="12:00:00 epoch 1 of 2",
     )
 """
