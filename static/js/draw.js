@@ -97,7 +97,7 @@ function contentOf() {
 
 async function submit(options) {
   latest = null;
-  attempt = newAttempt();
+  attempt = isKept() ? kept : newAttempt(); // under one key, it is one drawing, whoever sends it first
   const { key, drawing, state } = attempt;
   const onWait = (...args) => {
     pad.noteSent(state);
@@ -107,6 +107,11 @@ async function submit(options) {
   pad.noteSent(state);
   forgetCanvas(user, drawing.canvas).then(() => outbox.refresh());
   return submission;
+}
+
+/** Whether the drawing on the paper is kept as it is, so that it may be on its way just now. */
+function isKept() {
+  return kept !== null && JSON.stringify(kept.drawing) === contentOf();
 }
 
 function newAttempt() {

@@ -14,8 +14,6 @@ const kept = new Set(files);
 
 addEventListener("install", (event) => {
   skipWaiting(); // pages go on with the files that they have loaded
-  // What is sent as a page is left must not wait for this worker to start, or it is lost.
-  event.addRoutes?.({ condition: { requestMethod: "POST" }, source: "network" });
   event.waitUntil(keepFiles());
 });
 
