@@ -97,7 +97,7 @@ function contentOf() {
 
 async function submit(options) {
   latest = null;
-  attempt = isKept() ? kept : newAttempt(); // under one key, it is one drawing, whoever sends it first
+  attempt = isKept() ? kept : newAttempt(); // under one key it is one drawing, sent here or with what is kept
   const { key, drawing, state } = attempt;
   const onWait = (...args) => {
     pad.noteSent(state);
