@@ -1,6 +1,7 @@
 """Users, API tokens, counts for limits and the audit log."""
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
@@ -116,12 +117,31 @@ class AuditEvent(models.Model):
     actor_name = models.CharField(_("actor name"), max_length=150, blank=True, default="")
     action = models.CharField(_("action"), max_length=60)
     target = models.CharField(_("target"), max_length=200, blank=True, default="")
+    about = models.ForeignKey(
+        User,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("about"),
+    )  # whose account it concerns, if not the actor's
+    address = models.GenericIPAddressField(_("address"), null=True)
+    device = models.CharField(_("device"), max_length=60, blank=True, default="", db_default="")
     details = models.JSONField(_("details"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("audit event")
         verbose_name_plural = _("audit events")
         ordering = ["-at"]
+        indexes = [
+            models.Index(fields=["actor", "-id"], name="audit_actor"),
+            models.Index(fields=["about", "-id"], condition=models.Q(about__isnull=False), name="audit_about"),
+            models.Index(fields=["action", "-at"], name="audit_action"),
+            models.Index(fields=["address", "-at"], name="audit_address"),
+            models.Index(OpClass(Lower("actor_name"), name="text_pattern_ops"), name="audit_actor_name"),
+            models.Index(OpClass(Lower("target"), name="text_pattern_ops"), name="audit_target"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor_name or 'system'} {self.action} {self.target}"

@@ -1,18 +1,17 @@
-"""API tokens, users and the audit log."""
+"""API tokens and users."""
 
 from datetime import timedelta
 from threading import Event
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, ProgrammingError, transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts import audit
 from accounts.listener import listener
-from accounts.models import ApiToken, AuditEvent, User
+from accounts.models import ApiToken, User
 from accounts.tokens import cache, create_token
 from tests.factories import make_user
 
@@ -132,18 +131,3 @@ def test_names_and_addresses_are_unique_regardless_of_case():
     User.objects.update(email="a@example.org")
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.create_user("bob", "A@example.org", None)
-
-
-@pytest.mark.parametrize("change", ["update", "delete"])
-def test_the_audit_log_is_append_only(change):
-    audit.record(make_user(), "something.done")
-    with pytest.raises(ProgrammingError, match="only be added to"), transaction.atomic():
-        AuditEvent.objects.update(action="nothing.done") if change == "update" else AuditEvent.objects.all().delete()
-    assert AuditEvent.objects.get().action == "something.done"
-
-
-def test_audit_entries_are_kept_when_their_actor_is_deleted():
-    alice = make_user()
-    audit.record(alice, "something.done")
-    alice.delete()
-    assert AuditEvent.objects.get(action="something.done").actor_name == "alice"
