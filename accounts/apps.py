@@ -1,5 +1,6 @@
 """The accounts app."""
 
+from allauth.usersessions.apps import UserSessionsConfig
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -8,3 +9,12 @@ class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("Accounts")
     default_auto_field = "django.db.models.BigAutoField"
+
+
+class SessionsConfig(UserSessionsConfig):
+    """django-allauth's table of sessions, without the tracking that `accounts.identity.sessions` does better."""
+
+    default = False
+
+    def ready(self) -> None:
+        """Connect nothing."""

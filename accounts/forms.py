@@ -151,11 +151,10 @@ class PreferencesForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["reads_live", "reviews_blind", "may_train"]
+        fields = ["reads_live", "reviews_blind"]
         labels = {
             "reads_live": _("Read my drawing by itself when I pause"),
             "reviews_blind": _("When I review, show what was read only after my answer"),
-            "may_train": _("Let my new drawings train the models"),
         }
         help_texts = {
             "reads_live": _("Without this, a drawing is read when you press Predict."),
@@ -163,6 +162,17 @@ class PreferencesForm(forms.ModelForm):
                 "Without this, you can accept most readings with one key, but they may influence you."
                 " Some stay hidden even then."
             ),
+        }
+
+
+class TrainingForm(forms.ModelForm):
+    """Whether a user's new drawings may train models: off until they say yes."""
+
+    class Meta:
+        model = User
+        fields = ["may_train"]
+        labels = {"may_train": _("Let my new drawings train the models")}
+        help_texts = {
             "may_train": _(
                 "Reviewers see drawings in any case. With this, drawings that they labeled also teach our models to "
                 "read, without your name, until you take that back or delete them."

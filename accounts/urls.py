@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from accounts import views
 from accounts.limits.posts import limit_posts
+from accounts.pages import profile, sessions, tokens
 
 OUTSIDE = {"account_login", "account_logout", "account_reauthenticate"}  # failed attempts must be counted at once
 
@@ -18,10 +19,15 @@ def _in_one_transaction(page: URLPattern) -> URLPattern:
 
 
 urlpatterns = [
-    path("profile/", views.profile, name="profile"),
-    path("preferences/", views.save_preferences, name="save_preferences"),
-    path("tokens/", views.make_token, name="make_token"),
-    path("tokens/<str:token_key>/revoke/", views.revoke_token, name="revoke_token"),
+    path("profile/", profile.profile, name="profile"),
+    path("preferences/", profile.save_preferences, name="save_preferences"),
+    path("data/", profile.data, name="account_data"),
+    path("data/training/", profile.save_training, name="save_training"),
+    path("sessions/", sessions.sessions, name="sessions"),
+    path("sessions/end-others/", sessions.end_others, name="end_other_sessions"),
+    path("sessions/<str:id_>/end/", sessions.end_one, name="end_session"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<str:token_key>/revoke/", tokens.revoke_token, name="revoke_token"),
     path("language/", set_language, name="set_language"),
     _in_one_transaction(path("signup/", views.SignUp.as_view(), name="account_signup")),
     _in_one_transaction(path("email/", views.ChangeEmail.as_view(), name="account_email")),

@@ -23,7 +23,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "allauth.usersessions",
+    "accounts.apps.SessionsConfig",
     "post_office",
     "rest_framework",
     "drf_spectacular",
@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.identity.sessions.track_sessions",
     "config.middleware.refuse_nul",  # below everything that its error page needs
     "predictions.pages.errors.not_allowed",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import override_settings
 from django.utils import translation
@@ -33,6 +34,14 @@ def hash_quickly() -> Iterator[None]:
 def leave_nothing_to_chance() -> Iterator[None]:
     """Choose no drawing for a second review, unless a test asks for it."""
     with override_settings(REVIEW_TWICE_SHARE=0.0):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def track_no_sessions() -> Iterator[None]:
+    """Do not track sessions, unless a test asks for it: the first request of each costs one query more."""
+    tracking = "accounts.identity.sessions.track_sessions"
+    with override_settings(MIDDLEWARE=[name for name in settings.MIDDLEWARE if name != tracking]):
         yield
 
 

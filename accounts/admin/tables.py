@@ -5,6 +5,8 @@ from typing import Any
 
 from allauth.account import admin as _addresses  # noqa: F401  # imported first, so that it can be unregistered
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.usersessions import admin as _sessions  # noqa: F401  # likewise
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
@@ -26,7 +28,7 @@ from accounts.models import ApiToken, AuditEvent
 from accounts.roles import ROLES
 from accounts.tokens import revoke
 
-admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log])
+admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log, UserSession])
 for _address in (EmailAddress, EmailConfirmation):  # which one is registered depends on a setting
     if admin.site.is_registered(_address):
         admin.site.unregister(_address)

@@ -17,13 +17,18 @@ def end_tokens(user: User, by: User | None) -> None:
             audit.record(by, "tokens.ended", user.get_username(), tokens=keys)
 
 
+def end_sessions(user: User) -> None:
+    """End all sessions of `user` on all devices, and let none of them be known any more. Call it in a transaction."""
+    User.objects.filter(pk=user.pk).update(access_epoch=F("access_epoch") + 1)
+    user.refresh_from_db(fields=["access_epoch"])
+
+
 def end_all(user: User, by: User | None) -> None:
     """End all sessions and tokens of `user`, and forget the address that the account was to change to.
 
     Call it when somebody has proven to own the account, after which nobody else may keep any access.
     """
     with transaction.atomic():
-        User.objects.filter(pk=user.pk).update(access_epoch=F("access_epoch") + 1)
-        user.refresh_from_db(fields=["access_epoch"])
+        end_sessions(user)
         email_addresses.pending(user).delete()
         end_tokens(user, by)

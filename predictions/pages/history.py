@@ -102,7 +102,7 @@ def delete(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return _redirect_to_history(request, deleted=str(id_))
 
 
-@post_only("profile")
+@post_only("account_data")
 def stop_training(request: HttpRequest) -> HttpResponse:
     """Record that none of the user's drawings may train models any more, and that new ones may not either."""
     user = user_of(request)
@@ -111,7 +111,7 @@ def stop_training(request: HttpRequest) -> HttpResponse:
         count = Submission.objects.filter(owner=user, may_train=True).update(may_train=False)
         audit.record(user, "user.training_stopped", user.get_username(), count=count)
     messages.success(request, _("None of your drawings will train our models from now on."))
-    return redirect("profile")
+    return redirect("account_data")
 
 
 @post_only("history")

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.guests import limits as guest_limits
+from accounts.identity import sessions
 from accounts.limits import counts
 from predictions import lifecycle
 from predictions.models import (
@@ -55,7 +55,7 @@ def delete_expired() -> None:
     ReviewLease.objects.filter(lease_until__lt=Now() - DAY).delete()
     ReviewEntry.objects.filter(created_at__lt=Now() - ENTRIES_KEPT_FOR).delete()
     ReviewRequest.objects.filter(created_at__lt=Now() - REQUESTS_KEPT_FOR).delete()
-    Session.objects.filter(expire_date__lt=Now()).delete()
+    sessions.delete_expired()
     guest_limits.delete_expired()
     counts.delete_expired()
 

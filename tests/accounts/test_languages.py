@@ -87,8 +87,8 @@ def test_the_language_chosen_in_the_profile_overrides_the_browsers(client):
     answer = client.post("/accounts/language/", {"language": "de", "next": "/accounts/profile/"})
     assert answer.url == "/accounts/profile/"
     page = client.get("/accounts/profile/", headers={"accept-language": "en"}).content.decode()
-    assert "Token erstellen" in page
-    assert "Create token" not in page
+    assert "E-Mail-Adresse ändern" in page
+    assert "Change your email address" not in page
 
 
 @pytest.mark.django_db

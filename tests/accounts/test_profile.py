@@ -8,7 +8,7 @@ from predictions.models import Submission
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
-PROFILE = "/accounts/profile/"
+PROFILE, TOKENS = "/accounts/profile/", "/accounts/tokens/"
 
 
 @pytest.fixture
@@ -18,23 +18,23 @@ def alice(client):
     return alice
 
 
-def test_the_profile_lists_only_the_users_own_tokens(client, alice):
+def test_the_page_of_tokens_lists_only_the_users_own(client, alice):
     create_token(alice, "laptop")
     create_token(make_user("bob"), "a secret machine")
-    page = client.get(PROFILE).content.decode()
+    page = client.get(TOKENS).content.decode()
     assert "laptop" in page
     assert "a secret machine" not in page
 
 
-def test_the_profile_costs_the_same_queries_for_any_number_of_tokens(client, alice, django_assert_num_queries):
+def test_the_page_of_tokens_costs_the_same_queries_for_any_number_of_tokens(client, alice, django_assert_num_queries):
     create_token(alice, "first")
-    queries = 4  # the session, the user, the tokens, unconfirmed addresses
+    queries = 3  # the session, the user, the tokens
     with django_assert_num_queries(queries):
-        client.get(PROFILE)
+        client.get(TOKENS)
     for number in range(19):
         create_token(alice, f"token {number}")
     with django_assert_num_queries(queries):
-        client.get(PROFILE)
+        client.get(TOKENS)
 
 
 def test_the_profile_shows_which_addresses_are_not_confirmed(client, alice):
@@ -62,7 +62,7 @@ def test_a_user_chooses_whether_drawings_are_read_live(client, alice):
 def test_a_user_chooses_whether_new_drawings_may_train_models(client, alice):
     assert not alice.may_train
     for said in ({"may_train": "on"}, {"may_train": "on"}, {}):
-        client.post("/accounts/preferences/", said)
+        client.post("/accounts/data/training/", said)
         alice.refresh_from_db()
         assert alice.may_train == bool(said)
     events = AuditEvent.objects.filter(action="user.may_train", actor=alice).order_by("pk")
@@ -74,7 +74,7 @@ def test_the_name_in_the_navigation_links_to_the_profile(client, alice):
 
 
 @pytest.mark.parametrize(
-    ("path", "queries"), [("email/", 8), ("password/change/", 4), ("logout/", 2), ("reauthenticate/", 2)]
+    ("path", "queries"), [("email/", 8), ("password/change/", 4), ("logout/", 2), ("reauthenticate/", 5)]
 )
 def test_account_pages_cost_the_same_queries_for_any_number_of_drawings(
     client, alice, path, queries, django_assert_num_queries

@@ -43,12 +43,11 @@ def test_anonymous_visitors_are_redirected_to_the_log_in(client):
 
 
 def test_a_form_sent_after_the_session_expired_creates_no_token_and_says_so(client, alice):
-    assert client.get(TOKENS).url == PROFILE
     client.logout()
     next_url = parse_qs(urlsplit(client.post(TOKENS, {"name": "laptop"}).url).query)["next"][0]
     client.force_login(alice)
     answer = client.get(next_url, follow=True)
-    assert answer.redirect_chain == [(PROFILE, 302)]
+    assert answer.redirect_chain == [(TOKENS, 302)]
     assert "You were no longer logged in, so nothing was changed." in answer.content.decode()
     assert not ApiToken.objects.exists()
 
@@ -69,7 +68,7 @@ def test_a_token_expires_after_90_days_by_default(client, alice, given):
 
 
 def test_a_token_never_expires_only_by_choice(client, alice):
-    form = client.get(PROFILE).context["form"]
+    form = client.get(TOKENS).context["form"]
     assert (form["days"].value(), bool(form["is_lasting"].value())) == (90, False)
     client.post(TOKENS, {"name": "laptop", "days": "90", "is_lasting": "on"})
     assert ApiToken.objects.get().expiry is None
@@ -188,7 +187,7 @@ def test_revoking_asks_for_confirmation_and_takes_effect_at_once(client, alice):
     revoke = f"{TOKENS}{ApiToken.objects.get().token_key}/revoke/"
     assert "laptop" in client.get(revoke).content.decode()
     assert _works(text)
-    assert client.post(revoke).url == PROFILE
+    assert client.post(revoke).url == TOKENS
     assert not _works(text)
     assert "revoked." in client.get(PROFILE).content.decode()
 

@@ -93,7 +93,7 @@ def test_a_forgotten_password_is_reset_by_the_mailed_link(service: Site, new_use
 def test_a_password_is_changed_in_the_profile(service: Site, new_user: NewUser) -> None:
     hand, name = new_user
     page = _open_profile(hand, name)
-    hand.press("link", "Change your password")
+    hand.press("link", "Password")
     page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password", exact=True).fill(OTHER)
     page.get_by_label("New password (again)").fill(OTHER)
@@ -128,6 +128,7 @@ def test_the_email_address_is_changed_by_the_mailed_link(service: Site, new_user
 def test_a_token_is_created_used_and_revoked(service: Site, new_user: NewUser) -> None:
     hand, name = new_user
     page = _open_profile(hand, name)
+    hand.press("link", "API tokens")
     page.get_by_label("Token name").fill("laptop")
     page.get_by_label("Days until it expires").fill("30")
     hand.press("button", "Create token")

@@ -16,7 +16,7 @@ from tests.site import Site
 PASSWORD = "draws digits well"
 SEND = "main button[type=submit]"
 PUBLIC = ("login", "signup", "password/reset", "password/reset/done", "password/reset/key/1-x", "confirm-email/x")
-LOGGED_IN = ("logout", "password/change", "email", "profile", "reauthenticate")
+LOGGED_IN = ("logout", "password/change", "email", "profile", "sessions", "tokens", "data", "reauthenticate")
 QUICK_DISPLAYS = {"en": PHONE_LIGHT, "de": DESKTOP_DARK}
 in_each_language = pytest.mark.parametrize("language", QUICK_DISPLAYS)
 
@@ -48,7 +48,7 @@ def test_account_pages_after_errors_mails_and_token_changes(service: Site, new_p
     address = _sign_up(page, service, language)
     page.goto(mailed_link(service, address))
     assert_flawless(page, f"confirm ({language})", QUICK_DISPLAYS[language])
-    page.goto(f"{service.url}/accounts/profile/")
+    page.goto(f"{service.url}/accounts/tokens/")
     _check_token_pages(page, service, language)
     page.context.clear_cookies(name="sessionid")
     page.goto(f"{service.url}/accounts/password/reset/")
@@ -93,13 +93,13 @@ def _check_token_pages(page: Page, service: Site, language: str) -> None:
     page.locator(SEND).click()
     page.locator("#token").wait_for()
     assert_flawless(page, f"a new token ({language})", QUICK_DISPLAYS[language])
-    page.goto(f"{service.url}/accounts/profile/")
-    assert_flawless(page, f"the profile with a token ({language})", QUICK_DISPLAYS[language])
+    page.goto(f"{service.url}/accounts/tokens/")
+    assert_flawless(page, f"tokens ({language})", QUICK_DISPLAYS[language])
     page.locator("#id_name").fill("laptop")
     make.click()
     page.locator("#id_name[aria-invalid=true]").wait_for()
-    assert_flawless(page, f"the profile with a mistake ({language})", QUICK_DISPLAYS[language])
-    page.goto(f"{service.url}/accounts/profile/")
+    assert_flawless(page, f"tokens with a mistake ({language})", QUICK_DISPLAYS[language])
+    page.goto(f"{service.url}/accounts/tokens/")
     page.locator("li a.button").click()
     page.locator("form[action$='/revoke/']").wait_for()
     assert_flawless(page, f"revoke ({language})", QUICK_DISPLAYS[language])

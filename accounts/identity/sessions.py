@@ -1,0 +1,158 @@
+"""Sessions: where an account is logged in, and how its owner ends them.
+
+The table is django-allauth's, but not its tracking, which costs two writes for every page, nor its list, which costs
+two queries for each session of an account, at every log-in too. A row counts as long as its session would be believed.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, transaction
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts import audit
+from accounts.audit.origin import device_name, find_origin
+from accounts.identity import access
+from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+SEEN_RESOLUTION_S = 300.0  # a process writes `last_seen_at` of a session at most this often
+KEPT_SESSIONS = 10_000  # of those that a process remembers to have written
+MOST_LISTED = 100
+UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  # the column cannot be empty; shown as unknown
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+@dataclass(frozen=True)
+class KnownSession:
+    """A session of the list. `id` names it in a form, and tells neither its key nor how many the site has."""
+
+    id: str
+    device: str
+    address: str
+    created_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+class _Written:
+    """When this process last wrote each session, by its key."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._at: dict[str, float] = {}
+
+    def is_due(self, key: str) -> bool:
+        """Return whether to write the session now, and remember that it was written."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._at.get(key, -SEEN_RESOLUTION_S) < SEEN_RESOLUTION_S:
+                return False
+            if len(self._at) >= KEPT_SESSIONS:
+                self._at.clear()
+            self._at[key] = now
+            return True
+
+
+_written = _Written()
+
+
+def track_sessions(get_response: GetResponse) -> GetResponse:
+    """Write when, from where and in what a logged-in user was last seen, after each request that looked at the user."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        user = getattr(request, "_cached_user", None)  # what a view has not asked for is not looked up
+        key = request.session.session_key
+        if user is not None and user.is_authenticated and key and _written.is_due(key):
+            _write(request, user, key)
+        return response
+
+    return answer
+
+
+def _write(request: HttpRequest, user: User, key: str) -> None:
+    row = UserSession(
+        session_key=key,
+        user=user,
+        ip=find_origin().address or UNKNOWN_ADDRESS,
+        user_agent=request.headers.get("User-Agent", "")[: UserSession._meta.get_field("user_agent").max_length],
+        last_seen_at=timezone.now(),
+    )
+    updated = ["user", "ip", "user_agent", "last_seen_at"]
+    try:
+        UserSession.objects.bulk_create(
+            [row], update_conflicts=True, unique_fields=["session_key"], update_fields=updated
+        )
+    except DatabaseError as error:  # the answer is worth more; the next request tries again
+        logger.warning("a session was not tracked: %s", type(error).__name__)
+
+
+def list_sessions(user: User, current_key: str | None) -> list[KnownSession]:
+    """Return where the user is logged in, this session first, then the newest. Two queries."""
+    rows = _valid_rows(user)
+    found = [
+        KnownSession(
+            id=_id_of(row.session_key),
+            device=device_name(row.user_agent),
+            address="" if row.ip == UNKNOWN_ADDRESS else row.ip,
+            created_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+            is_current=row.session_key == current_key,
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda session: (not session.is_current, -session.last_seen_at.timestamp()))
+
+
+def end_session(user: User, id_: str, but: str | None) -> bool:
+    """End one session of the user and record it; return False if none with this id exists, or if its key is `but`."""
+    for row in _valid_rows(user):
+        if row.session_key != but and constant_time_compare(_id_of(row.session_key), id_):
+            with transaction.atomic():
+                Session.objects.filter(session_key=row.session_key).delete()
+                row.delete()
+                audit.record(user, "session.ended", user.get_username(), device=device_name(row.user_agent))
+            return True
+    return False
+
+
+def end_other_sessions(request: HttpRequest, user: User) -> None:
+    """End all sessions of the user but this one, tracked or not, and record it."""
+    with transaction.atomic():
+        access.end_sessions(user)
+        audit.record(user, "sessions.ended", user.get_username())
+    update_session_auth_hash(request, user)
+
+
+def delete_expired() -> None:
+    """Delete expired sessions by Postgres' clock, and what was tracked of sessions that are gone."""
+    Session.objects.filter(expire_date__lt=Now()).delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+
+
+def _valid_rows(user: User) -> list[UserSession]:
+    """Return the user's tracked sessions that exist, have not expired and would be believed; at most MOST_LISTED."""
+    rows = list(UserSession.objects.filter(user=user).order_by("-last_seen_at")[:MOST_LISTED])
+    sessions = Session.objects.filter(expire_date__gt=Now()).in_bulk([row.session_key for row in rows])
+    believed = {user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()}
+    return [
+        row
+        for row in rows
+        if row.session_key in sessions and sessions[row.session_key].get_decoded().get(HASH_SESSION_KEY) in believed
+    ]
+
+
+def _id_of(session_key: str) -> str:
+    return salted_hmac("accounts.sessions.id", session_key, algorithm="sha256").hexdigest()[:32]

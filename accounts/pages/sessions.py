@@ -1,0 +1,44 @@
+"""Sessions: where the user is logged in, and the end of one or of all others."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from accounts.identity.sessions import end_other_sessions, end_session, list_sessions
+from accounts.limits import devices
+from accounts.pages import user_of
+from accounts.post_only import post_only
+
+
+@login_required
+@never_cache
+@require_GET
+def sessions(request: HttpRequest) -> HttpResponse:
+    """List where the user is logged in. Four queries, however many sessions."""
+    found = list_sessions(user_of(request), request.session.session_key)
+    return render(request, "accounts/sessions.html", {"sessions": found})
+
+
+@post_only("sessions")
+def end_one(request: HttpRequest, id_: str) -> HttpResponse:
+    """End one session. 404 if the user has none with this id. This session is ended by the log-out instead."""
+    user = user_of(request)
+    if not end_session(user, id_, but=request.session.session_key):
+        raise Http404
+    messages.success(request, _("The device was logged out."))
+    return redirect("sessions")
+
+
+@post_only("sessions")
+def end_others(request: HttpRequest) -> HttpResponse:
+    """End all sessions but this one."""
+    user = user_of(request)
+    end_other_sessions(request, user)
+    messages.success(request, _("All other devices were logged out."))
+    response = redirect("sessions")
+    devices.remember(request, response, user)  # this browser stays known
+    return response
