@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
 from accounts import views
+from accounts.audit import pages as activity
 from accounts.limits.posts import limit_posts
 
 OUTSIDE = {"account_login", "account_logout", "account_reauthenticate"}  # failed attempts must be counted at once
@@ -22,6 +23,8 @@ urlpatterns = [
     path("preferences/", views.save_preferences, name="save_preferences"),
     path("tokens/", views.make_token, name="make_token"),
     path("tokens/<str:token_key>/revoke/", views.revoke_token, name="revoke_token"),
+    path("activity/", activity.activity, name="activity"),
+    path("activity/export/", activity.export, name="export_activity"),
     path("language/", set_language, name="set_language"),
     _in_one_transaction(path("signup/", views.SignUp.as_view(), name="account_signup")),
     _in_one_transaction(path("email/", views.ChangeEmail.as_view(), name="account_email")),

@@ -14,11 +14,11 @@ def end_tokens(user: User, by: User | None) -> None:
         keys = [token.token_key for token in ApiToken.objects.filter(user=user)]
         if keys:
             ApiToken.objects.filter(user=user).delete()
-            audit.record(by, "tokens.ended", user.get_username(), tokens=keys)
+            audit.record(by, "tokens.ended", user.get_username(), about=user, tokens=keys)
 
 
 def end_all(user: User, by: User | None) -> None:
-    """End all sessions and tokens of `user`, and forget the address that the account was to change to.
+    """End all sessions and tokens of `user`, record it, and forget the address that the account was to change to.
 
     Call it when somebody has proven to own the account, after which nobody else may keep any access.
     """
@@ -26,4 +26,5 @@ def end_all(user: User, by: User | None) -> None:
         User.objects.filter(pk=user.pk).update(access_epoch=F("access_epoch") + 1)
         user.refresh_from_db(fields=["access_epoch"])
         email_addresses.pending(user).delete()
+        audit.record(by, "sessions.ended", user.get_username(), about=user)
         end_tokens(user, by)

@@ -6,7 +6,7 @@ import itertools
 import pytest
 from django.core.signing import Signer
 
-from predictions.services.cursors import InvalidCursor, make_cursor, read_cursor
+from accounts.cursors import InvalidCursor, make_cursor, read_cursor
 from tests.factories import make_submission, make_user
 from tests.predictions.api.test_listing import URL
 
