@@ -118,9 +118,7 @@ def revoke(token: ApiToken, by: User) -> None:
     with transaction.atomic():
         token.delete()
         owner = token.user
-        audit.record(
-            by, "token.revoked", token.token_key, about=owner, name=token.name, owner=owner.get_username()
-        )
+        audit.record(by, "token.revoked", token.token_key, about=owner, name=token.name, owner=owner.get_username())
     cache.invalidate(str(token.user_id))  # other processes are notified by the trigger
 
 
