@@ -79,7 +79,7 @@ class AuditEventAdmin(ViewOnlyAdmin):
         if request.method != "POST":
             return redirect(list_url)
         try:
-            rows = self.get_changelist_instance(request).get_queryset(request)
+            rows = self.get_changelist_instance(request).get_queryset(request).order_by(*self.ordering)
             first = list(rows[:CHUNK])
         except (IncorrectLookupParameters, DataError, OverflowError, ValueError):  # as in the list
             return redirect(f"{list_url}?{ERROR_FLAG}=1")
@@ -93,7 +93,7 @@ def _chunks(rows: QuerySet[AuditEvent], chunk: list[AuditEvent]) -> Iterator[Aud
     """Yield all rows, newest first, of which `chunk` are the first. One query for CHUNK of them."""
     while chunk:
         yield from chunk
-        chunk = list(older_than(rows, chunk[-1]).order_by("-at", "-pk")[:CHUNK])
+        chunk = list(older_than(rows, chunk[-1])[:CHUNK])
 
 
 def _cells(event: AuditEvent) -> list[Any]:
