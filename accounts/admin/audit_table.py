@@ -34,8 +34,8 @@ COLUMNS = ("at", "actor", "action", "target", "address", "device", "details")
 class AuditEventAdmin(ViewOnlyAdmin):
     """The audit log is append-only."""
 
-    list_display = ["at", "actor_name", "what", "found", "address", "device"]
-    fields = ["at", "actor", "actor_name", "what", "action", "found", "about", "address", "device", "details"]
+    list_display = ["at", "actor_name", "what", "found", "origin", "device"]
+    fields = ["at", "actor", "actor_name", "what", "action", "found", "about", "origin", "device", "details"]
     list_filter = [PeriodFilter, ActionFilter]
     search_fields = ["target"]  # shows the field; `get_search_results` searches
     search_help_text = _("How a person's name or a target begins, an id, an address, or a network such as 10.0.0.0/8.")
@@ -70,6 +70,10 @@ class AuditEventAdmin(ViewOnlyAdmin):
             return event.target or "-"
         url = reverse("admin:predictions_submission_changelist")
         return format_html('<a href="{}?q={}">{}</a>', url, event.target, event.target)
+
+    @admin.display(description=_("address"))
+    def origin(self, event: AuditEvent) -> str:
+        return event.where or "-"
 
     def export(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         """Send the rows that the list shows with the same filters, all pages of them, as CSV; and record that."""

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 ACTIONS = {
     "user.logged_in": _("Logged in"),
     "user.logged_out": _("Logged out"),
-    "login.failed": _("Log-in failed: wrong password"),
+    "login.failed": _("Log-in failed"),
     "sessions.ended": _("Logged out on all devices"),
     "user.signed_up": _("Signed up"),
     "password.changed": _("Password changed"),
@@ -48,7 +48,7 @@ ACTIONS = {
     "activity.exported": _("Own activity exported"),
     "audit.exported": _("Audit log exported"),
     "model.registered": _("Model version registered"),
-    "model.promoted": _("Model version promoted or rolled back to"),
+    "model.promoted": _("Model version made live"),
     "model.retraining_started": _("Retraining started"),
     "model.retraining_canceled": _("Retraining canceled"),
     "model.challenger_started": _("Reading in shadow started"),
