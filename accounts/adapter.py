@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from allauth.account import signals
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress, EmailConfirmation
 from django.conf import settings
 from django.contrib import messages
@@ -102,17 +103,28 @@ class AccountAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record a failed log-in. An unknown name is not recorded: it might be a password in the wrong field."""
         user = find_user(credentials.get("username") or credentials.get("email") or "")
-        audit.record(None, "login.failed", user.get_username() if user else "", ip=self.get_client_ip(request))
+        audit.record(None, "login.failed", user.get_username() if user else "", about=user)
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Log the user in. The drawings that they made as a guest stay with the session, which now lasts longer."""
+        """Log the user in and record it. What they drew as a guest stays with the session, which now lasts longer."""
         super().login(request, user)
         guest_sessions.let_session_last(request.session)
+        methods = [record["method"] for record in get_authentication_records(request, user)]
+        audit.record(user, "user.logged_in", user.get_username(), methods=methods)
+
+    def logout(self, request: HttpRequest) -> None:
+        """Log the user out and record it."""
+        user = request.user
+        super().logout(request)
+        if isinstance(user, User):
+            audit.record(user, "user.logged_out", user.get_username())
 
     def set_password(self, user: User, password: str) -> None:
         """Change the password, by form or by a mailed link, and record it."""
         super().set_password(user, password)
-        audit.record(user, "password.changed", user.get_username())
+        page = self.request.resolver_match.url_name
+        is_by_link = page == "account_reset_password_from_key"
+        audit.record(user, "password.reset" if is_by_link else "password.changed", user.get_username())
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
         """Keep the current address until a confirmed one replaces it."""
@@ -120,6 +132,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Confirm the address, unless another account has taken it meanwhile."""
+        before = email_address.user.email
         try:
             with transaction.atomic():
                 if email_addresses.is_current(email_address.user, email_address.email):
@@ -131,7 +144,7 @@ class AccountAdapter(DefaultAccountAdapter):
             template = "account/messages/email_confirmation_failed.txt"
             self.add_message(request, messages.ERROR, template, {"email": email_address.email})
         if is_confirmed:
-            audit.record(email_address.user, "email.confirmed", email_address.email)
+            audit.record(email_address.user, "email.confirmed", email_address.email, before=before)
             if request.user != email_address.user:  # who signed up with the address may be somebody else
                 access.end_all(email_address.user, by=None)
                 messages.info(request, _("All devices were logged out, and all API tokens ended."))

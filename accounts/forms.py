@@ -12,6 +12,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts import audit
 from accounts.identity import access, email_addresses
 from accounts.limits import counts
 from accounts.limits.counts import Count
@@ -110,6 +111,8 @@ class ResetPasswordForm(OurLabels, allauth_forms.ResetPasswordForm):
         pair = Count("reset", f"{email} {client_network(request)}", *LOW)
         if counts.take(pair, Count("reset_email", email, *HIGH)):
             return email
+        for user in self.users or [None]:  # an unknown address is recorded too, without it: it takes as long
+            audit.record(None, "password.reset_requested", user.get_username() if user else "", about=user)
         return str(super().save(request, **kwargs))
 
 

@@ -145,3 +145,8 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_name or 'system'} {self.action} {self.target}"
+
+    @property
+    def where(self) -> str:
+        """Return the address; of a failed log-in that earlier code recorded, the one in its details."""
+        return self.address or str(self.details.get("ip", ""))

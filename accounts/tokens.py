@@ -117,7 +117,8 @@ def revoke(token: ApiToken, by: User) -> None:
     """Delete a token, which ends its use at once."""
     with transaction.atomic():
         token.delete()
-        audit.record(by, "token.revoked", token.token_key, name=token.name, owner=token.user.get_username())
+        owner = token.user
+        audit.record(by, "token.revoked", token.token_key, about=owner, name=token.name, owner=owner.get_username())
     cache.invalidate(str(token.user_id))  # other processes are notified by the trigger
 
 

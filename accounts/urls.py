@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
 from accounts import views
+from accounts.audit import pages as activity
 from accounts.limits.posts import limit_posts
 from accounts.pages import profile, sessions, tokens
 
@@ -28,6 +29,8 @@ urlpatterns = [
     path("sessions/<str:id_>/end/", sessions.end_one, name="end_session"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<str:token_key>/revoke/", tokens.revoke_token, name="revoke_token"),
+    path("activity/", activity.activity, name="activity"),
+    path("activity/export/", activity.export, name="export_activity"),
     path("language/", set_language, name="set_language"),
     _in_one_transaction(path("signup/", views.SignUp.as_view(), name="account_signup")),
     _in_one_transaction(path("email/", views.ChangeEmail.as_view(), name="account_email")),

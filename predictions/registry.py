@@ -103,6 +103,7 @@ def promote(version: ModelVersion, by: User | None, *, instead_of: ModelVersion 
         ModelVersion.objects.filter(pk=version.pk).update(is_live=True, promoted_at=Now(), promoted_by=by)
         lifecycle.stop_challengers("A version went live, so its readings would be compared with others.")
         details |= {"sha256": version.sha256, "instead_of": former.name if former else None}
+        details["was_live_before"] = version.promoted_at is not None  # so this is a rollback
         audit.record(by, PROMOTED, version.name, **details)
     logger.info("model %s is live", version.name)
 

@@ -14,7 +14,7 @@ from tests.site import PASSWORDS, Site, open_site
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Let tests with transactions of their own empty the audit log; stop the listener before the database is dropped."""
+    """Let tests with transactions of their own empty the audit log; stop the listener before its database goes."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER never_truncated")
     yield

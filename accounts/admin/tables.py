@@ -1,6 +1,5 @@
-"""Groups, tokens, mail and the audit log in Django's admin."""
+"""Groups, tokens and mail in Django's admin."""
 
-import re
 from typing import Any
 
 from allauth.account import admin as _addresses  # noqa: F401  # imported first, so that it can be unregistered
@@ -13,8 +12,7 @@ from django.contrib.auth.models import Group
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from post_office import admin as _registered  # noqa: F401  # imported first, so that it can be unregistered
@@ -24,7 +22,7 @@ from accounts import audit
 from accounts.admin.base import TICKED, CountedDeletionAdmin, TolerantListAdmin, ViewOnlyAdmin, actor, named
 from accounts.admin.groups import PermissionsByTable, allowed
 from accounts.admin.users import may_touch
-from accounts.models import ApiToken, AuditEvent
+from accounts.models import ApiToken
 from accounts.roles import ROLES
 from accounts.tokens import revoke
 
@@ -32,9 +30,6 @@ admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log, UserSession
 for _address in (EmailAddress, EmailConfirmation):  # which one is registered depends on a setting
     if admin.site.is_registered(_address):
         admin.site.unregister(_address)
-
-
-IS_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @admin.register(Group)
@@ -137,22 +132,3 @@ class ApiTokenAdmin(TolerantListAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         for token in queryset.select_related("user"):
             self.delete_model(request, token)
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(ViewOnlyAdmin):
-    """The audit log is append-only."""
-
-    list_display = ["at", "actor_name", "action", "found"]
-    fields = ["at", "actor", "actor_name", "action", "found", "details"]
-    list_filter = ["action"]
-    date_hierarchy = "at"
-    search_fields = ["actor_name", "target"]
-
-    @admin.display(description=_("target"), ordering="target")
-    def found(self, event: AuditEvent) -> SafeString | str:
-        """Return the target; an id leads to the drawing, if there is one."""
-        if not IS_UUID.fullmatch(event.target):
-            return event.target or "-"
-        url = reverse("admin:predictions_submission_changelist")
-        return format_html('<a href="{}?q={}">{}</a>', url, event.target, event.target)

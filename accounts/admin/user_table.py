@@ -77,7 +77,7 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
         with transaction.atomic():
             answer = super().user_change_password(request, id, form_url)
             if user is not None and User.objects.filter(pk=user.pk).exclude(password=user.password).exists():
-                audit.record(actor(request), "password.set", user.get_username())
+                audit.record(actor(request), "password.set", user.get_username(), about=user)
                 access.end_all(user, by=actor(request))
                 notices.send("password_set_by_admin", user.email)
         return answer
@@ -88,13 +88,13 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
         super().save_model(request, obj, form, change)
         by, name = actor(request), obj.get_username()
         if before is None:
-            audit.record(by, "user.added", name)
+            audit.record(by, "user.added", name, about=obj)
             return
         if before.is_active != obj.is_active:
-            audit.record(by, "user.activated" if obj.is_active else "user.deactivated", name)
+            audit.record(by, "user.activated" if obj.is_active else "user.deactivated", name, about=obj)
         changed = {field: getattr(obj, field) for field in AUDITED if getattr(before, field) != getattr(obj, field)}
         if changed:
-            audit.record(by, "user.changed", before.get_username(), **changed)
+            audit.record(by, "user.changed", before.get_username(), about=obj, **changed)
         if before.email.lower() != obj.email.lower():
             email_addresses.follow_admin(request, obj, before.email, by=by)
 
@@ -107,17 +107,18 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
         if before != after:
             added, removed = ([x for x in one if x not in other] for one, other in ((after, before), (before, after)))
             name = form.instance.get_username()
-            audit.record(actor(request), "user.groups_changed", name, added=added, removed=removed)
+            by, about = actor(request), form.instance
+            audit.record(by, "user.groups_changed", name, about=about, added=added, removed=removed)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Delete a user and record it."""
-        audit.record(actor(request), "user.deleted", obj.get_username())
+        audit.record(actor(request), "user.deleted", obj.get_username(), about=obj)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         with transaction.atomic():
             for user in queryset:
-                audit.record(actor(request), "user.deleted", user.get_username())
+                audit.record(actor(request), "user.deleted", user.get_username(), about=user)
             super().delete_queryset(request, queryset)
 
     def get_deleted_objects(

@@ -14,7 +14,7 @@ def end_tokens(user: User, by: User | None) -> None:
         keys = [token.token_key for token in ApiToken.objects.filter(user=user)]
         if keys:
             ApiToken.objects.filter(user=user).delete()
-            audit.record(by, "tokens.ended", user.get_username(), tokens=keys)
+            audit.record(by, "tokens.ended", user.get_username(), about=user, tokens=keys)
 
 
 def end_sessions(user: User) -> None:
@@ -24,11 +24,12 @@ def end_sessions(user: User) -> None:
 
 
 def end_all(user: User, by: User | None) -> None:
-    """End all sessions and tokens of `user`, and forget the address that the account was to change to.
+    """End all sessions and tokens of `user`, record it, and forget the address that the account was to change to.
 
     Call it when somebody has proven to own the account, after which nobody else may keep any access.
     """
     with transaction.atomic():
         end_sessions(user)
         email_addresses.pending(user).delete()
+        audit.record(by, "sessions.ended", user.get_username(), about=user)
         end_tokens(user, by)

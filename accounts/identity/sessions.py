@@ -123,7 +123,7 @@ def end_session(user: User, id_: str, but: str | None) -> bool:
             with transaction.atomic():
                 Session.objects.filter(session_key=row.session_key).delete()
                 row.delete()
-                audit.record(user, "session.ended", user.get_username(), device=device_name(row.user_agent))
+                audit.record(user, "session.ended", device_name(row.user_agent))
             return True
     return False
 
@@ -132,7 +132,7 @@ def end_other_sessions(request: HttpRequest, user: User) -> None:
     """End all sessions of the user but this one, tracked or not, and record it."""
     with transaction.atomic():
         access.end_sessions(user)
-        audit.record(user, "sessions.ended", user.get_username())
+        audit.record(user, "sessions.others_ended", user.get_username())
     update_session_auth_hash(request, user)
 
 

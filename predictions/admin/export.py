@@ -1,6 +1,5 @@
 """Export submissions as CSV or JSON, a part at a time, so that memory does not grow with the rows."""
 
-import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -8,19 +7,19 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import StreamingHttpResponse
 
+from accounts.csv_lines import csv_lines
 from predictions.models import Submission
 
 MOST_EXPORTED = 10_000
 CHUNK = 500
 COLUMNS = ["id", "owner", "source", "batch", "created_at", "finished_at", "status", "error_code", "text", "written"]
 COLUMNS += ["verdict", "confidence", "label", "label_by", "may_train", "review_sample"]
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 Row = dict[str, Any]
 
 
 def respond_csv(keys: Sequence[int]) -> StreamingHttpResponse:
     """Return these submissions as a CSV file, with a line of titles."""
-    return _respond(_csv_lines(keys), "text/csv; charset=utf-8", "csv")
+    return _respond(csv_lines(COLUMNS, (row.values() for row in _rows(keys))), "text/csv; charset=utf-8", "csv")
 
 
 def respond_json(keys: Sequence[int]) -> StreamingHttpResponse:
@@ -45,32 +44,6 @@ def _rows(keys: Sequence[int]) -> Iterator[Row]:
         }
         for row in (found[key] for key in chunk if key in found):
             yield {name: getattr(row, name) for name in COLUMNS} | {"owner": row.owner.username if row.owner else None}
-
-
-class _Line:
-    """A file for `csv.writer` that keeps only the last line."""
-
-    text = ""
-
-    def write(self, text: str) -> None:
-        self.text = text
-
-
-def _csv_lines(keys: Sequence[int]) -> Iterator[str]:
-    line = _Line()
-    writer = csv.writer(line)
-    writer.writerow(COLUMNS)
-    yield line.text
-    for row in _rows(keys):
-        writer.writerow([_cell(value) for value in row.values()])
-        yield line.text
-
-
-def _cell(value: Any) -> Any:
-    """Return a value for spreadsheets: a text that they would take for a formula gets an apostrophe before it."""
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return f"'{value}" if isinstance(value, str) and value.startswith(BEGINS_A_FORMULA) else value
 
 
 def _json_lines(keys: Sequence[int]) -> Iterator[str]:

@@ -235,7 +235,7 @@ class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """Record deletions in the audit log, which has no readings, instead of in Django's."""
         for row in queryset:
-            audit.record(actor(request), "submission.deleted", str(row.id))
+            audit.record(actor(request), "submission.deleted", str(row.id), about=row.owner)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from rest_framework.request import Request
 
+from accounts.cursors import InvalidCursor, make_cursor, read_cursor
 from accounts.models import User
 from predictions.api.request_serializers import ListQuerySerializer
 from predictions.api.responses import listed_body
 from predictions.models import Submission, SubmissionQuerySet
-from predictions.services.cursors import InvalidCursor, make_cursor, read_cursor
 from predictions.services.errors import Refused
 
 LOOKUPS = {

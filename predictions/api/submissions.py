@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models.functions import Now
 from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
@@ -11,6 +12,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import audit
 from predictions import lifecycle
 from predictions.api import listing, request_parsing
 from predictions.api.parsers import BinaryParser, ImageParser, JSONParser
@@ -97,6 +99,9 @@ class SubmissionDetail(DrawingView):
         """Delete a submission, whatever its status."""
         found = Submission.objects.of(owner_of(request)).filter(id=id_)
         lifecycle.cancel(found)
-        if not found.update(deleted_at=Now()):
+        with transaction.atomic():
+            if is_deleted := found.update(deleted_at=Now()):
+                audit.record(owner_of(request), "submission.deleted", str(id_))
+        if not is_deleted:
             get_object_or_404(found)
         return Response(status=204)

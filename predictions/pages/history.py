@@ -96,7 +96,10 @@ def delete(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 
     One that is not found counts as already deleted, for example in another tab.
     """
-    if not own_submissions(request).filter(id=id_).update(deleted_at=Now()):
+    with transaction.atomic():
+        if is_deleted := own_submissions(request).filter(id=id_).update(deleted_at=Now()):
+            audit.record(user_of(request), "submission.deleted", str(id_))
+    if not is_deleted:
         messages.info(request, _("This drawing was already deleted."))
         return _redirect_to_history(request)
     return _redirect_to_history(request, deleted=str(id_))
@@ -117,7 +120,9 @@ def stop_training(request: HttpRequest) -> HttpResponse:
 @post_only("history")
 def restore(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Restore a submission that was just deleted."""
-    restored = Submission.objects.restorable_by(user_of(request)).filter(id=id_).update(deleted_at=None)
+    with transaction.atomic():
+        if restored := Submission.objects.restorable_by(user_of(request)).filter(id=id_).update(deleted_at=None):
+            audit.record(user_of(request), "submission.restored", str(id_))
     if restored or own_submissions(request).filter(id=id_).exists():
         messages.success(request, _("The drawing was restored."))
     else:

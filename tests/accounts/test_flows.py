@@ -50,7 +50,7 @@ def test_sign_up_logs_in_sends_a_link_and_is_audited(client):
     given = {"username": "alice", "email": "Alice@example.org", "password1": PASSWORD, "password2": PASSWORD}
     assert client.post("/accounts/signup/", given).url == "/"
     assert client.get("/accounts/profile/").status_code == 200
-    assert _actions() == ["user.signed_up"]
+    assert _actions() == ["user.signed_up", "user.logged_in"]
     mail = Email.objects.get()
     assert mail.to == ["alice@example.org"]
     client.post(_link(mail))
@@ -106,7 +106,7 @@ def test_changing_the_password_logs_out_other_devices_and_sends_a_mail():
     assert here.post("/accounts/password/change/", given).url == "/accounts/profile/"
     assert here.get("/accounts/profile/").status_code == 200
     assert elsewhere.get("/accounts/profile/").status_code == 302
-    assert _actions() == ["password.changed"]
+    assert _actions() == ["user.logged_in", "user.logged_in", "password.changed"]
     assert "was changed" in Email.objects.get().message
     _logged_in(password=OTHER)
 
@@ -129,7 +129,8 @@ def test_a_reset_link_works_once_and_ends_all_sessions(client):
     assert client.post(form, given).url == "/accounts/password/reset/key/done/"
     assert elsewhere.get("/accounts/profile/").status_code == 302
     _logged_in(password=OTHER)
-    assert _actions() == ["password.changed"]
+    changes = ["password.reset_requested", "password.reset", "sessions.ended"]
+    assert _actions() == ["user.logged_in", *changes, "user.logged_in"]
     assert "no longer valid" in Client().get(link).content.decode()
 
 
@@ -167,7 +168,7 @@ def test_a_new_address_replaces_the_old_one_once_its_link_is_opened():
     notice = Email.objects.latest("pk")
     assert notice.to == ["alice@example.org"]
     assert "from alice@example.org to new@example.org" in notice.message
-    assert _actions() == ["email.confirmed"]
+    assert _actions() == ["user.logged_in", "email.change_requested", "email.confirmed"]
 
 
 def test_an_unconfirmed_first_address_is_shown_as_such_only(client):
@@ -206,7 +207,7 @@ def test_changing_the_address_requires_the_password():
     assert answer.url.startswith("/accounts/reauthenticate/")
     assert here.post(answer.url, {"password": "a guess"}).status_code == 200
     assert not Email.objects.exists()
-    assert _actions() == ["login.failed"]
+    assert _actions() == ["user.logged_in", "login.failed"]
 
 
 @pytest.mark.parametrize("path", ["password/reset/key/1-abc/", "confirm-email/nothing/", "inactive/", "confirm-email/"])

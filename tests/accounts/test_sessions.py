@@ -72,7 +72,7 @@ def test_a_device_is_logged_out_at_once(alice):
     assert not _is_logged_in(phone)
     assert _is_logged_in(laptop)
     event = AuditEvent.objects.get(action="session.ended")
-    assert (event.actor, event.details) == (alice, {"device": "Safari, iPhone"})
+    assert (event.actor, event.target) == (alice, "Safari, iPhone")
 
 
 def test_nobody_ends_the_session_of_another(alice):
@@ -96,7 +96,7 @@ def test_all_others_are_logged_out_tracked_or_not(alice):
     assert _is_logged_in(stranger)
     assert _end_links(laptop) == []
     assert settings.DEVICE_COOKIE_NAME in laptop.cookies
-    assert AuditEvent.objects.filter(action="sessions.ended", actor=alice).exists()
+    assert AuditEvent.objects.filter(action="sessions.others_ended", actor=alice).exists()
 
 
 def test_what_is_ended_otherwise_is_not_listed(alice):

@@ -28,7 +28,7 @@ from tests.site import Site
 
 LOOKED_AT = {  # here, in test_accounts_axe.py, test_guests_axe.py, test_offline_axe.py and test_review_axe.py
     *("draw", "history", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
-    *("profile", "sessions", "tokens", "revoke_token", "account_data"),
+    *("profile", "sessions", "tokens", "revoke_token", "account_data", "activity"),
     *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
     *("account_email", "account_confirm_email", "account_email_verification_sent", "account_change_password"),
     *("account_reset_password", "account_reset_password_done"),
@@ -38,7 +38,7 @@ NO_PAGES = {
     # for POST only
     *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
     *("train", "stop-training", "lane", "save-filter", "delete-filter"),
-    *("set_language", "save_preferences", "save_training", "end_session", "end_other_sessions"),
+    *("set_language", "save_preferences", "save_training", "export_activity", "end_session", "end_other_sessions"),
     *("keep-guest-drawings", "discard-guest-drawings"),
     *("review-turn", "review-entries", "review-image"),
     *("submission-thumbnail", "submission-image", "browser-network", "manifest", "service-worker", None),

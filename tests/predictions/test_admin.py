@@ -46,7 +46,7 @@ REVIEW_QUEUE = "admin:predictions_submission_changelist"
 REVIEWS = "/admin/predictions/review/"
 LISTS = {
     "accounts.apitoken": 6,
-    "accounts.auditevent": 9,  # the actions to filter by; the dates' span and their days
+    "accounts.auditevent": 5,
     "accounts.user": 8,  # the groups to filter by, the groups of those shown
     "auth.group": 6,
     "post_office.email": 8,  # the dates' span and their days

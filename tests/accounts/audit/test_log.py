@@ -10,15 +10,22 @@ from tests.accounts.test_flows import PASSWORD, _make
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
-TABLE = "accounts_auditevent"
+CHANGES = (
+    "UPDATE accounts_auditevent SET action = 'x'",
+    "DELETE FROM accounts_auditevent",
+    "TRUNCATE accounts_auditevent",
+)
+OLD_INSERT = "INSERT INTO accounts_auditevent (actor_name, action, target, details) VALUES ('', 'x', '', '{}')"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-@pytest.mark.parametrize("change", [f"UPDATE {TABLE} SET action = 'x'", f"DELETE FROM {TABLE}", f"TRUNCATE {TABLE}"])
+@pytest.mark.parametrize("change", CHANGES)
 def test_the_audit_log_is_append_only(change):
     audit.record(make_user(), "user.logged_in")
     with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {TABLE} ENABLE TRIGGER never_truncated")  # tests are without, see conftest
+        cursor.execute(
+            "ALTER TABLE accounts_auditevent ENABLE TRIGGER never_truncated"
+        )  # tests are without, see conftest
         with pytest.raises(ProgrammingError, match="only be added to"), transaction.atomic():
             cursor.execute(change)
     assert AuditEvent.objects.get().action == "user.logged_in"
@@ -42,7 +49,7 @@ def test_entries_are_kept_when_their_people_are_deleted():
 
 def test_code_of_the_release_before_can_still_add_entries():
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {TABLE} (actor_name, action, target, details) VALUES ('', 'x', '', '{{}}')")
+        cursor.execute(OLD_INSERT)
     line = AuditEvent.objects.get()
     assert (line.address, line.device, line.about_id) == (None, "", None)
 

@@ -6,11 +6,13 @@ import itertools
 import pytest
 from django.core.signing import Signer
 
-from predictions.services.cursors import InvalidCursor, make_cursor, read_cursor
+from accounts.cursors import InvalidCursor, make_cursor, read_cursor
 from tests.factories import make_submission, make_user
+from tests.predictions import conftest
 from tests.predictions.api.test_listing import URL
 
 pytestmark = pytest.mark.django_db
+alice, api = conftest.alice, conftest.api
 KEYS = [1, 2, 3, 255, 256, 2**31, 2**63 - 1]
 
 
@@ -52,3 +54,8 @@ def test_cursors_of_the_release_before_still_work(api, alice):
     signed = Signer(salt=f"cursor of {alice.pk}").sign(str(newer.key))
     cursor = base64.urlsafe_b64encode(signed.encode()).decode().rstrip("=")
     assert [row["id"] for row in api.get(URL, {"cursor": cursor}).data["results"]] == [str(older.id)]
+
+
+def test_a_cursor_of_another_kind_of_list_is_refused(alice):
+    with pytest.raises(InvalidCursor):
+        read_cursor(alice, make_cursor(alice, 42, "activity"))

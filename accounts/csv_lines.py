@@ -1,0 +1,34 @@
+"""CSV files a line at a time, so that memory does not grow with the rows."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class _Line:
+    """A file for `csv.writer` that keeps only the last line."""
+
+    text = ""
+
+    def write(self, text: str) -> None:
+        self.text = text
+
+
+def csv_lines(titles: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """Yield a line of titles, then one for each row."""
+    line = _Line()
+    writer = csv.writer(line)
+    writer.writerow(titles)
+    yield line.text
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+        yield line.text
+
+
+def _cell(value: Any) -> Any:
+    """Return a value for spreadsheets: a text that they would take for a formula gets an apostrophe before it."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return f"'{value}" if isinstance(value, str) and value.startswith(BEGINS_A_FORMULA) else value
