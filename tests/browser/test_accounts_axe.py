@@ -16,7 +16,7 @@ from tests.site import Site
 PASSWORD = "draws digits well"
 SEND = "main button[type=submit]"
 PUBLIC = ("login", "signup", "password/reset", "password/reset/done", "password/reset/key/1-x", "confirm-email/x")
-LOGGED_IN = ("logout", "password/change", "email", "profile", "reauthenticate")
+LOGGED_IN = ("logout", "password/change", "email", "profile", "activity", "reauthenticate")
 QUICK_DISPLAYS = {"en": PHONE_LIGHT, "de": DESKTOP_DARK}
 in_each_language = pytest.mark.parametrize("language", QUICK_DISPLAYS)
 
