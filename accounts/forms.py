@@ -111,7 +111,8 @@ class ResetPasswordForm(OurLabels, allauth_forms.ResetPasswordForm):
         pair = Count("reset", f"{email} {client_network(request)}", *LOW)
         if counts.take(pair, Count("reset_email", email, *HIGH)):
             return email
-        for user in self.users or [None]:  # an unknown address is recorded too, without it: it takes as long
+        known: list[User | None] = [*self.users]
+        for user in known or [None]:  # an unknown address is recorded too, without it: it takes as long
             audit.record(None, "password.reset_requested", user.get_username() if user else "", about=user)
         return str(super().save(request, **kwargs))
 

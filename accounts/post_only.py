@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 NOT_DONE = "not-done"  # in the query of the log-in's `next`
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def post_only(page: str, *names: str) -> Callable[[View], View]:
@@ -27,7 +27,7 @@ def post_only(page: str, *names: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         @require_http_methods(["GET", "HEAD", "POST"])
-        def guarded(request: HttpRequest, **given: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, **given: Any) -> HttpResponseBase:
             is_logged_in = request.user.is_authenticated
             query = request.GET.dict()
             if request.method == "POST":

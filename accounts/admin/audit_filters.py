@@ -1,7 +1,7 @@
 """Filters and search of the audit log, each answered by an index: the log grows for ever."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit.actions import ACTIONS
 from accounts.models import AuditEvent
 
+DAYS = ("from", "to")  # parameters of the list's address
 PERIODS = ((0, _("today")), (6, _("last 7 days")), (29, _("last 30 days")))
 
 
@@ -24,12 +25,20 @@ class ActionFilter(admin.SimpleListFilter):
 
     title = _("action")
     parameter_name = "action"
+    template = "admin/accounts/auditevent/action_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return list(ACTIONS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
         return queryset.filter(action=self.value()) if self.value() else queryset
+
+    def options(self) -> list[tuple[str, Any]]:
+        """Return the choices by their words, for a select: as links they would push the list off a phone."""
+        return sorted(self.lookup_choices, key=lambda choice: str(choice[1]))
+
+    def other_parameters(self) -> list[tuple[str, str]]:
+        return _others(self.request, (self.parameter_name,))
 
 
 class PeriodFilter(admin.ListFilter):
@@ -40,19 +49,19 @@ class PeriodFilter(admin.ListFilter):
 
     def __init__(self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
-        for name in self.expected_parameters():
+        for name in DAYS:
             if (value := params.pop(name, [""])[-1]).strip():
                 self.used_parameters[name] = value
 
-    def expected_parameters(self) -> list[str]:
-        return ["from", "to"]
+    def expected_parameters(self) -> list[str | None]:
+        return [*DAYS]
 
     def has_output(self) -> bool:
         return True
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
         """Filter by the days. Raises IncorrectLookupParameters for what is no day."""
-        first, last = (self._read(name) for name in self.expected_parameters())
+        first, last = (self._read(name) for name in DAYS)
         if first:
             queryset = queryset.filter(at__gte=f"{first}T00:00:00+00:00")
         if last:
@@ -61,13 +70,13 @@ class PeriodFilter(admin.ListFilter):
 
     def _read(self, name: str) -> date | None:
         try:
-            return date.fromisoformat(self.used_parameters[name]) if name in self.used_parameters else None
+            return date.fromisoformat(str(self.used_parameters[name])) if name in self.used_parameters else None
         except ValueError as error:
             raise IncorrectLookupParameters from error
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
         """Yield all times, then periods up to today, as links."""
-        today, names = timezone.now().date(), self.expected_parameters()
+        today, names = timezone.now().date(), list(DAYS)
         everything = changelist.get_query_string(remove=names)
         yield {"display": _("Any time"), "query_string": everything, "selected": not self.used_parameters}
         for days, words in PERIODS:
@@ -77,8 +86,12 @@ class PeriodFilter(admin.ListFilter):
 
     def other_parameters(self) -> list[tuple[str, str]]:
         """Return what else narrows the list, for the form that asks for other days."""
-        leave_out = {*self.expected_parameters(), "p", "e"}
-        return [(name, value) for name, value in self.request.GET.items() if name not in leave_out]
+        return _others(self.request, DAYS)
+
+
+def _others(request: HttpRequest, own: Sequence[str]) -> list[tuple[str, str]]:
+    leave_out = {*own, "p", "e"}
+    return [(name, str(value)) for name, value in request.GET.items() if name not in leave_out]
 
 
 def search(rows: QuerySet[AuditEvent], term: str) -> QuerySet[AuditEvent]:

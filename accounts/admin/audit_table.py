@@ -38,7 +38,6 @@ class AuditEventAdmin(ViewOnlyAdmin):
     fields = ["at", "actor", "actor_name", "what", "action", "found", "about", "origin", "device", "details"]
     list_filter = [PeriodFilter, ActionFilter]
     search_fields = ["target"]  # shows the field; `get_search_results` searches
-    search_help_text = _("How a person's name or a target begins, an id, an address, or a network such as 10.0.0.0/8.")
     ordering = ["-at", "-pk"]
     sortable_by = ["at"]  # the column by which an index sorts
     paginator = CappedPaginator

@@ -14,7 +14,7 @@ def record_removed(user: User, kind: str, by: User | None = None) -> None:
 
 
 def record_failed(user: User, kind: str) -> None:
-    """Record a wrong code. Whoever entered it knows the password, and may not be the user."""
+    """Record a wrong code. The person who entered it knows the password, but may not be the user."""
     audit.record(None, "factor.failed", kind, about=user)
 
 

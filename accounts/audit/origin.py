@@ -18,6 +18,7 @@ BROWSERS = {
     "FxiOS": "Firefox",
     "Chromium": "Chromium",
     "CriOS": "Chrome",
+    "HeadlessChrome": "Chrome",
     "Chrome": "Chrome",
     "Safari": "Safari",
 }

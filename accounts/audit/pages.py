@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -19,7 +20,7 @@ from accounts.cursors import InvalidCursor, make_cursor, read_cursor
 from accounts.models import User
 from accounts.post_only import post_only
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 CURSORS = "activity"
 COLUMNS = ("at", "action", "what", "target", "by", "address", "device")
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
@@ -49,7 +50,7 @@ def activity(request: HttpRequest) -> HttpResponse:
 
 
 @post_only("activity")
-def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+def export(request: HttpRequest) -> HttpResponseBase:
     """Send all of the user's activity as a file, CSV or JSON, and record that."""
     kind = request.POST.get("format", "")
     if kind not in FORMATS:

@@ -1,6 +1,7 @@
 """Save the filter of a list under a name, and delete it. The list shows saved filters as links."""
 
 from copy import copy
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
@@ -65,7 +66,7 @@ def _is_usable(request: HttpRequest, table: str, query: str) -> bool:
 
 
 @transaction.atomic
-def _save(user: User, table: str, name: str, columns: dict[str, str | bool]) -> None:
+def _save(user: User, table: str, name: str, columns: dict[str, Any]) -> None:
     SavedFilter.objects.update_or_create(owner=user, table=table, name=name, defaults=columns)
     audit.record(user, "filter.saved", name, table=table, **columns)
 

@@ -101,7 +101,7 @@ def _export(client, **_):
     client.post("/accounts/activity/export/", {"format": "csv"})
 
 
-OWN_ACTS = [
+OWN_EVENTS = [
     (_log_out, "user.logged_out"),
     (_change_password, "password.changed"),
     (_reset, "password.reset"),
@@ -114,7 +114,7 @@ OWN_ACTS = [
 ]
 
 
-@pytest.mark.parametrize(("act", "action"), OWN_ACTS)
+@pytest.mark.parametrize(("act", "action"), OWN_EVENTS)
 def test_what_people_do_with_their_account_is_recorded(alice, here, act, action):
     act(here, alice=alice)
     line = AuditEvent.objects.get(action=action)
