@@ -48,7 +48,7 @@ def _profile(request: HttpRequest, form: TokenForm) -> HttpResponse:
 @require_GET
 def profile(request: HttpRequest) -> HttpResponse:
     """Show the user's name, address and tokens. Four queries, however many tokens."""
-    return _profile(request, TokenForm())
+    return _profile(request, TokenForm(user=_user(request)))
 
 
 @post_only("profile")
@@ -107,14 +107,14 @@ def make_token(request: HttpRequest) -> HttpResponse:
     An unattended session gets none: the password must have been entered lately, and the owner gets a mail.
     """
     user = _user(request)
-    form = TokenForm(request.POST)
+    form = TokenForm(request.POST, user=user)
     if not form.is_valid():
         return _profile(request, form)
     raise_if_reauthentication_required(request, app="allauth.account")
     name = form.cleaned_data["name"]
     try:
         with transaction.atomic():
-            text = create_token(user, name, form.lifetime())
+            text = create_token(user, name, form.lifetime(), form.cleaned_data["access"])
             get_adapter().send_notification_mail("account/email/token_created", user, {"name": name}, user.email)
     except NameTaken:  # for instance, the form was sent twice
         form.add_error("name", _("You already have a token with this name. Choose another name."))
