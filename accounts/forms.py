@@ -18,8 +18,9 @@ from accounts.limits import counts
 from accounts.limits.counts import Count
 from accounts.limits.networks import client_network
 from accounts.limits.passwords import HIGH, LOW
-from accounts.models import User
+from accounts.models import Access, User
 from accounts.roles import may_review
+from accounts.scopes import choices_for
 from accounts.tokens import DEFAULT_LIFETIME
 
 
@@ -185,15 +186,26 @@ class TrainingForm(forms.ModelForm):
 
 
 class TokenForm(forms.Form):
-    """The name and the lifetime of a new token."""
+    """The name, the scopes and the lifetime of a new token of `user`."""
 
     name = forms.CharField(
         label=_("Token name"), max_length=100, help_text=_("What will use the token, such as “laptop”.")
     )
+    access = forms.ChoiceField(label=_("Access"), required=False, initial=Access.WRITE)
     days = forms.IntegerField(
         label=_("Days until it expires"), min_value=1, max_value=3_650, required=False, initial=DEFAULT_LIFETIME.days
     )
     is_lasting = forms.BooleanField(label=_("It never expires"), required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        access: Any = self.fields["access"]
+        access.choices = choices_for(user)
+        access.help_text = _("A program that only fetches readings needs no more than to read.")
+
+    def clean_access(self) -> Access:
+        """Return the scopes; the form of an older version of the page does not ask for them."""
+        return Access(self.cleaned_data["access"] or Access.WRITE)
 
     def lifetime(self) -> timedelta | None:
         """Return the lifetime; None means no expiry, which has to be chosen."""

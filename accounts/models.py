@@ -50,11 +50,23 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names 
         return salted_hmac("accounts.sessions", text, secret=secret, algorithm="sha256").hexdigest()
 
 
+class Access(models.TextChoices):
+    """The scopes that a token can have together."""
+
+    READ = "read", _("Read only")
+    WRITE = "read write", _("Read and write")
+    REVIEW = "read write review", _("Read, write and review")
+
+
 class ApiToken(AbstractAuthToken):
-    """A token with which a program uses the API as its owner. Only its SHA-512 is stored."""
+    """A token with which a program uses the API as its owner. Only its SHA-512 is stored.
+
+    scopes: what it may do; `accounts.scopes` has the rule.
+    """
 
     name = models.CharField(_("name"), max_length=100, blank=True, default="")
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    scopes = models.CharField(_("scopes"), max_length=40, choices=Access, default=Access.WRITE, db_default=Access.WRITE)
 
     class Meta:
         verbose_name = _("API token")

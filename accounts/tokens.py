@@ -28,7 +28,7 @@ from accounts.limits.counts import Count
 from accounts.limits.networks import client_network
 from accounts.limits.passwords import LOW
 from accounts.listener import listener
-from accounts.models import ApiToken, User
+from accounts.models import Access, ApiToken, User
 
 DEFAULT_LIFETIME = timedelta(days=90)
 COUNTED = {"GET", "POST", "PUT", "PATCH", "DELETE"}  # methods; OPTIONS and the like read and change nothing
@@ -100,7 +100,7 @@ class NameTaken(Exception):
     """The user already has a token with this name."""
 
 
-def create_token(user: User, name: str = "", lifetime: timedelta | None = None) -> str:
+def create_token(user: User, name: str = "", lifetime: timedelta | None = None, access: Access = Access.WRITE) -> str:
     """Create a token and return its text, which is not stored. Raises TooManyTokens or NameTaken."""
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)  # serializes concurrent requests
@@ -108,8 +108,8 @@ def create_token(user: User, name: str = "", lifetime: timedelta | None = None) 
             raise TooManyTokens
         if ApiToken.objects.filter(user=user, name__iexact=name).exists():
             raise NameTaken
-        token_row, text = ApiToken.objects.create(user=user, expiry=lifetime, name=name)
-        audit.record(user, "token.created", token_row.token_key, name=name)
+        token_row, text = ApiToken.objects.create(user=user, expiry=lifetime, name=name, scopes=access)
+        audit.record(user, "token.created", token_row.token_key, name=name, scopes=access)
     return text
 
 

@@ -110,10 +110,10 @@ class ApiTokenAdmin(TolerantListAdmin):
     begins = named("token_key", _("starts with"))
     made_at = named("created", _("created at"))
     expires_at = named("expiry", _("expires"))
-    list_display = ["name", "owner", "begins", "made_at", "expires_at", "last_used_at"]
+    list_display = ["name", "owner", "begins", "scopes", "made_at", "expires_at", "last_used_at"]
     list_select_related = ["user"]
     search_fields = ["name", "user__username"]
-    fields = ["name", "owner", "begins", "made_at", "expires_at", "last_used_at"]
+    fields = ["name", "owner", "begins", "scopes", "made_at", "expires_at", "last_used_at"]
     readonly_fields = ["owner", "begins", "made_at", "expires_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -16,7 +16,7 @@ DROP = "DROP TRIGGER never_truncated ON accounts_auditevent;"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0013_attempt_counts"),
+        ("accounts", "0014_token_scopes"),
     ]
 
     operations = [

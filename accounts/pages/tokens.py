@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.forms import TokenForm
 from accounts.models import ApiToken
@@ -26,16 +26,17 @@ def _list(request: HttpRequest, form: TokenForm) -> HttpResponse:
 
 
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
     """List the user's tokens on GET, create one on POST. Three queries, however many tokens."""
-    is_list = request.method != "POST" and NOT_DONE not in request.GET
-    return _show(request) if is_list else _make(request)
+    if request.method == "POST" or NOT_DONE in request.GET:
+        return _make(request)
+    return _show(request)
 
 
 @login_required
-@require_safe
 def _show(request: HttpRequest) -> HttpResponse:
-    return _list(request, TokenForm())
+    return _list(request, TokenForm(user=user_of(request)))
 
 
 @post_only("tokens")
@@ -45,14 +46,14 @@ def _make(request: HttpRequest) -> HttpResponse:
     An unattended session gets none: the password must have been entered lately, and the owner gets a mail.
     """
     user = user_of(request)
-    form = TokenForm(request.POST)
+    form = TokenForm(request.POST, user=user)
     if not form.is_valid():
         return _list(request, form)
     raise_if_reauthentication_required(request, app="allauth.account")
     name = form.cleaned_data["name"]
     try:
         with transaction.atomic():
-            text = create_token(user, name, form.lifetime())
+            text = create_token(user, name, form.lifetime(), form.cleaned_data["access"])
             get_adapter().send_notification_mail("account/email/token_created", user, {"name": name}, user.email)
     except NameTaken:  # for instance, the form was sent twice
         form.add_error("name", _("You already have a token with this name. Choose another name."))

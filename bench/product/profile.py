@@ -24,7 +24,7 @@ BATCHES, BATCH = 8, 32
 URL = "/api/v1/submissions/"
 WEB: dict[str, tuple[str, ...]] = {
     "authentication": ("accounts.tokens.TokenAuthentication.authenticate_credentials",),
-    "rate limit": ("accounts.rate_limits.count_request",),
+    "rate limit": ("accounts.limits.requests.count_request",),
     "body parsed": ("predictions.api.request_parsing.read_drawing",),
     "quotas: in-flight counts": ("predictions.services.quotas._count",),
     "submission and drawing stored": ("predictions.lifecycle.queue",),

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import rate_limits
+from accounts.limits import requests as rate_limits
 from accounts.models import User
 from predictions.api import request_parsing
 from predictions.models import Submission

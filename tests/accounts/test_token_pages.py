@@ -79,7 +79,7 @@ def test_a_token_is_shown_once_and_stored_nowhere_as_text(client, alice):
     text = _token_text(answer)
     assert "no-store" in answer["Cache-Control"]
     assert text not in str(dict(client.session.items()))
-    assert text not in client.get(PROFILE).content.decode()
+    assert text not in client.get(TOKENS).content.decode()
     assert not any(text in str(value) for value in ApiToken.objects.values_list().get())
 
 
@@ -189,7 +189,7 @@ def test_revoking_asks_for_confirmation_and_takes_effect_at_once(client, alice):
     assert _works(text)
     assert client.post(revoke).url == TOKENS
     assert not _works(text)
-    assert "revoked." in client.get(PROFILE).content.decode()
+    assert "revoked." in client.get(TOKENS).content.decode()
 
 
 def test_another_users_token_can_be_neither_seen_nor_revoked(client, alice):

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from accounts import rate_limits as request_limits
+from accounts.limits import requests as request_limits
 from accounts.tokens import create_token
 from predictions import claims, lifecycle
 from predictions.models import Submission

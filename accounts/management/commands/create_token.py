@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.models import User
+from accounts.models import Access, User
 from accounts.tokens import DEFAULT_LIFETIME, NameTaken, TooManyTokens, create_token
 
 
@@ -20,6 +20,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--days", type=int, default=DEFAULT_LIFETIME.days, help="days until it expires (default: 90; 0: never)"
         )
+        parser.add_argument(
+            "--access", choices=Access.values, default=Access.WRITE.value, help="its scopes (default: read write)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -28,16 +31,16 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user named {options['username']!r}.") from None
         lifetime = timedelta(days=options["days"]) if options["days"] else None
         try:
-            self.stdout.write(_create(user, options["name"], lifetime))
+            self.stdout.write(_create(user, options["name"], lifetime, Access(options["access"])))
         except TooManyTokens:
             raise CommandError(f"{user} has reached the maximum number of tokens; revoke one first.") from None
 
 
-def _create(user: User, name: str, lifetime: timedelta | None) -> str:
+def _create(user: User, name: str, lifetime: timedelta | None, access: Access) -> str:
     """Create a token called `name` or, if that is taken, "NAME 2", "NAME 3"... Raises TooManyTokens."""
     numbers, chosen = count(2), name
     while True:
         try:
-            return create_token(user, chosen, lifetime)
+            return create_token(user, chosen, lifetime, access)
         except NameTaken:
             chosen = f"{name} {next(numbers)}"

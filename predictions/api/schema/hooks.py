@@ -4,6 +4,8 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
+from accounts.scopes import Scope
+
 
 class TokenScheme(OpenApiAuthenticationExtension):
     """Authentication by API token."""
@@ -12,7 +14,10 @@ class TokenScheme(OpenApiAuthenticationExtension):
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        text = "`Authorization: Token ink_...`, with a token from your profile or `make token USER=demo`."
+        text = (
+            "`Authorization: Token ink_...`, with a token from your profile or `make token USER=demo`. "
+            "GET needs its scope `read`, other methods `write`."
+        )
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": text}
 
 
@@ -22,12 +27,13 @@ def drop_paths_without_slash(endpoints: list[Any], **_: Any) -> list[Any]:
 
 
 def finish_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Require each body, forbid strokes and image in one drawing, call an id `id`, and drop internal marks."""
+    """Require each body, forbid strokes and image in one drawing, call an id `id`, drop internal marks, name scopes."""
     _drop_enum_ids(result)
     drawings = result["components"]["schemas"]
     drawings["Strokes"]["not"] = {"required": ["image"]}
     drawings["Base64Image"]["not"] = {"required": ["strokes"]}
-    for operation in (operation for path in result["paths"].values() for operation in path.values()):
+    for method, operation in (each for path in result["paths"].values() for each in path.items()):
+        operation["security"] = [{"token": [Scope.READ.value if method == "get" else Scope.WRITE.value]}]
         if "requestBody" in operation:
             operation["requestBody"]["required"] = True
         for parameter in operation.get("parameters", ()):

@@ -18,6 +18,11 @@ ERRORS = {  # status: code, description, example of a message
         "Each stroke must be a list of points.",
     ),
     401: ("not_authenticated", "The token is missing, unknown, revoked or expired.", "Log in, or send a token."),
+    403: (
+        "insufficient_scope",
+        "The token lacks the scope that this operation needs: `read` for GET, `write` for others.",
+        'This token lacks the scope "write". Use a token that has it, or create one in your profile.',
+    ),
     404: ("not_found", "It does not exist, or belongs to another user.", "Not found."),
     408: ("incomplete", "The body ended early.", "The body ended early. Send it again."),
     409: ("conflict", "The current status, or an id that is already in use, does not allow this.", "Already finished."),
@@ -37,10 +42,11 @@ ERRORS = {  # status: code, description, example of a message
         "Try again in a few seconds.",
     ),
 }
-ANYWHERE = (401, 429, 503)
+ANYWHERE = (401, 403, 429, 503)
 WITHOUT_RATE_LIMIT = (
     304,
     401,
+    403,
     404,
     408,
     411,

@@ -10,7 +10,8 @@ from django.core.management import call_command
 from django.db import OperationalError
 from rest_framework.test import APIClient
 
-from accounts import rate_limits
+from accounts.limits import requests as rate_limits
+from accounts.models import ApiToken
 from predictions import claims, lifecycle
 from predictions.models import Drawing, Role, Submission
 from predictions.services.review import review_submission
@@ -234,6 +235,10 @@ class Operation:
 
     def produce_401(self):
         return self.call(client=APIClient())
+
+    def produce_403(self):
+        ApiToken.objects.update(scopes="")
+        return self.call()
 
     def produce_404(self):
         return self.call(id_="no-uuid") if self.name == "put_drawing" else self.call()
