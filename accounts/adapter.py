@@ -9,6 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress, EmailConfirmation
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.factors import rules
 from accounts.guests import sessions as guest_sessions
 from accounts.identity import access, email_addresses, names
 from accounts.limits import devices
@@ -96,8 +98,22 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         """Answer the log-in, and let the browser be known as one of the user's."""
         response: HttpResponse = super().post_login(request, user, **details)
+        if rules.is_missing(user):
+            response = rules.lead_to_setup(request)
         devices.remember(request, response, user)
         return response
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """Return the ways to confirm who is there, the usual one first.
+
+        Who has a second factor confirms by it: with the password alone, an unattended session could remove it.
+        """
+        methods = super().get_reauthentication_methods(user)
+        strong = [method for method in methods if method["id"] != "reauthenticate"]
+        if isinstance(user, User) and not rules.has_app(user):
+            strong.reverse()  # the passkey before the recovery codes
+        words = {"mfa_reauthenticate": _("Use a code"), "mfa_reauthenticate:webauthn": _("Use a passkey")}
+        return [method | {"description": words[method["id"]]} for method in strong] or methods
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record a failed log-in. An unknown name is not recorded: it might be a password in the wrong field."""

@@ -1,7 +1,9 @@
 """End the access that an account has given: API tokens, and sessions on all devices."""
 
+from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.db.models import F
+from django.http import HttpRequest
 
 from accounts import audit
 from accounts.identity import email_addresses
@@ -23,7 +25,17 @@ def end_all(user: User, by: User | None) -> None:
     Call it when somebody has proven to own the account, after which nobody else may keep any access.
     """
     with transaction.atomic():
-        User.objects.filter(pk=user.pk).update(access_epoch=F("access_epoch") + 1)
-        user.refresh_from_db(fields=["access_epoch"])
+        _begin_epoch(user)
         email_addresses.pending(user).delete()
         end_tokens(user, by)
+
+
+def end_other_sessions(request: HttpRequest, user: User) -> None:
+    """End all sessions of `user`, the user of the request, but this one."""
+    _begin_epoch(user)
+    update_session_auth_hash(request, user)
+
+
+def _begin_epoch(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(access_epoch=F("access_epoch") + 1)
+    user.refresh_from_db(fields=["access_epoch"])
