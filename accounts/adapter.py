@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from allauth.account import signals
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
@@ -104,16 +105,25 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        """Return the ways to confirm who is there, the usual one first.
+        """Return the ways to confirm who is there, the usual one first. One query, where allauth needs three.
 
         Who has a second factor confirms by it: with the password alone, an unattended session could remove it.
         """
-        methods = super().get_reauthentication_methods(user)
-        strong = [method for method in methods if method["id"] != "reauthenticate"]
-        if isinstance(user, User) and not rules.has_app(user):
-            strong.reverse()  # the passkey before the recovery codes
-        words = {"mfa_reauthenticate": _("Use a code"), "mfa_reauthenticate:webauthn": _("Use a passkey")}
-        return [method | {"description": words[method["id"]]} for method in strong] or methods
+        if not isinstance(user, User):
+            return []
+        types = rules.types_of(user)
+        by_code = {"id": "mfa_reauthenticate", "description": _("Use a code"), "url": reverse("mfa_reauthenticate")}
+        by_passkey = {
+            "id": "mfa_reauthenticate:webauthn",
+            "description": _("Use a passkey"),
+            "url": reverse("mfa_reauthenticate_webauthn"),
+        }
+        if Authenticator.Type.WEBAUTHN in types:
+            return [by_code, by_passkey] if Authenticator.Type.TOTP in types else [by_passkey, by_code]
+        if Authenticator.Type.TOTP in types:
+            return [by_code]
+        by_password = {"id": "reauthenticate", "description": _("Password"), "url": reverse("account_reauthenticate")}
+        return [by_password] if user.has_usable_password() else []
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record a failed log-in. An unknown name is not recorded: it might be a password in the wrong field."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
@@ -28,13 +29,22 @@ NAMES = {
 
 @admin.display(description=gettext_lazy("second factors"))
 def second_factors(self: Any, user: User) -> SafeString | str:
-    """Return what a user has, and for superusers the link to remove it. A read-only field of the user's page."""
+    """Return what a user has. A read-only field of the user's page."""
     kinds = Authenticator.objects.filter(user=user).order_by("pk").values_list("type", flat=True)
     if not kinds:
         return _("none")
-    listed = format_html_join(", ", "{}", ((NAMES[Authenticator.Type(kind)],) for kind in kinds))
-    url = reverse("admin:remove-factors", args=[user.pk])
-    return format_html('{} <a href="{}">{}</a>', listed, url, _("Remove all"))
+    return format_html_join(", ", "{}", ((NAMES[Authenticator.Type(kind)],) for kind in kinds))
+
+
+@admin.display(description=gettext_lazy("lost device"))
+def factor_removal(self: Any, user: User) -> SafeString:
+    """Return the link to the page that removes them. A read-only field, for superusers."""
+    return format_html('<a href="{}">{}</a>', reverse("admin:remove-factors", args=[user.pk]), _("Remove all factors"))
+
+
+def fields(request: HttpRequest, user: User) -> list[str]:
+    """Return the fields of a user's page that this person may see."""
+    return ["second_factors", *(["factor_removal"] if request.user.is_superuser and request.user != user else [])]
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -52,6 +62,7 @@ def remove_factors(request: HttpRequest, pk: int) -> HttpResponse:
     """
     if not request.user.is_superuser or request.user.pk == pk:
         raise PermissionDenied
+    raise_if_reauthentication_required(request, app="allauth.mfa")
     user = get_object_or_404(User, pk=pk)
     if request.method == "GET":
         title = _("Remove the second factors of %(user)s?") % {"user": user}

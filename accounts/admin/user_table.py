@@ -31,7 +31,7 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
 
     form = UserForm
     list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
-    readonly_fields = ["last_login", "date_joined", "second_factors"]
+    readonly_fields = ["last_login", "date_joined", "second_factors", "factor_removal"]
     filter_horizontal = []
     formfield_overrides = TICKED
 
@@ -42,7 +42,7 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
     def roles(self, user: User) -> str:
         return ", ".join(sorted(group.name for group in user.groups.all()))
 
-    second_factors = factors.second_factors
+    second_factors, factor_removal = factors.second_factors, factors.factor_removal
 
     def get_urls(self) -> list[Any]:
         return [*factors.urls(self), *super().get_urls()]
@@ -54,7 +54,7 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
             for title, options in super().get_fieldsets(request, obj)
         ]
         if obj is not None:
-            fieldsets.append((_("Second factors"), {"fields": ["second_factors"]}))
+            fieldsets.append((_("Second factors"), {"fields": factors.fields(request, obj)}))
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         return [(None, {"fields": ["username"]}), *fieldsets[1:]]

@@ -22,9 +22,9 @@ def has_factor(user: User) -> bool:
     return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
 
 
-def has_app(user: User) -> bool:
-    """Return whether `user` has an authenticator app. One query."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+def types_of(user: User) -> set[str]:
+    """Return the types of factors that `user` has. One query."""
+    return set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
 
 
 def is_required(user: User | AnonymousUser) -> bool:

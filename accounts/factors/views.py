@@ -98,7 +98,7 @@ class Authenticate(base_views.AuthenticateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        types = set(Authenticator.objects.filter(user=self.stage.login.user).values_list("type", flat=True))
+        types = rules.types_of(self.stage.login.user)
         options = _options(context, "request_options") if Type.WEBAUTHN in types else ""
         return context | {"has_app": Type.TOTP in types, "passkey_options": options}
 
@@ -107,8 +107,7 @@ class Reauthenticate(base_views.ReauthenticateView):
     """Confirm by a code who is there."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        has_app = Authenticator.objects.filter(user=_user(self.request), type=Type.TOTP).exists()
-        return super().get_context_data(**kwargs) | {"has_app": has_app}
+        return super().get_context_data(**kwargs) | {"has_app": Type.TOTP in rules.types_of(_user(self.request))}
 
 
 class ActivateTOTP(Adding, totp_views.ActivateTOTPView):

@@ -66,7 +66,9 @@ class SecurityKey:
         """Return what a browser answers to the options of a registration."""
         public = options["publicKey"]
         self.user_handle = public["user"]["id"]
-        credential = AttestedCredentialData.create(b"\0" * 16, self.id, ES256.from_cryptography_key(self._key.public_key()))
+        credential = AttestedCredentialData.create(
+            b"\0" * 16, self.id, ES256.from_cryptography_key(self._key.public_key())
+        )
         flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT
         data = AuthenticatorData.create(self._rp_hash(), self._flags(flags), 1, credential)
         attestation = AttestationObject.create("none", data, {})
