@@ -8,8 +8,10 @@ from allauth.account import signals
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.factors import rules
 from accounts.guests import sessions as guest_sessions
 from accounts.identity import access, email_addresses, names
 from accounts.limits import devices
@@ -97,8 +100,31 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         """Answer the log-in, and let the browser be known as one of the user's."""
         response: HttpResponse = super().post_login(request, user, **details)
+        if rules.is_missing(user):
+            response = rules.lead_to_setup(request)
         devices.remember(request, response, user)
         return response
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """Return the ways to confirm who is there, the usual one first. One query, where allauth needs three.
+
+        Who has a second factor confirms by it: with the password alone, an unattended session could remove it.
+        """
+        if not isinstance(user, User):
+            return []
+        types = rules.types_of(user)
+        by_code = {"id": "mfa_reauthenticate", "description": _("Use a code"), "url": reverse("mfa_reauthenticate")}
+        by_passkey = {
+            "id": "mfa_reauthenticate:webauthn",
+            "description": _("Use a passkey"),
+            "url": reverse("mfa_reauthenticate_webauthn"),
+        }
+        if Authenticator.Type.WEBAUTHN in types:
+            return [by_code, by_passkey] if Authenticator.Type.TOTP in types else [by_passkey, by_code]
+        if Authenticator.Type.TOTP in types:
+            return [by_code]
+        by_password = {"id": "reauthenticate", "description": _("Password"), "url": reverse("account_reauthenticate")}
+        return [by_password] if user.has_usable_password() else []
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record a failed log-in. An unknown name is not recorded: it might be a password in the wrong field."""

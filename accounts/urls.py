@@ -7,10 +7,14 @@ from django.views.i18n import set_language
 
 from accounts import views
 from accounts.audit import pages as activity
+from accounts.factors.urls import urlpatterns as factor_patterns
 from accounts.limits.posts import limit_posts
 from accounts.pages import profile, sessions, tokens
 
-OUTSIDE = {"account_login", "account_logout", "account_reauthenticate"}  # failed attempts must be counted at once
+OUTSIDE = {  # failed attempts must be counted at once
+    *("account_login", "account_logout", "account_reauthenticate"),
+    *("mfa_authenticate", "mfa_login_webauthn", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
+}
 
 
 def _in_one_transaction(page: URLPattern) -> URLPattern:
@@ -35,4 +39,5 @@ urlpatterns = [
     _in_one_transaction(path("signup/", views.SignUp.as_view(), name="account_signup")),
     _in_one_transaction(path("email/", views.ChangeEmail.as_view(), name="account_email")),
     *map(_in_one_transaction, allauth_patterns),
+    *map(_in_one_transaction, factor_patterns),
 ]

@@ -148,7 +148,11 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True  # notify users of a changed password or addr
 ACCOUNT_CHANGE_EMAIL = True  # one address per user; the old one stays until the new one is confirmed
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # an unattended session must not take the account over
 ACCOUNT_RATE_LIMITS = dict.fromkeys(  # `accounts.limits` has those of these actions
-    ("login", "login_failed", "signup", "reset_password", "reset_password_from_key", "change_password"), ""
+    (
+        *("login", "login_failed", "signup", "reset_password", "reset_password_from_key", "change_password"),
+        "reauthenticate",
+    ),
+    "",
 )
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
@@ -161,6 +165,26 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
     "add_email": "accounts.forms.AddEmailForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey logs in by itself, so its device must check who holds it
+MFA_TOTP_ISSUER = "Inkling"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s before and after, for clocks that are not exact
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # `accounts.factors.rules.may_add` has our rule
+MFA_RATE_LIMITS = {"webauthn_login": ""}
+MFA_ADAPTER = "accounts.factors.adapter.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.factors.forms.AuthenticateForm",
+    "reauthenticate": "accounts.factors.forms.ReauthenticateForm",
+    "activate_totp": "accounts.factors.forms.ActivateTOTPForm",
+    "authenticate_webauthn": "accounts.factors.forms.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "accounts.factors.forms.ReauthenticatePasskeyForm",
+    "login_webauthn": "accounts.factors.forms.LogInByPasskeyForm",
+    "add_webauthn": "accounts.factors.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.factors.forms.RenamePasskeyForm",
 }
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 (a model's name)
 MIGRATION_MODULES = {"knox": None}  # our ApiToken replaces its table

@@ -100,6 +100,7 @@ CELERY_BROKER_URL = _broker_url(REDIS_URL)
 # --- Accounts -------------------------------------------------------------------------------------------------------
 SIGN_UPS_PER_MINUTE = env.number("SIGN_UPS_PER_MINUTE", 20, least=1, most=10_000)
 DEVICE_COOKIE_NAME = "__Host-inkling_device" if IS_HTTPS else "inkling_device"
+REQUIRE_SECOND_FACTOR = env.choice("REQUIRE_SECOND_FACTOR", "nobody", ("nobody", "staff", "everybody"))
 TOKENS_LIMIT = env.number("TOKENS_LIMIT", 20, least=1, most=1_000)
 
 # --- Mail: queued in the request's transaction, sent by a worker ----------------------------------------------------

@@ -4,6 +4,8 @@ from typing import Any
 
 from allauth.account import admin as _addresses  # noqa: F401  # imported first, so that it can be unregistered
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa import admin as _factors  # noqa: F401  # imported first, so that it can be unregistered
+from allauth.mfa.models import Authenticator
 from allauth.usersessions import admin as _sessions  # noqa: F401  # likewise
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
@@ -27,6 +29,7 @@ from accounts.roles import ROLES
 from accounts.tokens import revoke
 
 admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log, UserSession])
+admin.site.unregister(Authenticator)  # it would show secrets; the page of a user lists what they have
 for _address in (EmailAddress, EmailConfirmation):  # which one is registered depends on a setting
     if admin.site.is_registered(_address):
         admin.site.unregister(_address)

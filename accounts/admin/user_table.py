@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
+from accounts.admin import factors
 from accounts.admin.base import TICKED, CountedDeletionAdmin, actor
 from accounts.admin.users import UserForm, leaves_no_superuser, may_touch, permissions_of
 from accounts.identity import access, email_addresses, notices
@@ -30,7 +31,7 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
 
     form = UserForm
     list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["last_login", "date_joined", "second_factors", "factor_removal"]
     filter_horizontal = []
     formfield_overrides = TICKED
 
@@ -41,12 +42,19 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
     def roles(self, user: User) -> str:
         return ", ".join(sorted(group.name for group in user.groups.all()))
 
+    second_factors, factor_removal = factors.second_factors, factors.factor_removal
+
+    def get_urls(self) -> list[Any]:
+        return [*factors.urls(self), *super().get_urls()]
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out individual permissions (groups give them), and the password where it may not be changed."""
         fieldsets = [
             (title, {**options, "fields": [name for name in options["fields"] if name != "user_permissions"]})
             for title, options in super().get_fieldsets(request, obj)
         ]
+        if obj is not None:
+            fieldsets.append((_("Second factors"), {"fields": factors.fields(request, obj)}))
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         return [(None, {"fields": ["username"]}), *fieldsets[1:]]

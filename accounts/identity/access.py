@@ -1,7 +1,9 @@
 """End the access that an account has given: API tokens, and sessions on all devices."""
 
+from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.db.models import F
+from django.http import HttpRequest
 
 from accounts import audit
 from accounts.identity import email_addresses
@@ -33,3 +35,9 @@ def end_all(user: User, by: User | None) -> None:
         email_addresses.pending(user).delete()
         audit.record(by, "sessions.ended", user.get_username(), about=user)
         end_tokens(user, by)
+
+
+def end_other_sessions(request: HttpRequest, user: User) -> None:
+    """End all sessions of `user`, the user of the request, but this one."""
+    end_sessions(user)
+    update_session_auth_hash(request, user)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
@@ -22,7 +22,6 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import audit
 from accounts.audit.origin import device_name, find_origin
-from accounts.identity import access
 from accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -126,14 +125,6 @@ def end_session(user: User, id_: str, but: str | None) -> bool:
                 audit.record(user, "session.ended", device_name(row.user_agent))
             return True
     return False
-
-
-def end_other_sessions(request: HttpRequest, user: User) -> None:
-    """End all sessions of the user but this one, tracked or not, and record it."""
-    with transaction.atomic():
-        access.end_sessions(user)
-        audit.record(user, "sessions.others_ended", user.get_username())
-    update_session_auth_hash(request, user)
 
 
 def delete_expired() -> None:

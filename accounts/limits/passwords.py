@@ -1,4 +1,4 @@
-"""Limits on wrong passwords: by name and address together, and higher by each alone.
+"""Limits on wrong passwords and wrong codes of second factors: by name and address together, and higher by each alone.
 
 So nobody can lock another person out: with wrong tries from one address only that address is refused, and a browser in
 which the owner has logged in before has tries of its own. A right password is not counted, and never refused because of
@@ -46,14 +46,22 @@ class Attempt:
 def begin_attempt(request: HttpRequest, name: str) -> Attempt:
     """Count an attempt at the account with this name or address, which need not exist. Raises TooManyAttempts."""
     user = find_user(name)
-    who = f"user {user.pk}" if user else f"name {name.lower()}"
+    return _begin(request, f"user {user.pk}" if user else f"name {name.lower()}", user)
+
+
+def begin_code(request: HttpRequest, user: User) -> Attempt:
+    """Count an attempt at the second factor of `user`, which only their password leads to. Raises TooManyAttempts."""
+    return _begin(request, f"user {user.pk}", user, "factor_")
+
+
+def _begin(request: HttpRequest, who: str, user: User | None, kind: str = "") -> Attempt:
     if user and (device := devices.device_of(request, user)):
         mine = f"{who} {device}"
-        attempt = Attempt(Count("device", mine, *LOW), Count("device_high", mine, *HIGH), None)
+        attempt = Attempt(Count(f"{kind}device", mine, *LOW), Count(f"{kind}device_high", mine, *HIGH), None)
     else:
         network = client_network(request)
-        pair, alone = Count("pair", f"{who} {network}", *LOW), Count("name", who, *HIGH)
-        attempt = Attempt(pair, alone, Count("address", network, *HIGH))
+        pair, alone = Count(f"{kind}pair", f"{who} {network}", *LOW), Count(f"{kind}name", who, *HIGH)
+        attempt = Attempt(pair, alone, Count(f"{kind}address", network, *HIGH))
     if counts.take(attempt.first, attempt.second, attempt.address):
         raise TooManyAttempts
     return attempt

@@ -2,13 +2,16 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from accounts.identity.sessions import end_other_sessions, end_session, list_sessions
+from accounts import audit
+from accounts.identity import access
+from accounts.identity.sessions import end_session, list_sessions
 from accounts.limits import devices
 from accounts.pages import user_of
 from accounts.post_only import post_only
@@ -37,7 +40,9 @@ def end_one(request: HttpRequest, id_: str) -> HttpResponse:
 def end_others(request: HttpRequest) -> HttpResponse:
     """End all sessions but this one."""
     user = user_of(request)
-    end_other_sessions(request, user)
+    with transaction.atomic():
+        access.end_other_sessions(request, user)
+        audit.record(user, "sessions.others_ended", user.get_username())
     messages.success(request, _("All other devices were logged out."))
     response = redirect("sessions")
     devices.remember(request, response, user)  # this browser stays known

@@ -7,8 +7,9 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
+from accounts.factors.rules import lead_to_setup
 from accounts.models import User
-from accounts.roles import may_review
+from accounts.roles import is_reviewer, may_review
 from predictions.models import Submission, SubmissionQuerySet
 from predictions.services.errors import error_body
 
@@ -27,7 +28,10 @@ def own_submissions(request: HttpRequest) -> SubmissionQuerySet:
 
 
 def reviewers_only(view: View) -> View:
-    """Call the view for reviewers and admins; for other users it is missing. Others log in, their scripts get 401."""
+    """Call the view for reviewers and admins; for other users it is missing. Others log in, their scripts get 401.
+
+    Reviewers without a second factor that they must have are led to add one.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, **given: Any) -> HttpResponse:
@@ -36,7 +40,11 @@ def reviewers_only(view: View) -> View:
                 return JsonResponse(error_body("not_authenticated", "Log in first."), status=401)
             return redirect_to_login(request.get_full_path())
         if not may_review(request.user):
-            raise Http404
+            if not is_reviewer(request.user):
+                raise Http404
+            if request.method == "POST":
+                return JsonResponse(error_body("second_factor_required", "Add a second factor first."), status=403)
+            return lead_to_setup(request)
         return view(request, **given)
 
     return guarded

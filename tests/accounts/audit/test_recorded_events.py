@@ -5,14 +5,13 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from post_office.models import Email
 
-from accounts.audit import factors
 from accounts.models import ApiToken, AuditEvent, User
 from accounts.roles import make_roles
 from predictions.models import Review, Submission
 from tests.accounts import test_flows
 from tests.accounts.test_flows import OTHER, PASSWORD, _link, _logged_in, _make, _request_address
 from tests.accounts.test_roles import _user_form
-from tests.factories import make_user, read_one
+from tests.factories import read_one
 from tests.predictions.test_admin import _sent
 
 pytestmark = pytest.mark.django_db
@@ -203,20 +202,3 @@ def test_pausing_a_lane_is_recorded(admin, root):
         admin.post("/admin/lanes/bulk/", {act: "1"})
     actions = AuditEvent.objects.filter(actor=root, action__startswith="lane.").values_list("action", flat=True)
     assert sorted(actions) == ["lane.paused", "lane.resumed"]
-
-
-def test_acts_on_second_factors_are_recorded(alice):
-    root = make_user("root")
-    factors.record_added(alice, "totp")
-    factors.record_codes_made(alice)
-    factors.record_failed(alice, "totp")
-    factors.record_removed(alice, "totp")
-    factors.record_removed(alice, "totp", by=root)
-    lines = AuditEvent.objects.order_by("pk").values_list("action", "actor_name", "about")
-    assert list(lines) == [
-        ("factor.added", "alice", None),
-        ("factor.codes_made", "alice", None),
-        ("factor.failed", "", alice.pk),
-        ("factor.removed", "alice", None),
-        ("factor.removed", "root", alice.pk),
-    ]

@@ -1,0 +1,191 @@
+"""allauth's pages of second factors and passkeys, with entries in the audit log and a few rules of ours."""
+
+import json
+from typing import Any
+
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.mfa.base import views as base_views
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery_views
+from allauth.mfa.totp import views as totp_views
+from allauth.mfa.webauthn import views as webauthn_views
+from allauth.mfa.webauthn.internal import auth
+from django.contrib import messages
+from django.core.serializers.json import DjangoJSONEncoder
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from accounts import audit
+from accounts.factors import codes, rules
+from accounts.identity import access
+from accounts.limits import devices
+from accounts.models import User
+
+INDEX = reverse_lazy("mfa_index")
+Type = Authenticator.Type
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  # allauth's decorators ensure it; for mypy
+    return request.user
+
+
+def _options(context: dict[str, Any], name: str) -> str:
+    """Return what the script passes to the browser's passkey functions, as JSON."""
+    return json.dumps(context["js_data"][name], cls=DjangoJSONEncoder)
+
+
+class Adding:
+    """Mixin for a page that adds a factor."""
+
+    request: HttpRequest
+    type: Authenticator.Type
+    did_generate_recovery_codes: bool
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask for a confirmed address first."""
+        if request.user.is_authenticated and not rules.may_add(_user(request)):
+            messages.error(request, _("Confirm your email address first. Then you can add a second factor."))
+            return redirect("mfa_index")
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # a view's
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Add the factor and record it. The first one ends other sessions: they were begun by the password alone."""
+        user = User.objects.select_for_update(no_key=True).get(pk=_user(self.request).pk)  # serializes requests
+        if self.type == Type.TOTP and Authenticator.objects.filter(user=user, type=Type.TOTP).exists():
+            return redirect("mfa_index")  # the form was sent twice
+        is_first = not rules.has_factor(user)
+        answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # a view's
+        if self.type == Type.TOTP:
+            codes.take_app_code(Authenticator.objects.get(user=user, type=Type.TOTP), form.cleaned_data["code"])
+        details: dict[str, Any] = {"name": form.cleaned_data["name"]} if self.type == Type.WEBAUTHN else {}
+        audit.record(user, "factor.added", user.get_username(), type=self.type, **details)
+        if self.did_generate_recovery_codes:
+            audit.record(user, "recovery_codes.made", user.get_username())
+        if is_first:
+            access.end_other_sessions(self.request, _user(self.request))
+            devices.remember(self.request, answer, _user(self.request))
+        return answer
+
+
+def _record_removal(user: User, factor: Authenticator) -> None:
+    details: dict[str, Any] = {"name": str(factor)} if factor.type == Type.WEBAUTHN else {}
+    audit.record(user, "factor.removed", user.get_username(), type=factor.type, **details)
+
+
+@method_decorator(never_cache, name="dispatch")
+class Index(base_views.IndexView):
+    """What factors the user has."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = _user(self.request)
+        recovery = Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).first()
+        return super().get_context_data(**kwargs) | {
+            "codes_left": codes.count_left(recovery),
+            "has_factor": rules.has_factor(user),
+            "is_missing": rules.is_missing(user),
+            "may_add": rules.may_add(user),
+        }
+
+
+class Authenticate(base_views.AuthenticateView):
+    """The second step of a log-in."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        types = rules.types_of(self.stage.login.user)
+        options = _options(context, "request_options") if Type.WEBAUTHN in types else ""
+        return context | {"has_app": Type.TOTP in types, "passkey_options": options}
+
+
+class Reauthenticate(base_views.ReauthenticateView):
+    """Confirm by a code who is there."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"has_app": Type.TOTP in rules.types_of(_user(self.request))}
+
+
+class ActivateTOTP(Adding, totp_views.ActivateTOTPView):
+    type = Type.TOTP
+
+
+class DeactivateTOTP(totp_views.DeactivateTOTPView):
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Remove the app and record it."""
+        _record_removal(_user(self.request), self.authenticator)
+        return super().form_valid(form)
+
+
+@method_decorator(never_cache, name="dispatch")
+class ViewCodes(recovery_views.ViewRecoveryCodesView):
+    """New recovery codes, shown once."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Lock the codes, as showing them writes their row: a code used meanwhile must stay used."""
+        list(Authenticator.objects.select_for_update().filter(user=_user(self.request), type=Type.RECOVERY_CODES))
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        found = context["unused_codes"]
+        return context | {"unused_codes": [f"{code[:5]}-{code[5:]}" for code in found], "codes_left": len(found)}
+
+
+class MakeCodes(recovery_views.GenerateRecoveryCodesView):
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Replace the recovery codes and record it."""
+        answer = super().form_valid(form)
+        user = _user(self.request)
+        audit.record(user, "recovery_codes.made", user.get_username())
+        return answer
+
+
+class AddPasskey(Adding, webauthn_views.AddWebAuthnView):
+    type = Type.WEBAUTHN
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Ask the device for a passkey that can log in by itself, after a look at who holds it."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        context["js_data"] = {"creation_options": auth.begin_registration(_user(self.request), passwordless=True)}
+        return context | {"passkey_options": _options(context, "creation_options")}
+
+
+class RenamePasskey(webauthn_views.EditWebAuthnView):
+    success_url = INDEX
+
+
+class RemovePasskey(webauthn_views.RemoveWebAuthnView):
+    success_url = INDEX
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Remove the passkey and record it."""
+        _record_removal(_user(self.request), self.get_object())
+        return super().form_valid(form)
+
+
+@method_decorator(never_cache, name="dispatch")
+class LogInByPasskey(webauthn_views.LoginWebAuthnView):
+    """Log in by a passkey alone, which is two factors in one: the device, and what unlocks it."""
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Log in and record it."""
+        answer = super().form_valid(form)
+        if isinstance(self.request.user, User):  # not a deactivated account
+            audit.record(self.request.user, "login.passkey", self.request.user.get_username())
+        return answer
+
+
+class ReauthenticateByPasskey(webauthn_views.ReauthenticateWebAuthnView):
+    """Confirm by a passkey who is there."""
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        """Show the page again; allauth's own answer leads away from it."""
+        for message in form.errors.get("credential", []):
+            get_account_adapter().add_message(self.request, messages.ERROR, message=message)
+        return self.render_to_response(self.get_context_data(form=form))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"passkey_options": _options(context, "request_options")}
