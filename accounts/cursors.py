@@ -34,6 +34,8 @@ def read_cursor(owner: User, cursor: str, kind: str = "predictions") -> int:
     except (binascii.Error, ValueError):
         raise InvalidCursor from None
     tag, masked = found[:TAG_BYTES], found[TAG_BYTES:]
+    if len(masked) != NUMBER_BYTES and kind != "predictions":
+        raise InvalidCursor
     if len(masked) != NUMBER_BYTES:
         return _read_signed(owner, found)
     number = _mask(owner, tag, masked, kind)

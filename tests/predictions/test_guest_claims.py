@@ -113,6 +113,9 @@ def test_declined_drawings_are_deleted(guest):
     assert list(Submission.objects.all()) == [mine]
     assert Prediction.objects.count() == 1
     assert _asks(guest) == ""
+    assert AuditEvent.objects.get(action="guest_drawings.deleted").details == {
+        "count": 4
+    }  # one was replaced by a newer reading
 
 
 def test_drawings_are_kept_once(guest):

@@ -21,6 +21,10 @@ def test_promotion_leaves_one_live_version_and_a_line_in_the_audit_log():
     assert registry.live_version() == new
     assert not ModelVersion.objects.get(pk=old.pk).is_live
     assert AuditEvent.objects.filter(action="model.promoted", actor=carol, target="new").count() == 1
+    old.refresh_from_db()
+    registry.promote(old, carol)
+    found = AuditEvent.objects.filter(action="model.promoted").order_by("pk")
+    assert [event.details["was_live_before"] for event in found] == [False, False, True]
 
 
 def test_the_database_refuses_two_live_versions():
