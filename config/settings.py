@@ -18,6 +18,7 @@ if not SECRET_KEY:
         "SECRET_KEY is not set. Give every process the same long random text: "
         'python -c "import secrets; print(secrets.token_urlsafe(50))"'
     )
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "")
 
 # --- The public address: https decides cookies, HSTS and the redirect -----------------------------------------------
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")

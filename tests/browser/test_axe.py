@@ -26,13 +26,16 @@ from tests.browser.outages import forgive_outage
 from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, read_it
 from tests.site import Site
 
-LOOKED_AT = {  # here, in test_accounts_axe.py, test_guests_axe.py, test_offline_axe.py and test_review_axe.py
+LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review}_axe.py
     *("draw", "history", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
     *("profile", "sessions", "tokens", "revoke_token", "account_data", "activity"),
     *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
     *("account_email", "account_confirm_email", "account_email_verification_sent", "account_change_password"),
     *("account_reset_password", "account_reset_password_done"),
     *("account_reset_password_from_key", "account_reset_password_from_key_done"),
+    *("mfa_index", "mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp"),
+    *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_add_webauthn", "mfa_edit_webauthn"),
+    *("mfa_remove_webauthn", "mfa_reauthenticate_webauthn"),
 }
 NO_PAGES = {
     # for POST only
@@ -42,6 +45,7 @@ NO_PAGES = {
     *("keep-guest-drawings", "discard-guest-drawings"),
     *("review-turn", "review-entries", "review-image"),
     *("submission-thumbnail", "submission-image", "browser-network", "manifest", "service-worker", None),
+    *("mfa_list_webauthn", "mfa_login_webauthn"),  # redirect
     *("account_set_password", "account_confirm_login_code"),  # there is no log-in by code
 }
 Display = tuple[int, str]
