@@ -25,7 +25,7 @@ def _open(service: Site, new_page: OpenPage, width: int = 375) -> tuple[Page, st
     page, url = new_page(width), by_name(service)
     name = sign_up(page, url)
     page.goto(f"{url}/accounts/profile/")
-    follow(page, "Second factors and passkeys")
+    follow(page, "Second factors")
     arrive(page, "Second factors")
     return page, url, name
 
