@@ -23,11 +23,14 @@ from django.views.decorators.cache import never_cache
 from accounts import audit
 from accounts.factors import codes, policy
 from accounts.identity import access
-from accounts.limits import devices
+from accounts.limits import counts, devices
+from accounts.limits.counts import Count
+from accounts.limits.networks import client_network
 from accounts.models import User
 
 INDEX = reverse_lazy("mfa_index")
 Type = Authenticator.Type
+BEGUN = (300, 60)  # log-ins by passkey from one address, seconds: a school may sit behind it
 
 
 def _user(request: HttpRequest) -> User:
@@ -168,6 +171,12 @@ class RemovePasskey(webauthn_views.RemoveWebAuthnView):
 @method_decorator(never_cache, name="dispatch")
 class LogInByPasskey(webauthn_views.LoginWebAuthnView):
     """Log in by a passkey alone, which is two factors in one: the device, and what unlocks it."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Begin a log-in, which makes a session: so many from one address, then 429."""
+        if wait_s := counts.add(Count("passkey_begin", client_network(request), *BEGUN)):
+            return HttpResponse(status=429, headers={"Retry-After": str(wait_s)})
+        return super().get(request, *args, **kwargs)
 
     def form_valid(self, form: Form) -> HttpResponse:
         """Log in and record it."""

@@ -157,6 +157,12 @@ def test_whom_the_setting_asks_for_a_factor(settings, required, of_staff, of_oth
         assert policy.is_missing(User.objects.get(username=name)) is is_asked
 
 
+def test_a_sign_up_is_led_to_a_required_factor(client, settings):
+    settings.REQUIRE_SECOND_FACTOR = "everybody"
+    given = {"username": "dora", "email": "d@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    assert client.post("/accounts/signup/", given).url == FACTORS
+
+
 def test_staff_without_the_required_factor_open_nothing_of_staff_and_all_else(settings):
     settings.REQUIRE_SECOND_FACTOR = "staff"
     make_roles()
