@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
-from accounts.factors import rules
+from accounts.factors import policy
 from accounts.guests import sessions as guest_sessions
 from accounts.identity import access, email_addresses, names
 from accounts.limits import devices
@@ -100,8 +100,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         """Answer the log-in, and let the browser be known as one of the user's."""
         response: HttpResponse = super().post_login(request, user, **details)
-        if rules.is_missing(user):
-            response = rules.lead_to_setup(request)
+        if policy.is_missing(user):
+            response = policy.lead_to_setup(request)
         devices.remember(request, response, user)
         return response
 
@@ -112,7 +112,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         if not isinstance(user, User):
             return []
-        types = rules.types_of(user)
+        types = policy.types_of(user)
         by_code = {"id": "mfa_reauthenticate", "description": _("Use a code"), "url": reverse("mfa_reauthenticate")}
         by_passkey = {
             "id": "mfa_reauthenticate:webauthn",

@@ -4,7 +4,7 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.factors import rules
+from accounts.factors import policy
 from accounts.models import User
 
 REVIEWER, ADMIN = "reviewer", "admin"
@@ -29,7 +29,7 @@ def make_roles() -> None:
 
 def may_review(user: User | AnonymousUser) -> bool:
     """Return whether somebody may review the drawings of others. Queries only for staff, once a request."""
-    return is_reviewer(user) and not rules.is_missing(user)
+    return is_reviewer(user) and not policy.is_missing(user)
 
 
 def is_reviewer(user: User | AnonymousUser) -> bool:

@@ -8,19 +8,19 @@ from django.templatetags.static import static
 from django.urls import include, path
 
 from accounts.admin.base import warn_about_lost_form
-from accounts.factors import rules
+from accounts.factors import policy
 from predictions.admin.sections import by_section
 from predictions.admin.start_page import with_overview
 
 
 def enter_admin(request: HttpRequest) -> HttpResponse:
     """Lead staff who are logged in on. Django's own page would check any name and password, without a limit."""
-    return rules.lead_to_setup(request) if rules.is_missing(request.user) else redirect("admin:index")
+    return policy.lead_to_setup(request) if policy.is_missing(request.user) else redirect("admin:index")
 
 
 admin.site.login = secure_admin_login(enter_admin)  # type: ignore[method-assign]  # others go to our log-in
 admin.site.has_permission = warn_about_lost_form(admin.site.has_permission)  # type: ignore[assignment,method-assign]
-admin.site.has_permission = rules.closed_without_factor(admin.site.has_permission)  # type: ignore[assignment,method-assign]
+admin.site.has_permission = policy.closed_without_factor(admin.site.has_permission)  # type: ignore[assignment,method-assign]
 admin.site.get_app_list = by_section(admin.site.get_app_list)  # type: ignore[method-assign]
 admin.site.index = with_overview(admin.site.index)  # type: ignore[method-assign]
 

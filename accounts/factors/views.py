@@ -21,13 +21,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts import audit
-from accounts.factors import codes, rules
+from accounts.factors import codes, policy
 from accounts.identity import access
-from accounts.limits import devices
+from accounts.limits import counts, devices
+from accounts.limits.counts import Count
+from accounts.limits.networks import client_network
 from accounts.models import User
 
 INDEX = reverse_lazy("mfa_index")
 Type = Authenticator.Type
+BEGUN = (300, 60)  # log-ins by passkey from one address, seconds: a school may sit behind it
 
 
 def _user(request: HttpRequest) -> User:
@@ -49,7 +52,7 @@ class Adding:
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask for a confirmed address first."""
-        if request.user.is_authenticated and not rules.may_add(_user(request)):
+        if request.user.is_authenticated and not policy.may_add(_user(request)):
             messages.error(request, _("Confirm your email address first. Then you can add a second factor."))
             return redirect("mfa_index")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # a view's
@@ -59,7 +62,7 @@ class Adding:
         user = User.objects.select_for_update(no_key=True).get(pk=_user(self.request).pk)  # serializes requests
         if self.type == Type.TOTP and Authenticator.objects.filter(user=user, type=Type.TOTP).exists():
             return redirect("mfa_index")  # the form was sent twice
-        is_first = not rules.has_factor(user)
+        is_first = not policy.has_factor(user)
         answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # a view's
         if self.type == Type.TOTP:
             codes.take_app_code(Authenticator.objects.get(user=user, type=Type.TOTP), form.cleaned_data["code"])
@@ -87,9 +90,9 @@ class Index(base_views.IndexView):
         recovery = Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).first()
         return super().get_context_data(**kwargs) | {
             "codes_left": codes.count_left(recovery),
-            "has_factor": rules.has_factor(user),
-            "is_missing": rules.is_missing(user),
-            "may_add": rules.may_add(user),
+            "has_factor": policy.has_factor(user),
+            "is_missing": policy.is_missing(user),
+            "may_add": policy.may_add(user),
         }
 
 
@@ -98,7 +101,7 @@ class Authenticate(base_views.AuthenticateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        types = rules.types_of(self.stage.login.user)
+        types = policy.types_of(self.stage.login.user)
         options = _options(context, "request_options") if Type.WEBAUTHN in types else ""
         return context | {"has_app": Type.TOTP in types, "passkey_options": options}
 
@@ -107,7 +110,7 @@ class Reauthenticate(base_views.ReauthenticateView):
     """Confirm by a code who is there."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"has_app": Type.TOTP in rules.types_of(_user(self.request))}
+        return super().get_context_data(**kwargs) | {"has_app": Type.TOTP in policy.types_of(_user(self.request))}
 
 
 class ActivateTOTP(Adding, totp_views.ActivateTOTPView):
@@ -168,6 +171,12 @@ class RemovePasskey(webauthn_views.RemoveWebAuthnView):
 @method_decorator(never_cache, name="dispatch")
 class LogInByPasskey(webauthn_views.LoginWebAuthnView):
     """Log in by a passkey alone, which is two factors in one: the device, and what unlocks it."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Begin a log-in, which makes a session: so many from one address, then 429."""
+        if wait_s := counts.add(Count("passkey_begin", client_network(request), *BEGUN)):
+            return HttpResponse(status=429, headers={"Retry-After": str(wait_s)})
+        return super().get(request, *args, **kwargs)
 
     def form_valid(self, form: Form) -> HttpResponse:
         """Log in and record it."""

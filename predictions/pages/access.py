@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
-from accounts.factors.rules import lead_to_setup
+from accounts.factors.policy import lead_to_setup
 from accounts.models import User
 from accounts.roles import is_reviewer, may_review
 from predictions.models import Submission, SubmissionQuerySet

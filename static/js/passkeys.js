@@ -3,7 +3,12 @@
 
 import { message } from "inkling/messages";
 
-const FAULTS = { InvalidStateError: "passkey_exists", NotAllowedError: "passkey_canceled", AbortError: "passkey_canceled" };
+const FAULTS = {
+  AbortError: "passkey_canceled",
+  InvalidStateError: "passkey_exists",
+  NotAllowedError: "passkey_canceled",
+  QuotaExceededError: "passkey_too_many",
+};
 const BINARY = ["attestationObject", "authenticatorData", "clientDataJSON", "signature", "userHandle"];
 const isAddress = /^[\d.]+$|:/.test(location.hostname); // browsers make no passkeys for IP addresses
 const canUse = Boolean(window.PublicKeyCredential && navigator.credentials) && !isAddress;
@@ -39,6 +44,7 @@ async function use(form) {
 async function optionsOf(form) {
   if (form.dataset.options) return JSON.parse(form.dataset.options);
   const response = await fetch(form.dataset.optionsUrl, { headers: { Accept: "application/json" } });
+  if (response.status === 429) throw new DOMException("too many", "QuotaExceededError");
   return (await response.json()).request_options;
 }
 

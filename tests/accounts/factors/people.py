@@ -38,7 +38,7 @@ def make_with_app(name: str = "alice") -> User:
 def begin_log_in(name: str = "alice", password: str = PASSWORD, client: Client | None = None) -> Client:
     """Send name and password, and return the browser, which is asked for the second factor."""
     client = client or Client()
-    answer = client.post("/accounts/login/", {"login": name, "password": password})
+    answer: Any = client.post("/accounts/login/", {"login": name, "password": password})
     assert (answer.status_code, answer.url) == (302, STEP), answer
     return client
 

@@ -206,6 +206,14 @@ def test_refused_passkeys_are_limited_by_address_and_right_ones_never():
     assert _is_in(client)
 
 
+def test_log_ins_by_passkey_that_are_only_begun_are_limited_by_address(monkeypatch):
+    monkeypatch.setattr("accounts.factors.views.BEGUN", (2, 60))
+    begun = [Client(REMOTE_ADDR="10.0.0.1").get(LOG_IN, headers=JSON) for _ in range(3)]
+    assert [answer.status_code for answer in begun] == [200, 200, 429]
+    assert 0 < int(begun[-1]["Retry-After"]) <= 60
+    assert Client(REMOTE_ADDR="10.0.0.2").get(LOG_IN, headers=JSON).status_code == 200
+
+
 def test_a_passkey_is_renamed_and_removed():
     user, key, _client = _make_with_passkey()
     pk = Authenticator.objects.get(user=user, type="webauthn").pk

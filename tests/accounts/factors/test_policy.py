@@ -13,7 +13,7 @@ from django.urls import get_resolver, reverse
 from post_office.models import Email
 from rest_framework.test import APIRequestFactory
 
-from accounts.factors import rules
+from accounts.factors import policy
 from accounts.models import AuditEvent, User
 from accounts.roles import make_roles, may_review
 from accounts.tokens import TokenAuthentication, create_token
@@ -117,18 +117,18 @@ def test_an_address_that_was_never_confirmed_keeps_out_factors_where_there_is_ma
     alice = _make()
     alice.emailaddress_set.update(verified=False)
     here = _logged_in()
-    assert rules.may_add(alice)
+    assert policy.may_add(alice)
     settings.EMAIL_HOST = "mail.example.org"
-    assert not rules.may_add(alice)
+    assert not policy.may_add(alice)
     for page in ("totp/activate/", "webauthn/add/"):
         for answer in (here.get(FACTORS + page), here.post(FACTORS + page)):
             assert answer.url == FACTORS
     assert "Confirm your email address first" in here.get(FACTORS).content.decode()
     alice.emailaddress_set.update(verified=True)
     alice.emailaddress_set.create(email="new@example.org", verified=False)
-    assert rules.may_add(alice)
+    assert policy.may_add(alice)
     User.objects.filter(pk=alice.pk).update(email="")
-    assert rules.may_add(User.objects.get())
+    assert policy.may_add(User.objects.get())
 
 
 def test_a_person_with_a_factor_can_change_their_address(settings):
@@ -154,7 +154,13 @@ def test_whom_the_setting_asks_for_a_factor(settings, required, of_staff, of_oth
     for name, is_asked in (("carol", of_staff), ("alice", of_others)):
         answer = Client().post("/accounts/login/", {"login": name, "password": PASSWORD, "next": "/history/"})
         assert answer.url == (FACTORS if is_asked else "/history/")
-        assert rules.is_missing(User.objects.get(username=name)) is is_asked
+        assert policy.is_missing(User.objects.get(username=name)) is is_asked
+
+
+def test_a_sign_up_is_led_to_a_required_factor(client, settings):
+    settings.REQUIRE_SECOND_FACTOR = "everybody"
+    given = {"username": "dora", "email": "d@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    assert client.post("/accounts/signup/", given).url == FACTORS
 
 
 def test_staff_without_the_required_factor_open_nothing_of_staff_and_all_else(settings):
