@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.guests import sessions as guest_sessions
-from accounts.identity import access, email_addresses, names
+from accounts.identity import access, email_addresses, hashing, names
 from accounts.limits import devices
 from accounts.limits.passwords import TooManyAttempts, begin_attempt, find_user
 from accounts.models import User
@@ -45,6 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "rate_limited": _("Too many attempts. Try again in a few minutes."),
         "too_many_login_attempts": _("Too many attempts. Try again in a few minutes."),
         "username_empty": _("A username needs at least one letter or digit."),
+        "username_is_email": _("A username cannot be an email address."),
         "username_not_latin": _("Use only the letters a to z, with or without accents, digits, and @ . + - _"),
         "username_password_mismatch": _("Wrong username or password."),
     }
@@ -63,6 +64,8 @@ class AccountAdapter(DefaultAccountAdapter):
         name: str = super().clean_username(unicodedata.normalize("NFKC", username), shallow)
         if not any(character.isalnum() for character in name):
             raise self.validation_error("username_empty")
+        if names.is_email(name):
+            raise self.validation_error("username_is_email")
         if not names.is_latin(name):
             raise self.validation_error("username_not_latin")
         if not shallow and names.is_taken(name):
@@ -86,6 +89,8 @@ class AccountAdapter(DefaultAccountAdapter):
         user: User | None = super().authenticate(request, **credentials)
         is_right = user is not None and _is_named(user, name)
         attempt.end(is_right=is_right)
+        if not is_right:
+            hashing.even_out(attempt.user, credentials.get("password") or "")
         if user is not None and not is_right:
             self.authentication_failed(request, **credentials)
         return user if is_right else None

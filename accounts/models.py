@@ -2,13 +2,14 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Left, Lower, Now
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 ACCENTED = "[^ -~]"  # names that are not plain ASCII
+HASH_KIND_LENGTH = 6  # characters of a stored password that tell how it is hashed: argon2, pbkdf2
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names its manager
@@ -34,7 +35,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names 
             models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="user_email_ci"),
         ]
         indexes = [
-            models.Index(fields=["username"], condition=models.Q(username__regex=ACCENTED), name="user_accented_name")
+            models.Index(fields=["username"], condition=models.Q(username__regex=ACCENTED), name="user_accented_name"),
+            models.Index(Left("password", HASH_KIND_LENGTH), name="user_hash_kind"),
         ]
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:

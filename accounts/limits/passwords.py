@@ -28,6 +28,7 @@ class TooManyAttempts(Exception):
 class Attempt:
     """An attempt that is counted ahead, so that concurrent ones cannot pass the limit; `end` it."""
 
+    user: User | None
     first: Count
     second: Count
     address: Count | None
@@ -49,11 +50,11 @@ def begin_attempt(request: HttpRequest, name: str) -> Attempt:
     who = f"user {user.pk}" if user else f"name {name.lower()}"
     if user and (device := devices.device_of(request, user)):
         mine = f"{who} {device}"
-        attempt = Attempt(Count("device", mine, *LOW), Count("device_high", mine, *HIGH), None)
+        attempt = Attempt(user, Count("device", mine, *LOW), Count("device_high", mine, *HIGH), None)
     else:
         network = client_network(request)
         pair, alone = Count("pair", f"{who} {network}", *LOW), Count("name", who, *HIGH)
-        attempt = Attempt(pair, alone, Count("address", network, *HIGH))
+        attempt = Attempt(user, pair, alone, Count("address", network, *HIGH))
     if counts.take(attempt.first, attempt.second, attempt.address):
         raise TooManyAttempts
     return attempt
