@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
+from accounts import audit, invitations, signing_up
 from accounts.guests import sessions as guest_sessions
 from accounts.identity import access, email_addresses, hashing, names
 from accounts.limits import devices
@@ -39,7 +39,6 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "duplicate_email": _("This is already your email address."),
         "email_password_mismatch": _("Wrong email address or password."),
-        "email_taken": _("This email address belongs to another account."),
         "enter_current_password": _("Wrong current password."),
         "incorrect_password": _("Wrong password."),
         "rate_limited": _("Too many attempts. Try again in a few minutes."),
@@ -49,6 +48,28 @@ class AccountAdapter(DefaultAccountAdapter):
         "username_not_latin": _("Use only the letters a to z, with or without accents, digits, and @ . + - _"),
         "username_password_mismatch": _("Wrong username or password."),
     }
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Queue a mail. Links of allauth's own are put under PUBLIC_URL."""
+        links = {name: _public(context[name]) for name in ("signup_url", "password_reset_url") if name in context}
+        super().send_mail(template_prefix, email, context | links)
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: EmailConfirmation, signup: bool) -> None:
+        """Mail a link that confirms an address; if it is that of another account, tell its owner instead.
+
+        Either is one mail to the address, after the same queries: what the page says does not tell which one.
+        """
+        address = emailconfirmation.email_address
+        if email_addresses.is_of_another(address.user, address.email):
+            self.send_account_already_exists_mail(address.email)
+        else:
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+
+    def respond_email_verification_sent(self, request: HttpRequest, user: User) -> HttpResponse | None:
+        """Ask to confirm the address first; an account that was made without one has nothing to confirm."""
+        if not user.email and not email_addresses.pending(user).exists():
+            return None
+        return super().respond_email_verification_sent(request, user)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")
@@ -72,11 +93,15 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("username_taken")
         return name
 
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return signing_up.is_open_for(request)
+
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
-        """Create the account and record it in the audit log."""
+        """Create the account and record it in the audit log. Raises InvitationGone."""
         user = super().save_user(request, user, form, commit)
         if commit:
             audit.record(user, "user.signed_up", user.get_username())
+            invitations.use(request, user)
         return user
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:

@@ -57,7 +57,8 @@ def even_out(user: User | None, password: str) -> None:
     preferred = get_hasher()
     taken = _kind_of(user.password) if user else preferred.algorithm
     for hasher in get_hashers():
-        if hasher.algorithm != taken and (hasher is preferred or _is_used(hasher)):
+        is_used = hasher is preferred or _is_used(hasher)  # asked of all, so that the queries are the same
+        if is_used and hasher.algorithm != taken:
             hasher.encode(password, hasher.salt())
 
 
