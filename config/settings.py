@@ -107,6 +107,7 @@ DEVICE_COOKIE_NAME = "__Host-inkling_device" if IS_HTTPS else "inkling_device"
 _argon2 = ["accounts.identity.hashing.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 _is_old = env.choice("PASSWORD_HASHER", "argon2", ("argon2", "pbkdf2")) == "pbkdf2"
 PASSWORD_HASHERS = _argon2[::-1] if _is_old else _argon2  # the first one hashes, both are read
+COMMON_PASSWORDS_FILE = env.text("COMMON_PASSWORDS_FILE")
 TOKENS_LIMIT = env.number("TOKENS_LIMIT", 20, least=1, most=1_000)
 
 # --- Mail: queued in the request's transaction, sent by a worker ----------------------------------------------------
