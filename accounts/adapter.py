@@ -18,10 +18,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
+from accounts import audit, invitations, signing_up
 from accounts.factors import policy
 from accounts.guests import sessions as guest_sessions
-from accounts.identity import access, email_addresses, names
+from accounts.identity import access, email_addresses, hashing, names
 from accounts.limits import devices
 from accounts.limits.passwords import TooManyAttempts, begin_attempt, find_user
 from accounts.models import User
@@ -43,15 +43,37 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "duplicate_email": _("This is already your email address."),
         "email_password_mismatch": _("Wrong email address or password."),
-        "email_taken": _("This email address belongs to another account."),
         "enter_current_password": _("Wrong current password."),
         "incorrect_password": _("Wrong password."),
         "rate_limited": _("Too many attempts. Try again in a few minutes."),
         "too_many_login_attempts": _("Too many attempts. Try again in a few minutes."),
         "username_empty": _("A username needs at least one letter or digit."),
+        "username_is_email": _("A username cannot be an email address."),
         "username_not_latin": _("Use only the letters a to z, with or without accents, digits, and @ . + - _"),
         "username_password_mismatch": _("Wrong username or password."),
     }
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Queue a mail. Links of allauth's own are put under PUBLIC_URL."""
+        links = {name: _public(context[name]) for name in ("signup_url", "password_reset_url") if name in context}
+        super().send_mail(template_prefix, email, context | links)
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: EmailConfirmation, signup: bool) -> None:
+        """Mail a link that confirms an address; if it is that of another account, tell its owner instead.
+
+        Either is one mail to the address, after the same queries: what the page says does not tell which one.
+        """
+        address = emailconfirmation.email_address
+        if email_addresses.is_of_another(address.user, address.email):
+            self.send_account_already_exists_mail(address.email)
+        else:
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+
+    def respond_email_verification_sent(self, request: HttpRequest, user: User) -> HttpResponse | None:
+        """Ask to confirm the address first; an account that was made without one has nothing to confirm."""
+        if not user.email and not email_addresses.pending(user).exists():
+            return None
+        return super().respond_email_verification_sent(request, user)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")
@@ -67,17 +89,23 @@ class AccountAdapter(DefaultAccountAdapter):
         name: str = super().clean_username(unicodedata.normalize("NFKC", username), shallow)
         if not any(character.isalnum() for character in name):
             raise self.validation_error("username_empty")
+        if names.is_email(name):
+            raise self.validation_error("username_is_email")
         if not names.is_latin(name):
             raise self.validation_error("username_not_latin")
         if not shallow and names.is_taken(name):
             raise self.validation_error("username_taken")
         return name
 
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return signing_up.is_open_for(request)
+
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
-        """Create the account and record it in the audit log."""
+        """Create the account and record it in the audit log. Raises InvitationGone."""
         user = super().save_user(request, user, form, commit)
         if commit:
             audit.record(user, "user.signed_up", user.get_username())
+            invitations.use(request, user)
         return user
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
@@ -90,6 +118,8 @@ class AccountAdapter(DefaultAccountAdapter):
         user: User | None = super().authenticate(request, **credentials)
         is_right = user is not None and _is_named(user, name)
         attempt.end(is_right=is_right)
+        if not is_right:
+            hashing.even_out(attempt.user, credentials.get("password") or "")
         if user is not None and not is_right:
             self.authentication_failed(request, **credentials)
         return user if is_right else None

@@ -10,6 +10,9 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
     default_auto_field = "django.db.models.BigAutoField"
 
+    def ready(self) -> None:
+        from accounts import checks  # noqa: F401  (registers itself)
+
 
 class SessionsConfig(UserSessionsConfig):
     """django-allauth's table of sessions, without the tracking that `accounts.identity.sessions` does better."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.userkit import filter_users_by_email
+from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
 from django import forms
 from django.http import HttpRequest
@@ -18,10 +18,12 @@ from accounts.limits import counts
 from accounts.limits.counts import Count
 from accounts.limits.networks import client_network
 from accounts.limits.passwords import HIGH, LOW
-from accounts.models import Access, User
+from accounts.models import Access, Invitation, User
 from accounts.roles import may_review
 from accounts.scopes import choices_for
 from accounts.tokens import DEFAULT_LIFETIME
+
+NOBODY = User(pk=0)
 
 
 class OurLabels:
@@ -53,16 +55,30 @@ class LoginForm(OurLabels, allauth_forms.LoginForm):
 
 
 class SignupForm(OurLabels, allauth_forms.SignupForm):
-    labels = {
-        "username": _("Username"),
-        "email": _("Email (optional)"),
-        "password1": _("Password"),
-        "password2": _("Password (again)"),
-    }
+    labels = {"username": _("Username"), "password1": _("Password"), "password2": _("Password (again)")}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, invitation: Invitation | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].help_text = _("You need it to reset a forgotten password.")
+        email = self.fields.get("email")
+        if email is None:
+            return
+        email.label = _("Email") if email.required else _("Email (optional)")
+        email.help_text = _("You need it to reset a forgotten password.")
+        if invitation and invitation.email:
+            self.initial["email"], email.disabled = invitation.email, True
+            email.help_text = _("Your invitation is for this address.")
+
+    def validate_unique_email(self, value: str) -> str:
+        """Take any address: it has no effect until it is confirmed, and a refusal would tell who has an account."""
+        return value
+
+    def save(self, request: HttpRequest) -> User:
+        """Create the account, without the address: that is pending, and mail is sent to it."""
+        email = self.cleaned_data.pop("email", "")
+        user: User = super().save(request)
+        if email:
+            EmailAddress.objects.create(user=user, email=email)
+        return user
 
 
 class ChangePasswordForm(OurLabels, allauth_forms.ChangePasswordForm):
@@ -101,20 +117,22 @@ class ResetPasswordForm(OurLabels, allauth_forms.ResetPasswordForm):
     users: list[User]
 
     def clean_email(self) -> str:
-        """Skip users for whom the address is pending, and may be mistyped, or was replaced."""
-        email: str = super().clean_email()
-        self.users = [user for user in self.users if email_addresses.is_current(user, email)]
+        """Find the user by the current address, not by one that is pending, and may be mistyped, or was replaced."""
+        email: str = self.cleaned_data["email"].lower()
+        self.users = list(email_addresses.of_address(email).filter(is_active=True))
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Send the mail; above a limit send none, which the answer does not tell: earlier links still work."""
-        email: str = self.cleaned_data["email"].lower()
+        email: str = self.cleaned_data["email"]
         pair = Count("reset", f"{email} {client_network(request)}", *LOW)
         if counts.take(pair, Count("reset_email", email, *HIGH)):
             return email
         known: list[User | None] = [*self.users]
         for user in known or [None]:  # an unknown address is recorded too, without it: it takes as long
             audit.record(None, "password.reset_requested", user.get_username() if user else "", about=user)
+        if not self.users:
+            default_token_generator.make_token(NOBODY)  # takes the time and the queries of a link
         return str(super().save(request, **kwargs))
 
 
@@ -134,15 +152,11 @@ class ReauthenticateForm(OurLabels, allauth_forms.ReauthenticateForm):
 class AddEmailForm(OurLabels, allauth_forms.AddEmailForm):
     labels = {"email": _("New email address")}
 
-    def clean_email(self) -> str:
-        """Refuse an address that another account has, as sign-up does."""
-        email: str = super().clean_email()
-        if any(user.pk != self.user.pk for user in filter_users_by_email(email)):
-            raise get_adapter().validation_error("email_taken")
-        return email
-
     def save(self, request: HttpRequest) -> EmailAddress:
-        """Request the change. The current address stays until the new one is confirmed."""
+        """Request the change. The current address stays until the new one is confirmed.
+
+        That another account has it is told to nobody but its owner, by mail.
+        """
         return email_addresses.request_change(request, self.user, self.cleaned_data["email"])
 
 

@@ -1,15 +1,18 @@
 """Users, API tokens, counts for limits and the audit log."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Left, Lower, Now
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 ACCENTED = "[^ -~]"  # names that are not plain ASCII
+HASH_KIND_LENGTH = 6  # characters of a stored password that tell how it is hashed: argon2, pbkdf2
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names its manager
@@ -35,7 +38,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names 
             models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="user_email_ci"),
         ]
         indexes = [
-            models.Index(fields=["username"], condition=models.Q(username__regex=ACCENTED), name="user_accented_name")
+            models.Index(fields=["username"], condition=models.Q(username__regex=ACCENTED), name="user_accented_name"),
+            models.Index(Left("password", HASH_KIND_LENGTH), name="user_hash_kind"),
         ]
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
@@ -112,6 +116,40 @@ class AttemptCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} by {self.key[:8]}"
+
+
+_WHO: dict[str, Any] = {  # code from before this table can delete users too
+    "null": True,
+    "on_delete": models.SET_NULL,
+    "db_constraint": False,
+    "related_name": "+",
+    "editable": False,
+}
+
+
+class Invitation(models.Model):
+    """An invitation to sign up. Its link holds a code of which only the SHA-256 is stored.
+
+    email: empty, or the only address that the new account can ask to confirm.
+    role: empty, or the group that the new account joins.
+    """
+
+    code_hash = models.CharField(max_length=64, unique=True, editable=False)
+    email = models.EmailField(_("email address"), blank=True)
+    role = models.CharField(_("role"), max_length=20, blank=True, choices=[("reviewer", _("reviewer"))])
+    made_by = models.ForeignKey(User, verbose_name=_("made by"), **_WHO)
+    made_at = models.DateTimeField(_("made at"), db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(_("expires"))
+    used_at = models.DateTimeField(_("used at"), null=True, editable=False)
+    used_by = models.ForeignKey(User, verbose_name=_("used by"), **_WHO)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return self.email or self.code_hash[:8]
 
 
 class AuditEvent(models.Model):

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
-from accounts import views
+from accounts import signing_up, views
 from accounts.audit import pages as activity
 from accounts.factors.urls import urlpatterns as factor_patterns
 from accounts.limits.posts import limit_posts
@@ -16,10 +16,14 @@ OUTSIDE = {  # failed attempts must be counted at once
     *("mfa_authenticate", "mfa_login_webauthn", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
 }
 
+BY_MAIL = {"account_email", "account_reset_password"}
+
 
 def _in_one_transaction(page: URLPattern) -> URLPattern:
     """Commit a page's change, its mail and its audit entry together, within the limits of forms."""
     view = page.callback if page.name in OUTSIDE else transaction.atomic(page.callback)
+    if page.name in BY_MAIL:
+        view = signing_up.unless_without_mail(view, views.no_mail)
     return URLPattern(page.pattern, limit_posts(page.name or "", view), page.default_args, page.name)
 
 
@@ -35,6 +39,7 @@ urlpatterns = [
     path("tokens/<str:token_key>/revoke/", tokens.revoke_token, name="revoke_token"),
     path("activity/", activity.activity, name="activity"),
     path("activity/export/", activity.export, name="export_activity"),
+    path("invitations/<str:code>/", views.open_invitation, name="open_invitation"),
     path("language/", set_language, name="set_language"),
     _in_one_transaction(path("signup/", views.SignUp.as_view(), name="account_signup")),
     _in_one_transaction(path("email/", views.ChangeEmail.as_view(), name="account_email")),

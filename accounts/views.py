@@ -1,4 +1,4 @@
-"""Sign-up and email change where django-allauth's views fall short. `accounts.pages` has the other pages."""
+"""Sign-up, invitations and email change where allauth's views fall short. `accounts.pages` has the other pages."""
 
 from typing import Any
 
@@ -7,24 +7,54 @@ from allauth.account.views import EmailView, SignupView
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts import invitations, signing_up
 from accounts.identity import email_addresses
 from accounts.pages import user_of
 
 
 class SignUp(SignupView):
-    """allauth's sign-up, with a form error if another request takes the name or the address meanwhile."""
+    """allauth's sign-up, for invitations too, with a form error if another request takes the name meanwhile."""
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"invitation": invitations.of_session(self.request)}
 
     def form_valid(self, form: SignupForm) -> HttpResponse:
         """Create the account, or validate again after a unique constraint failed."""
         try:
             with transaction.atomic():
                 return super().form_valid(form)
+        except invitations.InvitationGone:
+            return invitation_gone(self.request)
         except IntegrityError:
             form.full_clean()
             if form.is_valid():
                 raise  # another constraint
             return self.form_invalid(form)
+
+
+@never_cache
+@require_GET
+def open_invitation(request: HttpRequest, code: str) -> HttpResponse:
+    """Lead somebody who opens an invitation to the sign-up. It is not used yet: programs that scan mail open it too."""
+    if not signing_up.takes_invitations() or not invitations.keep(request, code):
+        return invitation_gone(request)
+    return redirect("account_signup")
+
+
+def invitation_gone(request: HttpRequest) -> HttpResponse:
+    """Say that an invitation cannot be used."""
+    return render(request, "account/invitation_gone.html", status=410)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def no_mail(request: HttpRequest, **_given: Any) -> HttpResponse:
+    """Say, in place of the pages that need mail, that this site sends none."""
+    return render(request, "account/no_mail.html")
 
 
 class ChangeEmail(EmailView):

@@ -99,9 +99,17 @@ def _broker_url(url: str) -> str:
 CELERY_BROKER_URL = _broker_url(REDIS_URL)
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
+SIGN_UP = env.choice("SIGN_UP", "open", ("open", "invitation", "closed"))
+ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ("none", "optional", "mandatory"))
+_email_field = {"none": [], "optional": ["email"], "mandatory": ["email*"]}[ACCOUNT_EMAIL_VERIFICATION]
+ACCOUNT_SIGNUP_FIELDS = ["username*", *_email_field, "password1*", "password2*"]
 SIGN_UPS_PER_MINUTE = env.number("SIGN_UPS_PER_MINUTE", 20, least=1, most=10_000)
 DEVICE_COOKIE_NAME = "__Host-inkling_device" if IS_HTTPS else "inkling_device"
 REQUIRE_SECOND_FACTOR = env.choice("REQUIRE_SECOND_FACTOR", "nobody", ("nobody", "staff", "everybody"))
+_argon2 = ["accounts.identity.hashing.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+_is_old = env.choice("PASSWORD_HASHER", "argon2", ("argon2", "pbkdf2")) == "pbkdf2"
+PASSWORD_HASHERS = _argon2[::-1] if _is_old else _argon2  # the first one hashes, both are read
+COMMON_PASSWORDS_FILE = env.text("COMMON_PASSWORDS_FILE")
 TOKENS_LIMIT = env.number("TOKENS_LIMIT", 20, least=1, most=1_000)
 
 # --- Mail: queued in the request's transaction, sent by a worker ----------------------------------------------------

@@ -51,6 +51,16 @@ swap() { # swap :current and :previous
     done
 }
 
+keep_passwords_readable() { # the images that --back returns to must be able to check every password that is stored
+    local mark='# Written by docker/upgrade.sh, which removes it at the next upgrade:'
+    [ ! -f .env ] || sed -i "/^${mark//\//\\/}\$/,+1d" .env
+    if has web:previous && ! docker run --rm --network none inkling-web:previous python -c 'import argon2' 2>/dev/null; then
+        say "the previous images know no Argon2, so new passwords are hashed by PBKDF2 until the next upgrade"
+        [ -z "$(tail -c 1 .env 2>/dev/null)" ] || echo >>.env
+        printf '%s\nPASSWORD_HASHER=pbkdf2\n' "$mark" >>.env
+    fi
+}
+
 route() { # let the proxy send new requests to these containers; without any, to all of web
     local proxy container server servers='' target=web:8000
     for container in "$@"; do
@@ -115,6 +125,7 @@ else
         docker compose build --quiet
     fi
     remember
+    keep_passwords_readable
     say "migrating"
     compose run --rm --no-deps migrate
 fi

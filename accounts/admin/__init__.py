@@ -1,3 +1,3 @@
 """Users, groups, tokens, mail and the audit log in Django's admin."""
 
-from accounts.admin import audit_table, tables, user_table  # noqa: F401  (they register their tables)
+from accounts.admin import audit_table, invitations, tables, user_table  # noqa: F401  (they register their tables)

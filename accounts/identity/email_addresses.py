@@ -1,12 +1,14 @@
 """The email addresses of a user: the current one, in `User.email`, and at most one pending.
 
-The current one is used even before it is confirmed; a pending one has no effect until it is. No other address of
-allauth's table logs anybody in or gets a reset link.
+A pending one has no effect until it is confirmed, also the one given at sign-up; several accounts may ask for the same.
+The current one is used even if it was never confirmed: administrators can set it, and it was so at earlier sign-ups. No
+other address of allauth's table logs anybody in or gets a reset link.
 """
 
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.models import EmailAddress
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 
 from accounts import audit
@@ -28,6 +30,16 @@ def unconfirmed(user: User) -> list[str]:
 def is_current(user: User, email: str) -> bool:
     """Return whether mail for `user` goes to `email`."""
     return user.email.lower() == email.lower()
+
+
+def is_of_another(user: User, email: str) -> bool:
+    """Return whether `email` is the current address of another account. By an index."""
+    return of_address(email).exclude(pk=user.pk).exists()
+
+
+def of_address(email: str) -> QuerySet[User]:
+    """Return the user, at most one, whose current address is `email`. By an index."""
+    return User.objects.alias(address=Lower("email")).filter(~Q(email=""), address=email.lower())
 
 
 def request_change(request: HttpRequest, user: User, email: str) -> EmailAddress:

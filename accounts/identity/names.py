@@ -8,6 +8,8 @@ lets in names that are of one other script throughout, and those can look like L
 import re
 import unicodedata
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models.functions import Lower
 
 from accounts.models import ACCENTED, User
@@ -26,6 +28,15 @@ def skeleton_of(name: str) -> str:
 def is_latin(name: str) -> bool:
     """Return whether a name has only Latin letters, digits and the signs that names may have."""
     return ALLOWED.fullmatch(skeleton_of(name)) is not None
+
+
+def is_email(name: str) -> bool:
+    """Return whether a name is an email address, whose owner logs in with it."""
+    try:
+        validate_email(name)
+    except ValidationError:
+        return False
+    return True
 
 
 def is_taken(name: str) -> bool:

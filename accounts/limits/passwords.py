@@ -28,6 +28,7 @@ class TooManyAttempts(Exception):
 class Attempt:
     """An attempt that is counted ahead, so that concurrent ones cannot pass the limit; `end` it."""
 
+    user: User | None
     first: Count
     second: Count
     address: Count | None
@@ -57,11 +58,11 @@ def begin_code(request: HttpRequest, user: User) -> Attempt:
 def _begin(request: HttpRequest, who: str, user: User | None, kind: str = "") -> Attempt:
     if user and (device := devices.device_of(request, user)):
         mine = f"{who} {device}"
-        attempt = Attempt(Count(f"{kind}device", mine, *LOW), Count(f"{kind}device_high", mine, *HIGH), None)
+        attempt = Attempt(user, Count(f"{kind}device", mine, *LOW), Count(f"{kind}device_high", mine, *HIGH), None)
     else:
         network = client_network(request)
         pair, alone = Count(f"{kind}pair", f"{who} {network}", *LOW), Count(f"{kind}name", who, *HIGH)
-        attempt = Attempt(pair, alone, Count(f"{kind}address", network, *HIGH))
+        attempt = Attempt(user, pair, alone, Count(f"{kind}address", network, *HIGH))
     if counts.take(attempt.first, attempt.second, attempt.address):
         raise TooManyAttempts
     return attempt

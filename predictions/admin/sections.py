@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 SECTIONS = {
     "review": (_("Review"), ("Submission", "Review", "Prediction", "Drawing")),
     "models": (_("Models"), ("ModelVersion", "TrainingRun", "ModelArtifact")),
-    "people": (_("People"), ("User", "Group", "ApiToken", "AuditEvent")),
+    "people": (_("People"), ("User", "Invitation", "Group", "ApiToken", "AuditEvent")),
     "system": (_("System"), ("Job", "WorkerSeen", "IdempotencyKey", "Email")),
 }
 REST = "system"

@@ -51,8 +51,9 @@ def test_a_mailed_reset_ends_all_tokens_and_sessions():
     assert (line.actor, len(line.details["tokens"])) == (alice, 1)
 
 
-def test_who_signed_up_with_somebody_elses_address_keeps_nothing_after_its_owner_resets():
-    thief = _sign_up("thief", VICTIM)
+def test_who_has_somebody_elses_address_from_an_earlier_sign_up_keeps_nothing_after_its_owner_resets():
+    User.objects.create_user("thief", VICTIM, PASSWORD).emailaddress_set.create(email=VICTIM, primary=True)
+    thief = _logged_in("thief")
     text = create_token(User.objects.get(), "kept")
     _request_address(thief, "thief@example.org")
     pending = _link(Email.objects.filter(to="thief@example.org").latest("pk"))

@@ -51,6 +51,39 @@ def test_making_secrets_again_changes_none(secrets):
     assert {path: path.read_text() for path in secrets.iterdir() if path.is_file()} == before
 
 
+@pytest.fixture
+def upgrade(tmp_path):
+    """Return a function that runs docker/upgrade.sh with a stand-in for Docker, and returns what `.env` then holds."""
+    for folder in ("docker", "bin"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(ROOT / "docker/upgrade.sh", tmp_path / "docker")
+    fake = tmp_path / "bin/docker"
+    fake.write_text('#!/bin/sh\n[ "$1" != run ] || [ "$PREVIOUS_KNOWS_ARGON2" = yes ]\n')
+    fake.chmod(0o755)
+
+    def run(knows):
+        path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+        done = _run(str(tmp_path / "docker/upgrade.sh"), PATH=path, BUILD="no", PREVIOUS_KNOWS_ARGON2=knows)
+        assert done.returncode == 0, done.stderr
+        return (tmp_path / ".env").read_text()
+
+    return run
+
+
+def test_an_upgrade_from_images_without_argon2_keeps_new_passwords_readable_for_them(upgrade, tmp_path):
+    (tmp_path / ".env").write_text("WORKERS=4")  # without a line break at its end
+    for _ in range(2):  # the second run replaces nothing, and --back would still return to the same images
+        first, mark, last = upgrade("no").splitlines()
+        assert (first, last) == ("WORKERS=4", "PASSWORD_HASHER=pbkdf2")
+        assert mark.startswith("#")
+    assert upgrade("yes") == "WORKERS=4\n"
+
+
+def test_an_upgrade_leaves_the_operators_own_choice_of_hashes(upgrade, tmp_path):
+    (tmp_path / ".env").write_text("PASSWORD_HASHER=pbkdf2\n")
+    assert upgrade("yes") == "PASSWORD_HASHER=pbkdf2\n"
+
+
 @pytest.mark.worker
 def test_the_smoke_test_checks_a_site_end_to_end(service):
     done = _run("docker/smoke.sh", service.url, DRAWINGS="20")

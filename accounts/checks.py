@@ -1,0 +1,24 @@
+"""System checks of accounts: each problem has an id and a hint."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from accounts.identity import common_passwords
+
+
+@register()
+def check_common_passwords(**_: Any) -> list[CheckMessage]:
+    """E007: a list of common passwords that cannot be read refuses nothing."""
+    path = settings.COMMON_PASSWORDS_FILE
+    if not path:
+        return []
+    try:
+        if common_passwords.read(path):
+            return []
+        reason = "it is empty"
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    hint = "Set it to a UTF-8 file with one password a line that every web process can read, plain or .gz, or unset it."
+    return [Error(f"COMMON_PASSWORDS_FILE, {path}, cannot be used: {reason}.", hint=hint, id="inkling.E007")]
