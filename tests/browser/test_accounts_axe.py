@@ -14,7 +14,7 @@ from tests.browser.test_axe import DESKTOP_DARK, PHONE_LIGHT, assert_flawless
 from tests.site import Site
 
 PASSWORD = "draws digits well"
-SEND = "main button[type=submit]"
+SEND = "main form:not([data-passkey]) button[type=submit]"
 PUBLIC = ("login", "signup", "password/reset", "password/reset/done", "password/reset/key/1-x", "confirm-email/x")
 LOGGED_IN = ("logout", "password/change", "email", "profile", "reauthenticate")
 QUICK_DISPLAYS = {"en": PHONE_LIGHT, "de": DESKTOP_DARK}
