@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit, invitations, signing_up
-from accounts.factors import policy
+from accounts.factors import begun, policy
 from accounts.guests import sessions as guest_sessions
 from accounts.identity import access, email_addresses, hashing, names
 from accounts.limits import devices
@@ -126,6 +126,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count nothing here: `authenticate` has."""
+
+    def pre_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse | None:
+        """Begin the log-in, which ends if the password changes before its last step."""
+        begun.remember(request, user)
+        response: HttpResponse | None = super().pre_login(request, user, **details)
+        return response
 
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         """Answer the log-in, and let the browser be known as one of the user's."""

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.base import views as base_views
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_views
@@ -21,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts import audit
-from accounts.factors import codes, policy
+from accounts.factors import begun, codes, policy
 from accounts.identity import access
 from accounts.limits import counts, devices
 from accounts.limits.counts import Count
@@ -98,6 +99,12 @@ class Index(base_views.IndexView):
 
 class Authenticate(base_views.AuthenticateView):
     """The second step of a log-in."""
+
+    def _build_forms(self) -> Any:
+        """Begin the step. A password that was changed since the first one ends the log-in."""
+        if not begun.is_current(self.request, self.stage.login.user):
+            raise ImmediateHttpResponse(self.stage.abort())
+        return super()._build_forms()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)

@@ -57,6 +57,15 @@ def test_a_mailed_reset_changes_the_password_and_the_code_is_still_asked():
     assert Authenticator.objects.exists()
 
 
+def test_a_reset_ends_a_log_in_that_waits_for_its_code():
+    make_with_app()
+    thief = begin_log_in()
+    _reset("alice@example.org")
+    assert thief.post(STEP, {"code": code_of()}).url == "/accounts/login/"
+    assert thief.get(STEP).url == "/accounts/login/"
+    assert not _is_in(thief)
+
+
 def test_a_confirmation_link_logs_nobody_in():
     alice = make_with_app()
     alice.emailaddress_set.update(verified=False)
