@@ -26,6 +26,11 @@ def make_roles() -> None:
             group.permissions.set(Permission.objects.filter(condition))
 
 
+def may_see_names(user: User | AnonymousUser) -> bool:
+    """Return whether somebody may see whose a drawing is, and who reviewed it. Reviewers need neither."""
+    return user.has_perm("accounts.view_user")
+
+
 def may_review(user: User | AnonymousUser) -> bool:
     """Return whether somebody may review the drawings of others. Queries only for staff, once a request."""
     return user.is_staff and user.has_perms(["predictions.view_submission", "predictions.change_submission"])
