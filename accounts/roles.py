@@ -27,6 +27,11 @@ def make_roles() -> None:
             group.permissions.set(Permission.objects.filter(condition))
 
 
+def may_see_names(user: User | AnonymousUser) -> bool:
+    """Return whether somebody may see whose a drawing is, and who reviewed it. Reviewers need neither."""
+    return user.has_perm("accounts.view_user")
+
+
 def may_review(user: User | AnonymousUser) -> bool:
     """Return whether somebody may review the drawings of others. Queries only for staff, once a request."""
     return is_reviewer(user) and not policy.is_missing(user)

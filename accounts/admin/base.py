@@ -1,12 +1,13 @@
 """What the admin's pages share: columns with our own titles, view-only tables, counted pages and deletions."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import display_for_value
+from django.contrib.admin.utils import display_for_value, flatten_fieldsets
 from django.contrib.admin.views.main import ERROR_FLAG
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import DataError, router
 from django.db.models import Field, ManyToManyField, Model, ProtectedError, QuerySet
@@ -76,7 +77,35 @@ class CappedPaginator(Paginator):
 
 
 class TolerantListAdmin(admin.ModelAdmin):
-    """A list that answers a filter value the database refuses (NUL, a far year) as Django answers an unknown filter."""
+    """A list that answers a filter value the database refuses (NUL, a far year) as Django answers an unknown filter.
+
+    Nobody learns more from it than it shows: not by filters on other columns, nor which rows exist from a refusal.
+    """
+
+    filtered_by: Sequence[str] = ()  # columns that are filtered by and not shown
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Return whether the list may be filtered so: by a column that is not shown, it would tell what that holds.
+
+        A text can be read a character at a time, by which prefix of it finds the row.
+        """
+        name = lookup.partition("__")[0]
+        is_column = name in {field.name for field in self.opts.get_fields()}
+        is_hidden = is_column and name not in self._shown_columns(request)
+        return not is_hidden and super().lookup_allowed(lookup, value, request)
+
+    def _shown_columns(self, request: HttpRequest) -> set[Any]:
+        """Return the names of what the list and the pages of its rows show, methods among them."""
+        all_but = {field.name for field in self.opts.get_fields()} - {*(self.get_exclude(request) or ())}
+        of_row = self.fields or flatten_fieldsets(self.fieldsets or ()) or all_but
+        filters = {getattr(one, "parameter_name", one) for one in self.list_filter}
+        return {*of_row, *self.get_list_display(request), *filters, *self.filtered_by, self.date_hierarchy, "id"}
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return a row or None. Raises PermissionDenied before it is looked up, also where it does not exist."""
+        if not (self.has_view_or_change_permission(request) or self.has_delete_permission(request)):
+            raise PermissionDenied
+        return super().get_object(request, object_id, from_field)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import audit
 from accounts.models import User
+from accounts.roles import may_see_names
 from predictions.admin.export import FORMATS, MOST_EXPORTED
 from predictions.models import Submission
 from predictions.services import jobs, review_requests
@@ -93,7 +94,7 @@ class BulkActions(admin.ModelAdmin):
             return None
         details: dict[str, Any] = {"count": len(keys), "format": kind, "filter": request.GET.urlencode()[:500]}
         audit.record(_user(request), "submissions.exported", **details)
-        return FORMATS[kind](keys)
+        return FORMATS[kind](keys, with_names=may_see_names(request.user))
 
     def _is_too_many(self, request: HttpRequest, count: int, most: int) -> bool:
         if count > most:

@@ -17,17 +17,18 @@ COLUMNS += ["verdict", "confidence", "label", "label_by", "may_train", "review_s
 Row = dict[str, Any]
 
 
-def respond_csv(keys: Sequence[int]) -> StreamingHttpResponse:
-    """Return these submissions as a CSV file, with a line of titles."""
-    return _respond(csv_lines(COLUMNS, (row.values() for row in _rows(keys))), "text/csv; charset=utf-8", "csv")
+def respond_csv(keys: Sequence[int], *, with_names: bool) -> StreamingHttpResponse:
+    """Return these submissions as a CSV file, with a line of titles. with_names: whether it says whose they are."""
+    rows = (row.values() for row in _rows(keys, with_names=with_names))
+    return _respond(csv_lines(COLUMNS, rows), "text/csv; charset=utf-8", "csv")
 
 
-def respond_json(keys: Sequence[int]) -> StreamingHttpResponse:
-    """Return these submissions as a JSON file: a list of objects."""
-    return _respond(_json_lines(keys), "application/json", "json")
+def respond_json(keys: Sequence[int], *, with_names: bool) -> StreamingHttpResponse:
+    """Return these submissions as a JSON file: a list of objects. with_names: as above."""
+    return _respond(_json_lines(_rows(keys, with_names=with_names)), "application/json", "json")
 
 
-FORMATS: dict[str, Callable[[Sequence[int]], StreamingHttpResponse]] = {"csv": respond_csv, "json": respond_json}
+FORMATS: dict[str, Callable[..., StreamingHttpResponse]] = {"csv": respond_csv, "json": respond_json}
 
 
 def _respond(lines: Iterable[str], content_type: str, ending: str) -> StreamingHttpResponse:
@@ -35,7 +36,7 @@ def _respond(lines: Iterable[str], content_type: str, ending: str) -> StreamingH
     return StreamingHttpResponse(lines, content_type=content_type, headers=headers)
 
 
-def _rows(keys: Sequence[int]) -> Iterator[Row]:
+def _rows(keys: Sequence[int], *, with_names: bool) -> Iterator[Row]:
     """Yield the submissions with these keys that still exist, in their order. One query for CHUNK of them."""
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
@@ -43,11 +44,13 @@ def _rows(keys: Sequence[int]) -> Iterator[Row]:
             row.pk: row for row in Submission.objects.filter(pk__in=chunk, deleted_at=None).select_related("owner")
         }
         for row in (found[key] for key in chunk if key in found):
-            yield {name: getattr(row, name) for name in COLUMNS} | {"owner": row.owner.username if row.owner else None}
+            yield {name: getattr(row, name) for name in COLUMNS} | {
+                "owner": row.owner.username if row.owner and with_names else None
+            }
 
 
-def _json_lines(keys: Sequence[int]) -> Iterator[str]:
+def _json_lines(rows: Iterable[Row]) -> Iterator[str]:
     yield "["
-    for place, row in enumerate(_rows(keys)):
+    for place, row in enumerate(rows):
         yield (",\n" if place else "\n") + json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)
     yield "\n]\n"

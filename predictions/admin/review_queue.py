@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.admin.base import CappedPaginator, CountedDeletionAdmin, actor
+from accounts.roles import may_see_names
 from ml.types import Verdict
 from predictions.admin.actions import BulkActions
 from predictions.admin.review_form import DateRangeQuerySet, ReviewForm, ReviewFormSet, ReviewQueueList
@@ -86,12 +87,16 @@ class SampleFilter(admin.SimpleListFilter):
 
 @admin.register(Submission)
 class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
-    """Submissions, most urgent first. Only `lifecycle` changes a status, only a review a label."""
+    """Submissions, most urgent first. Only `lifecycle` changes a status, only a review a label.
+
+    Whose a drawing is and who reviewed it is shown to those who may see users: a review needs neither.
+    """
 
     form = ReviewForm
     list_display = ["picture", "reading", "label", "current_label", "sure", "finding", "owner", "status", "created_at"]
     list_display_links = ["picture"]
     list_editable = ["label"]
+    filtered_by = ["owner", "batch", "lane", "verdict", "text", "confidence", "review_sample"]  # owner: by its key
     list_filter = [UrgencyFilter, SampleFilter, "status", VerdictFilter, "source", "label_by"]
     list_select_related = ["owner"]
     list_per_page = 50
@@ -116,11 +121,20 @@ class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
         "created_at",
         "finished_at",
         "reviews",
+        "unnamed_reviews",
     ]
-    fields = ["large_picture", "reading", "label", "current_label", "reviews", *readonly_fields[3:-1]]
+    fields = ["large_picture", "reading", "label", "current_label", "reviews", *readonly_fields[3:-2]]
 
     class Media:
         js = [Script("js/review-queue.js", type="module")]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return [name for name in self.list_display if name != "owner" or may_see_names(request.user)]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if may_see_names(request.user):
+            return self.fields
+        return ["unnamed_reviews" if name == "reviews" else name for name in self.fields if name != "owner"]
 
     def get_urls(self) -> list[URLPattern]:
         """Add the thumbnails, for users who may view submissions."""
@@ -162,11 +176,19 @@ class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
     @admin.display(description=_("reviews"))
     def reviews(self, row: Submission) -> SafeString | str:
         """List the reviews of a submission that count or counted, newest first. One query."""
+        return self._reviews(row, with_names=True)
+
+    @admin.display(description=_("reviews"))
+    def unnamed_reviews(self, row: Submission) -> SafeString | str:
+        """List them without the names of reviewers."""
+        return self._reviews(row, with_names=False)
+
+    def _reviews(self, row: Submission, *, with_names: bool) -> SafeString | str:
         rows = Review.objects.filter(submission=row, withdrawn_at=None).select_related("reviewer").order_by("-pk")
         lines = (
             (
                 review.text or _("no digit"),
-                review.reviewer or "-",
+                (review.reviewer if with_names else None) or "-",
                 review.get_role_display(),
                 display_for_value(review.created_at, NOTHING),
             )

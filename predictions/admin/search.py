@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.roles import may_see_names
 from predictions.models import Role, Status, Submission
 from predictions.models.submissions import MOST_URGENT_FIRST, SAYABLE
 
@@ -16,7 +17,7 @@ NOT_READ = (Status.FAILED, Status.CANCELED, Status.QUEUED, Status.RUNNING)
 
 
 class SearchMixin(admin.ModelAdmin):
-    """Search by id, by owner, or by what was read: whatever the term can be."""
+    """Search by id, by owner, or by what was read: whatever the term can be. By owner if their names may be seen."""
 
     show_facets = admin.ShowFacets.NEVER  # each counts all rows
     sortable_by = ["created_at"]  # the columns by which an index sorts
@@ -30,7 +31,9 @@ class SearchMixin(admin.ModelAdmin):
             return (queryset.none() if term else queryset), False
         if (id_ := _as_id(term)) is not None:  # the index of ids begins with their owner
             return queryset.filter(owner__in=User.objects.values("pk"), id=id_), False
-        owners = list(User.objects.filter(username__icontains=term).values_list("pk", flat=True)[:MOST_OWNERS])
+        owners = []
+        if may_see_names(request.user):
+            owners = list(User.objects.filter(username__icontains=term).values_list("pk", flat=True)[:MOST_OWNERS])
         found = Q(owner__in=owners) if owners else Q(pk__in=[])
         if SAYABLE.issuperset(term):
             found |= Q(text=term) | Q(written=term)

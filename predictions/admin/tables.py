@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import CappedPaginator, TolerantListAdmin
+from accounts.roles import may_see_names
 from ml.types import CLASSES, Verdict
 from predictions.admin.versions.challenging import ChallengerMixin
 from predictions.admin.versions.promotion import PromotionMixin
@@ -173,14 +174,10 @@ class ReviewAdmin(OfSubmissionAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Name reviewers only to those who may see users, as the page of agreement does."""
-        return [name for name in self.list_display if name != "reviewer" or _may_see_names(request)]
+        return [name for name in self.list_display if name != "reviewer" or may_see_names(request.user)]
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [] if _may_see_names(request) else ["reviewer"]
-
-
-def _may_see_names(request: HttpRequest) -> bool:
-    return request.user.has_perm("accounts.view_user")
+        return [] if may_see_names(request.user) else ["reviewer"]
 
 
 @admin.register(Drawing)

@@ -43,7 +43,7 @@ def test_other_tokens_write(access):
     assert client.delete(f"{URL}{row.id}/").status_code == 204
 
 
-def test_a_missing_scope_is_403_and_named_whoever_owns_what_the_path_names():
+def test_a_missing_scope_is_403_and_named_for_ids_of_others_too():
     alice = make_user()
     client = _client(alice, Access.READ)
     rows = [make_submission(alice), make_submission(make_user("bob"))]

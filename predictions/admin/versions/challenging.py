@@ -41,9 +41,9 @@ class ChallengerMixin(admin.ModelAdmin):
 
     def change_challenger(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Start or stop a challenger, as the button says that was pressed. A GET changes nothing."""
-        version = get_object_or_404(ModelVersion.objects.defer("card"), pk=pk)
         if not request.user.has_perm(MAY_PROMOTE):
             raise PermissionDenied
+        version = get_object_or_404(ModelVersion.objects.defer("card"), pk=pk)
         if request.method == "POST":
             assert isinstance(request.user, User)  # noqa: S101 (only a logged-in user has the permission)
             _change(request, version, request.user)

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from accounts.roles import may_see_names
 from predictions.pages.access import reviewers_only, user_of
 from predictions.pages.accuracy.charts import kappa_chart
 from predictions.services.statistics.agreement import FEWEST_PAIRS, Agreement, Known, load_agreements, load_known
@@ -34,7 +35,7 @@ def agreement(request: HttpRequest) -> HttpResponse:
         "periods": PERIODS,
         "found": found,
         "fewest": FEWEST_PAIRS,
-        "names_all": sees_names(user),
+        "names_all": may_see_names(user),
         "by_reviewer": _named(found.by_reviewer, user),
         "by_digit": digits,
         "chart": kappa_chart(_("Agreement by digit"), found.by_digit, [str(label) for label, _one in digits]),
@@ -43,13 +44,8 @@ def agreement(request: HttpRequest) -> HttpResponse:
     return render(request, "predictions/agreement.html", context)
 
 
-def sees_names(user: User) -> bool:
-    """Return whether somebody may see which reviewer a figure is of: admins, who may see accounts."""
-    return user.has_perm("accounts.view_user")
-
-
 def _named(rows: Iterable[Named], user: User) -> list[tuple[str | Promise, Any]]:
     """Return rows with the name of the reviewer; for those who may not see names, their own alone."""
-    if sees_names(user):
+    if may_see_names(user):
         return [(row.name, row) for row in rows]
     return [(_("You"), row) for row in rows if row.name == user.get_username()]

@@ -164,9 +164,9 @@ def test_a_long_export_is_streamed_in_chunks(act, alice, monkeypatch, django_ass
     keys = [read_one(alice).pk for _ in range(5)]
     monkeypatch.setattr(export, "CHUNK", 2)
     with django_assert_num_queries(3):
-        assert len(json.loads("".join(export._json_lines(keys)))) == 5
+        assert len(json.loads("".join(export._json_lines(export._rows(keys, with_names=True))))) == 5
     Submission.objects.filter(pk=keys[0]).delete()
-    assert len(json.loads("".join(export._json_lines(keys)))) == 4
+    assert len(json.loads("".join(export._json_lines(export._rows(keys, with_names=True))))) == 4
 
 
 def test_the_whole_filtered_list_is_exported_across_pages(act, alice):
@@ -195,7 +195,7 @@ def test_who_may_only_view_can_do_nothing(act, client, alice, name, codenames):
     row = read_one(alice)
     make_version("newer", b"newer")
     page = _text(act(name, [row], client=client))
-    assert name not in page and "alice" in page
+    assert name not in page and str(row.pk) in page
     assert (
         not Job.objects.exists() and not ReviewRequest.objects.exists() and not _events("submissions.exported").exists()
     )
