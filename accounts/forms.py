@@ -110,6 +110,10 @@ class ChangePasswordForm(OurLabels, allauth_forms.ChangePasswordForm):
             access.end_tokens(self.user, by=self.user)
 
 
+class SetPasswordForm(OurLabels, allauth_forms.SetPasswordForm):
+    labels = {"password1": _("New password"), "password2": _("New password (again)")}
+
+
 class ResetPasswordForm(OurLabels, allauth_forms.ResetPasswordForm):
     labels = {"email": _("Email")}
     users: list[User]

@@ -36,6 +36,7 @@ def offers(request: HttpRequest) -> dict[str, Any]:
         "offers_sign_up": settings.SIGN_UP == "open",
         "offers_invitations": settings.SIGN_UP == "invitation",
         "has_mail": has_mail(),
+        "sso_name": settings.OIDC_NAME if settings.OIDC_URL else "",
     }
 
 

@@ -2,7 +2,7 @@
 
 from allauth.account.urls import urlpatterns as allauth_patterns
 from django.db import transaction
-from django.urls import URLPattern, path
+from django.urls import URLPattern, include, path
 from django.views.i18n import set_language
 
 from accounts import signing_up, views
@@ -31,4 +31,5 @@ urlpatterns = [
     _in_one_transaction(path("signup/", views.SignUp.as_view(), name="account_signup")),
     _in_one_transaction(path("email/", views.ChangeEmail.as_view(), name="account_email")),
     *map(_in_one_transaction, allauth_patterns),
+    path("sso/", include("accounts.sso.urls")),
 ]

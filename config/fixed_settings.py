@@ -156,11 +156,16 @@ ACCOUNT_FORMS = {
     "login": "accounts.forms.LoginForm",
     "signup": "accounts.forms.SignupForm",
     "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
     "reset_password": "accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
     "add_email": "accounts.forms.AddEmailForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
 }
+SOCIALACCOUNT_ADAPTER = "accounts.sso.adapter.SingleSignOnAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False  # a name is asked for
+SOCIALACCOUNT_FORMS = {"signup": "accounts.sso.forms.SignupForm"}
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds, of each of the provider's answers
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 (a model's name)
 MIGRATION_MODULES = {"knox": None}  # our ApiToken replaces its table
 REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_TTL": None, "TOKEN_PREFIX": "ink_"}

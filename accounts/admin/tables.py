@@ -5,6 +5,8 @@ from typing import Any
 
 from allauth.account import admin as _addresses  # noqa: F401  # imported first, so that it can be unregistered
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.socialaccount import admin as _linked  # noqa: F401  # as above
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
@@ -27,6 +29,7 @@ from accounts.roles import ROLES
 from accounts.tokens import revoke
 
 admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log])
+admin.site.unregister([SocialAccount, SocialApp, SocialToken])  # each would give access to a superuser's account
 for _address in (EmailAddress, EmailConfirmation):  # which one is registered depends on a setting
     if admin.site.is_registered(_address):
         admin.site.unregister(_address)
