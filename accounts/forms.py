@@ -63,6 +63,7 @@ class SignupForm(OurLabels, allauth_forms.SignupForm):
         email.label = _("Email") if email.required else _("Email (optional)")
         email.help_text = _("You need it to reset a forgotten password.")
         if invitation and invitation.email:
+            email.label = _("Email")
             self.initial["email"], email.disabled = invitation.email, True
             email.help_text = _("Your invitation is for this address.")
 

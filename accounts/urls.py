@@ -5,8 +5,9 @@ from django.db import transaction
 from django.urls import URLPattern, include, path
 from django.views.i18n import set_language
 
-from accounts import signing_up, views
+from accounts import views
 from accounts.limits.posts import limit_posts
+from accounts.sign_up import modes
 
 OUTSIDE = {"account_login", "account_logout", "account_reauthenticate"}  # failed attempts must be counted at once
 
@@ -17,7 +18,7 @@ def _in_one_transaction(page: URLPattern) -> URLPattern:
     """Commit a page's change, its mail and its audit entry together, within the limits of forms."""
     view = page.callback if page.name in OUTSIDE else transaction.atomic(page.callback)
     if page.name in BY_MAIL:
-        view = signing_up.unless_without_mail(view, views.no_mail)
+        view = modes.unless_without_mail(view, views.no_mail)
     return URLPattern(page.pattern, limit_posts(page.name or "", view), page.default_args, page.name)
 
 

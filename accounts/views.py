@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import audit, invitations, signing_up
+from accounts import audit
 from accounts.forms import PreferencesForm, TokenForm
 from accounts.identity import email_addresses
 from accounts.models import ApiToken, User
 from accounts.post_only import post_only
+from accounts.sign_up import invitations, modes
 from accounts.tokens import NameTaken, TooManyTokens, create_token, revoke
 
 
@@ -87,7 +88,7 @@ class SignUp(SignupView):
 @require_GET
 def open_invitation(request: HttpRequest, code: str) -> HttpResponse:
     """Lead somebody who opens an invitation to the sign-up. It is not used yet: programs that scan mail open it too."""
-    if not signing_up.takes_invitations() or not invitations.keep(request, code):
+    if not modes.takes_invitations() or not invitations.keep(request, code):
         return invitation_gone(request)
     return redirect("account_signup")
 

@@ -62,7 +62,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "accounts.themes.theme",
-                "accounts.signing_up.offers",
+                "accounts.sign_up.modes.offers",
             ]
         },
     }

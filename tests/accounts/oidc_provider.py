@@ -77,7 +77,11 @@ def open_provider() -> Iterator[Provider]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.do_POST()
+            if not self.path.startswith("/authorization?"):
+                return self.do_POST()
+            self.send_response(302)  # a browser's person agrees at once
+            self.send_header("Location", provider.authorize(self.path))
+            self.end_headers()
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()

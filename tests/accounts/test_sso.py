@@ -7,9 +7,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from post_office.models import Email
 
-from accounts import invitations
-from accounts.checks import check_single_sign_on
+from accounts.identity.checks import check_single_sign_on
 from accounts.models import User
+from accounts.sign_up import invitations
 from tests.accounts import test_flows
 from tests.accounts.oidc_provider import open_provider
 from tests.accounts.test_flows import OTHER, PASSWORD, _actions, _logged_in, _make

@@ -14,7 +14,8 @@ def check_single_sign_on(**_: Any) -> list[CheckMessage]:
     """E008: single sign-on needs an issuer by https and a client id."""
     if not settings.OIDC_URL:
         return []
-    url, [app] = urlsplit(settings.OIDC_URL), settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    url = urlsplit(settings.OIDC_URL)
+    app: dict[str, Any] = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]  # type: ignore[index]
     if (url.scheme == "https" or url.hostname in {"127.0.0.1", "localhost"}) and app["client_id"]:
         return []
     hint = "Write OIDC_URL=https://login.example.org, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, or unset OIDC_URL."
