@@ -18,13 +18,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, invitations, signing_up
+from accounts import audit
 from accounts.factors import begun, policy
 from accounts.guests import sessions as guest_sessions
 from accounts.identity import access, email_addresses, hashing, names
 from accounts.limits import devices
 from accounts.limits.passwords import TooManyAttempts, begin_attempt, find_user
 from accounts.models import User
+from accounts.sign_up import invitations, modes
 
 
 def _public(url: str) -> str:
@@ -98,7 +99,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return name
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return signing_up.is_open_for(request)
+        return modes.is_open_for(request)
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         """Create the account and record it in the audit log. Raises InvitationGone."""

@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts import checks  # noqa: F401  (registers itself)
+        from accounts.identity import checks  # noqa: F401  (registers itself)
 
 
 class SessionsConfig(UserSessionsConfig):

@@ -65,6 +65,7 @@ class SignupForm(OurLabels, allauth_forms.SignupForm):
         email.label = _("Email") if email.required else _("Email (optional)")
         email.help_text = _("You need it to reset a forgotten password.")
         if invitation and invitation.email:
+            email.label = _("Email")
             self.initial["email"], email.disabled = invitation.email, True
             email.help_text = _("Your invitation is for this address.")
 
@@ -110,6 +111,10 @@ class ChangePasswordForm(OurLabels, allauth_forms.ChangePasswordForm):
         super().save()
         if self.cleaned_data["end_tokens"]:
             access.end_tokens(self.user, by=self.user)
+
+
+class SetPasswordForm(OurLabels, allauth_forms.SetPasswordForm):
+    labels = {"password1": _("New password"), "password2": _("New password (again)")}
 
 
 class ResetPasswordForm(OurLabels, allauth_forms.ResetPasswordForm):

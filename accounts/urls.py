@@ -2,14 +2,15 @@
 
 from allauth.account.urls import urlpatterns as allauth_patterns
 from django.db import transaction
-from django.urls import URLPattern, path
+from django.urls import URLPattern, include, path
 from django.views.i18n import set_language
 
-from accounts import signing_up, views
+from accounts import views
 from accounts.audit import pages as activity
 from accounts.factors.urls import urlpatterns as factor_patterns
 from accounts.limits.posts import limit_posts
 from accounts.pages import profile, sessions, tokens
+from accounts.sign_up import modes
 
 OUTSIDE = {  # failed attempts must be counted at once
     *("account_login", "account_logout", "account_reauthenticate"),
@@ -23,7 +24,7 @@ def _in_one_transaction(page: URLPattern) -> URLPattern:
     """Commit a page's change, its mail and its audit entry together, within the limits of forms."""
     view = page.callback if page.name in OUTSIDE else transaction.atomic(page.callback)
     if page.name in BY_MAIL:
-        view = signing_up.unless_without_mail(view, views.no_mail)
+        view = modes.unless_without_mail(view, views.no_mail)
     return URLPattern(page.pattern, limit_posts(page.name or "", view), page.default_args, page.name)
 
 
@@ -45,4 +46,5 @@ urlpatterns = [
     _in_one_transaction(path("email/", views.ChangeEmail.as_view(), name="account_email")),
     *map(_in_one_transaction, allauth_patterns),
     *map(_in_one_transaction, factor_patterns),
+    path("sso/", include("accounts.sso.urls")),
 ]

@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import invitations, signing_up
 from accounts.identity import email_addresses
 from accounts.pages import user_of
+from accounts.sign_up import invitations, modes
 
 
 class SignUp(SignupView):
@@ -40,7 +40,7 @@ class SignUp(SignupView):
 @require_GET
 def open_invitation(request: HttpRequest, code: str) -> HttpResponse:
     """Lead somebody who opens an invitation to the sign-up. It is not used yet: programs that scan mail open it too."""
-    if not signing_up.takes_invitations() or not invitations.keep(request, code):
+    if not modes.takes_invitations() or not invitations.keep(request, code):
         return invitation_gone(request)
     return redirect("account_signup")
 

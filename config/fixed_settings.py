@@ -63,7 +63,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "accounts.themes.theme",
-                "accounts.signing_up.offers",
+                "accounts.sign_up.modes.offers",
             ]
         },
     }
@@ -161,6 +161,7 @@ ACCOUNT_FORMS = {
     "login": "accounts.forms.LoginForm",
     "signup": "accounts.forms.SignupForm",
     "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
     "reset_password": "accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
     "add_email": "accounts.forms.AddEmailForm",
@@ -186,6 +187,10 @@ MFA_FORMS = {
     "add_webauthn": "accounts.factors.forms.AddPasskeyForm",
     "edit_webauthn": "accounts.factors.forms.RenamePasskeyForm",
 }
+SOCIALACCOUNT_ADAPTER = "accounts.sso.adapter.SingleSignOnAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False  # a name is asked for
+SOCIALACCOUNT_FORMS = {"signup": "accounts.sso.forms.SignupForm"}
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds, of each of the provider's answers
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 (a model's name)
 MIGRATION_MODULES = {"knox": None}  # our ApiToken replaces its table
 REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_TTL": None, "TOKEN_PREFIX": "ink_"}

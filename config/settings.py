@@ -112,6 +112,21 @@ PASSWORD_HASHERS = _argon2[::-1] if _is_old else _argon2  # the first one hashes
 COMMON_PASSWORDS_FILE = env.text("COMMON_PASSWORDS_FILE")
 TOKENS_LIMIT = env.number("TOKENS_LIMIT", 20, least=1, most=1_000)
 
+# --- Single sign-on by OpenID Connect ---------------------------------------------------------------------------------
+OIDC_URL = env.text("OIDC_URL").rstrip("/")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
+_app = {
+    "provider_id": "sso",
+    "name": OIDC_NAME,
+    "client_id": env.text("OIDC_CLIENT_ID"),
+    "secret": env.text("OIDC_CLIENT_SECRET"),
+    "settings": {"server_url": OIDC_URL},
+}
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [_app] if OIDC_URL else []}}
+if OIDC_URL:  # browsers follow no redirect of a form to where it may not be sent
+    _oidc = urlsplit(OIDC_URL)
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(f"{_oidc.scheme}://{_oidc.netloc}")  # noqa: F405
+
 # --- Mail: queued in the request's transaction, sent by a worker ----------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"Inkling <inkling@{_public.hostname or 'localhost'}>")
 EMAIL_HOST = env.text("MAIL_HOST")

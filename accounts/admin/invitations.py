@@ -10,9 +10,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import invitations, signing_up
 from accounts.admin.base import TolerantListAdmin, actor
 from accounts.models import Invitation
+from accounts.sign_up import invitations, modes
 
 
 class InvitationForm(forms.ModelForm):
@@ -54,11 +54,16 @@ class InvitationAdmin(TolerantListAdmin):
     def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
         if obj:
             return ["email", "role", "state", "made_by", "made_at", "expires_at", "used_by", "used_at"]
-        fields = ["email"] if signing_up.has_mail() else []
+        fields = ["email"] if modes.has_mail() else []
         return [*fields, "role", "days"] if request.user.is_superuser else [*fields, "days"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
         return self.get_fields(request, obj) if obj else []
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Offer one button: whatever is pressed, the answer is the page with the link."""
+        context = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, context | (extra_context or {}))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -6,6 +6,8 @@ from allauth.account import admin as _addresses  # noqa: F401  # imported first,
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa import admin as _factors  # noqa: F401  # imported first, so that it can be unregistered
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount import admin as _linked  # noqa: F401  # as above
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions import admin as _sessions  # noqa: F401  # likewise
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
@@ -30,6 +32,7 @@ from accounts.tokens import revoke
 
 admin.site.unregister([Group, Attachment, Email, EmailTemplate, Log, UserSession])
 admin.site.unregister(Authenticator)  # it would show secrets; the page of a user lists what they have
+admin.site.unregister([SocialAccount, SocialApp, SocialToken])  # each would give access to a superuser's account
 for _address in (EmailAddress, EmailConfirmation):  # which one is registered depends on a setting
     if admin.site.is_registered(_address):
         admin.site.unregister(_address)

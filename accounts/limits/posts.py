@@ -19,6 +19,8 @@ def limit_posts(name: str, view: View) -> View:
     """Wrap the page with this name, if it is limited: above the limit, a POST is answered 429, whatever it holds."""
     windows = {
         "account_signup": lambda: (settings.SIGN_UPS_PER_MINUTE, 60),
+        "openid_connect_login": lambda: (600, 60 * 60),  # each asks the provider
+        "socialaccount_signup": lambda: (settings.SIGN_UPS_PER_MINUTE, 60),
         "account_reset_password": lambda: (50, 60 * 60),
         "account_reset_password_from_key": lambda: (50, 60 * 60),
     }

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.password_validation import get_default_password_validators, validate_password
 from django.core.exceptions import ValidationError
 
-from accounts.checks import check_common_passwords
+from accounts.identity.checks import check_common_passwords
 from accounts.identity.common_passwords import CommonPasswords
 
 WORDS = "Inkling-2026\n\nläuft-bei-uns \n"

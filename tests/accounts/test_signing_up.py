@@ -9,9 +9,9 @@ from django.db.models.functions import Now
 from django.test import Client
 from post_office.models import Email
 
-from accounts import invitations
 from accounts.models import AuditEvent, Invitation, User
 from accounts.roles import make_roles
+from accounts.sign_up import invitations
 from tests.accounts import test_flows
 from tests.accounts.test_flows import PASSWORD, _actions, _link, _logged_in
 from tests.accounts.test_token_pages import wait_until_blocked

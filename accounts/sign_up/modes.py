@@ -8,13 +8,13 @@ from allauth.account import app_settings
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from accounts import invitations
+from accounts.sign_up import invitations
 
 View = Callable[..., HttpResponse]
 
 
 def is_open_for(request: HttpRequest) -> bool:
-    """Return whether whoever sends this request may create an account, by any way. At most one query."""
+    """Return whether the sender of this request may create an account, in any way. At most one query."""
     if settings.SIGN_UP == "invitation":
         return invitations.of_session(request) is not None
     return bool(settings.SIGN_UP == "open")
@@ -36,6 +36,7 @@ def offers(request: HttpRequest) -> dict[str, Any]:
         "offers_sign_up": settings.SIGN_UP == "open",
         "offers_invitations": settings.SIGN_UP == "invitation",
         "has_mail": has_mail(),
+        "sso_name": settings.OIDC_NAME if settings.OIDC_URL else "",
     }
 
 

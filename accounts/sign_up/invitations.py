@@ -1,6 +1,6 @@
 """Invitations to sign up, where an administrator decides who may: each works once, until it expires.
 
-Only a hash of the code is stored. Whoever opens the link has the code in their session until they have signed up.
+Only a hash of the code is stored. The code of a link that was opened is in the session until the sign-up is done.
 """
 
 import hashlib

@@ -1,11 +1,25 @@
 """System checks of accounts: each problem has an id and a hint."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from accounts.identity import common_passwords
+
+
+@register()
+def check_single_sign_on(**_: Any) -> list[CheckMessage]:
+    """E008: single sign-on needs an issuer by https and a client id."""
+    if not settings.OIDC_URL:
+        return []
+    url = urlsplit(settings.OIDC_URL)
+    app: dict[str, Any] = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]  # type: ignore[index]
+    if (url.scheme == "https" or url.hostname in {"127.0.0.1", "localhost"}) and app["client_id"]:
+        return []
+    hint = "Write OIDC_URL=https://login.example.org, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, or unset OIDC_URL."
+    return [Error("OIDC_URL is no https address, or OIDC_CLIENT_ID is missing.", hint=hint, id="inkling.E008")]
 
 
 @register()

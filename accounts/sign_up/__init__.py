@@ -1,0 +1,1 @@
+"""Who may sign up: by setting, and by invitation."""
