@@ -72,6 +72,7 @@ TO_LOG_IN = Rule(EVERYBODY, is_judged=False)
 USERS = Rule(LOGGED_IN)
 STAFF = Rule(REVIEWERS)
 NOBODY = Rule(NONE)
+OF_FACTOR = Rule(LOGGED_IN, is_judged=False)  # missing for those without this factor
 
 PAGES = {
     "": ANYBODY,
@@ -131,20 +132,20 @@ ACCOUNTS = {
     "accounts/sessions/<str:id_>/end/": form(kind="session"),
     "accounts/activity/": USERS,
     "accounts/activity/export/": form(),
-    "accounts/invitations/<str:code>/": Rule(NONE, path="accounts/invitations/guessed/"),
+    "accounts/invitations/<str:code>/": Rule(EVERYBODY, path="accounts/invitations/guessed/"),  # who was invited
     "accounts/2fa/": USERS,
     "accounts/2fa/authenticate/": TO_LOG_IN,
     "accounts/2fa/reauthenticate/": USERS,
     "accounts/2fa/totp/activate/": USERS,
-    "accounts/2fa/totp/deactivate/": USERS,
-    "accounts/2fa/recovery-codes/": USERS,
+    "accounts/2fa/totp/deactivate/": OF_FACTOR,
+    "accounts/2fa/recovery-codes/": OF_FACTOR,
     "accounts/2fa/recovery-codes/generate/": USERS,
     "accounts/2fa/webauthn/": ANYBODY,  # leads to the list
     "accounts/2fa/webauthn/add/": USERS,
     "accounts/2fa/webauthn/login/": TO_LOG_IN,
     "accounts/2fa/webauthn/reauthenticate/": USERS,
-    "accounts/2fa/webauthn/keys/<int:pk>/edit/": Rule(LOGGED_IN, kind="passkey"),
-    "accounts/2fa/webauthn/keys/<int:pk>/remove/": Rule(LOGGED_IN, kind="passkey"),
+    "accounts/2fa/webauthn/keys/<int:pk>/edit/": Rule(LOGGED_IN, kind="passkey", tells=False),  # first asks who one is
+    "accounts/2fa/webauthn/keys/<int:pk>/remove/": Rule(LOGGED_IN, kind="passkey", tells=False),
     # Without a provider there is no single sign-on.
     "accounts/sso/": NOBODY,
     "accounts/sso/login/cancelled/": NOBODY,

@@ -76,5 +76,6 @@ def send(person: Person, method: str, path: str, rule: Rule, id_: str = "", **he
 def _normalized(text: str, id_: str) -> str:
     """Return a text without tokens, nonces, times, ids that the request made, and the id that was asked for."""
     if id_:
-        text = re.sub(rf"(?<=[/“]){re.escape(quote(id_))}(?=[/”\"'&?]|$)", "ID", text, flags=re.IGNORECASE)
+        before, behind = r"(?:(?<=[/“=])|(?<=%2F)|(?<=%3D))", r"(?=[/”\"'&?]|%2F|$)"
+        text = re.sub(rf"{before}{re.escape(quote(id_))}{behind}", "ID", text, flags=re.IGNORECASE)
     return CHANGING.sub("…", AGE.sub("AGE", TIME.sub("TIME", UUID.sub("ID", text))))
