@@ -22,10 +22,7 @@ from accounts.models import User
 logger = logging.getLogger(__name__)
 
 PROVIDER = "sso"  # in addresses, and in the table of linked accounts
-_AUDITED = {
-    "socialaccount/email/account_connected": "sso.linked",
-    "socialaccount/email/account_disconnected": "sso.unlinked",
-}
+_LINKED = "socialaccount/email/account_connected"  # allauth's mails: the one, or that the link was removed
 
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):
@@ -76,5 +73,5 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
 
     def send_notification_mail(self, template: str, user: User, *args: Any, **kwargs: Any) -> None:
         """Tell the person that an account of the provider was linked or unlinked, and record it."""
-        audit.record(user, _AUDITED[template], user.get_username())
+        audit.record(user, "sso.linked" if template == _LINKED else "sso.unlinked", user.get_username())
         super().send_notification_mail(template, user, *args, **kwargs)

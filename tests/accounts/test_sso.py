@@ -50,6 +50,10 @@ def _is_logged_in(client):
     return client.get("/accounts/profile/").status_code == 200
 
 
+def _acts():
+    return [action for action in _actions() if not action.startswith("user.logged_")]
+
+
 def test_a_new_person_chooses_a_name_and_logs_in_again(provider):
     assert "Log in with School" in Client().get("/accounts/login/").content.decode()
     assert _is_logged_in(_sign_up(provider))
@@ -59,7 +63,7 @@ def test_a_new_person_chooses_a_name_and_logs_in_again(provider):
     again = Client()
     assert _go(again, provider).url == "/"
     assert _is_logged_in(again)
-    assert _actions() == ["user.signed_up", "sso.linked", "login.sso"]
+    assert _acts() == ["user.signed_up", "sso.linked", "login.sso"]
     assert not SocialAccount.objects.get().socialtoken_set.exists()
 
 
@@ -93,7 +97,7 @@ def test_a_person_links_and_unlinks_on_their_account_page(provider):
     assert _go(Client(), provider).url == "/"
     here.post(LINKS, {"account": SocialAccount.objects.get().pk})
     assert not SocialAccount.objects.exists()
-    assert _actions() == ["sso.linked", "login.sso", "sso.unlinked"]
+    assert _acts() == ["sso.linked", "login.sso", "sso.unlinked"]
 
 
 def test_nobody_unlinks_what_is_somebody_elses_or_the_only_way_in(provider):
@@ -186,7 +190,7 @@ def test_a_get_leads_nowhere(provider):
 @pytest.mark.parametrize("path", [LEAVE, f"{LEAVE}callback/", LINKS, SIGN_UP, "/accounts/sso/login/error/"])
 def test_without_a_provider_there_is_nothing(path):
     assert Client().get(path).status_code == 404
-    assert "Log in with" not in Client().get("/accounts/login/").content.decode()
+    assert "Log in with School" not in Client().get("/accounts/login/").content.decode()
 
 
 @pytest.mark.parametrize(
