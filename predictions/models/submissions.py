@@ -154,7 +154,7 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
     def newest_first(self) -> Self:
         return self.order_by("-key")
 
-    def newest(self, count: int) -> Self:
+    def newest(self, count: int) -> "SubmissionQuerySet":
         """Return the newest `count`, chosen from the index submission_lists before any row is fetched.
 
         For filters that few rows match and that have no index of their own. One query.

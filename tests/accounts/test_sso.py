@@ -50,7 +50,7 @@ def _is_logged_in(client):
     return client.get("/accounts/profile/").status_code == 200
 
 
-def _acts():
+def _actions_there():
     return [action for action in _actions() if not action.startswith("user.logged_")]
 
 
@@ -63,7 +63,7 @@ def test_a_new_person_chooses_a_name_and_logs_in_again(provider):
     again = Client()
     assert _go(again, provider).url == "/"
     assert _is_logged_in(again)
-    assert _acts() == ["user.signed_up", "sso.linked", "login.sso"]
+    assert _actions_there() == ["user.signed_up", "sso.linked", "login.sso"]
     assert not SocialAccount.objects.get().socialtoken_set.exists()
 
 
@@ -97,7 +97,7 @@ def test_a_person_links_and_unlinks_on_their_account_page(provider):
     assert _go(Client(), provider).url == "/"
     here.post(LINKS, {"account": SocialAccount.objects.get().pk})
     assert not SocialAccount.objects.exists()
-    assert _acts() == ["sso.linked", "login.sso", "sso.unlinked"]
+    assert _actions_there() == ["sso.linked", "login.sso", "sso.unlinked"]
 
 
 def test_nobody_unlinks_what_is_somebody_elses_or_the_only_way_in(provider):
