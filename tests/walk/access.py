@@ -144,8 +144,8 @@ ACCOUNTS = {
     "accounts/2fa/webauthn/add/": USERS,
     "accounts/2fa/webauthn/login/": TO_LOG_IN,
     "accounts/2fa/webauthn/reauthenticate/": USERS,
-    "accounts/2fa/webauthn/keys/<int:pk>/edit/": Rule(LOGGED_IN, kind="passkey", tells=False),  # first asks who one is
-    "accounts/2fa/webauthn/keys/<int:pk>/remove/": Rule(LOGGED_IN, kind="passkey", tells=False),
+    "accounts/2fa/webauthn/keys/<int:pk>/edit/": Rule(LOGGED_IN, kind="passkey"),
+    "accounts/2fa/webauthn/keys/<int:pk>/remove/": Rule(LOGGED_IN, kind="passkey"),
     # Without a provider there is no single sign-on.
     "accounts/sso/": NOBODY,
     "accounts/sso/login/cancelled/": NOBODY,

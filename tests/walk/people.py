@@ -25,6 +25,7 @@ READERS = LOGGED_IN | TOKENS  # of the API
 WRITERS = READERS - {"alice reads"}
 NO_USER = OUTSIDE | TOKENS  # on pages, where tokens say nothing
 
+PASSWORD = "known to nobody else"
 HANDLER = ClientHandler(enforce_csrf_checks=False)
 
 
@@ -57,7 +58,7 @@ def make_people() -> dict[str, Person]:
         users[name].groups.add(Group.objects.get(name=role))
     users["root"] = User.objects.create_superuser("root", "", None)
     for user in users.values():
-        user.set_password("known to nobody else")
+        user.set_password(PASSWORD)
         user.save()
     people = [Person(name, user, _log_in(user), {}) for name, user in users.items()]
     for name, access in (
@@ -75,8 +76,10 @@ def make_people() -> dict[str, Person]:
 
 
 def _log_in(user: User) -> dict[str, str]:
+    """Log in and enter the password, so that no page asks for it again."""
     client = Client()
     client.force_login(user)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     return _cookies(client)
 
 

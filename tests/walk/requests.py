@@ -18,6 +18,7 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 AGE = re.compile(r'"oldest_s":[\d.]+')
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)")
 LOG_IN = ("/accounts/login/", "/admin/login/")
+LONGEST_KEY = 9
 VARY_WITH_TIME = {"content-length", "date", "ratelimit", "expires", "last-modified"}
 
 
@@ -76,6 +77,8 @@ def send(person: Person, method: str, path: str, rule: Rule, id_: str = "", **he
 def _normalized(text: str, id_: str) -> str:
     """Return a text without tokens, nonces, times, ids that the request made, and the id that was asked for."""
     if id_:
-        before, behind = r"(?:(?<=[/“=])|(?<=%2F)|(?<=%3D))", r"(?=[/”\"'&?]|%2F|$)"
+        before, behind = r"(?:(?<=[/“])|(?<=%2F))", r"(?=[/”\"'&?]|%2F|$)"
+        if len(id_) > LONGEST_KEY:  # a short one is found elsewhere too, as in `initial-scale=1`
+            before = r"(?:(?<=[/“=])|(?<=%2F)|(?<=%3D))"
         text = re.sub(rf"{before}{re.escape(quote(id_))}{behind}", "ID", text, flags=re.IGNORECASE)
     return CHANGING.sub("…", AGE.sub("AGE", TIME.sub("TIME", UUID.sub("ID", text))))
