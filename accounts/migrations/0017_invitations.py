@@ -1,8 +1,7 @@
-"""Add invitations, and an index of how passwords are hashed."""
+"""Add invitations."""
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
@@ -40,10 +39,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "invitations",
                 "ordering": ["-made_at"],
             },
-        ),
-        migrations.AddIndex(
-            model_name="user",
-            index=models.Index(django.db.models.functions.text.Left("password", 6), name="user_hash_kind"),
         ),
         migrations.AddField(
             model_name="invitation",
