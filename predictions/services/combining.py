@@ -17,10 +17,11 @@ R = TypeVar("R")
 class Call(Generic[T]):
     """One thing to be done; the thread that waits for it may have to lead its group."""
 
-    __slots__ = ("item", "leads", "outcome", "turn")
+    __slots__ = ("is_new", "item", "leads", "outcome", "turn")
 
     def __init__(self, item: T) -> None:
         self.item = item
+        self.is_new = True  # neither added nor withdrawn
         self.leads = False
         self.outcome: Any = None
         self.turn = threading.Lock()  # released when the outcome is known, or when it is its turn to lead
@@ -65,14 +66,18 @@ class Combiner(Generic[T, R]):
             before_wait()
         return self.finish(call, timeout_s)
 
-    def add(self, call: Call[T]) -> None:
-        """Queue a call, perhaps of another thread, which then must `finish` it."""
+    def add(self, call: Call[T]) -> bool:
+        """Queue a call, perhaps of another thread, which must `finish` it; False if it is not new any more."""
         with self._lock:
+            if not call.is_new:
+                return False
+            call.is_new = False
             self._waiting.append(call)
             if self._is_busy:
-                return
+                return True
             self._is_busy = call.leads = True
         call.turn.release()
+        return True
 
     def finish(self, call: Call[T], timeout_s: float) -> R:
         """Wait for the result of a call, and lead its group if it is its turn. Raises TimeoutError as `do`."""
@@ -90,6 +95,9 @@ class Combiner(Generic[T, R]):
     def _withdraw(self, call: Call[T]) -> bool:
         """Take a call back; False if it is too late for that."""
         with self._lock:
+            is_new, call.is_new = call.is_new, False
+            if is_new:
+                return True
             if call.leads or call not in self._waiting:
                 return False
             self._waiting.remove(call)

@@ -190,7 +190,7 @@ def test_a_connection_that_died_costs_one_group(alice):
     assert submit_drawing(new_submission(alice, source=Source.API), Drawing(**golden_drawing(7, seed=1))).pk
 
 
-def test_whoever_gets_no_turn_is_told_to_come_back(alice, monkeypatch):
+def test_a_drawing_that_gets_no_turn_is_refused_with_503(alice, monkeypatch):
     monkeypatch.setattr(submit, "TURN_WITHIN_S", 0.05)
     submit.arrivals._is_busy = True  # as if a leader were hanging
     try:
