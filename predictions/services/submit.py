@@ -100,7 +100,7 @@ def _store_group(group: Sequence[Arrival]) -> list[bool | Exception]:
     """Commit a group; return for each whether it is stored, or its own error. If one row fails, it fails alone."""
     try:
         lifecycle.queue_group(group, settings.IN_FLIGHT_LIMIT - quotas.NEAR)
-    except (DataError, IntegrityError) as error:  # the statement failed as a whole, and nothing is stored
+    except (DataError, IntegrityError, TypeError, ValueError) as error:  # of one row: nothing of the group is stored
         if len(group) == 1:
             return [error]
         return [outcome for arrival in group for outcome in _store_group([arrival])]

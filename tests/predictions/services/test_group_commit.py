@@ -115,6 +115,33 @@ def test_a_row_that_fails_fails_alone(alice, monkeypatch, groups):
     assert Submission.objects.count() == 4
 
 
+def test_a_row_that_cannot_be_sent_fails_alone(alice, groups):
+    sent = [new_submission(alice, source=Source.API) for _ in range(3)]
+    sent[1].expects = {"kind": object()}
+    outcomes = submit_at_once(sent)
+    assert [type(one) for one in outcomes] == [Submission, TypeError, Submission]
+    assert groups == [3, 1, 1, 1]
+
+
+def test_racing_threads_store_each_drawing_once(alice, settings, groups):
+    settings.INTERACTIVE_SHARE = 30
+    owners = [alice, make_user("bob"), make_user("carol")]
+
+    def send(number):
+        try:
+            rows = [new_submission(owners[number % 3], source=Source.API) for _ in range(5)]
+            return [submit_drawing(row, Drawing(**golden_drawing(7, seed=1))).id for row in rows]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(12) as pool:
+        answered = [id_ for ids in pool.map(send, range(24)) for id_ in ids]
+    assert sorted(answered) == sorted(Submission.objects.values_list("id", flat=True))
+    assert Drawing.objects.count() == sum(groups) == 120
+    for owner in owners:
+        assert Submission.objects.filter(owner=owner, lane=Lane.INTERACTIVE).count() == 30
+
+
 def test_of_an_account_that_is_gone_nothing_is_stored_and_the_others_do_not_notice(alice):
     ghost = make_user("ghost")
     sent = [new_submission(owner, source=Source.API) for owner in (alice, ghost, alice)]
