@@ -23,6 +23,7 @@ from predictions.services.errors import Refused
 GROUP_LIMIT = 64  # as many requests as a web process has threads
 GROUPED_BYTES = 250_000  # of a drawing; larger ones are stored alone, so that a group stays small
 TURN_WITHIN_S = 20.0  # longer than any answer of Postgres may take
+FAULTS_OF_A_ROW = (DataError, IntegrityError, TypeError, ValueError)  # after which nothing of a group is stored
 Arrival = tuple[Submission, Drawing]
 GONE = "This was deleted."
 
@@ -100,9 +101,11 @@ def _store_group(group: Sequence[Arrival]) -> list[bool | Exception]:
     """Commit a group; return for each whether it is stored, or its own error. If one row fails, it fails alone."""
     try:
         lifecycle.queue_group(group, settings.IN_FLIGHT_LIMIT - quotas.NEAR)
-    except (DataError, IntegrityError, TypeError, ValueError) as error:  # of one row: nothing of the group is stored
+    except Exception as error:  # raised in the callers
         if len(group) == 1:
             return [error]
+        if not isinstance(error, FAULTS_OF_A_ROW):
+            raise
         return [outcome for arrival in group for outcome in _store_group([arrival])]
     return [submission.pk is not None for submission, _ in group]
 

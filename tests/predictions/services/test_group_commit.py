@@ -115,6 +115,22 @@ def test_a_row_that_fails_fails_alone(alice, monkeypatch, groups):
     assert Submission.objects.count() == 4
 
 
+def test_what_is_stored_is_no_error_even_if_the_database_goes_while_rows_are_tried_alone(alice, monkeypatch):
+    store, rows = group_inserts.store, [new_submission(alice, source=Source.API) for _ in range(3)]
+
+    def lose_the_last(group, *limits):
+        if len(group) == 1 and group[0][0] is rows[2]:
+            raise OperationalError("the server closed the connection")
+        store(group, *limits)
+
+    monkeypatch.setattr(group_inserts, "store", lose_the_last)
+    rows[1].expects = {"kind": object()}
+    group = [(row, Drawing(**golden_drawing(7, seed=1))) for row in rows]
+    stored, unsendable, lost = submit._store_group(group)
+    assert (stored, type(unsendable), type(lost)) == (True, TypeError, OperationalError)
+    assert Submission.objects.count() == 1
+
+
 def test_a_row_that_cannot_be_sent_fails_alone(alice, groups):
     sent = [new_submission(alice, source=Source.API) for _ in range(3)]
     sent[1].expects = {"kind": object()}
