@@ -21,7 +21,7 @@ from django.db.models import F, Q, Subquery
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
-from predictions import batch_updates, inserts
+from predictions import batch_updates, group_inserts, inserts
 from predictions.batch_updates import FinishedReading as FinishedReading  # part of what this module offers
 from predictions.models import (
     UNFINISHED,
@@ -84,6 +84,19 @@ def queue(submission: Submission, drawing: Drawing) -> Submission:
             Submission.objects.filter(pk=submission.pk).update(**times)
             submission.refresh_from_db(fields=list(times))
     return submission
+
+
+def queue_group(arrivals: Sequence[tuple[Submission, Drawing]], in_flight_limit: int) -> None:
+    """Store what came together, queued, as far as the owners have room: see `group_inserts.store`. One query.
+
+    Each submission must be `is_groupable`, and gets its lane.
+    """
+    group_inserts.store(arrivals, in_flight_limit, settings.INTERACTIVE_SHARE)
+
+
+def is_groupable(submission: Submission) -> bool:
+    """Return whether a new submission can be stored together with those of others: no canvas and no deadline."""
+    return group_inserts.is_plain(submission)
 
 
 def queue_all(submissions: Sequence[Submission], drawings: Sequence[Drawing]) -> None:

@@ -44,9 +44,15 @@ WALLS = {
     "accounts": (),
     "predictions.models": ("accounts.models", "ml.types", "ml.expects"),
     "predictions.inserts": ("predictions.models",),
+    "predictions.group_inserts": ("predictions.models",),
     "predictions.batch_updates": ("predictions.models", "ml.types"),
     "predictions.cached_sql": (),
-    "predictions.lifecycle": ("predictions.inserts", "predictions.batch_updates", *MODELS),
+    "predictions.lifecycle": (
+        "predictions.inserts",
+        "predictions.group_inserts",
+        "predictions.batch_updates",
+        *MODELS,
+    ),
     "predictions.fairness": MODELS,
     "predictions.claims": ("predictions.lifecycle", "predictions.fairness", "predictions.cached_sql", *MODELS),
     "predictions.comparisons": ("predictions.lifecycle", *MODELS),
@@ -139,8 +145,11 @@ def test_ml_and_local_do_not_import_django(part):
     assert named & {"django", "celery", "rest_framework", "redis"} == set()
 
 
+STATEMENTS = ("lifecycle", "inserts", "group_inserts", "batch_updates")
+
+
 def test_only_lifecycle_writes_a_status():
-    """`inserts` and `batch_updates`, which only `lifecycle` may import, hold its longer statements."""
+    """`inserts`, `group_inserts` and `batch_updates`, which only `lifecycle` may import, hold its longer statements."""
     found = {
         str(path.relative_to(ROOT)): find_status_writes(path.read_text(encoding="utf-8"))
         for part in ("predictions", "config")
@@ -148,7 +157,7 @@ def test_only_lifecycle_writes_a_status():
         if path.parent.name != "migrations"
     }
     writers = {path for path, writes in found.items() if writes}
-    assert writers == {f"predictions/{name}.py" for name in ("lifecycle", "inserts", "batch_updates")}, found
+    assert writers == {f"predictions/{name}.py" for name in STATEMENTS}, found
 
 
 @pytest.mark.parametrize(
@@ -208,7 +217,9 @@ def test_reading_a_status_is_allowed(code):
     assert find_status_writes(code) == []
 
 
-@pytest.mark.parametrize("statements", ["predictions.inserts", "predictions.batch_updates"])
+@pytest.mark.parametrize(
+    "statements", ["predictions.inserts", "predictions.group_inserts", "predictions.batch_updates"]
+)
 def test_only_lifecycle_imports_its_statements(statements):
     importers = {
         str(path.relative_to(ROOT))

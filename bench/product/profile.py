@@ -26,16 +26,19 @@ WEB: dict[str, tuple[str, ...]] = {
     "authentication": ("accounts.tokens.TokenAuthentication.authenticate_credentials",),
     "rate limit": ("accounts.limits.requests.count_request",),
     "body parsed": ("predictions.api.request_parsing.read_drawing",),
-    "quotas: in-flight counts": ("predictions.services.quotas._count",),
-    "submission and drawing stored": ("predictions.lifecycle.queue",),
+    "submission and drawing stored": ("predictions.lifecycle.queue_group", "predictions.lifecycle.queue"),
     "wake-up: SET NX in Redis": ("predictions.wakeup.send",),
-    "row fetched": ("predictions.api.submissions.get_object_or_404",),
+    "row fetched": ("predictions.api.submissions.get_submission",),
     "connection from the pool and back": (
         "config.postgres.base.DatabaseWrapper.connect",
         "config.postgres.base.DatabaseWrapper._close",
     ),
     "committed": ("django.db.transaction.Atomic.__exit__",),
-    "response as JSON": ("predictions.api.responses.respond", "predictions.api.submissions.respond"),
+    "response as JSON": (
+        "predictions.api.submissions.answer_accepted",
+        "predictions.api.submissions.answer",
+        "rest_framework.renderers.JSONRenderer.render",
+    ),
 }
 WORKER: dict[str, tuple[str, ...]] = {
     "claimed": ("predictions.claims._claim",),

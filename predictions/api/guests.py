@@ -19,7 +19,7 @@ from accounts.guests import sessions as guest_sessions
 from predictions import fairness, metrics
 from predictions.api import request_parsing
 from predictions.api.parsers import JSONParser
-from predictions.api.responses import respond, respond_accepted
+from predictions.api.responses import answer_accepted, respond
 from predictions.models import Lane, Submission
 from predictions.services import guests, long_poll
 from predictions.services.errors import Refused
@@ -76,7 +76,8 @@ class GuestDrawings(GuestView):
             guest_sessions.remember(session, key)
             if wait_s is not None:
                 submission = _wait(long_poll.wait_for, submission, event, wait_s)
-        return respond_accepted(submission, waited_s=wait_s if event else None, is_replayed=is_replayed)
+        waited_s = wait_s if event else None
+        return answer_accepted(submission, waited_s=waited_s, is_replayed=is_replayed).as_response()
 
 
 class GuestDrawing(GuestView):

@@ -1,6 +1,6 @@
 """Build the API's answers about submissions, with plain functions for speed; `serializers` defines their fields."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from rest_framework.response import Response
@@ -11,15 +11,31 @@ from predictions.services.readings import label_body, own_reading, readings_of, 
 RETRY_AFTER_S = 1
 
 
-def respond(submission: Submission, status: int = 200, **headers: str) -> Response:
+class Answer(NamedTuple):
+    """What a response says, before DRF or Django makes one of it."""
+
+    body: dict[str, Any]
+    status: int
+    headers: dict[str, str]
+
+    def as_response(self) -> Response:
+        """Return it as DRF's response."""
+        return Response(self.body, status=self.status, headers=self.headers)
+
+
+def respond(submission: Submission, status: int = 200) -> Response:
     """Return a response that shows `submission`."""
+    return answer(submission, status).as_response()
+
+
+def answer(submission: Submission, status: int = 200, **headers: str) -> Answer:
+    """Return what a response that shows `submission` says."""
     readings = [] if submission.finished_at is None else readings_of(submission)
-    body = submission_body(submission, readings)
-    return Response(body, status=status, headers=headers | cache_headers(submission))
+    return Answer(submission_body(submission, readings), status, headers | cache_headers(submission))
 
 
-def respond_accepted(submission: Submission, *, waited_s: int | None = None, is_replayed: bool = False) -> Response:
-    """Return the response to a drawing that was sent: 201 if it is finished, else 202.
+def answer_accepted(submission: Submission, *, waited_s: int | None = None, is_replayed: bool = False) -> Answer:
+    """Return what the response to a drawing that was sent says: 201 if it is finished, else 202.
 
     Args:
         submission: the stored submission.
@@ -31,7 +47,7 @@ def respond_accepted(submission: Submission, *, waited_s: int | None = None, is_
         headers["Preference-Applied"] = f"wait={waited_s}"
     if is_replayed:
         headers["Idempotent-Replayed"] = "true"
-    return respond(submission, 202 if submission.finished_at is None else 201, **headers)
+    return answer(submission, 202 if submission.finished_at is None else 201, **headers)
 
 
 def cache_headers(row: Claimable) -> dict[str, str]:

@@ -16,7 +16,7 @@ from accounts import audit
 from predictions import lifecycle
 from predictions.api import listing, request_parsing
 from predictions.api.parsers import BinaryParser, ImageParser, JSONParser
-from predictions.api.responses import respond, respond_accepted
+from predictions.api.responses import Answer, answer, answer_accepted
 from predictions.api.schema import operations
 from predictions.api.views import LimitedView, get_submission, owner_of
 from predictions.models import Submission
@@ -33,32 +33,43 @@ class DrawingView(LimitedView):
     def body_limit_bytes(self) -> int:
         return settings.UPLOAD_LIMIT_BYTES
 
-    def submit(self, request: Request, *, id_: uuid.UUID | None = None) -> Response:
-        """Queue the drawing in the request, under the client's `id_` if there is one. Raises Refused."""
-        wait_s, key = request_parsing.prefer_wait_s(request), request_parsing.idempotency_key(request)
-        drawing = request_parsing.read_drawing(request)
-        submission = new_submission(
-            owner_of(request),
-            source=request_parsing.read_source(request, drawing),
-            canvas=request_parsing.read_canvas(request),
-            expects=request_parsing.read_expects(request.data),
-            cancel_after_s=request_parsing.cancel_after_s(request),
-        )
-        submission.id = id_ or submission.id
-        may_train = request_parsing.read_may_train(request.data)
-        submission.may_train = submission.may_train if may_train is None else may_train
-        with long_poll.waiters.expecting(submission) as event:
-            if id_:
-                stored, is_replayed = put_drawing(submission, drawing)
-            elif key:
-                stored, is_replayed = submit_once(submission, drawing, key)
-            else:
-                stored, is_replayed = submit_drawing(submission, drawing), False
-            if wait_s is not None and not is_replayed:
-                stored = long_poll.wait_for(stored, event, wait_s)
-        if wait_s is not None and is_replayed:
-            stored = long_poll.wait_for_known(stored, wait_s)
-        return respond_accepted(stored, waited_s=wait_s if event else None, is_replayed=is_replayed)
+
+def submit(request: Request, id_: uuid.UUID | None = None) -> Answer:
+    """Queue the drawing in the request, under the client's `id_` if there is one. Raises Refused."""
+    wait_s, key = request_parsing.prefer_wait_s(request), request_parsing.idempotency_key(request)
+    drawing = request_parsing.read_drawing(request)
+    submission = new_submission(
+        owner_of(request),
+        source=request_parsing.read_source(request, drawing),
+        canvas=request_parsing.read_canvas(request),
+        expects=request_parsing.read_expects(request.data),
+        cancel_after_s=request_parsing.cancel_after_s(request),
+    )
+    submission.id = id_ or submission.id
+    may_train = request_parsing.read_may_train(request.data)
+    submission.may_train = submission.may_train if may_train is None else may_train
+    with long_poll.waiters.expecting(submission) as event:
+        if id_:
+            stored, is_replayed = put_drawing(submission, drawing)
+        elif key:
+            stored, is_replayed = submit_once(submission, drawing, key)
+        else:
+            stored, is_replayed = submit_drawing(submission, drawing), False
+        if wait_s is not None and not is_replayed:
+            stored = long_poll.wait_for(stored, event, wait_s)
+    if wait_s is not None and is_replayed:
+        stored = long_poll.wait_for_known(stored, wait_s)
+    return answer_accepted(stored, waited_s=wait_s if event else None, is_replayed=is_replayed)
+
+
+def show(request: Request, id_: uuid.UUID) -> Answer:
+    """Show a submission of the user, after `?wait=N` seconds at most. Raises Refused or Http404."""
+    wait_s = request_parsing.query_wait_s(request)
+    submission = get_submission(request, id_)
+    if submission.finished_at is None and wait_s:
+        submission = long_poll.wait_for_known(submission, wait_s)
+    long_poll.end_if_late(submission)
+    return answer(submission)
 
 
 class Submissions(DrawingView):
@@ -72,7 +83,7 @@ class Submissions(DrawingView):
     @operations.SUBMIT_DRAWING
     def post(self, request: Request) -> Response:
         """Queue a drawing: 202, or 201 and its reading if the client waited for it."""
-        return self.submit(request)
+        return submit(request).as_response()
 
 
 class SubmissionDetail(DrawingView):
@@ -82,17 +93,12 @@ class SubmissionDetail(DrawingView):
     @method_decorator(conditional_page)
     def get(self, request: Request, id_: uuid.UUID) -> Response:
         """Return a submission, after `?wait=N` seconds at most."""
-        wait_s = request_parsing.query_wait_s(request)
-        submission = get_submission(request, id_)
-        if submission.finished_at is None and wait_s:
-            submission = long_poll.wait_for_known(submission, wait_s)
-        long_poll.end_if_late(submission)
-        return respond(submission)
+        return show(request, id_).as_response()
 
     @operations.PUT_DRAWING
     def put(self, request: Request, id_: uuid.UUID) -> Response:
         """Queue a drawing under an id that the client created; repeated, it returns the same submission."""
-        return self.submit(request, id_=id_)
+        return submit(request, id_).as_response()
 
     @operations.DELETE_SUBMISSION
     def delete(self, request: Request, id_: uuid.UUID) -> Response:

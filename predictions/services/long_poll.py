@@ -1,7 +1,8 @@
 """Wait, for a limited time, until a submission or a job finishes.
 
-Each waiting request has an Event, which Postgres' notification sets. While the listener is not connected, the row is
-read every POLL_S instead. A waiting request holds no database connection.
+Each waiting request has a Waiter, which Postgres' notification makes due. One of those that are due looks for all of
+them, by one query, and each wakes once, with its row. While the listener is not connected, the row is read every POLL_S
+instead. A waiting request holds no database connection.
 """
 
 import threading
@@ -9,7 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -17,9 +18,39 @@ from django.db import connection
 from accounts.listener import listener
 from predictions import lifecycle
 from predictions.models import Job, Status, Submission
-from predictions.services.refresh import reloaders
+from predictions.services.combining import Call, Combiner
+from predictions.services.refresh import TURN_WITHIN_S, reloaders
 
 POLL_S = 1.0
+
+
+class Waiter:
+    """A request that waits, or is about to wait, for a row."""
+
+    def __init__(self, kind: type[Submission] | type[Job]) -> None:
+        self._reloader: Combiner[Any, Any] = reloaders[kind]
+        self._lock = threading.Lock()
+        self._call: Call[Any] | None = None
+        self._is_due = False  # it was woken while it did not wait
+
+    def wake(self) -> None:
+        """Have the row read, by this request or by another one; from any thread."""
+        with self._lock:
+            if self._call is None or not self._reloader.add(self._call):
+                self._is_due = True
+
+    def wait(self, key: Any, seconds: float) -> Any:
+        """Return the row as it is once this is woken. Raises TimeoutError if it is not, or DoesNotExist."""
+        with self._lock:
+            self._call = call = Call(key)
+            if self._is_due:
+                self._is_due = False
+                self._reloader.add(call)
+        try:
+            return self._reloader.finish(call, seconds)
+        finally:
+            with self._lock:
+                self._call = None
 
 
 class Waiters:
@@ -27,44 +58,47 @@ class Waiters:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._events: dict[str, set[threading.Event]] = defaultdict(set)
+        self._waiters: dict[str, set[Waiter]] = defaultdict(set)
+        self._count = 0
 
     @contextmanager
-    def expecting(self, row: Submission | Job) -> Iterator[threading.Event | None]:
-        """Yield an Event that is set when `row` finishes; None if too many requests are waiting already.
+    def expecting(self, row: Submission | Job) -> Iterator[Waiter | None]:
+        """Yield a Waiter, which is woken when `row` finishes; None if too many requests are waiting already.
 
         Enter it before the row is stored or read: a quick worker could finish it in between.
         """
-        key, event = str(row.id), threading.Event()
+        key, waiter = str(row.id), Waiter(type(row))
         is_guests = isinstance(row, Submission) and row.is_guests
         limit = settings.WAITERS_LIMIT // 2 if is_guests else settings.WAITERS_LIMIT
         with self._lock:
-            is_full = sum(map(len, self._events.values())) >= limit
+            is_full = self._count >= limit
             if not is_full:
-                self._events[key].add(event)
+                self._waiters[key].add(waiter)
+                self._count += 1
         if is_full:
             yield None
             return
         listener.ensure()
         try:
-            yield event
+            yield waiter
         finally:
             with self._lock:
-                self._events[key].discard(event)
-                if not self._events[key]:
-                    del self._events[key]
+                self._count -= 1
+                self._waiters[key].discard(waiter)
+                if not self._waiters[key]:
+                    del self._waiters[key]
 
     def wake(self, key: str) -> None:
         """Wake the requests that wait for the row with this id."""
         with self._lock:
-            for event in self._events.get(key, ()):
-                event.set()
+            for waiter in self._waiters.get(key, ()):
+                waiter.wake()
 
     def wake_all(self) -> None:
         """Wake all requests, to read their rows: a notification may have been missed."""
         with self._lock:
-            for event in set().union(*self._events.values()):
-                event.set()
+            for waiter in set().union(*self._waiters.values()):
+                waiter.wake()
 
 
 waiters = Waiters()
@@ -74,31 +108,46 @@ listener.subscribe(lifecycle.FINISHED_CHANNEL, waiters.wake, waiters.wake_all)
 R = TypeVar("R", Submission, Job)
 
 
-def wait_for(row: R, event: threading.Event | None, seconds: float) -> R:
+def wait_for(row: R, waiter: Waiter | None, seconds: float) -> R:
     """Wait up to `seconds` for `row` to finish; return it as it then is.
 
-    event: from `expecting`, entered before `row` was stored or read; None does not wait.
+    waiter: from `expecting`, entered before `row` was stored or read; None does not wait.
     """
     deadline = time.monotonic() + seconds
-    while event is not None and row.finished_at is None and time.monotonic() < deadline:
+    while waiter is not None and row.finished_at is None and time.monotonic() < deadline:
         _release()
-        _sleep(event, deadline)
-        row = _refresh(row)
+        row = _wait_once(row, waiter, deadline)
     return row
 
 
 def wait_for_known(row: R, seconds: float) -> R:
     """Wait up to `seconds` for a stored row to finish; return it as it then is."""
-    with waiters.expecting(row) as event:
-        return wait_for(_refresh(row), event, seconds)
+    with waiters.expecting(row) as waiter:
+        return wait_for(_refresh(row), waiter, seconds)
+
+
+def _wait_once(row: R, waiter: Waiter, deadline: float) -> R:
+    """Return the row once it was woken, at the deadline, or after POLL_S while the listener is not connected."""
+    while True:
+        try:
+            found: R = waiter.wait(row.pk, max(0, min(POLL_S, deadline - time.monotonic())))
+        except TimeoutError:
+            if listener.is_listening and time.monotonic() < deadline:
+                continue
+            return _refresh(row)
+        return _end_late(found)
 
 
 def _refresh(row: R) -> R:
     """Return the row as it now is in the database."""
-    found: R = reloaders[type(row)].reload(row)
-    if isinstance(found, Submission):
-        end_if_late(found)
-    return found
+    found: R = reloaders[type(row)].do(row.pk, TURN_WITHIN_S)
+    return _end_late(found)
+
+
+def _end_late(row: R) -> R:
+    if isinstance(row, Submission):
+        end_if_late(row)
+    return row
 
 
 def end_if_late(submission: Submission) -> None:
@@ -106,14 +155,6 @@ def end_if_late(submission: Submission) -> None:
     may_be_late = submission.status == Status.QUEUED and submission.deadline_at is not None
     if may_be_late and lifecycle.give_up(Submission.objects.filter(pk=submission.pk)):
         submission.refresh_from_db()
-
-
-def _sleep(event: threading.Event, deadline: float) -> None:
-    """Return when the event is set, at the deadline, or after POLL_S while the listener is not connected."""
-    while not event.wait(max(0, min(POLL_S, deadline - time.monotonic()))):
-        if not listener.is_listening or time.monotonic() >= deadline:
-            return
-    event.clear()
 
 
 def _release() -> None:

@@ -91,12 +91,24 @@ def admitting(owner: User, count: int, kept_bytes: int = 0) -> Iterator[Lane]:
     Raises:
         Refused: 429 or 503, if there are too many.
     """
+    check_totals(owner, count, kept_bytes)
+    with room_in_flight(owner, count) as lane:
+        yield lane
+
+
+def check_totals(owner: User, count: int, kept_bytes: int) -> None:
+    """Raise Refused, 429 or 503, if the queue is full or `owner` has too much stored. Usually no query."""
     check_queue(count)
     if not kept_of_user.allows(owner, kept_bytes, settings.KEPT_LIMIT_BYTES):
         message = (
             f"Your drawings take up {settings.KEPT_LIMIT_BYTES / 1e9:g} GB, which is the limit. Delete some first."
         )
         raise Refused("too_much_kept", message, 429, retry_after_s=60)
+
+
+@contextmanager
+def room_in_flight(owner: User, count: int) -> Iterator[Lane]:
+    """Yield the lane for `count` more drawings of `owner`, if there is room: the last part of `admitting`."""
     with _room(owner, count, SUBMISSIONS_IN_FLIGHT, "drawings") as lane:
         yield lane
 

@@ -1,67 +1,30 @@
-"""Reload rows that many requests wait for, with one query for all that ask at the same time."""
+"""Reload rows that many requests wait for, with one query for all that are due at the same time."""
 
-import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from predictions.models import Job, Status, Submission
+from predictions.services.combining import Combiner
 from predictions.services.readings import keep_readings
 
-
-@dataclass
-class _Request:
-    """One caller's request for a row, filled in with the row or an error."""
-
-    key: Any
-    row: Submission | Job | None = None
-    error: Exception | None = None
+ROWS_LIMIT = 256  # of one query
+TURN_WITHIN_S = 20.0  # longer than any answer of Postgres may take
 
 
-class Reloader:
-    """Reload rows of one table. Calls that arrive during a query share the next one.
+def reload_rows(model: type[Submission] | type[Job], keys: Sequence[Any]) -> list[Any]:
+    """Return the rows as they are in the database now, successful submissions with their readings.
 
-    When a batch finishes, all requests that wait for its rows reload them at once.
+    For a row that was deleted the result is DoesNotExist.
     """
-
-    def __init__(self, model: type[Submission] | type[Job]) -> None:
-        self._model = model
-        self._lock, self._turn = threading.Lock(), threading.Lock()
-        self._pending: list[_Request] = []
-
-    def reload(self, row: Submission | Job) -> Any:
-        """Return the row as it is in the database now, a successful submission with its readings.
-
-        Raises:
-            DoesNotExist: if the row was deleted.
-        """
-        request = _Request(row.pk)
-        with self._lock:
-            self._pending.append(request)
-        with self._turn:
-            if not (request.row or request.error):
-                self._serve_pending()
-        if request.error:
-            raise request.error
-        return request.row
-
-    def _serve_pending(self) -> None:
-        with self._lock:
-            requests, self._pending = self._pending, []
-        try:
-            found = self._find({request.key for request in requests})
-            for request in requests:
-                request.row = found.get(request.key)
-                request.error = None if request.row else self._model.DoesNotExist()
-        except Exception as error:  # raised again by each of the callers
-            for request in requests:
-                request.error = error
-
-    def _find(self, keys: set[Any]) -> dict[Any, Any]:
-        table = self._model._meta
-        sql = f"SELECT * FROM {table.db_table} WHERE {table.pk.column} = ANY(%s)"  # noqa: S608 (our own names)
-        rows = list(self._model._default_manager.raw(sql, [list(keys)]))
-        keep_readings([row for row in rows if isinstance(row, Submission) and row.status == Status.SUCCEEDED])
-        return {row.pk: row for row in rows}
+    table = model._meta
+    sql = f"SELECT * FROM {table.db_table} WHERE {table.pk.column} = ANY(%s)"  # noqa: S608 (our own names)
+    rows = list(model._default_manager.raw(sql, [list(set(keys))]))
+    keep_readings([row for row in rows if isinstance(row, Submission) and row.status == Status.SUCCEEDED])
+    found = {row.pk: row for row in rows}
+    return [found.get(key) or model.DoesNotExist() for key in keys]
 
 
-reloaders = {model: Reloader(model) for model in (Submission, Job)}
+reloaders: dict[type, Combiner[Any, Any]] = {
+    model: Combiner(partial(reload_rows, model), ROWS_LIMIT) for model in (Submission, Job)
+}

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -17,8 +17,14 @@ from ml.expects import Expectation
 from predictions import lifecycle, tasks
 from predictions.models import Drawing, IdempotencyKey, Lane, Source, Submission
 from predictions.services import quotas
+from predictions.services.combining import Combiner
 from predictions.services.errors import Refused
 
+GROUP_LIMIT = 64  # as many requests as a web process has threads
+GROUPED_BYTES = 250_000  # of a drawing; larger ones are stored alone, so that a group stays small
+TURN_WITHIN_S = 20.0  # longer than any answer of Postgres may take
+FAULTS_OF_A_ROW = (DataError, IntegrityError, TypeError, ValueError)  # after which nothing of a group is stored
+Arrival = tuple[Submission, Drawing]
 GONE = "This was deleted."
 
 
@@ -60,12 +66,56 @@ def new_submission(
 
 
 def submit_drawing(submission: Submission, drawing: Drawing) -> Submission:
-    """Store and queue a checked drawing, and wake a worker. Raises Refused over a quota."""
+    """Store and queue a checked drawing, and wake a worker.
+
+    Requests that come together are committed together. What is special, large, or near a limit is stored alone, and so
+    is what must be part of a transaction.
+
+    Raises:
+        Refused: over a quota.
+        DatabaseError: if it is not known to be stored.
+    """
     assert submission.owner is not None  # noqa: S101 (`new_submission` saw to it)
-    with quotas.admitting(submission.owner, 1, drawing.bytes) as submission.lane:
+    size = drawing.bytes
+    quotas.check_totals(submission.owner, 1, size)
+    if size <= GROUPED_BYTES and not connection.in_atomic_block and lifecycle.is_groupable(submission):
+        submission.kept_bytes = size
+        if _store_with_others(submission, drawing):
+            return submission
+    with quotas.room_in_flight(submission.owner, 1) as submission.lane:
         lifecycle.queue(submission, drawing)
         tasks.wake_worker(submission.lane)
     return submission
+
+
+def _store_with_others(submission: Submission, drawing: Drawing) -> bool:
+    """Store a drawing with those that come at the same time; False if its owner is too near a limit for that."""
+    try:
+        # a thread that waits holds no connection: the leader may need it
+        return arrivals.do((submission, drawing), TURN_WITHIN_S, before_wait=connection.close)
+    except TimeoutError:
+        raise OperationalError("no turn to store a drawing") from None
+
+
+def _store_group(group: Sequence[Arrival]) -> list[bool | Exception]:
+    """Commit a group; return for each whether it is stored, or its own error. If one row fails, it fails alone."""
+    try:
+        lifecycle.queue_group(group, settings.IN_FLIGHT_LIMIT - quotas.NEAR)
+    except Exception as error:  # raised in the callers
+        if len(group) == 1:
+            return [error]
+        if not isinstance(error, FAULTS_OF_A_ROW):
+            raise
+        return [outcome for arrival in group for outcome in _store_group([arrival])]
+    return [submission.pk is not None for submission, _ in group]
+
+
+def _wake_workers(group: Sequence[Arrival]) -> None:
+    for lane in {submission.lane for submission, _ in group if submission.pk is not None}:
+        tasks.wake_worker(lane)
+
+
+arrivals: Combiner[Arrival, bool] = Combiner(_store_group, GROUP_LIMIT, afterwards=_wake_workers)
 
 
 def submit_batch(owner: User, items: Sequence[BatchItem]) -> uuid.UUID:

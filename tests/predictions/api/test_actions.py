@@ -86,8 +86,8 @@ def test_a_long_poll_ends_as_soon_as_it_is_finished(api, alice, end, monkeypatch
 
     monkeypatch.setattr(long_poll, "POLL_S", 30.0)  # so that only the notification can be quick
     version, row, waits = make_version(), make_submission(alice), threading.Event()
-    sleep = long_poll._sleep
-    monkeypatch.setattr(long_poll, "_sleep", lambda *args: (waits.set(), sleep(*args))[1])
+    wait = long_poll.Waiter.wait
+    monkeypatch.setattr(long_poll.Waiter, "wait", lambda *args: (waits.set(), wait(*args))[1])
     long_poll.listener.stop()
 
     def finish():
@@ -115,7 +115,7 @@ def test_a_long_poll_holds_no_database_connection(api, alice, monkeypatch):
     from predictions.services import long_poll
 
     held = []
-    monkeypatch.setattr(long_poll, "_sleep", lambda event, deadline: held.append(connection.connection))
+    monkeypatch.setattr(long_poll, "_wait_once", lambda row, *_: held.append(connection.connection) or row)
     api.get(_url(make_submission(alice)), {"wait": 1})
     assert held
     assert set(held) == {None}

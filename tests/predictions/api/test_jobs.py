@@ -160,8 +160,8 @@ def test_a_long_poll_ends_as_soon_as_the_job_is_done(api, alice, monkeypatch):
     monkeypatch.setattr(long_poll, "POLL_S", 30.0)  # so that only the notification can be quick
     row, waits = read_one(alice), threading.Event()
     make_job(row)
-    sleep = long_poll._sleep
-    monkeypatch.setattr(long_poll, "_sleep", lambda *args: (waits.set(), sleep(*args))[1])
+    wait = long_poll.Waiter.wait
+    monkeypatch.setattr(long_poll.Waiter, "wait", lambda *args: (waits.set(), wait(*args))[1])
     long_poll.listener.stop()
 
     def finish():
