@@ -26,18 +26,22 @@ INSERT INTO predictions_submission (id, owner_id, guest_key, source, lane, canva
     deleted_at, available_at, created_at, queued_at, started_at, finished_at)
 SELECT gen_random_uuid(),
     CASE WHEN n %% %(every)s = 0 THEN %(measured)s ELSE %(first)s + n %% %(others)s END,
-    '', (ARRAY['draw', 'draw', 'api'])[1 + n %% 3], 'interactive', CASE WHEN n %% 3 < 2 THEN gen_random_uuid() END,
-    '', 900, false, CASE WHEN n %% 50 = 7 THEN 'failed' ELSE 'succeeded' END, 1,
-    CASE WHEN n %% 50 = 7 THEN 'blank' ELSE '' END,
-    CASE WHEN n %% 50 = 7 THEN '' ELSE (n %% 10)::text END,
-    CASE WHEN n %% 50 = 7 THEN '' WHEN n %% 25 = 3 THEN 'unsure' WHEN n %% 50 = 9 THEN 'not_a_digit' ELSE 'digit' END,
-    CASE WHEN n %% 50 <> 7 THEN 0.5 + (n %% 500) / 1000.0 END,
-    CASE WHEN n %% 50 <> 7 AND n %% 20 = 1 THEN ((n + n %% 100 / 41) %% 10)::text END,
-    CASE WHEN n %% 50 <> 7 AND n %% 20 = 1 THEN (ARRAY['owner', %(reviewer)s]::text[])[1 + n %% 40 / 21] ELSE '' END,
-    n %% 50 = 21,
-    CASE WHEN n %% 3 = 1 AND at > now() - interval '1 day' THEN at END, NULL,
+    '', (ARRAY['draw', 'draw', 'api'])[1 + m %% 3], 'interactive', CASE WHEN m %% 3 < 2 THEN gen_random_uuid() END,
+    '', 900, false, CASE WHEN m %% 50 = 7 THEN 'failed' ELSE 'succeeded' END, 1,
+    CASE WHEN m %% 50 = 7 THEN 'blank' ELSE '' END,
+    CASE WHEN m %% 50 = 7 THEN '' ELSE (m %% 10)::text END,
+    CASE WHEN m %% 50 = 7 THEN '' WHEN m %% 25 = 3 THEN 'unsure' WHEN m %% 50 = 9 THEN 'not_a_digit' ELSE 'digit' END,
+    CASE WHEN m %% 50 <> 7 THEN 0.5 + (m %% 500) / 1000.0 END,
+    CASE WHEN m %% 50 <> 7 AND m %% 20 = 1 THEN ((m + m %% 100 / 41) %% 10)::text END,
+    CASE WHEN m %% 50 <> 7 AND m %% 20 = 1 THEN (ARRAY['owner', %(reviewer)s]::text[])[1 + m %% 40 / 21] ELSE '' END,
+    m %% 50 = 21,
+    CASE WHEN m %% 3 = 1 AND at > now() - interval '1 day' THEN at END, NULL,
     at, at, at, at + interval '0.1 s', at + interval '0.2 s'
-FROM (SELECT n, now() - (%(rows)s - n) * interval '2 years' / %(rows)s AS at FROM generate_series(1, %(rows)s) n) s
+FROM (
+    SELECT n, CASE WHEN n %% %(every)s = 0 THEN n / %(every)s ELSE n END AS m,
+        now() - (%(rows)s - n) * interval '2 years' / %(rows)s AS at
+    FROM generate_series(1, %(rows)s) n
+) s
 """
 DRAWINGS = """
 INSERT INTO predictions_drawing (submission_id, strokes, width, height, pen_px, image_type, is_original, thumbnail)

@@ -22,7 +22,7 @@ from predictions.admin.actions import BulkActions
 from predictions.admin.review_form import DateRangeQuerySet, ReviewForm, ReviewFormSet, ReviewQueueList
 from predictions.admin.search import SearchMixin
 from predictions.models import Review, Role, Status, Submission
-from predictions.models.submissions import MOST_URGENT_FIRST
+from predictions.models.submissions import DISPUTED, MOST_URGENT_FIRST
 from predictions.services.formatting import sure
 from predictions.services.labels import VERDICTS
 from predictions.services.readings import thumbnail_of
@@ -43,8 +43,10 @@ class UrgencyFilter(admin.SimpleListFilter):
         return [("disputed", _("disputed by the owner")), ("doubtful", _("unsure, not reviewed"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
-        rank = {"disputed": 0, "doubtful": 1}.get(self.value() or "")  # the index of the review queue sorts by it
-        return queryset if rank is None else queryset.alias(rank=MOST_URGENT_FIRST).filter(rank=rank)
+        if self.value() == "disputed":
+            return queryset.filter(DISPUTED)
+        # The index of the review queue sorts by the rank.
+        return queryset.alias(rank=MOST_URGENT_FIRST).filter(rank=1) if self.value() == "doubtful" else queryset
 
 
 class VerdictFilter(admin.SimpleListFilter):

@@ -40,6 +40,7 @@ class SearchMixin(admin.ModelAdmin):
         """Return the most urgent first; newest first where all is alike, or where the random sample is looked at."""
         filters = request.GET
         is_alike = filters.get("status__exact") in NOT_READ or filters.get("label_by__exact") == Role.REVIEWER
+        is_alike = is_alike or filters.get("review") == "disputed"
         is_newest_first = is_alike or "error_code__exact" in filters or "sample" in filters
         return ["-key"] if is_newest_first else [MOST_URGENT_FIRST, "-key"]
 

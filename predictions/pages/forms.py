@@ -84,6 +84,12 @@ class HistoryFilter(forms.Form):
         return any(value for name, value in self.data.items() if name != "zone")
 
     @property
+    def skips_many(self) -> bool:
+        """Whether a filter is set that may skip many rows and has no index of its own."""
+        self.is_valid()
+        return any(self.cleaned_data.get(name) for name in ("digit", "since", "until"))
+
+    @property
     def batches(self) -> list[uuid.UUID]:
         """The batches whose submissions are shown, or none for all submissions."""
         self.is_valid()

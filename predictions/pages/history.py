@@ -72,7 +72,7 @@ def history(request: HttpRequest) -> HttpResponse:
     rows = filters.apply(own_submissions(request).current()).newest_first()
     if before is not None:
         rows = _older_than(rows, own_submissions(request), before)
-    found = list(rows[: PAGE_SIZE + 1])
+    found = list(rows.newest(PAGE_SIZE + 1) if filters.skips_many else rows[: PAGE_SIZE + 1])
     page = found[:PAGE_SIZE]
     next_url = None
     if len(found) > PAGE_SIZE:
