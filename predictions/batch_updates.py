@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -55,6 +55,7 @@ CLAIM = f"""
                     AND (status = 'queued' AND available_at <= statement_timestamp()
                         OR status = 'running' AND lease_until < statement_timestamp())
             ),
+        (SELECT json_build_array(id, preprocessing, set_signature)::text FROM predictions_modelversion WHERE is_live),
         {", ".join(f"begun.{name}" for name in CLAIMED)}, {", ".join(f"drawn.{name}" for name in DRAWN)}
     FROM (SELECT) AS always
     LEFT JOIN begun ON true
@@ -119,18 +120,29 @@ class FinishedReading:
     drawing: dict[str, Any] = field(default_factory=dict)
 
 
-def claim(**values: Any) -> tuple[list[Submission], int, bool]:
-    """Claim waiting submissions that make one batch, as CLAIM chooses them. One query.
+class Claimed(NamedTuple):
+    """What a claim found.
 
-    Returns:
-        The rows in the order of their keys, each with its drawing; what is not in CLAIMED is deferred. How many were
-        found waiting; whether some have used up their attempts or their time.
+    rows: in the order of their keys, each with its drawing; what is not in CLAIMED is deferred.
+    found: how many were waiting, as far as it looked.
+    has_hopeless: whether some have used up their attempts or their time.
+    live: key, preprocessing and signature of the live version, or None.
     """
+
+    rows: list[Submission]
+    found: int
+    has_hopeless: bool
+    live: list[Any] | None
+
+
+def claim(**values: Any) -> Claimed:
+    """Claim waiting submissions that make one batch, as CLAIM chooses them. One query."""
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, values)
-        found = cursor.fetchall()
-    count, has_hopeless = found[0][:2]
-    return [_row(columns[2:]) for columns in found if columns[2] is not None], count, has_hopeless
+        lines = cursor.fetchall()
+    found, has_hopeless, live = lines[0][:3]
+    rows = [_row(line[3:]) for line in lines if line[3] is not None]
+    return Claimed(rows, found, has_hopeless, _loaded(live))
 
 
 def _row(columns: Sequence[Any]) -> Submission:

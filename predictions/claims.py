@@ -52,10 +52,12 @@ class Batch(list[M], Generic[M]):
 
     has_more: whether more rows may be waiting.
     has_hopeless: whether there are rows to be given up.
+    live: key, preprocessing and signature of the version that was live then, if submissions were claimed.
     """
 
     has_more = False
     has_hopeless = False
+    live: list[Any] | None = None
 
     @property
     def claimed(self) -> ClaimableQuerySet[M]:
@@ -121,10 +123,10 @@ def _claim_submissions(limit: int) -> Batch[Submission]:
     for owner in [owner for owner, at in _last_interactive_at.items() if now - at > INTERACTIVE_MEMORY_S]:
         del _last_interactive_at[owner]
     bulk_limits = settings.BULK_BATCH_LIMIT, BULK_LIMIT_WHEN_BUSY
-    rows, found, has_hopeless = lifecycle.begin_submissions(uuid4(), limit, bulk_limits, _last_interactive_at)
-    batch: Batch[Submission] = Batch(rows)
-    batch.has_hopeless = has_hopeless
-    batch.has_more = found == limit or len(rows) < found
+    begun = lifecycle.begin_submissions(uuid4(), limit, bulk_limits, _last_interactive_at)
+    batch: Batch[Submission] = Batch(begun.rows)
+    batch.has_hopeless, batch.live = begun.has_hopeless, begun.live
+    batch.has_more = begun.found == limit or len(batch) < begun.found
     if batch and batch[0].lane == Lane.INTERACTIVE and batch[0].attempts == 1:
         _last_interactive_at.update((row.owner_id, now) for row in batch if row.owner_id)  # golden digits have none
     return batch

@@ -118,7 +118,7 @@ def begin(rows: ClaimableQuerySet[Any], claim: UUID) -> int:
 
 def begin_submissions(
     claim: UUID, limit: int, bulk_limits: tuple[int, int], expected: Iterable[int]
-) -> tuple[list[Submission], int, bool]:
+) -> batch_updates.Claimed:
     """Claim up to `limit` waiting submissions of one lane under a fresh lease, and count the attempts. One query.
 
     A row on its second attempt is a batch by itself. Rows that another worker is claiming are skipped, not waited for,
@@ -129,10 +129,6 @@ def begin_submissions(
         limit: of a batch of interactive rows.
         bulk_limits: of a batch of others; the second while an interactive row of another owner is likely.
         expected: the owners who are likely to send an interactive row.
-
-    Returns:
-        The rows with their drawings, as `batch_updates.claim` does; how many were found waiting; whether some must be
-        given up.
     """
     return batch_updates.claim(
         claim=claim,
