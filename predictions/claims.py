@@ -17,13 +17,12 @@ from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import Exists, F, Q, prefetch_related_objects
 from django.db.models.functions import Now
 
-from predictions import cached_sql, fairness, lifecycle
+from predictions import cached_sql, lifecycle
 from predictions.models import (
     Challenger,
     Claimable,
     ClaimableQuerySet,
     Comparison,
-    Drawing,
     Job,
     Lane,
     ModelVersion,
@@ -41,7 +40,6 @@ logger = logging.getLogger(__name__)
 BULK_LIMIT_WHEN_BUSY = 2  # bulk rows in a batch while another owner is likely to send an interactive row
 INTERACTIVE_MEMORY_S = 60.0
 LEFT_TO_OTHERS = timedelta(minutes=1)
-DRAWINGS = "SELECT * FROM predictions_drawing WHERE submission_id = ANY(%s)"
 _last_interactive_at: dict[int, float] = {}  # owner -> time.monotonic() of the last interactive row claimed here
 
 
@@ -50,38 +48,22 @@ class Interrupted(Exception):
 
 
 class Batch(list[M], Generic[M]):
-    """Rows claimed at once, all under one `claim`; `has_more` if more rows may be waiting."""
+    """Rows claimed at once, all under one `claim`.
+
+    has_more: whether more rows may be waiting.
+    has_hopeless: whether there are rows to be given up.
+    live: key, preprocessing and signature of the version that was live then, if submissions were claimed.
+    """
 
     has_more = False
+    has_hopeless = False
+    live: list[Any] | None = None
 
     @property
     def claimed(self) -> ClaimableQuerySet[M]:
         """The rows that this claim still holds."""
         rows = type(self[0])._default_manager.filter(claim=self[0].claim, status=Status.RUNNING)
         return cast(ClaimableQuerySet[M], rows)
-
-
-def _choose_batch(waiting: list[Submission]) -> list[Submission]:
-    """Return the rows of `waiting`, which are in the order of claiming, that make one batch.
-
-    A row on its second attempt is a batch by itself. Lanes are not mixed. A batch of bulk rows is short, and shorter
-    while this worker remembers an interactive row of another owner.
-    """
-    first, now = waiting[0], time.monotonic()
-    if first.attempts:
-        return [first]
-    alike = [row for row in waiting if not row.attempts and row.lane == first.lane]
-    owners = {row.owner_id for row in alike}
-    if first.lane == Lane.INTERACTIVE:
-        _last_interactive_at.update((owner, now) for owner in owners if owner)  # golden digits have none
-        return alike
-    for owner in [owner for owner, at in _last_interactive_at.items() if now - at > INTERACTIVE_MEMORY_S]:
-        del _last_interactive_at[owner]
-    return alike[: BULK_LIMIT_WHEN_BUSY if _last_interactive_at.keys() - owners else settings.BULK_BATCH_LIMIT]
-
-
-def _submissions() -> ClaimableQuerySet[Submission]:
-    return Submission.objects.all()
 
 
 def _jobs() -> ClaimableQuerySet[Job]:
@@ -111,14 +93,7 @@ PAUSED_AS = {
     _jobs: WorkLane.JOBS,
     _comparisons: WorkLane.COMPARISONS,
     _challengers: WorkLane.COMPARISONS,
-}  # submissions have several lanes
-
-
-def _lock_waiting(queue: Callable[[], ClaimableQuerySet[M]], limit: int) -> list[M]:
-    """Lock up to `limit` waiting rows that no other worker has locked, interactive ones first. One query."""
-    if queue is _submissions:
-        return cast(list[M], fairness.lock_waiting(limit))
-    return _lock_in_order(queue, limit)
+}
 
 
 @cached_sql.compiled_once
@@ -139,38 +114,54 @@ def _fetch_hopeless(queue: Callable[[], ClaimableQuerySet[Any]], max_attempts: i
     return lifecycle.hopeless(queue().waiting(), max_attempts)[:1]
 
 
-def _claim(queue: Callable[[], ClaimableQuerySet[M]], limit: int, choose: Callable[[list[M]], list[M]]) -> Batch[M]:
-    """Claim the rows chosen from up to `limit` waiting ones, interactive rows first. Two or three queries."""
+def _claim_submissions(limit: int) -> Batch[Submission]:
+    """Claim up to `limit` waiting submissions. One query.
+
+    A batch of bulk rows is short, and shorter while this worker remembers an interactive row of another owner.
+    """
+    now = time.monotonic()
+    for owner in [owner for owner, at in _last_interactive_at.items() if now - at > INTERACTIVE_MEMORY_S]:
+        del _last_interactive_at[owner]
+    bulk_limits = settings.BULK_BATCH_LIMIT, BULK_LIMIT_WHEN_BUSY
+    begun = lifecycle.begin_submissions(uuid4(), limit, bulk_limits, _last_interactive_at)
+    batch: Batch[Submission] = Batch(begun.rows)
+    batch.has_hopeless, batch.live = begun.has_hopeless, begun.live
+    batch.has_more = begun.found == limit or len(batch) < begun.found
+    if batch and batch[0].lane == Lane.INTERACTIVE and batch[0].attempts == 1:
+        _last_interactive_at.update((row.owner_id, now) for row in batch if row.owner_id)  # golden digits have none
+    return batch
+
+
+def _claim_first(queue: Callable[[], ClaimableQuerySet[M]]) -> Batch[M]:
+    """Claim the first waiting row of a queue. Up to four queries."""
+    if _fetch_hopeless(queue, settings.MAX_ATTEMPTS):
+        lifecycle.give_up(queue())
     with transaction.atomic():
-        waiting = _lock_waiting(queue, limit)
+        waiting = _lock_in_order(queue, 1)
         if not waiting:
             return Batch()
         claim = uuid4()
-        lifecycle.begin(queue().filter(pk__in=[row.pk for row in choose(waiting)]), claim)
-    batch: Batch[M] = Batch(_fetch_claimed(queue, uuid=claim))
-    batch.has_more = len(waiting) == limit or len(batch) < len(waiting)
-    return batch
+        lifecycle.begin(queue().filter(pk=waiting[0].pk), claim)
+    return Batch(_fetch_claimed(queue, uuid=claim))
 
 
 @contextmanager
 def claimed(limit: int) -> Iterator[Batch[Submission]]:
     """Yield up to `limit` waiting submissions of one lane, claimed: interactive ones first, oldest first.
 
-    Rows that another worker is claiming are skipped, not waited for (SKIP LOCKED). Rows that are unfinished when the
-    block ends return to the queue.
+    Each has its drawing, unless its owner's account was deleted meanwhile. Rows that another worker is claiming are
+    skipped, not waited for (SKIP LOCKED). Rows that are unfinished when the block ends return to the queue.
     """
-    with _held(_submissions, limit, _choose_batch) as rows:
-        drawings = {one.pk: one for one in Drawing.objects.raw(DRAWINGS, [[row.pk for row in rows]])} if rows else {}
-        for row in rows:
-            if row.pk in drawings:  # else its owner's account was deleted meanwhile, and the drawing with it
-                row.drawing = drawings[row.pk]
+    with _held(_claim_submissions(limit)) as rows:
+        if rows.has_hopeless:
+            lifecycle.give_up(Submission.objects.all())
         yield rows
 
 
 @contextmanager
 def claimed_job() -> Iterator[Batch[Job]]:
     """Yield the first waiting job, claimed as by `claimed`, or an empty batch."""
-    with _held(_jobs, 1, list) as rows:
+    with _held(_claim_first(_jobs)) as rows:
         prefetch_related_objects(rows, "submission__drawing", "model_version", "prediction")
         yield rows
 
@@ -178,7 +169,7 @@ def claimed_job() -> Iterator[Batch[Job]]:
 @contextmanager
 def claimed_comparison() -> Iterator[Batch[Comparison]]:
     """Yield the first waiting comparison, claimed as by `claimed`, or an empty batch."""
-    with _held(_comparisons, 1, list) as rows:
+    with _held(_claim_first(_comparisons)) as rows:
         prefetch_related_objects(rows, "candidate", "rival")
         yield rows
 
@@ -186,7 +177,7 @@ def claimed_comparison() -> Iterator[Batch[Comparison]]:
 @contextmanager
 def claimed_training_run() -> Iterator[Batch[TrainingRun]]:
     """Yield the first waiting training run, claimed as by `claimed`, or an empty batch."""
-    with _held(_training_runs, 1, list) as rows:
+    with _held(_claim_first(_training_runs)) as rows:
         prefetch_related_objects(rows, "start")
         yield rows
 
@@ -194,18 +185,14 @@ def claimed_training_run() -> Iterator[Batch[TrainingRun]]:
 @contextmanager
 def claimed_challenger() -> Iterator[Batch[Challenger]]:
     """Yield the challenger, claimed as by `claimed`, or an empty batch if there is none or another worker has it."""
-    with _held(_challengers, 1, list) as rows:
+    with _held(_claim_first(_challengers)) as rows:
         prefetch_related_objects(rows, "model_version")
         yield rows
 
 
 @contextmanager
-def _held(
-    queue: Callable[[], ClaimableQuerySet[M]], limit: int, choose: Callable[[list[M]], list[M]]
-) -> Iterator[Batch[M]]:
-    if _fetch_hopeless(queue, settings.MAX_ATTEMPTS):
-        lifecycle.give_up(queue())
-    batch = _claim(queue, limit, choose)
+def _held(batch: Batch[M]) -> Iterator[Batch[M]]:
+    """Return what is unfinished when the block ends to the queue."""
     stamps: dict[str, Any] = {}
     try:
         yield batch

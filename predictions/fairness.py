@@ -20,13 +20,16 @@ WAITING = """
     (status = 'queued' AND available_at <= statement_timestamp()
         OR status = 'running' AND lease_until < statement_timestamp())
     AND attempts < %(max_attempts)s
-"""
+    AND NOT (status = 'queued' AND coalesce(deadline_at < statement_timestamp(), false))
+"""  # as `ClaimableQuerySet.waiting` says, without what is to be given up
 OPEN_LANES = f"""lane = ANY (ARRAY(
         SELECT open FROM unnest(ARRAY[{", ".join(f"'{lane}'" for lane in Lane)}]) AS open
         WHERE open NOT IN (SELECT lane FROM {PausedLane._meta.db_table})
     ))"""  # noqa: S608  # an index condition, so that a claim does not read past all the rows of a paused lane
+# Locks up to `limit` waiting submissions, interactive ones first, by turns. Those of paused lanes and those that
+# another worker has locked are skipped.
 IN_TURNS = f"""
-    SELECT claimable.*
+    SELECT claimable.*, turns.turn
     FROM (
         SELECT key, lane, row_number() OVER (PARTITION BY lane, owner_id, guest_key ORDER BY key) AS turn
         FROM (
@@ -70,15 +73,9 @@ Owner = tuple[int | None, str]
 _last_read: dict[Owner, float] = {}  # when this worker last read a drawing of an owner, by time.monotonic()
 
 
-def lock_waiting(limit: int) -> list[Submission]:
-    """Lock up to `limit` waiting submissions and return them: interactive ones first, by turns. One query.
-
-    Waiting is what `ClaimableQuerySet.waiting` says, without rows that have used their attempts. Rows of paused lanes
-    and those that another worker has locked are skipped. To be called in a transaction.
-    """
-    head = max(HEAD, 8 * limit)
-    values = {"max_attempts": settings.MAX_ATTEMPTS, "head": head, "limit": limit}
-    return list(Submission.objects.raw(IN_TURNS, values))
+def head_for(limit: int) -> int:
+    """Return how many of the oldest waiting rows are put in turns for a claim of up to `limit`."""
+    return max(HEAD, 8 * limit)
 
 
 def count_ahead(row: Submission) -> int | None:

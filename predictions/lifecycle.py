@@ -21,7 +21,7 @@ from django.db.models import F, Q, Subquery
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
-from predictions import batch_updates, group_inserts, inserts
+from predictions import batch_updates, fairness, group_inserts, inserts
 from predictions.batch_updates import FinishedReading as FinishedReading  # part of what this module offers
 from predictions.models import (
     UNFINISHED,
@@ -129,6 +129,32 @@ def begin(rows: ClaimableQuerySet[Any], claim: UUID) -> int:
     return _move(rows, Status.RUNNING, **stamps)
 
 
+def begin_submissions(
+    claim: UUID, limit: int, bulk_limits: tuple[int, int], expected: Iterable[int]
+) -> batch_updates.Claimed:
+    """Claim up to `limit` waiting submissions of one lane under a fresh lease, and count the attempts. One query.
+
+    A row on its second attempt is a batch by itself. Rows that another worker is claiming are skipped, not waited for,
+    and rows that must be given up are left.
+
+    Args:
+        claim: of the batch.
+        limit: of a batch of interactive rows.
+        bulk_limits: of a batch of others; the second while an interactive row of another owner is likely.
+        expected: the owners who are likely to send an interactive row.
+    """
+    return batch_updates.claim(
+        claim=claim,
+        lease=Submission.lease_for(),
+        limit=limit,
+        head=fairness.head_for(limit),
+        max_attempts=settings.MAX_ATTEMPTS,
+        bulk_limit=bulk_limits[0],
+        bulk_limit_when_busy=bulk_limits[1],
+        expected=list(expected),
+    )
+
+
 def lease(kind: type[Claimable]) -> CombinedExpression:
     """Return the end of a lease of this kind of row that begins now."""
     return Now() + kind.lease_for()
@@ -155,18 +181,12 @@ def succeed(submission: Submission, prediction: Prediction, drawing: dict[str, A
 def succeed_all(batch: Sequence[FinishedReading]) -> int:
     """Record the readings of submissions under one claim and finish them; return how many the claim still held.
 
-    All or nothing, in at most five queries.
+    All or nothing, in one query.
     """
     if not batch:
         return 0
-    with transaction.atomic():
-        ours = batch_updates.finish(batch)
-        done = [one for one in batch if one.submission.pk in ours]
-        if not done:
-            return 0
-        Prediction.objects.bulk_create([one.prediction for one in done])
-        batch_updates.store_drawings(done)
-        _notify(one.submission.id for one in done)
+    ours = batch_updates.finish(batch, FINISHED_CHANNEL)
+    done = [one for one in batch if one.submission.pk in ours]
     for one in done:
         one.submission.status = Status.SUCCEEDED
     return len(done)

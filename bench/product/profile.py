@@ -41,7 +41,7 @@ WEB: dict[str, tuple[str, ...]] = {
     ),
 }
 WORKER: dict[str, tuple[str, ...]] = {
-    "claimed": ("predictions.claims._claim",),
+    "claimed": ("predictions.claims._claim_submissions",),
     "late or exhausted rows failed": ("predictions.lifecycle.give_up",),
     "live version": ("predictions.registry.serving",),
     "decoded": ("ml.uploads.decode",),

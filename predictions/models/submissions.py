@@ -154,13 +154,13 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
     def newest_first(self) -> Self:
         return self.order_by("-key")
 
-    def newest(self, count: int) -> "SubmissionQuerySet":
+    def newest(self, count: int) -> Self:
         """Return the newest `count`, chosen from the index submission_lists before any row is fetched.
 
         For filters that few rows match and that have no index of their own. One query.
         """
         keys = self.newest_first().values("key")[:count]
-        return self.model._default_manager.filter(key__in=keys).newest_first()
+        return type(self)(self.model).filter(key__in=keys).newest_first()
 
 
 class Submission(Claimable):

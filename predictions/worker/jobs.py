@@ -23,8 +23,7 @@ def run_next(on_more: Callable[[], object] | None = None) -> int:
 
     on_more: called if more may be waiting.
     """
-    _recognize_interactive()
-    if fairness.is_interactive_waiting():
+    if _recognize_interactive() and fairness.is_interactive_waiting():
         if on_more:
             on_more()
         return 0
@@ -34,9 +33,11 @@ def run_next(on_more: Callable[[], object] | None = None) -> int:
         return sum(_run(job, rows) for job in rows)
 
 
-def _recognize_interactive() -> None:
-    if fairness.is_interactive_waiting():
+def _recognize_interactive() -> bool:
+    """Read a batch of interactive submissions if there are any; return whether there were."""
+    if is_waiting := fairness.is_interactive_waiting():
         recognize.recognize_batch()
+    return is_waiting
 
 
 def _run(job: Job, rows: Batch[Job]) -> bool:

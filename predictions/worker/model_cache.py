@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from threading import Lock, Thread
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -38,6 +39,10 @@ class Loaded:
 
     version: ModelVersion
     reader: Reader
+
+    def is_of(self, live: list[Any] | None) -> bool:
+        """Return whether it is the live version, of which a claim told key, preprocessing and signature."""
+        return live == [self.version.pk, self.version.preprocessing, self.version.set_signature]
 
 
 RETRY_S = 60.0  # a version that could not be loaded is tried again after this
@@ -81,6 +86,14 @@ def live() -> Loaded:
         if _loaded is None:
             raise CannotLoad(refusal())
         return _loaded
+
+
+def held() -> Loaded | None:
+    """Return what `live` returned last, unless something else is to be tried. No query.
+
+    Whether it is still live is told by the claim of a batch.
+    """
+    return None if _slow or _refused or _stand_in else _loaded
 
 
 def _note_stand_in(serving: registry.Serving) -> None:

@@ -21,7 +21,7 @@ from ml.recognition.text_line import TextLine, find_text_line
 from ml.types import MAX_DIGITS, Reading
 from predictions import claims, fairness, lifecycle, registry
 from predictions.models import FINISHED, Drawing, ErrorCode, Prediction, Submission
-from predictions.worker.model_cache import Loaded, live
+from predictions.worker.model_cache import Loaded, held, live
 from predictions.worker.watchdog import guarded
 
 PNG_START = b"\x89PNG"
@@ -63,16 +63,19 @@ def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
         CannotLoad: if this worker can load no model. It then claims nothing.
     """
     global steps
-    loaded = _live()
+    kept = held()
+    loaded = kept or _live()
     with network_lock, claims.claimed(_batch_limit(loaded)) as rows:
         steps += 1
         if not rows:
             return 0
         if on_more and rows.has_more:
             on_more()
-        if loaded is None:
-            return sum(lifecycle.fail(row, ErrorCode.NO_MODEL) for row in rows)
         with guarded(rows) as rearm:
+            if kept and not kept.is_of(rows.live):
+                loaded = _live()
+            if loaded is None:
+                return sum(lifecycle.fail(row, ErrorCode.NO_MODEL) for row in rows)
             if _recognize(rows, loaded, rearm) and on_more:
                 on_more()
         return sum(row.status in FINISHED for row in rows)

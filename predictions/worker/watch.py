@@ -2,8 +2,10 @@
 
 import faulthandler
 import logging
+import math
 import os
 import random
+import time
 from pathlib import Path
 from threading import Event, Thread
 
@@ -18,6 +20,7 @@ from predictions.worker.watchdog import STDERR
 
 logger = logging.getLogger(__name__)
 
+NOTE_EVERY_S = 0.5  # while there is work, which is polled for without a pause
 CHECK_EVERY_S = 5.0
 MAX_FAILED_CHECKS = 9  # 45 s of this process's own time: one that was suspended and resumed fails only one
 STALLED = 70  # the exit status of a worker that ends itself: EX_SOFTWARE
@@ -49,8 +52,11 @@ def finish() -> None:
 
 def _watch() -> None:
     """Poll about every LOOK_EVERY_MS, with jitter between workers, and without a pause while there is work."""
+    noted_at = -math.inf
     while not _stopping.is_set():
-        if not poll():
+        is_due = time.monotonic() - noted_at >= NOTE_EVERY_S
+        noted_at = time.monotonic() if is_due else noted_at
+        if not poll(is_note_due=is_due):
             _stopping.wait(settings.LOOK_EVERY_MS / 1000 * random.uniform(0.7, 1.3))  # noqa: S311 (jitter)
     connection.close()
 
@@ -71,13 +77,15 @@ def _check_progress() -> None:
             os._exit(STALLED)
 
 
-def poll() -> bool:
+def poll(*, is_note_due: bool = True) -> bool:
     """Read one batch of drawings, do one job and one comparison, as far as they wait; True if there was any.
 
     If there was none, the challenger may read one drawing in shadow. Never raises.
+
+    is_note_due: whether to record first that this worker is up.
     """
     try:
-        has_found = _serve_people()
+        has_found = _serve_people(is_note_due=is_note_due)
         has_found = comparison.run_next(go_on=_may_go_on) or has_found
         if not has_found:
             challenger.read_next()  # at most one drawing a poll
@@ -91,11 +99,12 @@ def poll() -> bool:
     return False
 
 
-def _serve_people() -> bool:
+def _serve_people(*, is_note_due: bool = True) -> bool:
     """Record that this worker is up, read one batch of drawings and do one job; True if there was any."""
     global _polls
     try:
-        note_seen()
+        if is_note_due:
+            note_seen()
         has_found = recognize.recognize_batch() + jobs.run_next() > 0
     except CannotLoad:  # logged when it was tried; the rows are left to other workers
         return False

@@ -29,6 +29,7 @@ def reader(db: None, monkeypatch: pytest.MonkeyPatch) -> StubReader:
     """Let workers of this process read with a stub, in batches that do not depend on how busy this machine is."""
     stub = StubReader(batches=[])
     loaded = model_cache.Loaded(make_version(), stub)
+    monkeypatch.setattr(recognize, "held", lambda: None)
     monkeypatch.setattr(recognize, "live", lambda: loaded)
     monkeypatch.setattr(watch, "live", lambda: loaded)
     monkeypatch.setattr(recognize, "BATCH_BUDGET_S", 60.0)

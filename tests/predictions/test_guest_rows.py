@@ -3,18 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.limits.networks import network_of
 from accounts.models import GuestCount
-from predictions import claims, fairness, lifecycle, tasks
+from predictions import claims, lifecycle, tasks
 from predictions.models import Drawing, Prediction, Submission
 from predictions.services import guests
 from predictions.worker import retention, sweep
 from predictions.worker.golden import queue_golden
 from tests.factories import SEVEN, make_prediction, make_submission, make_user, make_version, read_one
 from tests.guests import draw, new_guest, read_all
+from tests.predictions.test_fairness import lock_waiting
 
 pytestmark = pytest.mark.django_db
 OLD_ORDER = "SELECT key FROM predictions_submission WHERE status = 'queued' ORDER BY lane DESC, key"  # of older workers
@@ -31,15 +31,13 @@ def _expire(**fields) -> None:
 def test_guests_are_read_after_everybody_who_is_logged_in():
     guest, bulk = _guest(), make_submission(make_user(), lane="bulk")
     person, golden = make_submission(make_user("bob")), queue_golden()
-    with transaction.atomic():
-        assert [row.pk for row in fairness.lock_waiting(32)] == [person.pk, golden.pk, bulk.pk, guest.pk]
+    assert [row.pk for row in lock_waiting(32)] == [person.pk, golden.pk, bulk.pk, guest.pk]
     assert [row.pk for row in Submission.objects.raw(OLD_ORDER)] == [person.pk, golden.pk, bulk.pk, guest.pk]
 
 
 def test_guests_take_turns_among_themselves():
     rows = [_guest("a" * 43), _guest("a" * 43), _guest("a" * 43), _guest("b" * 43)]
-    with transaction.atomic():
-        assert [row.pk for row in fairness.lock_waiting(32)] == [rows[0].pk, rows[3].pk, rows[1].pk, rows[2].pk]
+    assert [row.pk for row in lock_waiting(32)] == [rows[0].pk, rows[3].pk, rows[1].pk, rows[2].pk]
 
 
 def test_guests_do_not_share_a_batch_with_others_and_theirs_is_short(settings, monkeypatch):

@@ -93,3 +93,41 @@ def test_without_a_model_the_heartbeat_file_is_not_touched(settings, tmp_path, m
     monkeypatch.setattr(watch, "live", refuse)
     assert not watch.poll()
     assert not (tmp_path / "heartbeat").exists()
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Hold the reader of the live version, as after its first batch."""
+    loaded = model_cache.Loaded(make_version("held", b"held"), StubReader(batches=[]))
+    for name, value in {"_loaded": loaded, "_refused": {}, "_slow": None, "_stand_in": ""}.items():
+        monkeypatch.setattr(model_cache, name, value)
+    monkeypatch.setattr(recognize, "BATCH_BUDGET_S", 60.0)
+    return loaded
+
+
+def test_a_batch_is_claimed_and_recorded_by_a_query_each(held, django_assert_num_queries):
+    for _ in range(3):
+        make_submission()
+    with django_assert_num_queries(2):
+        assert recognize.recognize_batch() == 3
+    assert held.reader.batches == [3]
+    with django_assert_num_queries(1):
+        assert recognize.recognize_batch() == 0
+
+
+def test_a_batch_after_a_promotion_is_read_by_the_version_that_is_live_then(held, monkeypatch):
+    other = StubReader(batches=[])
+    monkeypatch.setattr(model_cache, "load_reader", lambda *_: other)
+    registry.promote(promoted := make_version("promoted", b"promoted", is_live=False), by=None)
+    submission = make_submission()
+    assert recognize.recognize_batch() == 1
+    assert (held.reader.batches, other.batches) == ([], [1])
+    assert submission.predictions.get().model_version == promoted
+
+
+def test_a_batch_fails_if_no_version_is_live_any_more(held):
+    ModelVersion.objects.update(is_live=False)
+    submission = make_submission()
+    assert recognize.recognize_batch() == 1
+    submission.refresh_from_db()
+    assert (submission.error_code, held.reader.batches) == ("no_model", [])

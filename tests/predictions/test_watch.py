@@ -42,10 +42,25 @@ def test_every_poll_touches_the_heartbeat_file_even_without_the_database(reader,
     assert (tmp_path / "heartbeat").exists()
 
 
+def test_a_busy_worker_records_its_heartbeat_only_now_and_then(monkeypatch):
+    due = []
+
+    def poll(is_note_due):
+        due.append(is_note_due)
+        return len(due) < 100 or watch.stop()
+
+    monkeypatch.setattr(watch, "poll", poll)
+    monkeypatch.setattr(watch, "NOTE_EVERY_S", 600.0)
+    watch.start()
+    watch.finish()
+    assert due == [True] + [False] * 99
+    watch._stopping.clear()  # this process runs other tests after this one
+
+
 def test_a_worker_finishes_its_batch_before_it_ends(monkeypatch):
     begun, released, finished = Event(), Event(), []
 
-    def poll():
+    def poll(is_note_due):
         begun.set()
         released.wait(10)
         finished.append(1)
