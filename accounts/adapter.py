@@ -208,7 +208,8 @@ class AccountAdapter(DefaultAccountAdapter):
             self.add_message(request, messages.ERROR, template, {"email": email_address.email})
         if is_confirmed:
             audit.record(email_address.user, "email.confirmed", email_address.email, before=before)
-            if request.user != email_address.user:  # who signed up with the address may be somebody else
+            is_other = request.user != email_address.user  # who signed up with the address may be somebody else
+            if is_other and access.was_given(email_address.user):
                 access.end_all(email_address.user, by=None)
                 messages.info(request, _("All devices were logged out, and all API tokens ended."))
         return is_confirmed

@@ -1,6 +1,7 @@
 """URLs of the account pages: django-allauth's and our own."""
 
 from allauth.account.urls import urlpatterns as allauth_patterns
+from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.urls import URLPattern, include, path
 from django.views.i18n import set_language
@@ -43,6 +44,9 @@ urlpatterns = [
     path("invitations/<str:code>/", views.open_invitation, name="open_invitation"),
     path("language/", set_language, name="set_language"),
     _in_one_transaction(path("signup/", views.SignUp.as_view(), name="account_signup")),
+    _in_one_transaction(
+        path("password/change/", login_required(views.ChangePassword.as_view()), name="account_change_password")
+    ),
     _in_one_transaction(path("email/", views.ChangeEmail.as_view(), name="account_email")),
     *map(_in_one_transaction, allauth_patterns),
     *map(_in_one_transaction, factor_patterns),

@@ -3,7 +3,8 @@
 from typing import Any
 
 from allauth.account.forms import SignupForm
-from allauth.account.views import EmailView, SignupView
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.views import EmailView, PasswordChangeView, SignupView
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.factors import policy
 from accounts.identity import email_addresses
+from accounts.models import User
 from accounts.pages import user_of
 from accounts.sign_up import invitations, modes
 
@@ -55,6 +58,16 @@ def invitation_gone(request: HttpRequest) -> HttpResponse:
 def no_mail(request: HttpRequest, **_given: Any) -> HttpResponse:
     """Say, in place of the pages that need mail, that this site sends none."""
     return render(request, "account/no_mail.html")
+
+
+class ChangePassword(PasswordChangeView):
+    """allauth's view, which asks those who have a second factor for it first."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if isinstance(request.user, User) and policy.has_factor(request.user):
+            raise_if_reauthentication_required(request, app="allauth.account")
+        answer: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return answer
 
 
 class ChangeEmail(EmailView):

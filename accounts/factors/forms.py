@@ -24,7 +24,9 @@ from accounts.limits.networks import client_network
 from accounts.limits.passwords import HIGH, TooManyAttempts, begin_code
 from accounts.models import User
 
-MALFORMED = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)  # raised for made-up responses
+# Raised for made-up responses.
+MALFORMED = (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
+CREDENTIAL_CHARS = 20_000  # more than any browser sends
 NAME_LENGTH = 60
 
 
@@ -55,6 +57,15 @@ def _refuse_malformed(check: Callable[[], Any]) -> Any:
         return check()
     except (ValidationError, *MALFORMED):
         raise get_adapter().validation_error("passkey_refused") from None
+
+
+class CredentialField(forms.JSONField):
+    """What a browser says of a passkey, as JSON. Too long or too deep is refused like any other wrong one."""
+
+    def to_python(self, value: Any) -> Any:
+        if len(str(value)) > CREDENTIAL_CHARS:
+            raise get_adapter().validation_error("passkey_refused")
+        return _refuse_malformed(lambda: super(CredentialField, self).to_python(value))
 
 
 class TypedCode(OurLabels):
@@ -101,6 +112,8 @@ class ActivateTOTPForm(OurLabels, totp_forms.ActivateTOTPForm):
 class AuthenticatePasskeyForm(webauthn_forms.AuthenticateWebAuthnForm):
     """The second step of a log-in, by a passkey."""
 
+    credential = CredentialField(widget=forms.HiddenInput)
+
     def clean_credential(self) -> Authenticator:
         check = super().clean_credential
         return _try(self.user, lambda: _refuse_malformed(check), reauthentication=self.reauthenticated)
@@ -112,6 +125,8 @@ class ReauthenticatePasskeyForm(AuthenticatePasskeyForm):
 
 class LogInByPasskeyForm(webauthn_forms.LoginWebAuthnForm):
     """A log-in by a passkey alone, which cannot be guessed: only refused ones are limited, and right ones never are."""
+
+    credential = CredentialField(widget=forms.HiddenInput)
 
     def clean_credential(self) -> Authenticator:
         try:
@@ -127,6 +142,7 @@ class AddPasskeyForm(OurLabels, webauthn_forms.AddWebAuthnForm):
     """A new passkey. All are of the kind that logs in by itself, so there is nothing to choose."""
 
     labels = {"name": _("Name")}
+    credential = CredentialField(widget=forms.HiddenInput)
     passwordless = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

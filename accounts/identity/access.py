@@ -10,6 +10,11 @@ from accounts.identity import email_addresses
 from accounts.models import ApiToken, User
 
 
+def was_given(user: User) -> bool:
+    """Return whether anybody ever logged in as `user` or has a token of theirs. At most one query."""
+    return user.last_login is not None or ApiToken.objects.filter(user=user).exists()
+
+
 def end_tokens(user: User, by: User | None) -> None:
     """Delete all API tokens of `user`, which ends their use at once, and record it. Two queries."""
     with transaction.atomic():

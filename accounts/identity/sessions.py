@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.functional import SimpleLazyObject
 
 from accounts import audit
 from accounts.audit.origin import device_name, find_origin
@@ -72,13 +73,19 @@ def track_sessions(get_response: GetResponse) -> GetResponse:
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        user = getattr(request, "_cached_user", None)  # what a view has not asked for is not looked up
-        key = request.session.session_key
-        if user is not None and user.is_authenticated and key and _written.is_due(key):
-            _write(request, user, key)
+        is_known = not isinstance(request.user, SimpleLazyObject) or hasattr(request, "_cached_user")
+        if is_known:  # by a log-in or a view; else it is not looked up
+            track_session(request)
         return response
 
     return answer
+
+
+def track_session(request: HttpRequest) -> None:
+    """Write that the user of this request is seen now, if it is due. At most one query."""
+    key = request.session.session_key
+    if isinstance(request.user, User) and key and _written.is_due(key):
+        _write(request, request.user, key)
 
 
 def _write(request: HttpRequest, user: User, key: str) -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from accounts import audit
 from accounts.identity import access
-from accounts.identity.sessions import end_session, list_sessions
+from accounts.identity.sessions import end_session, list_sessions, track_session
 from accounts.limits import devices
 from accounts.pages import user_of
 from accounts.post_only import post_only
@@ -22,6 +22,7 @@ from accounts.post_only import post_only
 @require_GET
 def sessions(request: HttpRequest) -> HttpResponse:
     """List where the user is logged in. Four queries, however many sessions."""
+    track_session(request)  # this one is in the list, even if it began before there was one
     found = list_sessions(user_of(request), request.session.session_key)
     return render(request, "accounts/sessions.html", {"sessions": found})
 

@@ -11,7 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.identity import sessions
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
+from tests.accounts.test_flows import PASSWORD, _make
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,19 @@ def test_sessions_are_listed_with_device_and_address(alice):
     assert page.index("Firefox, Linux") < page.index("this device") < page.index("Safari, iPhone")
     assert "203.0.113.7" in page
     assert page.count("/end/") == 1  # this device has the log-out
+
+
+def test_a_log_in_is_listed_before_its_next_request():
+    _make()
+    program = Client(headers={"user-agent": "Parked/1"})
+    assert program.post("/accounts/login/", {"login": "alice", "password": PASSWORD}).status_code == 302
+    assert "Parked" in _browser(User.objects.get(), FIREFOX).get(PAGE).content.decode()
+
+
+def test_the_first_page_lists_its_own_session(alice):
+    browser = Client(headers={"user-agent": FIREFOX})
+    browser.force_login(alice)
+    assert "this device" in browser.get(PAGE).content.decode()
 
 
 def test_a_session_of_older_code_is_listed_once_it_is_used(alice):

@@ -46,6 +46,10 @@ NO_PAGES = {
     *("review-turn", "review-entries", "review-image"),
     *("submission-thumbnail", "submission-image", "browser-network", "manifest", "service-worker", None),
     *("mfa_list_webauthn", "mfa_login_webauthn"),  # redirect
+    "open_invitation",  # leads to the sign-up
+    # there is no single sign-on here
+    *("openid_connect_login", "openid_connect_callback", "socialaccount_connections", "socialaccount_signup"),
+    *("socialaccount_login_cancelled", "socialaccount_login_error"),
     *("account_set_password", "account_confirm_login_code"),  # there is no log-in by code
 }
 Display = tuple[int, str]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import OpenPage
@@ -14,6 +15,7 @@ FACTORS = "/accounts/2fa/"
 PASSKEY_SEND = "form[data-passkey=get] button[type=submit]"
 
 
+@pytest.mark.long  # many pages, in each language
 @in_each_language
 def test_pages_of_second_factors(service: Site, new_page: OpenPage, language: str) -> None:
     page = new_page(375)

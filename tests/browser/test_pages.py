@@ -129,12 +129,12 @@ def test_a_long_token_name_does_not_widen_the_page(
     service: Site, logged_in: StorageState, new_page: OpenPage, make_account: Account
 ) -> None:
     page = new_page(320, 740, storage_state=logged_in)
-    page.goto(f"{service.url}/accounts/profile/")
+    page.goto(f"{service.url}/accounts/tokens/")
     page.get_by_label("Token name").fill("x" * 100)
     page.get_by_role("button", name="Create token").click()
     page.get_by_label("Password").fill(make_account("alice")[1])
     page.get_by_role("button", name="Continue").click()
-    ways = {"Your new token": "Done", "Profile": "Revoke", "Revoke this token?": "Revoke token"}
+    ways = {"Your new token": "Done", "API tokens": "Revoke", "Revoke this token?": "Revoke token"}
     for heading, leads_to in ways.items():
         arrive(page, heading)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, leads_to

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Access, User
+from accounts.roles import may_review
 from accounts.tokens import DEFAULT_LIFETIME, NameTaken, TooManyTokens, create_token
 
 
@@ -29,6 +30,8 @@ class Command(BaseCommand):
             user = User.objects.get(username__iexact=options["username"])
         except User.DoesNotExist:
             raise CommandError(f"There is no user named {options['username']!r}.") from None
+        if options["access"] == Access.REVIEW and not may_review(user):
+            raise CommandError(f"{user} is no reviewer, so a token of theirs cannot review.")
         lifetime = timedelta(days=options["days"]) if options["days"] else None
         try:
             self.stdout.write(_create(user, options["name"], lifetime, Access(options["access"])))

@@ -127,7 +127,7 @@ def test_the_export_is_for_those_who_may_see_the_log(client, admin_client, event
 )
 def test_events_are_found_by_an_index(condition, index):
     AuditEvent.objects.bulk_create(
-        AuditEvent(action=f"act {n % 50}", actor_id=n % 50, about_id=n % 50, address=f"192.0.2.{n % 50}")
+        AuditEvent(action=f"act {n % 250}", actor_id=n % 250, about_id=n % 250, address=f"192.0.2.{n % 250}")
         for n in range(2_000)
     )
     with connection.cursor() as cursor:

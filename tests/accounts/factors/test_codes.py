@@ -20,7 +20,7 @@ from tests.accounts.factors.people import (
     forget_used_codes,
     make_with_app,
 )
-from tests.accounts.test_flows import PASSWORD, _actions, _logged_in, _make
+from tests.accounts.test_flows import OTHER, PASSWORD, _actions, _logged_in, _make
 
 pytestmark = pytest.mark.django_db
 real_outbox = test_flows.real_outbox
@@ -237,6 +237,19 @@ def test_secrets_are_encrypted_in_the_database():
     stored = str(list(Authenticator.objects.values_list("data", flat=True)))
     assert SECRET not in stored
     assert not any(code in stored for code in recovery.generate_codes())
+
+
+def test_the_password_is_changed_only_after_a_code():
+    user = make_with_app()
+    client = Client()
+    client.force_login(user)
+    answer = client.post(
+        "/accounts/password/change/", {"oldpassword": PASSWORD, "password1": OTHER, "password2": OTHER}
+    )
+    assert answer.status_code == 302
+    assert answer.url.startswith("/accounts/2fa/reauthenticate/")
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
 
 
 def test_wrong_codes_are_recorded_with_the_address():

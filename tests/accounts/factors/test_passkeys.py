@@ -50,6 +50,15 @@ def _is_in(client):
     return client.get("/accounts/profile/").status_code == 200
 
 
+@pytest.mark.parametrize("made_up", ["9" * 100_000, "9" * 5_000, "[" * 15_000, '{"a":' * 3_000])
+def test_a_response_that_is_too_long_or_too_deep_is_refused(made_up, caplog):
+    client = Client()
+    client.get(LOG_IN, headers=JSON)
+    answer = client.post(LOG_IN, {"credential": made_up})
+    assert answer.status_code < 500
+    assert not caplog.records
+
+
 def test_a_passkey_is_added_after_the_password_with_a_mail_and_recovery_codes():
     _user, _key, client = _make_with_passkey()
     assert _actions() == ["user.logged_in", "factor.added", "recovery_codes.made"]

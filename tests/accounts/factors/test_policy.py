@@ -18,7 +18,7 @@ from accounts.models import AuditEvent, User
 from accounts.roles import make_roles, may_review
 from accounts.tokens import TokenAuthentication, create_token
 from tests.accounts import test_flows
-from tests.accounts.factors.people import FACTORS, SECRET, STEP, begin_log_in, code_of, make_with_app
+from tests.accounts.factors.people import FACTORS, SECRET, STEP, begin_log_in, code_of, forget_used_codes, make_with_app
 from tests.accounts.test_access import _reset
 from tests.accounts.test_flows import OTHER, PASSWORD, _actions, _link, _logged_in, _make
 from tests.factories import make_reviewer
@@ -82,7 +82,10 @@ def test_a_changed_password_keeps_the_factor():
     make_with_app()
     here = begin_log_in()
     here.post(STEP, {"code": code_of()})
+    forget_used_codes()
+    here.post(f"{FACTORS}reauthenticate/", {"code": code_of()})
     here.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": OTHER, "password2": OTHER})
+    forget_used_codes()
     assert not _is_in(begin_log_in(password=OTHER))
 
 
