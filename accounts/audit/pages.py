@@ -17,7 +17,7 @@ from accounts import audit
 from accounts.audit.activity import Activity, all_activity, list_activity
 from accounts.csv_lines import csv_lines
 from accounts.cursors import InvalidCursor, make_cursor, read_cursor
-from accounts.models import User
+from accounts.pages import user_of
 from accounts.post_only import post_only
 
 PAGE_SIZE = 25
@@ -26,17 +26,12 @@ COLUMNS = ("at", "action", "what", "target", "by", "address", "device")
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  # login_required ensures it; for mypy
-    return request.user
-
-
 @login_required
 @never_cache
 @require_safe
 def activity(request: HttpRequest) -> HttpResponse:
     """List the user's activity, newest first; `?before=CURSOR` lists what is older. Two queries for it."""
-    user, before = _user(request), request.GET.get("before")
+    user, before = user_of(request), request.GET.get("before")
     try:
         key = None if before is None else read_cursor(user, before, CURSORS)
     except InvalidCursor:
@@ -55,7 +50,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     kind = request.POST.get("format", "")
     if kind not in FORMATS:
         return redirect("activity")
-    user = _user(request)
+    user = user_of(request)
     audit.record(user, "activity.exported", user.get_username(), format=kind)
     rows = all_activity(user)
     lines = csv_lines(COLUMNS, map(_cells, rows)) if kind == "csv" else _json_lines(rows)

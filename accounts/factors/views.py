@@ -28,15 +28,11 @@ from accounts.limits import counts, devices
 from accounts.limits.counts import Count
 from accounts.limits.networks import client_network
 from accounts.models import User
+from accounts.pages import user_of
 
 INDEX = reverse_lazy("mfa_index")
 Type = Authenticator.Type
 BEGUN = (300, 60)  # log-ins by passkey from one address, seconds: a school may sit behind it
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  # allauth's decorators ensure it; for mypy
-    return request.user
 
 
 def _options(context: dict[str, Any], name: str) -> str:
@@ -53,14 +49,14 @@ class Adding:
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask for a confirmed address first."""
-        if request.user.is_authenticated and not policy.may_add(_user(request)):
+        if request.user.is_authenticated and not policy.may_add(user_of(request)):
             messages.error(request, _("Confirm your email address first. Then you can add a second factor."))
             return redirect("mfa_index")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # a view's
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Add the factor and record it. The first one ends other sessions: they were begun by the password alone."""
-        user = User.objects.select_for_update(no_key=True).get(pk=_user(self.request).pk)  # serializes requests
+        user = User.objects.select_for_update(no_key=True).get(pk=user_of(self.request).pk)  # serializes requests
         if self.type == Type.TOTP and Authenticator.objects.filter(user=user, type=Type.TOTP).exists():
             return redirect("mfa_index")  # the form was sent twice
         is_first = not policy.has_factor(user)
@@ -72,8 +68,8 @@ class Adding:
         if self.did_generate_recovery_codes:
             audit.record(user, "recovery_codes.made", user.get_username())
         if is_first:
-            access.end_other_sessions(self.request, _user(self.request))
-            devices.remember(self.request, answer, _user(self.request))
+            access.end_other_sessions(self.request, user_of(self.request))
+            devices.remember(self.request, answer, user_of(self.request))
         return answer
 
 
@@ -87,7 +83,7 @@ class Index(base_views.IndexView):
     """What factors the user has."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user = _user(self.request)
+        user = user_of(self.request)
         recovery = Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).first()
         return super().get_context_data(**kwargs) | {
             "codes_left": codes.count_left(recovery),
@@ -117,7 +113,7 @@ class Reauthenticate(base_views.ReauthenticateView):
     """Confirm by a code who is there."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"has_app": Type.TOTP in policy.types_of(_user(self.request))}
+        return super().get_context_data(**kwargs) | {"has_app": Type.TOTP in policy.types_of(user_of(self.request))}
 
 
 class ActivateTOTP(Adding, totp_views.ActivateTOTPView):
@@ -127,7 +123,7 @@ class ActivateTOTP(Adding, totp_views.ActivateTOTPView):
 class DeactivateTOTP(totp_views.DeactivateTOTPView):
     def form_valid(self, form: Form) -> HttpResponse:
         """Remove the app and record it."""
-        _record_removal(_user(self.request), self.authenticator)
+        _record_removal(user_of(self.request), self.authenticator)
         return super().form_valid(form)
 
 
@@ -137,7 +133,7 @@ class ViewCodes(recovery_views.ViewRecoveryCodesView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Lock the codes, as showing them writes their row: a code used meanwhile must stay used."""
-        list(Authenticator.objects.select_for_update().filter(user=_user(self.request), type=Type.RECOVERY_CODES))
+        list(Authenticator.objects.select_for_update().filter(user=user_of(self.request), type=Type.RECOVERY_CODES))
         context: dict[str, Any] = super().get_context_data(**kwargs)
         found = context["unused_codes"]
         return context | {"unused_codes": [f"{code[:5]}-{code[5:]}" for code in found], "codes_left": len(found)}
@@ -147,7 +143,7 @@ class MakeCodes(recovery_views.GenerateRecoveryCodesView):
     def form_valid(self, form: Form) -> HttpResponse:
         """Replace the recovery codes and record it."""
         answer = super().form_valid(form)
-        user = _user(self.request)
+        user = user_of(self.request)
         audit.record(user, "recovery_codes.made", user.get_username())
         return answer
 
@@ -158,7 +154,7 @@ class AddPasskey(Adding, webauthn_views.AddWebAuthnView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Ask the device for a passkey that can log in by itself, after a look at who holds it."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        context["js_data"] = {"creation_options": auth.begin_registration(_user(self.request), passwordless=True)}
+        context["js_data"] = {"creation_options": auth.begin_registration(user_of(self.request), passwordless=True)}
         return context | {"passkey_options": _options(context, "creation_options")}
 
 
@@ -171,7 +167,7 @@ class RemovePasskey(webauthn_views.RemoveWebAuthnView):
 
     def form_valid(self, form: Form) -> HttpResponse:
         """Remove the passkey and record it."""
-        _record_removal(_user(self.request), self.get_object())
+        _record_removal(user_of(self.request), self.get_object())
         return super().form_valid(form)
 
 

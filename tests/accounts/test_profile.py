@@ -74,7 +74,7 @@ def test_the_name_in_the_navigation_links_to_the_profile(client, alice):
 
 
 @pytest.mark.parametrize(
-    ("path", "queries"), [("email/", 8), ("password/change/", 4), ("logout/", 2), ("reauthenticate/", 4)]
+    ("path", "queries"), [("email/", 8), ("password/change/", 5), ("logout/", 2), ("reauthenticate/", 4)]
 )
 def test_account_pages_cost_the_same_queries_for_any_number_of_drawings(
     client, alice, path, queries, django_assert_num_queries

@@ -28,7 +28,9 @@ LOGGED_IN = (
     "reauthenticate",
 )
 QUICK_DISPLAYS = {"en": PHONE_LIGHT, "de": DESKTOP_DARK}
-in_each_language = pytest.mark.parametrize("language", QUICK_DISPLAYS)
+in_each_language = pytest.mark.parametrize(
+    "language", ["en", pytest.param("de", marks=pytest.mark.long)]
+)  # German is on the other display
 
 
 @in_each_language
