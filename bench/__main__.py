@@ -1,15 +1,14 @@
 """Compare Inkling with what else people would use, on this machine, at 1, 8 and 64 clients: `make bench`.
 
-    .venv/bin/python -m bench --only f,g --repeats 3
+    .venv/bin/python -m bench --only flask,inkling --repeats 3
 
-A whole run writes its tables to RESULTS.md.
+A whole run writes its tables to RESULTS.md, its medians to results.json, and the chart in docs/figures.
 """
 
 import argparse
 import contextlib
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 from bench.clients import Run, run_clients
 from bench.contenders import CONTENDERS, Contender
@@ -34,7 +33,7 @@ def measure(
     spawning = multiprocessing.get_context("spawn")  # a process of their own, so that clients don't slow this one
     with ProcessPoolExecutor(1, mp_context=spawning) as pool:
         pool.submit(abs, 1).result()  # start the process before anything is measured
-        expected = ["7"] * len(texts) if contender.key == "g" else texts
+        expected = ["7"] * len(texts) if contender.key.endswith("constant") else texts
         with ResourceUsage(contender.pids) as usage:
             future = pool.submit(run_clients, contender.endpoint, pictures, expected, clients, WARMUP_S, window_s)
             run: Run = future.result()
@@ -48,8 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one repeat, about three minutes")
     parser.add_argument("--repeats", type=int)
-    parser.add_argument("--only", default=",".join(CONTENDERS), help="letters of the contenders")
-    parser.add_argument("--out", type=Path, help="file for the tables; default: RESULTS.md after a whole run")
+    parser.add_argument("--only", default=",".join(CONTENDERS), help="which contenders")
     options = parser.parse_args()
     window_s = QUICK_WINDOW_S if options.quick else WINDOW_S
     repeats = options.repeats or (QUICK_REPEATS if options.quick else REPEATS)
@@ -70,7 +68,7 @@ def main() -> None:
                     name = f"{contender.name}, {clients} clients"
                     step(f"{number + 1} of {repeats}: {name}: {measured.rate:.1f} readings/s")
     is_whole = keys == list(CONTENDERS) and not options.quick
-    report(contenders, found, options.out or (Path(__file__).with_name("RESULTS.md") if is_whole else None))
+    report(contenders, found, is_kept=is_whole)
 
 
 if __name__ == "__main__":

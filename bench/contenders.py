@@ -10,6 +10,7 @@ from pathlib import Path
 import requests
 
 from bench.clients import Endpoint
+from bench.peers.shared_reader import CONSTANT_READER
 from local import venv
 from local.paths import ROOT
 from local.servers.start import clean_environment, new_secret, temporary_servers
@@ -30,7 +31,7 @@ class Contender:
     """A running contender.
 
     Attributes:
-        key: its letter in the tables.
+        key: as in CONTENDERS.
         name: for the tables.
         settings: in words, for the tables.
         endpoint: how to send it a picture.
@@ -71,36 +72,46 @@ def single_service(name: str, command: list[str], port: int, health: str, **env:
 
 
 @contextlib.contextmanager
-def flask_app(runtime: str, key: str) -> Iterator[Contender]:
-    """Start Flask under gunicorn."""
+def flask_app(key: str, runtime: str, call: str) -> Iterator[Contender]:
+    """Start Flask under gunicorn. runtime: as for `load_reader`; call: in words."""
     port = free_port()
     command = [*GUNICORN, "--bind", f"127.0.0.1:{port}", "--workers", str(SYNC_WORKERS), "--timeout", "120",
                f"bench.peers.flask_app:make_app('{runtime}')"]  # fmt: skip
-    call = "`model.predict`" if runtime == "keras" else "LiteRT"
     with single_service("flask", command, port, "/health") as pids:
         settings = f"gunicorn, {SYNC_WORKERS} sync workers (2 x cores + 1), {call} in the request"
         yield Contender(key, f"Flask, {call}", settings, Endpoint("plain", port, "/read"), pids)
 
 
 @contextlib.contextmanager
+def fastapi() -> Iterator[Contender]:
+    """Start FastAPI under uvicorn."""
+    port = free_port()
+    command = [PYTHON, "-m", "uvicorn", "bench.peers.fastapi_app:app", "--port", str(port), "--workers", str(CORES),
+               "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]  # fmt: skip
+    with single_service("fastapi", command, port, "/health") as pids:
+        settings = f"uvicorn, {CORES} workers, uvloop and httptools, LiteRT in the request"
+        yield Contender("fastapi", "FastAPI", settings, Endpoint("plain", port, "/read"), pids)
+
+
+@contextlib.contextmanager
+def ray_serve() -> Iterator[Contender]:
+    """Start Ray Serve."""
+    port = free_port()
+    with single_service("ray", [PYTHON, "-m", "bench.peers.ray_app", str(port)], port, "/-/healthz") as pids:
+        settings = "2 replicas, batches of at most 32 within 5 ms, at most 64 requests each, no dashboard, LiteRT"
+        yield Contender("ray", "Ray Serve", settings, Endpoint("plain", port, "/"), pids)
+
+
+@contextlib.contextmanager
 def bentoml() -> Iterator[Contender]:
     """Start BentoML."""
     port = free_port()
-    command = [
-        PYTHON,
-        "-m",
-        "bentoml",
-        "serve",
-        "bench.peers.bentoml_app:Digits",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
+    command = [PYTHON, "-m", "bentoml", "serve", "bench.peers.bentoml_app:Digits", "--host", "127.0.0.1",
+               "--port", str(port)]  # fmt: skip
     quiet = {"BENTOML_DO_NOT_TRACK": "True", "BENTOML_HOME": tempfile.gettempdir() + "/bentoml"}
     with single_service("bentoml", command, port, "/readyz", **quiet) as pids:
         settings = "2 workers, batchable (adaptive), at most 32, concurrency 64, metrics off, LiteRT"
-        yield Contender("c", "BentoML", settings, Endpoint("bentoml", port, "/read"), pids)
+        yield Contender("bentoml", "BentoML", settings, Endpoint("bentoml", port, "/read"), pids)
 
 
 @contextlib.contextmanager
@@ -109,7 +120,7 @@ def litserve() -> Iterator[Contender]:
     port = free_port()
     with single_service("litserve", [PYTHON, "-m", "bench.peers.litserve_app", str(port)], port, "/health") as pids:
         settings = "2 workers, batches of at most 32 within 5 ms, LiteRT"
-        yield Contender("d", "LitServe", settings, Endpoint("litserve", port, "/predict"), pids)
+        yield Contender("litserve", "LitServe", settings, Endpoint("litserve", port, "/predict"), pids)
 
 
 @contextlib.contextmanager
@@ -140,7 +151,7 @@ def stock() -> Iterator[Contender]:
         settings = (
             f"gunicorn, {SYNC_WORKERS} sync workers, Celery prefork {CORES}, one task a picture, polled every 50 ms"
         )
-        yield Contender("e", "Django, DRF, Celery", settings, endpoint, pids_of(supervisor))
+        yield Contender("stock", "Django, DRF, Celery", settings, endpoint, pids_of(supervisor))
 
 
 STOCK_SETUP = """
@@ -183,11 +194,16 @@ def pids_of(supervisor: Supervisor) -> dict[str, int]:
 
 
 CONTENDERS: dict[str, Callable[[], contextlib.AbstractContextManager[Contender]]] = {
-    "a": lambda: flask_app("keras", "a"),
-    "b": lambda: flask_app("litert", "b"),
-    "c": bentoml,
-    "d": litserve,
-    "e": stock,
-    "f": lambda: inkling("f", "Inkling"),
-    "g": lambda: inkling("g", "Inkling, constant reader", READER="tests.readers.Constant", TESTING="1"),
+    "flask-predict": lambda: flask_app("flask-predict", "keras", "`model.predict`"),
+    "flask": lambda: flask_app("flask", "litert", "LiteRT"),
+    "fastapi": fastapi,
+    "bentoml": bentoml,
+    "litserve": litserve,
+    "ray": ray_serve,
+    "stock": stock,
+    "inkling": lambda: inkling("inkling", "Inkling"),
+    "flask-constant": lambda: flask_app("flask-constant", "constant", "constant reader"),
+    "inkling-constant": lambda: inkling(
+        "inkling-constant", "Inkling, constant reader", READER=CONSTANT_READER, TESTING="1"
+    ),
 }

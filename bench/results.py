@@ -1,5 +1,6 @@
 """Write the tables of the comparison: medians of the repeats, ratios, and the machine."""
 
+import json
 import math
 import os
 import platform
@@ -11,12 +12,15 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.chart import MEDIANS, draw_chart
 from bench.clients import Run
 from bench.contenders import Contender
 from bench.resource_usage import ResourceUsage
 
-PACKAGES = ("flask", "bentoml", "litserve", "django", "djangorestframework", "celery", "gunicorn", "psycopg",
+PACKAGES = ("flask", "fastapi", "uvicorn", "bentoml", "litserve", "ray",
+            "django", "djangorestframework", "celery", "gunicorn", "psycopg",
             "tensorflow-cpu", "keras", "ai-edge-litert")  # fmt: skip
+RESULTS = Path(__file__).with_name("RESULTS.md")
 METHOD = (
     "All contenders run at the same time and are measured in turn. A client process on the same machine sends the same "
     "100 PNGs of one digit each, in a closed loop; every figure is the median of the repeats. Network, preprocessing "
@@ -71,14 +75,28 @@ def median(runs: Sequence[Measurement], name: str) -> float:
 
 
 def report(
-    contenders: Sequence[Contender], found: Mapping[tuple[str, int], list[Measurement]], out: Path | None
+    contenders: Sequence[Contender], found: Mapping[tuple[str, int], list[Measurement]], *, is_kept: bool
 ) -> None:
-    """Print the tables, and write them to `out` if given."""
-    lines = [*machine(), *settings(contenders), "", *table(contenders, found), "", *ratios(contenders, found)]
+    """Print the tables; if `is_kept`, write them and the medians to files, and draw the chart."""
+    lines = [*machine(), *ratios(contenders, found), "", *settings(contenders), "", *table(contenders, found)]
     text = "\n".join(lines)
     print(f"\n{text}")
-    if out:
-        out.write_text(f"# Comparison with other services\n\n{text}\n", encoding="utf-8")
+    if is_kept:
+        RESULTS.write_text(f"# Comparison with other services\n\n{text}\n", encoding="utf-8")
+        save_medians(contenders, found)
+
+
+def save_medians(contenders: Sequence[Contender], found: Mapping[tuple[str, int], list[Measurement]]) -> None:
+    """Write the CPU time of a reading at 64 clients to MEDIANS, in ms, by contender and process."""
+    medians = {
+        each.name: {
+            part: round(statistics.median(run.cpu_ms[part] for run in found[each.key, 64]), 2)
+            for part in found[each.key, 64][0].cpu_ms
+        }
+        for each in contenders
+    }
+    MEDIANS.write_text(json.dumps(medians, indent=1) + "\n", encoding="utf-8")
+    draw_chart(medians)
 
 
 def machine() -> list[str]:
@@ -104,21 +122,19 @@ def processor() -> str:
 
 def settings(contenders: Sequence[Contender]) -> list[str]:
     """Return the table of settings."""
-    return ["| | contender | settings |", "|---|---|---|"] + [
-        f"| {each.key} | {each.name} | {each.settings} |" for each in contenders
-    ]
+    return ["| | settings |", "|---|---|"] + [f"| {each.name} | {each.settings} |" for each in contenders]
 
 
 def table(contenders: Sequence[Contender], found: Mapping[tuple[str, int], list[Measurement]]) -> list[str]:
     """Return the table of all figures."""
     lines = ["| | clients | readings/s | p50 ms | p95 ms | p99 ms | CPU-ms a reading | by process | client | MB |",
              "|---|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
-    for (key, clients), runs in sorted(found.items(), key=lambda item: (item[0][1], item[0][0])):
+    for (key, clients), runs in sorted(found.items(), key=lambda item: item[0][1]):
         name = next(each.name for each in contenders if each.key == key)
         names = runs[0].cpu_ms
         parts = ", ".join(f"{part} {statistics.median(run.cpu_ms[part] for run in runs):.1f}" for part in names)
         lines.append(
-            f"| {key} {name} | {clients} | {median(runs, 'rate'):.1f} | {median(runs, 'p50_ms'):.1f} | "
+            f"| {name} | {clients} | {median(runs, 'rate'):.1f} | {median(runs, 'p50_ms'):.1f} | "
             f"{median(runs, 'p95_ms'):.1f} | {median(runs, 'p99_ms'):.1f} | {median(runs, 'cpu_all_ms'):.1f} | "
             f"{parts if len(names) > 1 else ''} | {median(runs, 'client_ms'):.1f} | {median(runs, 'peak_mb'):.0f} |"
         )
@@ -126,16 +142,22 @@ def table(contenders: Sequence[Contender], found: Mapping[tuple[str, int], list[
 
 
 def ratios(contenders: Sequence[Contender], found: Mapping[tuple[str, int], list[Measurement]]) -> list[str]:
-    """Return the table of ratios of Inkling to each of the others."""
-    if ("f", 1) not in found:
-        return []
-    lines = ["| Inkling (f) against | readings/s at 64 | p50 alone | CPU-ms a reading at 64 |", "|---|---|---|---|"]
-    for each in contenders:
-        if each.key in "fg":
+    """Return the table of ratios of Inkling to each of the others, and of its slowest requests to the median."""
+    by_key = {each.key: each for each in contenders}
+    pairs = [("inkling", key) for key in by_key if not key.endswith("constant")] + [
+        ("inkling-constant", "flask-constant")
+    ]
+    lines = ["| | readings/s at 64 | p50 alone | CPU-ms a reading at 64 |", "|---|---|---|---|"]
+    for ours, theirs in pairs:
+        if ours == theirs or ours not in by_key or theirs not in by_key:
             continue
         rate, p50, cpu = (
-            median(found["f", clients], name) / median(found[each.key, clients], name)
+            median(found[ours, clients], name) / median(found[theirs, clients], name)
             for clients, name in ((64, "rate"), (1, "p50_ms"), (64, "cpu_all_ms"))
         )
-        lines.append(f"| {each.key} {each.name} | x {rate:.2f} | x {p50:.2f} | x {cpu:.2f} |")
+        name = f"{by_key[ours].name} against {by_key[theirs].name}"
+        lines.append(f"| {name} | x {rate:.2f} | x {p50:.2f} | x {cpu:.2f} |")
+    if "inkling" in by_key:
+        slow = median(found["inkling", 64], "p99_ms") / median(found["inkling", 64], "p50_ms")
+        lines += ["", f"Inkling at 64 clients: p99 is {slow:.2f} times p50."]
     return lines

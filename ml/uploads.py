@@ -6,14 +6,15 @@ from PIL import Image, ImageChops, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 
 from ml.image_formats import count_jpeg_scans, describe_format
+from ml.png import encode_png
 
 FORMATS = ("PNG", "WEBP")  # beside JPEG
 JPEG_START = b"\xff\xd8\xff"
 KEPT_SIDE_PX = 2048
 DRAFT_SIDE_PX = 1536  # a JPEG is decoded at the smallest of 1, 1/2, 1/4 and 1/8 of its size that is at least this
 SCANS_LIMIT = 50  # a progressive JPEG has about ten; each costs a pass over all its pixels
-DRAWING_PNG_OPTIONS = {"compress_level": 1, "compress_type": 3}  # zlib's Z_RLE: faster and smaller for flat colours
-DRAWING_COLOURS = 1024  # a picture with no more colours was drawn, not photographed
+DRAWING_COLOURS = 1024  # a picture with no more colours was drawn, or is grey
+FLAT_SHARE = 0.2  # of its bytes that a drawing of flat colours takes at most as PNG without filters
 
 
 class UnreadableImage(ValueError):
@@ -65,13 +66,16 @@ def decode(data: bytes, *, max_pixels: int, max_side_px: int, max_jpeg_pixels: i
 
 def encode(image: Image.Image) -> bytes:
     """Encode a picture for storage, without metadata: a drawing as PNG, a photo as WebP."""
+    is_drawing = image.getcolors(DRAWING_COLOURS) is not None
+    if is_drawing and len(plain := encode_png(image)) < len(image.getbands()) * image.width * image.height * FLAT_SHARE:
+        return plain
     clean = image.copy()
     clean.info = {}
     kept = io.BytesIO()
-    if clean.getcolors(DRAWING_COLOURS) is None:
-        clean.save(kept, "WEBP", quality=90, method=2)
+    if is_drawing:
+        clean.save(kept, "PNG", compress_level=1)
     else:
-        clean.save(kept, "PNG", **DRAWING_PNG_OPTIONS)
+        clean.save(kept, "WEBP", quality=90, method=2)
     return kept.getvalue()
 
 

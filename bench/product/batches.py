@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.product.growth import database
+from bench.growth.__main__ import database
 
 
 def backend_cpu_s(pid: int) -> float:

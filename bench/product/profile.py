@@ -35,8 +35,8 @@ WEB: dict[str, tuple[str, ...]] = {
     ),
     "committed": ("django.db.transaction.Atomic.__exit__",),
     "response as JSON": (
-        "predictions.api.submissions.answer_accepted",
-        "predictions.api.submissions.answer",
+        "predictions.api.submissions.describe_accepted",
+        "predictions.api.submissions.describe",
         "rest_framework.renderers.JSONRenderer.render",
     ),
 }

@@ -1,6 +1,5 @@
 """Extract ink from a picture: composite transparency, find the polarity, subtract the paper's brightness."""
 
-import io
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,9 @@ from ml.preprocessing.ink import BlankDrawing, Ink, Page
 from ml.preprocessing.paper import contrast_to_paper
 from ml.preprocessing.ruled_lines import remove_ruled_lines
 from ml.preprocessing.surroundings import remove_surroundings
+from ml.png import encode_png
 from ml.types import Reason
-from ml.uploads import DRAWING_PNG_OPTIONS, drop_needless_colour
+from ml.uploads import drop_needless_colour
 
 INK_SIDE_PX = 1024
 MIN_CONTRAST = 20  # of 255 levels
@@ -64,9 +64,7 @@ def thumbnail(page: Page, side_px: int = 96) -> bytes:
     drawn = Image.fromarray(255 - np.round(page.ink * 255).astype(np.uint8))
     drawn = drawn.resize((_px(wide * shrink), _px(high * shrink)), Image.Resampling.BOX)
     paper.paste(drawn, (round((left - origin_x) * shrink), round((top - origin_y) * shrink)))
-    kept = io.BytesIO()
-    paper.save(kept, "PNG", **DRAWING_PNG_OPTIONS)
-    return kept.getvalue()
+    return encode_png(paper)
 
 
 def _px(length: float) -> int:

@@ -19,7 +19,7 @@ from accounts.guests import sessions as guest_sessions
 from predictions import fairness, metrics
 from predictions.api import request_parsing
 from predictions.api.parsers import JSONParser
-from predictions.api.responses import answer_accepted, respond
+from predictions.api.responses import describe_accepted, respond
 from predictions.models import Lane, Submission
 from predictions.services import guests, long_poll
 from predictions.services.errors import Refused
@@ -77,7 +77,7 @@ class GuestDrawings(GuestView):
             if wait_s is not None:
                 submission = _wait(long_poll.wait_for, submission, event, wait_s)
         waited_s = wait_s if event else None
-        return answer_accepted(submission, waited_s=waited_s, is_replayed=is_replayed).as_response()
+        return describe_accepted(submission, waited_s=waited_s, is_replayed=is_replayed).as_response()
 
 
 class GuestDrawing(GuestView):

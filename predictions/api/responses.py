@@ -11,7 +11,7 @@ from predictions.services.readings import label_body, own_reading, readings_of, 
 RETRY_AFTER_S = 1
 
 
-class Answer(NamedTuple):
+class ResponseParts(NamedTuple):
     """What a response says, before DRF or Django makes one of it."""
 
     body: dict[str, Any]
@@ -25,16 +25,18 @@ class Answer(NamedTuple):
 
 def respond(submission: Submission, status: int = 200) -> Response:
     """Return a response that shows `submission`."""
-    return answer(submission, status).as_response()
+    return describe(submission, status).as_response()
 
 
-def answer(submission: Submission, status: int = 200, **headers: str) -> Answer:
+def describe(submission: Submission, status: int = 200, **headers: str) -> ResponseParts:
     """Return what a response that shows `submission` says."""
     readings = [] if submission.finished_at is None else readings_of(submission)
-    return Answer(submission_body(submission, readings), status, headers | cache_headers(submission))
+    return ResponseParts(submission_body(submission, readings), status, headers | cache_headers(submission))
 
 
-def answer_accepted(submission: Submission, *, waited_s: int | None = None, is_replayed: bool = False) -> Answer:
+def describe_accepted(
+    submission: Submission, *, waited_s: int | None = None, is_replayed: bool = False
+) -> ResponseParts:
     """Return what the response to a drawing that was sent says: 201 if it is finished, else 202.
 
     Args:
@@ -47,7 +49,7 @@ def answer_accepted(submission: Submission, *, waited_s: int | None = None, is_r
         headers["Preference-Applied"] = f"wait={waited_s}"
     if is_replayed:
         headers["Idempotent-Replayed"] = "true"
-    return answer(submission, 202 if submission.finished_at is None else 201, **headers)
+    return describe(submission, 202 if submission.finished_at is None else 201, **headers)
 
 
 def cache_headers(row: Claimable) -> dict[str, str]:

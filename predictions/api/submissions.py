@@ -16,7 +16,7 @@ from accounts import audit
 from predictions import lifecycle
 from predictions.api import listing, request_parsing
 from predictions.api.parsers import BinaryParser, ImageParser, JSONParser
-from predictions.api.responses import Answer, answer, answer_accepted
+from predictions.api.responses import ResponseParts, describe, describe_accepted
 from predictions.api.schema import operations
 from predictions.api.views import LimitedView, get_submission, owner_of
 from predictions.models import Submission
@@ -34,7 +34,7 @@ class DrawingView(LimitedView):
         return settings.UPLOAD_LIMIT_BYTES
 
 
-def submit(request: Request, id_: uuid.UUID | None = None) -> Answer:
+def submit(request: Request, id_: uuid.UUID | None = None) -> ResponseParts:
     """Queue the drawing in the request, under the client's `id_` if there is one. Raises Refused."""
     wait_s, key = request_parsing.prefer_wait_s(request), request_parsing.idempotency_key(request)
     drawing = request_parsing.read_drawing(request)
@@ -59,17 +59,17 @@ def submit(request: Request, id_: uuid.UUID | None = None) -> Answer:
             stored = long_poll.wait_for(stored, event, wait_s)
     if wait_s is not None and is_replayed:
         stored = long_poll.wait_for_known(stored, wait_s)
-    return answer_accepted(stored, waited_s=wait_s if event else None, is_replayed=is_replayed)
+    return describe_accepted(stored, waited_s=wait_s if event else None, is_replayed=is_replayed)
 
 
-def show(request: Request, id_: uuid.UUID) -> Answer:
+def show(request: Request, id_: uuid.UUID) -> ResponseParts:
     """Show a submission of the user, after `?wait=N` seconds at most. Raises Refused or Http404."""
     wait_s = request_parsing.query_wait_s(request)
     submission = get_submission(request, id_)
     if submission.finished_at is None and wait_s:
         submission = long_poll.wait_for_known(submission, wait_s)
     long_poll.end_if_late(submission)
-    return answer(submission)
+    return describe(submission)
 
 
 class Submissions(DrawingView):

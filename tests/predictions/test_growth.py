@@ -3,9 +3,9 @@
 import pytest
 from django.db import connection
 
-from bench.product.fill_database import GROWING, fill_database
-from bench.product.operations import operations
-from bench.product.query_plans import explained, run_and_roll_back
+from bench.growth.fill_database import GROWING, fill_database
+from bench.growth.operations import operations
+from bench.growth.query_plans import explained, run_and_roll_back
 from tests.factories import make_version
 
 pytestmark = pytest.mark.django_db

@@ -1,8 +1,8 @@
 """Middleware that answers the most frequent API requests without most middleware, DRF's views and its requests.
 
 It leads only to what those would do: authentication, limits, parsing, storing and the body are the same functions, and
-so are the middleware that add headers or refuse a request. Whatever is not plain, and every refusal, goes the ordinary
-way; what was done already is passed on in `request.attempt`, so that nothing is counted or stored twice.
+so are the middleware that add headers or refuse a request. Whatever is not plain, and every refusal, goes to the
+ordinary view; what was done already is passed on in `request.attempt`, so that nothing is counted or stored twice.
 """
 
 import re
@@ -13,7 +13,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
-from predictions.api.fast_path.views import TakeOrdinaryWay, get_submission, post_drawing
+from predictions.api.fast_path.views import UseOrdinaryView, get_submission, post_drawing
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # Of settings.MIDDLEWARE, those that a request with a token and without cookies can tell.
@@ -40,7 +40,7 @@ def fast_path(get_response: GetResponse) -> GetResponse:
         if short:
             try:
                 return short(request)
-            except (TakeOrdinaryWay, SuspiciousOperation):  # the latter for a wrong host, before anything is done
+            except (UseOrdinaryView, SuspiciousOperation):  # the latter for a wrong host, before anything is done
                 pass
         return get_response(request)
 

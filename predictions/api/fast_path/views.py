@@ -14,7 +14,7 @@ from accounts.models import ApiToken, User
 from accounts.tokens import TokenAuthentication
 from predictions.api import request_parsing, submissions
 from predictions.api.parsers import ImageParser, JSONParser
-from predictions.api.responses import Answer
+from predictions.api.responses import ResponseParts
 from predictions.api.views import Attempt
 
 AUTHENTICATION, RENDERER = TokenAuthentication(), JSONRenderer()
@@ -24,7 +24,7 @@ for _view in VIEWS.values():
     _view.setup(HttpRequest())  # Django allows HEAD here
 
 
-class TakeOrdinaryWay(Exception):
+class UseOrdinaryView(Exception):
     """Something is not plain: the ordinary view must answer, and finds what was done already in `request.attempt`."""
 
 
@@ -46,28 +46,28 @@ class PlainRequest:
 
 
 def post_drawing(request: HttpRequest) -> HttpResponse:
-    """Queue a drawing, as `submissions.Submissions.post`. Raises TakeOrdinaryWay."""
+    """Queue a drawing, as `submissions.Submissions.post`. Raises UseOrdinaryView."""
     return _answer(request, submissions.submit)
 
 
 @conditional_page
 def get_submission(request: HttpRequest) -> HttpResponse:
-    """Show a submission, as `submissions.SubmissionDetail.get`. Raises TakeOrdinaryWay."""
+    """Show a submission, as `submissions.SubmissionDetail.get`. Raises UseOrdinaryView."""
     id_ = uuid.UUID(request.path_info.rstrip("/").rpartition("/")[2])
     return _answer(request, lambda plain: submissions.show(plain, id_))
 
 
-def _answer(request: HttpRequest, act: Callable[[Request], Answer]) -> HttpResponse:
+def _answer(request: HttpRequest, act: Callable[[Request], ResponseParts]) -> HttpResponse:
     attempt = Attempt()
     request.attempt = attempt  # type: ignore[attr-defined]
     view = VIEWS[request.method or ""]
     try:
         answer = act(_admit(request, view, attempt))
-    except TakeOrdinaryWay:
+    except UseOrdinaryView:
         raise
     except Exception as error:  # the ordinary view raises it again, and turns it into a response
         attempt.error = error
-        raise TakeOrdinaryWay from None
+        raise UseOrdinaryView from None
     headers = {"Allow": ", ".join(view.allowed_methods), **answer.headers, **attempt.headers}
     body = RENDERER.render(answer.body)
     response = HttpResponse(body, status=answer.status, content_type=RENDERER.media_type, headers=headers)
@@ -79,16 +79,16 @@ def _admit(request: HttpRequest, view: submissions.DrawingView, attempt: Attempt
     """Check, authenticate and count a request as `LimitedView.initial` does, and return it with what is known now.
 
     Raises:
-        TakeOrdinaryWay: without a permission.
+        UseOrdinaryView: without a permission.
         Refused, APIException: as there.
     """
     plain = cast(Request, request)
     request_parsing.check_length(plain, view.body_limit_bytes)
     found = AUTHENTICATION.authenticate(plain)
     if found is None:
-        raise TakeOrdinaryWay
+        raise UseOrdinaryView
     plain = cast(Request, PlainRequest(request, *found))
     if not all(permission.has_permission(plain, view) for permission in PERMISSIONS):
-        raise TakeOrdinaryWay
+        raise UseOrdinaryView
     attempt.count(found[0])
     return plain

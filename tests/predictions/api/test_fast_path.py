@@ -1,4 +1,4 @@
-"""The fast path answers like the ordinary way, byte for byte but for ids and times, and passes on what it cannot."""
+"""The fast path answers like the ordinary view, byte for byte but for ids and times, and passes on what it cannot."""
 
 import base64
 import io

@@ -1,6 +1,6 @@
 """Measure every operation on a database of 10,000, 100,000 and 1,000,000 submissions.
 
-    .venv/bin/python -m bench.product.growth [--rows 10000 100000 1000000] [--out bench/GROWTH.md]
+    .venv/bin/python -m bench.growth [--rows 10000 100000 1000000] [--out bench/GROWTH.md]
 
 Starts a temporary PostgreSQL and Redis. Buffers are the 8 KiB pages that all statements of an operation touch, as
 EXPLAIN (ANALYZE, BUFFERS) counts them; they are exact on a busy machine too. Times are medians in milliseconds and
@@ -21,7 +21,7 @@ from local.testing import site_settings
 
 REPEATS = 9
 INTRODUCTION = """\
-Written by `python -m bench.product.growth --out bench/GROWTH.md`. Buffers are the 8 KiB pages that all statements of an
+Written by `python -m bench.growth --out bench/GROWTH.md`. Buffers are the 8 KiB pages that all statements of an
 operation touch; times are medians."""
 Found = dict[str, dict[str, Any]]  # by operation: "buffers", "ms", "scanned"
 
@@ -29,9 +29,9 @@ Found = dict[str, dict[str, Any]]  # by operation: "buffers", "ms", "scanned"
 def measure_operations() -> Found:
     """Measure every operation on the current tables."""
     from accounts.models import User
-    from bench.product.fill_database import MEASURED_ROWS
-    from bench.product.operations import operations
-    from bench.product.query_plans import explained, run_and_roll_back, time_ms
+    from bench.growth.fill_database import MEASURED_ROWS
+    from bench.growth.operations import operations
+    from bench.growth.query_plans import explained, run_and_roll_back, time_ms
     from predictions.models import ModelVersion
 
     measured, version = User.objects.get(username="person-0"), ModelVersion.objects.live().get()
@@ -49,7 +49,7 @@ def table_bytes() -> int:
     """Return the bytes on disk of the growing tables and their indexes."""
     from django.db import connection
 
-    from bench.product.fill_database import GROWING
+    from bench.growth.fill_database import GROWING
 
     with connection.cursor() as cursor:
         tables = [f"predictions_{name}" for name in GROWING]
@@ -62,7 +62,7 @@ def measure_at_size(rows: int) -> dict[str, Any]:
     from django.core.management import call_command
     from django.db import connection
 
-    from bench.product.fill_database import GROWING, fill_database
+    from bench.growth.fill_database import GROWING, fill_database
     from predictions.models import ModelVersion
 
     with connection.cursor() as cursor:

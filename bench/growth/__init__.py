@@ -1,0 +1,1 @@
+"""Measure which statements grow with the history: `python -m bench.growth`."""
