@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ml.png import encode_png
 from ml.preprocessing.form_lines import remove_form_lines
 from ml.preprocessing.ink import BlankDrawing, Ink, Page
 from ml.preprocessing.paper import contrast_to_paper
 from ml.preprocessing.ruled_lines import remove_ruled_lines
 from ml.preprocessing.surroundings import remove_surroundings
-from ml.png import encode_png
 from ml.types import Reason
 from ml.uploads import drop_needless_colour
 
