@@ -26,7 +26,7 @@ METHOD = (
     "100 PNGs of one digit each, in a closed loop; every figure is the median of the repeats. Network, preprocessing "
     "and reader are the same everywhere, and every reading was checked. CPU time is that of the server processes, with "
     "the client's in a column of its own; it was measured with all cores busy, so compare it within the table only. "
-    "Memory is the peak PSS of all processes of a contender."
+    "Memory is the PSS of all processes of a contender right after a run."
 )
 
 
@@ -39,7 +39,7 @@ class Measurement:
         p50_ms, p95_ms, p99_ms: latency.
         cpu_ms: CPU time a reading, by process.
         client_ms: CPU time a reading, of the client.
-        peak_mb: memory.
+        memory_mb: memory.
     """
 
     rate: float
@@ -48,7 +48,7 @@ class Measurement:
     p99_ms: float
     cpu_ms: dict[str, float]
     client_ms: float
-    peak_mb: float
+    memory_mb: float
 
     @classmethod
     def of(cls, run: Run, usage: ResourceUsage) -> "Measurement":
@@ -60,7 +60,7 @@ class Measurement:
             shares[name.split("-")[0]] += 1_000 * seconds / run.readings
         rate = len(times) / run.window_s
         return cls(
-            rate, cuts[49], cuts[94], cuts[98], dict(shares), 1_000 * run.client_cpu_s / run.readings, usage.peak_mb
+            rate, cuts[49], cuts[94], cuts[98], dict(shares), 1_000 * run.client_cpu_s / run.readings, usage.memory_mb
         )
 
     @property
@@ -136,7 +136,7 @@ def table(contenders: Sequence[Contender], found: Mapping[tuple[str, int], list[
         lines.append(
             f"| {name} | {clients} | {median(runs, 'rate'):.1f} | {median(runs, 'p50_ms'):.1f} | "
             f"{median(runs, 'p95_ms'):.1f} | {median(runs, 'p99_ms'):.1f} | {median(runs, 'cpu_all_ms'):.1f} | "
-            f"{parts if len(names) > 1 else ''} | {median(runs, 'client_ms'):.1f} | {median(runs, 'peak_mb'):.0f} |"
+            f"{parts if len(names) > 1 else ''} | {median(runs, 'client_ms'):.1f} | {median(runs, 'memory_mb'):.0f} |"
         )
     return lines
 

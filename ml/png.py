@@ -1,4 +1,4 @@
-"""Encode a PNG quickly: Pillow tries five filters on each row, which takes most of its time and helps drawings little."""
+"""Encode a PNG quickly: Pillow tries five filters on each row, which takes time and helps drawings little."""
 
 import struct
 import zlib
