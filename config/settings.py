@@ -71,6 +71,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     keepalives_count=3,
     tcp_user_timeout=10_000,
     application_name="inkling",
+    prepare_threshold=1 if env.flag("PREPARED_STATEMENTS", True) else None,  # at the second time a connection runs one
     options="-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
     " -c jit=off",  # compiling the statements of statistics takes three times as long as running them
 )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from ml.types import MAX_TEXT_CHARS
-from predictions import fairness
+from predictions import cached_sql, fairness
 from predictions.models import Drawing, Lane, Prediction, Submission
 
 NEEDED = {
@@ -69,7 +69,7 @@ FINISH = """
             %(written)s::text[], %(reasons)s::text[], %(version)s::bigint[], %(preprocessing)s::text[],
             %(expects_sha256)s::text[], %(reading)s::text[], %(ink)s::text[], %(runtime)s::text[], %(device)s::text[],
             %(worker)s::text[], %(batch_size)s::int[], %(queued_at)s::timestamptz[], %(started_at)s::timestamptz[],
-            %(image)s::bytea[], %(image_type)s::text[], %(is_original)s::bool[], %(thumbnail)s::bytea[]
+            %(image)b::bytea[], %(image_type)s::text[], %(is_original)s::bool[], %(thumbnail)b::bytea[]
         ) AS read (
             key, text, verdict, confidence, kept, written, reasons, version, preprocessing,
             expects_sha256, reading, ink, runtime, device,
@@ -137,9 +137,7 @@ class Claimed(NamedTuple):
 
 def claim(**values: Any) -> Claimed:
     """Claim waiting submissions that make one batch, as CLAIM chooses them. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, values)
-        lines = cursor.fetchall()
+    lines = cached_sql.run_prepared(CLAIM, values)
     found, has_hopeless, live = lines[0][:3]
     rows = [_row(line[3:]) for line in lines if line[3] is not None]
     return Claimed(rows, found, has_hopeless, _loaded(live))
@@ -180,9 +178,7 @@ def finish(batch: Sequence[FinishedReading], channel: str) -> set[int]:
         **{name: [getattr(prediction, name) for prediction in told] for name in PREDICTION_COLUMNS},
         **{name: [one.drawing.get(name) for one in batch] for name in DRAWING_COLUMNS},  # None changes nothing
     }
-    with connection.cursor() as cursor:
-        cursor.execute(FINISH, columns)
-        keys = {key: id_ for key, id_, _ in cursor.fetchall()}
+    keys = {key: id_ for key, id_, _ in cached_sql.run_prepared(FINISH, columns)}
     for one in batch:
         if one.submission.pk in keys:
             one.prediction.pk, one.prediction._state.adding = keys[one.submission.pk], False

@@ -8,11 +8,11 @@ from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple
 
-import psycopg
 from django.db import connection
 from django.db.models import BinaryField, Field, Model
 from django.db.models.expressions import DatabaseDefault
 
+from predictions import cached_sql
 from predictions.models import Drawing, Submission
 
 # FOR KEY SHARE is what the foreign key takes anyway. SKIP LOCKED leaves out an account that is being deleted, for which
@@ -73,11 +73,8 @@ def store(rows: Sequence[tuple[Submission, Drawing]], in_flight_limit: int, inte
     arrays += [[_value(drawing, field) for _, drawing in rows] for field in plan.drawn]
     same = [_value(rows[0][0], field) for field in plan.same]
     owners = list({submission.owner_id for submission, _ in rows})
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        # parameters apart from the statement: Django's cursor would write a picture into it as text
-        cursor.execute(plan.statement, [*arrays, owners, interactive_share, *same, in_flight_limit])
-        found = {(row[0], row[1]): row[2:] for row in cursor.fetchall()}
+    stored = cached_sql.run_prepared(plan.statement, [*arrays, owners, interactive_share, *same, in_flight_limit])
+    found = {(row[0], row[1]): row[2:] for row in stored}
     for submission, drawing in rows:
         if values := found.get((submission.id, submission.owner_id)):
             _complete(submission, drawing, values)

@@ -28,7 +28,7 @@ STATE = (
 WALLS = {
     "ml": (),
     "ml.expects": ("ml.types",),
-    "ml.preprocessing": ("ml.types", "ml.uploads"),
+    "ml.preprocessing": ("ml.types", "ml.uploads", "ml.png"),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts"),
     "ml.data": ("ml.recognition", "ml.preprocessing", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": (
@@ -44,8 +44,8 @@ WALLS = {
     "accounts": (),
     "predictions.models": ("accounts.models", "ml.types", "ml.expects"),
     "predictions.inserts": ("predictions.models",),
-    "predictions.group_inserts": ("predictions.models",),
-    "predictions.batch_updates": ("predictions.fairness", "predictions.models", "ml.types"),
+    "predictions.group_inserts": ("predictions.cached_sql", "predictions.models"),
+    "predictions.batch_updates": ("predictions.cached_sql", "predictions.fairness", "predictions.models", "ml.types"),
     "predictions.cached_sql": (),
     "predictions.lifecycle": (
         "predictions.inserts",
@@ -83,11 +83,12 @@ WALLS = {
         *STATE,
     ),
     "predictions.tasks": ("predictions.worker", "predictions.wakeup", *STATE),
-    "predictions.services": ("predictions.tasks", "accounts", "ml.uploads", *STATE),
+    "predictions.services": ("predictions.tasks", "predictions.cached_sql", "accounts", "ml.uploads", *STATE),
     "predictions.api": (
         "predictions.services",
         "predictions.tasks",
         "predictions.fairness",
+        "predictions.cached_sql",
         "accounts",
         "ml.uploads",
         "ml.golden",

@@ -47,7 +47,7 @@ def explained() -> Iterator[Plans]:
 
     def explain(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         nonlocal is_ours
-        if not is_ours and sql.lstrip("( ").upper().startswith(EXPLAINED) and not many:
+        if not is_ours and sql.lstrip("(\n ").upper().startswith(EXPLAINED) and not many:
             is_ours = True
             try:
                 plans.add(sql, _plan(sql, params))

@@ -26,6 +26,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection = super().get_new_connection(conn_params)
         return connection
 
+    def is_usable(self) -> bool:
+        """Return whether the server has not closed the connection. Django's own check is a query."""
+        return not self.connection.closed and not is_closed_by_server(self.connection)
+
     def _configure_connection(self, connection: psycopg.Connection) -> bool:
         """Set up a new connection, made here or by the pool; Django commits if it returns True."""
         wait_forever = connection.wait

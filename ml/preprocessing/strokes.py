@@ -17,6 +17,7 @@ Points = NDArray[np.float64]  # (n, 2)
 
 MIN_DIGIT_PX, MAX_SIDE_PX = 128, 1024  # least size of a digit, and greatest of the ink, whatever the strokes' units
 SUPERSAMPLED_PX = 512  # drawings up to this size are drawn at twice the size and averaged; larger ones don't need it
+LEAST_EXTENT_PX = 1e-6  # less is a tap, or the arithmetic would overflow
 MIN_PEN = 0.0025  # of the drawing's extent
 THICKEST_PEN = 0.12  # of a digit's extent: small digits drawn with a thick pen are drawn thinner ...
 LEAST_SHRINK = 0.3  # ... but by no more than this factor
@@ -50,6 +51,7 @@ def render_strokes(
         raise ValueError("A stroke's coordinates must be finite numbers.")
     low, high = points.min(axis=0), points.max(axis=0)
     extent = float((high - low).max())
+    extent = extent if extent >= LEAST_EXTENT_PX else 0.0
     digit = min(extent, max(MAX_ASPECT * float(high[1] - low[1]), extent / MAX_DIGITS))
     pen = _pen_width(pen_px, digit)
     pen = min(pen, max(THICKEST_PEN * digit, LEAST_SHRINK * pen)) if extent else pen

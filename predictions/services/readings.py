@@ -7,11 +7,14 @@ from typing import Any
 from django.utils import translation
 from django.utils.functional import Promise
 
+from predictions import cached_sql
 from predictions.models import Drawing, ModelVersion, Prediction, Status, Submission
 from predictions.services.labels import PROBLEMS, reason_label
 
 MISSING: dict[str, Any] = {"written": "", "symbols": [], "reasons": [], "alternatives": []}  # in readings of older code
-READINGS = "SELECT * FROM predictions_prediction WHERE submission_id = ANY(%s) ORDER BY id"
+READINGS = f"""
+    SELECT {cached_sql.columns_of(Prediction)} FROM predictions_prediction WHERE submission_id = ANY(%s) ORDER BY id
+"""  # noqa: S608 (our own names)
 KEPT = "_kept_readings"  # attribute of a submission whose readings were loaded together with others
 
 
@@ -31,7 +34,8 @@ def keep_readings(submissions: Sequence[Submission]) -> None:
 def readings_by_key(keys: Sequence[int]) -> dict[int, list[Prediction]]:
     """Return the readings of each of these submissions, oldest first. One query, in SQL at half the cost of the ORM."""
     readings: dict[int, list[Prediction]] = {key: [] for key in keys}
-    for reading in Prediction.objects.raw(READINGS, [list(keys)]):
+    for values in cached_sql.run_prepared(READINGS, [list(keys)]):
+        reading = cached_sql.row_of(Prediction, values)
         reading.model_version = _version(reading.model_version_id)
         readings[reading.submission_id].append(reading)
     return readings

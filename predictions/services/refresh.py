@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from predictions import cached_sql
 from predictions.models import Job, Status, Submission
 from predictions.services.combining import Combiner
 from predictions.services.readings import keep_readings
@@ -17,9 +18,9 @@ def reload_rows(model: type[Submission] | type[Job], keys: Sequence[Any]) -> lis
 
     For a row that was deleted the result is DoesNotExist.
     """
-    table = model._meta
-    sql = f"SELECT * FROM {table.db_table} WHERE {table.pk.column} = ANY(%s)"  # noqa: S608 (our own names)
-    rows = list(model._default_manager.raw(sql, [list(set(keys))]))
+    columns, table = cached_sql.columns_of(model), model._meta
+    sql = f"SELECT {columns} FROM {table.db_table} WHERE {table.pk.column} = ANY(%s)"  # noqa: S608 (our own names)
+    rows = [cached_sql.row_of(model, values) for values in cached_sql.run_prepared(sql, [list(set(keys))])]
     keep_readings([row for row in rows if isinstance(row, Submission) and row.status == Status.SUCCEEDED])
     found = {row.pk: row for row in rows}
     return [found.get(key) or model.DoesNotExist() for key in keys]

@@ -15,6 +15,10 @@ def test_a_tap_is_a_round_dot():
     assert page.ink.sum() / page.scale**2 == pytest.approx(np.pi * 100, rel=0.03)
 
 
+def test_a_stroke_too_short_to_compute_with_is_a_tap():
+    assert np.array_equal(render_strokes([[[0, 0], [0, 1e-308]]]).ink, render_strokes([[[0, 0]]]).ink)
+
+
 def test_time_and_pressure_are_ignored():
     plain = render_strokes([[[0, 0], [50, 80]]], pen_px=8)
     timed = render_strokes([[[0, 0, 1], [50, 80, 17, 0.4]]], pen_px=8)
