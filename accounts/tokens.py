@@ -27,8 +27,8 @@ from accounts.limits import counts
 from accounts.limits.counts import Count
 from accounts.limits.networks import client_network
 from accounts.limits.passwords import LOW
-from accounts.listener import listener
 from accounts.models import Access, ApiToken, User
+from accounts.postgres.listener import listener
 
 DEFAULT_LIFETIME = timedelta(days=90)
 COUNTED = {"GET", "POST", "PUT", "PATCH", "DELETE"}  # methods; OPTIONS and the like read and change nothing

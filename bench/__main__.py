@@ -6,7 +6,6 @@ A whole run writes its tables to RESULTS.md, its medians to results.json, and th
 """
 
 import argparse
-import contextlib
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
@@ -23,7 +22,7 @@ PICTURES = 100
 WARMUP_S = 1.0
 WARMUP_CLIENTS = 16
 REPEATS, QUICK_REPEATS = 5, 1
-WINDOW_S, QUICK_WINDOW_S = 5.0, 2.0
+WINDOW_S = 5.0
 
 
 def measure(
@@ -45,30 +44,29 @@ def measure(
 def main() -> None:
     """Start all contenders, measure them in turn, and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="one repeat, about three minutes")
+    parser.add_argument("--quick", action="store_true", help="one repeat, about five minutes")
     parser.add_argument("--repeats", type=int)
     parser.add_argument("--only", default=",".join(CONTENDERS), help="which contenders")
     options = parser.parse_args()
-    window_s = QUICK_WINDOW_S if options.quick else WINDOW_S
     repeats = options.repeats or (QUICK_REPEATS if options.quick else REPEATS)
     keys = options.only.split(",")
     handle_stop_signals()
     pictures = [png(number % 10, seed=number) for number in range(PICTURES)]
     texts = [answer["text"] for answer in read_pictures(load_reader("litert"), pictures)]
     found: dict[tuple[str, int], list[Measurement]] = {}
-    with contextlib.ExitStack() as stack:
-        contenders = [stack.enter_context(CONTENDERS[key]()) for key in keys]
-        for contender in contenders:  # all their processes load what they need before anything is measured
-            measure(contender, WARMUP_CLIENTS, WARMUP_S, pictures, texts)
-        for number in range(repeats):
-            for clients in CLIENTS:
-                for contender in contenders:
-                    measured = measure(contender, clients, window_s, pictures, texts)
-                    found.setdefault((contender.key, clients), []).append(measured)
+    contenders: dict[str, Contender] = {}
+    for number in range(repeats):
+        for key in keys:
+            with CONTENDERS[key]() as contender:  # alone: some are busy while nobody asks anything of them
+                contenders[key] = contender
+                measure(contender, WARMUP_CLIENTS, WARMUP_S, pictures, texts)  # all its processes load what they need
+                for clients in CLIENTS:
+                    measured = measure(contender, clients, WINDOW_S, pictures, texts)
+                    found.setdefault((key, clients), []).append(measured)
                     name = f"{contender.name}, {clients} clients"
                     step(f"{number + 1} of {repeats}: {name}: {measured.rate:.1f} readings/s")
     is_whole = keys == list(CONTENDERS) and not options.quick
-    report(contenders, found, is_kept=is_whole)
+    report(list(contenders.values()), found, is_kept=is_whole)
 
 
 if __name__ == "__main__":

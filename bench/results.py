@@ -22,11 +22,11 @@ PACKAGES = ("flask", "fastapi", "uvicorn", "bentoml", "litserve", "ray",
             "tensorflow-cpu", "keras", "ai-edge-litert")  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 METHOD = (
-    "All contenders run at the same time and are measured in turn. A client process on the same machine sends the same "
-    "100 PNGs of one digit each, in a closed loop; every figure is the median of the repeats. Network, preprocessing "
-    "and reader are the same everywhere, and every reading was checked. CPU time is that of the server processes, with "
-    "the client's in a column of its own; it was measured with all cores busy, so compare it within the table only. "
-    "Memory is the PSS of all processes of a contender right after a run."
+    "In each repeat the contenders are started and measured in turn, one at a time. A client process on the same "
+    "machine sends the same 100 PNGs of one digit each, in a closed loop; every figure is the median of the repeats. "
+    "Network, preprocessing and reader are the same everywhere, and every reading was checked. CPU time is that of the "
+    "server processes, with the client's in a column of its own; it was measured with all cores busy, so compare it "
+    "within the table only. Memory is the PSS of all processes of a contender right after a run."
 )
 
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from accounts.postgres.prepared import run_prepared
 from ml.types import MAX_TEXT_CHARS
-from predictions import cached_sql, fairness
+from predictions import fairness
 from predictions.models import Drawing, Lane, Prediction, Submission
 
 NEEDED = {
@@ -137,7 +138,7 @@ class Claimed(NamedTuple):
 
 def claim(**values: Any) -> Claimed:
     """Claim waiting submissions that make one batch, as CLAIM chooses them. One query."""
-    lines = cached_sql.run_prepared(CLAIM, values)
+    lines = run_prepared(CLAIM, values)
     found, has_hopeless, live = lines[0][:3]
     rows = [_row(line[3:]) for line in lines if line[3] is not None]
     return Claimed(rows, found, has_hopeless, _loaded(live))
@@ -178,7 +179,7 @@ def finish(batch: Sequence[FinishedReading], channel: str) -> set[int]:
         **{name: [getattr(prediction, name) for prediction in told] for name in PREDICTION_COLUMNS},
         **{name: [one.drawing.get(name) for one in batch] for name in DRAWING_COLUMNS},  # None changes nothing
     }
-    keys = {key: id_ for key, id_, _ in cached_sql.run_prepared(FINISH, columns)}
+    keys = {key: id_ for key, id_, _ in run_prepared(FINISH, columns)}
     for one in batch:
         if one.submission.pk in keys:
             one.prediction.pk, one.prediction._state.adding = keys[one.submission.pk], False

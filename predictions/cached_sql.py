@@ -1,15 +1,13 @@
-"""Statements that run many times a second: compiled once, and planned once by Postgres.
+"""Statements that run many times a second: querysets that are compiled once, and rows from plain SQL.
 
-Django has no prepared querysets: it compiles one each time it runs, which would cost a claim more than its queries. And
-it sends parameters as part of the statement, so that Postgres plans it each time.
+Django has no prepared querysets: it compiles one each time it runs, which would cost a claim more than its queries.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, wraps
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-import psycopg
 from django.db import connection
 from django.db.models import Model, QuerySet
 
@@ -42,18 +40,6 @@ def compiled_once(make: "Callable[..., QuerySet[M]]") -> Fetch[M]:
         return list(model._default_manager.raw(sql, [uuid if param == PLACEHOLDER else param for param in params]))
 
     return fetch
-
-
-def run_prepared(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Run a statement and return its rows. Each connection prepares it, so it takes about as long as it works.
-
-    Pictures go as bytes, where Django's cursor would write them as text: %b binds a parameter in binary. A plan lives
-    at most as long as its connection.
-    """
-    connection.ensure_connection()
-    with connection._prepare_cursor(psycopg.Cursor(connection.connection)) as cursor:  # as `connection.cursor()` does
-        cursor.execute(statement, values)
-        return cursor.fetchall()
 
 
 @cache

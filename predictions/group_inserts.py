@@ -1,4 +1,4 @@
-"""Store the submissions of several requests, and their drawings, by one statement: a group commit.
+"""Store the submissions of several requests and their drawings, and notify workers, by one statement: a group commit.
 
 What is counted in flight is counted in the statement itself. Only `lifecycle` imports this; `inserts` stores one.
 """
@@ -12,8 +12,8 @@ from django.db import connection
 from django.db.models import BinaryField, Field, Model
 from django.db.models.expressions import DatabaseDefault
 
-from predictions import cached_sql
-from predictions.models import Drawing, Submission
+from accounts.postgres.prepared import run_prepared
+from predictions.models import QUEUED_CHANNEL, Drawing, Submission
 
 # FOR KEY SHARE is what the foreign key takes anyway. SKIP LOCKED leaves out an account that is being deleted, for which
 # all others would have to wait.
@@ -35,7 +35,7 @@ STORE = """
     ), drawn AS (
         INSERT INTO {drawings} (submission_id, {drawn}) SELECT key, {drawn} FROM stored JOIN sent USING (id, owner_id)
     )
-    SELECT {returned} FROM stored
+    SELECT {returned}, pg_notify('{channel}', '') FROM stored
 """
 SENT = ("id", "owner", "source", "kept_bytes", "may_train", "review_sample", "expects")  # may differ in each row
 Fields = Sequence["Field[Any, Any]"]
@@ -73,8 +73,8 @@ def store(rows: Sequence[tuple[Submission, Drawing]], in_flight_limit: int, inte
     arrays += [[_value(drawing, field) for _, drawing in rows] for field in plan.drawn]
     same = [_value(rows[0][0], field) for field in plan.same]
     owners = list({submission.owner_id for submission, _ in rows})
-    stored = cached_sql.run_prepared(plan.statement, [*arrays, owners, interactive_share, *same, in_flight_limit])
-    found = {(row[0], row[1]): row[2:] for row in stored}
+    stored = run_prepared(plan.statement, [*arrays, owners, interactive_share, *same, in_flight_limit])
+    found = {(row[0], row[1]): row[2:-1] for row in stored}
     for submission, drawing in rows:
         if values := found.get((submission.id, submission.owner_id)):
             _complete(submission, drawing, values)
@@ -110,6 +110,7 @@ def _plan() -> Plan:
         returned=f"id, owner_id, {_columns(returned)}",
         drawings=Drawing._meta.db_table,
         drawn=_columns(drawn),
+        channel=QUEUED_CHANNEL,
     )
     return Plan(sent, drawn, same, [getattr(plain, field.attname) for field in same], returned, statement)
 

@@ -28,9 +28,14 @@ def wake_worker_for_job() -> None:
 
 @shared_task
 def recognize_queued(lane: str) -> int:
-    """Read one batch of waiting submissions; return how many were finished."""
-    from predictions.worker import recognize
+    """Read one batch of waiting submissions; return how many were finished.
 
+    If the watch hears of submissions by Postgres, it does that, and the next message may wait until the flag expires.
+    """
+    from predictions.worker import recognize, watch
+
+    if watch.wake():
+        return 0
     wakeup.acknowledge(lane)
     return recognize.recognize_batch(on_more=partial(wakeup.send, recognize_queued, lane))
 

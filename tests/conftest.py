@@ -18,7 +18,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER never_truncated")
     yield
-    from accounts.listener import listener
+    from accounts.postgres.listener import listener
 
     listener.stop()
 

@@ -44,8 +44,13 @@ WALLS = {
     "accounts": (),
     "predictions.models": ("accounts.models", "ml.types", "ml.expects"),
     "predictions.inserts": ("predictions.models",),
-    "predictions.group_inserts": ("predictions.cached_sql", "predictions.models"),
-    "predictions.batch_updates": ("predictions.cached_sql", "predictions.fairness", "predictions.models", "ml.types"),
+    "predictions.group_inserts": ("accounts.postgres.prepared", "predictions.models"),
+    "predictions.batch_updates": (
+        "accounts.postgres.prepared",
+        "predictions.fairness",
+        "predictions.models",
+        "ml.types",
+    ),
     "predictions.cached_sql": (),
     "predictions.lifecycle": (
         "predictions.inserts",

@@ -12,9 +12,9 @@ import time
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import connection
 
 from accounts.models import User
+from accounts.postgres.prepared import run_prepared
 
 GRANTS = 100
 KEPT_USERS = 10_000
@@ -58,9 +58,7 @@ def count_request(user: User) -> tuple[bool, int, float]:
             window.granted -= 1
             return True, window.remaining + window.granted, window.left_s
     wanted = max(1, settings.RATE_LIMIT_PER_S // GRANTS)
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"user": user.pk, "wanted": wanted})
-        counted, left_s = cursor.fetchone()
+    [(counted, left_s)] = run_prepared(_COUNT, {"user": user.pk, "wanted": wanted})
     granted = max(0, min(wanted, settings.RATE_LIMIT_PER_S - (counted - wanted)))
     window = Window(max(0, granted - 1), max(0, settings.RATE_LIMIT_PER_S - counted), time.monotonic() + float(left_s))
     with _lock:

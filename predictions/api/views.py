@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.limits import requests as rate_limits
 from accounts.models import User
+from accounts.postgres.prepared import run_prepared
 from predictions import cached_sql
 from predictions.api import request_parsing
 from predictions.models import Submission
@@ -31,7 +32,7 @@ def owner_of(request: Request) -> User:
 
 def get_submission(request: Request, id_: uuid.UUID) -> Submission:
     """Return the user's own submission. Raises Http404, for other users' submissions too. One query, in plain SQL."""
-    found = cached_sql.run_prepared(OWN_SUBMISSION, [owner_of(request).pk, id_])
+    found = run_prepared(OWN_SUBMISSION, [owner_of(request).pk, id_])
     if not found:
         raise Http404
     return cached_sql.row_of(Submission, found[0])

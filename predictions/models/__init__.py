@@ -1,7 +1,16 @@
 """Tables, constraints and named querysets, without flow: `lifecycle` changes a status, `registry` the live model."""
 
 from predictions.models.challenging import Challenger, ShadowReading
-from predictions.models.claimable import FINISHED, UNFINISHED, Claimable, ClaimableQuerySet, ErrorCode, Lane, Status
+from predictions.models.claimable import (
+    FINISHED,
+    QUEUED_CHANNEL,
+    UNFINISHED,
+    Claimable,
+    ClaimableQuerySet,
+    ErrorCode,
+    Lane,
+    Status,
+)
 from predictions.models.filters import SavedFilter
 from predictions.models.lanes import PausedLane, WorkLane
 from predictions.models.readings import Job, Prediction, Review
@@ -23,6 +32,7 @@ __all__ = [
     "AGREED",
     "FINISHED",
     "GOLDEN_DIGIT",
+    "QUEUED_CHANNEL",
     "UNFINISHED",
     "ArtifactFormat",
     "Challenger",

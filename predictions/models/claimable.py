@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 M = TypeVar("M", bound="Claimable")
 
+QUEUED_CHANNEL = "inkling_queued"  # NOTIFY without a payload: a submission was stored
+
 
 class Status(models.TextChoices):
     """The state of a claimable row. `lifecycle` draws the transitions."""

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import connection
 
-from accounts.listener import listener
+from accounts.postgres.listener import listener
 from predictions import lifecycle
 from predictions.models import Job, Status, Submission
 from predictions.services.combining import Call, Combiner

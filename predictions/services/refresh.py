@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from accounts.postgres.prepared import run_prepared
 from predictions import cached_sql
 from predictions.models import Job, Status, Submission
 from predictions.services.combining import Combiner
@@ -20,7 +21,7 @@ def reload_rows(model: type[Submission] | type[Job], keys: Sequence[Any]) -> lis
     """
     columns, table = cached_sql.columns_of(model), model._meta
     sql = f"SELECT {columns} FROM {table.db_table} WHERE {table.pk.column} = ANY(%s)"  # noqa: S608 (our own names)
-    rows = [cached_sql.row_of(model, values) for values in cached_sql.run_prepared(sql, [list(set(keys))])]
+    rows = [cached_sql.row_of(model, values) for values in run_prepared(sql, [list(set(keys))])]
     keep_readings([row for row in rows if isinstance(row, Submission) and row.status == Status.SUCCEEDED])
     found = {row.pk: row for row in rows}
     return [found.get(key) or model.DoesNotExist() for key in keys]

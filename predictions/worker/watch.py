@@ -1,4 +1,4 @@
-"""The watch: a thread that polls the tables for work without being woken. Recognition goes on with Redis gone."""
+"""The watch: a thread that reads what Postgres notifies it of, and polls the tables. It needs no Redis."""
 
 import faulthandler
 import logging
@@ -6,14 +6,17 @@ import math
 import os
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, close_old_connections, connection
 
+from accounts.postgres.listener import listener
 from predictions import registry
-from predictions.models import WorkerSeen
+from predictions.models import QUEUED_CHANNEL, WorkerSeen
 from predictions.worker import challenger, comparison, jobs, recognize
 from predictions.worker.model_cache import CannotLoad, live, refusal
 from predictions.worker.watchdog import STDERR
@@ -26,6 +29,8 @@ MAX_FAILED_CHECKS = 9  # 45 s of this process's own time: one that was suspended
 STALLED = 70  # the exit status of a worker that ends itself: EX_SOFTWARE
 
 _stopping = Event()
+_woken = Event()  # something was stored, or may have been while the listener was not connected
+listener.subscribe(QUEUED_CHANNEL, lambda payload: _woken.set(), _woken.set)
 _thread: Thread | None = None
 _polls = 0
 
@@ -34,6 +39,7 @@ def start() -> None:
     """Start the watch of this process, a daemon thread that ends with `stop`, and the check that it makes progress."""
     global _thread
     _stopping.clear()
+    listener.ensure()
     Thread(target=_check_progress, name="progress", daemon=True).start()
     _thread = Thread(target=_watch, name="watch", daemon=True)
     _thread.start()
@@ -42,6 +48,13 @@ def start() -> None:
 def stop() -> None:
     """Let the watch take no new batch."""
     _stopping.set()
+    _woken.set()
+
+
+def wake() -> bool:
+    """Let the watch read what is waiting; False if it is not sure to hear of new submissions by itself."""
+    _woken.set()
+    return listener.is_listening and _thread is not None and _thread.is_alive()
 
 
 def finish() -> None:
@@ -51,14 +64,29 @@ def finish() -> None:
 
 
 def _watch() -> None:
-    """Poll about every LOOK_EVERY_MS, with jitter between workers, and without a pause while there is work."""
+    """Poll about every LOOK_EVERY_MS, with jitter between workers, and without a pause while there is work.
+
+    In between, read what Postgres notifies of.
+    """
     noted_at = -math.inf
     while not _stopping.is_set():
+        close_old_connections()  # so that it also forgets the plans of a table that was small
         is_due = time.monotonic() - noted_at >= NOTE_EVERY_S
         noted_at = time.monotonic() if is_due else noted_at
         if not poll(is_note_due=is_due):
-            _stopping.wait(settings.LOOK_EVERY_MS / 1000 * random.uniform(0.7, 1.3))  # noqa: S311 (jitter)
+            _read_until(time.monotonic() + settings.LOOK_EVERY_MS / 1000 * random.uniform(0.7, 1.3))  # noqa: S311 (jitter)
     connection.close()
+
+
+def _read_until(poll_at: float) -> None:
+    """Read a batch whenever something was stored, until the next poll is due."""
+    while _woken.wait(max(0.0, poll_at - time.monotonic())) and not _stopping.is_set():
+        _woken.clear()
+        with _surviving():
+            recognize.recognize_batch(on_more=_woken.set)
+            note_alive()
+        if time.monotonic() >= poll_at:
+            return
 
 
 def _check_progress() -> None:
@@ -84,19 +112,28 @@ def poll(*, is_note_due: bool = True) -> bool:
 
     is_note_due: whether to record first that this worker is up.
     """
-    try:
+    with _surviving():
         has_found = _serve_people(is_note_due=is_note_due)
         has_found = comparison.run_next(go_on=_may_go_on) or has_found
         if not has_found:
             challenger.read_next()  # at most one drawing a poll
         return has_found
+    return False
+
+
+@contextmanager
+def _surviving() -> Iterator[None]:
+    """Log what is raised, and go on."""
+    try:
+        yield
+    except CannotLoad:  # logged when it was tried; the rows are left to other workers
+        pass
     except DatabaseError as error:  # Postgres is away: the rows wait, and the next poll has a new connection
         logger.warning("cannot poll the tables: %s", str(error).strip().splitlines()[0])
         connection.close()
         note_alive()
     except Exception:  # the watch must survive a failed batch; its rows went back, and their attempts are counted
         logger.exception("a batch failed")
-    return False
 
 
 def _serve_people(*, is_note_due: bool = True) -> bool:

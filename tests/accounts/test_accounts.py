@@ -10,8 +10,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.listener import listener
 from accounts.models import ApiToken, User
+from accounts.postgres.listener import listener
 from accounts.tokens import cache, create_token
 from tests.factories import make_user
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from datetime import timedelta
 from threading import Event, Timer
 
@@ -11,11 +12,22 @@ import pytest
 from django.db import OperationalError
 from django.db.models.functions import Now
 
-from predictions.models import Status, Submission, WorkerSeen
+from accounts.postgres.listener import listener
+from ml.golden import golden_drawing
+from predictions import tasks, wakeup
+from predictions.models import Drawing, Status, Submission, WorkerSeen
+from predictions.services.submit import new_submission, submit_drawing
 from predictions.worker import sweep, watch
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db
+
+
+def wait_until(is_so, within_s=10.0):
+    ends = time.monotonic() + within_s
+    while not (found := is_so()) and time.monotonic() < ends:
+        time.sleep(0.02)
+    return found
 
 
 def test_a_heartbeat_records_the_device_and_the_time(reader):
@@ -57,6 +69,31 @@ def test_a_busy_worker_records_its_heartbeat_only_now_and_then(monkeypatch):
     watch._stopping.clear()  # this process runs other tests after this one
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("canvas", [None, uuid.uuid4()])  # stored in a group, and alone
+def test_a_listening_watch_reads_what_is_stored_without_a_message(alice, reader, settings, canvas):
+    settings.LOOK_EVERY_MS = 60_000
+    watch.start()
+    try:
+        assert wait_until(lambda: listener.is_listening and watch._polls)
+        row = submit_drawing(new_submission(alice, source="draw", canvas=canvas), Drawing(**golden_drawing(7, seed=1)))
+        assert wait_until(lambda: Submission.objects.get(pk=row.pk).status == Status.SUCCEEDED)
+    finally:
+        watch.stop()
+        watch.finish()
+        watch._stopping.clear()
+
+
+@pytest.mark.parametrize("hears", [True, False])
+def test_a_message_is_left_to_a_watch_that_hears_of_submissions_itself(reader, monkeypatch, hears):
+    acknowledged = []
+    monkeypatch.setattr(wakeup, "acknowledge", acknowledged.append)
+    monkeypatch.setattr(watch, "wake", lambda: hears)
+    make_submission()
+    assert tasks.recognize_queued("interactive") == (0 if hears else 1)
+    assert acknowledged == ([] if hears else ["interactive"])
+
+
 def test_a_worker_finishes_its_batch_before_it_ends(monkeypatch):
     begun, released, finished = Event(), Event(), []
 
@@ -88,7 +125,7 @@ import time, django
 django.setup()
 from predictions.worker import watch
 watch.CHECK_EVERY_S, polls = 0.05, []
-def read():
+def read(on_more=None):
     polls.append(1)
     {reads}
     return 0
@@ -97,6 +134,7 @@ def compare(go_on):
 watch.note_seen, watch.jobs.run_next, watch.comparison.run_next = print, int, compare
 watch.recognize.recognize_batch = read
 watch._stopping.wait = lambda s, wait=watch._stopping.wait: wait(min(s, 0.05))
+watch.settings.LOOK_EVERY_MS = 50
 watch.start()
 time.sleep(1.5)  # three times as long as the checks that end it
 watch.stop()

@@ -1,0 +1,1 @@
+"""Postgres without Django: notifications, and statements that are planned once."""
