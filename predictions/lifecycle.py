@@ -24,6 +24,7 @@ from django.db.models.functions import Now
 from predictions import batch_updates, fairness, group_inserts, inserts
 from predictions.batch_updates import FinishedReading as FinishedReading  # part of what this module offers
 from predictions.models import (
+    QUEUED_CHANNEL,
     UNFINISHED,
     Challenger,
     Claimable,
@@ -100,13 +101,14 @@ def is_groupable(submission: Submission) -> bool:
 
 
 def queue_all(submissions: Sequence[Submission], drawings: Sequence[Drawing]) -> None:
-    """Store new submissions without a canvas, with their drawings, queued, all or none. Two queries."""
+    """Store new submissions without a canvas, with their drawings, queued, all or none. Three queries."""
     for submission, drawing in zip(submissions, drawings, strict=True):
         submission.kept_bytes = drawing.bytes
         drawing.submission = submission
     with transaction.atomic():
         Submission.objects.bulk_create(submissions)
         Drawing.objects.bulk_create(drawings)
+        _notify_workers()
 
 
 def _supersede(newer: Submission) -> None:
@@ -163,6 +165,12 @@ def lease(kind: type[Claimable]) -> CombinedExpression:
 def _of_claim(row: Claimable) -> ClaimableQuerySet[Any]:
     found = type(row)._default_manager.filter(pk=row.pk, claim=row.claim)
     return cast(ClaimableQuerySet[Any], found)
+
+
+def _notify_workers() -> None:
+    """Notify workers of new submissions, when this transaction commits. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {QUEUED_CHANNEL}")
 
 
 def _notify(ids: Iterable[object]) -> None:
@@ -363,4 +371,7 @@ def retry(row: Submission | Job, lane: Lane | None = None) -> bool:
         fresh["deadline_at"] = None
     if lane:
         fresh["lane"] = lane
-    return bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))
+    is_queued = bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))
+    if is_queued and isinstance(row, Submission):
+        _notify_workers()
+    return is_queued

@@ -22,6 +22,7 @@ VIEWS: dict[str, submissions.DrawingView] = {"POST": submissions.Submissions(), 
 PERMISSIONS = submissions.DrawingView().get_permissions()
 for _view in VIEWS.values():
     _view.setup(HttpRequest())  # Django allows HEAD here
+ALLOWED = {view: ", ".join(view.allowed_methods) for view in VIEWS.values()}
 
 
 class UseOrdinaryView(Exception):
@@ -68,7 +69,7 @@ def _answer(request: HttpRequest, act: Callable[[Request], ResponseParts]) -> Ht
     except Exception as error:  # the ordinary view raises it again, and turns it into a response
         attempt.error = error
         raise UseOrdinaryView from None
-    headers = {"Allow": ", ".join(view.allowed_methods), **answer.headers, **attempt.headers}
+    headers = {"Allow": ALLOWED[view], **answer.headers, **attempt.headers}
     body = RENDERER.render(answer.body)
     response = HttpResponse(body, status=answer.status, content_type=RENDERER.media_type, headers=headers)
     response.data = answer.body  # type: ignore[attr-defined]  # where DRF's responses have it
