@@ -13,6 +13,8 @@ def run_prepared(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> l
     %b binds a parameter in binary, as a picture should be. A plan lives at most as long as its connection.
     """
     connection.ensure_connection()
-    with connection._prepare_cursor(psycopg.Cursor(connection.connection)) as cursor:  # as `connection.cursor()` does
+    bare = psycopg.Cursor(connection.connection)
+    with connection._prepare_cursor(bare) as cursor:  # type: ignore[attr-defined]  # as `connection.cursor()` does
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

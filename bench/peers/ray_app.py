@@ -13,7 +13,6 @@ from starlette.requests import Request
 from bench.peers.shared_reader import load_reader, read_pictures
 
 
-@serve.deployment(num_replicas=2, max_ongoing_requests=64, ray_actor_options={"num_cpus": 1})
 class Digits:
     """The service: a replica for each core, which batches its requests."""
 
@@ -32,4 +31,5 @@ class Digits:
 if __name__ == "__main__":
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[1])})
-    serve.run(Digits.bind(), blocking=True)
+    deployment = serve.deployment(num_replicas=2, max_ongoing_requests=64, ray_actor_options={"num_cpus": 1})
+    serve.run(deployment(Digits).bind(), blocking=True)
