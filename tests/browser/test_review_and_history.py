@@ -77,6 +77,7 @@ def test_a_deleted_drawing_can_be_restored_for_a_moment(seven: Hand) -> None:
     undo = page.get_by_role("button", name="Undo")
     seven.touch(undo)
     expect(row).to_have_count(1)
+    page.wait_for_load_state("networkidle")  # a picture that is still under way would be missed in a moment
     seven.touch(row.locator("xpath=..").get_by_role("button", name="Delete"))
     undo.wait_for()
     page.wait_for_load_state("load")
