@@ -73,7 +73,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     application_name="inkling",
     prepare_threshold=1 if env.flag("PREPARED_STATEMENTS", True) else None,  # at the second time a connection runs one
     options="-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
-    " -c jit=off",  # compiling the statements of statistics takes three times as long as running them
+    " -c jit=off"  # compiling the statements of statistics takes three times as long as running them
+    " -c plan_cache_mode=force_generic_plan",  # or Postgres would plan a prepared statement each time all the same
 )
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {

@@ -16,30 +16,51 @@ MISSING: dict[str, Any] = {"written": "", "symbols": [], "reasons": [], "alterna
 READINGS = f"""
     SELECT {cached_sql.columns_of(Prediction)} FROM predictions_prediction WHERE submission_id = ANY(%s) ORDER BY id
 """  # noqa: S608 (our own names)
+WITH_READINGS = f"""
+    SELECT {cached_sql.columns_of(Submission)}, {cached_sql.columns_of(Prediction)}
+    FROM predictions_submission
+    LEFT JOIN predictions_prediction ON submission_id = key AND predictions_submission.status = 'succeeded'
+    WHERE key = ANY(%s) ORDER BY predictions_prediction.id
+"""  # noqa: S608 (our own names)
 KEPT = "_kept_readings"  # attribute of a submission whose readings were loaded together with others
 
 
 def readings_of(submission: Submission) -> list[Prediction]:
-    """Return a submission's readings and their model versions, oldest first. One query; none after `keep_readings`."""
+    """Return a submission's readings and their model versions, oldest first.
+
+    One query; none the first time after `fetch_with_readings`.
+    """
     kept: list[Prediction] | None = submission.__dict__.pop(KEPT, None)
     return readings_by_key([submission.pk])[submission.pk] if kept is None else kept
 
 
-def keep_readings(submissions: Sequence[Submission]) -> None:
-    """Load the readings of several submissions for their next call of `readings_of`. One query."""
-    readings = readings_by_key([submission.pk for submission in submissions]) if submissions else {}
-    for submission in submissions:
-        submission.__dict__[KEPT] = readings[submission.pk]
+def fetch_with_readings(keys: Sequence[int]) -> list[Submission]:
+    """Return the submissions with these keys, the successful ones with their readings for `readings_of`. One query."""
+    found: dict[int, Submission] = {}
+    width = len(Submission._meta.concrete_fields)
+    for values in run_prepared(WITH_READINGS, [list(keys)]):
+        row = cached_sql.row_of(Submission, values[:width])
+        row = found.setdefault(row.pk, row)
+        if row.status == Status.SUCCEEDED:
+            row.__dict__.setdefault(KEPT, [])
+        if values[width] is not None:
+            row.__dict__[KEPT].append(_prediction(values[width:]))
+    return list(found.values())
 
 
 def readings_by_key(keys: Sequence[int]) -> dict[int, list[Prediction]]:
     """Return the readings of each of these submissions, oldest first. One query, in SQL at half the cost of the ORM."""
     readings: dict[int, list[Prediction]] = {key: [] for key in keys}
     for values in run_prepared(READINGS, [list(keys)]):
-        reading = cached_sql.row_of(Prediction, values)
-        reading.model_version = _version(reading.model_version_id)
+        reading = _prediction(values)
         readings[reading.submission_id].append(reading)
     return readings
+
+
+def _prediction(values: Sequence[Any]) -> Prediction:
+    reading = cached_sql.row_of(Prediction, values)
+    reading.model_version = _version(reading.model_version_id)
+    return reading
 
 
 @lru_cache(maxsize=1_000)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def test_a_finished_submission_comes_with_its_readings(alice, django_assert_num_queries):
     submission = read_one(alice)
     readings_of(submission)  # a process loads the model version once
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         [found] = reload_rows(Submission, [submission.pk])
     with django_assert_num_queries(0):
         readings = readings_of(found)
