@@ -2,13 +2,14 @@
 
     .venv/bin/python -m bench.product.profile
 
-Starts a temporary site. Each picture is sent to the WSGI application in this process, read by the worker's code in a
-batch of 32, and fetched. The parts are the thread times of the functions below, the rest is everything around them.
-gunicorn and Postgres are not included; RESULTS.md has those.
+Starts a temporary site. 64 users in turn send a picture to the WSGI application in this process; the worker's code
+reads it in a batch of 32, and it is fetched. The parts are the thread times of the functions below, the rest is
+everything around them. gunicorn and Postgres are not included; RESULTS.md has those.
 """
 
 import functools
 import io
+import itertools
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from bench.contenders import CREATE_TOKENS, USERS
 from bench.product.fairness import png
 from tests.site import Site, open_site
 
@@ -124,7 +126,7 @@ def _ignore_status(status: str, headers: list[tuple[str, str]], exc_info: Any = 
 def profile(site: Site) -> list[str]:
     """Send, read and fetch BATCHES of pictures; return the lines of the table."""
     os.environ.update(site.env)
-    token = site.token()
+    tokens = itertools.cycle(site.manage("shell", "-v0", "-c", CREATE_TOKENS).split()[-USERS:])
     site.kill("worker-1")  # this process reads instead; the site is not supervised, so the worker stays down
     pictures = [png(number % 10, seed=number) for number in range(BATCH)]
     import config.wsgi  # noqa: F401 - sets Django up
@@ -148,10 +150,14 @@ def profile(site: Site) -> list[str]:
             totals.clear()
             for profiler in profilers.values():
                 profiler.spent.clear()
-        sent = [timed("web", request_json, token, "POST", URL, picture) for picture in pictures]
+        senders = [next(tokens) for _ in pictures]
+        sent = [
+            timed("web", request_json, token, "POST", URL, picture)
+            for token, picture in zip(senders, pictures, strict=True)
+        ]
         read = timed("worker", recognize.recognize_batch)
         assert read == BATCH, read  # noqa: S101
-        for row in sent:
+        for token, row in zip(senders, sent, strict=True):
             found = timed("web", request_json, token, "GET", row["url"])
             assert found["status"] == "succeeded", found  # noqa: S101
     return table(profilers, totals)
