@@ -91,6 +91,7 @@ def child_environment(options: RunOptions, urls: dict[str, str]) -> dict[str, st
 
 def services(options: RunOptions, env: dict[str, str]) -> list[Service]:
     """Return the services of the site: web, then the workers, beat, and the trainer if there is one."""
+    RUN.mkdir(exist_ok=True)  # beat keeps its schedule there
     python = str(venv.PYTHON)
     celery = [python, "-m", "celery", "-A", "config.celery"]
     web = Service("web", [
