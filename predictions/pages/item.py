@@ -5,14 +5,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import audit
 from accounts.post_only import post_only
 from predictions import lifecycle, metrics
 from predictions.models import Drawing, ErrorCode, Role, Submission
@@ -133,21 +131,6 @@ def withdraw(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         messages.success(request, _("Your answer was taken back."))
     except InvalidReview as error:
         messages.error(request, str(error))
-    return redirect(submission)
-
-
-@post_only("item", "id_")
-def train(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Record whether this drawing may train models, from the next export or training on."""
-    submission = get_object_or_404(own_submissions(request), id=id_)
-    may_train = request.POST.get("may_train") == "on"
-    with transaction.atomic():
-        if own_submissions(request).filter(id=id_).exclude(may_train=may_train).update(may_train=may_train):
-            audit.record(user_of(request), "submission.may_train", str(id_), may_train=may_train)
-    if may_train:
-        messages.success(request, _("This drawing may now train our models."))
-    else:
-        messages.success(request, _("This drawing will not train our models from now on."))
     return redirect(submission)
 
 

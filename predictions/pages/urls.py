@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from predictions.pages import draw, guests, history, item, jobs, model, network, offline, review
+from predictions.pages import draw, guests, item, jobs, model, network, offline, review, training
 from predictions.pages.accuracy.agreement import agreement
 from predictions.pages.accuracy.page import accuracy
+from predictions.pages.history import deletion
+from predictions.pages.history.listing import history
 
 urlpatterns = [
     path("", draw.draw, name="draw"),
@@ -15,7 +17,7 @@ urlpatterns = [
     path("guest/discard/", guests.discard, name="discard-guest-drawings"),
     path("model/", model.model, name="model"),
     path("model/<slug:sha256>/browser-<int:layout>.bin", network.network, name="browser-network"),
-    path("history/", history.history, name="history"),
+    path("history/", history, name="history"),
     path("history/<uuid:id_>/", item.item, name="item"),
     path("history/<uuid:id_>/thumbnail.png", item.thumbnail, name="submission-thumbnail"),
     path("history/<uuid:id_>/image", item.image, name="submission-image"),
@@ -24,10 +26,10 @@ urlpatterns = [
     path("history/<uuid:id_>/retry/", item.retry, name="retry"),
     path("history/<uuid:id_>/explain/", jobs.explain, name="explain"),
     path("history/<uuid:id_>/read-again/", jobs.read_again, name="read-again"),
-    path("history/<uuid:id_>/delete/", history.delete, name="delete"),
-    path("history/<uuid:id_>/restore/", history.restore, name="restore"),
-    path("history/<uuid:id_>/train/", item.train, name="train"),
-    path("history/stop-training/", history.stop_training, name="stop-training"),
+    path("history/<uuid:id_>/delete/", deletion.delete, name="delete"),
+    path("history/<uuid:id_>/restore/", deletion.restore, name="restore"),
+    path("history/<uuid:id_>/train/", training.train, name="train"),
+    path("history/stop-training/", training.stop_training, name="stop-training"),
     path("review/", review.review_mode, name="review-mode"),
     path("review/accuracy/", accuracy, name="accuracy"),
     path("review/agreement/", agreement, name="agreement"),

@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page, expect
 
-from predictions.pages.history import PAGE_SIZE
+from predictions.pages.history.listing import PAGE_SIZE
 from tests.browser.conftest import OpenPage
 from tests.browser.outages import forgive_outage
 from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, read_it

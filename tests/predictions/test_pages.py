@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from predictions.models import Review, Submission
-from predictions.pages import history
+from predictions.pages.history import listing
 from predictions.services.review import InvalidReview, review_submission
 from tests.factories import make_reviewer, make_submission, make_user, read_one
 
@@ -197,7 +197,7 @@ def test_a_lost_database_gives_503_with_retry_after(client, alice, monkeypatch):
         raise OperationalError("the server closed the connection")
 
     client.force_login(alice)
-    monkeypatch.setattr(history, "own_submissions", no_database)
+    monkeypatch.setattr(listing, "own_submissions", no_database)
     client.raise_request_exception = False
     answer = client.get(reverse("history"))
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
