@@ -55,14 +55,16 @@ def test_the_interval_of_the_random_sample_covers_the_truth(gaps, least, most):
     rng = np.random.default_rng(20)
     covered, covered_by_all, widths = 0, 0, []
     for _ in range(RUNS):
-        kind = rng.choice(4, DRAWINGS, p=KINDS)
-        right = rng.random(DRAWINGS) >= ERRORS[kind]
-        kind[~right & (rng.random(DRAWINGS) < OWNERS)] = DISPUTED
-        is_sampled = rng.random(DRAWINGS) < SHARE
-        is_reviewed = (kind != SURE) | (is_sampled & (rng.random(DRAWINGS) >= gaps))
-        truth = right.mean()
-        found = estimate(_tallies(kind, right, is_sampled, is_sampled & is_reviewed))
-        low, high = wilson(right[is_reviewed].mean(), is_reviewed.sum())
+        right, wrong = _split(rng, rng.multinomial(DRAWINGS, KINDS), 1 - ERRORS)
+        disputed, kept = _split(rng, wrong, OWNERS)
+        cells = np.array([[*right, 0], [*kept, disputed.sum()]])  # right or wrong; by kind
+        sampled, reviewed = _sample(rng, cells, gaps)
+        known = np.where(np.arange(5) == SURE, reviewed, cells)
+        truth = right.sum() / DRAWINGS
+        found = estimate(
+            Tally(*map(int, one)) for one in zip(sampled.sum(0), reviewed.sum(0), reviewed[0], strict=True)
+        )
+        low, high = wilson(known[0].sum() / known.sum(), known.sum())
         covered += found.low <= truth <= found.high
         covered_by_all += low <= truth <= high
         widths.append(found.high - found.low)
@@ -72,11 +74,17 @@ def test_the_interval_of_the_random_sample_covers_the_truth(gaps, least, most):
     assert np.mean(widths) < 0.05
 
 
-def _tallies(kind, right, is_sampled, is_reviewed) -> list[Tally]:
-    return [
-        Tally(int(of_kind.sum()), int((of_kind & is_reviewed).sum()), int((of_kind & is_reviewed & right).sum()))
-        for of_kind in ((kind == one) & is_sampled for one in range(5))
-    ]
+def _split(rng, counts, share):
+    """Return how many of each count belong to a part that each belongs to with this chance, and the rest."""
+    part = rng.binomial(counts, share)
+    return part, counts - part
+
+
+def _sample(rng, cells, gaps):
+    """Return how many of each cell, by kind along the last axis, are in the sample, and how many of those reviewed."""
+    sampled = rng.binomial(cells, SHARE)
+    is_sure = np.arange(cells.shape[-1]) == SURE
+    return sampled, rng.binomial(sampled, np.where(is_sure, 1 - gaps, 1.0))
 
 
 def test_the_stability_index_of_like_histograms_is_small():
@@ -114,19 +122,14 @@ def test_the_interval_of_a_part_covers_the_truth(gaps):
     rng = np.random.default_rng(21)
     covered, naive, widths = 0, 0, []
     for _ in range(RUNS):
-        kind = rng.choice(4, DRAWINGS * 4, p=KINDS)
-        is_seven = rng.random(len(kind)) < 0.1
-        right = rng.random(len(kind)) >= ERRORS[kind] * np.where(is_seven, 2, 1)
-        is_sampled = rng.random(len(kind)) < SHARE
-        is_reviewed = is_sampled & ((kind != SURE) | (rng.random(len(kind)) >= gaps))
-        truth = right[is_seven].mean()
-        found = estimate_part(
-            Part(*(int((which & (kind == one)).sum()) for which in (
-                is_sampled, is_reviewed, is_reviewed & is_seven, is_reviewed & is_seven & right)))
-            for one in range(4)
-        )  # fmt: skip
-        reviewed = right[is_reviewed & is_seven]
-        low, high = wilson(reviewed.mean(), len(reviewed))
+        sevens, others = _split(rng, rng.multinomial(4 * DRAWINGS, KINDS), 0.1)
+        right, wrong = _split(rng, sevens, 1 - 2 * ERRORS)
+        sampled, reviewed = _sample(rng, np.array([right, wrong, others]), gaps)
+        truth = right.sum() / sevens.sum()
+        inside = reviewed[:2].sum(0)
+        columns = (sampled.sum(0), reviewed.sum(0), inside, reviewed[0])
+        found = estimate_part(Part(*map(int, one)) for one in zip(*columns, strict=True))
+        low, high = wilson(reviewed[0].sum() / inside.sum(), inside.sum())
         covered += found.low <= truth <= found.high
         naive += low <= truth <= high
         widths.append(found.high - found.low)
