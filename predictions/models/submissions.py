@@ -202,22 +202,28 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
     def newest_first(self) -> Self:
         return self.order_by("-key")
 
-    def newest(
-        self, count: int, own: Self | None = None, since: datetime | None = None, until: datetime | None = None
-    ) -> Self:
-        """Return the newest `count`, chosen from an index before any row is fetched. One query.
+    def newest(self, count: int) -> Self:
+        """Return the newest `count`, chosen from the index submission_lists before any row is fetched.
 
-        Finished ones and the few others are looked for apart, since the indexes of filters hold what is finished.
+        For filters that few rows match and that have no index of their own. One query.
+        """
+        keys = self.newest_first().values("key")[:count]
+        return type(self)(self.model).filter(key__in=keys).newest_first()
+
+    def newest_of_history(self, count: int, own: Self, since: datetime | None, until: datetime | None) -> Self:
+        """Return the newest `count` of filtered rows, by the indexes of the filters. One query.
+
+        Those hold what is finished, so the few others are looked for apart.
 
         Args:
-            own: all submissions of the user, if these are filtered by the times `since` and `until`.
+            own: all submissions of the user.
+            since: the filter of these rows by time, if there is one.
+            until: the same.
         """
-        done = self.filter(finished_at__isnull=False)
-        if own is not None:
-            done = done._near(own.current().filter(finished_at__isnull=False), since, until)
-        others = self.unfinished().newest_first().values("key")[:count]
-        found = done.newest_first().values("key")[:count].union(others, all=True)
-        return type(self)(self.model).filter(key__in=found).newest_first()[:count]
+        finished = own.current().filter(finished_at__isnull=False)
+        done = self.filter(finished_at__isnull=False)._near(finished, since, until)
+        others = self.unfinished().newest_first()[:count]
+        return done.newest_first()[:count].union(others, all=True).order_by("-key")[:count]
 
     def _near(self, sent: Self, since: datetime | None, until: datetime | None) -> Self:
         """Filter rows by bounds of their keys, which lie near those of rows that were `sent` at these times.

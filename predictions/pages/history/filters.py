@@ -93,8 +93,8 @@ class HistoryFilter(forms.Form):
 
     @property
     def opens(self) -> bool:
-        """Whether the folded fields are shown at once, since one of them is wrong."""
-        return bool(self.errors.keys() - {"digit", "batch"})
+        """Whether the folded fields are shown at once, since one of them is set."""
+        return any(value for name, value in self.data.items() if name not in ("digit", "batch", "zone"))
 
     @property
     def time_zone(self) -> tzinfo:
@@ -109,7 +109,7 @@ class HistoryFilter(forms.Form):
 
     @property
     def has_filters(self) -> bool:
-        """Whether any filter is set."""
+        """Whether any filter is set; a time zone alone is none."""
         return any(value for name, value in self.data.items() if name != "zone")
 
     @property
