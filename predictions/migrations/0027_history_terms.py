@@ -4,6 +4,8 @@ Triggers keep the terms, since older code runs beside this one. The terms of row
 their rows are locked meanwhile, so that no term is added of a reading that is just being deleted.
 """
 
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.contrib.postgres.operations import AddIndexConcurrently
@@ -74,7 +76,7 @@ INSERT INTO predictions_historyterm (owner_id, term, submission_id)
 SELECT owner_id, term, key FROM read, unnest(predictions_terms(text, written, verdict, reasons)) AS term
 ON CONFLICT DO NOTHING
 """
-UNENFORCED = {
+UNENFORCED: dict[str, Any] = {
     "db_constraint": False,
     "db_index": False,
     "on_delete": django.db.models.deletion.DO_NOTHING,
@@ -95,7 +97,7 @@ INDEXES = [
 ]
 
 
-def add_terms(apps, editor):
+def add_terms(apps: Any, editor: Any) -> None:
     """Add the terms of the readings that exist, a few rows at a time."""
     with editor.connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(key), 0) FROM predictions_submission")

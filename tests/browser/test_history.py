@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from predictions.pages.history.listing import PAGE_SIZE
-from tests.browser.conftest import Account, OpenPage
+from tests.browser.conftest import Account
+from tests.browser.kept_pages import OpenPage
 from tests.browser.person import arrive, log_in
 from tests.site import Site
 

@@ -82,6 +82,11 @@ class HistoryFilter(forms.Form):
         return cleaned
 
     @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of an address with these filters, wrong ones included."""
+        return dict(self.data)
+
+    @property
     def search(self) -> forms.BoundField:
         """The field that is always visible."""
         return self["digit"]
