@@ -9,7 +9,7 @@ from accounts.models import User
 from bench.growth.fill_database import QUEUED, WAITING
 
 OTHERS = 20
-ROWS_OF_OTHERS = 5_000  # each
+ROWS_OF_OTHERS = 10_000  # each
 RARE = 40  # drawings that are searched for, in each history: spread over it, and the oldest
 OLD_DAYS = timedelta(days=1)  # of two years, after the oldest drawing
 HISTORIES = """
@@ -52,8 +52,8 @@ ON CONFLICT DO NOTHING
 """
 
 
-def fill_histories(sizes: Sequence[int]) -> list[User]:
-    """Store as many finished submissions of one person each, and ROWS_OF_OTHERS of OTHERS, over two years.
+def fill_histories(sizes: Sequence[int], rows_of_others: int = ROWS_OF_OTHERS) -> list[User]:
+    """Store as many finished submissions of one person each, and `rows_of_others` of OTHERS, over two years.
 
     They have no drawings, which lists do not load.
 
@@ -64,7 +64,7 @@ def fill_histories(sizes: Sequence[int]) -> list[User]:
     """
     users = User.objects.bulk_create(User(username=f"person-{n}") for n in range(len(sizes) + OTHERS + WAITING))
     owners = [user.pk for user in users[: len(sizes) + OTHERS]]
-    rows = [*sizes, *[ROWS_OF_OTHERS] * OTHERS]
+    rows = [*sizes, *[rows_of_others] * OTHERS]
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE predictions_submission DISABLE TRIGGER terms_stored")  # all at once takes a tenth
         cursor.execute(HISTORIES, {"owners": owners, "rows": rows, "rare": RARE})

@@ -4,7 +4,7 @@
 
 Searches and filters are of three kinds: for what is common; for what is as rare in either history, RARE drawings spread
 over all of it; and for what stands in the oldest drawings alone. So pages are of the same length. Both persons are in
-the same tables, beside 100,000 drawings of others, and are measured in turns.
+the same tables, beside 200,000 drawings of others, and are measured in turns.
 """
 
 from collections.abc import Callable

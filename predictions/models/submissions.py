@@ -202,35 +202,23 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
     def newest_first(self) -> Self:
         return self.order_by("-key")
 
-    def newest(self, count: int) -> Self:
-        """Return the newest `count`, chosen from the index submission_lists before any row is fetched.
+    def newest(self, count: int, *others: Self) -> Self:
+        """Return the newest `count` of these and `others`, chosen from an index before any row is fetched. One query.
 
-        For filters that few rows match and that have no index of their own. One query.
+        So the planner takes an index that has all that is filtered by, and never walks through rows of other users.
         """
-        keys = self.newest_first().values("key")[:count]
-        return type(self)(self.model).filter(key__in=keys).newest_first()
+        keys, *more = [rows.newest_first().values("key")[:count] for rows in (self, *others)]
+        return (
+            type(self)(self.model).filter(key__in=keys.union(*more, all=True) if more else keys).newest_first()[:count]
+        )
 
-    def newest_of_history(self, count: int, own: Self, since: datetime | None, until: datetime | None) -> Self:
-        """Return the newest `count` of filtered rows, by the indexes of the filters. One query.
+    def near(self, own: Self, since: datetime | None = None, until: datetime | None = None) -> Self:
+        """Filter rows by bounds of their keys, near those of the finished rows of `own` that were sent at these times.
 
-        Those hold what is finished, so the few others are looked for apart.
-
-        Args:
-            own: all submissions of the user.
-            since: the filter of these rows by time, if there is one.
-            until: the same.
+        It replaces no filter by time, but makes it cost less, and may leave out unfinished rows. Nearly all keys are in
+        the order of the times; NEIGHBORS allows for those of requests at the same time.
         """
-        finished = own.current().filter(finished_at__isnull=False)
-        done = self.filter(finished_at__isnull=False)._near(finished, since, until)
-        others = self.unfinished().newest_first()[:count]
-        return done.newest_first()[:count].union(others, all=True).order_by("-key")[:count]
-
-    def _near(self, sent: Self, since: datetime | None, until: datetime | None) -> Self:
-        """Filter rows by bounds of their keys, which lie near those of rows that were `sent` at these times.
-
-        Nearly all keys are in the order of the times; NEIGHBORS allows for those of requests at the same time.
-        """
-        rows = self
+        rows, sent = self, own.current().filter(finished_at__isnull=False)
         if since:
             rows = rows.filter(key__gte=LowestKey(_keys(sent.filter(created_at__gte=since).order_by("created_at"))))
         if until:

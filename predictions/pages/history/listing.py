@@ -57,8 +57,7 @@ def _find(own: SubmissionQuerySet, filters: HistoryFilter, before: str | None) -
         rows = _older_than(rows, own, before)
     if not filters.has_filters:
         return list(rows.newest_first()[: PAGE_SIZE + 1])
-    times = filters.times
-    return list(rows.newest_of_history(PAGE_SIZE + 1, own, times.get("since"), times.get("until")))
+    return list(filters.newest(rows, own, PAGE_SIZE + 1))
 
 
 def _older_than(rows: SubmissionQuerySet, own: SubmissionQuerySet, before: str) -> SubmissionQuerySet:
