@@ -27,6 +27,12 @@ REPEATS = 9
 INTRODUCTION = """\
 Written by `python -m bench.growth --out bench/GROWTH.md`. Buffers are the 8 KiB pages that all statements of an
 operation touch; times are medians."""
+OF_PERSONS = """\
+Written by `python -m bench.growth --persons-rows {sizes} --out bench/HISTORY.md`: two persons in the same tables,
+beside 200,000 drawings of others, measured in turns. Buffers are the 8 KiB pages that all statements of a page touch;
+times are medians of the whole page, on a machine that did much else. `rare`: 40 drawings, spread over the whole history;
+`old`: among the oldest alone. `two:` combines filters, for which there is no index of both: what matches is looked for
+among what matches one of them."""
 Found = dict[str, dict[str, Any]]  # by operation: "buffers", "ms", "scanned"
 
 
@@ -181,7 +187,10 @@ def main() -> None:
             text = table([measure_at_size(rows) for rows in options.rows])
     print(text)
     if options.out:
-        options.out.write_text(f"# What a long history costs\n\n{INTRODUCTION}\n\n{text}\n", encoding="utf-8")
+        words = INTRODUCTION
+        if options.persons_rows:
+            words = OF_PERSONS.format(sizes=" ".join(map(str, options.persons_rows)))
+        options.out.write_text(f"# What a long history costs\n\n{words}\n\n{text}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -55,8 +55,8 @@ ON CONFLICT DO NOTHING
 def fill_histories(sizes: Sequence[int], rows_of_others: int = ROWS_OF_OTHERS) -> list[User]:
     """Store as many finished submissions of one person each, and `rows_of_others` of OTHERS, over two years.
 
-    They have no drawings, which lists do not load. Another WAITING submissions are queued. The tables must be empty. Call
-    it outside a transaction. Returns the persons.
+    They have no drawings, which lists do not load. Another WAITING submissions are queued. The tables must be empty.
+    Call it outside a transaction. Returns the persons.
 
     Args:
         sizes: each at least 1,000.

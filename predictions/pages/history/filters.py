@@ -159,6 +159,8 @@ class HistoryFilter(forms.Form):
         found, near = self.cleaned_data, rows.near(own, **self.times)
         if any(found.get(name) for name in READ_ALONE) or found.get("status") in FINISHED:
             return near.newest(count)
+        if not self.has_filters:
+            return rows.newest(count)
         # by source there is an index of its own; submission_lists has the status and the time
         done = near.filter(finished_at__isnull=False) if found.get("source") else near.finished()
         return done.newest(count, rows.unfinished())

@@ -55,8 +55,6 @@ def _find(own: SubmissionQuerySet, filters: HistoryFilter, before: str | None) -
     rows = filters.apply(own.current())
     if before is not None:
         rows = _older_than(rows, own, before)
-    if not filters.has_filters:
-        return list(rows.newest_first()[: PAGE_SIZE + 1])
     return list(filters.newest(rows, own, PAGE_SIZE + 1))
 
 
