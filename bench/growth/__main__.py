@@ -30,7 +30,7 @@ operation touch; times are medians."""
 OF_PERSONS = """\
 Written by `python -m bench.growth --persons-rows {sizes} --out bench/HISTORY.md`: two persons in the same tables,
 beside 200,000 drawings of others, measured in turns. Buffers are the 8 KiB pages that all statements of a page touch;
-times are medians of the whole page, on a machine that did much else. `rare`: 40 drawings, spread over the whole history;
+times are medians of the whole page, on a machine that did much else. `rare`: 40 drawings, spread over the history;
 `old`: among the oldest alone. `two:` combines filters, for which there is no index of both: what matches is looked for
 among what matches one of them."""
 Found = dict[str, dict[str, Any]]  # by operation: "buffers", "ms", "scanned"
