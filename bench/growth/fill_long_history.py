@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import connection
 
 from accounts.models import User
-from bench.growth.fill_database import QUEUED, WAITING
+from bench.growth.fill_database import QUEUED, WAITING, terms_at_once
 
 OTHERS = 20
 ROWS_OF_OTHERS = 10_000  # each
@@ -43,20 +43,13 @@ FROM (
 ) s
 ORDER BY at
 """
-TERMS = """
-INSERT INTO predictions_historyterm (owner_id, term, submission_id)
-SELECT owner_id, term, key
-FROM predictions_submission, unnest(predictions_terms(text, written, verdict, reasons)) AS term
-ORDER BY key
-ON CONFLICT DO NOTHING
-"""
 
 
 def fill_histories(sizes: Sequence[int], rows_of_others: int = ROWS_OF_OTHERS) -> list[User]:
     """Store as many finished submissions of one person each, and `rows_of_others` of OTHERS, over two years.
 
     They have no drawings, which lists do not load. Another WAITING submissions are queued. The tables must be empty.
-    Call it outside a transaction. Returns the persons.
+    Returns the persons.
 
     Args:
         sizes: each at least 1,000.
@@ -65,9 +58,7 @@ def fill_histories(sizes: Sequence[int], rows_of_others: int = ROWS_OF_OTHERS) -
     owners = [user.pk for user in users[: len(sizes) + OTHERS]]
     rows = [*sizes, *[rows_of_others] * OTHERS]
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE predictions_submission DISABLE TRIGGER terms_stored")  # all at once takes a tenth
-        cursor.execute(HISTORIES, {"owners": owners, "rows": rows, "rare": RARE})
-        cursor.execute(TERMS)
-        cursor.execute("ALTER TABLE predictions_submission ENABLE TRIGGER terms_stored")
+        with terms_at_once(cursor):
+            cursor.execute(HISTORIES, {"owners": owners, "rows": rows, "rare": RARE})
         cursor.execute(QUEUED, {"first": owners[-1], "waiting": WAITING})
     return users[: len(sizes)]
