@@ -1,11 +1,11 @@
 """`Submission` and its `Drawing`, and the idempotency keys of API clients."""
 
 import uuid
-from datetime import timedelta
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import BigIntegerField, Case, F, IntegerField, Q, Transform, UUIDField, When
+from django.db.models import BigIntegerField, Case, F, IntegerField, Q, Subquery, Transform, UUIDField, When
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +29,12 @@ SAYABLE = frozenset("0123456789" + SIGNS)  # what a person may say is written
 GOLDEN_DIGIT = 7  # shown by the drawings that we send ourselves
 NUMBER_BYTES = 10  # the approximate size of one number of a stroke in Postgres
 CORRECTED = Q(label__isnull=False) & ~AGREED & ~(~Q(label="") & Q(label=F("written")))
+UNTOLD = Q(label__isnull=True, status=Status.SUCCEEDED)
+CONFIRMED = Q(label__isnull=False, status=Status.SUCCEEDED) & (AGREED | (~Q(label="") & Q(label=F("written"))))
 CURRENT = Q(deleted_at=None, superseded_at=None)
+DONE = Q(finished_at__isnull=False) & CURRENT
+NOT_SURE = Q(verdict__in=[Verdict.UNSURE, Verdict.NOT_A_DIGIT])
+NEWEST = (F("owner"), F("key").desc())  # of one user: an index in the order of the history
 OWNED = Q(owner__isnull=False, guest_key="") | (Q(owner__isnull=True) & ~Q(guest_key=""))
 
 
@@ -75,6 +80,9 @@ NOT_REVIEWED = REVIEWABLE & ~Q(label_by=Role.REVIEWER)
 SAMPLED = NOT_REVIEWED & Q(review_sample=True)
 TO_REVIEW = NOT_REVIEWED & (DISPUTED | ~Q(verdict=Verdict.DIGIT) | SURE_BY_LITTLE | Q(review_sample=True))
 
+TERM_CHARS = 6  # the longest part of a reading that is a HistoryTerm; migration 0027 has it too
+NEIGHBORS = 500  # as many as one user may have in flight: so far the order of keys may differ from that of times
+
 # What lists filter by: an index has these columns, so that it skips what does not match without fetching rows.
 LISTED = (
     "kept_bytes", "status", "verdict", "text", "written", "created_at", "deleted_at", "superseded_at"
@@ -99,6 +107,18 @@ def place_below(share: float) -> int:
 # What a challenger may read in shadow: users' drawings alone, and never more than this share of them.
 MOST_SHADOWED = 0.05
 SHADOWED = Q(status=Status.SUCCEEDED, deleted_at=None, owner__isnull=False, id__place__lt=place_below(MOST_SHADOWED))
+
+
+class HighestKey(Subquery):
+    """The highest key of the rows of a queryset, or NULL."""
+
+    template = "(SELECT max(found.key) FROM (%(subquery)s) AS found)"
+
+
+class LowestKey(Subquery):
+    """The lowest key of the rows of a queryset, or NULL."""
+
+    template = "(SELECT min(found.key) FROM (%(subquery)s) AS found)"
 
 
 class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
@@ -135,9 +155,37 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
         """Filter submissions that were read as exactly `text`, or as digits with signs that are written so."""
         return self.filter(Q(text=text) | Q(written=text))
 
+    def confirmed(self) -> Self:
+        """Filter submissions that were read, and whose label agrees with the reading."""
+        return self.filter(CONFIRMED)
+
+    def untold(self) -> Self:
+        """Filter submissions that were read, and of which nobody has said whether that is right."""
+        return self.filter(UNTOLD)
+
+    def sure(self) -> Self:
+        return self.filter(verdict=Verdict.DIGIT)
+
+    def not_sure(self) -> Self:
+        """Filter submissions that were read, but not surely as a number."""
+        return self.filter(NOT_SURE)
+
     def containing(self, text: str) -> Self:
-        """Filter submissions in whose reading `text` occurs."""
-        return self.filter(Q(text__contains=text) | Q(written__contains=text))
+        """Filter submissions of users in whose reading `text` occurs, unless it was read as not a digit."""
+        rows = self
+        for term in {text[:TERM_CHARS], text[-TERM_CHARS:]}:
+            rows = rows._with_term(term)
+        if len(text) > TERM_CHARS:
+            rows = rows.filter(Q(text__contains=text) | Q(written__contains=text))
+        return rows
+
+    def unsure_for(self, reason: str) -> Self:
+        """Filter submissions of users whose reading has this reason not to be sure."""
+        return self._with_term(f"reason:{reason}")
+
+    def _with_term(self, term: str) -> Self:
+        """Filter submissions with a HistoryTerm. It is unique, so that the join repeats no row."""
+        return self.filter(terms__owner=F("owner"), terms__term=term)
 
     def to_review(self) -> Self:
         """Filter submissions that wait for a reviewer in review mode; those of guests never do."""
@@ -154,13 +202,32 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
     def newest_first(self) -> Self:
         return self.order_by("-key")
 
-    def newest(self, count: int) -> Self:
-        """Return the newest `count`, chosen from the index submission_lists before any row is fetched.
+    def newest(self, count: int, *others: Self) -> Self:
+        """Return the newest `count` of these and `others`, chosen from an index before any row is fetched. One query.
 
-        For filters that few rows match and that have no index of their own. One query.
+        So the planner takes an index that has all that is filtered by, and never walks through rows of other users.
         """
-        keys = self.newest_first().values("key")[:count]
-        return type(self)(self.model).filter(key__in=keys).newest_first()
+        keys, *more = [rows.newest_first().values("key")[:count] for rows in (self, *others)]
+        return (
+            type(self)(self.model).filter(key__in=keys.union(*more, all=True) if more else keys).newest_first()[:count]
+        )
+
+    def near(self, own: Self, since: datetime | None = None, until: datetime | None = None) -> Self:
+        """Filter rows by bounds of their keys, near those of the finished rows of `own` that were sent at these times.
+
+        It replaces no filter by time, but makes it cost less, and may leave out unfinished rows. Nearly all keys are in
+        the order of the times; NEIGHBORS allows for those of requests at the same time.
+        """
+        rows, sent = self, own.current().filter(finished_at__isnull=False)
+        if since:
+            rows = rows.filter(key__gte=LowestKey(_keys(sent.filter(created_at__gte=since).order_by("created_at"))))
+        if until:
+            rows = rows.filter(key__lte=HighestKey(_keys(sent.filter(created_at__lte=until).order_by("-created_at"))))
+        return rows
+
+
+def _keys(rows: SubmissionQuerySet) -> Any:
+    return rows.values("key")[:NEIGHBORS]
 
 
 class Submission(Claimable):
@@ -284,6 +351,14 @@ class Submission(Claimable):
             ),
             models.Index(F("owner"), F("key").desc(), condition=CORRECTED & CURRENT, name="submission_corrected"),
             models.Index(F("key").desc(), condition=DISPUTED & CURRENT, name="submission_disputed"),
+            # What is finished, so that a row is written to them once, and not with each change of its status.
+            models.Index(F("owner"), F("source"), F("key").desc(), condition=DONE, name="submission_by_source"),
+            models.Index(F("owner"), F("created_at").desc(), include=["key"], condition=DONE, name="submission_by_day"),
+            models.Index(*NEWEST, condition=Q(status=Status.SUCCEEDED) & CURRENT, name="submission_read"),
+            models.Index(*NEWEST, condition=Q(verdict=Verdict.DIGIT) & CURRENT, name="submission_sure"),
+            models.Index(*NEWEST, condition=NOT_SURE & CURRENT, name="submission_not_sure"),
+            models.Index(*NEWEST, condition=CONFIRMED & CURRENT, name="submission_confirmed"),
+            models.Index(*NEWEST, condition=UNTOLD & CURRENT, name="submission_untold"),
         ]
 
     def __str__(self) -> str:
