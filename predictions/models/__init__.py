@@ -15,6 +15,7 @@ from predictions.models.filters import SavedFilter
 from predictions.models.lanes import PausedLane, WorkLane
 from predictions.models.readings import Job, Prediction, Review
 from predictions.models.reviewing import DoubleReview, KnownAnswer, ReviewEntry, ReviewLease, ReviewRequest
+from predictions.models.selections import Deletion, ReadAgainRequest
 from predictions.models.submissions import (
     AGREED,
     GOLDEN_DIGIT,
@@ -39,6 +40,7 @@ __all__ = [
     "Claimable",
     "ClaimableQuerySet",
     "Comparison",
+    "Deletion",
     "DoubleReview",
     "Drawing",
     "ErrorCode",
@@ -50,6 +52,7 @@ __all__ = [
     "ModelVersion",
     "PausedLane",
     "Prediction",
+    "ReadAgainRequest",
     "Review",
     "ReviewEntry",
     "ReviewLease",

@@ -1,0 +1,62 @@
+"""Which drawings a person selected: some by their ids, or all that match, up to the newest that the page showed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from predictions.models import Submission, SubmissionQuerySet
+
+MOST_IDS = 500
+MOST_ROWS = 100_000  # of one deletion, the newest ones: it takes seconds, which count toward the time to undo it
+MOST_COUNTED = 10_000
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Drawings of one person, at the moment of each query.
+
+    rows: those that the person may select, filtered as the selection is.
+    ids: of the selected drawings; none if all that match are selected.
+    newest: the key of the newest drawing that the page showed; what arrived later is not selected.
+    """
+
+    rows: SubmissionQuerySet
+    ids: tuple[UUID, ...] = ()
+    newest: int | None = None
+
+    def before(self, key: int) -> SubmissionQuerySet:
+        """Return those of the selected rows that are older than the one with this key."""
+        return self.rows.filter(key__lt=key)
+
+
+def select_ids(rows: SubmissionQuerySet, ids: Sequence[UUID]) -> Selection:
+    """Return the selection of those of `rows` with these ids, of which the first MOST_IDS count."""
+    kept = tuple(dict.fromkeys(ids))[:MOST_IDS]
+    return Selection(rows.filter(id__in=kept), ids=kept)
+
+
+def select_all(rows: SubmissionQuerySet, newest: int) -> Selection:
+    """Return the selection of all of `rows` up to the one with the key `newest`."""
+    return Selection(rows.filter(key__lte=newest), newest=newest)
+
+
+def newest_key(rows: SubmissionQuerySet) -> int | None:
+    """Return the key of the newest of `rows`, or None. One query."""
+    newest = rows.newest_first().values_list("key", flat=True)
+    return newest.first()
+
+
+def count_up_to(rows: SubmissionQuerySet, most: int = MOST_COUNTED) -> int:
+    """Return how many rows there are, or `most` + 1 if there are more than `most`. One query."""
+    return rows.order_by()[: most + 1].count()
+
+
+def find_keys(rows: SubmissionQuerySet, most: int = MOST_ROWS) -> list[tuple[int, Any]]:
+    """Return the keys of the newest `most` rows, each with when it was finished, or None. One query."""
+    return list(rows.newest_first().values_list("key", "finished_at")[:most])
+
+
+def rows_of(keys: Sequence[int]) -> SubmissionQuerySet:
+    """Return the rows with these keys, whoever's they are."""
+    return Submission.objects.filter(key__in=keys)
