@@ -55,6 +55,7 @@ class Deletion(models.Model):
     ended_at = models.DateTimeField(null=True)
     restored_at = models.DateTimeField(null=True)
     emptied_at = models.DateTimeField(null=True)
+    time_left: timedelta  # only of `restorable`
 
     objects = DeletionQuerySet.as_manager()
 

@@ -16,18 +16,20 @@ MOST_COUNTED = 10_000
 class Selection:
     """Drawings of one person, at the moment of each query.
 
-    rows: those that the person may select, filtered as the selection is.
+    rows: what is selected.
     ids: of the selected drawings; none if all that match are selected.
-    newest: the key of the newest drawing that the page showed; what arrived later is not selected.
+    newest: the key of the newest drawing that the page showed, if all that match are; what arrived later is not.
+    query: the address's parameters that all that match do match, for the page to apply again.
     """
 
     rows: SubmissionQuerySet
     ids: tuple[UUID, ...] = ()
     newest: int | None = None
+    query: str = ""
 
-    def before(self, key: int) -> SubmissionQuerySet:
-        """Return those of the selected rows that are older than the one with this key."""
-        return self.rows.filter(key__lt=key)
+    def as_dict(self) -> dict[str, Any]:
+        """Return the selection for JSON, without its rows."""
+        return {"ids": [str(id_) for id_ in self.ids], "newest": self.newest, "query": self.query}
 
 
 def select_ids(rows: SubmissionQuerySet, ids: Sequence[UUID]) -> Selection:
@@ -36,9 +38,9 @@ def select_ids(rows: SubmissionQuerySet, ids: Sequence[UUID]) -> Selection:
     return Selection(rows.filter(id__in=kept), ids=kept)
 
 
-def select_all(rows: SubmissionQuerySet, newest: int) -> Selection:
-    """Return the selection of all of `rows` up to the one with the key `newest`."""
-    return Selection(rows.filter(key__lte=newest), newest=newest)
+def select_all(rows: SubmissionQuerySet, newest: int, query: str = "") -> Selection:
+    """Return the selection of all of `rows`, which match `query`, up to the one with the key `newest`."""
+    return Selection(rows.filter(key__lte=newest), newest=newest, query=query)
 
 
 def newest_key(rows: SubmissionQuerySet) -> int | None:

@@ -77,7 +77,8 @@ def restore(owner: User, id_: UUID) -> int | None:
 
 def find_restorable(owner: User, id_: UUID) -> tuple[int, timedelta] | None:
     """Return how many drawings a deletion hid, and how long it can still be undone; or None. One query."""
-    return Deletion.objects.filter(pk=id_, owner=owner).restorable().values_list("count", "time_left").first()
+    found = Deletion.objects.filter(pk=id_, owner=owner).restorable().first()
+    return (found.count, found.time_left) if found else None
 
 
 def _take_turns(owner: User) -> None:
@@ -105,7 +106,7 @@ def _rows_of(deletion: Deletion) -> SubmissionQuerySet:
 def _record(action: str, deletion: Deletion) -> None:
     """Record in the audit log what happened to the rows of a deletion, which are deleted now."""
     ids = _rows_of(deletion).values_list("id", flat=True)
-    named = {"ids": [str(id_) for id_ in ids]} if deletion.count <= FEW else {}
+    named: dict[str, Any] = {"ids": [str(id_) for id_ in ids]} if deletion.count <= FEW else {}
     audit.record(deletion.owner, action, str(deletion.count), count=deletion.count, **named)
 
 
