@@ -29,6 +29,8 @@ SAYABLE = frozenset("0123456789" + SIGNS)  # what a person may say is written
 GOLDEN_DIGIT = 7  # shown by the drawings that we send ourselves
 NUMBER_BYTES = 10  # the approximate size of one number of a stroke in Postgres
 CORRECTED = Q(label__isnull=False) & ~AGREED & ~(~Q(label="") & Q(label=F("written")))
+UNTOLD = Q(label__isnull=True, status=Status.SUCCEEDED)
+CONFIRMED = Q(label__isnull=False, status=Status.SUCCEEDED) & (AGREED | (~Q(label="") & Q(label=F("written"))))
 CURRENT = Q(deleted_at=None, superseded_at=None)
 OWNED = Q(owner__isnull=False, guest_key="") | (Q(owner__isnull=True) & ~Q(guest_key=""))
 
@@ -135,9 +137,31 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
         """Filter submissions that were read as exactly `text`, or as digits with signs that are written so."""
         return self.filter(Q(text=text) | Q(written=text))
 
-    def containing(self, text: str) -> Self:
-        """Filter submissions in whose reading `text` occurs."""
-        return self.filter(Q(text__contains=text) | Q(written__contains=text))
+    def confirmed(self) -> Self:
+        """Filter submissions that were read, and whose label agrees with the reading."""
+        return self.filter(CONFIRMED)
+
+    def untold(self) -> Self:
+        """Filter submissions that were read, and of which nobody has said whether that is right."""
+        return self.filter(UNTOLD)
+
+    def sure(self) -> Self:
+        return self.filter(verdict=Verdict.DIGIT)
+
+    def not_sure(self) -> Self:
+        """Filter submissions that were read, but not surely as a number."""
+        return self.filter(verdict__in=[Verdict.UNSURE, Verdict.NOT_A_DIGIT])
+
+    def containing(self, *texts: str) -> Self:
+        """Filter submissions in whose reading all `texts` occur."""
+        rows = self
+        for text in texts:
+            rows = rows.filter(Q(text__contains=text) | Q(written__contains=text))
+        return rows
+
+    def unsure_for(self, reason: str) -> Self:
+        """Filter submissions whose reading has this reason not to be sure."""
+        return self.filter(reasons__contains=[reason])
 
     def to_review(self) -> Self:
         """Filter submissions that wait for a reviewer in review mode; those of guests never do."""

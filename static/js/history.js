@@ -1,16 +1,23 @@
-/** The history: filters by days of the reader's time zone, counts down while a deleted drawing can be restored, and follows a batch. */
+/** The history: by days of the reader's time zone, with older pages while scrolling; counts down while a deleted drawing
+ * can be restored, and follows a batch. */
 
 import { pageAt, sleep } from "inkling/api";
+import { groupByDay } from "inkling/history_days";
+import { appendPages } from "inkling/history_pages";
 import { useOwnTimeZone } from "inkling/times";
 
 const POLL_MS = 2_000;
 const LONGEST_POLL_MS = 15_000;
 
 const batch = document.querySelector("[data-batch-state]");
+const days = document.querySelector("[data-days]");
 const filters = document.querySelector("[data-filters]");
 const undo = document.querySelector("[data-undo]");
 
-if (filters) useOwnTimeZone(filters);
+if (filters) {
+  useOwnTimeZone(filters);
+  filters.addEventListener("formdata", ({ formData }) => leaveOutEmpty(formData));
+}
 if (undo) {
   const left = undo.querySelector("[data-left]");
   const until = performance.now() + 1000 * undo.dataset.undo;
@@ -21,7 +28,11 @@ if (undo) {
     clearInterval(timer);
     undo.remove();
   }, 250);
-  history.replaceState(null, "", undo.dataset.without); // so that a reload does not offer it again
+  history.replaceState(history.state, "", undo.dataset.without); // so that a reload does not offer it again
+}
+if (days) {
+  groupByDay(days);
+  appendPages(document, days);
 }
 
 // While a batch is being read, tells how far it is, and shows the readings at the end.
@@ -32,4 +43,10 @@ for (let pause_ms = POLL_MS; batch?.hasAttribute("data-unfinished"); pause_ms = 
   batch.toggleAttribute("data-unfinished", now.hasAttribute("data-unfinished"));
   if (batch.textContent !== now.textContent) batch.textContent = now.textContent;
   if (!batch.hasAttribute("data-unfinished")) location.reload();
+}
+
+/** Keeps filters that are not set out of the address, and the time zone if no day is. */
+function leaveOutEmpty(formData) {
+  for (const name of new Set(formData.keys())) if (!formData.getAll(name).some(Boolean)) formData.delete(name);
+  if (!formData.has("since") && !formData.has("until")) formData.delete("zone");
 }

@@ -2,53 +2,62 @@
 
 import re
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from ml.types import SIGNS, Verdict
 from predictions.models import SubmissionQuerySet
-from predictions.services.labels import STATUSES, VERDICTS
+from predictions.pages.history.choices import ANY, DIGITS, SOURCES, SURENESS, TOLD, DayInput, DigitsInput
+from predictions.services.labels import REASONS, STATUSES, VERDICTS
 from predictions.services.review import TEXT_LIMIT
 
-ANY = ("", _("any"))
 BATCHES_LIMIT = 100  # in one filter: many files are sent as several batches
-
-
-class DayInput(forms.DateInput):
-    """The browser's date field. A value that is not a date is left out, since browsers warn about it."""
-
-    input_type = "date"
-
-    def format_value(self, value: Any) -> str | None:
-        """Return the date as YYYY-MM-DD, or None if it is not a date."""
-        try:
-            return date.fromisoformat(value).isoformat()
-        except (TypeError, ValueError):
-            return None
+LOOKUPS = {
+    "verdict": "verdict",
+    "status": "status",
+    "source": "source",
+    "since": "created_at__gte",
+    "until": "created_at__lte",
+    "batch": "batch__in",
+}
 
 
 class HistoryFilter(forms.Form):
     """Filters of the history. An invalid field shows an error and filters nothing."""
 
     digit = forms.CharField(  # the name of older versions, which had digits alone
-        label=_("Contains"),
+        label=_("Search by number"),
         required=False,
         max_length=TEXT_LIMIT,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "autocomplete": "off", "inputmode": "text", "spellcheck": "false"}
+        ),
         validators=[RegexValidator(rf"^[0-9{re.escape(SIGNS)}]*\Z", _("Enter digits or signs."))],
     )
     verdict = forms.ChoiceField(label=_("Verdict"), required=False, choices=[ANY, *VERDICTS.items()])
+    sure = forms.ChoiceField(label=_("How sure"), required=False, choices=[ANY, *SURENESS.items()])
+    reason = forms.ChoiceField(label=_("Why not sure"), required=False, choices=[ANY, *REASONS.items()])
+    told = forms.ChoiceField(label=_("What you said"), required=False, choices=[ANY, *TOLD.items()])
+    source = forms.ChoiceField(label=_("How it was sent"), required=False, choices=[ANY, *SOURCES])
     status = forms.ChoiceField(label=_("Status"), required=False, choices=[ANY, *STATUSES.items()])
     since = forms.DateField(label=_("From"), required=False, input_formats=["%Y-%m-%d"], widget=DayInput)
     until = forms.DateField(label=_("To"), required=False, input_formats=["%Y-%m-%d"], widget=DayInput)
-    corrected = forms.BooleanField(label=_("Corrected only"), required=False)
+    digits = forms.MultipleChoiceField(
+        label=_("With these digits"), required=False, choices=[(each, each) for each in DIGITS], widget=DigitsInput
+    )
     zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)  # of the dates; UTC if empty
     batch = forms.CharField(required=False, max_length=BATCHES_LIMIT * 37, widget=forms.HiddenInput)  # ids and commas
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        """Take the parameters of an address, a QueryDict or a dict; those that are no filters have no effect."""
+        super().__init__(_normalized(parameters))
 
     def clean_batch(self) -> list[uuid.UUID]:
         """Return the ids of the batches; one that the user does not have shows nothing."""
@@ -73,10 +82,30 @@ class HistoryFilter(forms.Form):
         return cleaned
 
     @property
+    def search(self) -> forms.BoundField:
+        """The field that is always visible."""
+        return self["digit"]
+
+    @property
+    def choices(self) -> list[forms.BoundField]:
+        """The fields that are folded away."""
+        return [field for field in self.visible_fields() if field.name != "digit"]
+
+    @property
+    def opens(self) -> bool:
+        """Whether the folded fields are shown at once, since one of them is wrong."""
+        return bool(self.errors.keys() - {"digit", "batch"})
+
+    @property
+    def time_zone(self) -> tzinfo:
+        """The time zone of `since` and `until`."""
+        self.is_valid()
+        return self.cleaned_data.get("zone") or UTC
+
+    @property
     def zone_name(self) -> str:
         """The name of the time zone, for display."""
-        self.is_valid()
-        return str(self.cleaned_data.get("zone", UTC))
+        return str(self.time_zone)
 
     @property
     def has_filters(self) -> bool:
@@ -84,34 +113,43 @@ class HistoryFilter(forms.Form):
         return any(value for name, value in self.data.items() if name != "zone")
 
     @property
-    def skips_many(self) -> bool:
-        """Whether a filter is set that may skip many rows and has no index of its own."""
-        self.is_valid()
-        return any(self.cleaned_data.get(name) for name in ("digit", "since", "until"))
-
-    @property
     def batches(self) -> list[uuid.UUID]:
         """The batches whose submissions are shown, or none for all submissions."""
         self.is_valid()
         return list(self.cleaned_data.get("batch", ()))
 
-    def apply(self, rows: SubmissionQuerySet) -> SubmissionQuerySet:
-        """Return the rows that match the filters."""
+    @property
+    def times(self) -> dict[str, datetime]:
+        """The first and the last moment that is shown, as `since` and `until`, if they are set."""
         self.is_valid()
-        filters: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if value}
-        zone = filters.pop("zone", UTC)
-        for name, clock in (("since", time.min), ("until", time.max)):
-            if name in filters:
-                filters[name] = datetime.combine(filters[name], clock, zone)
-        columns = {
-            "verdict": "verdict",
-            "status": "status",
-            "since": "created_at__gte",
-            "until": "created_at__lte",
-            "batch": "batch__in",
-        }
-        if contained := filters.pop("digit", None):
-            rows = rows.containing(contained).exclude(verdict=Verdict.NOT_A_DIGIT)
-        if filters.pop("corrected", False):
-            rows = rows.corrected()
-        return rows.filter(**{columns[name]: value for name, value in filters.items()})
+        clocks = {"since": time.min, "until": time.max}
+        days = {name: day for name in clocks if (day := self.cleaned_data.get(name))}
+        return {name: datetime.combine(day, clocks[name], self.time_zone) for name, day in days.items()}
+
+    def apply(self, rows: SubmissionQuerySet) -> SubmissionQuerySet:
+        """Return the rows that match the filters: the one definition of "all that match". No query."""
+        self.is_valid()
+        asked: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if value} | self.times
+        rows = rows.filter(**{lookup: asked[name] for name, lookup in LOOKUPS.items() if name in asked})
+        if texts := [text for text in (asked.get("digit"), *asked.get("digits", ())) if text]:
+            rows = rows.containing(*texts).exclude(verdict=Verdict.NOT_A_DIGIT)
+        if "reason" in asked:
+            rows = rows.unsure_for(asked["reason"])
+        if "sure" in asked:
+            rows = rows.sure() if asked["sure"] == "yes" else rows.not_sure()
+        if "told" in asked:
+            rows = {"corrected": rows.corrected, "confirmed": rows.confirmed, "neither": rows.untold}[asked["told"]]()
+        return rows
+
+
+def _normalized(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the filters among the parameters as newer addresses write them: one value a name, `digits` as one word."""
+    named = dict(parameters.items())
+    if isinstance(parameters, QueryDict):
+        named["digits"] = "".join(parameters.getlist("digits"))
+    if named.get("corrected"):  # the check box of older versions
+        named.setdefault("told", "corrected")
+    found = {name: named[name] for name in HistoryFilter.base_fields if name in named}
+    if digits := found.pop("digits", ""):
+        found["digits"] = "".join(sorted(set(digits)))
+    return found

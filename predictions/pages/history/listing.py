@@ -1,20 +1,21 @@
-"""The list of a user's submissions, newest first."""
+"""The list of a user's submissions, newest first, by day."""
 
 import uuid
+from datetime import date, tzinfo
+from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from predictions.models import Submission, SubmissionQuerySet
 from predictions.models.submissions import RESTORABLE_FOR
 from predictions.pages.access import own_submissions, user_of
+from predictions.pages.history.address import GALLERY, LIST, chosen_view, keep_view, read_address
 from predictions.pages.history.filters import HistoryFilter
 
 PAGE_SIZE = 24
@@ -24,30 +25,39 @@ PAGE_SIZE = 24
 @login_required
 def history(request: HttpRequest) -> HttpResponse:
     """List the user's submissions, newest first; `?before=ID` lists those older than that one."""
-    parameters = request.GET.dict()
-    before = parameters.pop("before", None)
-    parameters.pop("deleted", None)
-    query = urlencode(parameters | ({} if before is None else {"before": before}))
-    filters = HistoryFilter(parameters)
-    rows = filters.apply(own_submissions(request).current()).newest_first()
-    if before is not None:
-        rows = _older_than(rows, own_submissions(request), before)
-    found = list(rows.newest(PAGE_SIZE + 1) if filters.skips_many else rows[: PAGE_SIZE + 1])
+    address = read_address(request)
+    filters = address.filters
+    found = _find(own_submissions(request), filters, address.page.get("before"))
     page = found[:PAGE_SIZE]
-    next_url = None
-    if len(found) > PAGE_SIZE:
-        next_url = f"{reverse('history')}?{urlencode(parameters | {'before': page[-1].id})}"
     context = {
         "submissions": page,
-        "next_url": next_url,
+        "days": _by_day(page, filters.time_zone),
+        "next_url": address.with_(before=str(page[-1].id)) if len(found) > PAGE_SIZE else None,
+        "newest_url": address.with_(),
         "filters": filters,
         "is_filtered": filters.has_filters,
-        "opens_filters": filters.has_filters and not filters.batches,
+        "opens_filters": filters.opens,
+        "chips": address.chips,
+        "cleared_url": address.cleared,
+        "view": chosen_view(request, address),
+        "view_urls": {LIST: address.viewed_as(LIST), GALLERY: address.viewed_as(GALLERY)},
         "batch": _count_batch(own_submissions(request), filters.batches),
         "undo": _find_restorable(request),
-        "query": query,
+        "query": address.query,
     }
-    return render(request, "predictions/history.html", context)
+    response = render(request, "predictions/history.html", context)
+    keep_view(response, address)
+    return response
+
+
+def _find(own: SubmissionQuerySet, filters: HistoryFilter, before: str | None) -> list[Submission]:
+    """Return a page of the user's submissions that match, and one more if there are more. Raises Http404."""
+    rows = filters.apply(own.current())
+    if before is not None:
+        rows = _older_than(rows, own, before)
+    if not filters.has_filters:
+        return list(rows.newest_first()[: PAGE_SIZE + 1])
+    return list(rows.newest(PAGE_SIZE + 1))
 
 
 def _older_than(rows: SubmissionQuerySet, own: SubmissionQuerySet, before: str) -> SubmissionQuerySet:
@@ -56,6 +66,11 @@ def _older_than(rows: SubmissionQuerySet, own: SubmissionQuerySet, before: str) 
         return rows.filter(key__lt=own.only("key").get(id=uuid.UUID(before)).key)
     except (ValueError, Submission.DoesNotExist):
         raise Http404 from None
+
+
+def _by_day(rows: list[Submission], zone: tzinfo) -> list[tuple[date, list[Submission]]]:
+    """Return the rows by day: in the zone that the address names, or in UTC until a script regroups them."""
+    return [(day, list(of_day)) for day, of_day in groupby(rows, lambda row: row.created_at.astimezone(zone).date())]
 
 
 def _find_restorable(request: HttpRequest) -> dict[str, Any] | None:
