@@ -14,6 +14,7 @@ function offerSelection(form) {
   const allLabel = form.querySelector("[data-all-box]");
   const allBox = allLabel?.querySelector("input");
   const count = form.querySelector("[data-count]");
+  const clearButton = form.querySelector("[data-clear]");
   let last = null; // the box that was clicked last, where a range begins
   let isShiftDown = false; // when the space bar was pressed
   let matching = null; // how many match, in words, once that was asked for
@@ -23,7 +24,6 @@ function offerSelection(form) {
 
   form.querySelector("[data-page-box]").hidden = false;
   form.querySelector("[data-selection-keys]").hidden = false;
-  form.querySelector("[data-clear]").hidden = false;
 
   document.addEventListener("keydown", (event) => {
     if (event.key === " ") isShiftDown = event.shiftKey;
@@ -47,7 +47,7 @@ function offerSelection(form) {
     for (const box of boxes()) box.checked = allBox.checked;
     update();
   });
-  form.querySelector("[data-clear]").addEventListener("click", clear);
+  clearButton.addEventListener("click", clear);
   document.addEventListener("inkling:appended", () => {
     if (allBox?.checked) for (const box of boxes()) box.checked = true;
     update();
@@ -60,7 +60,7 @@ function offerSelection(form) {
   }
 
   function clear() {
-    const hadFocus = form.querySelector("[data-selection-actions]").contains(document.activeElement);
+    const hadFocus = form.contains(document.activeElement);
     for (const box of boxes()) box.checked = false;
     if (allBox) allBox.checked = false;
     update();
@@ -81,7 +81,7 @@ function offerSelection(form) {
     if (allLabel) allLabel.hidden = !allBox.checked && selected < shown;
     if (allLabel && !allLabel.hidden) countMatching();
     form.toggleAttribute("data-active", Boolean(isAnything()));
-    form.querySelector("[data-selection-actions]").hidden = !isAnything();
+    for (const part of [clearButton, form.querySelector("[data-selection-actions]")]) part.hidden = !isAnything();
     for (const box of boxes()) box.closest("[data-submission]")?.toggleAttribute("data-selected", box.checked);
     const text = inWords(selected);
     if (count.textContent !== text) count.textContent = text;
