@@ -29,7 +29,7 @@ def test_drawings_that_are_read_again(alice: Page, service: Site) -> None:
     alice.get_by_role("button", name="Read again").click()
     expect(alice.get_by_role("heading", name="3 are read otherwise now")).to_be_visible()
     assert_flawless(alice, "read again", *BOTH)
-    service.query("UPDATE predictions_readagainrequest SET rest = '{"before": 1}' RETURNING 1")
+    service.query("UPDATE predictions_readagainrequest SET rest = '{\"before\": 1}' RETURNING 1")
     alice.goto(f"{service.url}/history/read-again/")
     expect(alice.get_by_role("button", name="Read the next ones")).to_be_visible()
     assert_flawless(alice, "read again, more left", *BOTH)

@@ -1,0 +1,155 @@
+"""Delete 100,000 drawings of one person, undo that, and let retention empty them, beside a worker and new drawings.
+
+    .venv/bin/python -m bench.growth.deleting [--rows 100000]
+
+Starts a temporary PostgreSQL and Redis. Beside each step, somebody else sends a drawing every 20 ms, and a thread
+claims and finishes what waits, as a worker does that reads in no time. 200 of the deleted drawings are waiting then.
+"""
+
+import argparse
+import io
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Event, Thread
+
+from bench.growth.__main__ import database
+
+PAUSE_S = 0.02
+IDLE_S = 5.0
+WAITING = 200
+Times = defaultdict[str, list[float]]  # of each kind, in ms
+
+
+@contextmanager
+def timed(times: Times, kind: str) -> Iterator[None]:
+    """Note how long the block took."""
+    began = time.perf_counter()
+    yield
+    times[kind].append(1000 * (time.perf_counter() - began))
+
+
+@contextmanager
+def beside(*acts: Callable[[Times], None]) -> Iterator[Times]:
+    """Repeat each act in a thread of its own during the block; yields how long they took."""
+    from django.db import connection
+
+    times, stop = Times(list), Event()
+
+    def repeat(act: Callable[[Times], None]) -> None:
+        while not stop.is_set():
+            act(times)
+            time.sleep(PAUSE_S)
+        connection.close()
+
+    threads = [Thread(target=repeat, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    try:
+        yield times
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def fill(rows: int) -> tuple[str, str]:
+    """Store `rows` finished drawings of one person; return that person's name and another's."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from accounts.models import User
+    from bench.growth.fill_database import DRAWINGS, GROWING, PREDICTIONS, SUBMISSIONS, _contents
+    from ml.types import PREPROCESSING_VERSION
+    from predictions.models import ModelVersion, Submission
+
+    call_command("install_model", stdout=io.StringIO())
+    alice, bob = User.objects.bulk_create(User(username=name) for name in ("alice", "bob"))
+    values = {"rows": rows, "every": 1, "measured": alice.pk, "first": bob.pk, "others": 1, "reviewer": "desk"}
+    values |= {"version": ModelVersion.objects.live().get().pk, "preprocessing": PREPROCESSING_VERSION, **_contents()}
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        for statement in (SUBMISSIONS, DRAWINGS, PREDICTIONS):
+            cursor.execute(statement, {name: value for name, value in values.items() if f"%({name})s" in statement})
+        Submission.objects.update(superseded_at=None)
+        for name in GROWING:
+            cursor.execute(f"VACUUM (ANALYZE) predictions_{name}")
+        cursor.execute("SET statement_timeout = '15s'")
+    return alice.username, bob.username
+
+
+def measure(rows: int) -> None:
+    """Fill the tables and print the table."""
+    from accounts.models import User
+    from predictions import claims, lifecycle
+    from predictions.models import Deletion, Drawing, ModelVersion, Submission
+    from predictions.services.selection import deletion
+    from predictions.services.selection.chosen import newest_key, select_all
+    from predictions.worker import retention
+    from tests.factories import make_prediction, make_submission
+
+    alice, bob = (User.objects.get(username=name) for name in fill(rows))
+    version = ModelVersion.objects.live().get()
+
+    def send(times: Times) -> None:
+        with timed(times, "send"):
+            make_submission(bob)
+
+    def work(times: Times) -> None:
+        batch = claims.claimed(8)
+        with timed(times, "claim"):
+            claimed = batch.__enter__()
+        with timed(times, "finish"):
+            lifecycle.succeed_all(
+                [lifecycle.FinishedReading(row, make_prediction(row, version), {}) for row in claimed]
+            )
+        batch.__exit__(None, None, None)
+
+    def step(name: str, act: Callable[[], object]) -> object:
+        with beside(send, work) as times:
+            began = time.perf_counter()
+            done = act()
+            took_s = time.perf_counter() - began
+        cells = [
+            f"{statistics.median(times[kind]):.1f}, {max(times[kind]):.0f}" for kind in ("claim", "finish", "send")
+        ]
+        print(f"| {name} | {took_s:.1f} | {' | '.join(cells)} |", flush=True)
+        return done
+
+    def empty() -> None:
+        while Drawing.objects.filter(submission__owner=alice).exists():
+            retention.delete_expired()
+
+    print("| step | s | claim: median, longest (ms) | finish | send |\n|---|---|---|---|---|")
+    step("nothing", lambda: time.sleep(IDLE_S))
+    for _ in range(WAITING):
+        make_submission(alice, lane="bulk")
+    own = Submission.objects.of(alice).current()
+    selected = select_all(own, newest_key(own) or 0)
+    first = step(f"delete {rows + WAITING:,}", lambda: deletion.delete_selected(alice, selected))
+    assert isinstance(first, Deletion)  # noqa: S101
+    step("undo", lambda: deletion.restore(alice, first.pk))
+    assert own.count() == rows + WAITING  # noqa: S101
+    for each in (deletion.delete_selected(alice, selected), deletion.delete_selected(alice, selected)):
+        if each:
+            past = each.at - timedelta(minutes=2)
+            Submission.objects.filter(deleted_at=each.at).update(deleted_at=past)
+            Deletion.objects.filter(pk=each.pk).update(at=past, ended_at=past)
+    step("one sweep", retention.delete_expired)
+    step("all sweeps, without pauses", empty)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    options = parser.parse_args()
+    with database():
+        measure(options.rows)
+
+
+if __name__ == "__main__":
+    main()
