@@ -5,6 +5,10 @@
 Starts a temporary PostgreSQL and Redis. Buffers are the 8 KiB pages that all statements of an operation touch, as
 EXPLAIN (ANALYZE, BUFFERS) counts them; they are exact on a busy machine too. Times are medians in milliseconds and
 include the web's share. The user whose pages are measured has 500 submissions at each size.
+
+    .venv/bin/python -m bench.growth --persons-rows 1000 100000 [--out bench/HISTORY.md]
+
+measures that user's history instead: they have as many submissions, beside 60,000 of others at each size.
 """
 
 import argparse
@@ -12,7 +16,7 @@ import contextlib
 import io
 import os
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +30,24 @@ operation touch; times are medians."""
 Found = dict[str, dict[str, Any]]  # by operation: "buffers", "ms", "scanned"
 
 
-def measure_operations() -> Found:
-    """Measure every operation on the current tables."""
+def operations_of_all() -> dict[str, Callable[[], object]]:
+    """Return every operation on the current tables."""
     from accounts.models import User
     from bench.growth.fill_database import MEASURED_ROWS
     from bench.growth.operations import operations
-    from bench.growth.query_plans import explained, run_and_roll_back, time_ms
     from predictions.models import ModelVersion
 
     measured, version = User.objects.get(username="person-0"), ModelVersion.objects.live().get()
     assert measured.submissions.count() == MEASURED_ROWS  # noqa: S101
+    return operations(measured, version)
+
+
+def measure(operations: dict[str, Callable[[], object]]) -> Found:
+    """Measure these operations on the current tables."""
+    from bench.growth.query_plans import explained, run_and_roll_back, time_ms
+
     found: Found = {}
-    for name, operation in operations(measured, version).items():
+    for name, operation in operations.items():
         times = [time_ms(operation) for _ in range(REPEATS)]
         with explained() as plans:
             run_and_roll_back(operation)
@@ -57,22 +67,50 @@ def table_bytes() -> int:
         return int(cursor.fetchone()[0])
 
 
-def measure_at_size(rows: int) -> dict[str, Any]:
-    """Empty the tables, fill them with `rows` submissions, and return the figures."""
+def empty() -> None:
+    """Empty the tables, but for a live model."""
     from django.core.management import call_command
     from django.db import connection
 
-    from bench.growth.fill_database import GROWING, fill_database
-    from predictions.models import ModelVersion
-
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        cursor.execute("TRUNCATE accounts_user CASCADE")  # cascades to all other tables
-        call_command("install_model", stdout=io.StringIO())
-        fill_database(rows, ModelVersion.objects.live().get())
+        cursor.execute("TRUNCATE accounts_user, predictions_historyterm CASCADE")  # cascades to all other tables
+    call_command("install_model", stdout=io.StringIO())
+
+
+def vacuum() -> None:
+    """Vacuum what was filled, and update its statistics."""
+    from django.db import connection
+
+    from bench.growth.fill_database import GROWING
+
+    with connection.cursor() as cursor:
         for name in GROWING:
             cursor.execute(f"VACUUM (ANALYZE) predictions_{name}")
-    return {"rows": rows, "bytes": table_bytes(), "found": measure_operations()}
+
+
+def measure_at_size(rows: int) -> dict[str, Any]:
+    """Empty the tables, fill them with `rows` submissions, and return the figures."""
+    from bench.growth.fill_database import fill_database
+    from predictions.models import ModelVersion
+
+    empty()
+    fill_database(rows, ModelVersion.objects.live().get())
+    vacuum()
+    return {"rows": rows, "bytes": table_bytes(), "found": measure(operations_of_all())}
+
+
+def measure_history(rows: int) -> dict[str, Any]:
+    """Empty the tables, fill them with `rows` submissions of one person, and return the figures of their history."""
+    from bench.growth.fill_long_history import fill_long_history
+    from bench.growth.long_history import history_operations
+    from predictions.models import Submission
+
+    empty()
+    measured = fill_long_history(rows)
+    vacuum()
+    found = measure(history_operations(measured))
+    return {"rows": rows, "bytes": table_bytes() * rows / Submission.objects.count(), "found": found}
 
 
 @contextlib.contextmanager
@@ -100,12 +138,19 @@ def table(all_found: list[dict[str, Any]]) -> str:
     """Return the figures as a Markdown table."""
     first = all_found[0]
     sizes = [f"{one['rows']:,}" for one in all_found]
-    head = [*(f"buffers at {size}" for size in sizes), "last / first", *(f"ms at {size}" for size in sizes)]
+    head = [
+        *(f"buffers at {size}" for size in sizes),
+        "last / first",
+        *(f"ms at {size}" for size in sizes),
+        "last / first",
+    ]
     lines = [f"| operation | {' | '.join(head)} | full scans at {sizes[-1]} |", "|---" * (len(head) + 2) + "|"]
     for name in first["found"]:
         rows = [one["found"][name] for one in all_found]
         ratio = rows[-1]["buffers"] / max(rows[0]["buffers"], 1)
-        cells = [*(f"{row['buffers']:,}" for row in rows), f"{ratio:.2f}", *(f"{row['ms']:.1f}" for row in rows)]
+        slower = rows[-1]["ms"] / rows[0]["ms"]
+        cells = [*(f"{row['buffers']:,}" for row in rows), f"{ratio:.2f}"]
+        cells += [*(f"{row['ms']:.1f}" for row in rows), f"{slower:.2f}"]
         lines.append(f"| {name} | {' | '.join(cells)} | {', '.join(rows[-1]['scanned']) or '-'} |")
     taken = ", ".join(f"{one['bytes'] / one['rows']:,.0f} at {one['rows']:,}" for one in all_found)
     return "\n".join([*lines, "", f"Bytes on disk for each submission, with all related rows and indexes: {taken}."])
@@ -115,10 +160,16 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument(
+        "--persons-rows", type=int, nargs="+", help="measure one person's history of these sizes instead"
+    )
     parser.add_argument("--out", type=Path, help="a Markdown file to write the table to")
     options = parser.parse_args()
     with database():
-        text = table([measure_at_size(rows) for rows in options.rows])
+        if options.persons_rows:
+            text = table([measure_history(rows) for rows in options.persons_rows])
+        else:
+            text = table([measure_at_size(rows) for rows in options.rows])
     print(text)
     if options.out:
         options.out.write_text(f"# What a long history costs\n\n{INTRODUCTION}\n\n{text}\n", encoding="utf-8")

@@ -18,7 +18,7 @@ from predictions.models import ModelVersion
 USERS = 1_000
 MEASURED_ROWS = 500  # of the user whose pages are measured, at every size
 WAITING = 64  # queued rows, at every size
-GROWING = ("submission", "drawing", "prediction", "review")
+GROWING = ("submission", "historyterm", "drawing", "prediction", "review")
 
 SUBMISSIONS = """
 INSERT INTO predictions_submission (id, owner_id, guest_key, source, lane, canvas, body_sha256, kept_bytes, may_train,
@@ -94,7 +94,7 @@ def fill_database(rows: int, version: ModelVersion) -> User:
         "reviewer": "desk",
         "version": version.pk,
         "preprocessing": PREPROCESSING_VERSION,
-        **_contents(),
+        **contents(),
     }
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE accounts_user")
@@ -105,7 +105,7 @@ def fill_database(rows: int, version: ModelVersion) -> User:
     return measured
 
 
-def _contents() -> dict[str, str]:
+def contents() -> dict[str, str]:
     """Return strokes, thumbnails and readings as JSON lists, of a drawing of each digit read by the shipped network."""
     drawings = [golden_drawing(digit, seed=1) for digit in range(CLASSES)]
     pages = [render_strokes(**drawing) for drawing in drawings]

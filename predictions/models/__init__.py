@@ -26,6 +26,7 @@ from predictions.models.submissions import (
     Submission,
     SubmissionQuerySet,
 )
+from predictions.models.terms import HistoryTerm
 from predictions.models.training import Stage, TrainingRun
 from predictions.models.versions import ArtifactFormat, Comparison, ModelArtifact, ModelVersion, WorkerSeen
 
@@ -44,6 +45,7 @@ __all__ = [
     "DoubleReview",
     "Drawing",
     "ErrorCode",
+    "HistoryTerm",
     "IdempotencyKey",
     "Job",
     "KnownAnswer",

@@ -1,11 +1,11 @@
 """`Submission` and its `Drawing`, and the idempotency keys of API clients."""
 
 import uuid
-from datetime import timedelta
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import BigIntegerField, Case, F, IntegerField, Q, Transform, UUIDField, When
+from django.db.models import BigIntegerField, Case, F, IntegerField, Q, Subquery, Transform, UUIDField, When
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +32,9 @@ CORRECTED = Q(label__isnull=False) & ~AGREED & ~(~Q(label="") & Q(label=F("writt
 UNTOLD = Q(label__isnull=True, status=Status.SUCCEEDED)
 CONFIRMED = Q(label__isnull=False, status=Status.SUCCEEDED) & (AGREED | (~Q(label="") & Q(label=F("written"))))
 CURRENT = Q(deleted_at=None, superseded_at=None)
+DONE = Q(finished_at__isnull=False) & CURRENT
+NOT_SURE = Q(verdict__in=[Verdict.UNSURE, Verdict.NOT_A_DIGIT])
+NEWEST = (F("owner"), F("key").desc())  # of one user: an index in the order of the history
 OWNED = Q(owner__isnull=False, guest_key="") | (Q(owner__isnull=True) & ~Q(guest_key=""))
 
 
@@ -77,6 +80,9 @@ NOT_REVIEWED = REVIEWABLE & ~Q(label_by=Role.REVIEWER)
 SAMPLED = NOT_REVIEWED & Q(review_sample=True)
 TO_REVIEW = NOT_REVIEWED & (DISPUTED | ~Q(verdict=Verdict.DIGIT) | SURE_BY_LITTLE | Q(review_sample=True))
 
+TERM_CHARS = 6  # the longest part of a reading that is a HistoryTerm; migration 0027 has it too
+NEIGHBORS = 500  # as many as one user may have in flight: so far the order of keys may differ from that of times
+
 # What lists filter by: an index has these columns, so that it skips what does not match without fetching rows.
 LISTED = (
     "kept_bytes", "status", "verdict", "text", "written", "created_at", "deleted_at", "superseded_at"
@@ -101,6 +107,18 @@ def place_below(share: float) -> int:
 # What a challenger may read in shadow: users' drawings alone, and never more than this share of them.
 MOST_SHADOWED = 0.05
 SHADOWED = Q(status=Status.SUCCEEDED, deleted_at=None, owner__isnull=False, id__place__lt=place_below(MOST_SHADOWED))
+
+
+class HighestKey(Subquery):
+    """The highest key of the rows of a queryset, or NULL."""
+
+    template = "(SELECT max(found.key) FROM (%(subquery)s) AS found)"
+
+
+class LowestKey(Subquery):
+    """The lowest key of the rows of a queryset, or NULL."""
+
+    template = "(SELECT min(found.key) FROM (%(subquery)s) AS found)"
 
 
 class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
@@ -150,18 +168,24 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
 
     def not_sure(self) -> Self:
         """Filter submissions that were read, but not surely as a number."""
-        return self.filter(verdict__in=[Verdict.UNSURE, Verdict.NOT_A_DIGIT])
+        return self.filter(NOT_SURE)
 
-    def containing(self, *texts: str) -> Self:
-        """Filter submissions in whose reading all `texts` occur."""
+    def containing(self, text: str) -> Self:
+        """Filter submissions of users in whose reading `text` occurs, unless it was read as not a digit."""
         rows = self
-        for text in texts:
+        for term in {text[:TERM_CHARS], text[-TERM_CHARS:]}:
+            rows = rows._with_term(term)
+        if len(text) > TERM_CHARS:
             rows = rows.filter(Q(text__contains=text) | Q(written__contains=text))
         return rows
 
     def unsure_for(self, reason: str) -> Self:
-        """Filter submissions whose reading has this reason not to be sure."""
-        return self.filter(reasons__contains=[reason])
+        """Filter submissions of users whose reading has this reason not to be sure."""
+        return self._with_term(f"reason:{reason}")
+
+    def _with_term(self, term: str) -> Self:
+        """Filter submissions with a HistoryTerm. It is unique, so that the join repeats no row."""
+        return self.filter(terms__owner=F("owner"), terms__term=term)
 
     def to_review(self) -> Self:
         """Filter submissions that wait for a reviewer in review mode; those of guests never do."""
@@ -178,13 +202,38 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
     def newest_first(self) -> Self:
         return self.order_by("-key")
 
-    def newest(self, count: int) -> Self:
-        """Return the newest `count`, chosen from the index submission_lists before any row is fetched.
+    def newest(
+        self, count: int, own: Self | None = None, since: datetime | None = None, until: datetime | None = None
+    ) -> Self:
+        """Return the newest `count`, chosen from an index before any row is fetched. One query.
 
-        For filters that few rows match and that have no index of their own. One query.
+        Finished ones and the few others are looked for apart, since the indexes of filters hold what is finished.
+
+        Args:
+            own: all submissions of the user, if these are filtered by the times `since` and `until`.
         """
-        keys = self.newest_first().values("key")[:count]
-        return type(self)(self.model).filter(key__in=keys).newest_first()
+        done = self.filter(finished_at__isnull=False)
+        if own is not None:
+            done = done._near(own.current().filter(finished_at__isnull=False), since, until)
+        others = self.unfinished().newest_first().values("key")[:count]
+        found = done.newest_first().values("key")[:count].union(others, all=True)
+        return type(self)(self.model).filter(key__in=found).newest_first()[:count]
+
+    def _near(self, sent: Self, since: datetime | None, until: datetime | None) -> Self:
+        """Filter rows by bounds of their keys, which lie near those of rows that were `sent` at these times.
+
+        Nearly all keys are in the order of the times; NEIGHBORS allows for those of requests at the same time.
+        """
+        rows = self
+        if since:
+            rows = rows.filter(key__gte=LowestKey(_keys(sent.filter(created_at__gte=since).order_by("created_at"))))
+        if until:
+            rows = rows.filter(key__lte=HighestKey(_keys(sent.filter(created_at__lte=until).order_by("-created_at"))))
+        return rows
+
+
+def _keys(rows: SubmissionQuerySet) -> Any:
+    return rows.values("key")[:NEIGHBORS]
 
 
 class Submission(Claimable):
@@ -308,6 +357,14 @@ class Submission(Claimable):
             ),
             models.Index(F("owner"), F("key").desc(), condition=CORRECTED & CURRENT, name="submission_corrected"),
             models.Index(F("key").desc(), condition=DISPUTED & CURRENT, name="submission_disputed"),
+            # What is finished, so that a row is written to them once, and not with each change of its status.
+            models.Index(F("owner"), F("source"), F("key").desc(), condition=DONE, name="submission_by_source"),
+            models.Index(F("owner"), F("created_at").desc(), include=["key"], condition=DONE, name="submission_by_day"),
+            models.Index(*NEWEST, condition=Q(status=Status.SUCCEEDED) & CURRENT, name="submission_read"),
+            models.Index(*NEWEST, condition=Q(verdict=Verdict.DIGIT) & CURRENT, name="submission_sure"),
+            models.Index(*NEWEST, condition=NOT_SURE & CURRENT, name="submission_not_sure"),
+            models.Index(*NEWEST, condition=CONFIRMED & CURRENT, name="submission_confirmed"),
+            models.Index(*NEWEST, condition=UNTOLD & CURRENT, name="submission_untold"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,7 +12,7 @@ from django.core.validators import RegexValidator
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from ml.types import SIGNS, Verdict
+from ml.types import SIGNS
 from predictions.models import SubmissionQuerySet
 from predictions.pages.history.choices import ANY, DIGITS, SOURCES, SURENESS, TOLD, DayInput, DigitsInput
 from predictions.services.labels import REASONS, STATUSES, VERDICTS
@@ -131,8 +131,8 @@ class HistoryFilter(forms.Form):
         self.is_valid()
         asked: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if value} | self.times
         rows = rows.filter(**{lookup: asked[name] for name, lookup in LOOKUPS.items() if name in asked})
-        if texts := [text for text in (asked.get("digit"), *asked.get("digits", ())) if text]:
-            rows = rows.containing(*texts).exclude(verdict=Verdict.NOT_A_DIGIT)
+        for text in (asked.get("digit"), *asked.get("digits", ())):
+            rows = rows.containing(text) if text else rows
         if "reason" in asked:
             rows = rows.unsure_for(asked["reason"])
         if "sure" in asked:
