@@ -56,29 +56,26 @@ def beside(*acts: Callable[[Times], None]) -> Iterator[Times]:
             thread.join()
 
 
-def fill(rows: int) -> tuple[str, str]:
-    """Store `rows` finished drawings of one person; return that person's name and another's."""
+def fill(rows: int) -> None:
+    """Store a history of `rows` drawings of one person, person-0, and those of others."""
     from django.core.management import call_command
     from django.db import connection
 
-    from accounts.models import User
-    from bench.growth.fill_database import DRAWINGS, GROWING, PREDICTIONS, SUBMISSIONS, _contents
+    from bench.growth.fill_database import GROWING, PREDICTIONS, contents
+    from bench.growth.fill_long_history import fill_long_history
     from ml.types import PREPROCESSING_VERSION
-    from predictions.models import ModelVersion, Submission
+    from predictions.models import ModelVersion
 
     call_command("install_model", stdout=io.StringIO())
-    alice, bob = User.objects.bulk_create(User(username=name) for name in ("alice", "bob"))
-    values = {"rows": rows, "every": 1, "measured": alice.pk, "first": bob.pk, "others": 1, "reviewer": "desk"}
-    values |= {"version": ModelVersion.objects.live().get().pk, "preprocessing": PREPROCESSING_VERSION, **_contents()}
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        for statement in (SUBMISSIONS, DRAWINGS, PREDICTIONS):
-            cursor.execute(statement, {name: value for name, value in values.items() if f"%({name})s" in statement})
-        Submission.objects.update(superseded_at=None)
+        fill_long_history(rows)
+        version = ModelVersion.objects.live().get()
+        values = {"version": version.pk, "preprocessing": PREPROCESSING_VERSION, "readings": contents()["readings"]}
+        cursor.execute(PREDICTIONS, values)
         for name in GROWING:
             cursor.execute(f"VACUUM (ANALYZE) predictions_{name}")
         cursor.execute("SET statement_timeout = '15s'")
-    return alice.username, bob.username
 
 
 def measure(rows: int) -> None:
@@ -91,7 +88,8 @@ def measure(rows: int) -> None:
     from predictions.worker import retention
     from tests.factories import make_prediction, make_submission
 
-    alice, bob = (User.objects.get(username=name) for name in fill(rows))
+    fill(rows)
+    alice, bob = (User.objects.get(username=f"person-{number}") for number in (0, 1))
     version = ModelVersion.objects.live().get()
 
     def send(times: Times) -> None:

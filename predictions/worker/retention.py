@@ -100,9 +100,10 @@ def _delete_content() -> int:
 
 @transaction.atomic
 def _delete_rows() -> int:
-    """Delete up to SLICE submissions past their last day, all or nothing; return how many."""
+    """Delete up to SLICE submissions past their last day, and their idempotency keys; return how many."""
     past = Submission.objects.filter(deleted_at__lt=Now() - DAY).values_list("pk", flat=True)[:SLICE]
     keys = list(past)
+    IdempotencyKey.objects.filter(submission__in=keys, created_at__lt=Now() - DAY).delete()
     Submission.objects.filter(pk__in=keys).delete()
     return len(keys)
 
