@@ -52,7 +52,16 @@ function offerSelection(form) {
     if (allBox?.checked) for (const box of boxes()) box.checked = true;
     update();
   });
-  addEventListener("pageshow", update); // a browser that goes back may restore what was checked
+  form.addEventListener("submit", (event) => {
+    if (form.hasAttribute("data-sent")) return event.preventDefault(); // deleting 100,000 takes seconds
+    form.setAttribute("data-sent", "");
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+  addEventListener("pageshow", () => { // a browser that goes back may restore what was checked
+    form.removeAttribute("data-sent");
+    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+    update();
+  });
   update();
 
   function isAnything() {

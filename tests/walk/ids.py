@@ -78,6 +78,7 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
     Submission.objects.filter(pk__in=[row.pk for row in gone.values()]).update(
         deleted_at=Now() + timedelta(hours=1)
     )  # restorable for long
+    together = {user: [_delete(user, version)] for user in (alice, bob)}
     other_guests = make_submission(deleted_at=Now())
     waits = make_submission(make_user("dora"))
     return {
@@ -131,7 +132,7 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
             malformed=MALFORMED_KEYS,
         ),
         "deletion": Ids(
-            own=_by_user({user: [_delete(user, version)] for user in theirs}),
+            own=_by_user(together),
             missing=str(uuid.uuid4()),
             malformed=MALFORMED_UUIDS,
         ),
