@@ -8,7 +8,7 @@ include the web's share. The user whose pages are measured has 500 submissions a
 
     .venv/bin/python -m bench.growth --persons-rows 1000 100000 [--out bench/HISTORY.md]
 
-measures that user's history instead: they have as many submissions, beside 60,000 of others at each size.
+measures the histories of persons who have as many, in turns: see `long_history`.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import contextlib
 import io
 import os
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +44,19 @@ def operations_of_all() -> dict[str, Callable[[], object]]:
 
 def measure(operations: dict[str, Callable[[], object]]) -> Found:
     """Measure these operations on the current tables."""
+    return {name: measure_in_turns([operation])[0] for name, operation in operations.items()}
+
+
+def measure_in_turns(operations: Sequence[Callable[[], object]]) -> list[dict[str, Any]]:
+    """Measure operations that are compared, in turns, so that what else the machine does slows all of them alike."""
     from bench.growth.query_plans import explained, run_and_roll_back, time_ms
 
-    found: Found = {}
-    for name, operation in operations.items():
-        times = [time_ms(operation) for _ in range(REPEATS)]
+    times = [[time_ms(operation) for operation in operations] for _ in range(REPEATS)]
+    found = []
+    for operation, taken in zip(operations, zip(*times, strict=True), strict=True):
         with explained() as plans:
             run_and_roll_back(operation)
-        found[name] = {"buffers": plans.buffers, "ms": statistics.median(times), "scanned": sorted(plans.scanned)}
+        found.append({"buffers": plans.buffers, "ms": statistics.median(taken), "scanned": sorted(plans.scanned)})
     return found
 
 
@@ -100,17 +105,21 @@ def measure_at_size(rows: int) -> dict[str, Any]:
     return {"rows": rows, "bytes": table_bytes(), "found": measure(operations_of_all())}
 
 
-def measure_history(rows: int) -> dict[str, Any]:
-    """Empty the tables, fill them with `rows` submissions of one person, and return the figures of their history."""
-    from bench.growth.fill_long_history import fill_long_history
+def measure_histories(sizes: Sequence[int]) -> list[dict[str, Any]]:
+    """Empty the tables, fill them with histories of these sizes, and return the figures of each."""
+    from bench.growth.fill_long_history import fill_histories
     from bench.growth.long_history import history_operations
     from predictions.models import Submission
 
     empty()
-    measured = fill_long_history(rows)
+    persons = [history_operations(person) for person in fill_histories(sizes)]
     vacuum()
-    found = measure(history_operations(measured))
-    return {"rows": rows, "bytes": table_bytes() * rows / Submission.objects.count(), "found": found}
+    all_found: list[Found] = [{} for _ in sizes]
+    for name in persons[0]:
+        for found, figures in zip(all_found, measure_in_turns([person[name] for person in persons]), strict=True):
+            found[name] = figures
+    share = table_bytes() / Submission.objects.count()
+    return [{"rows": rows, "bytes": share * rows, "found": found} for rows, found in zip(sizes, all_found, strict=True)]
 
 
 @contextlib.contextmanager
@@ -167,7 +176,7 @@ def main() -> None:
     options = parser.parse_args()
     with database():
         if options.persons_rows:
-            text = table([measure_history(rows) for rows in options.persons_rows])
+            text = table(measure_histories(options.persons_rows))
         else:
             text = table([measure_at_size(rows) for rows in options.rows])
     print(text)

@@ -1,7 +1,10 @@
-"""One person's history of 1,000 drawings and of 100,000, beside those of others: the page, search and each filter.
+"""The history of a person with 1,000 drawings and of one with 100,000: the page, search and each filter.
 
-Searches and filters are of three kinds: for what is common, for what is rare and spread over the whole history, and for
-what stands in the oldest drawings alone.
+    .venv/bin/python -m bench.growth --persons-rows 1000 100000 [--out bench/HISTORY.md]
+
+Searches and filters are of three kinds: for what is common; for what is as rare in either history, RARE drawings spread
+over all of it; and for what stands in the oldest drawings alone. So pages are of the same length. Both persons are in
+the same tables, beside 200,000 drawings of others, and are measured in turns.
 """
 
 from collections.abc import Callable
@@ -17,10 +20,10 @@ QUERIES = {
     "the page, of the middle": "before={middle}",
     "search: 1 digit, common": "digit=7",
     "search: 2 digits, common": "digit=12",
-    "search: 3 digits, 1 in 1,000": "digit=905",
-    "search: 4 digits, 1 in 10,000": "digit=9051",
-    "search: the oldest alone": "digit=31337",
-    "search: 8 digits, the oldest alone": "digit=90210905",
+    "search: rare": "digit=8.25",
+    "search: part of what is rare": "digit=.2",
+    "search: old": "digit=31.337",
+    "search: old, of 9 characters": "digit=9021.0905",
     "search: nothing": "digit=%2B%2B",
     "digits: 4 and 9": "digits=49",
     "verdict: a digit": "verdict=digit",
@@ -30,24 +33,25 @@ QUERIES = {
     "not sure": "sure=no",
     "reason: common": "reason=touching",
     "reason: rare": "reason=several_lines",
-    "reason: the oldest alone": "reason=edge_of_shadow",
+    "reason: old": "reason=edge_of_shadow",
     "corrected": "told=corrected",
     "confirmed": "told=confirmed",
     "nothing said": "told=neither",
     "source: common": "source=draw",
     "source: rare": "source=camera",
-    "source: the oldest alone": "source=paste",
+    "source: old": "source=paste",
     "status: read": "status=succeeded",
     "status: failed": "status=failed",
     "status: canceled, none": "status=canceled",
     "status: waiting": "status=queued",
     "dates: the first days": "until={old}",
-    "dates: a day in the middle": "since={day}&until={day}&zone=Asia/Tokyo",
     "dates: since the middle": "since={day}",
+    "dates: until the middle": "until={day}&zone=Asia/Tokyo",
     "a batch": "batch={batch}",
-    "corrected, of a rare source": "told=corrected&source=camera",
-    "search in old days": "digit=7&until={old}",
-    "source and dates": "source=draw&until={old}",
+    "two: corrected, of a rare source": "told=corrected&source=camera",
+    "two: search in the first days": "digit=.&until={old}",
+    "two: source in the first days": "source=paste&until={old}",
+    "two: unsure, until the middle": "verdict=unsure&until={day}",
 }
 Operations = dict[str, Callable[[], object]]
 

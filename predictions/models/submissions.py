@@ -202,29 +202,23 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
     def newest_first(self) -> Self:
         return self.order_by("-key")
 
-    def newest(
-        self, count: int, own: Self | None = None, since: datetime | None = None, until: datetime | None = None
-    ) -> Self:
-        """Return the newest `count`, chosen from an index before any row is fetched. One query.
+    def newest(self, count: int, *others: Self) -> Self:
+        """Return the newest `count` of these and `others`, chosen from an index before any row is fetched. One query.
 
-        Finished ones and the few others are looked for apart, since the indexes of filters hold what is finished.
-
-        Args:
-            own: all submissions of the user, if these are filtered by the times `since` and `until`.
+        So the planner takes an index that has all that is filtered by, and never walks through rows of other users.
         """
-        done = self.filter(finished_at__isnull=False)
-        if own is not None:
-            done = done._near(own.current().filter(finished_at__isnull=False), since, until)
-        others = self.unfinished().newest_first().values("key")[:count]
-        found = done.newest_first().values("key")[:count].union(others, all=True)
-        return type(self)(self.model).filter(key__in=found).newest_first()[:count]
+        keys, *more = [rows.newest_first().values("key")[:count] for rows in (self, *others)]
+        return (
+            type(self)(self.model).filter(key__in=keys.union(*more, all=True) if more else keys).newest_first()[:count]
+        )
 
-    def _near(self, sent: Self, since: datetime | None, until: datetime | None) -> Self:
-        """Filter rows by bounds of their keys, which lie near those of rows that were `sent` at these times.
+    def near(self, own: Self, since: datetime | None = None, until: datetime | None = None) -> Self:
+        """Filter rows by bounds of their keys, near those of the finished rows of `own` that were sent at these times.
 
-        Nearly all keys are in the order of the times; NEIGHBORS allows for those of requests at the same time.
+        It replaces no filter by time, but makes it cost less, and may leave out unfinished rows. Nearly all keys are in
+        the order of the times; NEIGHBORS allows for those of requests at the same time.
         """
-        rows = self
+        rows, sent = self, own.current().filter(finished_at__isnull=False)
         if since:
             rows = rows.filter(key__gte=LowestKey(_keys(sent.filter(created_at__gte=since).order_by("created_at"))))
         if until:

@@ -8,7 +8,7 @@ export function drawingsOf(page) {
   return [...page.querySelectorAll("[data-submission]")];
 }
 
-/** Groups all drawings that `days` holds anew. */
+/** Groups all drawings of `days` again, by the reader's own days. */
 export function groupByDay(days) {
   const rows = drawingsOf(days);
   const like = days.querySelector("[data-day]");

@@ -198,11 +198,16 @@ def test_history_and_one_item(alice: Page, service: Site) -> None:
 def test_older_and_filtered_history(alice: Page, service: Site) -> None:
     for _ in range(PAGE_SIZE + 1):
         service.request("POST", "/api/v1/submissions/", json={"strokes": [[[60, 60], [200, 60], [120, 220]]]})
-    alice.goto(f"{service.url}/history/")
-    alice.get_by_role("link", name="Older").click()
+    newest = service.query(
+        "SELECT submission.id FROM predictions_submission submission JOIN accounts_user ON owner_id = accounts_user.id"
+        " WHERE username = 'alice' ORDER BY key DESC LIMIT 1"
+    )[0][0]
+    alice.goto(f"{service.url}/history/?before={newest}")
     expect(alice.get_by_role("link", name="Newest")).to_be_visible()
     assert_flawless(alice, "history, older")
-    for query in ("digit=7&corrected=on", "since=2099-01-01", "digit=7&zone=Nowhere"):
+    alice.goto(f"{service.url}/history/?view=gallery&digits=7&sure=yes")
+    assert_flawless(alice, "history, gallery", *BOTH)
+    for query in ("digit=7&corrected=on", "since=2099-01-01", "digit=7&zone=Nowhere&view=list"):
         alice.goto(f"{service.url}/history/?{query}")
         assert_flawless(alice, query)
 

@@ -34,7 +34,7 @@ def _matching(owner, **parameters):
     filters = HistoryFilter(parameters)
     assert not filters.errors
     rows = filters.apply(Submission.objects.of(owner).current())
-    found = list(rows.newest(100, Submission.objects.of(owner), **filters.times))
+    found = list(filters.newest(rows, Submission.objects.of(owner), 100))
     assert set(rows) == set(found)  # what is listed is what "all that match" means
     return [row.pk for row in found]
 

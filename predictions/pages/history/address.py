@@ -1,5 +1,6 @@
 """The address of the history: which view it shows, and links that change one of its parameters."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from predictions.services.labels import REASONS, STATUSES, VERDICTS
 LIST, GALLERY = VIEWS = ("list", "gallery")
 VIEW_COOKIE = "history_view"
 YEAR_S = 365 * 24 * 3600
-LABELS: dict[str, dict[str, Any]] = {
+LABELS: dict[str, Mapping[Any, Any]] = {
     "verdict": VERDICTS,
     "sure": SURENESS,
     "reason": REASONS,
@@ -43,15 +44,15 @@ class Address(NamedTuple):
     @property
     def query(self) -> str:
         """The query of this page, for forms that lead back to it."""
-        return urlencode(self.filters.data | self.view | self.page)
+        return urlencode(self.filters.parameters | self.view | self.page)
 
     def with_(self, **changes: str) -> str:
         """Return the path of the newest such drawings, or of others with `before=ID`, with further parameters."""
-        return _path(self.filters.data | self.view | changes)
+        return _path(self.filters.parameters | self.view | changes)
 
     def viewed_as(self, view: str) -> str:
         """Return the path of the same part of the list in a view."""
-        return _path(self.filters.data | {"view": view} | self.page)
+        return _path(self.filters.parameters | {"view": view} | self.page)
 
     @property
     def cleared(self) -> str:
@@ -67,7 +68,7 @@ class Address(NamedTuple):
         return [Chip(*_in_words(self.filters, name), self._without(name)) for name in set_]
 
     def _without(self, name: str) -> str:
-        left = {other: value for other, value in self.filters.data.items() if other != name and value}
+        left = {other: value for other, value in self.filters.parameters.items() if other != name and value}
         if not left.keys() & {"since", "until"}:
             left.pop("zone", None)
         return _path(left | self.view)

@@ -60,7 +60,7 @@ def _find(own: SubmissionQuerySet, filters: HistoryFilter, before: str | None) -
         rows = _older_than(rows, own, before)
     if not filters.has_filters:
         return list(rows.newest_first()[: PAGE_SIZE + 1])
-    return list(rows.newest(PAGE_SIZE + 1, own, **filters.times))
+    return list(filters.newest(rows, own, PAGE_SIZE + 1))
 
 
 def _older_than(rows: SubmissionQuerySet, own: SubmissionQuerySet, before: str) -> SubmissionQuerySet:
