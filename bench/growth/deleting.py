@@ -33,7 +33,7 @@ def timed(times: Times, kind: str) -> Iterator[None]:
 
 
 @contextmanager
-def beside(*acts: Callable[[Times], None]) -> Iterator[Times]:
+def during(*acts: Callable[[Times], None]) -> Iterator[Times]:
     """Repeat each act in a thread of its own during the block; yields how long they took."""
     from django.db import connection
 
@@ -80,6 +80,8 @@ def fill(rows: int) -> None:
 
 def measure(rows: int) -> None:
     """Fill the tables and print the table."""
+    from django.db import connection
+
     from accounts.models import User
     from predictions import claims, lifecycle
     from predictions.models import Deletion, Drawing, ModelVersion, Submission
@@ -107,7 +109,7 @@ def measure(rows: int) -> None:
         batch.__exit__(None, None, None)
 
     def step(name: str, act: Callable[[], object]) -> object:
-        with beside(send, work) as times:
+        with during(send, work) as times:
             began = time.perf_counter()
             done = act()
             took_s = time.perf_counter() - began
@@ -121,8 +123,13 @@ def measure(rows: int) -> None:
         while Drawing.objects.filter(submission__owner=alice).exists():
             retention.delete_expired()
 
+    def compute() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(md5(n::text)) FROM generate_series(1, 10000000) AS n")
+
     print("| step | s | claim: median, longest (ms) | finish | send |\n|---|---|---|---|---|")
     step("nothing", lambda: time.sleep(IDLE_S))
+    step("compute in Postgres, without locks", compute)
     for _ in range(WAITING):
         make_submission(alice, lane="bulk")
     own = Submission.objects.of(alice).current()

@@ -60,5 +60,5 @@ def find_keys(rows: SubmissionQuerySet, most: int = MOST_ROWS) -> list[tuple[int
 
 
 def rows_of(keys: Sequence[int]) -> SubmissionQuerySet:
-    """Return the rows with these keys, whoever's they are."""
+    """Return the rows with these keys, of anybody."""
     return Submission.objects.filter(key__in=keys)

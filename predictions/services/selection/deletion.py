@@ -51,7 +51,7 @@ def delete_selected(owner: User, selection: Selection) -> Deletion | None:
             deletion.delete()
             return None
         Deletion.objects.filter(pk=deletion.pk).update(count=deletion.count, ended_at=ClockTimestamp())
-        _record("submissions.deleted", deletion)
+        audit.record(owner, "submissions.deleted", str(deletion.count), **_details(deletion))
     return deletion
 
 
@@ -68,9 +68,8 @@ def restore(owner: User, id_: UUID) -> int | None:
         deletion = own.exclude(restored_at=None).first()
         if deletion is None:
             return None
-        deletion.owner = owner
         if is_restored:
-            _record("submissions.restored", deletion)
+            audit.record(owner, "submissions.restored", str(deletion.count), **_details(deletion))
             _stamp(find_keys(_rows_of(deletion)), deletion.at, None)
     return deletion.count
 
@@ -103,11 +102,12 @@ def _rows_of(deletion: Deletion) -> SubmissionQuerySet:
     return Submission.objects.filter(owner=deletion.owner_id, deleted_at=deletion.at)
 
 
-def _record(action: str, deletion: Deletion) -> None:
-    """Record in the audit log what happened to the rows of a deletion, which are deleted now."""
+def _details(deletion: Deletion) -> dict[str, Any]:
+    """Return what the audit log says of the rows of a deletion, which are deleted now."""
+    if deletion.count > FEW:
+        return {"count": deletion.count}
     ids = _rows_of(deletion).values_list("id", flat=True)
-    named: dict[str, Any] = {"ids": [str(id_) for id_ in ids]} if deletion.count <= FEW else {}
-    audit.record(deletion.owner, action, str(deletion.count), count=deletion.count, **named)
+    return {"count": deletion.count, "ids": [str(id_) for id_ in ids]}
 
 
 def _stamp(found: Sequence[tuple[int, Any]], was: datetime | None, now: datetime | None) -> int:

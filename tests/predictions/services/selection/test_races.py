@@ -17,7 +17,7 @@ from tests.predictions.test_races import _race
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def beside(act):
+def start(act):
     """Run act in a thread of its own, whose connection is closed at the end."""
 
     def run():
@@ -51,7 +51,7 @@ def test_what_arrives_during_a_deletion_stays_and_undo_brings_exactly_the_delete
         while not stop.is_set():
             late.add(make_submission(alice).pk)
 
-    drawing = beside(keep_drawing)
+    drawing = start(keep_drawing)
     done = deletion.delete_selected(alice, selected)
     stop.set()
     drawing.join()
@@ -106,7 +106,7 @@ def test_retention_leaves_what_is_being_undone(monkeypatch):
     monkeypatch.setattr(retention, "MINUTE", done.at - done.at)
     with transaction.atomic():
         assert deletion.restore(alice, done.pk) == 1
-        beside(retention.delete_expired).join()
+        start(retention.delete_expired).join()
         assert Drawing.objects.count() == 1
     retention.delete_expired()
     assert Drawing.objects.count() == 1
@@ -122,7 +122,7 @@ def test_an_undo_after_retention_began_is_refused(monkeypatch):
     forbid = retention._delete_content
 
     def undo_then_delete():
-        undo = beside(lambda: outcome.append(deletion.restore(alice, done.pk)))
+        undo = start(lambda: outcome.append(deletion.restore(alice, done.pk)))
         undo.join()
         return forbid()
 
@@ -147,7 +147,7 @@ def test_a_deletion_does_not_wait_for_workers_nor_they_for_each_other():
                     [lifecycle.FinishedReading(row, make_prediction(row, version), {}) for row in rows]
                 )
 
-    worker = beside(keep_reading)
+    worker = start(keep_reading)
     selected = everything(alice)
     while deletion_ := deletion.delete_selected(alice, selected):
         assert deletion_.count == 30
