@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, StorageState, expect
 
-from tests.browser.conftest import OpenPage, on_every_screen
+from tests.browser.conftest import on_every_screen
+from tests.browser.kept_pages import OpenPage
 from tests.browser.person import Hand
 from tests.browser.selecting import (
     boxes,
