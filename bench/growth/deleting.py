@@ -72,6 +72,8 @@ def fill(rows: int) -> None:
         cursor.execute("SET statement_timeout = 0")
         fill_histories([rows])
         version = ModelVersion.objects.live().get()
+        kept = contents()
+        cursor.execute(DRAWINGS, {name: kept[name] for name in ("strokes", "pictures")})
         values: dict[str, Any] = {
             "version": version.pk,
             "preprocessing": PREPROCESSING_VERSION,
