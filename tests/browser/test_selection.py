@@ -34,6 +34,7 @@ def test_some_are_selected_deleted_and_restored(alices_hand: Hand, service: Site
         boxes(page).nth(3).click(modifiers=["Shift"])
     expect_selected(page, "3 selected")
     assert [boxes(page).nth(number).is_checked() for number in range(6)] == [False, True, True, True, False, False]
+    page.wait_for_load_state("networkidle")  # a picture that is still under way would be missed in a moment
     alices_hand.press("button", "Delete")
     expect(page.get_by_text("3 drawings were deleted.")).to_be_visible()
     expect(rows(page)).to_have_count(3)
@@ -65,6 +66,7 @@ def test_all_of_it_works_by_keys(alices_hand: Hand, service: Site) -> None:
         keys.press("Tab")
         if page.evaluate("document.activeElement.textContent.trim()") == "Delete":
             break
+    page.wait_for_load_state("networkidle")
     keys.press("Enter")
     expect(page.get_by_text("5 drawings were deleted.")).to_be_visible()
     page.get_by_role("button", name="Undo").focus()
@@ -88,6 +90,7 @@ def test_all_that_match_are_more_than_the_page_shows(alice: Page, service: Site)
     alice.mouse.wheel(0, 20_000)  # more is appended, and selected too
     expect(rows(alice)).to_have_count(30)
     expect(alice.locator("[data-submission] :checked")).to_have_count(30)
+    alice.wait_for_load_state("networkidle")  # a picture that is still under way would be missed in a moment
     alice.get_by_role("button", name="Delete", exact=True).click()
     expect(alice.get_by_text("30 drawings were deleted.")).to_be_visible()
     assert count_kept(service, batch) == 0

@@ -16,6 +16,7 @@ def test_a_selection_and_its_deletion(alice: Page, service: Site) -> None:
     alice.get_by_label("All on this page").check()
     alice.get_by_label("All 26 that match the filters").check()
     assert_flawless(alice, "all selected", *BOTH)
+    alice.wait_for_load_state("networkidle")  # a picture that is still under way would be missed in a moment
     alice.get_by_role("button", name="Delete", exact=True).click()
     expect(alice.get_by_text("26 drawings were deleted.")).to_be_visible()
     assert_flawless(alice, "all deleted", *BOTH)
