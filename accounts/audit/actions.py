@@ -51,6 +51,8 @@ ACTIONS = {
     "submission.review_withdrawn": _("Review or correction taken back"),
     "submission.deleted": _("Drawing deleted"),
     "submission.restored": _("Drawing restored"),
+    "submissions.deleted": _("Drawings deleted together"),
+    "submissions.restored": _("Drawings restored together"),
     "submissions.review_requested": _("Drawings marked for review"),
     "submissions.read_again": _("New readings of drawings requested"),
     "submissions.exported": _("Drawings exported"),

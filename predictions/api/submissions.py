@@ -4,7 +4,6 @@ import uuid
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
 from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
@@ -21,6 +20,7 @@ from predictions.api.schema import operations
 from predictions.api.views import LimitedView, get_submission, owner_of
 from predictions.models import Submission
 from predictions.services import long_poll
+from predictions.services.selection.deletion import delete_rows
 from predictions.services.submit import new_submission, put_drawing, submit_drawing, submit_once
 
 
@@ -106,7 +106,7 @@ class SubmissionDetail(DrawingView):
         found = Submission.objects.of(owner_of(request)).filter(id=id_)
         lifecycle.cancel(found)
         with transaction.atomic():
-            if is_deleted := found.update(deleted_at=Now()):
+            if is_deleted := delete_rows(owner_of(request), found):
                 audit.record(owner_of(request), "submission.deleted", str(id_))
         if not is_deleted:
             get_object_or_404(found)

@@ -15,6 +15,7 @@ from predictions.models.filters import SavedFilter
 from predictions.models.lanes import PausedLane, WorkLane
 from predictions.models.readings import Job, Prediction, Review
 from predictions.models.reviewing import DoubleReview, KnownAnswer, ReviewEntry, ReviewLease, ReviewRequest
+from predictions.models.selections import Deletion, ReadAgainRequest
 from predictions.models.submissions import (
     AGREED,
     GOLDEN_DIGIT,
@@ -40,6 +41,7 @@ __all__ = [
     "Claimable",
     "ClaimableQuerySet",
     "Comparison",
+    "Deletion",
     "DoubleReview",
     "Drawing",
     "ErrorCode",
@@ -52,6 +54,7 @@ __all__ = [
     "ModelVersion",
     "PausedLane",
     "Prediction",
+    "ReadAgainRequest",
     "Review",
     "ReviewEntry",
     "ReviewLease",

@@ -5,7 +5,7 @@ from django.urls import path
 from predictions.pages import draw, guests, item, jobs, model, network, offline, review, training
 from predictions.pages.accuracy.agreement import agreement
 from predictions.pages.accuracy.page import accuracy
-from predictions.pages.history import deletion
+from predictions.pages.history import deletion, read_again, selection
 from predictions.pages.history.listing import history
 
 urlpatterns = [
@@ -29,6 +29,13 @@ urlpatterns = [
     path("history/<uuid:id_>/delete/", deletion.delete, name="delete"),
     path("history/<uuid:id_>/restore/", deletion.restore, name="restore"),
     path("history/<uuid:id_>/train/", training.train, name="train"),
+    path("history/selected/count/", selection.count, name="count-selected"),
+    path("history/selected/delete/", selection.delete_selected, name="delete-selected"),
+    path("history/selected/read-again/", read_again.read_selected_again, name="read-selected-again"),
+    path("history/deletions/<uuid:id_>/restore/", selection.restore_selected, name="restore-selected"),
+    path("history/read-again/", read_again.newest_request, name="read-again-newest"),
+    path("history/read-again/<uuid:id_>/", read_again.show_request, name="read-again-request"),
+    path("history/read-again/<uuid:id_>/more/", read_again.read_more_again, name="read-more-again"),
     path("history/stop-training/", training.stop_training, name="stop-training"),
     path("review/", review.review_mode, name="review-mode"),
     path("review/accuracy/", accuracy, name="accuracy"),

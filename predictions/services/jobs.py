@@ -48,23 +48,35 @@ def request_new_readings(submissions: Sequence[Submission], by: User) -> int:
     Left out are those that are unfinished, that it has read, or that it was asked to read. Returns how many jobs were
     queued. Raises Refused.
     """
-    version = serving_model()
-    if version is None:
-        raise Refused("no_model", "No model is live right now. Try again later.", 503, retry_after_s=60)
-    finished = [row for row in submissions if row.finished_at is not None and not lifecycle.is_retryable(row)]
-    read = Prediction.objects.filter(submission__in=finished, model_version=version, preprocessing=PIPELINE_VERSION)
-    done = set(read.values_list("submission_id", "expects_sha256"))
-    asked = Job.objects.filter(kind=Kind.READ_AGAIN, submission__in=finished, model_version=version, prediction=None)
-    known = set(asked.values_list("submission_id", flat=True))
-    rows = [row for row in finished if row.pk not in known and (row.pk, row.expects_sha256) not in done]
+    version = require_serving_model()
+    rows = find_unread([row for row in submissions if is_readable(row)], version)
     with quotas.admitting_job(by, len(rows)), transaction.atomic():
-        columns = {"kind": Kind.READ_AGAIN, "model_version": version, "asked_by": by, "lane": Lane.BULK}
-        Job.objects.bulk_create([Job(submission=row, **columns) for row in rows], ignore_conflicts=True)
-        if rows:
-            ids = [str(row.id) for row in rows]
-            audit.record(by, "submissions.read_again", version.name, count=len(ids), ids=ids)
-            tasks.wake_worker_for_job()
+        queue_new_readings(rows, version, by)
     return len(rows)
+
+
+def is_readable(submission: Submission) -> bool:
+    """Return whether a submission can be read again: it is finished, and not for its owner to retry."""
+    return submission.finished_at is not None and not lifecycle.is_retryable(submission)
+
+
+def find_unread(submissions: Sequence[Submission], version: ModelVersion) -> list[Submission]:
+    """Return those that `version` has not read, in today's way, and was not asked to read. Two queries."""
+    read = Prediction.objects.filter(submission__in=submissions, model_version=version, preprocessing=PIPELINE_VERSION)
+    done = set(read.values_list("submission_id", "expects_sha256"))
+    asked = Job.objects.filter(kind=Kind.READ_AGAIN, submission__in=submissions, model_version=version, prediction=None)
+    known = set(asked.values_list("submission_id", flat=True))
+    return [row for row in submissions if row.pk not in known and (row.pk, row.expects_sha256) not in done]
+
+
+def queue_new_readings(rows: Sequence[Submission], version: ModelVersion, by: User) -> None:
+    """Queue a job in the bulk lane for each of `rows`, in the caller's transaction."""
+    columns = {"kind": Kind.READ_AGAIN, "model_version": version, "asked_by": by, "lane": Lane.BULK}
+    Job.objects.bulk_create([Job(submission=row, **columns) for row in rows], ignore_conflicts=True)
+    if rows:
+        ids = [str(row.id) for row in rows]
+        audit.record(by, "submissions.read_again", version.name, count=len(ids), ids=ids)
+        tasks.wake_worker_for_job()
 
 
 def _request(job: Job | None, by: User, columns: dict[str, Any]) -> Job:
@@ -87,6 +99,11 @@ def model_for(submission: Submission) -> ModelVersion:
         raise Refused(
             "not_readable", "Only finished submissions can be read again. Use retry/ to retry a failed one.", 409
         )
+    return require_serving_model()
+
+
+def require_serving_model() -> ModelVersion:
+    """Return the version that reads now. Raises Refused."""
     version = serving_model()
     if version is None:
         raise Refused("no_model", "No model is live right now. Try again later.", 503, retry_after_s=60)

@@ -121,6 +121,21 @@ def admitting_job(owner: User, count: int = 1) -> Iterator[Lane]:
         yield lane
 
 
+@contextmanager
+def room_for_jobs(owner: User) -> Iterator[int]:
+    """Yield how many more jobs of `owner` there is room for, in a transaction; their other requests wait for its end.
+
+    Raises:
+        Refused: 429, if there is none.
+    """
+    with transaction.atomic():
+        take_turns(f"in flight {owner.pk}")
+        counted = _count(owner, JOBS_IN_FLIGHT)
+        if counted >= settings.IN_FLIGHT_LIMIT:
+            raise _too_many(counted, "explanations and new readings")
+        yield settings.IN_FLIGHT_LIMIT - counted
+
+
 def retry(submission: Submission) -> bool:
     """Queue a failed submission again and wake a worker; False if it cannot be retried.
 
@@ -163,10 +178,14 @@ def _room(owner: User, count: int, in_flight: str, what: str) -> Iterator[Lane]:
         take_turns(f"in flight {owner.pk}")
         counted = _count(owner, in_flight)
         if counted + count > settings.IN_FLIGHT_LIMIT:
-            limit = settings.IN_FLIGHT_LIMIT
-            message = f"You have {counted} {what} waiting; the limit is {limit}. Try again when some are finished."
-            raise Refused("too_many_in_flight", message, 429, retry_after_s=1)
+            raise _too_many(counted, what)
         yield _lane(counted + count)
+
+
+def _too_many(counted: int, what: str) -> Refused:
+    limit = settings.IN_FLIGHT_LIMIT
+    message = f"You have {counted} {what} waiting; the limit is {limit}. Try again when some are finished."
+    return Refused("too_many_in_flight", message, 429, retry_after_s=1)
 
 
 def take_turns(name: str) -> None:

@@ -26,8 +26,9 @@ from tests.browser.outages import forgive_outage
 from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, read_it
 from tests.site import Site
 
-LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review}_axe.py
+LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review,selection}_axe.py
     *("draw", "history", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
+    *("read-again-newest", "read-again-request"),
     *("profile", "sessions", "tokens", "revoke_token", "account_data", "activity"),
     *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
     *("account_email", "account_confirm_email", "account_email_verification_sent", "account_change_password"),
@@ -40,6 +41,7 @@ LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review}_axe.
 NO_PAGES = {
     # for POST only
     *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
+    *("count-selected", "delete-selected", "restore-selected", "read-selected-again", "read-more-again"),
     *("train", "stop-training", "lane", "save-filter", "delete-filter"),
     *("set_language", "save_preferences", "save_training", "export_activity", "end_session", "end_other_sessions"),
     *("keep-guest-drawings", "discard-guest-drawings"),

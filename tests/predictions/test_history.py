@@ -371,7 +371,7 @@ def test_pages_need_the_same_queries_for_ten_items_and_a_thousand(client, alice,
     for query in ({"corrected": "on", "since": "2020-01-01", "zone": "Asia/Tokyo"}, {"verdict": "unsure"}):
         with django_assert_num_queries(3):  # session, user, submissions
             client.get(reverse("history"), query)
-    with django_assert_num_queries(4):  # and the one before the page
+    with django_assert_num_queries(5):  # and the one before the page, and the newest, up to which all can be selected
         client.get(reverse("history"), {"before": copies[-1].id})
     with django_assert_num_queries(4):  # session, user, submission, its thumbnail
         client.get(reverse("submission-thumbnail", args=[row.id]))

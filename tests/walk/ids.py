@@ -19,12 +19,14 @@ from accounts.identity.sessions import list_sessions
 from accounts.models import ApiToken, Invitation, User
 from predictions import claims, lifecycle
 from predictions.models import (
+    Deletion,
     Drawing,
     IdempotencyKey,
     Job,
     ModelArtifact,
     ModelVersion,
     Prediction,
+    ReadAgainRequest,
     Review,
     ReviewLease,
     Role,
@@ -76,6 +78,7 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
     Submission.objects.filter(pk__in=[row.pk for row in gone.values()]).update(
         deleted_at=Now() + timedelta(hours=1)
     )  # restorable for long
+    together = {user: [_delete(user, version)] for user in (alice, bob)}
     other_guests = make_submission(deleted_at=Now())
     waits = make_submission(make_user("dora"))
     return {
@@ -128,6 +131,16 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
             missing=str(MISSING_KEY),
             malformed=MALFORMED_KEYS,
         ),
+        "deletion": Ids(
+            own=_by_user(together),
+            missing=str(uuid.uuid4()),
+            malformed=MALFORMED_UUIDS,
+        ),
+        "request to read again": Ids(
+            own=_by_user({user: [_ask(user, version)] for user in theirs}),
+            missing=str(uuid.uuid4()),
+            malformed=MALFORMED_UUIDS,
+        ),
         "leased drawing": _leased(carol, adam, theirs[alice], theirs[bob], gone[alice]),
         "saved filter": _saved_filters(carol, adam, root),
         **_admin_ids(theirs[alice], gone[alice], other_guests, version),
@@ -153,6 +166,19 @@ def _read(user: User, version: ModelVersion) -> Submission:
     row.refresh_from_db()
     review_submission(row, user, "1", Role.OWNER)
     return row
+
+
+def _delete(user: User, version: ModelVersion) -> uuid.UUID:
+    """Delete a drawing of `user` in a way that can be undone for long, and return the deletion's id."""
+    row = _read(user, version)
+    done = Deletion.objects.create(owner=user, at=Now() + timedelta(hours=1), count=1, ended_at=Now())
+    done.refresh_from_db()
+    Submission.objects.filter(pk=row.pk).update(deleted_at=done.at)
+    return done.pk
+
+
+def _ask(user: User, version: ModelVersion) -> uuid.UUID:
+    return ReadAgainRequest.objects.create(owner=user, model_version=version).pk
 
 
 def _use_key(user: User, row: Submission) -> str:

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,6 +14,7 @@ from accounts import audit
 from accounts.post_only import post_only
 from predictions.models import Submission
 from predictions.pages.access import own_submissions, user_of
+from predictions.services.selection.deletion import delete_rows
 
 
 @post_only("history")
@@ -24,7 +24,7 @@ def delete(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     One that is not found counts as already deleted, for example in another tab.
     """
     with transaction.atomic():
-        if is_deleted := own_submissions(request).filter(id=id_).update(deleted_at=Now()):
+        if is_deleted := delete_rows(user_of(request), own_submissions(request).filter(id=id_)):
             audit.record(user_of(request), "submission.deleted", str(id_))
     if not is_deleted:
         messages.info(request, _("This drawing was already deleted."))

@@ -10,6 +10,7 @@ from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from predictions.models import Submission, SubmissionQuerySet
@@ -17,6 +18,7 @@ from predictions.models.submissions import RESTORABLE_FOR
 from predictions.pages.access import own_submissions, user_of
 from predictions.pages.history.address import GALLERY, LIST, chosen_view, keep_view, read_address
 from predictions.pages.history.filters import HistoryFilter
+from predictions.pages.history.selection import describe_selection, find_restorable_deletion
 
 PAGE_SIZE = 24
 
@@ -44,6 +46,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "batch": _count_batch(own_submissions(request), filters.batches),
         "undo": _find_restorable(request),
         "query": address.query,
+        "selection": describe_selection(request, page),
     }
     response = render(request, "predictions/history.html", context)
     keep_view(response, address)
@@ -72,7 +75,7 @@ def _by_day(rows: list[Submission], zone: tzinfo) -> list[tuple[date, list[Submi
 
 
 def _find_restorable(request: HttpRequest) -> dict[str, Any] | None:
-    """Return the id of the submission that was just deleted, and the seconds left to restore it; or None."""
+    """Return where to restore what was just deleted, and the seconds left for that; or None."""
     try:
         id_ = uuid.UUID(request.GET.get("deleted", ""))
     except ValueError:
@@ -80,7 +83,9 @@ def _find_restorable(request: HttpRequest) -> dict[str, Any] | None:
     left = ExpressionWrapper(F("deleted_at") + RESTORABLE_FOR - Now(), output_field=DurationField())
     rows = Submission.objects.restorable_by(user_of(request)).filter(id=id_).annotate(left=left)
     seconds = [duration.total_seconds() for duration in rows.values_list("left", flat=True)]
-    return {"id": id_, "seconds": max(1, round(seconds[0]))} if seconds else None
+    if not seconds:
+        return find_restorable_deletion(request, id_)
+    return {"id": id_, "url": reverse("restore", args=[id_]), "seconds": max(1, round(seconds[0]))}
 
 
 def _count_batch(rows: SubmissionQuerySet, batches: list[uuid.UUID]) -> dict[str, int] | None:
