@@ -10,7 +10,9 @@ from tests.factories import make_version
 
 pytestmark = pytest.mark.django_db
 ROWS = 100_000
-FEW_BUFFERS = {"history by verdict": 60, "history by status": 60, "history by corrected": 60}
+FEW_BUFFERS = {
+    f"{page} {name}": 60 for page in ("history by", "one item among") for name in ("verdict", "status", "corrected")
+}
 GROWN = {f"predictions_{name}" for name in GROWING}
 
 
