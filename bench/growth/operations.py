@@ -59,6 +59,7 @@ def _page_operations(measured: User, deep: Any) -> Operations:
         "history, 15 pages on": _get(client, f"/history/?before={deep}"),
         **{f"history by {name}": _get(client, f"/history/?{query}") for name, query in filters.items()},
         "one item": _get(client, deepest),
+        **{f"one item among {name}": _get(client, f"{deepest}?{query}") for name, query in filters.items()},
     }
 
 

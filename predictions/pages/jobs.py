@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from predictions import lifecycle, metrics
 from predictions.models import ErrorCode, Job, ModelVersion, Prediction, Status, Submission, WorkLane
 from predictions.pages.access import own_submissions, user_of
 from predictions.pages.errors import refusal_message
+from predictions.pages.item.neighbors import redirect_to_item
 from predictions.services.errors import Refused
 from predictions.services.explanations import headline, heat_paths, reasons
 from predictions.services.jobs import (
@@ -166,4 +167,4 @@ def _request_job(request: HttpRequest, id_: uuid.UUID, ask: Callable[[Submission
         ask(submission)
     except Refused as refusal:
         messages.error(request, refusal_message(refusal))
-    return redirect(submission)
+    return redirect_to_item(request, submission)

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.post_only import post_only
 from predictions.models import Submission
 from predictions.pages.access import own_submissions, user_of
+from predictions.pages.item.neighbors import redirect_to_item
 
 
 @post_only("item", "id_")
@@ -27,7 +28,7 @@ def train(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         messages.success(request, _("This drawing may now train our models."))
     else:
         messages.success(request, _("This drawing will not train our models from now on."))
-    return redirect(submission)
+    return redirect_to_item(request, submission)
 
 
 @post_only("account_data")

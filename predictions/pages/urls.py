@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from predictions.pages import draw, guests, item, jobs, model, network, offline, review, training
+from predictions.pages import draw, guests, jobs, model, network, offline, review, training
 from predictions.pages.accuracy.agreement import agreement
 from predictions.pages.accuracy.page import accuracy
 from predictions.pages.history import deletion, read_again, selection
 from predictions.pages.history.listing import history
+from predictions.pages.item import actions, images
+from predictions.pages.item.page import item
 
 urlpatterns = [
     path("", draw.draw, name="draw"),
@@ -18,12 +20,13 @@ urlpatterns = [
     path("model/", model.model, name="model"),
     path("model/<slug:sha256>/browser-<int:layout>.bin", network.network, name="browser-network"),
     path("history/", history, name="history"),
-    path("history/<uuid:id_>/", item.item, name="item"),
-    path("history/<uuid:id_>/thumbnail.png", item.thumbnail, name="submission-thumbnail"),
-    path("history/<uuid:id_>/image", item.image, name="submission-image"),
-    path("history/<uuid:id_>/review/", item.review, name="review"),
-    path("history/<uuid:id_>/review/withdraw/", item.withdraw, name="withdraw-review"),
-    path("history/<uuid:id_>/retry/", item.retry, name="retry"),
+    path("history/<uuid:id_>/", item, name="item"),
+    path("history/<uuid:id_>/thumbnail.png", images.thumbnail, name="submission-thumbnail"),
+    path("history/<uuid:id_>/image", images.image, name="submission-image"),
+    path("history/<uuid:id_>/animation.gif", images.animation, name="submission-animation"),
+    path("history/<uuid:id_>/review/", actions.review, name="review"),
+    path("history/<uuid:id_>/review/withdraw/", actions.withdraw, name="withdraw-review"),
+    path("history/<uuid:id_>/retry/", actions.retry, name="retry"),
     path("history/<uuid:id_>/explain/", jobs.explain, name="explain"),
     path("history/<uuid:id_>/read-again/", jobs.read_again, name="read-again"),
     path("history/<uuid:id_>/delete/", deletion.delete, name="delete"),

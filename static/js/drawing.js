@@ -13,33 +13,46 @@ const SIDE_PX = 1_024; // of the longer side, as painted
 
 /**
  * Shows `drawing`, as embedded in the page, and the boxes of `symbols` or digits, as the API returns them, which are in
- * the drawing's units. Resolves to the part of the drawing that is shown, [x, y, width, height], or null.
+ * the drawing's units. `paint`, if given, paints strokes on a canvas in its own way, as `placeStrokes` has placed them.
+ * Resolves to the part of the drawing that is shown, [x, y, width, height], or null.
  */
-export async function showDrawing(root, drawing, symbols = []) {
-  const frame = drawing.strokes ? showStrokes(root, drawing) : await showImage(root, drawing);
+export async function showDrawing(root, drawing, symbols = [], paint = paintWhole) {
+  const frame = drawing.strokes ? showStrokes(root, drawing, paint) : await showImage(root, drawing);
   if (frame) showBoxes(root, frame, symbols);
   return frame;
 }
 
-/** Paints the strokes and returns their frame, [x, y, width, height]. */
-function showStrokes(root, { strokes, width, height, pen_px }) {
-  const points = strokes.flat();
-  const [left, top, right, bottom] = extentOf(points);
+/**
+ * Where strokes are: the `frame` that shows them, [x, y, width, height], which is their canvas and what was drawn beside
+ * it; the width of the `pen`; and the strokes `moved` so that the frame begins at 0, 0.
+ */
+export function placeStrokes({ strokes, width, height, pen_px }) {
+  const [left, top, right, bottom] = extentOf(strokes.flat());
   const extent = Math.max(right - left, bottom - top);
   const digit = Math.min(extent, Math.max(WIDEST * (bottom - top), extent / MOST_DIGITS));
   const pen = pen_px ?? (digit * PEN_OF_EXTENT || 1);
   const [x, y] = [Math.min(0, left - pen), Math.min(0, top - pen)];
   const frame = [x, y, Math.max(width ?? right + pen, right) - x, Math.max(height ?? bottom + pen, bottom) - y];
-  root.style.setProperty("--paper-ratio", Math.min(Math.max(frame[2] / frame[3], 1), WIDEST_PAPER));
-  const scale = SIDE_PX / Math.max(frame[2], frame[3]);
-  const canvas = root.querySelector("canvas");
-  canvas.width = Math.max(1, Math.round(frame[2] * scale));
-  canvas.height = Math.max(1, Math.round(frame[3] * scale));
-  const moved = strokes.map((stroke) => stroke.map(([px, py]) => [px - x, py - y]));
+  const moved = strokes.map((stroke) => stroke.map(([px, py, ...rest]) => [px - x, py - y, ...rest]));
+  return { frame, pen, moved };
+}
+
+/** Shows the strokes and returns their frame, [x, y, width, height]. */
+function showStrokes(root, drawing, paint) {
+  const placed = placeStrokes(drawing);
+  const [, , width, height] = placed.frame;
+  root.style.setProperty("--paper-ratio", Math.min(Math.max(width / height, 1), WIDEST_PAPER));
+  paint(root.querySelector("canvas"), placed);
+  return placed.frame;
+}
+
+function paintWhole(canvas, { frame: [, , width, height], moved, pen }) {
+  const scale = SIDE_PX / Math.max(width, height);
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
   const context = canvas.getContext("2d");
   prepareInk(context, scale);
   paintStrokes(context, moved.filter((stroke) => stroke.length), pen);
-  return frame;
 }
 
 /** Returns the frame of a submitted image, whose stored copy is upright and may be smaller. */

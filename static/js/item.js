@@ -3,10 +3,14 @@
 import { finished, pageAt, Refusal, reviewSubmission } from "inkling/api";
 import { showBoxes } from "inkling/boxes";
 import { showDrawing } from "inkling/drawing";
+import { showEvents } from "inkling/events";
 import { handleJobs } from "inkling/jobs";
 import { message, milliseconds } from "inkling/messages";
+import { followKeys } from "inkling/neighbors";
 import { showQueue } from "inkling/queue_status";
 import { ReadingView } from "inkling/reading";
+import { Replay } from "inkling/replay";
+import { ReplayView } from "inkling/replay_view";
 
 const jsonOf = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
 const submission = jsonOf("submission-json");
@@ -23,19 +27,29 @@ for (const element of document.querySelectorAll("[data-between]")) {
   element.textContent = milliseconds(end - start);
 }
 if (result) new ReadingView(document, { review, onChoose }).show(submission);
-if (drawing) frame = await showDrawing(place, drawing, boxed);
+followKeys(document.querySelector("[data-neighbors]"));
+if (drawing) frame = await showDrawing(place, drawing, boxed, offerReplay);
 
-/** Saves what the owner says, and shows it in the heading; resolves to the submission as it then is, or to null. */
+/**
+ * Saves what the owner says, and shows it in the heading and in what happened. Resolves to the submission as it then
+ * is, or to null.
+ */
 async function review({ url }, text) {
   try {
     const saved = await reviewSubmission(url, text, { csrfToken });
-    const heading = (await pageAt(location.href)).querySelector("h1");
-    document.querySelector("h1").replaceChildren(...heading.childNodes);
+    const page = await pageAt(location.href);
+    document.querySelector("h1").replaceChildren(...page.querySelector("h1").childNodes);
+    showEvents(page);
     return saved;
   } catch (problem) {
     if (!(problem instanceof Refusal)) console.error(problem);
     return null;
   }
+}
+
+/** Paints strokes, and offers to show how they were drawn. */
+function offerReplay(canvas, placed) {
+  new ReplayView(document.querySelector("[data-replay]"), new Replay(canvas, placed, drawing.times));
 }
 
 function onChoose(symbols, chosen) {

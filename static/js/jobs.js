@@ -1,6 +1,7 @@
 /** Requests the jobs that [data-job] sections of a page offer, waits for them and shows their results in place. */
 
 import { finished, pageAt, Refusal, runJob } from "inkling/api";
+import { showEvents } from "inkling/events";
 import { message } from "inkling/messages";
 
 /** `root` holds the sections; `status` is a live region, which screen readers read out. */
@@ -25,6 +26,7 @@ async function showWhenDone(root, status, section, wait) {
     await wait(section.dataset.job);
     const page = await pageAt(location.href);
     root.replaceChildren(...page.querySelector("[data-jobs]").childNodes);
+    showEvents(page);
     const fresh = document.getElementById(section.id);
     status.textContent = fresh.querySelector("[data-message]").textContent;
     if (button) fresh.focus({ preventScroll: true });

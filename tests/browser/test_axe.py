@@ -46,7 +46,8 @@ NO_PAGES = {
     *("set_language", "save_preferences", "save_training", "export_activity", "end_session", "end_other_sessions"),
     *("keep-guest-drawings", "discard-guest-drawings"),
     *("review-turn", "review-entries", "review-image"),
-    *("submission-thumbnail", "submission-image", "browser-network", "manifest", "service-worker", None),
+    *("submission-thumbnail", "submission-image", "submission-animation"),
+    *("browser-network", "manifest", "service-worker", None),
     *("mfa_list_webauthn", "mfa_login_webauthn"),  # redirect
     "open_invitation",  # leads to the sign-up
     # there is no single sign-on here

@@ -15,7 +15,9 @@ from tests.factories import make_version
 
 pytestmark = pytest.mark.django_db
 ROWS = 100_000
-FEW_BUFFERS = dict.fromkeys(("history by verdict", "history by status", "history by corrected"), 130)  # 4 a drawing
+FEW_BUFFERS = {
+    f"{page} {name}": 130 for page in ("history by", "one item among") for name in ("verdict", "status", "corrected")
+}
 GROWN = {f"predictions_{name}" for name in GROWING}
 
 

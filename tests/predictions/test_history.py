@@ -362,7 +362,8 @@ def test_pages_need_the_same_queries_for_ten_items_and_a_thousand(client, alice,
     with django_assert_num_queries(3):  # session, user, submissions
         client.get(reverse("history"), {"digit": "7"})
     client.get(reverse("item", args=[row.id]))  # each process looks up a model version's name once
-    with django_assert_num_queries(6):  # session, user, submission with its drawing, readings, jobs, live model
+    with django_assert_num_queries(9):  # session, user, submission with its drawing, readings, jobs, live model,
+        # reviews, the drawings before and after it
         client.get(reverse("item", args=[row.id]))
     with django_assert_num_queries(4):  # session, user, which version reads, whether it has a preview
         client.get(reverse("draw"))

@@ -88,6 +88,7 @@ PAGES = {
     "history/<uuid:id_>/": own(),
     "history/<uuid:id_>/thumbnail.png": own(),
     "history/<uuid:id_>/image": own(),
+    "history/<uuid:id_>/animation.gif": Rule(LOGGED_IN, kind="drawing of strokes"),
     "history/<uuid:id_>/review/": form(kind="submission", post={"answer": "wrong", "text": "3"}),
     "history/<uuid:id_>/review/withdraw/": form(kind="submission"),
     "history/<uuid:id_>/retry/": form(kind="submission"),

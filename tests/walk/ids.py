@@ -89,6 +89,12 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
             missing=str(uuid.uuid4()),
             malformed=[*MALFORMED_UUIDS, str(theirs[alice].id).upper(), str(theirs[bob].id).upper()],
         ),
+        "drawing of strokes": Ids(
+            own=_by_user({user: [make_submission(user).id] for user in theirs}),
+            hidden=[str(row.id) for row in (guests, other_guests, waits, *theirs.values(), *gone.values())],
+            missing=str(uuid.uuid4()),
+            malformed=MALFORMED_UUIDS,
+        ),
         "guest drawing": Ids(
             own={"guest": [str(guests.id)]},
             hidden=[str(row.id) for row in (other_guests, *theirs.values(), waits)],

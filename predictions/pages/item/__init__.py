@@ -1,0 +1,1 @@
+"""The page of one submission, its images, and the actions on it."""
