@@ -7,6 +7,7 @@ from predictions.pages.accuracy.agreement import agreement
 from predictions.pages.accuracy.page import accuracy
 from predictions.pages.history import deletion
 from predictions.pages.history.listing import history
+from predictions.pages.statistics.page import own_statistics
 
 urlpatterns = [
     path("", draw.draw, name="draw"),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("model/", model.model, name="model"),
     path("model/<slug:sha256>/browser-<int:layout>.bin", network.network, name="browser-network"),
     path("history/", history, name="history"),
+    path("history/statistics/", own_statistics, name="own-statistics"),
     path("history/<uuid:id_>/", item.item, name="item"),
     path("history/<uuid:id_>/thumbnail.png", item.thumbnail, name="submission-thumbnail"),
     path("history/<uuid:id_>/image", item.image, name="submission-image"),
