@@ -27,7 +27,7 @@ from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, read
 from tests.site import Site
 
 LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review}_axe.py
-    *("draw", "history", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
+    *("draw", "history", "own-statistics", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
     *("profile", "sessions", "tokens", "revoke_token", "account_data", "activity"),
     *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
     *("account_email", "account_confirm_email", "account_email_verification_sent", "account_change_password"),
@@ -191,6 +191,18 @@ def test_history_and_one_item(alice: Page, service: Site) -> None:
     alice.get_by_role("button", name="Delete").first.click()
     expect(alice.get_by_role("button", name="Undo")).to_be_visible()
     assert_flawless(alice, "history, one deleted")
+
+
+def test_ones_own_statistics(alice: Page, service: Site) -> None:
+    draw(alice)
+    read_it(alice)
+    alice.get_by_role("button", name="Yes", exact=True).click()
+    expect(alice.get_by_role("status")).to_contain_text("Confirmed: 7")
+    alice.goto(f"{service.url}/history/statistics/")
+    expect(alice.get_by_role("img")).to_have_count(5)
+    for numbers in alice.get_by_text("The numbers").all():
+        numbers.click()
+    assert_flawless(alice, "own statistics", *BOTH)
 
 
 def test_older_and_filtered_history(alice: Page, service: Site) -> None:
