@@ -64,6 +64,7 @@ def test_links_lead_to_the_drawings(client, drawings):
     today = datetime.now(UTC).date()
     days = client.get(_link(answer, "6"))
     assert len(days.context["submissions"]) == 6
+    assert 'href="/history/?source=api">6</a>' in answer.content.decode()
     assert days.context["filters"].cleaned_data["since"] in {today, today - timedelta(days=1)}
 
 

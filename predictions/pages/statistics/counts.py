@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from predictions.models import Source
 from predictions.pages.charts.bars import bar_chart, row_chart
-from predictions.pages.statistics.links import link_days
+from predictions.pages.statistics.links import link_days, link_source
 from predictions.services.own_statistics.activity import Activity, Span, Unit
 
 UNITS: dict[Unit, str | Promise] = {
@@ -82,5 +82,10 @@ def sources_section(found: Activity) -> dict[str, Any]:
         "count": number_format(counts[0], force_grouping=True),
         "total": number_format(found.total, force_grouping=True),
     }
-    rows = [(label, count, count / found.total) for label, count in zip(labels, counts, strict=True)]
-    return {"finding": finding, "chart": row_chart(finding, counts, labels), "rows": rows}
+    links = [link_source(source) for source, _count in found.sources]
+    shares = [count / found.total for count in counts]
+    return {
+        "finding": finding,
+        "chart": row_chart(finding, counts, labels),
+        "rows": list(zip(labels, counts, shares, links, strict=True)),
+    }

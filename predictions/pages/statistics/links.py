@@ -18,6 +18,11 @@ def link_days(first: date, last: date, zone: str) -> str:
     return link_history(since=first.isoformat(), until=last.isoformat(), zone=zone)
 
 
+def link_source(source: str) -> str:
+    """Return the address of the drawings that were sent in this way."""
+    return link_history(source=source)
+
+
 def link_corrected(verdict: str = "") -> str:
     """Return the address of corrected drawings, of one verdict or of all."""
     return link_history(corrected="on", **({"verdict": verdict} if verdict else {}))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from predictions.pages.access import user_of
 from predictions.pages.history.filters import HistoryFilter
-from predictions.pages.statistics.answers import confusion_section, reliability_section, right_section
+from predictions.pages.statistics.correctness import confusion_section, reliability_section, right_section
 from predictions.pages.statistics.counts import UNITS, activity_section, sources_section
 from predictions.services.own_statistics.activity import Unit, load_activity
 from predictions.services.own_statistics.told import MOST_TOLD, load_told
