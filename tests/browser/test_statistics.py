@@ -45,8 +45,8 @@ def test_a_correction_is_in_the_statistics(alices_hand: Hand) -> None:
 def test_it_is_used_by_keys(alice: Page, service: Site) -> None:
     _correct(alice)
     alice.goto(f"{service.url}/history/statistics/")
-    _open_by_key(alice, "How many")
-    table = alice.get_by_role("region", name="How many").get_by_role("table")
+    _open_by_key(alice, "How many drawings")
+    table = alice.get_by_role("region", name="How many drawings").get_by_role("table")
     expect(table.get_by_role("row")).to_have_count(31)
     alice.get_by_role("link", name="12 months").focus()
     alice.keyboard.press("Enter")
