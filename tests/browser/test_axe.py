@@ -27,7 +27,7 @@ from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, read
 from tests.site import Site
 
 LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review}_axe.py
-    *("draw", "history", "own-statistics", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
+    *("draw", "history", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
     *("profile", "sessions", "tokens", "revoke_token", "account_data", "activity"),
     *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
     *("account_email", "account_confirm_email", "account_email_verification_sent", "account_change_password"),
@@ -36,6 +36,7 @@ LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review}_axe.
     *("mfa_index", "mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp"),
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_add_webauthn", "mfa_edit_webauthn"),
     *("mfa_remove_webauthn", "mfa_reauthenticate_webauthn"),
+    "own-statistics",
 }
 NO_PAGES = {
     # for POST only
