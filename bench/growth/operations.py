@@ -56,6 +56,7 @@ def _page_operations(measured: User, deep: Any) -> Operations:
     deepest = f"/history/{deep}/"
     return {
         "history": _get(client, "/history/"),
+        "own statistics": _get(client, "/history/statistics/"),
         "history, 15 pages on": _get(client, f"/history/?before={deep}"),
         **{f"history by {name}": _get(client, f"/history/?{query}") for name, query in filters.items()},
         "one item": _get(client, deepest),

@@ -333,6 +333,16 @@ class Submission(Claimable):
                 condition=Q(label_by=Role.REVIEWER, deleted_at=None, superseded_at=None),
                 name="submission_reviewed_dates",
             ),
+            models.Index(
+                F("owner"), F("created_at"), condition=REVIEWABLE, include=["source"], name="submission_read_dates"
+            ),
+            models.Index(
+                F("owner"),
+                F("key").desc(),
+                condition=REVIEWABLE & Q(label__isnull=False),
+                include=["text", "written", "verdict", "confidence", "label", "label_by"],
+                name="submission_told",
+            ),
             models.Index(fields=["finished_at"], condition=SHADOWED, name="submission_shadowed"),
             models.Index(F("owner"), F("key").desc(), include=LISTED, name="submission_lists"),
             models.Index(

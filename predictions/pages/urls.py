@@ -9,6 +9,7 @@ from predictions.pages.history import deletion, read_again, selection
 from predictions.pages.history.listing import history
 from predictions.pages.item import actions, images
 from predictions.pages.item.page import item
+from predictions.pages.statistics.page import own_statistics
 
 urlpatterns = [
     path("", draw.draw, name="draw"),
@@ -40,6 +41,7 @@ urlpatterns = [
     path("history/read-again/<uuid:id_>/", read_again.show_request, name="read-again-request"),
     path("history/read-again/<uuid:id_>/more/", read_again.read_more_again, name="read-more-again"),
     path("history/stop-training/", training.stop_training, name="stop-training"),
+    path("history/statistics/", own_statistics, name="own-statistics"),
     path("review/", review.review_mode, name="review-mode"),
     path("review/accuracy/", accuracy, name="accuracy"),
     path("review/agreement/", agreement, name="agreement"),

@@ -37,6 +37,7 @@ LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review,selec
     *("mfa_index", "mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp"),
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_add_webauthn", "mfa_edit_webauthn"),
     *("mfa_remove_webauthn", "mfa_reauthenticate_webauthn"),
+    "own-statistics",
 }
 NO_PAGES = {
     # for POST only
@@ -194,6 +195,18 @@ def test_history_and_one_item(alice: Page, service: Site) -> None:
     alice.get_by_role("button", name="Delete").first.click()
     expect(alice.get_by_role("button", name="Undo")).to_be_visible()
     assert_flawless(alice, "history, one deleted")
+
+
+def test_ones_own_statistics(alice: Page, service: Site) -> None:
+    draw(alice)
+    read_it(alice)
+    alice.get_by_role("button", name="Yes", exact=True).click()
+    expect(alice.get_by_role("status")).to_contain_text("Confirmed: 7")
+    alice.goto(f"{service.url}/history/statistics/")
+    expect(alice.get_by_role("img")).to_have_count(5)
+    for numbers in alice.get_by_text("The numbers").all():
+        numbers.click()
+    assert_flawless(alice, "own statistics", *BOTH)
 
 
 def test_older_and_filtered_history(alice: Page, service: Site) -> None:

@@ -26,7 +26,16 @@ def test_pages_fit_a_narrow_screen_with_wide_text(alice: Page, service: Site) ->
     read_it(alice)
     item = alice.get_by_role("link", name="All about this drawing").get_attribute("href")
     alice.set_viewport_size({"width": 320, "height": 640})
-    for path in ("/", "/history/", item, "/model/", "/accounts/profile/", "/api/docs/", "/accounts/email/"):
+    for path in (
+        "/",
+        "/history/",
+        "/history/statistics/",
+        item,
+        "/model/",
+        "/accounts/profile/",
+        "/api/docs/",
+        "/accounts/email/",
+    ):
         alice.goto(f"{service.url}{path}")
         alice.evaluate(WIDEN, SPACING)
         assert alice.evaluate("document.documentElement.scrollWidth") <= 320, path

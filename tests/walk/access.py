@@ -85,6 +85,7 @@ PAGES = {
     "model/": ANYBODY,
     "model/<slug:sha256>/browser-<int:layout>.bin": Rule(NONE, path=f"model/{'0' * 64}/browser-1.bin"),
     "history/": USERS,
+    "history/statistics/": USERS,
     "history/<uuid:id_>/": own(),
     "history/<uuid:id_>/thumbnail.png": own(),
     "history/<uuid:id_>/image": own(),

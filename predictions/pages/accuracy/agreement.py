@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.roles import may_see_names
 from predictions.pages.access import reviewers_only, user_of
-from predictions.pages.accuracy.charts import kappa_chart
+from predictions.pages.charts.shares import kappa_chart
 from predictions.services.statistics.agreement import FEWEST_PAIRS, Agreement, Known, load_agreements, load_known
 from predictions.services.statistics.sample import start_of
 

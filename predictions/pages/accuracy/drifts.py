@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 
 from predictions.models import ModelVersion
-from predictions.pages.accuracy.charts import drift_chart
 from predictions.pages.accuracy.labels import CHANGES, DIFFERENCES, FEATURES, label_bin
+from predictions.pages.charts.shares import drift_chart
 from predictions.services.statistics.drift import (
     Change,
     Drift,

@@ -18,11 +18,12 @@ from django.views.decorators.http import require_safe
 
 from ml.types import Verdict
 from predictions.pages.access import reviewers_only
-from predictions.pages.accuracy.charts import Chart, accuracy_chart, calibration_chart
 from predictions.pages.accuracy.drifts import drift_sections
 from predictions.pages.accuracy.labels import label_bin, label_range
 from predictions.pages.accuracy.true_digits import true_digits_section
+from predictions.pages.charts.shares import Chart, accuracy_chart, calibration_chart
 from predictions.services.formatting import rounded_share
+from predictions.services.statistics.arithmetic import is_calibrated
 from predictions.services.statistics.sample import (
     LONGEST,
     MOST_SAMPLED,
@@ -30,7 +31,6 @@ from predictions.services.statistics.sample import (
     Sampled,
     calibrate,
     group_by,
-    is_calibrated,
     load_sample,
     measure_all,
     start_of,

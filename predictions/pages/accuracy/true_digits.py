@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from predictions.pages.accuracy.charts import accuracy_chart
+from predictions.pages.charts.shares import accuracy_chart
 from predictions.services.formatting import rounded_share
 from predictions.services.statistics.sample import Sampled
 from predictions.services.statistics.true_digits import DIGITS, LONGER, NAMES, NO_DIGIT, TrueDigit, measure_true_digits

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, F, Q
 
 from predictions.models import DoubleReview, KnownAnswer, Role
-from predictions.services.statistics.arithmetic import Estimate, wilson
+from predictions.services.statistics.arithmetic import Estimate, estimate_share, wilson
 
 FEWEST_PAIRS = 20  # with fewer, kappa is not told
 DIGITS = tuple("0123456789")
@@ -116,8 +116,7 @@ class Known:
     estimate: Estimate = field(init=False)
 
     def __post_init__(self) -> None:
-        share = self.right / self.answers
-        object.__setattr__(self, "estimate", Estimate(share, *wilson(share, self.answers)))
+        object.__setattr__(self, "estimate", estimate_share(self.right, self.answers))
 
 
 def load_known(since: datetime) -> list[Known]:

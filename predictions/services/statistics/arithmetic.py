@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 Z = 1.959964  # 95% of a normal distribution lie within this many standard deviations
 Z_ONE_SIDED = 1.644854  # 95% lie below
@@ -36,6 +37,26 @@ class Estimate:
     high: float = 1.0
 
 
+class Measured(Protocol):
+    """What has an accuracy."""
+
+    @property
+    def estimate(self) -> Estimate: ...
+
+
+class Calibrated(Measured, Protocol):
+    """What has an accuracy, and the mean confidence that it should be like."""
+
+    @property
+    def expected(self) -> float: ...
+
+
+def is_calibrated(group: Calibrated) -> bool | None:
+    """Return whether the mean confidence of a bin lies in the interval of its accuracy; None if that is unknown."""
+    found = group.estimate
+    return None if found.share is None else found.low <= group.expected <= found.high
+
+
 def wilson(share: float, count: float) -> tuple[float, float]:
     """Return the 95% interval of a share among `count` > 0, which need not be whole.
 
@@ -45,6 +66,11 @@ def wilson(share: float, count: float) -> tuple[float, float]:
     half = Z * math.sqrt(share * (1 - share) / count + Z**2 / (4 * count**2))
     scale = 1 + Z**2 / count
     return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+
+
+def estimate_share(right: int, count: int) -> Estimate:
+    """Return the share of `right` among `count` drawings, with Wilson's interval."""
+    return Estimate(right / count, *wilson(right / count, count)) if count else Estimate()
 
 
 def estimate(strata: Iterable[Tally]) -> Estimate:

@@ -159,12 +159,6 @@ def _bin(place: int) -> tuple[float, float]:
     return edges[place], edges[place + 1]
 
 
-def is_calibrated(group: Group) -> bool | None:
-    """Return whether the mean confidence of a bin lies in the interval of its accuracy; None if that is unknown."""
-    found = group.estimate
-    return None if found.share is None else found.low <= group.expected <= found.high
-
-
 def start_of(days: int) -> datetime:
     """Return the start of the first of the last `days` days, today included, in the current time zone."""
     first = timezone.localdate() - timedelta(days=days - 1)

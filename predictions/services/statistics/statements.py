@@ -17,6 +17,11 @@ sampled AS (
     ORDER BY created_at DESC LIMIT %(most)s
 )"""
 
+# Whether a reading says what a person does, as `Submission.agrees_with` has it; and the text alone, which is what the
+# confidence is about.
+IS_EXACT = "{said} <> '' AND ({said} = text OR {said} = written AND is_free)"
+IS_RIGHT = f"CASE verdict WHEN 'not_a_digit' THEN {{said}} = '' ELSE {IS_EXACT} END"
+
 # The newest review by a reviewer who is not the owner, and the newest by the owner, of those that are not withdrawn.
 # The first reading is what was answered; nearly all drawings have one, which the index tells alone.
 SAMPLE = f"""
@@ -41,11 +46,8 @@ WITH {_SAMPLED}, reviewed AS (
         WHERE submission_id = sampled.key
     ) AS readings
 ), judged AS (
-    SELECT *, truth <> '' AND (truth = text OR truth = written AND is_free) AS is_exact,
-        CASE verdict WHEN 'not_a_digit' THEN truth = ''
-            ELSE truth <> '' AND (truth = text OR truth = written AND is_free) END AS is_right,
-        owner_says IS NOT NULL AND NOT CASE verdict WHEN 'not_a_digit' THEN owner_says = ''
-            ELSE owner_says <> '' AND (owner_says = text OR owner_says = written AND is_free) END AS is_disputed
+    SELECT *, {IS_EXACT.format(said="truth")} AS is_exact, {IS_RIGHT.format(said="truth")} AS is_right,
+        owner_says IS NOT NULL AND NOT {IS_RIGHT.format(said="owner_says")} AS is_disputed
     FROM reviewed
 )
 SELECT %(last)s::date - ((%(last)s::date - day) / %(step)s + 1) * %(step)s + 1 AS day,

@@ -15,6 +15,7 @@ from predictions.models import Prediction, Review, Role, Submission
 from predictions.services import review_queue
 from predictions.services.review import review_submission, withdraw_review
 from predictions.services.review_queue import Reviewer
+from predictions.services.statistics.arithmetic import is_calibrated
 from predictions.services.statistics.drift import (
     FEATURES,
     Change,
@@ -29,7 +30,6 @@ from predictions.services.statistics.sample import (
     Sampled,
     calibrate,
     group_by,
-    is_calibrated,
     load_sample,
     measure_all,
     start_of,

@@ -1,0 +1,1 @@
+"""Charts of pages, in SVG units; the templates draw them."""
