@@ -11,6 +11,7 @@ from predictions.models.claimable import (
     Lane,
     Status,
 )
+from predictions.models.exports import Export, ExportChunk, ExportFormat, ExportPart
 from predictions.models.filters import SavedFilter
 from predictions.models.lanes import PausedLane, WorkLane
 from predictions.models.readings import Job, Prediction, Review
@@ -42,6 +43,10 @@ __all__ = [
     "DoubleReview",
     "Drawing",
     "ErrorCode",
+    "Export",
+    "ExportChunk",
+    "ExportFormat",
+    "ExportPart",
     "IdempotencyKey",
     "Job",
     "KnownAnswer",
