@@ -15,9 +15,8 @@ from accounts.tokens import create_token
 from ml import uploads
 from predictions.models import Drawing, Export, ExportChunk, Prediction, Review, Submission
 from predictions.services.exports.downloads import read_chunks
-from predictions.services.exports.requests import request_everything, request_export
-from predictions.worker.exports import run
 from predictions.worker.exports.rows import COLUMNS
+from tests.exports import file_of, write_export
 from tests.factories import make_submission, make_user, read_one
 
 pytestmark = pytest.mark.django_db
@@ -39,21 +38,14 @@ def drawings(alice) -> list[Submission]:
 
 
 def export_file(owner, kind: str) -> bytes:
-    """Request an export of all that `owner` has, write it as a worker does, and return the file."""
-    rows = Submission.objects.of(owner)
-    export = request_everything(owner) if kind == "everything" else request_export(owner, kind, rows)
-    assert run.run_next(go_on=lambda: True)
-    export.refresh_from_db()
-    assert (export.status, export.done) == ("succeeded", export.total)
-    data = b"".join(read_chunks(export, 0, export.bytes))
-    assert len(data) == export.bytes
-    return data
+    """Return the file of a new export of all that `owner` has."""
+    return file_of(write_export(owner, kind))
 
 
 def cells_of(sheet: bytes) -> list[list[str | None]]:
     """Return the texts of a sheet's cells, which must be texts, numbers or booleans: no formula, no shared text."""
     rows = []
-    for row in ElementTree.fromstring(sheet).iter(f"{MAIN}row"):
+    for row in ElementTree.fromstring(sheet).iter(f"{MAIN}row"):  # noqa: S314 (our own)
         cells = {}
         for cell in row:
             assert cell.get("t") in (None, "inlineStr", "b"), cell.attrib

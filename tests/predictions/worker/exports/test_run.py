@@ -9,11 +9,11 @@ from django.db.models.functions import Now
 
 from predictions import lifecycle
 from predictions.models import Export, ExportChunk, ExportPart, Submission
-from predictions.services.exports.downloads import read_chunks
-from predictions.services.exports.requests import delete_export, request_export
+from predictions.services.exports.requests import delete_export
 from predictions.worker import recognize, sweep, watch
 from predictions.worker.exports import chunks, pace, run
 from predictions.worker.exports import tables as tables_module
+from tests.exports import file_of, queue_export
 from tests.factories import make_submission, read_one
 
 pytestmark = pytest.mark.django_db
@@ -31,12 +31,7 @@ def export(alice) -> Export:
     """Return a waiting export of three drawings."""
     for _ in range(3):
         read_one(alice)
-    return request_export(alice, "csv", Submission.objects.of(alice))
-
-
-def stored(export: Export) -> bytes:
-    export.refresh_from_db()
-    return b"".join(read_chunks(export, 0, export.bytes))
+    return queue_export(alice)
 
 
 def test_nothing_is_done_while_none_waits(alice, django_assert_num_queries):
@@ -57,7 +52,7 @@ def test_drawings_that_arrive_meanwhile_are_read_before_the_export_is_finished(e
     assert run.run_next(go_on=go_on)
     assert set(read_at) == {"running"}
     assert not Submission.objects.unfinished().exists()
-    assert stored(export).count(b"\n") == 4, "what arrived later is not in it"
+    assert file_of(export).count(b"\n") == 4, "what arrived later is not in it"
 
 
 def test_the_watch_writes_exports(export, reader):
@@ -73,7 +68,7 @@ def test_a_worker_that_ends_puts_it_back_without_counting_the_attempt(export):
     assert (export.status, export.attempts) == ("queued", 0)
     Export.objects.update(available_at=Now())
     assert run.run_next(go_on=lambda: True)
-    assert stored(export).count(b"\n") == 4
+    assert file_of(export).count(b"\n") == 4
 
 
 def test_an_error_counts_as_an_attempt_and_the_last_one_fails_it(export, monkeypatch, settings):
@@ -120,7 +115,7 @@ def test_a_worker_that_lost_its_claim_writes_nothing_more(export, monkeypatch):
     monkeypatch.setitem(run.WRITERS, "csv", write)
     monkeypatch.setattr(pace.recognize, "network_lock", threading.RLock())
     assert not run.run_next(go_on=lambda: True)
-    assert stored(export) == b"a" * 1_000_000 + b"b" * 1_000_000
+    assert file_of(export) == b"a" * 1_000_000 + b"b" * 1_000_000
     assert ExportChunk.objects.count() == 2
     assert (export.status, export.attempts) == ("succeeded", 2)
 
@@ -181,7 +176,7 @@ def test_a_finished_export_is_deleted_after_a_day_and_one_of_a_lost_owner_at_onc
     assert not Export.objects.of(alice).exists()
     sweep.sweep()
     assert not Export.objects.exists()
-    lost = request_export(alice, "csv", Submission.objects.of(alice))
+    lost = queue_export(alice)
     Export.objects.filter(pk=lost.pk).update(owner=2**40)  # as older code leaves it
     sweep.sweep()
     assert not Export.objects.exists()
