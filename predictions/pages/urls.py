@@ -5,7 +5,7 @@ from django.urls import path
 from predictions.pages import draw, guests, item, jobs, model, network, offline, review, training
 from predictions.pages.accuracy.agreement import agreement
 from predictions.pages.accuracy.page import accuracy
-from predictions.pages.history import deletion
+from predictions.pages.history import deletion, exports
 from predictions.pages.history.listing import history
 
 urlpatterns = [
@@ -29,6 +29,9 @@ urlpatterns = [
     path("history/<uuid:id_>/delete/", deletion.delete, name="delete"),
     path("history/<uuid:id_>/restore/", deletion.restore, name="restore"),
     path("history/<uuid:id_>/train/", training.train, name="train"),
+    path("history/exports/", exports.exports, name="exports"),
+    path("history/exports/<uuid:id_>/file", exports.file, name="export-file"),
+    path("history/exports/<uuid:id_>/delete/", exports.delete, name="delete-export"),
     path("history/stop-training/", training.stop_training, name="stop-training"),
     path("review/", review.review_mode, name="review-mode"),
     path("review/accuracy/", accuracy, name="accuracy"),

@@ -10,11 +10,11 @@ IDS_LIMIT = 1_000
 
 
 class ExportRequestSerializer(serializers.Serializer):
-    """What to export: all drawings that match `filters`, or those with these `ids`; without either, all."""
+    """What to export: all drawings that match `filters` and have one of these `ids`, as far as they are given."""
 
     format = serializers.ChoiceField(
         ExportFormat.values,
-        help_text="`everything` is a ZIP file of all that is kept about you, and takes no filters and no ids.",
+        help_text="`everything` is a ZIP file of all that is kept about you, whatever the filters and ids.",
     )
     filters = FilterSerializer(required=False)
     ids = serializers.ListField(

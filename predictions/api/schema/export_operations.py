@@ -11,8 +11,6 @@ from predictions.api.request_serializers import FilterSerializer
 from predictions.api.schema import examples
 from predictions.api.schema.parameters import (
     EXPORT_LOCATION,
-    IF_RANGE,
-    RANGE,
     RETRY_ACCEPTED,
     RETRY_ERROR,
     RETRY_UNFINISHED,
@@ -74,8 +72,8 @@ GET_EXPORT = _operation(
 GET_EXPORT_FILE = _operation(
     "get_export_file",
     "Download the file of an export",
-    "409 until it is written. A broken download can be continued with `Range`.",
-    parameters=[RANGE, IF_RANGE, RETRY_ERROR],
+    "409 until it is written. A download that broke off can be continued: `Range` and `If-Range` are heeded.",
+    parameters=[RETRY_ERROR],
     responses=with_errors(
         {
             **{(200, type_): OpenApiTypes.BINARY for type_ in sorted(FILES)},

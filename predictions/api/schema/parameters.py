@@ -115,9 +115,6 @@ IN_QUEUE = OpenApiParameter(
 )
 MODEL = OpenApiParameter("model", str, description="The model whose reading to explain; by default that of `result`.")
 
-RANGE = _request_header("Range", "`bytes=FIRST-LAST`: only these bytes of the file.")
-IF_RANGE = _request_header("If-Range", "The ETag of the file: otherwise the whole file is sent.")
-
 EXPORT_LOCATION = _response_header("Location", "The path of the export.", 202)
 LOCATION = _response_header("Location", "The path of the submission.", 201, 202)
 WAIT_APPLIED = _response_header("Preference-Applied", "`wait=N`, if the request waited.", 201, 202)
