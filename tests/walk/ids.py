@@ -35,6 +35,7 @@ from predictions.models import (
 )
 from predictions.services.review import review_submission
 from tests.accounts.factors.people import SecurityKey
+from tests.exports import write_export
 from tests.factories import explain, make_job, make_prediction, make_submission, make_user, make_version
 from tests.walk.people import ADMINS, REVIEWERS, ROOT, Person
 
@@ -85,6 +86,11 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
             hidden=[str(row.id) for row in (guests, other_guests, waits)],
             missing=str(uuid.uuid4()),
             malformed=[*MALFORMED_UUIDS, str(theirs[alice].id).upper(), str(theirs[bob].id).upper()],
+        ),
+        "export": Ids(
+            own=_by_user({user: [write_export(user).pk] for user in theirs}),
+            missing=str(uuid.uuid4()),
+            malformed=MALFORMED_UUIDS,
         ),
         "guest drawing": Ids(
             own={"guest": [str(guests.id)]},
