@@ -32,6 +32,7 @@ def fill(sizes: list[int]) -> None:
 
     from accounts.models import User
     from bench.growth import fill_database as filling
+    from ml.types import PREPROCESSING_VERSION
     from predictions.models import ModelVersion
 
     call_command("install_model", stdout=io.StringIO())
@@ -42,7 +43,7 @@ def fill(sizes: list[int]) -> None:
         "others": 1,
         "reviewer": "desk",
         "version": version.pk,
-        "preprocessing": filling.PREPROCESSING_VERSION,
+        "preprocessing": PREPROCESSING_VERSION,
         **filling._contents(),
     }
     with connection.cursor() as cursor:

@@ -56,13 +56,13 @@ def exports(request: HttpRequest) -> HttpResponseBase:
 def _show(request: HttpRequest) -> HttpResponse:
     """Show the page. Two queries."""
     choice = _read_choice(request)
-    found = [{"export": row, "problem": problem_of(row)} for row in Export.objects.of(user_of(request))]
+    rows = list(Export.objects.of(user_of(request)))
     context = {
         "choice": choice,
         "count": choice.rows.count(),
         "formats": FORMATS,
-        "exports": found,
-        "is_any_unfinished": any(one["export"].is_unfinished for one in found),
+        "exports": [{"export": row, "problem": problem_of(row)} for row in rows],
+        "is_any_unfinished": any(row.is_unfinished for row in rows),
         "query": _filters_of(request).urlencode(),
     }
     return render(request, "predictions/exports.html", context)

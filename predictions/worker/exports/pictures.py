@@ -1,7 +1,9 @@
 """Exports as pictures: a ZIP file with an index, in which strokes are drawn as they are for reading."""
 
 import tempfile
+from collections.abc import Iterator
 from shutil import copyfileobj
+from typing import Any
 
 from PIL import Image
 
@@ -36,7 +38,7 @@ def add_pictures(archive: ZipStream, export: Export, file: ChunkWriter) -> None:
             copyfileobj(index, member)
 
 
-def _add_each(archive: ZipStream, export: Export, file: ChunkWriter):
+def _add_each(archive: ZipStream, export: Export, file: ChunkWriter) -> Iterator[list[Any]]:
     for rows in read_parts(export):
         for batch in in_batches(rows):
             drawings = read_drawings(batch, with_images=True)

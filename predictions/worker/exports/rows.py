@@ -11,8 +11,10 @@ from predictions.models import Drawing, Export, ExportPart, Prediction, Submissi
 
 BATCH_BYTES = 2_000_000  # of the drawings that are loaded together
 BATCH_ROWS = 100
-COLUMNS = ("id", "created_at", "source", "status", "text", "written", "verdict", "confidence", "reasons", "label")
-COLUMNS += ("corrected", "model", "url")
+COLUMNS = (
+    *("id", "created_at", "source", "status", "text", "written", "verdict", "confidence", "reasons", "label"),
+    *("corrected", "model", "url"),
+)
 NOT_A_DIGIT = "not_a_digit"  # the label of a drawing that shows none, as the verdict is called
 
 

@@ -30,7 +30,7 @@ def write_xlsx(export: Export, file: ChunkWriter) -> None:
     from xlsxwriter import Workbook
 
     with TemporaryDirectory() as folder:  # which also removes what an interrupted workbook leaves
-        book = Workbook(file, {"constant_memory": True, "tmpdir": folder})  # type: ignore[arg-type]  # it only writes
+        book = Workbook(file, {"constant_memory": True, "tmpdir": folder})  # which only writes to it
         time_format = book.add_format({"num_format": TIME_FORMAT})
         sheet = None
         for place, cells in enumerate(_all_cells(export, file)):

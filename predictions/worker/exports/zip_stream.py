@@ -5,6 +5,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import IO
 
 from predictions.worker.exports.chunks import Sink
 
@@ -62,7 +63,7 @@ class ZipStream(zipfile.ZipFile):
         info.external_attr = 0o644 << 16
         self.writestr(info, data)
 
-    def begin(self, name: str, at: datetime) -> "zipfile.IO[bytes]":
+    def begin(self, name: str, at: datetime) -> IO[bytes]:
         """Return a member of any size to write to; close it before the next."""
         info = zipfile.ZipInfo(name, at.astimezone(UTC).timetuple()[:6])
         info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
