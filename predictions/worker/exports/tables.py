@@ -10,7 +10,7 @@ from predictions.models import Export
 from predictions.worker.exports.chunks import ChunkWriter
 from predictions.worker.exports.rows import COLUMNS, read_parts
 
-ROWS_IN_SHEET = 1_000_000  # Excel has 48,576 more
+ROWS_IN_WORKSHEET = 1_000_000  # Excel has 48,576 more
 TIME_FORMAT = "yyyy-mm-dd hh:mm:ss"
 
 
@@ -32,14 +32,14 @@ def write_xlsx(export: Export, file: ChunkWriter) -> None:
     with TemporaryDirectory() as folder:  # which also removes what an interrupted workbook leaves
         book = Workbook(file, {"constant_memory": True, "tmpdir": folder})  # which only writes to it
         time_format = book.add_format({"num_format": TIME_FORMAT})
-        sheet = None
+        worksheet = None
         for place, cells in enumerate(_all_cells(export, file)):
-            line = place % ROWS_IN_SHEET + 1
-            if sheet is None or line == 1:
-                sheet = _add_sheet(book)
-            _write_line(sheet, line, cells, time_format)
-        if sheet is None:
-            _add_sheet(book)
+            line = place % ROWS_IN_WORKSHEET + 1
+            if worksheet is None or line == 1:
+                worksheet = _add_worksheet(book)
+            _write_line(worksheet, line, cells, time_format)
+        if worksheet is None:
+            _add_worksheet(book)
         book.close()
 
 
@@ -50,22 +50,22 @@ def _all_cells(export: Export, file: ChunkWriter) -> Iterator[list[Any]]:
             file.step(1)
 
 
-def _add_sheet(book: Any) -> Any:
-    sheet = book.add_worksheet()
-    sheet.freeze_panes(1, 0)
+def _add_worksheet(book: Any) -> Any:
+    worksheet = book.add_worksheet()
+    worksheet.freeze_panes(1, 0)
     for column, title in enumerate(COLUMNS):
-        sheet.write_string(0, column, title)
-    return sheet
+        worksheet.write_string(0, column, title)
+    return worksheet
 
 
-def _write_line(sheet: Any, line: int, cells: Iterable[Any], time_format: Any) -> None:
+def _write_line(worksheet: Any, line: int, cells: Iterable[Any], time_format: Any) -> None:
     """Write cells by their kind, so that no text becomes a number, a formula or a link."""
     for column, value in enumerate(cells):
         if isinstance(value, datetime):
-            sheet.write_datetime(line, column, value.astimezone(UTC).replace(tzinfo=None), time_format)
+            worksheet.write_datetime(line, column, value.astimezone(UTC).replace(tzinfo=None), time_format)
         elif isinstance(value, bool):
-            sheet.write_boolean(line, column, value)
+            worksheet.write_boolean(line, column, value)
         elif isinstance(value, float):
-            sheet.write_number(line, column, value)
+            worksheet.write_number(line, column, value)
         elif value:
-            sheet.write_string(line, column, value)
+            worksheet.write_string(line, column, value)

@@ -20,7 +20,7 @@ from tests.exports import file_of, write_export
 from tests.factories import make_submission, make_user, read_one
 
 pytestmark = pytest.mark.django_db
-SHEET = "xl/worksheets/sheet1.xml"
+WORKSHEET = "xl/worksheets/sheet1.xml"
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -42,10 +42,10 @@ def export_file(owner, kind: str) -> bytes:
     return file_of(write_export(owner, kind))
 
 
-def cells_of(sheet: bytes) -> list[list[str | None]]:
-    """Return the texts of a sheet's cells, which must be texts, numbers or booleans: no formula, no shared text."""
+def cells_of(worksheet: bytes) -> list[list[str | None]]:
+    """Return the texts of a worksheet's cells, which must be texts, numbers or booleans: no formula, no shared text."""
     rows = []
-    for row in ElementTree.fromstring(sheet).iter(f"{MAIN}row"):  # noqa: S314 (our own)
+    for row in ElementTree.fromstring(worksheet).iter(f"{MAIN}row"):  # noqa: S314 (our own)
         cells = {}
         for cell in row:
             assert cell.get("t") in (None, "inlineStr", "b"), cell.attrib
@@ -75,8 +75,8 @@ def test_a_workbook_holds_texts_and_never_formulas_or_links(alice, drawings):
     Submission.objects.filter(pk=drawings[1].pk).update(written="007")
     with zipfile.ZipFile(io.BytesIO(export_file(alice, "xlsx"))) as book:
         assert book.testzip() is None
-        titles, waiting, blot, formula = cells_of(book.read(SHEET))
-        assert not [name for name in book.namelist() if "rels" in name and "sheet" in name]  # links would be there
+        titles, waiting, blot, formula = cells_of(book.read(WORKSHEET))
+        assert not [name for name in book.namelist() if "rels" in name and "worksheet" in name]  # links would be there
     assert tuple(titles) == COLUMNS
     assert waiting[0] == str(drawings[0].id)
     assert (formula[5], formula[4], formula[9]) == ("=1+1", "7", "1")
