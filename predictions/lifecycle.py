@@ -284,6 +284,16 @@ def fail_export(export: Export, code: ErrorCode) -> bool:
     return _finish_export(export, Status.FAILED, error_code=code, **export.given_up)
 
 
+def delete_exports(rows: ClaimableQuerySet[Export]) -> None:
+    """Delete exports with their files, whatever their status. All or nothing."""
+    with transaction.atomic():
+        keys = list(rows.select_for_update().values_list("pk", flat=True))
+        held = Export.objects.filter(pk__in=keys)
+        cancel(held)  # a worker that holds one can then store no chunk
+        held.delete_chunks()
+        delete(held)
+
+
 def _finish_export(export: Export, to: Status, **columns: Any) -> bool:
     if not _move(_of_claim(export), to, **columns):
         return False

@@ -16,6 +16,7 @@ from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySe
 KEPT_FOR = timedelta(days=1)
 CHUNK_BYTES = 1_000_000  # of every chunk but the last
 KEYS_IN_PART = 500
+CHUNKS_DELETED = 500  # of an export in one statement
 
 
 class ExportFormat(models.TextChoices):
@@ -43,6 +44,13 @@ class ExportQuerySet(ClaimableQuerySet["Export"]):
     def of(self, user: User) -> "ExportQuerySet":
         """Filter the exports of `user`, newest first, without those that have expired."""
         return self.unexpired().filter(owner=user).order_by("-created_at")
+
+    def delete_chunks(self) -> None:
+        """Delete the chunks of these exports, so few at a time that no statement runs into the database's limit."""
+        chunks = ExportChunk.objects.filter(export__in=list(self.values_list("pk", flat=True)))
+        last = chunks.aggregate(last=models.Max("number"))["last"]
+        for start in range(0, 0 if last is None else last + 1, CHUNKS_DELETED):
+            chunks.filter(number__gte=start, number__lt=start + CHUNKS_DELETED).delete()
 
     def expired(self) -> "ExportQuerySet":
         """Filter exports that finished longer than KEPT_FOR ago."""

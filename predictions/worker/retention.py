@@ -14,7 +14,6 @@ from predictions.models import (
     DoubleReview,
     Drawing,
     Export,
-    ExportChunk,
     ExportPart,
     IdempotencyKey,
     Job,
@@ -90,7 +89,7 @@ def _delete_rows() -> None:
 
 def _delete_exports() -> None:
     """Delete exports that expired or whose owner older code deleted, and what failed ones and finished ones leave."""
-    lifecycle.delete(Export.objects.expired())
-    lifecycle.delete(Export.objects.exclude(owner__in=User.objects.all()))
-    ExportChunk.objects.filter(export__in=Export.objects.finished().exclude(status=Status.SUCCEEDED)).delete()
+    lifecycle.delete_exports(Export.objects.expired())
+    lifecycle.delete_exports(Export.objects.exclude(owner__in=User.objects.all()))
+    Export.objects.finished().exclude(status=Status.SUCCEEDED).delete_chunks()
     ExportPart.objects.filter(export__in=Export.objects.finished()).delete()

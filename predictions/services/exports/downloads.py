@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from django.db import close_old_connections
+
 from predictions.models import Export, ExportChunk
 from predictions.models.exports import CHUNK_BYTES
 
@@ -54,12 +56,16 @@ def _limits(first: str, last: str, size: int) -> tuple[int, int]:
 
 
 def read_chunks(export: Export, start: int, end: int) -> Iterator[bytes]:
-    """Yield the bytes from `start` to before `end`. One query for each chunk. Raises ChunksMissing."""
+    """Yield the bytes from `start` to before `end`. One query for each chunk. Raises ChunksMissing.
+
+    While a client takes its time, others may have the connection.
+    """
     chunks = ExportChunk.objects.filter(export=export).values_list("data", flat=True)
     while start < end:
         number, offset = divmod(start, CHUNK_BYTES)
         data = bytes(chunks.filter(number=number).first() or b"")[offset : offset + end - start]
         if not data:
             raise ChunksMissing
+        close_old_connections()  # back to the pool, if there is one
         yield data
         start += len(data)

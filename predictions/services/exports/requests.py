@@ -40,7 +40,7 @@ def request_everything(owner: User) -> Export:
         Refused: 409 if an export of `owner` is unfinished.
     """
     with transaction.atomic():
-        lifecycle.delete(Export.objects.finished().filter(owner=owner, format=ExportFormat.EVERYTHING))
+        lifecycle.delete_exports(Export.objects.finished().filter(owner=owner, format=ExportFormat.EVERYTHING))
         export = Export(owner=owner, format=ExportFormat.EVERYTHING, limit_bytes=settings.KEPT_LIMIT_BYTES)
         return _store(export, Submission.objects.of(owner))
 
@@ -48,7 +48,7 @@ def request_everything(owner: User) -> Export:
 def delete_export(export: Export, by: User) -> None:
     """Delete an export and its file at once; a worker that writes it stops."""
     with transaction.atomic():
-        lifecycle.delete(Export.objects.filter(pk=export.pk))
+        lifecycle.delete_exports(Export.objects.filter(pk=export.pk))
         audit.record(by, "export.deleted", export.format, export=str(export.pk))
 
 

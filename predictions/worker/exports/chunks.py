@@ -6,7 +6,7 @@ from typing import Protocol
 from django.db import transaction
 
 from accounts.postgres.prepared import run_prepared
-from predictions.models import Export, ExportChunk
+from predictions.models import Export
 from predictions.models.exports import CHUNK_BYTES
 from predictions.worker.exports.pace import Pace
 
@@ -46,7 +46,7 @@ class ChunkWriter:
         self._noted_at = time.monotonic()
         with transaction.atomic():
             self._note(bytes=0, done=0)
-            ExportChunk.objects.filter(export=export).delete()
+            Export.objects.filter(pk=export.pk).delete_chunks()
 
     def write(self, data: bytes) -> int:
         """Add to the file, and do more urgent work if it is time for that. Raises LostClaim, NoRoom, Interrupted."""

@@ -7,7 +7,7 @@ from django.db import DatabaseError
 
 from predictions import claims, lifecycle
 from predictions.claims import Batch, Interrupted
-from predictions.models import ErrorCode, Export, ExportChunk, ExportFormat
+from predictions.models import ErrorCode, Export, ExportFormat
 from predictions.worker.exports.chunks import ChunkWriter, LostClaim, NoRoom
 from predictions.worker.exports.documents import write_json
 from predictions.worker.exports.everything import write_everything
@@ -53,7 +53,7 @@ def _run(export: Export, rows: Batch[Export], go_on: GoOn) -> bool:
         return False
     except NoRoom:
         is_ours = lifecycle.fail_export(export, ErrorCode.TOO_LARGE)
-        ExportChunk.objects.filter(export=export, export__error_code=ErrorCode.TOO_LARGE).delete()
+        Export.objects.filter(pk=export.pk, error_code=ErrorCode.TOO_LARGE).delete_chunks()
         return is_ours
     except Exception:  # logged; the export returns to the queue with its attempt counted
         logger.exception("export %s failed", export.pk)

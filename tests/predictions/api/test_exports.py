@@ -234,3 +234,15 @@ def test_what_arrives_while_lines_are_read_is_left_out(api, alice, monkeypatch, 
     with django_assert_num_queries(2):
         found += b"".join(response)
     assert [json.loads(line)["id"] for line in found.splitlines()] == mine[::-1]
+
+
+def test_a_slow_client_holds_no_connection(api, alice, monkeypatch):
+    returned = []
+    for module in ("api.exports.ndjson", "services.exports.downloads"):
+        monkeypatch.setattr(f"predictions.{module}.close_old_connections", lambda: returned.append(True))
+    read_one(alice)
+    export = write_export(alice)
+    for path in (LINES, f"{URL}{export.pk}/file"):
+        returned.clear()
+        assert next(iter(api.get(path)))
+        assert returned == [True]
