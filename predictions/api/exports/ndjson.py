@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator
 
-from django.db import close_old_connections
 from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.utils.encoders import JSONEncoder
 
+from accounts.postgres.pool import return_connection
 from predictions.api import listing
 from predictions.api.request_serializers import FilterSerializer
 from predictions.api.responses import listed_body
@@ -39,7 +39,7 @@ def stream_lines(rows: SubmissionQuerySet) -> Iterator[bytes]:
     """
     page = list(rows.newest(CHUNK))
     while page:
-        close_old_connections()  # back to the pool, if there is one: a client may take its time
+        return_connection()
         yield b"".join(_line(row) for row in page)
         page = list(rows.filter(key__lt=page[-1].key).newest(CHUNK)) if len(page) == CHUNK else []
 

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from django.db import close_old_connections
-
+from accounts.postgres.pool import return_connection
 from predictions.models import Export, ExportChunk
 from predictions.models.exports import CHUNK_BYTES
 
@@ -66,6 +65,6 @@ def read_chunks(export: Export, start: int, end: int) -> Iterator[bytes]:
         data = bytes(chunks.filter(number=number).first() or b"")[offset : offset + end - start]
         if not data:
             raise ChunksMissing
-        close_old_connections()  # back to the pool, if there is one
+        return_connection()
         yield data
         start += len(data)

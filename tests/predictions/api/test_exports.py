@@ -239,7 +239,7 @@ def test_what_arrives_while_lines_are_read_is_left_out(api, alice, monkeypatch, 
 def test_a_slow_client_holds_no_connection(api, alice, monkeypatch):
     returned = []
     for module in ("api.exports.ndjson", "services.exports.downloads"):
-        monkeypatch.setattr(f"predictions.{module}.close_old_connections", lambda: returned.append(True))
+        monkeypatch.setattr(f"predictions.{module}.return_connection", lambda: returned.append(True))
     read_one(alice)
     export = write_export(alice)
     for path in (LINES, f"{URL}{export.pk}/file"):
