@@ -1,7 +1,7 @@
 """Claims: which rows a worker takes at once, and how long it holds them. `lifecycle` changes their status.
 
 A claim is a fencing token with a lease on Postgres' clock: a worker whose lease has expired can no longer write. All
-kinds of work are claimed alike: submissions, jobs, comparisons, challengers and training runs.
+kinds of work are claimed alike: submissions, jobs, comparisons, challengers, exports and training runs.
 """
 
 import logging
@@ -23,6 +23,7 @@ from predictions.models import (
     Claimable,
     ClaimableQuerySet,
     Comparison,
+    Export,
     Job,
     Lane,
     ModelVersion,
@@ -84,6 +85,10 @@ def _training_runs() -> ClaimableQuerySet[TrainingRun]:
     return TrainingRun.objects.all()
 
 
+def _exports() -> ClaimableQuerySet[Export]:
+    return Export.objects.all()
+
+
 def _challengers() -> ClaimableQuerySet[Challenger]:
     """Return challengers that the code of this worker can read with."""
     return Challenger.objects.filter(model_version__in=ModelVersion.objects.readable())
@@ -101,6 +106,11 @@ def _lock_in_order(queue: Callable[[], ClaimableQuerySet[Any]], limit: int) -> C
     paused = PausedLane.objects.filter(lane=PAUSED_AS.get(queue, ""))
     rows = queue().waiting().filter(~Exists(paused))  # here alone: what is claimed already goes on
     return rows.order_by(*rows.model.claim_order).select_for_update(skip_locked=True)[:limit]
+
+
+@cached_sql.compiled_once
+def _fetch_waiting(queue: Callable[[], ClaimableQuerySet[Any]]) -> ClaimableQuerySet[Any]:
+    return queue().waiting()[:1]
 
 
 @cached_sql.compiled_once
@@ -172,6 +182,19 @@ def claimed_comparison() -> Iterator[Batch[Comparison]]:
     with _held(_claim_first(_comparisons)) as rows:
         prefetch_related_objects(rows, "candidate", "rival")
         yield rows
+
+
+@contextmanager
+def claimed_export() -> Iterator[Batch[Export]]:
+    """Yield the first waiting export, claimed as by `claimed`, or an empty batch."""
+    with _held(_claim_first(_exports)) as rows:
+        prefetch_related_objects(rows, "owner")
+        yield rows
+
+
+def is_export_waiting() -> bool:
+    """Return whether a worker may claim an export now. One query."""
+    return bool(_fetch_waiting(_exports))
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from predictions.models import (
     Comparison,
     Drawing,
     ErrorCode,
+    Export,
     Job,
     Lane,
     ModelVersion,
@@ -270,6 +271,33 @@ def _finish_training_run(run: TrainingRun, to: Status, **columns: Any) -> bool:
     if not _move(_of_claim(run), to, **columns):
         return False
     run.status = to
+    return True
+
+
+def complete_export(export: Export) -> bool:
+    """Finish an export whose chunks are stored; False if the claim was lost meanwhile. One query."""
+    return _finish_export(export, Status.SUCCEEDED, done=F("total"))
+
+
+def fail_export(export: Export, code: ErrorCode) -> bool:
+    """End an export for good; False if the claim was lost meanwhile. One query."""
+    return _finish_export(export, Status.FAILED, error_code=code, **export.given_up)
+
+
+def delete_exports(rows: ClaimableQuerySet[Export]) -> None:
+    """Delete exports with their files, whatever their status. All or nothing."""
+    with transaction.atomic():
+        keys = list(rows.select_for_update().values_list("pk", flat=True))
+        held = Export.objects.filter(pk__in=keys)
+        cancel(held)  # a worker that holds one can then store no chunk
+        held.delete_chunks()
+        delete(held)
+
+
+def _finish_export(export: Export, to: Status, **columns: Any) -> bool:
+    if not _move(_of_claim(export), to, **columns):
+        return False
+    export.status = to
     return True
 
 

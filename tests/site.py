@@ -68,6 +68,11 @@ class Site:
         with psycopg.connect(self.env["DATABASE_URL"]) as database:
             return database.execute(sql, values).fetchall()  # type: ignore[call-overload]
 
+    def execute(self, sql: str, *values: Any) -> None:
+        """Change the site's database directly."""
+        with psycopg.connect(self.env["DATABASE_URL"]) as database:
+            database.execute(sql, values)  # type: ignore[call-overload]
+
     def service(self, name: str) -> Service:
         """Return the supervised child of that name: postgres, redis, web, worker-1 ..."""
         return next(service for service in self.supervisor.services if service.name == name)

@@ -78,9 +78,10 @@ def _parse_lengths(fields: dict[str, Any]) -> dict[str, Option]:
 
 def _parse_length(fields: dict[str, Any], name: str, default: int) -> int:
     value = fields.get(name, default)
-    if type(value) is not int or not 1 <= value <= MAX_PLACES:
+    is_whole = type(value) is int or (type(value) is float and value.is_integer())  # 4.0 is an integer in JSON Schema
+    if not is_whole or not 1 <= value <= MAX_PLACES:
         raise InvalidExpectation(f'Set "{name}" to a whole number from 1 to {MAX_PLACES}.')
-    return value
+    return int(value)
 
 
 def _parse_number(fields: dict[str, Any]) -> dict[str, Option]:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from accounts.cursors import InvalidCursor, make_cursor, read_cursor
 from accounts.models import User
-from predictions.api.request_serializers import ListQuerySerializer
+from predictions.api.request_serializers import FilterSerializer, ListQuerySerializer
 from predictions.api.responses import listed_body
 from predictions.models import Submission, SubmissionQuerySet
 from predictions.services.errors import Refused
@@ -28,11 +28,8 @@ SKIPPING = ("text", "since", "until")  # may skip many rows, and have no index o
 
 def list_page(request: Request, owner: User) -> dict[str, Any]:
     """Return a page of `owner`'s submissions, newest first, and the path of the next. One query. Raises Refused."""
-    asked = _read_query(request)
-    rows: SubmissionQuerySet = Submission.objects.of(owner).current()
-    rows = rows.filter(**{lookup: asked[name] for name, lookup in LOOKUPS.items() if name in asked})
-    if "text" in asked:
-        rows = rows.reading(asked["text"])
+    asked = read_query(request, ListQuerySerializer)
+    rows = matching(Submission.objects.of(owner), asked)
     if "cursor" in asked:
         rows = rows.filter(key__lt=_read_cursor(owner, asked["cursor"]))
     count = asked["limit"] + 1
@@ -45,15 +42,30 @@ def list_page(request: Request, owner: User) -> dict[str, Any]:
     return {"results": [listed_body(row) for row in shown], "next": next_url}
 
 
-def _read_query(request: Request) -> dict[str, Any]:
+def matching(rows: SubmissionQuerySet, asked: dict[str, Any]) -> SubmissionQuerySet:
+    """Return those of `rows` that lists show and that match filters, which `FilterSerializer` has checked."""
+    rows = rows.current().filter(**{lookup: asked[name] for name, lookup in LOOKUPS.items() if name in asked})
+    return rows.reading(asked["text"]) if "text" in asked else rows
+
+
+def read_query(request: Request, kind: type[FilterSerializer]) -> dict[str, Any]:
+    """Return the parameters of a request, checked by a serializer. Raises Refused."""
     for name, values in request.query_params.lists():
         if len(values) > 1:
             raise Refused("invalid", f"{name}: Send this parameter only once.")
-    query = ListQuerySerializer(data=request.query_params.dict())
+    query = kind(data=request.query_params.dict())
     if not query.is_valid():
         name, messages = next(iter(query.errors.items()))
-        raise Refused("invalid", f"{name}: {messages[0]}")
+        raise Refused("invalid", f"{name}: {first_message(messages)}")
     return dict(query.validated_data)
+
+
+def first_message(messages: Any) -> str:
+    """Return the first error message of a field, which may hold fields or items of its own."""
+    while isinstance(messages, dict):
+        name, messages = next(iter(messages.items()))
+        messages = messages if isinstance(messages, dict) else [f"{name}: {messages[0]}"]
+    return str(messages[0])
 
 
 def _read_cursor(owner: User, cursor: str) -> int:

@@ -164,8 +164,9 @@ class ReviewSerializer(serializers.Serializer):
     text = serializers.RegexField(REVIEW_TEXT, max_length=TEXT_LIMIT)
 
 
-class ListQuerySerializer(serializers.Serializer):
-    """Which submissions to list."""
+@extend_schema_serializer(component_name="Filters")
+class FilterSerializer(serializers.Serializer):
+    """Which submissions; those that match all of it."""
 
     status = serializers.ChoiceField(Status.values, required=False)
     text = serializers.RegexField(
@@ -182,5 +183,10 @@ class ListQuerySerializer(serializers.Serializer):
     until = serializers.DateTimeField(required=False, help_text="Created before this time.")
     min_confidence = ProbabilityField(required=False)
     max_confidence = ProbabilityField(required=False)
+
+
+class ListQuerySerializer(FilterSerializer):
+    """Which submissions to list."""
+
     limit = serializers.IntegerField(required=False, min_value=1, max_value=PAGE_LIMIT, default=PAGE_SIZE)
     cursor = CursorField(required=False, max_length=200, help_text="Where the page starts; taken from `next`.")

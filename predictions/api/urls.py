@@ -3,11 +3,14 @@
 from django.urls import path
 
 from predictions.api import actions, batch, guests, jobs, submissions
+from predictions.api.exports import ndjson
+from predictions.api.exports import views as exports
 from predictions.api.schema import docs_page
 
 urlpatterns = [
     path("api/v1/submissions", submissions.Submissions.as_view()),  # a redirect would lose the body
     path("api/v1/submissions/", submissions.Submissions.as_view(), name="api-submissions"),
+    path("api/v1/submissions.ndjson", ndjson.SubmissionLines.as_view(), name="api-submission-lines"),
     path("api/v1/submissions/batch/", batch.SubmissionBatch.as_view(), name="api-batch"),
     path("api/v1/submissions/<uuid:id_>/", submissions.SubmissionDetail.as_view(), name="api-submission"),
     path("api/v1/submissions/<uuid:id_>/cancel/", actions.SubmissionCancel.as_view(), name="api-submission-cancel"),
@@ -16,6 +19,9 @@ urlpatterns = [
     path("api/v1/submissions/<uuid:id_>/image/", actions.SubmissionImage.as_view(), name="api-submission-image"),
     path("api/v1/submissions/<uuid:id_>/explanation/", jobs.SubmissionExplanation.as_view(), name="api-explanation"),
     path("api/v1/submissions/<uuid:id_>/read-again/", jobs.SubmissionReadAgain.as_view(), name="api-read-again"),
+    path("api/v1/exports/", exports.Exports.as_view(), name="api-exports"),
+    path("api/v1/exports/<uuid:id_>/", exports.ExportDetail.as_view(), name="api-export"),
+    path("api/v1/exports/<uuid:id_>/file", exports.ExportFile.as_view(), name="api-export-file"),
     path("api/guest/drawings/", guests.GuestDrawings.as_view(), name="api-guest-drawings"),
     path("api/guest/drawings/<uuid:id_>/", guests.GuestDrawing.as_view(), name="api-guest-drawing"),
     path("api/guest/queue/", guests.GuestQueue.as_view(), name="api-guest-queue"),

@@ -11,6 +11,7 @@ from predictions.models.claimable import (
     Lane,
     Status,
 )
+from predictions.models.exports import Export, ExportChunk, ExportFormat, ExportPart
 from predictions.models.filters import SavedFilter
 from predictions.models.lanes import PausedLane, WorkLane
 from predictions.models.readings import Job, Prediction, Review
@@ -45,6 +46,10 @@ __all__ = [
     "DoubleReview",
     "Drawing",
     "ErrorCode",
+    "Export",
+    "ExportChunk",
+    "ExportFormat",
+    "ExportPart",
     "HistoryTerm",
     "IdempotencyKey",
     "Job",

@@ -5,7 +5,7 @@ from django.urls import path
 from predictions.pages import draw, guests, jobs, model, network, offline, review, training
 from predictions.pages.accuracy.agreement import agreement
 from predictions.pages.accuracy.page import accuracy
-from predictions.pages.history import deletion, read_again, selection
+from predictions.pages.history import deletion, exports, read_again, selection
 from predictions.pages.history.listing import history
 from predictions.pages.item import actions, images
 from predictions.pages.item.page import item
@@ -40,6 +40,9 @@ urlpatterns = [
     path("history/read-again/", read_again.newest_request, name="read-again-newest"),
     path("history/read-again/<uuid:id_>/", read_again.show_request, name="read-again-request"),
     path("history/read-again/<uuid:id_>/more/", read_again.read_more_again, name="read-more-again"),
+    path("history/exports/", exports.exports, name="exports"),
+    path("history/exports/<uuid:id_>/file", exports.file, name="export-file"),
+    path("history/exports/<uuid:id_>/delete/", exports.delete, name="delete-export"),
     path("history/stop-training/", training.stop_training, name="stop-training"),
     path("history/statistics/", own_statistics, name="own-statistics"),
     path("review/", review.review_mode, name="review-mode"),

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from predictions import lifecycle, tasks
-from predictions.models import Job, Lane, Submission
+from predictions.models import Export, Job, Lane, Submission
 from predictions.services.errors import Refused
 
 NEAR = 200  # more than can arrive at once: the threads of several web processes, or two batches
@@ -73,8 +74,10 @@ def count_waiting(owner: User | None) -> int:
 
 
 def sum_kept(owner: User | None) -> int:
-    """Return how many bytes are stored for a user; for None, for all guests."""
-    return Submission.objects.filter(owner=owner).aggregate(kept=Sum("kept_bytes"))["kept"] or 0
+    """Return how many bytes are stored for a user, in drawings and exports; for None, for all guests. One query."""
+    exported = Export.objects.filter(owner=owner).order_by().values("owner").annotate(kept=Sum("bytes")).values("kept")
+    kept = Coalesce(Sum("kept_bytes"), 0) + Coalesce(Subquery(exported), 0)
+    return int(Submission.objects.filter(owner=owner).aggregate(kept=kept)["kept"])
 
 
 waiting_in_all = SumCache(count_waiting, seconds=0.5)
@@ -100,10 +103,14 @@ def check_totals(owner: User, count: int, kept_bytes: int) -> None:
     """Raise Refused, 429 or 503, if the queue is full or `owner` has too much stored. Usually no query."""
     check_queue(count)
     if not kept_of_user.allows(owner, kept_bytes, settings.KEPT_LIMIT_BYTES):
-        message = (
-            f"Your drawings take up {settings.KEPT_LIMIT_BYTES / 1e9:g} GB, which is the limit. Delete some first."
-        )
-        raise Refused("too_much_kept", message, 429, retry_after_s=60)
+        raise too_much_kept()
+
+
+def too_much_kept() -> Refused:
+    """Return the refusal of a user who has too much stored."""
+    limit = f"{settings.KEPT_LIMIT_BYTES / 1e9:g} GB"
+    message = f"Your drawings and exports take up {limit}, which is the limit. Delete some first."
+    return Refused("too_much_kept", message, 429, retry_after_s=60)
 
 
 @contextmanager

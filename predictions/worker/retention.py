@@ -1,4 +1,4 @@
-"""Delete what is past its time: deleted, superseded and guests' drawings, golden digits, keys, leases and sessions."""
+"""Delete what is past its time: deleted, superseded and guests' drawings, exports, keys, leases and sessions."""
 
 import time
 from datetime import timedelta
@@ -10,11 +10,14 @@ from django.db.models.functions import Now
 from accounts.guests import limits as guest_limits
 from accounts.identity import sessions
 from accounts.limits import counts
+from accounts.models import User
 from predictions import lifecycle
 from predictions.models import (
     Deletion,
     DoubleReview,
     Drawing,
+    Export,
+    ExportPart,
     IdempotencyKey,
     Job,
     KnownAnswer,
@@ -26,6 +29,7 @@ from predictions.models import (
     ReviewRequest,
     ShadowReading,
     Source,
+    Status,
     Submission,
     WorkerSeen,
 )
@@ -49,7 +53,7 @@ CONTENT = (  # jobs first: a running one can then write no prediction
 
 
 def delete_expired() -> None:
-    """Delete what is past its time by Postgres' clock. About a dozen queries if there is nothing to delete."""
+    """Delete what is past its time by Postgres' clock. About 20 queries if there is nothing to delete."""
     lifecycle.delete(Submission.objects.expired_guests())  # rows and all
     _forbid_undoing()
     enough_at = time.monotonic() + BUDGET_S
@@ -61,6 +65,7 @@ def delete_expired() -> None:
     ShadowReading.objects.filter(created_at__lt=Now() - SHADOWS_KEPT_FOR).delete()
     originals = Drawing.objects.filter(is_original=True, submission__finished_at__lt=Now() - DAY)
     originals.update(image=b"", image_type="", is_original=False)  # unreadable images, kept for a day for a retry
+    _delete_exports()
     WorkerSeen.objects.filter(seen_at__lt=Now() - DAY).delete()
     ReviewLease.objects.filter(lease_until__lt=Now() - DAY).delete()
     ReviewEntry.objects.filter(created_at__lt=Now() - ENTRIES_KEPT_FOR).delete()
@@ -115,3 +120,11 @@ def _delete_superseded() -> None:
     Submission.objects.filter(guest_key=Source.GOLDEN, created_at__lt=Now() - DAY).delete()
     lately_deleted = Submission.objects.filter(deleted_at__gt=Now() - DAY)
     IdempotencyKey.objects.filter(created_at__lt=Now() - DAY).exclude(submission__in=lately_deleted).delete()
+
+
+def _delete_exports() -> None:
+    """Delete exports that expired or whose owner older code deleted, and what failed ones and finished ones leave."""
+    lifecycle.delete_exports(Export.objects.expired())
+    lifecycle.delete_exports(Export.objects.exclude(owner__in=User.objects.all()))
+    Export.objects.finished().exclude(status=Status.SUCCEEDED).delete_chunks()
+    ExportPart.objects.filter(export__in=Export.objects.finished()).delete()

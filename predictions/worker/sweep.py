@@ -3,7 +3,7 @@
 import logging
 
 from predictions import lifecycle
-from predictions.models import Challenger, Comparison, Job, Submission, TrainingRun
+from predictions.models import Challenger, Comparison, Export, Job, Submission, TrainingRun
 from predictions.services.candidates import retraining
 from predictions.worker import retention
 
@@ -16,7 +16,7 @@ def sweep() -> bool:
     Returns whether anything is unfinished that workers do.
     """
     tables = (Submission.objects.all(), Job.objects.all(), Comparison.objects.all())
-    all_tables = (*tables, TrainingRun.objects.all(), Challenger.objects.all())
+    all_tables = (*tables, TrainingRun.objects.all(), Challenger.objects.all(), Export.objects.all())
     given_up = sum(lifecycle.give_up(rows) for rows in all_tables)
     put_back = sum(lifecycle.put_back(rows.abandoned()) for rows in all_tables)
     if given_up or put_back:

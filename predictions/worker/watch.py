@@ -18,6 +18,7 @@ from accounts.postgres.listener import listener
 from predictions import registry
 from predictions.models import QUEUED_CHANNEL, WorkerSeen
 from predictions.worker import challenger, comparison, jobs, recognize
+from predictions.worker.exports import run as exports
 from predictions.worker.model_cache import CannotLoad, live, refusal
 from predictions.worker.watchdog import STDERR
 
@@ -106,7 +107,7 @@ def _check_progress() -> None:
 
 
 def poll(*, is_note_due: bool = True) -> bool:
-    """Read one batch of drawings, do one job and one comparison, as far as they wait; True if there was any.
+    """Read one batch of drawings, do a job, an export and a comparison, as far as they wait; True if there was any.
 
     If there was none, the challenger may read one drawing in shadow. Never raises.
 
@@ -114,6 +115,7 @@ def poll(*, is_note_due: bool = True) -> bool:
     """
     with _surviving():
         has_found = _serve_people(is_note_due=is_note_due)
+        has_found = exports.run_next(go_on=_may_go_on) or has_found
         has_found = comparison.run_next(go_on=_may_go_on) or has_found
         if not has_found:
             challenger.read_next()  # at most one drawing a poll
@@ -152,7 +154,7 @@ def _serve_people(*, is_note_due: bool = True) -> bool:
 
 
 def _may_go_on() -> bool:
-    """Serve people in the middle of a comparison; False if this worker is about to end."""
+    """Serve people in the middle of an export or a comparison; False if this worker is about to end."""
     try:
         _serve_people()
     except DatabaseError:

@@ -26,8 +26,8 @@ from tests.browser.outages import forgive_outage
 from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, read_it
 from tests.site import Site
 
-LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review,selection}_axe.py
-    *("draw", "history", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
+LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review,selection}_axe.py, and in test_exports.py
+    *("draw", "history", "exports", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
     *("read-again-newest", "read-again-request"),
     *("profile", "sessions", "tokens", "revoke_token", "account_data", "activity"),
     *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
@@ -43,6 +43,7 @@ NO_PAGES = {
     # for POST only
     *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
     *("count-selected", "delete-selected", "restore-selected", "read-selected-again", "read-more-again"),
+    *("delete-export", "export-file"),
     *("train", "stop-training", "lane", "save-filter", "delete-filter"),
     *("set_language", "save_preferences", "save_training", "export_activity", "end_session", "end_other_sessions"),
     *("keep-guest-drawings", "discard-guest-drawings"),

@@ -132,7 +132,7 @@ def read(on_more=None):
 def compare(go_on):
     {compares}
 watch.note_seen, watch.jobs.run_next, watch.comparison.run_next = print, int, compare
-watch.recognize.recognize_batch = read
+watch.recognize.recognize_batch, watch.exports.run_next = read, lambda go_on: False
 watch._stopping.wait = lambda s, wait=watch._stopping.wait: wait(min(s, 0.05))
 watch.settings.LOOK_EVERY_MS = 50
 watch.start()

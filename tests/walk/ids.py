@@ -37,6 +37,7 @@ from predictions.models import (
 )
 from predictions.services.review import review_submission
 from tests.accounts.factors.people import SecurityKey
+from tests.exports import write_export
 from tests.factories import explain, make_job, make_prediction, make_submission, make_user, make_version
 from tests.walk.people import ADMINS, REVIEWERS, ROOT, Person
 
@@ -92,6 +93,11 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
         "drawing of strokes": Ids(
             own=_by_user({user: [make_submission(user).id] for user in theirs}),
             hidden=[str(row.id) for row in (guests, other_guests, waits, *theirs.values(), *gone.values())],
+            missing=str(uuid.uuid4()),
+            malformed=MALFORMED_UUIDS,
+        ),
+        "export": Ids(
+            own=_by_user({user: [write_export(user).pk] for user in theirs}),
             missing=str(uuid.uuid4()),
             malformed=MALFORMED_UUIDS,
         ),

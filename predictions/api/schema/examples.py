@@ -108,3 +108,19 @@ ACCEPTED_BATCH = {
     ],
 }
 QUEUE = {"queued": 3, "running": 8, "oldest_s": 0.4, "errands": 1, "workers": 2, "ahead": None, "is_paused": False}
+EXPORT: dict[str, Any] = {
+    "id": "0d1f6b0e-35c7-4c50-8a0c-4d0a8c1f6f52",
+    "url": "/api/v1/exports/0d1f6b0e-35c7-4c50-8a0c-4d0a8c1f6f52/",
+    "file": "/api/v1/exports/0d1f6b0e-35c7-4c50-8a0c-4d0a8c1f6f52/file",
+    "format": "csv",
+    "status": "succeeded",
+    "total": 1200,
+    "done": 1200,
+    "bytes": 214312,
+    "created_at": "2026-11-24T09:00:00.000000Z",
+    "finished_at": "2026-11-24T09:00:01.300000Z",
+    "expires_at": "2026-11-25T09:00:01.300000Z",
+    "error": None,
+}
+_UNWRITTEN = {"file": None, "status": "queued", "done": 0, "bytes": 0, "finished_at": None, "expires_at": None}
+EXPORT_QUEUED = {**EXPORT, **_UNWRITTEN}

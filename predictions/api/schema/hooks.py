@@ -23,7 +23,8 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 def drop_paths_without_slash(endpoints: list[Any], **_: Any) -> list[Any]:
     """Drop the paths that differ from another only by the missing slash at their end."""
-    return [endpoint for endpoint in endpoints if endpoint[0].endswith("/")]
+    paths = {endpoint[0] for endpoint in endpoints}
+    return [endpoint for endpoint in endpoints if f"{endpoint[0]}/" not in paths]
 
 
 def finish_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:

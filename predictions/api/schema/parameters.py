@@ -115,6 +115,7 @@ IN_QUEUE = OpenApiParameter(
 )
 MODEL = OpenApiParameter("model", str, description="The model whose reading to explain; by default that of `result`.")
 
+EXPORT_LOCATION = _response_header("Location", "The path of the export.", 202)
 LOCATION = _response_header("Location", "The path of the submission.", 201, 202)
 WAIT_APPLIED = _response_header("Preference-Applied", "`wait=N`, if the request waited.", 201, 202)
 REPLAYED = _response_header("Idempotent-Replayed", "`true` if an earlier request created it.", 201, 202)

@@ -15,6 +15,7 @@ from accounts.models import ApiToken
 from predictions import claims, lifecycle
 from predictions.models import Drawing, Role, Submission
 from predictions.services.review import review_submission
+from tests.exports import queue_export, write_export
 from tests.factories import (
     ONE,
     SEVEN,
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.django_db
 FILE = Path(__file__).resolve().parents[3] / "predictions/api/openapi.json"
 SCHEMA = json.loads(FILE.read_text(encoding="utf-8"))
 OPERATIONS = {op["operationId"]: op for path in SCHEMA["paths"].values() for op in path.values()}
+EXPORTS = "/api/v1/exports/"
 ROUTES = {
     "list_submissions": ("get", URL),
     "submit_drawing": ("post", URL),
@@ -48,12 +50,19 @@ ROUTES = {
     "read_again": ("post", f"{URL}{{id}}/read-again/"),
     "get_read_again": ("get", f"{URL}{{id}}/read-again/"),
     "get_queue": ("get", "/api/v1/queue/"),
+    "stream_submissions": ("get", "/api/v1/submissions.ndjson"),
+    "list_exports": ("get", EXPORTS),
+    "request_export": ("post", EXPORTS),
+    "get_export": ("get", f"{EXPORTS}{{id}}/"),
+    "delete_export": ("delete", f"{EXPORTS}{{id}}/"),
+    "get_export_file": ("get", f"{EXPORTS}{{id}}/file"),
 }
 BODIES = {
     "submit_drawing": SEVEN,
     "put_drawing": SEVEN,
     "submit_batch": [SEVEN],
     "review_submission": {"text": "1"},
+    "request_export": {"format": "csv"},
 }
 JOBS = {"get_explanation": "explain", "get_read_again": "read_again"}
 
@@ -174,6 +183,8 @@ class Operation:
         if self.name == "cancel_submission":
             return make_submission(self.alice)
         row = read_one(self.alice)
+        if ROUTES[self.name][1].startswith(EXPORTS):
+            return write_export(self.alice)
         if self.name in JOBS:
             make_job(row, JOBS[self.name])
         if self.name == "ask_for_explanation":
@@ -194,6 +205,8 @@ class Operation:
         return getattr(self, f"produce_{status}")()
 
     def produce_200(self):
+        if self.name == "stream_submissions":
+            read_one(self.alice)
         return self.call(self.make_row() if "{id}" in self.path else None)
 
     def produce_201(self):
@@ -215,18 +228,21 @@ class Operation:
             row = read_one(self.alice)
             make_version("newer", b"newer")
             return self.call(row)
-        return self.call(read_one(self.alice) if self.name == "ask_for_explanation" else None)
+        return self.call(read_one(self.alice) if self.name in {"ask_for_explanation", "request_export"} else None)
 
     def produce_204(self):
-        return self.call(make_submission(self.alice))
+        return self.call(self.make_row() if self.name == "delete_export" else make_submission(self.alice))
+
+    def produce_206(self):
+        return self.call(self.make_row(), HTTP_RANGE="bytes=0-9")
 
     def produce_304(self):
         row = read_one(self.alice)
         return self.call(row, HTTP_IF_NONE_MATCH=self.call(row)["ETag"])
 
     def produce_400(self):
-        if self.name == "list_submissions":
-            return self.api.get(URL, {"limit": "many"})
+        if self.name in {"list_submissions", "stream_submissions"}:
+            return self.api.get(self.path, {"status": "many"})
         if self.name == "get_queue":
             return self.api.get(self.path, {"submission": "seven"})
         if "wait" in {parameter["name"] for parameter in OPERATIONS[self.name].get("parameters", ())}:
@@ -255,6 +271,9 @@ class Operation:
             return self.call(id_=self.call(body=ONE).data["id"])
         if self.name in {"review_submission", "get_image", "ask_for_explanation", "read_again"}:
             return self.call(make_submission(self.alice))
+        if self.name in {"request_export", "get_export_file"}:
+            read_one(self.alice)
+            return self.call(queue_export(self.alice))
         return self.call(self.failed("blank"))
 
     def produce_410(self):
@@ -270,6 +289,9 @@ class Operation:
 
     def produce_415(self):
         return self.raw(read_one(self.alice), b"<digit/>", "text/xml")
+
+    def produce_416(self):
+        return self.call(self.make_row(), HTTP_RANGE="bytes=1000000-")
 
     def produce_422(self):
         self.call(HTTP_IDEMPOTENCY_KEY="k")
@@ -298,10 +320,11 @@ def test_each_status_code_is_produced_as_documented(name, status, api, alice, se
     rate_limits._windows.clear()
     response = Operation(name, api, alice, settings, monkeypatch).produce(status)
     monkeypatch.undo()
-    assert response.status_code == status, response.content
+    sent = b"".join(response) if response.streaming else response.content
+    assert response.status_code == status, sent
     documented = OPERATIONS[name]["responses"][str(status)]
     content = documented.get("content", {})
-    if response.content:
+    if sent:
         _check_body(response, content[response["Content-Type"].split(";")[0]]["schema"])
     else:
         assert not content
@@ -311,7 +334,7 @@ def test_each_status_code_is_produced_as_documented(name, status, api, alice, se
 
 
 def _check_body(response, schema):
-    if response["Content-Type"].startswith("application/json"):
+    if response["Content-Type"].startswith("application/json") and not response.streaming:
         check(json.loads(response.content), schema)
 
 

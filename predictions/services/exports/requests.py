@@ -1,0 +1,86 @@
+"""Request an export of drawings, and delete it."""
+
+from django.conf import settings
+from django.core.exceptions import EmptyResultSet
+from django.db import IntegrityError, connection, transaction
+
+from accounts import audit
+from accounts.models import User
+from predictions import lifecycle
+from predictions.models import Export, ExportFormat, Submission, SubmissionQuerySet
+from predictions.models.exports import KEYS_IN_PART
+from predictions.services import quotas
+from predictions.services.errors import Refused
+
+IN_PROGRESS = "export_in_progress"
+STORE_PARTS = """
+    INSERT INTO predictions_exportpart (export_id, number, keys)
+    SELECT %s, (place - 1) / {keys_in_part}, array_agg(key ORDER BY key DESC)
+    FROM (SELECT key, row_number() OVER (ORDER BY key DESC) AS place FROM ({chosen}) AS chosen) AS placed
+    GROUP BY 2
+"""
+
+
+def request_export(owner: User, kind: ExportFormat, chosen: SubmissionQuerySet) -> Export:
+    """Return a new export of those of `owner`'s drawings that are in `chosen` now; a worker finds it within a second.
+
+    Raises:
+        Refused: 409 if there are none, or if an export of `owner` is unfinished; 429 if they have no room for one.
+    """
+    room = settings.KEPT_LIMIT_BYTES - quotas.sum_kept(owner)
+    if room <= 0:
+        raise quotas.too_much_kept()
+    return _store(Export(owner=owner, format=kind, limit_bytes=room), chosen)
+
+
+def request_everything(owner: User) -> Export:
+    """Return a new export of everything about `owner`, in place of an earlier one. It may always be as large.
+
+    Raises:
+        Refused: 409 if an export of `owner` is unfinished.
+    """
+    with transaction.atomic():
+        lifecycle.delete_exports(Export.objects.finished().filter(owner=owner, format=ExportFormat.EVERYTHING))
+        export = Export(owner=owner, format=ExportFormat.EVERYTHING, limit_bytes=settings.KEPT_LIMIT_BYTES)
+        return _store(export, Submission.objects.of(owner))
+
+
+def delete_export(export: Export, by: User) -> None:
+    """Delete an export and its file at once; a worker that writes it stops."""
+    with transaction.atomic():
+        lifecycle.delete_exports(Export.objects.filter(pk=export.pk))
+        audit.record(by, "export.deleted", export.format, export=str(export.pk))
+
+
+def _store(export: Export, chosen: SubmissionQuerySet) -> Export:
+    """Store a new export and which drawings it is of, rather than how they were chosen.
+
+    What arrives or changes later then makes no difference. About six queries, however many drawings. Raises Refused.
+    """
+    try:
+        with transaction.atomic():
+            export.save(force_insert=True)
+            export.total = _store_parts(export, chosen.filter(owner=export.owner))
+            if not export.total and export.format != ExportFormat.EVERYTHING:
+                raise Refused("nothing_to_export", "No drawings match, so there is nothing to export.", 409)
+            export.save(update_fields=["total"])
+            audit.record(export.owner, "export.requested", export.format, export=str(export.pk), count=export.total)
+    except IntegrityError:
+        message = "Another export of yours is unfinished. Wait until it is finished, or delete it."
+        raise Refused(IN_PROGRESS, message, 409) from None
+    export.refresh_from_db()
+    return export
+
+
+def _store_parts(export: Export, chosen: SubmissionQuerySet) -> int:
+    """Store the keys of the drawings that are chosen, in one statement; return how many."""
+    try:
+        sql, values = chosen.order_by().values("key").query.sql_with_params()
+    except EmptyResultSet:  # the filters exclude one another
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(STORE_PARTS.format(keys_in_part=KEYS_IN_PART, chosen=sql), [export.pk, *values])
+        cursor.execute(
+            "SELECT coalesce(sum(cardinality(keys)), 0) FROM predictions_exportpart WHERE export_id = %s", [export.pk]
+        )
+        return int(cursor.fetchone()[0])
