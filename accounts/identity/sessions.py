@@ -129,7 +129,7 @@ def end_session(user: User, id_: str, but: str | None) -> bool:
             with transaction.atomic():
                 Session.objects.filter(session_key=row.session_key).delete()
                 row.delete()
-                audit.record(user, "session.ended", device_name(row.user_agent))
+                audit.record(user, "session.ended", audit.Personal(device_name(row.user_agent)))
             return True
     return False
 

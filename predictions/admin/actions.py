@@ -92,7 +92,7 @@ class BulkActions(admin.ModelAdmin):
         keys = list(queryset.values_list("pk", flat=True)[: MOST_EXPORTED + 1])
         if self._is_too_many(request, len(keys), MOST_EXPORTED):
             return None
-        details: dict[str, Any] = {"count": len(keys), "format": kind, "filter": request.GET.urlencode()[:500]}
+        details: dict[str, Any] = {"count": len(keys), "format": kind, "filter": audit.Personal(request.GET.urlencode()[:500])}
         audit.record(_user(request), "submissions.exported", **details)
         return FORMATS[kind](keys, with_names=may_see_names(request.user))
 

@@ -1,0 +1,37 @@
+"""Events that older code has recorded with names in them: these are moved to where they can be deleted."""
+
+from django.db import connection
+
+from accounts import audit
+
+BATCH = 5_000
+
+
+def move_names(most: int = 20 * BATCH) -> int:
+    """Take the names out of events of older code, and record how many events that were. One query if there are none.
+
+    A privileged function of the database does it, past the trigger, and can do nothing else. It is done again and
+    again, because older code may run beside this.
+    """
+    count = 0
+    while count < most and (moved := _move_batch()):
+        count += moved
+    if count:
+        audit.record(None, "audit.names_moved", count=count)
+    return count
+
+
+def forget_origin(number: int) -> None:
+    """Take addresses and devices out of what this account did, and of what nobody in particular did with it."""
+    while _call("SELECT accounts_audit_forget_origin(%s, %s)", number, BATCH) == BATCH:
+        pass
+
+
+def _move_batch() -> int:
+    return _call("SELECT accounts_audit_move_names(%s)", BATCH)
+
+
+def _call(statement: str, *values: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.fetchone()[0])
