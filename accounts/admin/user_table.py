@@ -14,13 +14,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
+from accounts import audit, deletion
 from accounts.admin import factors
 from accounts.admin.base import TICKED, CountedDeletionAdmin, actor
-from accounts.admin.users import UserForm, leaves_no_superuser, may_touch, permissions_of
+from accounts.admin.users import UserForm, may_touch, permissions_of
 from accounts.identity import access, email_addresses, notices
 from accounts.models import User
-from accounts.roles import ROLES
+from accounts.roles import ROLES, leaves_no_superuser
 
 AUDITED = ("username", "is_staff", "is_superuser")  # with their values; more is recorded by actions of their own
 
@@ -121,15 +121,12 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
             audit.record(by, "user.groups_changed", about, about=about, added=added, removed=removed)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """Delete a user and record it."""
-        audit.record(actor(request), "user.deleted", obj, about=obj)
-        super().delete_model(request, obj)
+        """Close an account at once and delete all that is its person's, as they can themselves."""
+        deletion.delete(obj, by=actor(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        with transaction.atomic():
-            for user in queryset:
-                audit.record(actor(request), "user.deleted", user, about=user)
-            super().delete_queryset(request, queryset)
+        for user in queryset:
+            self.delete_model(request, user)
 
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest

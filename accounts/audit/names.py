@@ -50,7 +50,8 @@ def name_events(events: Sequence[AuditEvent]) -> list[NamedEvent]:
 
 
 def _name(event: AuditEvent, text: AuditText | None, names: dict[int, str]) -> NamedEvent:
-    actor = names.get(event.actor_id or 0, "") or event.actor_name or (f"user:{event.actor_id}" if event.actor_id else "")
+    number = f"user:{event.actor_id}" if event.actor_id else ""
+    actor = names.get(event.actor_id or 0, "") or event.actor_name or number
     details = {key: _in_words(value, names) for key, value in event.details.items()}
     target = (text and text.target) or _in_words(event.target, names)
     return NamedEvent(event, actor, target, details | (text.details if text else {}))
@@ -73,6 +74,6 @@ def find_people(prefix: str) -> list[int]:
 
 
 def find_texts(prefix: str) -> list[int]:
-    """Return the keys of the newest events whose AuditText begins with `prefix`, in lower case. One query by an index."""
+    """Return the keys of the newest events whose AuditText begins with `prefix`, in lower case. One query."""
     rows = AuditText.objects.filter(target__lower__startswith=prefix).order_by("-pk")
     return list(rows.values_list("pk", flat=True)[:MOST_FOUND])

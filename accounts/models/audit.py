@@ -11,8 +11,8 @@ from accounts.models.users import User
 class AuditEvent(models.Model):
     """An entry of the audit log. A trigger refuses changes and deletions.
 
-    It names nobody: people are the numbers of their accounts, in texts as `user:NUMBER`, whose names are in the table of
-    users; what else an event says of a person is in its AuditText. `audit.names` puts them together again.
+    It names nobody: people are the numbers of their accounts, in texts as `user:NUMBER`, whose names are in the table
+    of users; what else an event says of a person is in its AuditText. `audit.names` puts them together again.
 
     actor_name: of an event that older code recorded, until `audit.old_events` moves it.
     is_pseudonymous: that there are no names in this row; older code leaves it False.

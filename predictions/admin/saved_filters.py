@@ -83,7 +83,8 @@ def delete_filter(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     list_url = _list_url(request, saved.table)
     with transaction.atomic():
-        audit.record(user, "filter.deleted", audit.Personal(saved.name), table=saved.table, query=audit.Personal(saved.query))
+        name, query = audit.Personal(saved.name), audit.Personal(saved.query)
+        audit.record(user, "filter.deleted", name, table=saved.table, query=query)
         saved.delete()
     messages.success(request, _("The filter “%(name)s” is deleted.") % {"name": saved.name})
     return redirect(f"{list_url}?{clean_query(request.POST.get('query', ''))}")
