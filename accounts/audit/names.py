@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models.functions import Lower
+
 from accounts.models import AuditEvent, AuditText, User
 
 NUMBER = re.compile(r"user:(-?\d{1,19})")
@@ -75,5 +77,5 @@ def find_people(prefix: str) -> list[int]:
 
 def find_texts(prefix: str) -> list[int]:
     """Return the keys of the newest events whose AuditText begins with `prefix`, in lower case. One query."""
-    rows = AuditText.objects.filter(target__lower__startswith=prefix).order_by("-pk")
+    rows = AuditText.objects.alias(lowered=Lower("target")).filter(lowered__startswith=prefix).order_by("-pk")
     return list(rows.values_list("pk", flat=True)[:MOST_FOUND])

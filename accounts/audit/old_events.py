@@ -3,6 +3,7 @@
 from django.db import connection
 
 from accounts import audit
+from accounts.models import AuditEvent
 
 BATCH = 5_000
 
@@ -19,6 +20,11 @@ def move_names(most: int = 20 * BATCH) -> int:
     if count:
         audit.record(None, "audit.names_moved", count=count)
     return count
+
+
+def are_left() -> bool:
+    """Return whether there are events with names. One query by an index."""
+    return AuditEvent.objects.filter(is_pseudonymous=False).exists()
 
 
 def forget_origin(number: int) -> None:

@@ -108,8 +108,11 @@ def _steps(row: AccountDeletion, *, is_thorough: bool) -> Iterator[Callable[[], 
         person = mentions.find_person(row.number)
         yield lambda: content.erase_batch(row.number, row.alias)
         yield lambda: _erase_sessions(person, content, is_thorough=is_thorough)
+        if is_thorough:
+            yield lambda: bool(old_events.move_names())
+        elif old_events.are_left():
+            return
         yield lambda: _erase_words(row, person, content)
-        yield lambda: bool(old_events.move_names())
         yield lambda: _erase_account(row)
     yield lambda: _forget_deletion(row)
 

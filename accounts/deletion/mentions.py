@@ -49,7 +49,7 @@ def find_person(number: int) -> Person:
     for text in AuditText.objects.filter(person=number).filter(Q(target__contains="@") | Q(details__has_key="before")):
         found.update(_emails_in([text.target, text.details]))
     emails = frozenset(email.lower() for email in found if email)
-    others = User.objects.exclude(pk=number).alias(lowered=Lower("email")).filter(lowered__in=emails)
+    others = User.objects.exclude(pk=number).annotate(lowered=Lower("email")).filter(lowered__in=emails)
     of_others = frozenset(others.values_list("lowered", flat=True)) if emails else frozenset()
     return Person(number, user.get_username().lower(), emails - of_others, of_others)
 

@@ -111,7 +111,7 @@ def test_events_of_the_same_moment_are_all_exported(admin_client, monkeypatch):
 
 
 def test_the_export_is_for_those_who_may_see_the_log(client, admin_client, events):
-    for person in (make_reviewer(), make_user("bob")):
+    for person in (make_reviewer(), make_user("bobby")):
         client.force_login(person)
         assert client.post(EXPORT).status_code in (302, 403)
     assert Client().post(EXPORT).status_code == 302
