@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import ModelMultipleChoiceField
@@ -122,11 +123,16 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Close an account at once and delete all that is its person's, as they can themselves."""
-        deletion.delete(obj, by=actor(request))
+        self._delete(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset:
-            self.delete_model(request, user)
+        self._delete(request, *queryset)
+
+    def _delete(self, request: HttpRequest, *users: User) -> None:
+        try:
+            deletion.delete(*users, by=actor(request))
+        except deletion.LastSuperuser:  # the other one went after the page was shown
+            raise PermissionDenied from None
 
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest

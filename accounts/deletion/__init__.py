@@ -36,17 +36,25 @@ class LastSuperuser(Exception):
     """Without this account nobody could administer the site."""
 
 
-def delete(user: User, by: User) -> None:
-    """Close the account now and for good, and delete what can be deleted within IN_REQUEST_S; the sweep does the rest.
+def delete(*users: User, by: User) -> None:
+    """Close accounts now and for good, and delete what can be deleted within IN_REQUEST_S; the sweep does the rest.
 
     Raises:
-        LastSuperuser: nothing was done.
+        LastSuperuser: that one and those after it stay.
     """
-    begin(user, by)
+    until = time.monotonic() + IN_REQUEST_S
+    for user in users:
+        begin(user, by)
+    for user in users:
+        if time.monotonic() < until:
+            _try(user.pk, until, is_thorough=False)
+
+
+def _try(number: int, until: float, *, is_thorough: bool) -> None:
     try:
-        _proceed(user.pk, time.monotonic() + IN_REQUEST_S, is_thorough=False)
-    except DatabaseError:  # goes to the log, and the sweep tries again
-        logger.exception("the deletion of account %s goes on later", user.pk)
+        _proceed(number, until, is_thorough=is_thorough)
+    except DatabaseError:  # goes to the log, and the next sweep tries again
+        logger.exception("the deletion of account %s goes on later", number)
 
 
 def begin(user: User, by: User) -> None:
@@ -71,10 +79,7 @@ def finish_all() -> None:
     """Go on with every deletion that is not finished and that nobody works on. One query if there is none."""
     until = time.monotonic() + IN_SWEEP_S
     for number in list(_free().order_by("begun_at").values_list("number", flat=True)):
-        try:
-            _proceed(number, until, is_thorough=True)
-        except DatabaseError:  # goes to the log; the others go on, and the next sweep tries again
-            logger.exception("the deletion of account %s goes on later", number)
+        _try(number, until, is_thorough=True)
 
 
 def _free() -> Any:
