@@ -50,22 +50,14 @@ def _events(alice, root):
             *("", {"is_staff": True}),
             ("al", {"username": "alice"}),
         ),
-        _old(alice, "token.created", "ink_1", name="pc", scopes="read"): (
-            "ink_1",
-            {"scopes": "read"},
-            ("", {"name": "pc"}),
-        ),
+        _old(alice, "token.created", "ink_1", name="pc", left=1): ("ink_1", {"left": 1}, ("", {"name": "pc"})),
         _old(root, "token.revoked", "ink_1", alice, name="pc", owner="alice"): ("ink_1", {}, ("", {"name": "pc"})),
         _old(alice, "invitation.used", "a@example.org", made_by="root"): (
             *("", {"made_by": f"user:{root.pk}"}),
             ("a@example.org", {}),
         ),
         _old(alice, "filter.saved", "mine", query="q=x", table="t"): ("", {"table": "t"}, ("mine", {"query": "q=x"})),
-        _old(alice, "submission.reviewed", "a1b2", text="5", role="owner"): (
-            "a1b2",
-            {"role": "owner"},
-            ("", {"text": "5"}),
-        ),
+        _old(alice, "submission.reviewed", "a1", text="5", role="x"): ("a1", {"role": "x"}, ("", {"text": "5"})),
         _old(root, "model.promoted", "one", sha256="0"): ("one", {"sha256": "0"}, None),
         _old(None, "model.registered", "one"): ("one", {}, None),
     }
@@ -93,10 +85,7 @@ def test_moved_events_read_as_before(alice, root):
 
 
 def test_of_those_who_are_gone_only_the_number_is_kept(alice, root):
-    keys = [
-        _old(root, "user.deleted", "alice", alice),
-        _old(alice, "email.confirmed", "a@example.org", before="b@x.org"),
-    ]
+    keys = [_old(root, "user.deleted", "alice", alice), _old(alice, "email.confirmed", "a@x.org", before="b@x.org")]
     number = alice.pk
     alice.delete()
     old_events.move_names()

@@ -207,10 +207,8 @@ def test_nothing_of_others_is_deleted(alice):
     victim = User.objects.create_user("alices", "alice@example.org.uk", PASSWORD)
     mallory = User.objects.create_user("alic", "alice@example.or", PASSWORD)
     mallory.emailaddress_set.create(email=victim.email)
-    mails = [
-        Email.objects.create(from_email="i@example.org", to=[person.email], message="A link.")
-        for person in (victim, alice)
-    ]
+    letter = {"from_email": "i@example.org", "message": "A link."}
+    mails = [Email.objects.create(to=[person.email], **letter) for person in (victim, alice)]
     browser = _logged_in("alices")
     deletion.delete(mallory, by=mallory)
     deletion.finish_all()
