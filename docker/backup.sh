@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 umask 077
 file=${1:-backups/inkling-$(date -u +%Y%m%dT%H%M%SZ).dump}
-days=${BACKUPS_KEPT_DAYS:-$(sed -n 's/^BACKUPS_KEPT_DAYS=//p' .env 2>/dev/null | tail -n 1)}
+days=${BACKUPS_KEPT_DAYS:-$(grep -s '^BACKUPS_KEPT_DAYS=' .env | tail -n 1 | cut -d = -f 2 || true)}
 days=${days:-30}
 if [ -z "$(docker compose ps --quiet --status running db)" ]; then
     echo "No database container is running (docker compose up -d). For make run, see docs/deploy.md." >&2
