@@ -14,8 +14,11 @@ def move_names(most: int = 20 * BATCH) -> int:
     A privileged function of the database does it, past the trigger, and can do nothing else. It is done again and
     again, because older code may run beside this.
     """
-    count = 0
-    while count < most and (moved := _move_batch()):
+    count = last = 0
+    while count < most:
+        moved, last = _call("SELECT moved, coalesce(last, 0) FROM accounts_audit_move_names(%s, %s)", last, BATCH)
+        if not moved:
+            break
         count += moved
     if count:
         audit.record(None, "audit.names_moved", count=count)
@@ -29,15 +32,12 @@ def are_left() -> bool:
 
 def forget_origin(number: int) -> None:
     """Take addresses and devices out of what this account did, and of what nobody in particular did with it."""
-    while _call("SELECT accounts_audit_forget_origin(%s, %s)", number, BATCH) == BATCH:
+    while _call("SELECT accounts_audit_forget_origin(%s, %s)", number, BATCH) == (BATCH,):
         pass
 
 
-def _move_batch() -> int:
-    return _call("SELECT accounts_audit_move_names(%s)", BATCH)
-
-
-def _call(statement: str, *values: int) -> int:
+def _call(statement: str, *values: int) -> tuple[int, ...]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return int(cursor.fetchone()[0])
+        found: tuple[int, ...] = cursor.fetchone()
+        return found

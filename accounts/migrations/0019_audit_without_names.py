@@ -36,16 +36,16 @@ END $$;
 """
 # `person`: whom the texts are about. Of accounts that are gone nothing is kept but the number.
 MOVE = """
-CREATE FUNCTION accounts_audit_move_names(most integer) RETURNS integer LANGUAGE plpgsql AS $$
+CREATE FUNCTION accounts_audit_move_names(after bigint, most integer, OUT moved integer, OUT last bigint)
+LANGUAGE plpgsql AS $$
 DECLARE
-    moved integer;
     personal CONSTANT text[] := ARRAY[
         'name', 'before', 'after', 'username', 'ip', 'filter', 'query', 'text', 'owner', 'made_by'];
 BEGIN
     PERFORM set_config('inkling.moves_names', 'on', true);
     WITH old AS MATERIALIZED (
         SELECT id, action, target, details, about_id, actor_id, coalesce(about_id, actor_id) AS person
-        FROM accounts_auditevent WHERE NOT is_pseudonymous ORDER BY id LIMIT most FOR UPDATE SKIP LOCKED
+        FROM accounts_auditevent WHERE NOT is_pseudonymous AND id > after ORDER BY id LIMIT most FOR UPDATE SKIP LOCKED
     ), known AS MATERIALIZED (
         SELECT old.*, subject.username AS name, subject.id IS NOT NULL AS is_there,
             actor_id IS NOT NULL AND acting.id IS NULL OR actor_id IS NULL AND about_id IS NOT NULL AND subject.id IS NULL
@@ -70,19 +70,19 @@ BEGIN
         SELECT id, person, CASE WHEN kept = '' THEN target ELSE '' END, told FROM split
         WHERE (is_there OR person IS NULL) AND (told <> '{}' OR kept = '' AND target <> '')
         ON CONFLICT (event_id) DO NOTHING
+    ), changed AS (
+        UPDATE accounts_auditevent event SET
+            actor_name = '',
+            target = kept,
+            details = event.details - personal
+                || CASE WHEN maker IS NULL THEN '{}' ELSE jsonb_build_object('made_by', maker) END,
+            address = CASE WHEN is_origin_gone THEN NULL ELSE event.address END,
+            device = CASE WHEN is_origin_gone THEN '' ELSE event.device END,
+            is_pseudonymous = true
+        FROM split WHERE event.id = split.id RETURNING event.id
     )
-    UPDATE accounts_auditevent event SET
-        actor_name = '',
-        target = kept,
-        details = event.details - personal
-            || CASE WHEN maker IS NULL THEN '{}' ELSE jsonb_build_object('made_by', maker) END,
-        address = CASE WHEN is_origin_gone THEN NULL ELSE event.address END,
-        device = CASE WHEN is_origin_gone THEN '' ELSE event.device END,
-        is_pseudonymous = true
-    FROM split WHERE event.id = split.id;
-    GET DIAGNOSTICS moved = ROW_COUNT;
+    SELECT count(*), max(id) INTO moved, last FROM changed;
     PERFORM set_config('inkling.moves_names', '', true);
-    RETURN moved;
 END $$;
 """
 FORGET = """
@@ -114,7 +114,7 @@ DROP = """
 DROP TRIGGER is_gone ON accounts_user;
 DROP FUNCTION accounts_user_is_gone();
 DROP FUNCTION accounts_audit_forget_origin(bigint, integer);
-DROP FUNCTION accounts_audit_move_names(integer);
+DROP FUNCTION accounts_audit_move_names(bigint, integer);
 """
 
 

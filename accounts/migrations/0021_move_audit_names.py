@@ -17,11 +17,11 @@ RECORD = """
 
 def move_names(apps: Any, schema_editor: Any) -> None:
     """Call the privileged function until nothing is left."""
-    count = 0
+    count = last = 0  # not from the start each time: Postgres would read again what it moved before
     with schema_editor.connection.cursor() as cursor:
         while True:
-            cursor.execute("SELECT accounts_audit_move_names(%s)", [BATCH])
-            moved = cursor.fetchone()[0]
+            cursor.execute("SELECT moved, coalesce(last, 0) FROM accounts_audit_move_names(%s, %s)", [last, BATCH])
+            moved, last = cursor.fetchone()
             if not moved:
                 break
             count += moved
