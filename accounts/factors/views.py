@@ -63,7 +63,8 @@ class Adding:
         answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # a view's
         if self.type == Type.TOTP:
             codes.take_app_code(Authenticator.objects.get(user=user, type=Type.TOTP), form.cleaned_data["code"])
-        named = {"name": audit.Personal(form.cleaned_data["name"])} if self.type == Type.WEBAUTHN else {}
+        is_passkey = self.type == Type.WEBAUTHN
+        named: dict[str, Any] = {"name": audit.Personal(form.cleaned_data["name"])} if is_passkey else {}
         audit.record(user, "factor.added", user, type=self.type, **named)
         if self.did_generate_recovery_codes:
             audit.record(user, "recovery_codes.made", user)

@@ -160,7 +160,7 @@ def _delete_matching(rows: QuerySet[Session], number: int, texts: frozenset[str]
         after = chunk[-1].session_key
         decoded = {row.session_key: row.get_decoded() for row in chunk}
         theirs = {key: data for key, data in decoded.items() if _is_of(data, number, texts)}
-        guests += [key for data in theirs.values() if (key := guest_sessions.key_of(data))]
+        guests += [key for data in theirs.values() if (key := str(data.get(guest_sessions.SESSION_KEY, "")))]
         Session.objects.filter(session_key__in=theirs).delete()
     return guests
 

@@ -68,7 +68,7 @@ def _is_usable(request: HttpRequest, table: str, query: str) -> bool:
 @transaction.atomic
 def _save(user: User, table: str, name: str, columns: dict[str, Any]) -> None:
     SavedFilter.objects.update_or_create(owner=user, table=table, name=name, defaults=columns)
-    said = {key: audit.Personal(value) if key == "query" else value for key, value in columns.items()}
+    said: dict[str, Any] = {key: audit.Personal(value) if key == "query" else value for key, value in columns.items()}
     audit.record(user, "filter.saved", audit.Personal(name), table=table, **said)
 
 

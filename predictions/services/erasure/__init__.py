@@ -4,6 +4,7 @@ Reviews that they gave of other people's drawings stay, under a random number th
 """
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import CASCADE, ForeignKey
@@ -11,7 +12,16 @@ from django.db.models import CASCADE, ForeignKey
 from accounts.deletion.mentions import as_value
 from accounts.models import User
 from predictions import lifecycle
-from predictions.models import Claimable, Review, ReviewEntry, ReviewLease, ReviewRequest, SavedFilter, Submission
+from predictions.models import (
+    Claimable,
+    ClaimableQuerySet,
+    Review,
+    ReviewEntry,
+    ReviewLease,
+    ReviewRequest,
+    SavedFilter,
+    Submission,
+)
 
 DRAWINGS = 500  # that are deleted in one transaction
 REVIEWS = 5_000
@@ -42,7 +52,7 @@ def _delete(model: type[Claimable], keys: list[int]) -> None:
     if model is Submission:
         for other in OF_DRAWINGS:
             other._default_manager.filter(submission__in=keys).delete()
-    lifecycle.delete(model._default_manager.filter(pk__in=keys))
+    lifecycle.delete(cast(ClaimableQuerySet[Any], model._default_manager.filter(pk__in=keys)))
 
 
 def _owned() -> Iterator[tuple[type[Claimable], str]]:
@@ -50,7 +60,7 @@ def _owned() -> Iterator[tuple[type[Claimable], str]]:
     for model in Claimable.__subclasses__():
         for field in model._meta.get_fields():
             is_of_user = isinstance(field, ForeignKey) and field.related_model is User
-            if is_of_user and field.remote_field.on_delete is CASCADE:
+            if is_of_user and getattr(field.remote_field, "on_delete", None) is CASCADE:
                 yield model, field.name
 
 

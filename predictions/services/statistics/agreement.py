@@ -117,7 +117,7 @@ _BY = (
 
 def _name_of(former_reviewer: int | None) -> str | None:
     """Return what a reviewer is called whose account is deleted: something that tells them from others."""
-    return former_reviewer and _("former reviewer %(number)s") % {"number": f"{-former_reviewer:x}"}
+    return _("former reviewer %(number)s") % {"number": f"{-former_reviewer:x}"} if former_reviewer else None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Permission
@@ -47,8 +48,8 @@ def make_person() -> User:
     """Make the account, an administrator's colleague who reviews, with a password, an address and all there is."""
     user = User.objects.create_user(NAME, EMAIL, PASSWORD, first_name="xqfirst", last_name="xqlast", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=["view_submission", "change_submission"]))
-    user.emailaddress_set.create(email=EMAIL.lower(), verified=True, primary=True)
-    user.emailaddress_set.create(email=WANTED)
+    EmailAddress.objects.create(user=user, email=EMAIL.lower(), verified=True, primary=True)
+    EmailAddress.objects.create(user=user, email=WANTED)
     return user
 
 

@@ -22,7 +22,7 @@ BYTES = re.compile(r"\\x((?:[0-9a-f]{2})+)")  # as Postgres writes a bytea
 def find_traces(markers: Iterable[str]) -> set[str]:
     """Return where one of the markers is found, in any case, encoded or not: `table: marker` and `redis: marker`."""
     wanted = [marker.lower() for marker in markers]
-    found = set()
+    found: set[str] = set()
     for place, text in (*_rows(), *_keys()):
         everything = "\n".join(_readings(text)).lower()
         found.update(f"{place}: {marker}" for marker in wanted if marker in everything)
