@@ -16,7 +16,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast, Lower
 
 from accounts.identity.names import is_email
-from accounts.models import AuditText, Invitation, User
+from accounts.models import OF_LISTS, AuditText, Invitation, User
 
 
 @dataclass(frozen=True)
@@ -65,21 +65,35 @@ def _emails_in(value: object) -> set[str]:
 
 def delete(person: Person) -> None:
     """Delete what others' rows say of the person: the admin's history, texts of the audit log, and invitations."""
+    _delete_history(person)
+    _delete_texts(person)
+    invited = Q(made_by=person.number) | Q(used_by=person.number)
+    if person.texts:
+        invited |= Q(lowered__in=person.texts)
+    Invitation.objects.alias(lowered=Lower("email")).filter(invited).delete()
+
+
+def _delete_history(person: Person) -> None:
     users = ContentType.objects.get_for_model(User)
     entries = Q(user=person.number) | Q(content_type=users, object_id=str(person.number))
-    texts, invited = Q(person=person.number), Q(made_by=person.number) | Q(used_by=person.number)
     for text in person.texts:
         entries |= Q(object_repr__iexact=text) | Q(object_repr__iendswith=f" of {text}")
     if person.emails:
         address = as_address(person.emails)
         entries |= Q(object_repr__iregex=address) | Q(change_message__iregex=address)
-        texts |= Q(said__iregex=address)
-    if person.texts:
-        texts |= Q(lowered__in=person.texts) | Q(said__iregex=as_value(person.texts, '[="]', '[&"]'))
-        invited |= Q(lowered__in=person.texts)
     LogEntry.objects.filter(entries).delete()
-    AuditText.objects.alias(said=Cast("details", TextField()), lowered=Lower("target")).filter(texts).delete()
-    Invitation.objects.alias(lowered=Lower("email")).filter(invited).delete()
+
+
+def _delete_texts(person: Person) -> None:
+    """Delete the audit log's texts of the person, and others' that are a name or address, or searched for one."""
+    AuditText.objects.filter(person=person.number).delete()
+    if not person.texts:
+        return
+    AuditText.objects.alias(lowered=Lower("target")).filter(lowered__in=person.texts).delete()
+    said = Q(said__iregex=as_value(person.texts, '[="]', '[&"]'))
+    if person.emails:
+        said |= Q(said__iregex=as_address(person.emails))
+    AuditText.objects.alias(said=Cast("details", TextField())).filter(said, OF_LISTS).delete()
 
 
 def as_address(emails: frozenset[str]) -> str:

@@ -163,6 +163,14 @@ class Migration(migrations.Migration):
                 name="audittext_target",
             ),
         ),
+        migrations.AddIndex(
+            model_name="audittext",
+            index=models.Index(
+                condition=models.Q(("details__has_key", "filter"), ("details__has_key", "query"), _connector="OR"),
+                fields=["event"],
+                name="audittext_of_lists",
+            ),
+        ),
         migrations.AddField(
             model_name="auditevent",
             name="is_pseudonymous",

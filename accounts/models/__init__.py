@@ -1,6 +1,6 @@
 """Tables of users, tokens, limits, invitations, the audit log and of accounts that are being deleted."""
 
-from accounts.models.audit import AuditEvent, AuditText
+from accounts.models.audit import OF_LISTS, AuditEvent, AuditText
 from accounts.models.counts import AttemptCount, GuestCount, RequestCount
 from accounts.models.deletions import AccountDeletion
 from accounts.models.invitations import Invitation
@@ -9,6 +9,7 @@ from accounts.models.users import ACCENTED, HASH_KIND_LENGTH, Access, ApiToken, 
 __all__ = [
     "ACCENTED",
     "HASH_KIND_LENGTH",
+    "OF_LISTS",
     "Access",
     "AccountDeletion",
     "ApiToken",

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.users import User
 
+OF_LISTS = models.Q(details__has_key="filter") | models.Q(details__has_key="query")  # may name anybody
+
 
 class AuditEvent(models.Model):
     """An entry of the audit log. A trigger refuses changes and deletions.
@@ -79,7 +81,10 @@ class AuditText(models.Model):
     details = models.JSONField(default=dict, blank=True)
 
     class Meta:
-        indexes = [models.Index(OpClass(Lower("target"), name="text_pattern_ops"), name="audittext_target")]
+        indexes = [
+            models.Index(OpClass(Lower("target"), name="text_pattern_ops"), name="audittext_target"),
+            models.Index(fields=["event"], condition=OF_LISTS, name="audittext_of_lists"),
+        ]
 
     def __str__(self) -> str:
         return f"of event {self.event_id}"
