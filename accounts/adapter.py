@@ -105,7 +105,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Create the account and record it in the audit log. Raises InvitationGone."""
         user = super().save_user(request, user, form, commit)
         if commit:
-            audit.record(user, "user.signed_up", user.get_username())
+            audit.record(user, "user.signed_up", user)
             invitations.use(request, user)
         return user
 
@@ -166,28 +166,28 @@ class AccountAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record a failed log-in. An unknown name is not recorded: it might be a password in the wrong field."""
         user = find_user(credentials.get("username") or credentials.get("email") or "")
-        audit.record(None, "login.failed", user.get_username() if user else "", about=user)
+        audit.record(None, "login.failed", user or "", about=user)
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Log the user in and record it. What they drew as a guest stays with the session, which now lasts longer."""
         super().login(request, user)
         guest_sessions.let_session_last(request.session)
         methods = [record["method"] for record in get_authentication_records(request, user)]
-        audit.record(user, "user.logged_in", user.get_username(), methods=methods)
+        audit.record(user, "user.logged_in", user, methods=methods)
 
     def logout(self, request: HttpRequest) -> None:
         """Log the user out and record it."""
         user = request.user
         super().logout(request)
         if isinstance(user, User):
-            audit.record(user, "user.logged_out", user.get_username())
+            audit.record(user, "user.logged_out", user)
 
     def set_password(self, user: User, password: str) -> None:
         """Change the password, by form or by a mailed link, and record it."""
         super().set_password(user, password)
         page = self.request.resolver_match.url_name
         is_by_link = page == "account_reset_password_from_key"
-        audit.record(user, "password.reset" if is_by_link else "password.changed", user.get_username())
+        audit.record(user, "password.reset" if is_by_link else "password.changed", user)
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
         """Keep the current address until a confirmed one replaces it."""
@@ -207,7 +207,8 @@ class AccountAdapter(DefaultAccountAdapter):
             template = "account/messages/email_confirmation_failed.txt"
             self.add_message(request, messages.ERROR, template, {"email": email_address.email})
         if is_confirmed:
-            audit.record(email_address.user, "email.confirmed", email_address.email, before=before)
+            address = audit.Personal(email_address.email)
+            audit.record(email_address.user, "email.confirmed", address, before=audit.Personal(before))
             is_other = request.user != email_address.user  # who signed up with the address may be somebody else
             if is_other and access.was_given(email_address.user):
                 access.end_all(email_address.user, by=None)

@@ -135,7 +135,7 @@ class ResetPasswordForm(OurLabels, allauth_forms.ResetPasswordForm):
             return email
         known: list[User | None] = [*self.users]
         for user in known or [None]:  # an unknown address is recorded too, without it: it takes as long
-            audit.record(None, "password.reset_requested", user.get_username() if user else "", about=user)
+            audit.record(None, "password.reset_requested", user or "", about=user)
         if not self.users:
             default_token_generator.make_token(NOBODY)  # takes the time and the queries of a link
         return str(super().save(request, **kwargs))

@@ -1,5 +1,7 @@
 """The two groups and their permissions, which `manage.py prepare` resets at every start."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.db import transaction
 from django.db.models import Q
@@ -9,6 +11,7 @@ from accounts.models import User
 
 REVIEWER, ADMIN = "reviewer", "admin"
 ROLES = (REVIEWER, ADMIN)
+POWERS = ("is_superuser", "is_staff", "is_active")  # a superuser needs all of them
 
 _REVIEW_PERMISSIONS = ("view_submission", "change_submission", "view_prediction", "view_review", "add_review")
 _PERMISSIONS: dict[str, Q] = {
@@ -40,3 +43,12 @@ def may_review(user: User | AnonymousUser) -> bool:
 def is_reviewer(user: User | AnonymousUser) -> bool:
     """Return whether somebody has the permissions to review, though a second factor that they need may be missing."""
     return user.is_staff and user.has_perms(["predictions.view_submission", "predictions.change_submission"])
+
+
+def leaves_no_superuser(going: Iterable[User]) -> bool:
+    """Return whether no superuser could log in any more without the users `going`."""
+    last = {user.pk for user in going if user.is_superuser}
+    if not last:
+        return False
+    able = set(User.objects.filter(**dict.fromkeys(POWERS, True)).values_list("pk", flat=True))
+    return bool(able) and able <= last

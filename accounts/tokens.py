@@ -109,7 +109,7 @@ def create_token(user: User, name: str = "", lifetime: timedelta | None = None, 
         if ApiToken.objects.filter(user=user, name__iexact=name).exists():
             raise NameTaken
         token_row, text = ApiToken.objects.create(user=user, expiry=lifetime, name=name, scopes=access)
-        audit.record(user, "token.created", token_row.token_key, name=name, scopes=access)
+        audit.record(user, "token.created", token_row.token_key, name=audit.Personal(name), scopes=access)
     return text
 
 
@@ -118,7 +118,8 @@ def revoke(token: ApiToken, by: User) -> None:
     with transaction.atomic():
         token.delete()
         owner = token.user
-        audit.record(by, "token.revoked", token.token_key, about=owner, name=token.name, owner=owner.get_username())
+        name = audit.Personal(token.name)
+        audit.record(by, "token.revoked", token.token_key, about=owner, name=name, owner=owner)
     cache.invalidate(str(token.user_id))  # other processes are notified by the trigger
 
 

@@ -10,7 +10,7 @@ from accounts import views
 from accounts.audit import pages as activity
 from accounts.factors.urls import urlpatterns as factor_patterns
 from accounts.limits.posts import limit_posts
-from accounts.pages import profile, sessions, tokens
+from accounts.pages import deletion, profile, sessions, tokens
 from accounts.sign_up import modes
 
 OUTSIDE = {  # failed attempts must be counted at once
@@ -34,6 +34,7 @@ urlpatterns = [
     path("preferences/", profile.save_preferences, name="save_preferences"),
     path("data/", profile.data, name="account_data"),
     path("data/training/", profile.save_training, name="save_training"),
+    path("data/delete/", deletion.delete_account, name="delete_account"),
     path("sessions/", sessions.sessions, name="sessions"),
     path("sessions/end-others/", sessions.end_others, name="end_other_sessions"),
     path("sessions/<str:id_>/end/", sessions.end_one, name="end_session"),

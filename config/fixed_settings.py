@@ -130,6 +130,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+ACCOUNT_CONTENT = "predictions.services.erasure"  # what erases a person's drawings when their account is deleted
 AUTHENTICATION_BACKENDS = ["accounts.identity.backend.NameOrAddress"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": name}

@@ -194,6 +194,7 @@ if READER != "ml.recognition.reader.Reader" and not TESTING:
     READER = "ml.recognition.reader.Reader"
 HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
 STATUS_TOKEN = env.text("STATUS_TOKEN")
+BACKUPS_KEPT_DAYS = env.number("BACKUPS_KEPT_DAYS", 30, least=1, most=3_650)
 CODE_VERSION = env.text("CODE_VERSION", "dev")
 
 LOGGING = {

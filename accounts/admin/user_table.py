@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import ModelMultipleChoiceField
@@ -14,13 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
+from accounts import audit, deletion
 from accounts.admin import factors
 from accounts.admin.base import TICKED, CountedDeletionAdmin, actor
-from accounts.admin.users import UserForm, leaves_no_superuser, may_touch, permissions_of
+from accounts.admin.users import UserForm, may_touch, permissions_of
 from accounts.identity import access, email_addresses, notices
 from accounts.models import User
-from accounts.roles import ROLES
+from accounts.roles import ROLES, leaves_no_superuser
 
 AUDITED = ("username", "is_staff", "is_superuser")  # with their values; more is recorded by actions of their own
 
@@ -85,7 +86,7 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
         with transaction.atomic():
             answer = super().user_change_password(request, id, form_url)
             if user is not None and User.objects.filter(pk=user.pk).exclude(password=user.password).exists():
-                audit.record(actor(request), "password.set", user.get_username(), about=user)
+                audit.record(actor(request), "password.set", user, about=user)
                 access.end_all(user, by=actor(request))
                 notices.send("password_set_by_admin", user.email)
         return answer
@@ -94,15 +95,18 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
         """Save a user, record it, and ask the owner of a new address to confirm it."""
         before = User.objects.get(pk=obj.pk) if change else None
         super().save_model(request, obj, form, change)
-        by, name = actor(request), obj.get_username()
+        by = actor(request)
         if before is None:
-            audit.record(by, "user.added", name, about=obj)
+            audit.record(by, "user.added", obj, about=obj)
             return
         if before.is_active != obj.is_active:
-            audit.record(by, "user.activated" if obj.is_active else "user.deactivated", name, about=obj)
+            audit.record(by, "user.activated" if obj.is_active else "user.deactivated", obj, about=obj)
         changed = {field: getattr(obj, field) for field in AUDITED if getattr(before, field) != getattr(obj, field)}
+        if "username" in changed:
+            changed["username"] = audit.Personal(obj.get_username())
         if changed:
-            audit.record(by, "user.changed", before.get_username(), about=obj, **changed)
+            former = obj if "username" not in changed else audit.Personal(before.get_username())
+            audit.record(by, "user.changed", former, about=obj, **changed)
         if before.email.lower() != obj.email.lower():
             email_addresses.follow_admin(request, obj, before.email, by=by)
 
@@ -114,20 +118,21 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
         after = list(groups.all())
         if before != after:
             added, removed = ([x for x in one if x not in other] for one, other in ((after, before), (before, after)))
-            name = form.instance.get_username()
             by, about = actor(request), form.instance
-            audit.record(by, "user.groups_changed", name, about=about, added=added, removed=removed)
+            audit.record(by, "user.groups_changed", about, about=about, added=added, removed=removed)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """Delete a user and record it."""
-        audit.record(actor(request), "user.deleted", obj.get_username(), about=obj)
-        super().delete_model(request, obj)
+        """Close an account at once and delete all that is its person's, as they can themselves."""
+        self._delete(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        with transaction.atomic():
-            for user in queryset:
-                audit.record(actor(request), "user.deleted", user.get_username(), about=user)
-            super().delete_queryset(request, queryset)
+        self._delete(request, *queryset)
+
+    def _delete(self, request: HttpRequest, *users: User) -> None:
+        try:
+            deletion.delete(*users, by=actor(request))
+        except deletion.LastSuperuser:  # the other one went after the page was shown
+            raise PermissionDenied from None
 
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest

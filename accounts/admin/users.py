@@ -3,7 +3,6 @@
 Nobody but a superuser changes a user who may do more than they themselves, or grants more than they have.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.forms import UserChangeForm
@@ -13,9 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.roles import ROLES
-
-POWERS = ("is_superuser", "is_staff", "is_active")  # a superuser needs all of them
+from accounts.roles import POWERS, ROLES, leaves_no_superuser
 
 
 class UserForm(UserChangeForm):
@@ -36,15 +33,6 @@ class UserForm(UserChangeForm):
         if not all(cleaned.get(power, True) for power in POWERS) and leaves_no_superuser([self.instance]):
             raise ValidationError(_("The last superuser must stay a superuser, staff and active."))
         return cleaned
-
-
-def leaves_no_superuser(going: Iterable[User]) -> bool:
-    """Return whether no superuser could log in any more without the users `going`."""
-    last = {user.pk for user in going if user.is_superuser}
-    if not last:
-        return False
-    able = set(User.objects.filter(**dict.fromkeys(POWERS, True)).values_list("pk", flat=True))
-    return bool(able) and able <= last
 
 
 def permissions_of(user: User | AnonymousUser) -> QuerySet[Permission]:

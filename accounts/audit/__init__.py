@@ -6,12 +6,19 @@ change no row. The table is append-only by a trigger, which neither offers.
 
 from typing import Any
 
+from accounts.audit.names import Personal as Personal  # part of what this package offers
+from accounts.audit.names import number_of
 from accounts.audit.origin import find_origin
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, AuditText, User
 
 
-def record(actor: User | None, action: str, target: str = "", *, about: User | None = None, **details: Any) -> None:
+def record(
+    actor: User | None, action: str, target: User | str = "", *, about: User | None = None, **details: Any
+) -> None:
     """Add an entry to the audit log in the caller's transaction, with where the request at hand came from.
+
+    Name nobody: pass a User, of whom the number is kept, and wrap other texts that belong to a person in `Personal`,
+    such as an address or what they have typed. These are deleted with their account, and the entry is not.
 
     Args:
         actor: who acts; None means the system itself, or somebody who is not logged in.
@@ -21,13 +28,23 @@ def record(actor: User | None, action: str, target: str = "", *, about: User | N
         details: more, serializable as JSON. People see neither these nor who acted among their own activity.
     """
     origin = find_origin()
-    AuditEvent.objects.create(
+    about = None if about == actor else about
+    event = AuditEvent.objects.create(
         actor=actor,
-        actor_name=actor.get_username() if actor else "",
         action=action,
-        target=target,
-        about=None if about == actor else about,
+        target="" if isinstance(target, Personal) else _as_number(target),
+        about=about,
         address=origin.address,
         device=origin.device,
-        details=details,
+        details={key: _as_number(value) for key, value in details.items() if not isinstance(value, Personal)},
+        is_pseudonymous=True,
     )
+    personal = {key: value for key, value in details.items() if isinstance(value, Personal)}
+    if personal or isinstance(target, Personal):
+        person = about or actor
+        text = target if isinstance(target, Personal) else ""
+        AuditText.objects.create(event=event, person=person.pk if person else None, target=text, details=personal)
+
+
+def _as_number(value: Any) -> Any:
+    return number_of(value) if isinstance(value, User) else value

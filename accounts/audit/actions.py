@@ -62,6 +62,7 @@ ACTIONS = {
     "reviewed_set.exported": _("Reviewed set exported"),
     "activity.exported": _("Own activity exported"),
     "audit.exported": _("Audit log exported"),
+    "audit.names_moved": _("Names moved out of the audit log"),
     "model.registered": _("Model version registered"),
     "model.promoted": _("Model version made live"),
     "model.retraining_started": _("Retraining started"),

@@ -51,7 +51,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     if kind not in FORMATS:
         return redirect("activity")
     user = user_of(request)
-    audit.record(user, "activity.exported", user.get_username(), format=kind)
+    audit.record(user, "activity.exported", user, format=kind)
     rows = all_activity(user)
     lines = csv_lines(COLUMNS, map(_cells, rows)) if kind == "csv" else _json_lines(rows)
     headers = {"Content-Disposition": f'attachment; filename="activity.{kind}"', "Cache-Control": "no-store"}

@@ -65,6 +65,6 @@ def _take_recovery(factor: Authenticator, code: str) -> bool:
     if not recovery.validate_code(code):
         return False
     user, left = factor.user, count_left(recovery.instance)
-    audit.record(user, "recovery_code.used", user.get_username(), left=left)
+    audit.record(user, "recovery_code.used", user, left=left)
     get_adapter().send_notification_mail("account/email/recovery_code_used", user, {"left": left}, user.email)
     return True

@@ -45,7 +45,7 @@ def _try(user: User, check: Callable[[], Authenticator], *, reauthentication: bo
     except ValidationError:
         attempt.end(is_right=False)
         details: dict[str, Any] = {"reauthentication": True} if reauthentication else {}
-        audit.record(None, "login.second_factor_failed", user.get_username(), about=user, **details)
+        audit.record(None, "login.second_factor_failed", user, about=user, **details)
         raise
     attempt.end(is_right=True)
     return factor

@@ -18,6 +18,6 @@ def remove_all(user: User, by: User | None) -> int:
         if factors:
             Authenticator.objects.filter(pk__in=[factor.pk for factor in factors]).delete()
             types = [factor.type for factor in factors]
-            audit.record(by, "factor.removed", user.get_username(), about=user, types=types)
+            audit.record(by, "factor.removed", user, about=user, types=types)
             notices.send("factors_removed_by_admin", user.email)
     return len(factors)

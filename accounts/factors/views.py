@@ -63,10 +63,11 @@ class Adding:
         answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # a view's
         if self.type == Type.TOTP:
             codes.take_app_code(Authenticator.objects.get(user=user, type=Type.TOTP), form.cleaned_data["code"])
-        details: dict[str, Any] = {"name": form.cleaned_data["name"]} if self.type == Type.WEBAUTHN else {}
-        audit.record(user, "factor.added", user.get_username(), type=self.type, **details)
+        is_passkey = self.type == Type.WEBAUTHN
+        named: dict[str, Any] = {"name": audit.Personal(form.cleaned_data["name"])} if is_passkey else {}
+        audit.record(user, "factor.added", user, type=self.type, **named)
         if self.did_generate_recovery_codes:
-            audit.record(user, "recovery_codes.made", user.get_username())
+            audit.record(user, "recovery_codes.made", user)
         if is_first:
             access.end_other_sessions(self.request, user_of(self.request))
             devices.remember(self.request, answer, user_of(self.request))
@@ -74,8 +75,8 @@ class Adding:
 
 
 def _record_removal(user: User, factor: Authenticator) -> None:
-    details: dict[str, Any] = {"name": str(factor)} if factor.type == Type.WEBAUTHN else {}
-    audit.record(user, "factor.removed", user.get_username(), type=factor.type, **details)
+    details: dict[str, Any] = {"name": audit.Personal(factor)} if factor.type == Type.WEBAUTHN else {}
+    audit.record(user, "factor.removed", user, type=factor.type, **details)
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -144,7 +145,7 @@ class MakeCodes(recovery_views.GenerateRecoveryCodesView):
         """Replace the recovery codes and record it."""
         answer = super().form_valid(form)
         user = user_of(self.request)
-        audit.record(user, "recovery_codes.made", user.get_username())
+        audit.record(user, "recovery_codes.made", user)
         return answer
 
 
@@ -185,7 +186,7 @@ class LogInByPasskey(webauthn_views.LoginWebAuthnView):
         """Log in and record it."""
         answer = super().form_valid(form)
         if isinstance(self.request.user, User):  # not a deactivated account
-            audit.record(self.request.user, "login.passkey", self.request.user.get_username())
+            audit.record(self.request.user, "login.passkey", self.request.user)
         return answer
 
 

@@ -21,7 +21,7 @@ def end_tokens(user: User, by: User | None) -> None:
         keys = [token.token_key for token in ApiToken.objects.filter(user=user)]
         if keys:
             ApiToken.objects.filter(user=user).delete()
-            audit.record(by, "tokens.ended", user.get_username(), about=user, tokens=keys)
+            audit.record(by, "tokens.ended", user, about=user, tokens=keys)
 
 
 def end_sessions(user: User) -> None:
@@ -38,7 +38,7 @@ def end_all(user: User, by: User | None) -> None:
     with transaction.atomic():
         end_sessions(user)
         email_addresses.pending(user).delete()
-        audit.record(by, "sessions.ended", user.get_username(), about=user)
+        audit.record(by, "sessions.ended", user, about=user)
         end_tokens(user, by)
 
 

@@ -48,7 +48,7 @@ def request_change(request: HttpRequest, user: User, email: str) -> EmailAddress
     pending(user).delete()
     address = EmailAddress.objects.create(user=user, email=email)
     send_verification_email_to_address(request, address)
-    audit.record(user, "email.change_requested", email, before=user.email)
+    audit.record(user, "email.change_requested", audit.Personal(email), before=audit.Personal(user.email))
     return address
 
 
@@ -58,7 +58,8 @@ def follow_admin(request: HttpRequest, user: User, before: str, by: User) -> Non
     before: the former address, which gets a notice.
     """
     EmailAddress.objects.filter(user=user).delete()
-    audit.record(by, "email.changed", user.get_username(), about=user, before=before, after=user.email)
+    changed = {"before": audit.Personal(before), "after": audit.Personal(user.email)}
+    audit.record(by, "email.changed", user, about=user, **changed)
     notices.send("email_changed_by_admin", before, from_email=before, to_email=user.email)
     if user.email:
         address = EmailAddress.objects.create(user=user, email=user.email.lower(), primary=True)

@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -23,6 +25,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts import audit
 from accounts.audit.origin import device_name, find_origin
+from accounts.guests import sessions as guest_sessions
 from accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -30,6 +33,8 @@ logger = logging.getLogger(__name__)
 SEEN_RESOLUTION_S = 300.0  # a process writes `last_seen_at` of a session at most this often
 KEPT_SESSIONS = 10_000  # of those that a process remembers to have written
 MOST_LISTED = 100
+CHUNK = 2_000  # sessions that are read at once
+NUMBERED = (SESSION_KEY, "user_pk")  # what holds the number of a user: a log-in, and one that was begun
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  # the column cannot be empty; shown as unknown
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -129,9 +134,46 @@ def end_session(user: User, id_: str, but: str | None) -> bool:
             with transaction.atomic():
                 Session.objects.filter(session_key=row.session_key).delete()
                 row.delete()
-                audit.record(user, "session.ended", device_name(row.user_agent))
+                audit.record(user, "session.ended", audit.Personal(device_name(row.user_agent)))
             return True
     return False
+
+
+def delete_of(number: int, texts: frozenset[str], *, is_thorough: bool) -> list[str]:
+    """Delete all sessions of an account, and those that name its person; return the keys of guests that they held.
+
+    Sessions do not tell whose they are, so those that were not tracked are found by reading all: only if `is_thorough`.
+
+    texts: the name and the addresses of the person, in lower case.
+    """
+    tracked = UserSession.objects.filter(user=number).values("session_key")
+    found = _delete_matching(Session.objects.filter(session_key__in=tracked), number, texts)
+    UserSession.objects.filter(user=number).delete()
+    if is_thorough:
+        found += _delete_matching(Session.objects.all(), number, texts)
+    return found
+
+
+def _delete_matching(rows: QuerySet[Session], number: int, texts: frozenset[str]) -> list[str]:
+    after, guests = "", []
+    while chunk := list(rows.filter(session_key__gt=after).order_by("session_key")[:CHUNK]):
+        after = chunk[-1].session_key
+        decoded = {row.session_key: row.get_decoded() for row in chunk}
+        theirs = {key: data for key, data in decoded.items() if _is_of(data, number, texts)}
+        guests += [key for data in theirs.values() if (key := str(data.get(guest_sessions.SESSION_KEY, "")))]
+        Session.objects.filter(session_key__in=theirs).delete()
+    return guests
+
+
+def _is_of(data: Any, number: int, texts: frozenset[str], name: str = "") -> bool:
+    """Return whether something in a session is a person's: their number as its user, or one of their texts."""
+    if isinstance(data, dict):
+        return any(_is_of(value, number, texts, str(key)) for key, value in data.items())
+    if isinstance(data, list):
+        return any(_is_of(value, number, texts) for value in data)
+    if name in NUMBERED:
+        return str(data) == str(number)
+    return isinstance(data, str) and data.lower() in texts
 
 
 def delete_expired() -> None:

@@ -56,6 +56,6 @@ def _save(request: HttpRequest, form: ModelForm, page: str) -> HttpResponse:
     with transaction.atomic():
         user = form.save()
         if "may_train" in form.changed_data:
-            audit.record(user, "user.may_train", user.get_username(), may_train=user.may_train)
+            audit.record(user, "user.may_train", user, may_train=user.may_train)
     messages.success(request, _("Your preferences were saved."))
     return redirect(page)

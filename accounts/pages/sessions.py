@@ -43,7 +43,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     with transaction.atomic():
         access.end_other_sessions(request, user)
-        audit.record(user, "sessions.others_ended", user.get_username())
+        audit.record(user, "sessions.others_ended", user)
     messages.success(request, _("All other devices were logged out."))
     response = redirect("sessions")
     devices.remember(request, response, user)  # this browser stays known

@@ -39,7 +39,7 @@ def make(by: User, email: str, role: str, days: int) -> tuple[Invitation, str]:
             made_by=by,
             expires_at=Now() + timedelta(days=days),
         )
-        audit.record(by, "invitation.made", str(invitation), role=role, days=days)
+        audit.record(by, "invitation.made", _number_of(invitation), role=role, days=days)
         notices.send("invitation", email, link=link, days=days)
     return invitation, link
 
@@ -47,8 +47,8 @@ def make(by: User, email: str, role: str, days: int) -> tuple[Invitation, str]:
 def revoke(invitation: Invitation, by: User) -> None:
     """Delete an invitation, which ends its link, and record it."""
     with transaction.atomic():
+        audit.record(by, "invitation.revoked", _number_of(invitation))
         invitation.delete()
-        audit.record(by, "invitation.revoked", str(invitation))
 
 
 def keep(request: HttpRequest, code: str) -> bool:
@@ -81,8 +81,13 @@ def use(request: HttpRequest, user: User) -> None:
         user.groups.add(Group.objects.get(name=invitation.role))
         user.is_staff = True
         user.save(update_fields=["is_staff"])
-    by = invitation.made_by.get_username() if invitation.made_by else ""
-    audit.record(user, "invitation.used", str(invitation), made_by=by, role=invitation.role)
+    by = invitation.made_by or ""
+    audit.record(user, "invitation.used", _number_of(invitation), made_by=by, role=invitation.role)
+
+
+def _number_of(invitation: Invitation) -> str:
+    """Return what stands for an invitation in the audit log: its address is somebody's, and goes with their account."""
+    return f"invitation:{invitation.pk}"
 
 
 def _usable(code: str) -> QuerySet[Invitation]:

@@ -41,7 +41,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Record who came back from the provider. A second factor may still be asked for."""
         if sociallogin.is_existing and sociallogin.state.get("process") == "login":
-            audit.record(sociallogin.user, "login.sso", sociallogin.user.get_username())
+            audit.record(sociallogin.user, "login.sso", sociallogin.user)
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **details: Any) -> None:
         """Log why somebody could not log in; the page says only that it failed."""
@@ -63,7 +63,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             if is_theirs:
                 user.email = email
                 user.save(update_fields=["email"])
-        audit.record(user, "sso.linked", user.get_username())
+        audit.record(user, "sso.linked", user)
         return user
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
@@ -73,5 +73,5 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
 
     def send_notification_mail(self, template: str, user: User, *args: Any, **kwargs: Any) -> None:
         """Tell the person that an account of the provider was linked or unlinked, and record it."""
-        audit.record(user, "sso.linked" if template == _LINKED else "sso.unlinked", user.get_username())
+        audit.record(user, "sso.linked" if template == _LINKED else "sso.unlinked", user)
         super().send_notification_mail(template, user, *args, **kwargs)

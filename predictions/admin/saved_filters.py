@@ -68,7 +68,8 @@ def _is_usable(request: HttpRequest, table: str, query: str) -> bool:
 @transaction.atomic
 def _save(user: User, table: str, name: str, columns: dict[str, Any]) -> None:
     SavedFilter.objects.update_or_create(owner=user, table=table, name=name, defaults=columns)
-    audit.record(user, "filter.saved", name, table=table, **columns)
+    said: dict[str, Any] = {key: audit.Personal(value) if key == "query" else value for key, value in columns.items()}
+    audit.record(user, "filter.saved", audit.Personal(name), table=table, **said)
 
 
 def delete_filter(request: HttpRequest, pk: int) -> HttpResponse:
@@ -82,7 +83,8 @@ def delete_filter(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     list_url = _list_url(request, saved.table)
     with transaction.atomic():
-        audit.record(user, "filter.deleted", saved.name, table=saved.table, query=saved.query)
+        name, query = audit.Personal(saved.name), audit.Personal(saved.query)
+        audit.record(user, "filter.deleted", name, table=saved.table, query=query)
         saved.delete()
     messages.success(request, _("The filter “%(name)s” is deleted.") % {"name": saved.name})
     return redirect(f"{list_url}?{clean_query(request.POST.get('query', ''))}")

@@ -53,7 +53,10 @@ class Prediction(models.Model):
 
 
 class Review(models.Model):
-    """What a person says is true. Its text never changes; the newest review that is not withdrawn counts."""
+    """What a person says is true. Its text never changes; the newest review that is not withdrawn counts.
+
+    former_reviewer: of a reviewer whose account is deleted: the same random number, below 0, in all of their reviews.
+    """
 
     submission = models.ForeignKey(
         Submission, on_delete=models.CASCADE, related_name="reviews", verbose_name=_("submission")
@@ -61,6 +64,7 @@ class Review(models.Model):
     reviewer = models.ForeignKey(
         User, null=True, on_delete=models.SET_NULL, related_name="reviews", verbose_name=_("reviewer")
     )
+    former_reviewer = models.BigIntegerField(null=True, editable=False)
     role = models.CharField(_("role"), max_length=5, choices=Role)
     text = models.CharField(_("digits"), max_length=MAX_TEXT_CHARS, blank=True)
     is_digit = models.BooleanField(_("is a digit"))

@@ -38,6 +38,6 @@ def stop_training(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(may_train=False)
         count = Submission.objects.filter(owner=user, may_train=True).update(may_train=False)
-        audit.record(user, "user.training_stopped", user.get_username(), count=count)
+        audit.record(user, "user.training_stopped", user, count=count)
     messages.success(request, _("None of your drawings will train our models from now on."))
     return redirect("account_data")

@@ -98,7 +98,7 @@ def claim(key: str, user: User) -> int:
     with transaction.atomic():
         claimed = rows.update(owner=user, guest_key="", lane=Lane.INTERACTIVE, deleted_at=None)
         if claimed:
-            audit.record(user, "guest_drawings.kept", user.get_username(), count=claimed)
+            audit.record(user, "guest_drawings.kept", user, count=claimed)
     return claimed
 
 

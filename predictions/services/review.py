@@ -65,7 +65,7 @@ def review_submission(
         )
         if role == Role.REVIEWER != submission.label_by:
             double.choose(review)
-        audit.record(reviewer, "submission.reviewed", str(submission.id), text=text, role=role)
+        audit.record(reviewer, "submission.reviewed", str(submission.id), role=role)
     return review
 
 
@@ -92,4 +92,4 @@ def withdraw_review(
             label=counts and counts.text, label_by=counts.role if counts else ""
         )
         double.update(submission)
-        audit.record(reviewer, "submission.review_withdrawn", str(submission.id), text=taken.text)
+        audit.record(reviewer, "submission.review_withdrawn", str(submission.id))

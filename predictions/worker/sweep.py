@@ -2,6 +2,8 @@
 
 import logging
 
+from accounts import deletion
+from accounts.audit import old_events
 from predictions import lifecycle
 from predictions.models import Challenger, Comparison, Export, Job, Submission, TrainingRun
 from predictions.services.candidates import retraining
@@ -24,4 +26,6 @@ def sweep() -> bool:
     lifecycle.repair_comparisons()
     retention.delete_expired()
     retraining.start_if_due()
+    old_events.move_names()
+    deletion.finish_all()
     return any(rows.unfinished().exists() for rows in tables)

@@ -47,6 +47,14 @@ def test_account_pages(service: Site, new_page: OpenPage, language: str) -> None
     _sign_up(page, service, language)
     for path in LOGGED_IN:
         check(path)
+    fill(page, password=PASSWORD)  # of the last page, after which an account can be deleted
+    page.locator(SEND).click()
+    page.wait_for_url(lambda url: "reauthenticate" not in url)
+    check("data/delete")
+    fill(page, name="somebody else")
+    page.locator(SEND).click()
+    page.locator("#id_name[aria-invalid=true]").wait_for()
+    assert_flawless(page, f"a deletion with a mistake ({language})", QUICK_DISPLAYS[language])
 
 
 @in_each_language

@@ -4,10 +4,13 @@ import os
 import shutil
 import stat
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 import yaml
+
+from config.settings import BACKUPS_KEPT_DAYS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,6 +85,44 @@ def test_an_upgrade_from_images_without_argon2_keeps_new_passwords_readable_for_
 def test_an_upgrade_leaves_the_operators_own_choice_of_hashes(upgrade, tmp_path):
     (tmp_path / ".env").write_text("PASSWORD_HASHER=pbkdf2\n")
     assert upgrade("yes") == "PASSWORD_HASHER=pbkdf2\n"
+
+
+@pytest.fixture
+def backup(tmp_path):
+    """Return a function that runs docker/backup.sh with a stand-in for Docker, among dumps of these ages in days."""
+    for folder in ("docker", "bin", "backups"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(ROOT / "docker/backup.sh", tmp_path / "docker")
+    fake = tmp_path / "bin/docker"
+    fake.write_text("#!/bin/sh\necho running\n")
+    fake.chmod(0o755)
+
+    def run(*arguments, ages, **variables):
+        for age in ages:
+            dump = tmp_path / f"backups/inkling-{age}.dump"
+            dump.touch()
+            os.utime(dump, (time.time() - age * 86_400 - 60,) * 2)
+        path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+        done = _run(str(tmp_path / "docker/backup.sh"), *arguments, PATH=path, **variables)
+        assert done.returncode == 0, done.stderr
+        return [age for age in ages if (tmp_path / f"backups/inkling-{age}.dump").exists()]
+
+    return run
+
+
+def test_backups_are_kept_as_long_as_people_are_told(backup, tmp_path):
+    days = BACKUPS_KEPT_DAYS
+    assert backup(ages=[days - 1, days, days + 1]) == [days - 1]
+    assert backup(ages=[8, 6], BACKUPS_KEPT_DAYS="7") == [6]
+    (tmp_path / ".env").write_text("WORKERS=4\nBACKUPS_KEPT_DAYS=3\n")
+    assert backup(ages=[2, 4]) == [2]
+    assert backup("backups/inkling-mine.dump", ages=[400]) == [400]  # a file of one's own choice deletes nothing
+
+
+def test_the_documentation_tells_how_long_backups_are_kept():
+    for path in ("docs/deploy.md", "docs/privacy.md"):
+        assert f"{BACKUPS_KEPT_DAYS} days" in (ROOT / path).read_text()
+    assert f"BACKUPS_KEPT_DAYS={BACKUPS_KEPT_DAYS}" in (ROOT / ".env.example").read_text().splitlines()
 
 
 @pytest.mark.worker

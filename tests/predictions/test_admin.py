@@ -46,7 +46,7 @@ REVIEW_QUEUE = "admin:predictions_submission_changelist"
 REVIEWS = "/admin/predictions/review/"
 LISTS = {
     "accounts.apitoken": 6,
-    "accounts.auditevent": 5,
+    "accounts.auditevent": 7,  # names, and what is said of people in words
     "accounts.invitation": 6,
     "accounts.user": 8,  # the groups to filter by, the groups of those shown
     "auth.group": 6,

@@ -143,6 +143,7 @@ ACCOUNTS = {
     "accounts/preferences/": form(),
     "accounts/data/": USERS,
     "accounts/data/training/": form(),
+    "accounts/data/delete/": USERS,
     "accounts/sessions/": USERS,
     "accounts/sessions/end-others/": form(),
     "accounts/sessions/<str:id_>/end/": form(kind="session"),

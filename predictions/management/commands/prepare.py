@@ -44,5 +44,5 @@ def _make_accounts(accounts: dict[str, str]) -> bool:
             return False
         for name, password in accounts.items():
             make = User.objects.create_superuser if name == "admin" else User.objects.create_user
-            audit.record(None, "user.created", make(name, "", password).username)
+            audit.record(None, "user.created", make(name, "", password))
     return True

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 
 from ml.types import CLASSES, PREPROCESSING_VERSION, SIDE
 from predictions.models import Drawing, Prediction, Review, Role, Submission, SubmissionQuerySet
@@ -102,7 +103,8 @@ def _load_truths(rows: Sequence[Submission]) -> dict[int, Truth]:
     owners = {row.pk: row.owner_id for row in rows}
     reviews = Review.objects.filter(submission__in=owners, role=Role.REVIEWER, withdrawn_at=None).order_by("-pk")
     found: dict[int, list[tuple[int | None, str, datetime]]] = defaultdict(list)
-    for submission, reviewer, text, at in reviews.values_list("submission", "reviewer", "text", "created_at"):
+    reviews = reviews.annotate(by=Coalesce("reviewer", "former_reviewer"))
+    for submission, reviewer, text, at in reviews.values_list("submission", "by", "text", "created_at"):
         if reviewer is None or reviewer != owners[submission]:
             found[submission].append((reviewer, text, at))
     return {submission: _truth(said) for submission, said in found.items()}
@@ -112,7 +114,7 @@ def _truth(said: Sequence[tuple[int | None, str, datetime]]) -> Truth:
     """Return the truth by (reviewer, text, time), the newest first."""
     newest: dict[int, str] = {}
     for reviewer, text, _ in said:
-        if reviewer is not None:  # of deleted reviewers nobody knows whether they are one or two
+        if reviewer is not None:  # of reviewers whom older code deleted nobody knows whether they are one or two
             newest.setdefault(reviewer, text)
     _, text, at = said[0]
     return Truth(text, at, tuple(newest.values()))

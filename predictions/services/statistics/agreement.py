@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Q
+from django.utils.translation import gettext as _
 
 from predictions.models import DoubleReview, KnownAnswer, Role
 from predictions.services.statistics.arithmetic import Estimate, estimate_share, wilson
@@ -102,8 +103,21 @@ def _load_pairs(since: datetime) -> Iterable[tuple[str, str, str | None, str | N
     """Return what first and second reviews say that are not withdrawn, by whom, and how often."""
     rows = DoubleReview.objects.filter(chosen_at__gte=since, first__role=Role.REVIEWER, second__role=Role.REVIEWER)
     rows = rows.filter(first__withdrawn_at=None, second__withdrawn_at=None)
-    columns = ("first__text", "second__text", "first__reviewer__username", "second__reviewer__username")
-    return rows.values_list(*columns).annotate(count=Count("*")).order_by()
+    columns = ("first__text", "second__text", *_BY)
+    counted = rows.values_list(*columns).annotate(count=Count("*")).order_by()
+    for one, other, first, second, former_first, former_second, count in counted:
+        yield one, other, first or _name_of(former_first), second or _name_of(former_second), count
+
+
+_BY = (
+    *("first__reviewer__username", "second__reviewer__username"),
+    *("first__former_reviewer", "second__former_reviewer"),
+)
+
+
+def _name_of(former_reviewer: int | None) -> str | None:
+    """Return what a reviewer is called whose account is deleted: something that tells them from others."""
+    return _("former reviewer %(number)s") % {"number": f"{-former_reviewer:x}"} if former_reviewer else None
 
 
 @dataclass(frozen=True)

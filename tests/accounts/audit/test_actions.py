@@ -54,3 +54,23 @@ def test_sentences_differ():
 @pytest.mark.parametrize("action", ["user.logged_in", "newer.action"])
 def test_an_action_of_newer_code_is_shown_as_it_is(action):
     assert in_words(action) == str(ACTIONS.get(action, action))
+
+
+def _calls() -> Iterator[tuple[str, ast.Call]]:
+    for app in APPS:
+        for path in Path(app).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "audit.record":
+                    yield str(path), node
+
+
+def test_no_event_is_recorded_with_a_name():
+    """A name or an address is passed as the User, or in `audit.Personal`, so that it can be deleted."""
+    wrong = []
+    for path, call in _calls():
+        for given in [*call.args[2:], *(keyword.value for keyword in call.keywords)]:
+            text = ast.unparse(given)
+            if not text.startswith("audit.Personal(") and (".get_username" in text or text.endswith(("name", "email"))):
+                wrong.append((path, text))
+    things = {"version.name", "run.name", "group.name", "obj.name", "name", "start=version.name"}
+    assert [(path, text) for path, text in wrong if text not in things] == []

@@ -7,6 +7,7 @@ from accounts import audit
 from accounts.audit.origin import device_name
 from accounts.models import AuditEvent
 from tests.accounts.test_flows import PASSWORD, _make
+from tests.audit import named_events
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -40,11 +41,15 @@ def test_the_audit_log_is_append_only_through_the_orm():
 
 def test_entries_are_kept_when_their_people_are_deleted():
     alice, root = make_user(), make_user("root")
-    audit.record(root, "user.changed", "alice", about=alice)
+    audit.record(root, "user.changed", alice, about=alice)
+    [line] = named_events()
+    assert (line.actor, line.target) == ("root", "alice")
+    numbers = root.pk, alice.pk
     root.delete()
     alice.delete()
-    line = AuditEvent.objects.get()
-    assert (line.actor_name, line.about_id is None) == ("root", False)
+    [line] = named_events()
+    assert (line.event.actor_id, line.event.about_id) == numbers
+    assert (line.actor, line.target) == tuple(f"user:{number}" for number in numbers)
 
 
 def test_code_of_the_release_before_can_still_add_entries():

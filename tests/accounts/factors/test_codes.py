@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from post_office.models import Email
 
-from accounts.models import ApiToken, AuditEvent, User
+from accounts.models import ApiToken, User
 from tests.accounts import test_flows
 from tests.accounts.factors.people import (
     FACTORS,
@@ -21,6 +21,7 @@ from tests.accounts.factors.people import (
     make_with_app,
 )
 from tests.accounts.test_flows import OTHER, PASSWORD, _actions, _logged_in, _make
+from tests.audit import named_events
 
 pytestmark = pytest.mark.django_db
 real_outbox = test_flows.real_outbox
@@ -255,8 +256,8 @@ def test_the_password_is_changed_only_after_a_code():
 def test_wrong_codes_are_recorded_with_the_address():
     make_with_app()
     begin_log_in().post(STEP, {"code": "000000"})
-    line = AuditEvent.objects.get()
-    assert (line.action, line.target, line.address) == ("login.second_factor_failed", "alice", "127.0.0.1")
+    [line] = named_events()
+    assert (line.event.action, line.target, line.address) == ("login.second_factor_failed", "alice", "127.0.0.1")
 
 
 def test_a_code_of_somebody_else_does_not_help():

@@ -13,6 +13,7 @@ from predictions.admin import actions, export
 from predictions.models import ErrorCode, Job, ReviewRequest, Submission
 from predictions.services.review import review_submission
 from predictions.services.review_queue import Reviewer, take_turn
+from tests.audit import named_events
 from tests.factories import make_prediction, make_reviewer, make_submission, make_user, make_version, read_one
 
 pytestmark = pytest.mark.django_db
@@ -62,8 +63,8 @@ def test_reading_again_queues_a_job_in_the_bulk_lane_for_what_the_live_model_has
     assert {(job.submission_id, job.kind, job.lane, job.model_version) for job in jobs} == {
         (row.pk, "read_again", "bulk", newer) for row in rows
     }
-    event = _events("submissions.read_again").get()
-    assert (event.actor_name, event.target, event.details["count"]) == ("admin", "newer", 3)
+    [event] = named_events(action="submissions.read_again")
+    assert (event.actor, event.target, event.details["count"]) == ("admin", "newer", 3)
     assert "0 drawings will be read again" in _text(act("read_again", rows))
     assert jobs.count() == 3
 
@@ -143,8 +144,7 @@ def test_an_export_has_the_chosen_rows_and_is_recorded(act, alice):
     assert {(one["owner"], one["text"], one["verdict"]) for one in found} == {("alice", "7", "digit")}
     loaded = json.loads(_text(act("export_json", rows)))
     assert {one["id"] for one in loaded} == {str(row.id) for row in rows} and loaded[0]["confidence"] > 0
-    details = list(_events("submissions.exported").order_by("pk").values_list("details", flat=True))
-    assert details == [
+    assert [event.details for event in named_events(action="submissions.exported")] == [
         {"count": 2, "format": "csv", "filter": "verdict=digit"},
         {"count": 3, "format": "json", "filter": ""},
     ]

@@ -9,6 +9,7 @@ import pytest
 from django.db.models import F
 from django.db.models.functions import Now
 
+from accounts import deletion
 from predictions.models import DoubleReview, KnownAnswer, Review, Role
 from predictions.services.repeated_reviews import double
 from predictions.services.review import review_submission, withdraw_review
@@ -120,6 +121,20 @@ def test_what_is_withdrawn_or_old_is_not_counted(reviewers):
     assert [one.name for one in load_agreements(start_of(28)).by_reviewer] == ["dora"]
     DoubleReview.objects.update(chosen_at=F("chosen_at") - timedelta(days=29))
     assert load_agreements(start_of(28)).total.pairs == 0
+
+
+def test_whose_account_is_deleted_is_still_told_from_others(reviewers):
+    alice, (carol, dora, erin) = make_user("alice"), reviewers
+    _review(alice, (carol, "7"), (dora, "1"))
+    _review(alice, (dora, "7"), (carol, "7"))
+    _review(alice, (erin, "7"), (dora, "7"))
+    before = load_agreements(start_of(28))
+    deletion.delete(carol, erin, by=alice)
+    after = load_agreements(start_of(28))
+    assert (after.total.pairs, after.total.agreed) == (before.total.pairs, before.total.agreed) == (3, 2)
+    dora_s, *former = sorted(after.by_reviewer, key=lambda one: one.name.startswith("former reviewer "))
+    assert (dora_s.name, dora_s.pairs) == ("dora", 3)
+    assert sorted(one.pairs for one in former) == [1, 2] and len({one.name for one in former}) == 2
 
 
 def test_known_drawings_tell_how_often_a_reviewer_is_right(reviewers):

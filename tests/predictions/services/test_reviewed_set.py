@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from django.db.models.functions import Now
 
+from accounts import deletion
 from predictions.models import Drawing, Prediction, Role, Submission
 from predictions.services import reviewed_set
 from predictions.services.review import review_submission, withdraw_review
@@ -81,6 +82,14 @@ def test_the_newest_review_by_somebody_else_counts(alice, carol):
     review_submission(row, alice, "9", Role.OWNER)
     assert [drawing.text for drawing in iterate_reviewed()] == ["7"]
     assert data_card()["agreement"] == {"drawings_with_two_reviewers": 1, "agreed": 0, "share": 0.0}
+
+
+def test_a_reviewer_whose_account_was_deleted_is_still_a_second_one(alice, carol):
+    row = make_reviewed(alice, carol, 0)
+    review_submission(row, dave := make_reviewer("dave"), "7", Role.REVIEWER)
+    before = data_card()["agreement"]
+    deletion.delete(dave, carol, by=alice)
+    assert data_card()["agreement"] == before and before["drawings_with_two_reviewers"] == 1
 
 
 def test_a_reviewer_who_was_deleted_is_not_counted_as_a_second_one(alice, carol):

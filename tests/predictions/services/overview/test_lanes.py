@@ -41,7 +41,7 @@ def test_nothing_is_claimed_from_a_paused_lane_and_nothing_is_lost(alice, root):
     assert _claim() == [bulk.pk]
     assert lanes.resume(WorkLane.INTERACTIVE, root) and not lanes.resume(WorkLane.INTERACTIVE, root)
     assert _claim() == [single.pk, later.pk]
-    found = AuditEvent.objects.order_by("pk").values_list("action", "target", "actor_name")
+    found = AuditEvent.objects.order_by("pk").values_list("action", "target", "actor__username")
     assert list(found) == [("lane.paused", "interactive", "root"), ("lane.resumed", "interactive", "root")]
 
 
