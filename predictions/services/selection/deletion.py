@@ -20,7 +20,8 @@ from predictions.models.selections import ClockTimestamp
 from predictions.services import quotas
 from predictions.services.selection.chosen import Selection, find_keys, rows_of
 
-SLICE = 20_000  # rows of a statement, which may take STATEMENT_TIMEOUT
+SLICE = 2_000  # rows of a statement
+PAUSE_S = 0.01  # after each, so that what others write meanwhile reaches the disk
 FEW = 100  # so many ids are named in the audit log
 PATIENCE_S = 12  # for another deletion of the same person to end
 ATTEMPTS = 100
@@ -119,6 +120,8 @@ def _stamp(found: Sequence[tuple[int, Any]], was: datetime | None, now: datetime
     count = 0
     finished = sorted(key for key, finished_at in found if finished_at is not None)
     for start in range(0, len(finished), SLICE):
+        if start:
+            time.sleep(PAUSE_S)
         count += rows_of(finished[start : start + SLICE]).filter(deleted_at=was).update(deleted_at=now)
     if unfinished := [key for key, finished_at in found if finished_at is None]:
         _lock(rows_of(unfinished))
