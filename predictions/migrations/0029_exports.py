@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("predictions", "0026_indexes_of_filters"),
+        ("predictions", "0028_selections"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -22,6 +22,6 @@ INDEXES = [
 
 class Migration(migrations.Migration):
     atomic = False  # so that the indexes are built beside those who write
-    dependencies = [("predictions", "0026_indexes_of_filters")]
+    dependencies = [("predictions", "0029_exports")]
 
     operations = [AddIndexConcurrently("submission", index) for index in INDEXES]

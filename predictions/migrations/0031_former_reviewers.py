@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0021_move_audit_names"),
-        ("predictions", "0026_indexes_of_filters"),
+        ("predictions", "0030_indexes_of_statistics"),
     ]
 
     operations = [
