@@ -16,10 +16,12 @@ from accounts import audit
 from accounts.models import Access, Invitation, User
 from accounts.tokens import create_token
 from predictions.models import (
+    Deletion,
     DoubleReview,
     Drawing,
     IdempotencyKey,
     KnownAnswer,
+    ReadAgainRequest,
     ReviewEntry,
     ReviewLease,
     ReviewRequest,
@@ -29,6 +31,7 @@ from predictions.models import (
     Submission,
 )
 from predictions.services.review import review_submission
+from tests.exports import write_export
 from tests.factories import explain, make_submission, make_version, read_one
 
 PASSWORD = "draws digits very well"
@@ -118,7 +121,8 @@ def draw(user: User, other: User) -> Submission:
     Drawing.objects.filter(pk=theirs.pk).update(thumbnail=b"xqbytes")
     waiting = make_submission(user)
     Drawing.objects.filter(pk=waiting.pk).update(strokes=[[[734512.25, 1], [2, 3]]])
-    theirs.predictions.update(reading={"text": "xqreading"}, model_version=version)
+    reading = theirs.predictions.get().reading | {"text": "xqreading"}
+    theirs.predictions.update(reading=reading, model_version=version)
     review_submission(theirs, user, "90817263", Role.OWNER)
     review_submission(theirs, other, "90817263", Role.REVIEWER)
     review = review_submission(others, user, "5", Role.REVIEWER)
@@ -138,6 +142,9 @@ def draw(user: User, other: User) -> Submission:
         ReviewEntry.objects.create(key=uuid4(), submission=row, reviewer=by, is_skip=bool(key))
         ReviewRequest.objects.create(submission=row, requested_by=by)
         KnownAnswer.objects.create(key=uuid4(), submission=row, reviewer=by, text="90817263" if by == other else "5")
+    Deletion.objects.create(owner=user, count=1)
+    ReadAgainRequest.objects.create(owner=user, model_version=version, rest={"query": "digit=90817263"})
+    write_export(user, "json")
     return others
 
 

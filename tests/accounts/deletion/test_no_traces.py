@@ -8,7 +8,17 @@ from post_office.models import STATUS, Email
 
 from accounts import deletion
 from accounts.models import AccountDeletion, AuditEvent, AuditText, Invitation, User
-from predictions.models import DoubleReview, KnownAnswer, Review, ReviewEntry, ReviewLease, ReviewRequest, Submission
+from predictions.models import (
+    Deletion,
+    DoubleReview,
+    Export,
+    KnownAnswer,
+    Review,
+    ReviewEntry,
+    ReviewLease,
+    ReviewRequest,
+    Submission,
+)
 from tests.accounts.deletion import person
 from tests.accounts.deletion.person import EMAIL, MARKERS, NAME, PASSWORD
 from tests.accounts.deletion.traces import find_traces
@@ -60,6 +70,7 @@ def test_nothing_of_a_person_is_stored_after_their_account_is_deleted(user, root
     places = {trace.partition(":")[0] for trace in find_traces(MARKERS)}
     everywhere = {"accounts_user", "accounts_apitoken", "accounts_auditevent", "accounts_audittext", "django_session"}
     assert everywhere <= places and len(places) > 15, places
+    assert {"predictions_exportchunk", "predictions_readagainrequest"} <= places
     known = {trace.partition(": ")[2] for trace in find_traces(MARKERS)}
     assert known == {text.lower() for text in MARKERS} - {"xqtyped"}
 
@@ -76,8 +87,8 @@ def test_nothing_of_a_person_is_stored_after_their_account_is_deleted(user, root
     assert (review.submission, review.text, review.reviewer, review.former_reviewer < 0) == (others, "5", None, True)
     assert Submission.objects.get(pk=others.pk).label == "5"
     assert DoubleReview.objects.get().first == review
-    for table, column in ((ReviewLease, "reviewer"), (ReviewEntry, "reviewer"), (KnownAnswer, "reviewer")):
-        assert not table.objects.exists(), (table, column)
+    for table in (ReviewLease, ReviewEntry, KnownAnswer, Deletion, Export):
+        assert not table.objects.exists(), table
     assert not ReviewRequest.objects.exists() and not Invitation.objects.filter(made_by=None).exists()
     assert AuditEvent.objects.filter(actor_id=user.pk).count() > 5  # the numbers stay
     assert not AuditText.objects.filter(person=user.pk).exists() and carol.is_active
