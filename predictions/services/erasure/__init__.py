@@ -15,6 +15,7 @@ from predictions import lifecycle
 from predictions.models import (
     Claimable,
     ClaimableQuerySet,
+    Export,
     Review,
     ReviewEntry,
     ReviewLease,
@@ -52,7 +53,11 @@ def _delete(model: type[Claimable], keys: list[int]) -> None:
     if model is Submission:
         for other in OF_DRAWINGS:
             other._default_manager.filter(submission__in=keys).delete()
-    lifecycle.delete(cast(ClaimableQuerySet[Any], model._default_manager.filter(pk__in=keys)))
+    rows = cast(ClaimableQuerySet[Any], model._default_manager.filter(pk__in=keys))
+    if model is Export:
+        lifecycle.delete_exports(rows)
+    else:
+        lifecycle.delete(rows)
 
 
 def _owned() -> Iterator[tuple[type[Claimable], str]]:

@@ -193,7 +193,8 @@ def test_the_page_offers_an_explanation_and_shows_it(page, client, alice):
     assert 'data-state="pending"' in page(row)
     Job.objects.all().delete()
     row.predictions.update(
-        reading=row.predictions.get().reading | {"digits": [{"digit": 7, "input": "/" * 1045 + "w=="}]}
+        reading=row.predictions.get().reading
+        | {"digits": [{"digit": 7, "probabilities": [0.1] * 10, "input": "/" * 1045 + "w=="}]}
     )
     explain(row)
     html = page(row)

@@ -122,7 +122,8 @@ def test_the_page_of_a_drawing_says_that_it_waits(alice, root, client, paused, t
     client.force_login(alice)
     lanes.pause(paused, root)
     page = client.get(make_submission(alice).get_absolute_url()).content.decode()
-    assert ("Reading is paused right now. Your drawing is saved" in page.split("data-message-for")[0]) is told
+    message = page.split("data-pending")[1].split("data-message-for")[0]
+    assert ("Reading is paused right now. Your drawing is saved" in message) is told
 
 
 def test_the_page_of_a_drawing_says_that_its_job_waits(alice, root, client):
