@@ -44,7 +44,7 @@ def fill(sizes: list[int]) -> None:
         "reviewer": "desk",
         "version": version.pk,
         "preprocessing": PREPROCESSING_VERSION,
-        **filling._contents(),
+        **filling.contents(),
     }
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
