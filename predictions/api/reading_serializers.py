@@ -1,5 +1,7 @@
 """What the API answers about one reading; see `serializers`."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
@@ -16,6 +18,12 @@ class ProbabilityField(serializers.FloatField):
 
     def __init__(self, **options: object) -> None:
         super().__init__(min_value=0, max_value=1, **options)  # type: ignore[arg-type]
+
+    def to_internal_value(self, data: Any) -> float:
+        """Return the number; true and false are none, although Python counts with them."""
+        if isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class DigitField(serializers.IntegerField):

@@ -29,7 +29,7 @@ from tests.site import Site
 LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review,selection}_axe.py, and in test_exports.py
     *("draw", "history", "exports", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
     *("read-again-newest", "read-again-request"),
-    *("profile", "sessions", "tokens", "revoke_token", "account_data", "activity"),
+    *("profile", "sessions", "tokens", "revoke_token", "account_data", "delete_account", "activity"),
     *("account_login", "account_logout", "account_signup", "account_inactive", "account_reauthenticate"),
     *("account_email", "account_confirm_email", "account_email_verification_sent", "account_change_password"),
     *("account_reset_password", "account_reset_password_done"),

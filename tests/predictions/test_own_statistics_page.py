@@ -48,7 +48,7 @@ def test_it_tells_how_many_and_how_often_right_of_how_many_told(client, drawings
 
 
 def test_pictures_say_what_they_show(client, drawings):
-    labels = re.findall(r'role="img" aria-label="([^"]+)"', client.get(PAGE).content.decode())
+    labels = re.findall(r'role="img"\s+aria-label="([^"]+)"', client.get(PAGE).content.decode())
     assert len(labels) == 5
     assert labels[0].startswith("6 drawings in the last 30 days. Most in one day: 6, on ")
     assert labels[1] == "Most often sent by a program: 6 of 6."
