@@ -49,7 +49,8 @@ def review_submission(
 ) -> Review:
     """Record that `submission` shows `text`, or "" for not a digit, and copy it to the label. Raises InvalidReview.
 
-    Chance decides whether a second reviewer will be asked, if this is the first.
+    Chance decides whether a second reviewer will be asked, if this is the first. What an owner has just said is not
+    recorded again.
 
     is_first: raise ReviewConflict if the label has changed since `submission` was loaded.
     """
@@ -60,6 +61,8 @@ def review_submission(
     with transaction.atomic():
         if not rows.update(label=text, label_by=role) and is_first:
             raise ReviewConflict(_("Someone else has just reviewed this drawing. Check it again."))
+        if role == Role.OWNER and (said := _newest_review(submission)) and _says(said, reviewer, role, text):
+            return said  # a second press of the same button
         review = Review.objects.create(
             submission=submission, reviewer=reviewer, role=role, text=text, is_digit=bool(text)
         )
@@ -67,6 +70,14 @@ def review_submission(
             double.choose(review)
         audit.record(reviewer, "submission.reviewed", str(submission.id), role=role)
     return review
+
+
+def _newest_review(submission: Submission) -> Review | None:
+    return Review.objects.filter(submission=submission, withdrawn_at=None).order_by("-pk").first()
+
+
+def _says(review: Review, reviewer: User, role: Role, text: str) -> bool:
+    return (review.reviewer_id, review.role, review.text) == (reviewer.pk, role, text)
 
 
 def withdraw_review(

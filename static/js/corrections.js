@@ -2,6 +2,9 @@
 
 import { message } from "inkling/messages";
 
+const SIGNS = "-.,/:%+()°$€£×−–*xX∶\\s"; // as services/review.py takes them, with what people type for some
+const TYPED = new RegExp(`^[0-9${SIGNS}]*[0-9][0-9${SIGNS}]*$`);
+
 export class Corrections {
   #root;
   #onSay;
@@ -17,6 +20,7 @@ export class Corrections {
     for (const back of root.querySelectorAll("[data-back]")) back.addEventListener("click", () => this.#back());
     this.#part("none").addEventListener("click", () => onSay(""));
     this.#part("picker").addEventListener("keydown", (event) => this.#press(event));
+    this.#part("typing").addEventListener("input", ({ target }) => target.setCustomValidity(""));
     this.#part("typing").addEventListener("keydown", (event) => event.key === "Escape" && this.#back());
   }
 
@@ -91,7 +95,9 @@ export class Corrections {
 
   #submit(event) {
     event.preventDefault();
-    this.#onSay(this.#part("typing").elements.text.value.trim());
+    const field = this.#part("typing").elements.text;
+    if (!TYPED.test(field.value)) field.setCustomValidity(this.#part("typing").querySelector(".help").textContent);
+    if (field.reportValidity()) this.#onSay(field.value.trim());
   }
 
   #back() {

@@ -68,6 +68,23 @@ def test_a_wrong_digit_is_corrected_in_two_taps_without_scrolling(phone: Page) -
     expect(phone.locator(ANSWER)).to_have_attribute("data-label", "confirmed")
 
 
+def test_what_is_no_number_is_refused_where_it_was_typed(phone: Page) -> None:
+    draw_by_finger(phone)
+    read_it(phone)
+    phone.get_by_role("button", name="No", exact=True).tap()
+    phone.get_by_role("button", name="Type it").tap()
+    field = phone.get_by_role("textbox", name="What is it?")
+    for text in ("=1+1", "abc", "-"):
+        field.fill(text)
+        field.press("Enter")
+        expect(field).to_be_focused()
+        expect(field).to_have_value(text)
+        assert "Digits, and signs" in field.evaluate("field => field.validationMessage")
+    field.fill("-1,5 x 2")
+    field.press("Enter")
+    expect(phone.get_by_role("status")).to_contain_text("Corrected: -1,5×2")
+
+
 def test_a_wrong_digit_of_a_number_is_corrected_in_two_taps(phone: Page, service: Site) -> None:
     phone.get_by_role("button", name="Wide paper").tap()
     draw_by_finger(phone, THREE_SEVENS)

@@ -196,4 +196,4 @@ def test_without_scripts_the_animation_and_what_happened_are_there(open_drawing:
     expect(page.get_by_role("link", name="Save as animation (GIF)")).to_be_visible()
     expect(_range(page)).to_have_count(0)
     expect(page.get_by_role("region", name="What happened")).to_contain_text("Read by")
-    expect(page.get_by_role("region", name="The two best")).to_contain_text("7")
+    expect(page.get_by_role("region", name="The two likeliest")).to_contain_text("7")

@@ -125,11 +125,13 @@ def test_without_scripts_all_of_it_works_too(
     page = new_page(storage_state=logged_in, java_script_enabled=False)
     open_history(page, service, batch)
     boxes(page).nth(0).check()
+    page.wait_for_load_state("networkidle")  # the pictures, which are gone after that
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("1 drawing was deleted.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("1 drawing was restored.")).to_be_visible()
     page.get_by_label("All that match the filters").check()
+    page.wait_for_load_state("networkidle")  # the pictures, which are gone after that
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("26 drawings were deleted.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()

@@ -56,6 +56,13 @@ def test_an_owner_takes_an_answer_back(client, alice):
         assert said in answer.content.decode()
 
 
+def test_an_answer_that_is_sent_twice_is_one_answer(client, alice):
+    row = read_one(alice, "7")
+    for text in ("1", "1", "2", "1"):
+        client.post(reverse("review", args=[row.id]), {"answer": "wrong", "text": text})
+    assert list(row.reviews.order_by("pk").values_list("text", flat=True)) == ["1", "2", "1"]
+
+
 def test_nobody_takes_back_what_a_stranger_said(client, alice):
     row = read_one(make_user("bob"), "7")
     assert client.post(reverse("withdraw-review", args=[row.id])).status_code == 404

@@ -22,7 +22,7 @@ from predictions.services.readings import label_body, own_reading, readings_of, 
 from predictions.services.replay.timing import pen_times
 
 ALTERNATIVES_SHOWN = 4
-LEAST_SHARE = 0.001  # that is shown as a number
+LEAST_SHARE = 0.001  # of a candidate
 
 
 @require_safe
@@ -69,15 +69,14 @@ def _other_texts(submission: Submission, result: dict[str, Any]) -> list[dict[st
 
 
 def _two_best(result: dict[str, Any]) -> list[list[tuple[int, str]]]:
-    """Return the two likeliest digits of each digit with their percentages; none if nothing looks like a digit."""
+    """Return the two likeliest digits of each digit with their percentages; none if nothing looks like a digit.
+
+    A digit that nothing else comes close to has one: which of the others is less unlikely is chance then.
+    """
     if result["verdict"] == Verdict.NOT_A_DIGIT:
         return []
     ranked = (sorted(enumerate(one["probabilities"]), key=lambda each: -each[1]) for one in result["digits"])
-    return [[(digit, _percentage(share)) for digit, share in candidates[:2]] for candidates in ranked]
-
-
-def _percentage(share: float) -> str:
-    return sure(share) if share >= LEAST_SHARE else f"< {sure(LEAST_SHARE)}"
+    return [[(digit, sure(share)) for digit, share in found[:2] if share >= LEAST_SHARE] for found in ranked]
 
 
 def _drawing_body(submission: Submission) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from predictions.services.own_statistics.told import NAMES, NO_DIGIT, Confusion,
 from predictions.services.statistics.arithmetic import is_calibrated
 
 MOST_CONFUSIONS = 10  # in the list
+ENOUGH_TOLD = 5  # for a finding about a range of confidence
 VERDICTS: dict[Verdict, str | Promise] = {
     Verdict.DIGIT: gettext_lazy("sure"),
     Verdict.UNSURE: gettext_lazy("unsure"),
@@ -103,7 +104,7 @@ def _tell_confusions(confusions: list[Confusion]) -> str:
 
 def reliability_section(told: Told) -> dict[str, Any]:
     """Return what the template shows of confidence against truth."""
-    found = [is_calibrated(group) for group in told.bins]
+    found = [is_calibrated(group) if group.told >= ENOUGH_TOLD else None for group in told.bins]
     ends = [group.name if isinstance(group.name, tuple) else (0.0, 1.0) for group in told.bins]
     finding = _("As expected in %(count)s of %(total)s ranges of confidence.") % {
         "count": sum(map(bool, found)),
