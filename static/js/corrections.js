@@ -2,7 +2,7 @@
 
 import { message } from "inkling/messages";
 
-const SIGNS = "-.,/:%+()°$€£×−–*xX∶\\s"; // as services/review.py takes them, with what people type for some
+const SIGNS = "\\-.,/:%+()°$€£×"; // as in ml/types.py
 const TYPED = new RegExp(`^[0-9${SIGNS}]*[0-9][0-9${SIGNS}]*$`);
 
 export class Corrections {
@@ -96,7 +96,7 @@ export class Corrections {
   #submit(event) {
     event.preventDefault();
     const field = this.#part("typing").elements.text;
-    if (!TYPED.test(field.value)) field.setCustomValidity(this.#part("typing").querySelector(".help").textContent);
+    if (!TYPED.test(field.value.trim())) field.setCustomValidity(this.#part("typing").querySelector(".help").textContent);
     if (field.reportValidity()) this.#onSay(field.value.trim());
   }
 
