@@ -1,6 +1,10 @@
 """Requests and responses of exports: the one definition of their fields."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 
 from predictions.api.request_serializers import FilterSerializer
 from predictions.api.serializers import FailureSerializer
@@ -9,14 +13,33 @@ from predictions.models import ExportFormat, Status
 IDS_LIMIT = 1_000
 
 
-class ExportRequestSerializer(serializers.Serializer):
+class StrictSerializer(serializers.Serializer):
+    """An object without unknown fields: a filter that is spelled wrong must not choose all drawings."""
+
+    default_error_messages = {"invalid": "Send a JSON object."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the fields of an object. Raises ValidationError if one of them is unknown."""
+        unknown = [] if not isinstance(data, dict) else [name for name in data if name not in self.fields]
+        if unknown:
+            message = f'"{unknown[0]}" is not known here. Known are {", ".join(self.fields)}.'
+            raise serializers.ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [message]})
+        return super().to_internal_value(data)
+
+
+@extend_schema_serializer(component_name="Filters")
+class ExportFilterSerializer(StrictSerializer, FilterSerializer):
+    """Which submissions; those that match all of it."""
+
+
+class ExportRequestSerializer(StrictSerializer):
     """What to export: all drawings that match `filters` and have one of these `ids`, as far as they are given."""
 
     format = serializers.ChoiceField(
         ExportFormat.values,
-        help_text="`everything` is a ZIP file of all that is kept about you, whatever the filters and ids.",
+        help_text="`everything` is a ZIP file of all that is kept about you; it takes no filters and no ids.",
     )
-    filters = FilterSerializer(required=False)
+    filters = ExportFilterSerializer(required=False)
     ids = serializers.ListField(
         child=serializers.UUIDField(),
         required=False,
@@ -24,6 +47,12 @@ class ExportRequestSerializer(serializers.Serializer):
         max_length=IDS_LIMIT,
         help_text="Those that you do not have are left out.",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse filters and ids for everything."""
+        if attrs["format"] == ExportFormat.EVERYTHING and len(attrs) > 1:
+            raise serializers.ValidationError(["everything is always whole: Send it without filters and ids."])
+        return attrs
 
 
 class ExportSerializer(serializers.Serializer):

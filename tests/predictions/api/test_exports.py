@@ -1,6 +1,7 @@
 """Exports by the API: requested, followed, downloaded and deleted, by their owner alone; and lines streamed."""
 
 import json
+import uuid
 
 import pytest
 from rest_framework.test import APIClient
@@ -115,6 +116,23 @@ def test_a_wrong_request_says_what_is_wrong(api, alice, body):
     read_one(alice)
     answer = api.post(URL, body, format="json")
     assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid"), answer.data
+    assert not Export.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"filters": {"digit": "99"}}, 'filters: "digit" is not known here. Known are status, text, verdict, '),
+        ({"filter": {"text": "7"}}, '"filter" is not known here. Known are format, filters, ids.'),
+        ({"format": "everything", "filters": {}}, "everything is always whole: Send it without filters and ids."),
+        ({"format": "everything", "ids": [str(uuid.uuid4())]}, "everything is always whole: Send it without "),
+    ],
+)
+def test_what_is_not_known_does_not_choose_all_drawings(api, alice, body, message):
+    read_one(alice)
+    answer = api.post(URL, {"format": "csv", **body}, format="json")
+    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid"), answer.data
+    assert answer.data["error"]["message"].startswith(message)
     assert not Export.objects.exists()
 
 
