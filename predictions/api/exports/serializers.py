@@ -64,7 +64,10 @@ class ExportSerializer(serializers.Serializer):
     format = serializers.ChoiceField(ExportFormat.values)
     status = serializers.ChoiceField(Status.values)
     total = serializers.IntegerField(min_value=0, help_text="How many drawings were chosen when it was requested.")
-    done = serializers.IntegerField(min_value=0, help_text="How many of them are written.")
+    done = serializers.IntegerField(
+        min_value=0,
+        help_text="How many of them are written; once it has succeeded, those that are missing were deleted meanwhile.",
+    )
     bytes = serializers.IntegerField(min_value=0, help_text="How much is stored; counts to what you may keep.")
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
