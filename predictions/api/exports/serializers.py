@@ -11,6 +11,9 @@ from predictions.api.serializers import FailureSerializer
 from predictions.models import ExportFormat, Status
 
 IDS_LIMIT = 1_000
+WHICH_FORMAT = f"Send one of {', '.join(ExportFormat.values)}."
+WHICH_FILTERS = "Send an object with filters as names and values, or leave it out to choose all."
+WHICH_IDS = f"Send a list of 1 to {IDS_LIMIT:,} ids of drawings, or leave it out to choose all."
 
 
 class StrictSerializer(serializers.Serializer):
@@ -37,14 +40,16 @@ class ExportRequestSerializer(StrictSerializer):
 
     format = serializers.ChoiceField(
         ExportFormat.values,
+        error_messages=dict.fromkeys(("required", "null", "invalid_choice"), WHICH_FORMAT),
         help_text="`everything` is a ZIP file of all that is kept about you; it takes no filters and no ids.",
     )
-    filters = ExportFilterSerializer(required=False)
+    filters = ExportFilterSerializer(required=False, error_messages=dict.fromkeys(("invalid", "null"), WHICH_FILTERS))
     ids = serializers.ListField(
-        child=serializers.UUIDField(),
+        child=serializers.UUIDField(error_messages={"invalid": "This is not an id of a drawing."}),
         required=False,
         min_length=1,
         max_length=IDS_LIMIT,
+        error_messages=dict.fromkeys(("not_a_list", "min_length", "max_length", "null"), WHICH_IDS),
         help_text="Those that you do not have are left out.",
     )
 

@@ -101,21 +101,26 @@ def test_ids_choose_and_those_of_others_are_left_out(api, alice):
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "message"),
     [
-        {},
-        [],
-        {"format": "pdf"},
-        {"format": "csv", "filters": {"status": "lost"}},
-        {"format": "csv", "filters": 7},
-        {"format": "csv", "ids": []},
-        {"format": "csv", "ids": ["seven"]},
+        ({}, "format: Send one of csv, xlsx, json, png, everything."),
+        ([], "Send a JSON object."),
+        ({"format": "pdf"}, "format: Send one of csv, xlsx, json, png, everything."),
+        ({"format": None}, "format: Send one of csv, xlsx, json, png, everything."),
+        ({"format": "csv", "filters": {"status": "lost"}}, 'filters: status: "lost" is not a valid choice.'),
+        ({"format": "csv", "filters": "7"}, "filters: Send an object with filters "),
+        ({"format": "csv", "filters": None}, "filters: Send an object with filters "),
+        ({"format": "csv", "ids": []}, "ids: Send a list of 1 to 1,000 ids of drawings, "),
+        ({"format": "csv", "ids": "7"}, "ids: Send a list of 1 to 1,000 ids of drawings, "),
+        ({"format": "csv", "ids": None}, "ids: Send a list of 1 to 1,000 ids of drawings, "),
+        ({"format": "csv", "ids": ["seven"]}, "ids: 0: This is not an id of a drawing."),
     ],
 )
-def test_a_wrong_request_says_what_is_wrong(api, alice, body):
+def test_a_wrong_request_says_what_is_wrong(api, alice, body, message):
     read_one(alice)
     answer = api.post(URL, body, format="json")
     assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid"), answer.data
+    assert answer.data["error"]["message"].startswith(message)
     assert not Export.objects.exists()
 
 
