@@ -65,7 +65,7 @@ class Export(Claimable):
     """A file of the drawings that its owner chose, which were those of `ExportPart` when it was requested.
 
     total, done: how many drawings were chosen, and how many of them are written; what was deleted since is left out.
-    bytes: of the chunks that are stored; they count to what the owner may keep.
+    bytes: of the chunks that are stored; they count toward what the owner may keep.
     limit_bytes: how many there may be; with more, the export fails.
     The foreign key is not enforced, since older code, which may run beside this one, deletes users without knowing this
     table; retention deletes what they leave.

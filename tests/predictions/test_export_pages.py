@@ -35,7 +35,7 @@ def test_a_person_exports_downloads_and_deletes(page, alice):
     export = Export.objects.get()
     shown = text_of(page.get(URL))
     assert reverse("export-file", args=[export.pk]) in shown
-    assert "deleted on" in shown
+    assert "will be deleted on" in shown
     file = page.get(reverse("export-file", args=[export.pk]))
     assert str(first.id).encode() in b"".join(file)
     assert (file["Cache-Control"], file["X-Content-Type-Options"]) == ("private, no-store", "nosniff")

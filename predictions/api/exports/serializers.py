@@ -73,7 +73,7 @@ class ExportSerializer(serializers.Serializer):
         min_value=0,
         help_text="How many of them are written; once it has succeeded, those that are missing were deleted meanwhile.",
     )
-    bytes = serializers.IntegerField(min_value=0, help_text="How much is stored; counts to what you may keep.")
+    bytes = serializers.IntegerField(min_value=0, help_text="How much is stored; counts toward what you may keep.")
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     expires_at = serializers.DateTimeField(allow_null=True, help_text="When the file is deleted; null until finished.")

@@ -172,11 +172,13 @@ def test_everything_holds_account_reviews_and_activity(alice, drawings):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         found = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(("json", "csv"))}
+        readme = archive.read("README.txt").decode()
         pictures = [name for name in archive.namelist() if name.startswith("pictures/")]
     account = json.loads(found["account.json"])
     assert account["profile"]["username"] == "alice"
     assert [token["name"] for token in account["tokens"]] == ["my token"]
     assert text not in found["account.json"]
+    assert "could log in as you" in readme
     assert len(json.loads(found["drawings.json"])["drawings"]) == len(pictures) == 3
     reviews = json.loads(found["reviews.json"])
     assert [review["drawing"] for review in reviews] == [str(drawings[2].id), None]
