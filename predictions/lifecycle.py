@@ -274,9 +274,9 @@ def _finish_training_run(run: TrainingRun, to: Status, **columns: Any) -> bool:
     return True
 
 
-def complete_export(export: Export) -> bool:
-    """Finish an export whose chunks are stored; False if the claim was lost meanwhile. One query."""
-    return _finish_export(export, Status.SUCCEEDED, done=F("total"))
+def complete_export(export: Export, done: int) -> bool:
+    """Finish an export whose chunks, of `done` drawings, are stored; False if the claim was lost. One query."""
+    return _finish_export(export, Status.SUCCEEDED, done=done)
 
 
 def fail_export(export: Export, code: ErrorCode) -> bool:

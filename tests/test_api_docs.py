@@ -19,15 +19,17 @@ def _blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
 
-def _run(service, command, **options):
+def _run(service, command, folder, **options):
+    """Run a command in a folder, which sees the docs and gets the files that the command writes."""
+    (folder / "docs").symlink_to(ROOT / "docs")
     env = os.environ | {"INKLING": service.url, "TOKEN": service.token()}
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, **options)
+    done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, timeout=60, **options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_the_commands_print_what_the_page_says(service):
-    output = _run(service, ["bash", "-euo", "pipefail"], input="\n".join(_blocks("sh")))
+def test_the_commands_print_what_the_page_says(service, tmp_path):
+    output = _run(service, ["bash", "-euo", "pipefail"], tmp_path, input="\n".join(_blocks("sh")))
     assert '"error":{' not in output
     assert '"verdict":"digit"' in output
     assert output.count("Idempotent-Replayed: true") == 1
@@ -35,11 +37,12 @@ def test_the_commands_print_what_the_page_says(service):
     assert '"explanation":{"text":"Looks like a 7' in output
     assert '"asked_at":null' in output, "the live model has read it"
     assert '"label":{"text":"7","is_digit":true,"by":"owner"}' in output
+    assert (tmp_path / "drawings.csv").read_bytes().count(b"\n") > 1
 
 
-def test_the_program_prints_what_the_page_says(service):
+def test_the_program_prints_what_the_page_says(service, tmp_path):
     [program], [expected] = _blocks("python"), _blocks("text")
-    assert _run(service, [sys.executable, "-c", program]) == expected
+    assert _run(service, [sys.executable, "-c", program], tmp_path) == expected
     assert len([line for line in program.splitlines() if line.strip()]) <= 15
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from rest_framework.request import Request
+from rest_framework.settings import api_settings
 
 from accounts.cursors import InvalidCursor, make_cursor, read_cursor
 from accounts.models import User
@@ -23,6 +24,7 @@ LOOKUPS = {
     "min_confidence": "confidence__gte",
     "max_confidence": "confidence__lte",
 }
+OF_THE_WHOLE = api_settings.NON_FIELD_ERRORS_KEY  # where a serializer puts errors that are of no single field
 SKIPPING = ("text", "since", "until")  # may skip many rows, and have no index of their own
 
 
@@ -64,7 +66,8 @@ def first_message(messages: Any) -> str:
     """Return the first error message of a field, which may hold fields or items of its own."""
     while isinstance(messages, dict):
         name, messages = next(iter(messages.items()))
-        messages = messages if isinstance(messages, dict) else [f"{name}: {messages[0]}"]
+        if not isinstance(messages, dict) and name != OF_THE_WHOLE:
+            messages = [f"{name}: {messages[0]}"]
     return str(messages[0])
 
 

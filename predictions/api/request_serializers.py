@@ -164,7 +164,6 @@ class ReviewSerializer(serializers.Serializer):
     text = serializers.RegexField(REVIEW_TEXT, max_length=TEXT_LIMIT)
 
 
-@extend_schema_serializer(component_name="Filters")
 class FilterSerializer(serializers.Serializer):
     """Which submissions; those that match all of it."""
 

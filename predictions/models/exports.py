@@ -64,8 +64,8 @@ class ExportQuerySet(ClaimableQuerySet["Export"]):
 class Export(Claimable):
     """A file of the drawings that its owner chose, which were those of `ExportPart` when it was requested.
 
-    total, done: how many drawings there are, and how many of them are written.
-    bytes: of the chunks that are stored; they count to what the owner may keep.
+    total, done: how many drawings were chosen, and how many of them are written; what was deleted since is left out.
+    bytes: of the chunks that are stored; they count toward what the owner may keep.
     limit_bytes: how many there may be; with more, the export fails.
     The foreign key is not enforced, since older code, which may run beside this one, deletes users without knowing this
     table; retention deletes what they leave.
@@ -105,6 +105,11 @@ class Export(Claimable):
     def is_unfinished(self) -> bool:
         """Whether it waits or is being written."""
         return Status(self.status) in UNFINISHED
+
+    @property
+    def left_out(self) -> int:
+        """How many drawings the finished file is without, since they were deleted before they were written."""
+        return self.total - self.done if self.status == Status.SUCCEEDED else 0
 
     @property
     def expires_at(self) -> datetime | None:

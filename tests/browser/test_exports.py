@@ -57,7 +57,7 @@ def test_by_keys_alone(alice: Page, service: Site) -> None:
     with alice.expect_download() as begun:
         alice.keyboard.press("Enter")
     with zipfile.ZipFile(begun.value.path()) as archive:
-        lines = list(csv.DictReader(io.TextIOWrapper(archive.open("index.csv"))))
+        lines = list(csv.DictReader(io.TextIOWrapper(archive.open("index.csv"), "utf-8-sig")))
         assert {line["file"] for line in lines} < set(archive.namelist())
     alice.get_by_role("button", name="Delete inkling").focus()
     alice.keyboard.press("Enter")

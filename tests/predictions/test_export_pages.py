@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.cursors import make_cursor
 from predictions.models import Export, ExportChunk, Submission
+from predictions.services.selection.deletion import delete_rows
 from predictions.worker.exports import run
 from tests.exports import file_of, queue_export, write_export
 from tests.factories import make_user, read_one
@@ -34,7 +35,7 @@ def test_a_person_exports_downloads_and_deletes(page, alice):
     export = Export.objects.get()
     shown = text_of(page.get(URL))
     assert reverse("export-file", args=[export.pk]) in shown
-    assert "deleted on" in shown
+    assert "will be deleted on" in shown
     file = page.get(reverse("export-file", args=[export.pk]))
     assert str(first.id).encode() in b"".join(file)
     assert (file["Cache-Control"], file["X-Content-Type-Options"]) == ("private, no-store", "nosniff")
@@ -105,6 +106,14 @@ def test_why_a_file_could_not_be_written_is_said(page, alice):
     Export.objects.update(limit_bytes=1)
     run.run_next(go_on=lambda: True)
     assert "more storage than you have left" in text_of(page.get(URL))
+
+
+def test_how_many_were_deleted_before_they_were_written_is_said(page, alice):
+    rows = [read_one(alice) for _ in range(3)]
+    queue_export(alice)
+    delete_rows(alice, Submission.objects.filter(pk__in=[row.pk for row in rows[:2]]))
+    run.run_next(go_on=lambda: True)
+    assert "1 of 3 drawings; the others were deleted meanwhile. Requested on" in text_of(page.get(URL))
 
 
 def test_a_file_is_not_found_until_it_is_written(page, alice):

@@ -1,29 +1,63 @@
 """Requests and responses of exports: the one definition of their fields."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 
 from predictions.api.request_serializers import FilterSerializer
 from predictions.api.serializers import FailureSerializer
 from predictions.models import ExportFormat, Status
 
 IDS_LIMIT = 1_000
+WHICH_FORMAT = f"Send one of {', '.join(ExportFormat.values)}."
+WHICH_FILTERS = "Send an object with filters as names and values, or leave it out to choose all."
+WHICH_IDS = f"Send a list of 1 to {IDS_LIMIT:,} ids of drawings, or leave it out to choose all."
 
 
-class ExportRequestSerializer(serializers.Serializer):
+class StrictSerializer(serializers.Serializer):
+    """An object without unknown fields: a filter that is spelled wrong must not choose all drawings."""
+
+    default_error_messages = {"invalid": "Send a JSON object."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the fields of an object. Raises ValidationError if one of them is unknown."""
+        unknown = [] if not isinstance(data, dict) else [name for name in data if name not in self.fields]
+        if unknown:
+            message = f'"{unknown[0]}" is not known here. Known are {", ".join(self.fields)}.'
+            raise serializers.ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [message]})
+        return super().to_internal_value(data)
+
+
+@extend_schema_serializer(component_name="Filters")
+class ExportFilterSerializer(StrictSerializer, FilterSerializer):
+    """Which submissions; those that match all of it."""
+
+
+class ExportRequestSerializer(StrictSerializer):
     """What to export: all drawings that match `filters` and have one of these `ids`, as far as they are given."""
 
     format = serializers.ChoiceField(
         ExportFormat.values,
-        help_text="`everything` is a ZIP file of all that is kept about you, whatever the filters and ids.",
+        error_messages=dict.fromkeys(("required", "null", "invalid_choice"), WHICH_FORMAT),
+        help_text="`everything` is a ZIP file of all that is kept about you; it takes no filters and no ids.",
     )
-    filters = FilterSerializer(required=False)
+    filters = ExportFilterSerializer(required=False, error_messages=dict.fromkeys(("invalid", "null"), WHICH_FILTERS))
     ids = serializers.ListField(
-        child=serializers.UUIDField(),
+        child=serializers.UUIDField(error_messages={"invalid": "This is not an id of a drawing."}),
         required=False,
         min_length=1,
         max_length=IDS_LIMIT,
+        error_messages=dict.fromkeys(("not_a_list", "min_length", "max_length", "null"), WHICH_IDS),
         help_text="Those that you do not have are left out.",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse filters and ids for everything."""
+        if attrs["format"] == ExportFormat.EVERYTHING and len(attrs) > 1:
+            raise serializers.ValidationError(["everything is always whole: Send it without filters and ids."])
+        return attrs
 
 
 class ExportSerializer(serializers.Serializer):
@@ -35,8 +69,11 @@ class ExportSerializer(serializers.Serializer):
     format = serializers.ChoiceField(ExportFormat.values)
     status = serializers.ChoiceField(Status.values)
     total = serializers.IntegerField(min_value=0, help_text="How many drawings were chosen when it was requested.")
-    done = serializers.IntegerField(min_value=0, help_text="How many of them are written.")
-    bytes = serializers.IntegerField(min_value=0, help_text="How much is stored; counts to what you may keep.")
+    done = serializers.IntegerField(
+        min_value=0,
+        help_text="How many of them are written; once it has succeeded, those that are missing were deleted meanwhile.",
+    )
+    bytes = serializers.IntegerField(min_value=0, help_text="How much is stored; counts toward what you may keep.")
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     expires_at = serializers.DateTimeField(allow_null=True, help_text="When the file is deleted; null until finished.")

@@ -102,10 +102,11 @@ def _own(request: Request, id_: uuid.UUID) -> Export:
 
 def _read(request: Request) -> dict[str, Any]:
     """Return what is asked for. Raises Refused."""
-    given = ExportRequestSerializer(data=request.data if isinstance(request.data, dict) else {})
+    given = ExportRequestSerializer(data=request.data if isinstance(request.data, dict) else [])
     if not given.is_valid():
         name, messages = next(iter(given.errors.items()))
-        raise Refused("invalid", f"{name}: {listing.first_message(messages)}")
+        where = "" if name == listing.OF_THE_WHOLE else f"{name}: "
+        raise Refused("invalid", where + listing.first_message(messages))
     return dict(given.validated_data)
 
 

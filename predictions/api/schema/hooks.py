@@ -33,6 +33,7 @@ def finish_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     drawings = result["components"]["schemas"]
     drawings["Strokes"]["not"] = {"required": ["image"]}
     drawings["Base64Image"]["not"] = {"required": ["strokes"]}
+    _limit_exports(result["components"]["schemas"])
     for method, operation in (each for path in result["paths"].values() for each in path.items()):
         operation["security"] = [{"token": [Scope.READ.value if method == "get" else Scope.WRITE.value]}]
         if "requestBody" in operation:
@@ -41,6 +42,18 @@ def finish_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             parameter["name"] = "id" if parameter["name"] == "id_" else parameter["name"]
     result["paths"] = {path.replace("{id_}", "{id}"): operations for path, operations in result["paths"].items()}
     return result
+
+
+def _limit_exports(schemas: dict[str, Any]) -> None:
+    """Forbid unknown fields in the request of an export, and filters and ids in one of everything."""
+    for name in ("ExportRequest", "Filters"):
+        schemas[name]["additionalProperties"] = False
+    kind = schemas["ExportRequest"]["properties"]["format"]
+    others = [value for value in kind["enum"] if value != "everything"]
+    schemas["ExportRequest"]["anyOf"] = [
+        {"properties": {"format": {"enum": others}}},
+        {"not": {"anyOf": [{"required": ["filters"]}, {"required": ["ids"]}]}},
+    ]
 
 
 def _drop_enum_ids(node: Any) -> None:

@@ -72,24 +72,25 @@ class ChunkWriter:
             self._store(bytes(self._buffer))
             self._buffer.clear()
 
+    @property
+    def done(self) -> int:
+        """How many drawings are written: fewer than were chosen, if others were deleted since."""
+        return self.pace.done // self._passes
+
     def _store(self, data: bytes) -> None:
         """Store a chunk if the claim holds. One query."""
         self._stored_bytes += len(data)
         if self._stored_bytes > self._export.limit_bytes:
             raise NoRoom
-        values = {"id": self._export.pk, "claim": self._export.claim, "done": self._done, "number": self._number}
+        values = {"id": self._export.pk, "claim": self._export.claim, "done": self.done, "number": self._number}
         if not run_prepared(STORE, {**values, "data": data, "added": len(data)}):
             raise LostClaim
         self._number += 1
         self._noted_at = time.monotonic()
 
-    @property
-    def _done(self) -> int:
-        return self.pace.done // self._passes
-
     def _note(self, **columns: object) -> None:
         """Record the progress and lock the row. Raises LostClaim."""
-        columns = {"done": self._done, **columns}
+        columns = {"done": self.done, **columns}
         held = Export.objects.filter(pk=self._export.pk, claim=self._export.claim)
         if not held.update(**columns):
             raise LostClaim

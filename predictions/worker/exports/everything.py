@@ -18,13 +18,14 @@ Everything that this site keeps about you.
 
 account.json    your profile, addresses, preferences and consent to training, and where you are logged in;
                 API tokens and second factors by name
-drawings.json   your drawings: strokes, readings, and what people said of them
+drawings.json   your drawings: strokes, readings, and what people said about them
 index.csv       the same as a table, with the name of each picture
 pictures/       your drawings as pictures
-reviews.json    what you said of drawings; those of other people have no id
-activity.json   what the audit log says of your account
+reviews.json    what you said about drawings; those of other people have no id
+activity.json   what the audit log says about your account
 
-Passwords, keys and the texts of tokens are in none of these files, as only hashes of them are kept or they are secret.
+Your password, the keys of your second factors and the texts of your API tokens are in none of these files: with them,
+others could log in as you.
 A drawing that was not read yet has no picture.
 """
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from accounts.csv_lines import csv_lines
+from accounts.csv_lines import BYTE_ORDER_MARK, csv_lines
 from ml.png import encode_png
 from ml.preprocessing.ink import BlankDrawing
 from ml.preprocessing.strokes import render_strokes
@@ -31,6 +31,7 @@ def add_pictures(archive: ZipStream, export: Export, file: ChunkWriter) -> None:
     """Add the picture of each drawing that has one, then the index."""
     with tempfile.SpooledTemporaryFile(HELD_BYTES) as index:
         lines = csv_lines((*COLUMNS, "file"), (csv_cells(cells) for cells in _add_each(archive, export, file)))
+        index.write(BYTE_ORDER_MARK.encode())
         for line in lines:
             index.write(line.encode())
         index.seek(0)

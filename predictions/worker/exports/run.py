@@ -45,7 +45,7 @@ def run_next(go_on: GoOn) -> bool:
 def _run(export: Export, rows: Batch[Export], go_on: GoOn) -> bool:
     try:
         with leased(rows), Pace(go_on) as pace:
-            write(export, pace)
+            done = write(export, pace)
     except (DatabaseError, Interrupted):
         raise
     except LostClaim:  # what it wrote is deleted by who has it now
@@ -58,12 +58,13 @@ def _run(export: Export, rows: Batch[Export], go_on: GoOn) -> bool:
     except Exception:  # logged; the export returns to the queue with its attempt counted
         logger.exception("export %s failed", export.pk)
         return False
-    return lifecycle.complete_export(export)
+    return lifecycle.complete_export(export, done)
 
 
-def write(export: Export, pace: Pace) -> None:
-    """Write the chunks of a claimed export. Raises LostClaim, NoRoom, Interrupted."""
+def write(export: Export, pace: Pace) -> int:
+    """Write the chunks of a claimed export; return of how many drawings. Raises LostClaim, NoRoom, Interrupted."""
     kind = ExportFormat(export.format)
     file = ChunkWriter(export, pace, PASSES.get(kind, 1))
     WRITERS[kind](export, file)
     file.finish()
+    return file.done

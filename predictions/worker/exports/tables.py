@@ -5,17 +5,21 @@ from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from accounts.csv_lines import csv_lines
+from accounts.csv_lines import BYTE_ORDER_MARK, csv_lines
 from predictions.models import Export
 from predictions.worker.exports.chunks import ChunkWriter
 from predictions.worker.exports.rows import COLUMNS, read_parts
 
 ROWS_IN_WORKSHEET = 1_000_000  # Excel has 48,576 more
 TIME_FORMAT = "yyyy-mm-dd hh:mm:ss"
+WORKSHEET = "Drawings"
+WIDTHS = {"id": 37, "created_at": 19, "reasons": 24, "model": 24, "url": 60}  # in characters
+WIDTH = 12  # of every other column
 
 
 def write_csv(export: Export, file: ChunkWriter) -> None:
     """Write a line for each drawing, after one of titles."""
+    file.write(BYTE_ORDER_MARK.encode())
     for line in csv_lines(COLUMNS, map(csv_cells, _all_cells(export, file))):
         file.write(line.encode())
 
@@ -51,9 +55,12 @@ def _all_cells(export: Export, file: ChunkWriter) -> Iterator[list[Any]]:
 
 
 def _add_worksheet(book: Any) -> Any:
-    worksheet = book.add_worksheet()
+    """Add a worksheet with titles that stay in view, and columns as wide as what is in them."""
+    count = len(book.worksheets())
+    worksheet = book.add_worksheet(f"{WORKSHEET} {count + 1}" if count else WORKSHEET)
     worksheet.freeze_panes(1, 0)
     for column, title in enumerate(COLUMNS):
+        worksheet.set_column(column, column, WIDTHS.get(title, WIDTH))
         worksheet.write_string(0, column, title)
     return worksheet
 

@@ -1,6 +1,7 @@
 """Exports by the API: requested, followed, downloaded and deleted, by their owner alone; and lines streamed."""
 
 import json
+import uuid
 
 import pytest
 from rest_framework.test import APIClient
@@ -100,21 +101,43 @@ def test_ids_choose_and_those_of_others_are_left_out(api, alice):
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "message"),
     [
-        {},
-        [],
-        {"format": "pdf"},
-        {"format": "csv", "filters": {"status": "lost"}},
-        {"format": "csv", "filters": 7},
-        {"format": "csv", "ids": []},
-        {"format": "csv", "ids": ["seven"]},
+        ({}, "format: Send one of csv, xlsx, json, png, everything."),
+        ([], "Send a JSON object."),
+        ({"format": "pdf"}, "format: Send one of csv, xlsx, json, png, everything."),
+        ({"format": None}, "format: Send one of csv, xlsx, json, png, everything."),
+        ({"format": "csv", "filters": {"status": "lost"}}, 'filters: status: "lost" is not a valid choice.'),
+        ({"format": "csv", "filters": "7"}, "filters: Send an object with filters "),
+        ({"format": "csv", "filters": None}, "filters: Send an object with filters "),
+        ({"format": "csv", "ids": []}, "ids: Send a list of 1 to 1,000 ids of drawings, "),
+        ({"format": "csv", "ids": "7"}, "ids: Send a list of 1 to 1,000 ids of drawings, "),
+        ({"format": "csv", "ids": None}, "ids: Send a list of 1 to 1,000 ids of drawings, "),
+        ({"format": "csv", "ids": ["seven"]}, "ids: 0: This is not an id of a drawing."),
     ],
 )
-def test_a_wrong_request_says_what_is_wrong(api, alice, body):
+def test_a_wrong_request_says_what_is_wrong(api, alice, body, message):
     read_one(alice)
     answer = api.post(URL, body, format="json")
     assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid"), answer.data
+    assert answer.data["error"]["message"].startswith(message)
+    assert not Export.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"filters": {"digit": "99"}}, 'filters: "digit" is not known here. Known are status, text, verdict, '),
+        ({"filter": {"text": "7"}}, '"filter" is not known here. Known are format, filters, ids.'),
+        ({"format": "everything", "filters": {}}, "everything is always whole: Send it without filters and ids."),
+        ({"format": "everything", "ids": [str(uuid.uuid4())]}, "everything is always whole: Send it without "),
+    ],
+)
+def test_what_is_not_known_does_not_choose_all_drawings(api, alice, body, message):
+    read_one(alice)
+    answer = api.post(URL, {"format": "csv", **body}, format="json")
+    assert (answer.status_code, answer.data["error"]["code"]) == (400, "invalid"), answer.data
+    assert answer.data["error"]["message"].startswith(message)
     assert not Export.objects.exists()
 
 

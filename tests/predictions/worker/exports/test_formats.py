@@ -1,5 +1,6 @@
 """What each format of an export holds, read again with other code than wrote it."""
 
+import codecs
 import csv
 import io
 import json
@@ -16,6 +17,7 @@ from ml import uploads
 from predictions.models import Drawing, Export, ExportChunk, Prediction, Review, Submission
 from predictions.services.exports.downloads import read_chunks
 from predictions.worker.exports.rows import COLUMNS
+from predictions.worker.exports.tables import TIME_FORMAT
 from tests.exports import file_of, write_export
 from tests.factories import make_submission, make_user, read_one
 
@@ -42,10 +44,15 @@ def export_file(owner, kind: str) -> bytes:
     return file_of(write_export(owner, kind))
 
 
+def parse(part: bytes) -> ElementTree.Element:
+    """Return a part of a workbook that we wrote."""
+    return ElementTree.fromstring(part)  # noqa: S314 (our own)
+
+
 def cells_of(worksheet: bytes) -> list[list[str | None]]:
     """Return the texts of a worksheet's cells, which must be texts, numbers or booleans: no formula, no shared text."""
     rows = []
-    for row in ElementTree.fromstring(worksheet).iter(f"{MAIN}row"):  # noqa: S314 (our own)
+    for row in parse(worksheet).iter(f"{MAIN}row"):
         cells = {}
         for cell in row:
             assert cell.get("t") in (None, "inlineStr", "b"), cell.attrib
@@ -56,7 +63,7 @@ def cells_of(worksheet: bytes) -> list[list[str | None]]:
 
 
 def test_csv_has_a_row_for_each_drawing_newest_first_and_no_formula(alice, drawings):
-    lines = list(csv.DictReader(io.StringIO(export_file(alice, "csv").decode())))
+    lines = list(csv.DictReader(io.StringIO(export_file(alice, "csv").decode("utf-8-sig"))))
     assert tuple(lines[0]) == COLUMNS
     assert [line["id"] for line in lines] == [str(row.id) for row in drawings]
     waiting, blot, formula = lines
@@ -66,8 +73,36 @@ def test_csv_has_a_row_for_each_drawing_newest_first_and_no_formula(alice, drawi
     assert (formula["corrected"], formula["reasons"], formula["model"]) == ("true", "sign", "test-1")
 
 
+def test_csv_begins_with_the_mark_by_which_excel_knows_utf_8(alice, drawings):
+    Submission.objects.filter(pk=drawings[2].pk).update(written="7 €")
+    data = export_file(alice, "csv")
+    assert data.startswith(codecs.BOM_UTF8)
+    assert data.count(codecs.BOM_UTF8) == 1
+    assert "7 €" in data.decode("utf-8-sig")
+    with zipfile.ZipFile(io.BytesIO(export_file(alice, "png"))) as archive:
+        assert archive.read("index.csv").startswith(codecs.BOM_UTF8)
+    assert not export_file(alice, "json").startswith(codecs.BOM_UTF8)
+
+
+def test_a_workbook_has_wide_columns_and_titles_that_stay_in_view(alice, drawings, monkeypatch):
+    monkeypatch.setattr("predictions.worker.exports.tables.ROWS_IN_WORKSHEET", 2)
+    with zipfile.ZipFile(io.BytesIO(export_file(alice, "xlsx"))) as book:
+        names = [sheet.get("name") for sheet in parse(book.read("xl/workbook.xml")).iter(f"{MAIN}sheet")]
+        worksheet = parse(book.read(WORKSHEET))
+        [pane] = worksheet.iter(f"{MAIN}pane")
+        widths = {}
+        for column in worksheet.iter(f"{MAIN}col"):
+            for place in range(int(column.get("min")), int(column.get("max")) + 1):
+                widths[COLUMNS[place - 1]] = float(column.get("width"))
+    assert names == ["Drawings", "Drawings 2"]
+    assert (pane.get("ySplit"), pane.get("state")) == ("1", "frozen")
+    assert set(widths) == set(COLUMNS)
+    assert widths["id"] > len(str(drawings[0].id))
+    assert widths["created_at"] >= len(TIME_FORMAT)
+
+
 def test_the_address_of_a_drawing_is_that_of_its_page(alice, drawings, settings):
-    line = next(csv.DictReader(io.StringIO(export_file(alice, "csv").decode())))
+    line = next(csv.DictReader(io.StringIO(export_file(alice, "csv").decode("utf-8-sig"))))
     assert line["url"] == settings.PUBLIC_URL + reverse("item", args=[drawings[0].id])
 
 
@@ -107,7 +142,7 @@ def test_pictures_are_named_by_time_and_id_and_listed(alice, drawings):
     Drawing.objects.filter(submission=drawings[2]).update(**columns | {"is_original": True})
     with zipfile.ZipFile(io.BytesIO(export_file(alice, "png"))) as archive:
         assert archive.testzip() is None
-        lines = list(csv.DictReader(io.TextIOWrapper(archive.open("index.csv"))))
+        lines = list(csv.DictReader(io.TextIOWrapper(archive.open("index.csv"), "utf-8-sig")))
         names = [line["file"] for line in lines]
         assert names[2] == "", "an original file that nobody has read is not passed on"
         assert archive.namelist() == [*names[:2], "index.csv"]
@@ -137,11 +172,13 @@ def test_everything_holds_account_reviews_and_activity(alice, drawings):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         found = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(("json", "csv"))}
+        readme = archive.read("README.txt").decode()
         pictures = [name for name in archive.namelist() if name.startswith("pictures/")]
     account = json.loads(found["account.json"])
     assert account["profile"]["username"] == "alice"
     assert [token["name"] for token in account["tokens"]] == ["my token"]
     assert text not in found["account.json"]
+    assert "could log in as you" in readme
     assert len(json.loads(found["drawings.json"])["drawings"]) == len(pictures) == 3
     reviews = json.loads(found["reviews.json"])
     assert [review["drawing"] for review in reviews] == [str(drawings[2].id), None]
@@ -174,5 +211,5 @@ def test_the_model_is_that_of_the_first_reading(alice):
         submission=submission, model_version=first.model_version, preprocessing="later", reading=first.reading,
         runtime="litert", device="cpu", worker="test", batch_size=1, queued_at=first.queued_at,
     )  # fmt: skip
-    [line] = csv.DictReader(io.StringIO(export_file(alice, "csv").decode()))
+    [line] = csv.DictReader(io.StringIO(export_file(alice, "csv").decode("utf-8-sig")))
     assert line["model"] == first.model_version.name

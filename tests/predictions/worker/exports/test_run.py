@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from predictions import lifecycle
 from predictions.models import Export, ExportChunk, ExportPart, Submission
 from predictions.services.exports.requests import delete_export
+from predictions.services.selection.deletion import delete_rows
 from predictions.worker import recognize, sweep, watch
 from predictions.worker.exports import chunks, pace, run
 from predictions.worker.exports import tables as tables_module
@@ -152,6 +153,16 @@ def test_progress_is_recorded_while_it_is_written(export):
     assert (export.done, export.total, export.percent) == (3, 3, 100)
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json", "png", "everything"])
+def test_what_is_deleted_before_it_is_written_is_not_counted(export, alice, kind):
+    Export.objects.update(format=kind)
+    gone = Submission.objects.newest_first()[:2]
+    delete_rows(alice, Submission.objects.filter(pk__in=[row.pk for row in gone]))
+    assert run.run_next(go_on=lambda: True)
+    export.refresh_from_db()
+    assert (export.status, export.done, export.total, export.left_out) == ("succeeded", 1, 3, 2)
+
+
 def test_every_step_is_under_the_watchdog(export, monkeypatch):
     locked = []
     cells = tables_module.read_parts
@@ -184,5 +195,5 @@ def test_a_finished_export_is_deleted_after_a_day_and_one_of_a_lost_owner_at_onc
 
 def test_a_completion_without_the_claim_changes_nothing(export):
     export.claim = uuid.uuid4()
-    assert not lifecycle.complete_export(export)
+    assert not lifecycle.complete_export(export, 3)
     assert not lifecycle.fail_export(export, "gave_up")
