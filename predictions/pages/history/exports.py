@@ -35,12 +35,14 @@ class Choice:
     """Which drawings to export: those with these ids, or else those that match the address.
 
     newest: what the form says of the newest drawing that its page showed, or "".
+    is_valid: whether the filters are; if not, nothing matches.
     """
 
     rows: SubmissionQuerySet
     ids: tuple[uuid.UUID, ...] = ()
     newest: str = ""
     is_filtered: bool = False
+    is_valid: bool = True
 
 
 @never_cache
@@ -130,7 +132,7 @@ def _read_choice(request: HttpRequest) -> Choice:
             rows = rows.filter(key__lte=read_cursor(user_of(request), newest, CURSORS))
         except InvalidCursor:
             newest = ""
-    return Choice(rows, newest=newest, is_filtered=filters.has_filters)
+    return Choice(rows, newest=newest, is_filtered=filters.has_filters, is_valid=filters.is_valid())
 
 
 def _as_uuid(text: str) -> uuid.UUID | None:

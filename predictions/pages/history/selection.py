@@ -36,7 +36,7 @@ PLACE = ("before", "deleted")  # parameters of the address that are no filters
 
 
 class InvalidSelection(ValueError):
-    """Nothing is selected, or not by this page's form. The message is for people."""
+    """Nothing is selected, not by this page's form, or by filters that are not valid. The message is for people."""
 
 
 def read_selection(request: HttpRequest) -> Selection:
@@ -47,7 +47,10 @@ def read_selection(request: HttpRequest) -> Selection:
     rows = own_submissions(request).current()
     if request.POST.get("all"):
         newest = _read_newest(request, request.POST.get("newest", ""))
-        return select_all(HistoryFilter(request.GET).apply(rows), newest, request.GET.urlencode())
+        filters = HistoryFilter(request.GET)
+        if not filters.is_valid():
+            raise InvalidSelection(_("A filter is not valid, so no drawings match it. Change it or clear the filters."))
+        return select_all(filters.apply(rows), newest, request.GET.urlencode())
     ids = [id_ for id_ in map(_as_uuid, request.POST.getlist("id")) if id_]
     if not ids:
         raise InvalidSelection(_("Select some drawings first."))
@@ -88,7 +91,10 @@ def count(request: HttpRequest) -> HttpResponse:
         newest = _read_newest(request, request.GET.get("newest", ""))
     except InvalidSelection:
         return JsonResponse(error_body("invalid", "`newest` is not a cursor of this page."), status=400)
-    rows = HistoryFilter(request.GET).apply(own_submissions(request).current())
+    filters = HistoryFilter(request.GET)
+    if not filters.is_valid():
+        return JsonResponse(error_body("invalid", "A filter is not valid."), status=400)
+    rows = filters.apply(own_submissions(request).current())
     return JsonResponse({"count": count_up_to(select_all(rows, newest).rows), "most": MOST_COUNTED})
 
 
