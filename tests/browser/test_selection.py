@@ -45,6 +45,28 @@ def test_some_are_selected_deleted_and_restored(alices_hand: Hand, service: Site
     assert count_kept(service, batch) == 6
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_undo_is_offered_again_after_a_reload_and_coming_back(alice: Page, service: Site, count: int) -> None:
+    open_history(alice, service, send_batch(service, 4))
+    alice.wait_for_load_state("networkidle")
+    if count == 1:
+        rows(alice).first.get_by_role("button", name="Delete").click()
+    else:
+        for number in range(count):
+            boxes(alice).nth(number).check()
+        alice.get_by_role("button", name="Delete", exact=True).click()
+    undo = alice.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    alice.reload()
+    expect(undo).to_be_visible()
+    rows(alice).first.get_by_role("link").click()
+    alice.wait_for_url(lambda url: "deleted" not in url)
+    alice.go_back()
+    undo.click()
+    expect(rows(alice)).to_have_count(4)
+    expect(undo).to_have_count(0)
+
+
 @on_every_screen
 def test_all_of_it_works_by_keys(alices_hand: Hand, service: Site) -> None:
     page, batch = alices_hand.page, send_batch(service, 5)
