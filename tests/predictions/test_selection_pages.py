@@ -93,6 +93,12 @@ def test_on_an_older_page_all_that_match_means_all_of_them(page, client, alice):
     assert done.context["undo"]["count"] == 26
 
 
+def test_large_numbers_are_grouped(page, client, alice, monkeypatch):
+    monkeypatch.setattr(selection.deletion, "restore", lambda *_: 8314)
+    done = client.post(reverse("restore-selected", args=[uuid.uuid4()]), follow=True)
+    assert "8,314 drawings were restored." in done.content.decode()
+
+
 def test_what_is_deleted_alone_later_is_not_restored(page, client, alice):
     rows = [read_one(alice) for _ in range(3)]
     page()

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -111,7 +112,7 @@ def delete_selected(request: HttpRequest) -> HttpResponse:
         return to_history(request)
     if done.count == MOST_ROWS:
         text = _("At most %(count)s drawings are deleted at once, the newest ones. Delete the others in the same way.")
-        messages.info(request, text % {"count": MOST_ROWS})
+        messages.info(request, text % {"count": number_format(MOST_ROWS, force_grouping=True)})
     return to_history(request, deleted=str(done.pk))
 
 
@@ -123,7 +124,7 @@ def restore_selected(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         messages.info(request, _("It is too late to restore these drawings."))
     else:
         text = ngettext("%(count)s drawing was restored.", "%(count)s drawings were restored.", count)
-        messages.success(request, text % {"count": count})
+        messages.success(request, text % {"count": number_format(count, force_grouping=True)})
     return to_history(request)
 
 
