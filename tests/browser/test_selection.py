@@ -20,6 +20,13 @@ from tests.browser.selecting import (
 from tests.site import Site
 
 
+def test_boxes_and_buttons_are_told_apart_by_what_was_read(alice: Page, service: Site) -> None:
+    open_history(alice, service, send_batch(service, 2))
+    for text in ("7", "1"):
+        expect(alice.get_by_role("checkbox", name=f"Select this drawing Read as {text}")).to_have_count(1)
+        expect(alice.get_by_role("button", name=f"Delete this drawing Read as {text}")).to_have_count(1)
+
+
 @on_every_screen
 def test_some_are_selected_deleted_and_restored(alices_hand: Hand, service: Site) -> None:
     page, batch = alices_hand.page, send_batch(service, 6)
