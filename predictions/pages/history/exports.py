@@ -122,9 +122,10 @@ def _filters_of(request: HttpRequest) -> Any:
 def _read_choice(request: HttpRequest) -> Choice:
     """Return what is chosen: `id`s of a form, or what matches the address, up to `newest` if a form tells that."""
     mine = own_submissions(request).current()
-    ids = () if request.POST.get("all") else tuple(filter(None, map(_as_uuid, request.POST.getlist("id"))))
-    if ids:
-        return Choice(mine.filter(id__in=ids), ids)
+    named = [] if request.POST.get("all") else request.POST.getlist("id")
+    if named:  # also if none of them is an id: then nothing is chosen, not everything
+        ids = tuple(filter(None, map(_as_uuid, named)))
+        return Choice(mine.filter(id__in=ids), ids, is_filtered=True)
     filters = HistoryFilter(_filters_of(request))
     rows, newest = filters.apply(mine), request.POST.get("newest", "")
     if newest:
