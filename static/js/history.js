@@ -27,8 +27,8 @@ if (undo) {
     if (seconds > 0) return;
     clearInterval(timer);
     undo.remove();
+    history.replaceState(history.state, "", undo.dataset.without); // until then, a reload or going back offers it again
   }, 250);
-  history.replaceState(history.state, "", undo.dataset.without); // so that a reload does not offer it again
 }
 if (days) {
   groupByDay(days);

@@ -147,7 +147,7 @@ def test_a_drawing_is_searched_and_filters_are_removed_by_keyboard(history: Page
     history.get_by_role("button", name="Apply").press("Enter")
     history.wait_for_url("**/history/?digit=7&sure=yes&digits=7")
     expect(history.locator("[data-submission]").first).to_contain_text("Read as 7")
-    history.get_by_role("link", name=re.compile("Remove the filter: How sure")).press("Enter")
+    history.get_by_role("link", name=re.compile("Remove the filter: Reading")).press("Enter")
     history.wait_for_url("**/history/?digit=7&digits=7")
     history.get_by_role("link", name="Clear filters").press("Enter")
     history.wait_for_url("**/history/")

@@ -20,6 +20,13 @@ from tests.browser.selecting import (
 from tests.site import Site
 
 
+def test_boxes_and_buttons_are_told_apart_by_what_was_read(alice: Page, service: Site) -> None:
+    open_history(alice, service, send_batch(service, 2))
+    for text in ("7", "1"):
+        expect(alice.get_by_role("checkbox", name=f"Select this drawing Read as {text}")).to_have_count(1)
+        expect(alice.get_by_role("button", name=f"Delete this drawing Read as {text}")).to_have_count(1)
+
+
 @on_every_screen
 def test_some_are_selected_deleted_and_restored(alices_hand: Hand, service: Site) -> None:
     page, batch = alices_hand.page, send_batch(service, 6)
@@ -43,6 +50,28 @@ def test_some_are_selected_deleted_and_restored(alices_hand: Hand, service: Site
     expect(page.get_by_text("3 drawings were restored.")).to_be_visible()
     expect(rows(page)).to_have_count(6)
     assert count_kept(service, batch) == 6
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_undo_is_offered_again_after_a_reload_and_coming_back(alice: Page, service: Site, count: int) -> None:
+    open_history(alice, service, send_batch(service, 4))
+    alice.wait_for_load_state("networkidle")
+    if count == 1:
+        rows(alice).first.get_by_role("button", name="Delete").click()
+    else:
+        for number in range(count):
+            boxes(alice).nth(number).check()
+        alice.get_by_role("button", name="Delete", exact=True).click()
+    undo = alice.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    alice.reload()
+    expect(undo).to_be_visible()
+    rows(alice).first.get_by_role("link").click()
+    alice.wait_for_url(lambda url: "deleted" not in url)
+    alice.go_back()
+    undo.click()
+    expect(rows(alice)).to_have_count(4)
+    expect(undo).to_have_count(0)
 
 
 @on_every_screen
@@ -148,7 +177,7 @@ def test_coming_back_shows_what_is_selected(alice: Page, service: Site) -> None:
     open_history(alice, service, batch)
     boxes(alice).nth(0).check()
     rows(alice).nth(1).get_by_role("link").click()
-    alice.wait_for_url("**/history/*-*/")
+    alice.wait_for_url(re.compile(r"/history/[^/?]+-[^/?]+/"))
     alice.go_back()
     rows(alice).first.wait_for()
     said = alice.locator("[data-selection] [role=status]")

@@ -38,7 +38,7 @@ def test_a_correction_is_in_the_statistics(alices_hand: Hand) -> None:
     arrive(page, "Your statistics")
     expect(page.get_by_role("img", name=re.compile(r"drawings? in the last 30 days\. Most in one day"))).to_be_visible()
     expect(page.get_by_text("people tell more often when a reading is wrong")).to_be_visible()
-    alices_hand.press("link", "1 read as 7")
+    alices_hand.press("link", "Corrected readings with a 7")
     expect(page.get_by_role("main").get_by_role("listitem").first).to_contain_text("Corrected: 1")
 
 

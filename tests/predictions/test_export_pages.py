@@ -70,6 +70,13 @@ def test_what_the_form_of_the_history_selects_is_shown_and_exported(page, alice)
     assert Export.objects.get().total == 1
 
 
+def test_what_is_no_id_chooses_nothing(page, alice):
+    read_one(alice)
+    assert "No drawings match, so there is nothing to export." in text_of(page.post(URL, {"id": "x"}))
+    page.post(URL, {"id": "x", "format": "csv"})
+    assert not Export.objects.exists()
+
+
 def test_all_that_matched_does_not_have_what_arrived_later(page, alice):
     first = read_one(alice)
     newest = make_cursor(alice, first.key, "history")

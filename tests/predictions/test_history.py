@@ -51,7 +51,7 @@ def _shown(answer):
         ({"corrected": "on"}, {"three"}),
         ({"since": "2999-01-01"}, set()),
         ({"until": "2999-01-01", "digit": "3"}, {"three"}),
-        ({"digit": "seventy", "since": "tomorrow"}, {"seven", "three", "queued", "blank"}),
+        ({"digit": "seventy", "since": "tomorrow"}, set()),
     ],
 )
 def test_the_history_is_filtered(page, alice, query, shown):
@@ -90,10 +90,10 @@ def test_days_are_in_the_readers_time_zone(page, alice, zone, day):
 
 
 @pytest.mark.parametrize("zone", ["Nowhere/Land", "../etc/passwd", "Europe", "/", "x" * 65, "é"])
-def test_an_unknown_time_zone_is_an_error_and_utc_is_used(page, alice, zone):
-    row = make_submission(alice)
+def test_an_unknown_time_zone_is_an_error_and_nothing_matches(page, alice, zone):
+    make_submission(alice)
     answer = page("history", since="2020-01-01", zone=zone)
-    assert _shown(answer) == [row.pk]
+    assert _shown(answer) == []
     assert answer.context["filters"].zone_name == "UTC"
     assert 'class="errorlist" id="id_zone_error"' in answer.content.decode()
 

@@ -66,6 +66,12 @@ def test_each_chip_leads_to_the_address_without_its_filter(client, alice):
     assert answer.context["cleared_url"] == f"{HISTORY}?view=gallery"
 
 
+@pytest.mark.parametrize(("language", "reads"), [("en", ("Reading", "sure")), ("de", ("Ergebnis", "sicher"))])
+def test_the_chip_of_sureness_does_not_repeat_itself(client, alice, language, reads):
+    answer = client.get(HISTORY, {"sure": "yes"}, headers={"accept-language": language})
+    assert [(chip.label, chip.value) for chip in answer.context["chips"]] == [reads]
+
+
 def test_a_zone_goes_with_the_last_day(client, alice):
     chips = client.get(HISTORY, {"since": "2026-03-01", "zone": "UTC"}).context["chips"]
     assert chips == [Chip("From", "March 1, 2026", HISTORY)]

@@ -59,7 +59,8 @@ def test_pictures_say_what_they_show(client, drawings):
 
 def test_links_lead_to_the_drawings(client, drawings):
     answer = client.get(PAGE)
-    confused = client.get(_link(answer, "7 read as 1")).context["submissions"]
+    assert "7 read as 1 1 time · Corrected readings with a 1" in _text(answer)
+    confused = client.get(_link(answer, "Corrected readings with a 1")).context["submissions"]
     assert [row.pk for row in confused] == [drawings[4].pk]
     today = datetime.now(UTC).date()
     days = client.get(_link(answer, "6"))

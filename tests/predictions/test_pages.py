@@ -40,7 +40,6 @@ def test_the_history_shows_ones_own_newest_first(client, alice):
     for row in (old, theirs):
         expected = 200 if row is old else 404
         assert client.get(reverse("item", args=[row.id])).status_code == expected
-        assert client.get(reverse("history"), {"before": row.id}).status_code == expected
 
 
 def test_the_history_has_pages(client, alice):
@@ -54,10 +53,24 @@ def test_the_history_has_pages(client, alice):
     assert seen == [row.pk for row in reversed(rows)]
 
 
-@pytest.mark.parametrize("before", ["x", "00000000-0000-0000-0000-000000000000"])
-def test_an_unknown_page_of_the_history_is_not_found(client, alice, before):
+@pytest.mark.parametrize("before", ["", "x", "00000000-0000-0000-0000-000000000000", "of bob"])
+def test_an_unknown_page_of_the_history_is_the_newest(client, alice, before):
+    row, theirs = make_submission(alice), make_submission(make_user("bob"))
     client.force_login(alice)
-    assert client.get(reverse("history"), {"before": before}).status_code == 404
+    answer = client.get(reverse("history"), {"before": str(theirs.id) if before == "of bob" else before})
+    assert [shown.pk for shown in answer.context["submissions"]] == [row.pk]
+    assert "before" not in answer.context["query"]
+
+
+def test_a_page_stays_where_it_is_when_its_first_drawing_is_deleted(client, alice):
+    rows = [make_submission(alice, seed=seed) for seed in range(3)]
+    client.force_login(alice)
+    url = f"{reverse('history')}?before={rows[1].id}"
+    deleted = client.post(f"{reverse('delete', args=[rows[1].id])}?before={rows[1].id}", follow=True)
+    assert deleted.context["undo"]["id"] == rows[1].id
+    assert [shown.pk for shown in deleted.context["submissions"]] == [rows[0].pk]
+    Submission.objects.filter(pk=rows[1].pk).delete()  # erased, a minute later
+    assert [shown.pk for shown in client.get(url).context["submissions"]] == [rows[2].pk, rows[0].pk]
 
 
 @pytest.mark.parametrize("count", [1, 20])

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.cursors import make_cursor
-from predictions.models import Deletion, Job, ReadAgainRequest, Submission
+from predictions.models import Deletion, Export, Job, ReadAgainRequest, Submission
 from predictions.pages.history import selection
 from tests.factories import make_submission, make_user, make_version, read_one
 from tests.predictions.services.selection.test_deletion import keys, own
@@ -62,6 +62,28 @@ def test_all_that_match_are_deleted_up_to_the_newest_shown(page, client, alice):
     assert done.context["filters"].data["digit"] == "7"
 
 
+INVALID = ["digit=abc", "told=xx", "since=2026-02-30", "batch=zzz", "digits=x", "zone=Nowhere/Land", "status=done"]
+
+
+@pytest.mark.parametrize("query", INVALID)
+def test_nothing_matches_a_filter_that_is_not_valid(page, client, alice, query):
+    rows = [read_one(alice, "7") for _ in range(2)]
+    newest, says = newest_of(page()), "A filter is not valid"
+    listed = client.get(f"{reverse('history')}?{query}")
+    assert listed.context["submissions"] == [] and "errorlist" in listed.content.decode()
+    assert "No drawings match these filters" in listed.content.decode()
+    for name in ("delete-selected", "read-selected-again"):
+        assert says in send(client, name, query=query, all="on", newest=newest).content.decode(), name
+    assert client.get(f"{reverse('count-selected')}?{query}&newest={newest}").status_code == 400
+    shown = client.get(f"{reverse('exports')}?{query}").content.decode()
+    assert says in shown and 'name="format" value="csv"' not in " ".join(shown.split())
+    send(client, "exports", query=query, all="on", newest=newest, format="csv")
+    assert keys(alice) == {row.pk for row in rows}
+    assert not (Deletion.objects.exists() or ReadAgainRequest.objects.exists() or Export.objects.exists())
+    send(client, "delete-selected", query=query, id=[rows[0].id])  # what is named needs no filter
+    assert keys(alice) == {rows[1].pk}
+
+
 def test_on_an_older_page_all_that_match_means_all_of_them(page, client, alice):
     rows = [make_submission(alice) for _ in range(26)]
     older = client.get(page().context["next_url"])
@@ -69,6 +91,12 @@ def test_on_an_older_page_all_that_match_means_all_of_them(page, client, alice):
     done = send(client, "delete-selected", older, query=f"before={rows[2].id}", all="on")
     assert done.status_code == 200 and keys(alice) == set()
     assert done.context["undo"]["count"] == 26
+
+
+def test_large_numbers_are_grouped(page, client, alice, monkeypatch):
+    monkeypatch.setattr(selection.deletion, "restore", lambda *_: 8314)
+    done = client.post(reverse("restore-selected", args=[uuid.uuid4()]), follow=True)
+    assert "8,314 drawings were restored." in done.content.decode()
 
 
 def test_what_is_deleted_alone_later_is_not_restored(page, client, alice):

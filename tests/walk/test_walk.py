@@ -30,6 +30,7 @@ FEW_IN_ADMIN = {"nobody", "bob", "carol", "adam"}
 FEW_IDS = 2
 TRIES = 4
 TELL_NOTHING = {"/?batch={id}"}  # leads to the history, whatever the id
+OF_DELETED = {"/history/?before={id}", "/history/?deleted={id}"}  # an own drawing is known though it is deleted
 WITHOUT_JUDGMENT = 405  # answered before anybody is asked who they are
 
 
@@ -118,7 +119,7 @@ class Walk:
         for name in self.people if self.is_full else FEW:
             ask = partial(self._send_query, name, method, template, rule, headers)
             missing, deleted, own = ask(ids.missing), ids.deleted.get(name, []), ids.own.get(name, [])
-            own, strange = (own + deleted, []) if "deleted=" in template else (own, deleted)
+            own, strange = (own + deleted, []) if template in OF_DELETED else (own, deleted)
             for id_ in [*ids.strange(name), *strange]:
                 if told := _tell_apart(missing, partial(ask, id_), partial(ask, ids.missing)):
                     self._note(template, f"{name} {method}: {id_} is told from a missing id: {told}")

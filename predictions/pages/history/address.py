@@ -99,7 +99,10 @@ def _path(parameters: dict[str, Any]) -> str:
 
 def _in_words(filters: HistoryFilter, name: str) -> tuple[str, str]:
     """Return what a filter is called and its value, in words."""
-    label, value = str(filters.fields[name].label or _("What you sent together")), filters.cleaned_data[name]
+    label = str(filters.fields[name].label or _("What you sent together"))
+    value = filters.cleaned_data[name]
+    if name == "sure":
+        return _("Reading"), str(SURENESS[value])  # "How sure" would ask and answer in the same word
     if name in LABELS:
         return label, str(LABELS[name][value])
     if name in ("since", "until"):

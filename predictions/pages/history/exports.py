@@ -35,12 +35,14 @@ class Choice:
     """Which drawings to export: those with these ids, or else those that match the address.
 
     newest: what the form says of the newest drawing that its page showed, or "".
+    is_valid: whether the filters are; if not, nothing matches.
     """
 
     rows: SubmissionQuerySet
     ids: tuple[uuid.UUID, ...] = ()
     newest: str = ""
     is_filtered: bool = False
+    is_valid: bool = True
 
 
 @never_cache
@@ -120,9 +122,10 @@ def _filters_of(request: HttpRequest) -> Any:
 def _read_choice(request: HttpRequest) -> Choice:
     """Return what is chosen: `id`s of a form, or what matches the address, up to `newest` if a form tells that."""
     mine = own_submissions(request).current()
-    ids = () if request.POST.get("all") else tuple(filter(None, map(_as_uuid, request.POST.getlist("id"))))
-    if ids:
-        return Choice(mine.filter(id__in=ids), ids)
+    named = [] if request.POST.get("all") else request.POST.getlist("id")
+    if named:  # also if none of them is an id: then nothing is chosen, not everything
+        ids = tuple(filter(None, map(_as_uuid, named)))
+        return Choice(mine.filter(id__in=ids), ids, is_filtered=True)
     filters = HistoryFilter(_filters_of(request))
     rows, newest = filters.apply(mine), request.POST.get("newest", "")
     if newest:
@@ -130,7 +133,7 @@ def _read_choice(request: HttpRequest) -> Choice:
             rows = rows.filter(key__lte=read_cursor(user_of(request), newest, CURSORS))
         except InvalidCursor:
             newest = ""
-    return Choice(rows, newest=newest, is_filtered=filters.has_filters)
+    return Choice(rows, newest=newest, is_filtered=filters.has_filters, is_valid=filters.is_valid())
 
 
 def _as_uuid(text: str) -> uuid.UUID | None:

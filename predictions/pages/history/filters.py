@@ -31,7 +31,7 @@ READ_ALONE = ("digit", "digits", "verdict", "sure", "reason", "told")  # filters
 
 
 class HistoryFilter(forms.Form):
-    """Filters of the history. An invalid field shows an error and filters nothing."""
+    """Filters of the history. While a field is invalid, it shows an error and nothing matches."""
 
     digit = forms.CharField(  # the name of older versions, which had digits alone
         label=_("Search by number"),
@@ -115,8 +115,8 @@ class HistoryFilter(forms.Form):
 
     @property
     def has_filters(self) -> bool:
-        """Whether any filter is set; a time zone alone is none."""
-        return any(value for name, value in self.data.items() if name != "zone")
+        """Whether any filter is set, or is invalid; a time zone alone is none."""
+        return any(value for name, value in self.data.items() if name != "zone") or not self.is_valid()
 
     @property
     def batches(self) -> list[uuid.UUID]:
@@ -133,8 +133,12 @@ class HistoryFilter(forms.Form):
         return {name: datetime.combine(day, clocks[name], self.time_zone) for name, day in days.items()}
 
     def apply(self, rows: SubmissionQuerySet) -> SubmissionQuerySet:
-        """Return the rows that match the filters: the one definition of "all that match". No query."""
-        self.is_valid()
+        """Return the rows that match the filters, the one definition of "all that match": none if they are invalid.
+
+        No query. What deletes or exports all that match must not take a filter that it cannot read for none.
+        """
+        if not self.is_valid():
+            return rows.none()
         asked: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if value} | self.times
         rows = rows.filter(**{lookup: asked[name] for name, lookup in LOOKUPS.items() if name in asked})
         for text in (asked.get("digit"), *asked.get("digits", ())):

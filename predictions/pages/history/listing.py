@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -26,10 +26,15 @@ PAGE_SIZE = 24
 @require_safe
 @login_required
 def history(request: HttpRequest) -> HttpResponse:
-    """List the user's submissions, newest first; `?before=ID` lists those older than that one."""
+    """List the user's submissions, newest first; `?before=ID` lists those older than that one.
+
+    An ID that is not, or no longer, one of the user's lists the newest, like no ID.
+    """
     address = read_address(request)
-    filters = address.filters
-    found = _find(own_submissions(request), filters, address.page.get("before"))
+    filters, before = address.filters, _key_of(request, address.page.get("before"))
+    if before is None:
+        address = address._replace(page={})
+    found = _find(own_submissions(request), filters, before)
     page = found[:PAGE_SIZE]
     context = {
         "submissions": page,
@@ -53,20 +58,23 @@ def history(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _find(own: SubmissionQuerySet, filters: HistoryFilter, before: str | None) -> list[Submission]:
-    """Return a page of the user's submissions that match, and one more if there are more. Raises Http404."""
+def _find(own: SubmissionQuerySet, filters: HistoryFilter, before: int | None) -> list[Submission]:
+    """Return a page of the user's submissions that match, and one more if there are more."""
     rows = filters.apply(own.current())
     if before is not None:
-        rows = _older_than(rows, own, before)
+        rows = rows.filter(key__lt=before)
     return list(filters.newest(rows, own, PAGE_SIZE + 1))
 
 
-def _older_than(rows: SubmissionQuerySet, own: SubmissionQuerySet, before: str) -> SubmissionQuerySet:
-    """Return the rows older than the user's own submission with the id `before`. Raises Http404."""
+def _key_of(request: HttpRequest, id_: str | None) -> int | None:
+    """Return the key of the user's own submission with this id, deleted or not; or None if there is none."""
+    if id_ is None:
+        return None
     try:
-        return rows.filter(key__lt=own.only("key").get(id=uuid.UUID(before)).key)
-    except (ValueError, Submission.DoesNotExist):
-        raise Http404 from None
+        rows = Submission.objects.filter(owner=user_of(request), id=uuid.UUID(id_))
+    except ValueError:
+        return None
+    return rows.values_list("key", flat=True).first()
 
 
 def _by_day(rows: list[Submission], zone: tzinfo) -> list[tuple[date, list[Submission]]]:

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -36,7 +37,7 @@ PLACE = ("before", "deleted")  # parameters of the address that are no filters
 
 
 class InvalidSelection(ValueError):
-    """Nothing is selected, or not by this page's form. The message is for people."""
+    """Nothing is selected, not by this page's form, or by filters that are not valid. The message is for people."""
 
 
 def read_selection(request: HttpRequest) -> Selection:
@@ -47,7 +48,10 @@ def read_selection(request: HttpRequest) -> Selection:
     rows = own_submissions(request).current()
     if request.POST.get("all"):
         newest = _read_newest(request, request.POST.get("newest", ""))
-        return select_all(HistoryFilter(request.GET).apply(rows), newest, request.GET.urlencode())
+        filters = HistoryFilter(request.GET)
+        if not filters.is_valid():
+            raise InvalidSelection(_("A filter is not valid, so no drawings match it. Change it or clear the filters."))
+        return select_all(filters.apply(rows), newest, request.GET.urlencode())
     ids = [id_ for id_ in map(_as_uuid, request.POST.getlist("id")) if id_]
     if not ids:
         raise InvalidSelection(_("Select some drawings first."))
@@ -88,7 +92,10 @@ def count(request: HttpRequest) -> HttpResponse:
         newest = _read_newest(request, request.GET.get("newest", ""))
     except InvalidSelection:
         return JsonResponse(error_body("invalid", "`newest` is not a cursor of this page."), status=400)
-    rows = HistoryFilter(request.GET).apply(own_submissions(request).current())
+    filters = HistoryFilter(request.GET)
+    if not filters.is_valid():
+        return JsonResponse(error_body("invalid", "A filter is not valid."), status=400)
+    rows = filters.apply(own_submissions(request).current())
     return JsonResponse({"count": count_up_to(select_all(rows, newest).rows), "most": MOST_COUNTED})
 
 
@@ -105,7 +112,7 @@ def delete_selected(request: HttpRequest) -> HttpResponse:
         return to_history(request)
     if done.count == MOST_ROWS:
         text = _("At most %(count)s drawings are deleted at once, the newest ones. Delete the others in the same way.")
-        messages.info(request, text % {"count": MOST_ROWS})
+        messages.info(request, text % {"count": number_format(MOST_ROWS, force_grouping=True)})
     return to_history(request, deleted=str(done.pk))
 
 
@@ -117,7 +124,7 @@ def restore_selected(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         messages.info(request, _("It is too late to restore these drawings."))
     else:
         text = ngettext("%(count)s drawing was restored.", "%(count)s drawings were restored.", count)
-        messages.success(request, text % {"count": count})
+        messages.success(request, text % {"count": number_format(count, force_grouping=True)})
     return to_history(request)
 
 

@@ -75,10 +75,17 @@ def confusion_section(told: Told) -> dict[str, Any] | None:
             if any(row)
         ],
         "confusions": [
-            (_label(one.written), _label(one.read), one.count, link_confusion(one))
+            (_label(one.written), _label(one.read), one.count, link_confusion(one), _tell_link(one))
             for one in confusions[:MOST_CONFUSIONS]
         ],
     }
+
+
+def _tell_link(one: Confusion) -> str:
+    """Return what the link of a confusion shows, which is more than the confusion counts."""
+    if one.read == NO_DIGIT:
+        return _("Corrected readings without a digit")
+    return _("Corrected readings with a %(digit)s") % {"digit": one.read}
 
 
 def _kind(row: int, column: int, count: int) -> str:
