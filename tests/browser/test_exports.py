@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.person import draw, paused_worker, read_it
+from tests.browser.person import arrive, draw, paused_worker, read_it
 from tests.browser.test_axe import BOTH, assert_flawless
 from tests.site import Site
 
@@ -27,6 +27,7 @@ def test_a_person_exports_and_downloads(alice: Page, service: Site) -> None:
     _delete_all(alice, service)
     alice.goto(service.url + "/history/")
     alice.get_by_role("link", name="Export", exact=True).click()
+    arrive(alice, "Export")
     assert_flawless(alice, "exports", *BOTH)
     with paused_worker(service):
         alice.get_by_label("JSON with strokes").check()
