@@ -23,7 +23,7 @@ from predictions.admin.actions import BulkActions
 from predictions.admin.review_form import DateRangeQuerySet, ReviewForm, ReviewFormSet, ReviewQueueList
 from predictions.admin.search import SearchMixin
 from predictions.models import Review, Role, Status, Submission
-from predictions.models.submissions import DISPUTED, MOST_URGENT_FIRST
+from predictions.models.submissions.conditions import DISPUTED, MOST_URGENT_FIRST
 from predictions.services.formatting import sure
 from predictions.services.labels import VERDICTS
 from predictions.services.readings import thumbnail_of

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from accounts.roles import may_see_names
 from predictions.models import Role, Status, Submission
-from predictions.models.submissions import MOST_URGENT_FIRST, SAYABLE
+from predictions.models.submissions.conditions import MOST_URGENT_FIRST, SAYABLE
 
 MOST_OWNERS = 1_000
 NOT_READ = (Status.FAILED, Status.CANCELED, Status.QUEUED, Status.RUNNING)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 from django.db.models import F, Q
 
 UNFINISHED = Q(status__in=("queued", "running"))
-# 10: predictions.models.submissions.NUMBER_BYTES; a point of a stroke has two to four numbers.
+# 10: predictions.models.submissions.drawing.NUMBER_BYTES; a point of a stroke has two to four numbers.
 COUNT_KEPT = """
 UPDATE predictions_submission SET kept_bytes =
     coalesce(octet_length(image), 0) + coalesce(octet_length(thumbnail), 0) + 10 * coalesce(

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ml.types import MAX_TEXT_CHARS
 from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, state_constraints
-from predictions.models.submissions import MOST_SHADOWED, Submission
+from predictions.models.submissions import Submission
+from predictions.models.submissions.conditions import MOST_SHADOWED
 from predictions.models.versions import ModelVersion
 
 

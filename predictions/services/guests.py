@@ -13,7 +13,7 @@ from accounts.models import User
 from ml.expects import Expectation
 from predictions import lifecycle, tasks
 from predictions.models import Drawing, Lane, Source, Submission, SubmissionQuerySet
-from predictions.models.submissions import GUESTS_KEPT_FOR
+from predictions.models.submissions.conditions import GUESTS_KEPT_FOR
 from predictions.services import quotas
 from predictions.services.errors import Refused
 

@@ -10,7 +10,7 @@ from accounts import audit
 from accounts.models import User
 from ml.types import MAX_TEXT_CHARS, SIGNS
 from predictions.models import Review, Role, Submission
-from predictions.models.submissions import SAYABLE
+from predictions.models.submissions.conditions import SAYABLE
 from predictions.services.repeated_reviews import double
 
 TEXT_LIMIT = MAX_TEXT_CHARS

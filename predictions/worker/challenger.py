@@ -16,7 +16,7 @@ from ml.types import MAX_TEXT_CHARS, Reading, Verdict
 from predictions import claims, fairness, lifecycle
 from predictions.claims import Batch
 from predictions.models import Challenger, Job, ReviewRequest, ShadowReading, Submission
-from predictions.models.submissions import SHADOWED, place_below
+from predictions.models.submissions.conditions import SHADOWED, place_below
 from predictions.worker import recognize
 from predictions.worker.model_cache import Loaded, load_apart
 from predictions.worker.watchdog import guarded, leased

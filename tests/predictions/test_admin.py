@@ -33,7 +33,7 @@ from predictions.models import (
     TrainingRun,
     WorkerSeen,
 )
-from predictions.models.submissions import MOST_URGENT_FIRST
+from predictions.models.submissions.conditions import MOST_URGENT_FIRST
 from predictions.services.review import review_submission
 from tests.factories import make_prediction, make_reviewer, make_submission, make_user, read_one
 

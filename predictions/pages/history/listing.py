@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from predictions.models import Submission, SubmissionQuerySet
-from predictions.models.submissions import RESTORABLE_FOR
+from predictions.models.submissions.conditions import RESTORABLE_FOR
 from predictions.pages.access import own_submissions, user_of
 from predictions.pages.history.address import GALLERY, LIST, chosen_view, keep_view, read_address
 from predictions.pages.history.filters import HistoryFilter

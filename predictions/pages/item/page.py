@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from ml.types import Verdict
 from predictions import lifecycle, metrics
 from predictions.models import Drawing, ErrorCode, Submission
-from predictions.models.submissions import SAYABLE
+from predictions.models.submissions.conditions import SAYABLE
 from predictions.pages.access import own_submissions
 from predictions.pages.item.events import list_events
 from predictions.pages.item.neighbors import find_neighbors, query_of

@@ -9,7 +9,7 @@ from accounts import audit
 from accounts.models import User
 from predictions import lifecycle
 from predictions.models import Challenger, ModelVersion, ShadowReading
-from predictions.models.submissions import MOST_SHADOWED
+from predictions.models.submissions.conditions import MOST_SHADOWED
 from predictions.services.statistics.arithmetic import wilson
 
 STARTED, STOPPED = "model.challenger_started", "model.challenger_stopped"  # in the audit log

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 
 from predictions.models import ReviewEntry, ReviewLease, ReviewRequest, Submission, SubmissionQuerySet
-from predictions.models.submissions import REVIEW_ORDER, SAMPLED, SAMPLED_ONLY, TO_REVIEW
+from predictions.models.submissions.conditions import REVIEW_ORDER, SAMPLED, SAMPLED_ONLY, TO_REVIEW
 from predictions.services.repeated_reviews import double, known
 from predictions.services.review_queue.leases import Chosen, Reviewer, renew, still_to_review, take
 

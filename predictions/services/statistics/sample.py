@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ml.types import CONFIDENCE_EDGES, Verdict
 from predictions.models import Review, Role, SubmissionQuerySet
-from predictions.models.submissions import HARDLY_SURE
+from predictions.models.submissions.conditions import HARDLY_SURE
 from predictions.services.statistics.arithmetic import Estimate, Tally, estimate
 from predictions.services.statistics.statements import SAMPLE, fetch
 

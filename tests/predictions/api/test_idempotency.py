@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from accounts.tokens import create_token
 from predictions import claims
 from predictions.models import Drawing, IdempotencyKey, Prediction, Submission
-from predictions.models.submissions import RESTORABLE_FOR
+from predictions.models.submissions.conditions import RESTORABLE_FOR
 from predictions.worker import retention
 from tests.factories import ONE, SEVEN, URL, make_submission, make_user, read_one
 from tests.predictions.api.images import encode_image

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from ml.types import Reading, Verdict
 from predictions import claims, lifecycle, registry
 from predictions.models import Challenger, Job, ModelVersion, ReviewRequest, Role, ShadowReading, Status, Submission
-from predictions.models.submissions import MOST_SHADOWED, place_below
+from predictions.models.submissions.conditions import MOST_SHADOWED, place_below
 from predictions.services.review import review_submission
 from predictions.worker import challenger, model_cache, recognize, retention, sweep, watch
 from tests.factories import make_job, make_submission, make_user, make_version, read_one
