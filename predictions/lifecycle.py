@@ -168,6 +168,14 @@ def _of_claim(row: Claimable) -> ClaimableQuerySet[Any]:
     return cast(ClaimableQuerySet[Any], found)
 
 
+def _finish(row: Claimable, to: Status, **columns: Any) -> bool:
+    """Move a claimed row to a final status; False if the claim was lost meanwhile. One query."""
+    if not _move(_of_claim(row), to, **columns):
+        return False
+    row.status = to
+    return True
+
+
 def _notify_workers() -> None:
     """Notify workers of new submissions, when this transaction commits. One query."""
     with connection.cursor() as cursor:
@@ -222,11 +230,7 @@ def complete_comparison(
     comparison: Comparison, figures: dict[str, Any], measures: dict[str, Any], trouble: str = ""
 ) -> bool:
     """Record the outcome of a comparison and finish it; False if the claim was lost meanwhile. One query."""
-    found = {"figures": figures, "measures": measures, "trouble": trouble[:300]}
-    if not _move(_of_claim(comparison), Status.SUCCEEDED, **found):
-        return False
-    comparison.status = Status.SUCCEEDED
-    return True
+    return _finish(comparison, Status.SUCCEEDED, figures=figures, measures=measures, trouble=trouble[:300])
 
 
 def release_challenger(challenger: Challenger) -> bool:
@@ -259,29 +263,22 @@ def record_comparison(
 def complete_training_run(run: TrainingRun, candidate: ModelVersion) -> bool:
     """Finish a training run with the version that it made; False if the claim was lost meanwhile. One query."""
     columns = {"stage": Stage.DONE, "progress": 1.0, "state": b"", "candidate": candidate}
-    return _finish_training_run(run, Status.SUCCEEDED, **columns)
+    return _finish(run, Status.SUCCEEDED, **columns)
 
 
 def fail_training_run(run: TrainingRun, trouble: str, code: ErrorCode = ErrorCode.GAVE_UP) -> bool:
     """End a training run for good; False if the claim was lost meanwhile. One query."""
-    return _finish_training_run(run, Status.FAILED, error_code=code, trouble=trouble[:300], state=b"")
-
-
-def _finish_training_run(run: TrainingRun, to: Status, **columns: Any) -> bool:
-    if not _move(_of_claim(run), to, **columns):
-        return False
-    run.status = to
-    return True
+    return _finish(run, Status.FAILED, error_code=code, trouble=trouble[:300], state=b"")
 
 
 def complete_export(export: Export, done: int) -> bool:
     """Finish an export whose chunks, of `done` drawings, are stored; False if the claim was lost. One query."""
-    return _finish_export(export, Status.SUCCEEDED, done=done)
+    return _finish(export, Status.SUCCEEDED, done=done)
 
 
 def fail_export(export: Export, code: ErrorCode) -> bool:
     """End an export for good; False if the claim was lost meanwhile. One query."""
-    return _finish_export(export, Status.FAILED, error_code=code, **export.given_up)
+    return _finish(export, Status.FAILED, error_code=code, **export.given_up)
 
 
 def delete_exports(rows: ClaimableQuerySet[Export]) -> None:
@@ -292,13 +289,6 @@ def delete_exports(rows: ClaimableQuerySet[Export]) -> None:
         cancel(held)  # a worker that holds one can then store no chunk
         held.delete_chunks()
         delete(held)
-
-
-def _finish_export(export: Export, to: Status, **columns: Any) -> bool:
-    if not _move(_of_claim(export), to, **columns):
-        return False
-    export.status = to
-    return True
 
 
 def repair_comparisons() -> int:
