@@ -7,10 +7,11 @@ number, and masks it by another keyed hash. The same number of the same user is 
 import base64
 import binascii
 import hmac
+from dataclasses import dataclass
 
 from django.core.signing import BadSignature, Signer
-from django.utils.crypto import salted_hmac
 
+from accounts.keys.hashes import all_keys, keyed_hash
 from accounts.models import User
 
 TAG_BYTES, NUMBER_BYTES = 16, 8
@@ -23,8 +24,9 @@ class InvalidCursor(Exception):
 def make_cursor(owner: User, key: int, kind: str = "predictions") -> str:
     """Return the cursor after the row `key`, which works for this user and this kind of list only."""
     number = key.to_bytes(NUMBER_BYTES, "big")
-    tag = _tag(owner, number, kind)
-    return base64.urlsafe_b64encode(tag + _mask(owner, tag, number, kind)).decode()
+    cipher = _Cipher(owner, kind, all_keys()[0])
+    tag = cipher.tag(number)
+    return base64.urlsafe_b64encode(tag + cipher.mask(tag, number)).decode()
 
 
 def read_cursor(owner: User, cursor: str, kind: str = "predictions") -> int:
@@ -38,23 +40,28 @@ def read_cursor(owner: User, cursor: str, kind: str = "predictions") -> int:
         raise InvalidCursor
     if len(masked) != NUMBER_BYTES:
         return _read_signed(owner, found)
-    number = _mask(owner, tag, masked, kind)
-    if not hmac.compare_digest(tag, _tag(owner, number, kind)):
-        raise InvalidCursor
-    return int.from_bytes(number, "big")
+    for key in all_keys():
+        cipher = _Cipher(owner, kind, key)
+        number = cipher.mask(tag, masked)
+        if hmac.compare_digest(tag, cipher.tag(number)):
+            return int.from_bytes(number, "big")
+    raise InvalidCursor
 
 
-def _tag(owner: User, number: bytes, kind: str) -> bytes:
-    return _keyed_hash(owner, f"{kind}.cursor.tag", number)[:TAG_BYTES]
+@dataclass(frozen=True)
+class _Cipher:
+    """The two keyed hashes of a user's cursors of one kind. `mask` undoes itself."""
 
+    owner: User
+    kind: str
+    key: str
 
-def _mask(owner: User, tag: bytes, number: bytes, kind: str) -> bytes:
-    mask = _keyed_hash(owner, f"{kind}.cursor.mask", tag)[:NUMBER_BYTES]
-    return bytes(one ^ other for one, other in zip(number, mask, strict=True))
+    def tag(self, number: bytes) -> bytes:
+        return keyed_hash(f"{self.kind}.cursor.tag.{self.owner.pk}", number, self.key)[:TAG_BYTES]
 
-
-def _keyed_hash(owner: User, use: str, text: bytes) -> bytes:
-    return salted_hmac(f"{use}.{owner.pk}", text, algorithm="sha256").digest()
+    def mask(self, tag: bytes, number: bytes) -> bytes:
+        mask = keyed_hash(f"{self.kind}.cursor.mask.{self.owner.pk}", tag, self.key)[:NUMBER_BYTES]
+        return bytes(one ^ other for one, other in zip(number, mask, strict=True))
 
 
 def _read_signed(owner: User, found: bytes) -> int:

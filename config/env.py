@@ -20,6 +20,7 @@ class Problem:
 
 names: list[str] = []  # every variable read, in order; `.env.example` must list the same
 problems: list[Problem] = []
+secret_files: dict[str, str] = {}  # the path of each NAME_FILE that was read
 
 
 def text(name: str, default: str = "") -> str:
@@ -28,12 +29,15 @@ def text(name: str, default: str = "") -> str:
     path = os.environ.get(f"{name}_FILE")
     if path and not os.environ.get(name):
         try:
-            return Path(path).read_text(encoding="utf-8").strip()
+            value = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not UTF-8 text"
             problems.append(
                 Problem(f"{name}_FILE", f"{path}: {reason}.", "Set it to a file that this process can read.")
             )
+        else:
+            secret_files[f"{name}_FILE"] = path
+            return value
     return os.environ.get(name, "").strip() or default
 
 

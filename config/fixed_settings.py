@@ -121,7 +121,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]  # a pickled message would run what it holds
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # nothing here needs it, and a message could stop or slow workers
 CELERY_DB_REUSE_MAX = 1_000_000  # otherwise every task reconnects
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "predictions.tasks.sweep", "schedule": 30.0, "options": {"expires": 25}},

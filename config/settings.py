@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from config import env
+from config import env, redis_urls, secret_keys
 from config.fixed_settings import *  # noqa: F403
 
-ENV_PROBLEMS = env.problems
+ENV_PROBLEMS, SECRET_FILES = env.problems, env.secret_files
 
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY", "only-for-development" if DEBUG else "")
@@ -28,6 +28,13 @@ if _public.scheme not in {"http", "https"} or not _public.hostname:
         env.Problem("PUBLIC_URL", f"{PUBLIC_URL!r} is not an address.", "Write PUBLIC_URL=https://digits.example.org")
     )
 IS_HTTPS = _public.scheme == "https"
+_is_public = not DEBUG and _public.hostname not in {"127.0.0.1", "localhost", "::1"}
+if _is_public and (_weakness := secret_keys.why_weak(SECRET_KEY)):
+    raise ImproperlyConfigured(
+        f"SECRET_KEY {_weakness}. Make a random one: "
+        'python -c "import secrets; print(secrets.token_urlsafe(50))", and keep the former one in SECRET_KEY_FALLBACKS '
+        "until `manage.py rotate_keys` has run."
+    )
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{_public.hostname},localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public.hostname else []
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, most=10)
@@ -85,20 +92,17 @@ if DATABASE_POOL_SIZE:
     }
 
 # --- The queue: Redis only wakes workers ----------------------------------------------------------------------------
-REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
-
-
-def _broker_url(url: str) -> str:
-    """Translate redis-py's URL of a Unix socket, unix://:pw@/path?db=0, to Celery's."""
-    parts = urlsplit(url)
-    if parts.scheme != "unix":
-        return url
-    password = f":{parts.password}@" if parts.password else ""
-    database = parts.query.removeprefix("db=") or "0"
-    return f"redis+socket://{password}{parts.path}?virtual_host={database}"
-
-
-CELERY_BROKER_URL = _broker_url(REDIS_URL)
+_given = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS_URL = redis_urls.without_tls_options(_given)
+if _given != REDIS_URL:
+    env.problems.append(
+        env.Problem(
+            "REDIS_URL", "its ssl_ options are not used: certificates are always checked.", "Set REDIS_CA_FILE."
+        )
+    )
+REDIS_TLS = redis_urls.tls_options(REDIS_URL, env.text("REDIS_CA_FILE"))
+CELERY_BROKER_URL = redis_urls.broker_url(REDIS_URL)
+CELERY_BROKER_USE_SSL = REDIS_TLS or None
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
 SIGN_UP = env.choice("SIGN_UP", "open", ("open", "invitation", "closed"))
@@ -201,7 +205,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"refusals": {"()": "config.middleware.RefusalsInOneLine"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "class": "config.log_masks.MaskingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line", "filters": ["refusals"]}
     },

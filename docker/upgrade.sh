@@ -112,6 +112,7 @@ give_up() { # a new container does not become healthy: keep the old ones
     exit 1
 }
 
+docker/secrets.sh >/dev/null # those that this version has and the one before had not
 if [ "${1:-}" = --back ]; then
     has web:previous || { say "There are no previous images."; exit 1; }
     say "going back to the previous images"

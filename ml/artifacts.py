@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ml.artifact_checks import MOST_BYTES, UnsafeNetwork, check_network
+
 SHIPPED_DIR = Path(__file__).parent / "shipped"
 DIGIT_SUFFIXES = {"keras": ".keras", "litert": ".tflite"}
 LINE_SUFFIXES = {"line-keras": ".line.keras", "line-litert": ".line.tflite"}
@@ -21,7 +23,7 @@ SETTINGS = ("preprocessing", "calibration", "decoder")  # entries of a card that
 
 
 class BrokenArtifact(ValueError):
-    """A file of a version is missing, or is not the one that its model card describes."""
+    """A file of a version is missing, is not the one that its model card describes, or must not be loaded."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,17 @@ def load_artifacts(path: Path) -> list[Artifact]:
 def _read_format(path: Path, name: str, format_: str, sha256: str, card: dict[str, Any]) -> Artifact:
     path = path.with_suffix(SUFFIXES[format_])
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BrokenArtifact(f"The network's file {path.name} is larger than {MOST_BYTES} bytes.")
         data = path.read_bytes()
     except OSError as problem:
         raise BrokenArtifact(f"The network's file {path.name} cannot be read: {problem.strerror}.") from problem
     if hashlib.sha256(data).hexdigest() != sha256:
         raise BrokenArtifact(f"The network's file {path.name} is not the one its card describes: its sha256 differs.")
-
+    try:
+        check_network(format_, data)
+    except UnsafeNetwork as problem:
+        raise BrokenArtifact(f"The network's file {path.name} is refused. {problem}") from problem
     return Artifact(name, format_, data, sha256, card)
 
 

@@ -10,11 +10,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.db import transaction
+from django.db.models import BinaryField, F, Func
+from django.db.models.functions import Length
 
+from accounts.keys.hashes import is_hash_of, keyed_hash
+from ml.artifact_checks import MOST_BYTES
 from ml.artifacts import BROWSER_SUFFIXES, DIGIT_SUFFIXES, LINE_SUFFIXES, Artifact, is_complete
 from ml.browser_network import LAYOUT, split_network, with_calibration
 from predictions.models import ModelArtifact, ModelVersion
+
+_SHA256: Func = Func(F("data"), function="sha256", output_field=BinaryField())  # of what is stored, by Postgres
 
 
 class MissingArtifact(LookupError):
@@ -26,18 +32,22 @@ class TamperedArtifact(ValueError):
 
 
 def _sign(signed: str) -> str:
-    return salted_hmac("predictions.registry", signed, algorithm="sha256").hexdigest()
+    return keyed_hash("predictions.registry", signed).hex()
 
 
-def _signature(version_sha256: str, artifact: Artifact | ModelArtifact) -> str:
-    """Return the signature of one artifact."""
-    return _sign(f"{version_sha256}:{artifact.format}:{artifact.sha256}")
+def _is_signed(signed: str, signature: str) -> bool:
+    return is_hash_of(signature, "predictions.registry", signed)
 
 
-def _set_signature(version: ModelVersion, hashes: Mapping[str, str]) -> str:
-    """Return the signature of a whole version. Its card must come from the database, which changes how floats look."""
+def _text_of(version_sha256: str, artifact: Artifact | ModelArtifact) -> str:
+    """Return what the signature of one artifact is of."""
+    return f"{version_sha256}:{artifact.format}:{artifact.sha256}"
+
+
+def _text_of_set(version: ModelVersion, hashes: Mapping[str, str]) -> str:
+    """Return what the signature of a version is of. Its card must come from the database, which changes floats."""
     parts = [version.sha256, version.preprocessing, hashes, version.card]
-    return _sign("set:" + json.dumps(parts, sort_keys=True))
+    return "set:" + json.dumps(parts, sort_keys=True)
 
 
 def store(version: ModelVersion, artifacts: Sequence[Artifact]) -> None:
@@ -47,16 +57,44 @@ def store(version: ModelVersion, artifacts: Sequence[Artifact]) -> None:
         version.card = card
         version.save(update_fields=["card"])
     for artifact in artifacts:
-        columns: dict[str, Any] = {"sha256": artifact.sha256, "signature": _signature(version.sha256, artifact)}
-        if not version.artifacts.filter(format=artifact.format, **columns).exists():
+        columns: dict[str, Any] = {"sha256": artifact.sha256, "signature": _sign(_text_of(version.sha256, artifact))}
+        stored = version.artifacts.annotate(actual=_SHA256).filter(actual=bytes.fromhex(artifact.sha256))
+        if not stored.filter(format=artifact.format, **columns).exists():
             columns |= {"data": artifact.data}
             ModelArtifact.objects.update_or_create(version=version, format=artifact.format, defaults=columns)
     version.artifacts.exclude(format__in=hashes).delete()
     version.refresh_from_db(fields=["card"])
-    signature = _set_signature(version, hashes) if is_complete(hashes) else ""
+    signature = _sign(_text_of_set(version, hashes)) if is_complete(hashes) else ""
     if version.set_signature != signature:
         version.set_signature = signature
         version.save(update_fields=["set_signature"])
+
+
+def sign_again(version: ModelVersion) -> bool:
+    """Sign a version with SECRET_KEY; return whether it was signed by a former key.
+
+    Only what a known key has signed is signed again, so that this makes nothing valid that was not. No bytes
+    are looked at: they are compared with the signed sha256 whenever they are loaded.
+
+    Raises:
+        TamperedArtifact: if anything of the version is not as it was registered.
+    """
+    with transaction.atomic():
+        version = ModelVersion.objects.select_for_update().get(pk=version.pk)
+        rows = _verified_rows(version)
+        signatures = {row.format: _sign(_text_of(version.sha256, row)) for row in rows.values()}
+        if any(not _is_signed(_text_of(version.sha256, row), row.signature) for row in rows.values()):
+            raise TamperedArtifact(f"The artifacts of {version.name} are not signed with a known SECRET_KEY.")
+        stale = [row for row in rows.values() if row.signature != signatures[row.format]]
+        for row in stale:
+            row.signature = signatures[row.format]
+            row.save(update_fields=["signature"])
+        if version.set_signature:
+            former, hashes = version.set_signature, {row.format: row.sha256 for row in rows.values()}
+            version.set_signature = _sign(_text_of_set(version, hashes))
+            version.save(update_fields=["set_signature"])
+            return bool(stale) or former != version.set_signature
+        return bool(stale)
 
 
 def load(version: ModelVersion, formats: Sequence[str]) -> list[Artifact]:
@@ -92,13 +130,13 @@ def load_for_browsers(version: ModelVersion) -> bytes:
     return with_calibration(artifact.data, version.card["calibration"])
 
 
-def _verified_rows(version: ModelVersion) -> dict[str, ModelArtifact]:
+def _verified_rows(version: ModelVersion) -> Mapping[str, ModelArtifact]:
     """Return the artifacts by format, without their bytes, and refresh the card. Raises TamperedArtifact."""
     version.refresh_from_db(fields=["sha256", "preprocessing", "card", "set_signature"])
-    rows = {row.format: row for row in version.artifacts.defer("data")}
+    rows = {row.format: row for row in version.artifacts.defer("data").annotate(length=Length("data"))}
     if version.set_signature:
-        expected = _set_signature(version, {row.format: row.sha256 for row in rows.values()})
-        if not constant_time_compare(expected, version.set_signature):
+        signed = _text_of_set(version, {row.format: row.sha256 for row in rows.values()})
+        if not _is_signed(signed, version.set_signature):
             raise TamperedArtifact(
                 f"The artifacts and the card of {version.name} are not those that were registered with this SECRET_KEY."
             )
@@ -109,9 +147,11 @@ def _load_artifact(version: ModelVersion, rows: Mapping[str, ModelArtifact], for
     row = next((rows[name] for name in formats if name in rows), None)
     if row is None:
         raise MissingArtifact(f"{version.name} has no artifact as {' or '.join(formats)}.")
+    if row.length > MOST_BYTES:  # type: ignore[attr-defined]  # annotated, so that no gigabyte is fetched
+        raise TamperedArtifact(f"The {row.format} bytes of {version.name} are more than any that are registered.")
     data = bytes(row.data)
     sha256 = hashlib.sha256(data).hexdigest()
-    if sha256 != row.sha256 or not constant_time_compare(_signature(version.sha256, row), row.signature):
+    if sha256 != row.sha256 or not _is_signed(_text_of(version.sha256, row), row.signature):
         raise TamperedArtifact(
             f"The {row.format} bytes of {version.name} are not those that were registered"
             f"{'' if sha256 != row.sha256 else ' with this SECRET_KEY'}."

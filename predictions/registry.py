@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from accounts import audit
+from accounts.keys.rotation import Rotated
 from accounts.models import AuditEvent, User
 from ml.artifacts import DIGIT_SUFFIXES, Artifact, identify, is_complete, load_shipped, settings_of, shipped_name
 from predictions import artifact_sets, cached_sql, comparisons, lifecycle
@@ -18,6 +19,7 @@ from predictions.models import ModelVersion
 logger = logging.getLogger(__name__)
 
 PROMOTED = "model.promoted"  # in the audit log
+MOST_EARLIER = 3  # versions that a worker tries in place of one that it cannot load
 
 
 class NoModel(LookupError):
@@ -108,9 +110,28 @@ def promote(version: ModelVersion, by: User | None, *, instead_of: ModelVersion 
     logger.info("model %s is live", version.name)
 
 
+def sign_again() -> Rotated:
+    """Sign all versions that a former SECRET_KEY has signed with the one of now."""
+    done = Rotated()
+    for version in ModelVersion.objects.defer("card").order_by("pk"):
+        done.rows += 1
+        try:
+            done.rewritten += artifact_sets.sign_again(version)
+        except artifact_sets.TamperedArtifact as error:
+            logger.error("%s It is not signed again.", error)
+            done.lost += 1
+    return done
+
+
 def previous() -> ModelVersion | None:
     """Return the version that was live before the live one, to roll back to. One query."""
     return ModelVersion.objects.filter(is_live=False, promoted_at__isnull=False).order_by("-promoted_at").first()
+
+
+def earlier(live: ModelVersion) -> list[ModelVersion]:
+    """Return what reads where `live` cannot be loaded: what was live before, newest first, and shipped versions."""
+    found = ModelVersion.objects.readable().filter(Q(promoted_at__isnull=False) | Q(is_shipped=True))
+    return list(found.exclude(pk=live.pk).defer("card").order_by(F("promoted_at").desc(nulls_last=True))[:MOST_EARLIER])
 
 
 def install_shipped() -> ModelVersion:

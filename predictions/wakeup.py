@@ -58,6 +58,7 @@ def _redis() -> redis.Redis:
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
         retry=Retry(NoBackoff(), 0),
+        **settings.REDIS_TLS,
     )
 
 

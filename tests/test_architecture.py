@@ -29,7 +29,7 @@ WALLS = {
     "ml": (),
     "ml.expects": ("ml.types",),
     "ml.preprocessing": ("ml.types", "ml.uploads", "ml.png"),
-    "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts"),
+    "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts", "ml.artifact_checks"),
     "ml.data": ("ml.recognition", "ml.preprocessing", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": (
         "ml.data",
@@ -62,7 +62,7 @@ WALLS = {
     "predictions.fairness": MODELS,
     "predictions.claims": ("predictions.lifecycle", "predictions.cached_sql", *MODELS),
     "predictions.comparisons": ("predictions.lifecycle", *MODELS),
-    "predictions.artifact_sets": ("ml.artifacts", "ml.browser_network", *MODELS),
+    "predictions.artifact_sets": ("accounts.keys", "ml.artifact_checks", "ml.artifacts", "ml.browser_network", *MODELS),
     "predictions.registry": (
         "predictions.artifact_sets",
         "predictions.lifecycle",
@@ -76,7 +76,7 @@ WALLS = {
     "predictions.wakeup": (),
     "predictions.checks": (),
     "predictions.health": ("predictions.metrics", "accounts", *MODELS),
-    "predictions.services.reviewed_set": ("ml.types", *MODELS),
+    "predictions.services.reviewed_set": ("accounts.keys", "ml.types", *MODELS),
     "predictions.services.candidates.retraining": ("accounts", *STATE),
     "predictions.worker": (
         "predictions.claims",

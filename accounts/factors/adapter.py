@@ -1,34 +1,18 @@
 """allauth's adapter for second factors: secrets encrypted at rest, and the name under which passkeys are stored."""
 
-import base64
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.keys import ciphers
 from accounts.models import User
 
 LOOPBACK = {"127.0.0.1", "::1"}
-
-
-@cache
-def _cipher(secret_key: str) -> Fernet:
-    """Return the cipher of a SECRET_KEY: AES with a MAC, by a key that is used for nothing else."""
-    key = HKDF(SHA256(), length=32, salt=None, info=b"accounts.factors").derive(secret_key.encode())
-    return Fernet(base64.urlsafe_b64encode(key))
-
-
-def _ciphers() -> MultiFernet:
-    """Return the ciphers of the key that encrypts, and of former ones, which only decrypt."""
-    return MultiFernet([_cipher(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
 
 
 class FactorAdapter(DefaultMFAAdapter):
@@ -41,11 +25,11 @@ class FactorAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        return _ciphers().encrypt(text.encode()).decode()
+        return ciphers.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return the text. Raises cryptography.fernet.InvalidToken if it was encrypted by another SECRET_KEY."""
-        return _ciphers().decrypt(encrypted_text.encode()).decode()
+        return ciphers.decrypt(encrypted_text)
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 (allauth's)
         """Return the name that a new passkey has unless its owner types another one."""

@@ -15,4 +15,6 @@ def remember(request: HttpRequest, user: User) -> None:
 
 def is_current(request: HttpRequest, user: User) -> bool:
     """Return whether neither the password changed since then, nor all sessions of `user` were ended."""
-    return constant_time_compare(request.session.get(SESSION_KEY, ""), user.get_session_auth_hash())
+    found = request.session.get(SESSION_KEY, "")
+    believed = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return any(constant_time_compare(found, hash_) for hash_ in believed)

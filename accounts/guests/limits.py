@@ -7,8 +7,8 @@ stored as keyed hashes, and for a few minutes.
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 
+from accounts.keys.hashes import keyed_hash
 from accounts.limits.networks import client_network
 
 _COUNT = """
@@ -64,4 +64,4 @@ def delete_expired() -> None:
 
 
 def _hash(kind: str, text: str) -> str:
-    return salted_hmac(f"accounts.guest_limits.{kind}", text, algorithm="sha256").hexdigest()
+    return keyed_hash(f"accounts.guest_limits.{kind}", text).hex()

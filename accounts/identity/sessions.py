@@ -20,12 +20,13 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
 from accounts import audit
 from accounts.audit.origin import device_name, find_origin
 from accounts.guests import sessions as guest_sessions
+from accounts.keys.hashes import all_keys, keyed_hash
 from accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -130,7 +131,7 @@ def list_sessions(user: User, current_key: str | None) -> list[KnownSession]:
 def end_session(user: User, id_: str, but: str | None) -> bool:
     """End one session of the user and record it; return False if none with this id exists, or if its key is `but`."""
     for row in _valid_rows(user):
-        if row.session_key != but and constant_time_compare(_id_of(row.session_key), id_):
+        if row.session_key != but and _is_id_of(id_, row.session_key):
             with transaction.atomic():
                 Session.objects.filter(session_key=row.session_key).delete()
                 row.delete()
@@ -194,5 +195,10 @@ def _valid_rows(user: User) -> list[UserSession]:
     ]
 
 
-def _id_of(session_key: str) -> str:
-    return salted_hmac("accounts.sessions.id", session_key, algorithm="sha256").hexdigest()[:32]
+def _is_id_of(id_: str, session_key: str) -> bool:
+    """Return whether this is the id of the session, made with SECRET_KEY or a former key."""
+    return any(constant_time_compare(_id_of(session_key, key), id_) for key in all_keys())
+
+
+def _id_of(session_key: str, key: str | None = None) -> str:
+    return keyed_hash("accounts.sessions.id", session_key, key).hex()[:32]

@@ -7,7 +7,8 @@ the arguments, which callers keep the same, so that two statements cannot deadlo
 from dataclasses import dataclass
 
 from django.db import connection
-from django.utils.crypto import salted_hmac
+
+from accounts.keys.hashes import keyed_hash
 
 _COUNT = """
     INSERT INTO accounts_attemptcount AS counted (key, until, count)
@@ -61,7 +62,7 @@ class Count:
 
     @property
     def key(self) -> str:
-        return salted_hmac(f"accounts.limits.{self.kind}", self.who, algorithm="sha256").hexdigest()
+        return keyed_hash(f"accounts.limits.{self.kind}", self.who).hex()
 
 
 def add(count: Count) -> int:

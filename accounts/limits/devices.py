@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts.keys.hashes import is_hash_of, keyed_hash
 from accounts.models import User
 
 LASTS = timedelta(days=365)
@@ -20,8 +20,7 @@ MOST_ACCOUNTS = 5  # of one browser; the one that was used longest ago is forgot
 def device_of(request: HttpRequest, user: User) -> str:
     """Return the name of this browser if `user` has logged in there, else ""."""
     device, marks = _read(request)
-    mark = _mark_of(device, user)
-    return device if any(constant_time_compare(mark, other) for other in marks) else ""
+    return device if any(_is_mark_of(mark, device, user) for mark in marks) else ""
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
@@ -29,7 +28,7 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
     device, marks = _read(request)
     device = device or secrets.token_urlsafe(16)
     mark = _mark_of(device, user)
-    kept = [mark, *(other for other in marks if other != mark)][:MOST_ACCOUNTS]
+    kept = [mark, *(other for other in marks if not _is_mark_of(other, device, user))][:MOST_ACCOUNTS]
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,
         ".".join([device, *kept]),
@@ -46,4 +45,12 @@ def _read(request: HttpRequest) -> tuple[str, list[str]]:
 
 
 def _mark_of(device: str, user: User) -> str:
-    return salted_hmac("accounts.devices", f"{device} {user.pk} {user.access_epoch}", algorithm="sha256").hexdigest()
+    return keyed_hash("accounts.devices", _marked(device, user)).hex()
+
+
+def _is_mark_of(mark: str, device: str, user: User) -> bool:
+    return is_hash_of(mark, "accounts.devices", _marked(device, user))
+
+
+def _marked(device: str, user: User) -> str:
+    return f"{device} {user.pk} {user.access_epoch}"

@@ -4,9 +4,10 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Left, Lower
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
+
+from accounts.keys.hashes import keyed_hash
 
 ACCENTED = "[^ -~]"  # names that are not plain ASCII
 HASH_KIND_LENGTH = 6  # characters of a stored password that tell how it is hashed: argon2, pbkdf2
@@ -47,8 +48,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox names 
         by_password = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # the stubs lack it
         if not self.access_epoch:
             return by_password
-        text = f"{by_password} {self.access_epoch}"
-        return salted_hmac("accounts.sessions", text, secret=secret, algorithm="sha256").hexdigest()
+        return keyed_hash("accounts.sessions", f"{by_password} {self.access_epoch}", secret).hex()
 
 
 class Access(models.TextChoices):

@@ -64,6 +64,8 @@ def service(postgres: Postgres, data: Path, sockets: Path, user: User | None, fa
         "unix_socket_directories": str(sockets),
         "unix_socket_permissions": "0700",
         "max_connections": "200",
+        "log_min_error_statement": "panic",  # one that failed may hold a session's key or a drawing
+        "log_error_verbosity": "terse",  # and so may the row that a constraint refused
     }
     command = [str(postgres.bin / "postgres"), "-D", str(data)]
     for name, value in settings.items():

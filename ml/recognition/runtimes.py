@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ml.artifact_checks import check_network
 from ml.preprocessing.ink import Ink
 
 MAX_BATCH = 8  # digits, whose activations fit in the cache
@@ -28,7 +29,14 @@ class Network(Protocol):
 
 
 def load_network(format: str, data: bytes, threads: int = 1) -> Network:  # noqa: A002 - the model registry's term
-    """Load a network from bytes that the caller has verified. format: "litert" or "keras", "line-" before it or not."""
+    """Load a network from bytes that the caller has verified.
+
+    format: "litert" or "keras", "line-" before it or not.
+
+    Raises:
+        UnsafeNetwork: if the bytes hold anything but a network, signed or not.
+    """
+    check_network(format, data)
     if format.removeprefix("line-") == "litert":
         return LiteRtNetwork(data, threads)
     if format.removeprefix("line-") == "keras":

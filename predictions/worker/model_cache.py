@@ -69,7 +69,8 @@ def formats() -> list[str]:
 def live() -> Loaded:
     """Return the reader of the version that reads here, or of the one before while that cannot be used. One query.
 
-    That is the live version, or the shipped one in its place, as `registry.serving` says.
+    That is the live version, or the shipped one in its place, as `registry.serving` says. The one before is what this
+    process holds; a new process loads the one that was live before.
 
     Raises:
         registry.NoModel: if no version is live.
@@ -80,9 +81,11 @@ def live() -> Loaded:
     with _loading:
         _note_stand_in(serving)
         if _loaded is None or _loaded.version.pk != serving.version.pk:
-            _loaded = _try(serving.version) or _loaded
+            _loaded = _try(serving.version) or _loaded or _fall_back(serving.version)
         else:
             _refused.clear()
+            if _loaded.version.set_signature != serving.version.set_signature:  # signed again, with a new SECRET_KEY
+                _loaded = Loaded(serving.version, _loaded.reader)
         if _loaded is None:
             raise CannotLoad(refusal())
         return _loaded
@@ -182,6 +185,25 @@ def _try(version: ModelVersion) -> Loaded | None:
         logger.error("model %s", why)
         _refused[version.pk] = (time.monotonic() + RETRY_S, why)
         return None
+
+
+def _fall_back(version: ModelVersion) -> Loaded | None:
+    """Load what was live before `version`, which was refused; None if there is nothing that can be loaded."""
+    for former in registry.earlier(version):
+        if time.monotonic() < _refused.get(former.pk, (0.0, ""))[0]:
+            continue
+        try:
+            loaded = _load(former)
+        except DatabaseError:
+            raise
+        except Exception as error:  # as in `_try`: any that a runtime raises
+            why = f"{former.name} cannot be used: {error}"
+            logger.error("model %s", why)
+            _refused[former.pk] = (time.monotonic() + RETRY_S, why)
+        else:
+            logger.warning("model %s reads in place of %s", former.name, version.name)
+            return loaded
+    return None
 
 
 def _begin_to_load(version: ModelVersion) -> "Future[Loaded]":

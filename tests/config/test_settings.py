@@ -3,13 +3,20 @@
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from config.fixed_settings import SILENCED_SYSTEM_CHECKS
+from config.redis_urls import without_tls_options
+from config.secret_keys import why_weak
+from predictions.checks import _is_elsewhere, _is_open_to_all
+
 ROOT = Path(__file__).resolve().parents[2]
+KEY = secrets.token_urlsafe(50)
 NAMES = [
     "SESSION_COOKIE_NAME",
     "CSRF_COOKIE_NAME",
@@ -24,7 +31,7 @@ NAMES = [
 
 def _run(code, **variables):
     inherited = {name: os.environ[name] for name in ("PATH", "DATABASE_URL") if name in os.environ}
-    env = inherited | {"DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": "x" * 60} | variables
+    env = inherited | {"DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": KEY} | variables
     return subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
@@ -75,6 +82,74 @@ def test_a_missing_secret_key_stops_the_start():
     assert "SECRET_KEY is not set" in done.stderr
 
 
+WEAK = {
+    "short": (secrets.token_urlsafe(30), "fewer than 50"),
+    "repeated": ("change-me-" * 8, "repeats itself"),
+    "one letter": ("x" * 64, "repeats itself"),
+    "made by startproject": ("django-insecure-" + KEY, "for development"),
+}
+
+
+@pytest.mark.parametrize("kind", WEAK)
+def test_a_key_that_can_be_guessed_stops_the_start_of_a_site_that_others_reach(kind):
+    key, why = WEAK[kind]
+    assert why in f"has {why_weak(key)}"
+    if kind == "repeated":  # one process, as each takes a second
+        done = _run("from config import settings", SECRET_KEY=key, PUBLIC_URL="https://digits.example.org")
+        assert done.returncode != 0 and why in done.stderr
+        assert key not in done.stderr + done.stdout
+
+
+def test_a_weak_key_will_do_on_this_machine_and_in_development():
+    for more in ({"PUBLIC_URL": "http://127.0.0.1:8000"}, {"PUBLIC_URL": "https://digits.example.org", "DEBUG": "1"}):
+        assert _run("from config import settings", SECRET_KEY="weak", **more).returncode == 0
+
+
+@pytest.mark.parametrize("make", [secrets.token_urlsafe, secrets.token_hex])
+@pytest.mark.parametrize("size", [38, 48, 64])
+def test_random_keys_are_strong(make, size):
+    assert not any(why_weak(make(size)) for _ in range(2_000))
+
+
+def test_every_secret_can_be_read_from_a_file(tmp_path):
+    names = {
+        "SECRET_KEY": "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS": "SECRET_KEY_FALLBACKS[0]",
+        "DATABASE_URL": "DATABASE_URL",
+        "REDIS_URL": "REDIS_URL",
+        "MAIL_PASSWORD": "EMAIL_HOST_PASSWORD",
+        "OIDC_CLIENT_SECRET": "SOCIALACCOUNT_PROVIDERS['openid_connect']['APPS'][0]['secret']",
+        "STATUS_TOKEN": "STATUS_TOKEN",
+    }
+    given, expected = {"OIDC_URL": "https://login.example.org"}, []
+    for name in names:
+        value = f"postgres://{name}@db/inkling" if name == "DATABASE_URL" else f"redis://{name}"
+        (tmp_path / name).write_text(f"{value}\n")
+        expected.append(value)
+        given |= {name: "", f"{name}_FILE": str(tmp_path / name)}
+    shown = ", ".join(f"settings.{where}" for where in names.values())
+    done = _run(f"import json; from config import settings; print(json.dumps([{shown}]))", **given)
+    assert done.returncode == 0 and json.loads(done.stdout) == expected, done.stderr
+
+
+def test_the_checks_of_a_deployment_find_nothing():
+    """With no more silenced than what the operator decides by HSTS_SUBDOMAINS and HSTS_PRELOAD."""
+    code = SYSTEM_CHECKS.replace("'check'", "'check', '--deploy', '--fail-level', 'WARNING'")
+    database = "postgres://u:pw@db.example.org/x?sslmode=verify-full&sslrootcert=/ca.pem"
+    given = {"PUBLIC_URL": "https://digits.example.org", "REDIS_URL": "rediss://:pw@redis.example.org/0"}
+    done = _run(code, DATABASE_URL=database, **given)
+    assert done.returncode == 0, done.stderr
+    assert "no issues (2 silenced)" in done.stdout
+    assert set(SILENCED_SYSTEM_CHECKS) == {"security.W005", "security.W021"}
+
+
+def test_options_that_turn_the_check_of_certificates_off_are_not_used():
+    url = "rediss://:pw@redis.example.org:6380/2"
+    assert without_tls_options(f"{url}?ssl_cert_reqs=none&ssl_check_hostname=false") == url
+    assert without_tls_options(f"{url}?ssl_cert_reqs=none&db=3") == f"{url}?db=3"
+    assert _settings(REDIS_URL=f"{url}?ssl_cert_reqs=none")["CELERY_BROKER_URL"] == url
+
+
 def test_a_secret_can_be_read_from_a_file(tmp_path):
     path = tmp_path / "key"
     path.write_text("from a file\n")
@@ -102,14 +177,45 @@ INVALID = [  # the values of a group are checked in one process, as each boot ta
         ("READER", "tests.readers.Slow"): ("E001", "only tests may use another reader", "Unset READER"),
     },
     {
+        ("REDIS_URL", "redis://:pw@redis.example.org/0"): ("W004", "Redis is not encrypted", "rediss://"),
+        ("DATABASE_URL", "postgres://u@db.example.org/x?sslmode=require"): ("W003", "Postgres", "sslmode=verify-full"),
+        ("STATUS_TOKEN_FILE", "/etc/hostname"): ("W002", "everybody on this machine can read", "chmod 600"),
+    },
+    {
         ("BATCH_LIMIT", "0"): ("E001", "BATCH_LIMIT", "whole number from 1 to 256"),
         ("REVIEW_SAMPLE_SHARE", "2%"): ("E001", "REVIEW_SAMPLE_SHARE", "for example REVIEW_SAMPLE_SHARE=0.02"),
+        ("REDIS_URL", "rediss://redis.example.org?ssl_cert_reqs=none"): ("E001", "REDIS_URL", "Set REDIS_CA_FILE"),
         ("DATABASE_URL", "nonsense"): ("E002", "DATABASE_URL", "postgres://"),
         ("TESTING", "1"): ("E004", "TESTING", "Unset TESTING"),
         ("SECRET_KEY_FILE", "/nowhere"): ("E001", "SECRET_KEY_FILE", "a file that this process can read"),
     },
 ]
 NEEDED = {"SECRET_KEY_FILE": {"SECRET_KEY": "", "DEBUG": "1"}, "TESTING": {"PUBLIC_URL": "https://example.org"}}
+
+
+@pytest.mark.parametrize(
+    ("host", "is_elsewhere"),
+    [
+        *[(host, False) for host in ("", "/run/postgresql", "db", "127.0.0.1", "::1", "10.0.0.7", "pg.prod.svc")],
+        *[(host, False) for host in ("postgres.internal", "localhost", "192.168.1.2", "fd00::1")],
+        *[(host, True) for host in ("db.example.org", "8.8.8.8", "2a00::1", "internal.example.org")],
+    ],
+)
+def test_servers_outside_the_private_network_are_told_by_their_names(host, is_elsewhere):
+    assert _is_elsewhere(host) is is_elsewhere
+
+
+def test_only_a_secret_file_that_others_can_reach_is_reported(tmp_path):
+    inner = tmp_path / "inner"
+    inner.mkdir(mode=0o700)
+    path = inner / "token"
+    path.write_text("x")
+    path.chmod(0o644)
+    assert not _is_open_to_all(path)
+    inner.chmod(0o755)
+    assert _is_open_to_all(path) is all(parent.stat().st_mode & 0o001 for parent in path.parents)
+    path.chmod(0o600)
+    assert not _is_open_to_all(path)
 
 
 @pytest.mark.parametrize("group", INVALID)

@@ -59,7 +59,8 @@ def upgrade(tmp_path):
     """Return a function that runs docker/upgrade.sh with a stand-in for Docker, and returns what `.env` then holds."""
     for folder in ("docker", "bin"):
         (tmp_path / folder).mkdir()
-    shutil.copy(ROOT / "docker/upgrade.sh", tmp_path / "docker")
+    for script in ("upgrade.sh", "secrets.sh"):
+        shutil.copy(ROOT / "docker" / script, tmp_path / "docker")
     fake = tmp_path / "bin/docker"
     fake.write_text('#!/bin/sh\n[ "$1" != run ] || [ "$PREVIOUS_KNOWS_ARGON2" = yes ]\n')
     fake.chmod(0o755)

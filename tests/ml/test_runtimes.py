@@ -85,8 +85,9 @@ def test_a_line_recognizer_gives_the_same_logits_in_both_runtimes(tmp_path, is_q
     from ml.training.export import export_litert
 
     ink = keras.Input((32, None))
-    x = keras.layers.Conv2D(4, (32, 3), strides=(1, 2), padding="same")(keras.ops.expand_dims(ink, -1))
-    network = keras.Model(ink, keras.ops.max(x, axis=1))
+    x = keras.layers.Reshape((32, -1, 1))(ink)
+    x = keras.layers.Conv2D(4, (32, 3), strides=(1, 2), padding="same")(x)
+    network = keras.Model(ink, keras.layers.Reshape((-1, 4))(keras.layers.MaxPooling2D((32, 1))(x)))
     network.save(tmp_path / "small.line.keras")
     export_litert(network, tmp_path / "small.line.tflite", is_quantized=is_quantized)
     formats = {"line-keras": ".line.keras", "line-litert": ".line.tflite"}

@@ -4,6 +4,7 @@ import json
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
@@ -14,7 +15,8 @@ from accounts.models import User
 
 class Command(BaseCommand):
     help = (
-        "Migrate, install the shipped model and, if there are no users, create the accounts named on standard input: "
+        "Migrate, install the shipped model, rewrite what a former SECRET_KEY protects and, if there are no users, "
+        "create the accounts named on standard input: "
         '{"accounts": {"demo": "password", "admin": "password"}}. "admin" becomes a superuser. The last line of the '
         "output is JSON."
     )
@@ -26,6 +28,8 @@ class Command(BaseCommand):
         roles.make_roles()
         self.stdout.write("The database is migrated.")
         call_command("install_model", stdout=self.stdout)
+        if settings.SECRET_KEY_FALLBACKS:
+            call_command("rotate_keys", stdout=self.stdout)
         self.stdout.write(json.dumps({"accounts_created": _make_accounts(accounts)}))
 
     def _read_accounts(self) -> dict[str, str]:

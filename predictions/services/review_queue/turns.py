@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, When
 from django.db.models.functions import Now
-from django.utils.crypto import salted_hmac
 
+from accounts.keys.hashes import keyed_hash
 from predictions.models import ReviewEntry, ReviewLease, ReviewRequest, Submission, SubmissionQuerySet
 from predictions.models.submissions.conditions import REVIEW_ORDER, SAMPLED, SAMPLED_ONLY, TO_REVIEW
 from predictions.services.repeated_reviews import double, known
@@ -72,7 +72,7 @@ def is_hidden(reviewer: Reviewer, key: int) -> bool:
     """Return whether this reading is hidden from this reviewer, whatever they want: the same at each time of asking."""
     if not (settings.REVIEW_TWICE_SHARE or settings.REVIEW_KNOWN_SHARE):
         return False
-    drawn = salted_hmac("predictions.review_queue", f"{reviewer.user.pk}:{key}", algorithm="sha256").digest()
+    drawn = keyed_hash("predictions.review_queue", f"{reviewer.user.pk}:{key}")
     return drawn[0] < HIDDEN_SHARE * 256
 
 

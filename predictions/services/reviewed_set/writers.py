@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.utils.crypto import salted_hmac
+from accounts.keys.hashes import keyed_hash
 
 SPLITS = ("train", "validation", "test")
 SPLIT_SALT = "reviewed-set-1"  # another one would move writers that a model was trained with into the test set
@@ -22,4 +22,4 @@ def split_of(owner: int) -> str:
 
 def pseudonym_of(owner: int) -> str:
     """Return what stands for a writer. Only who has SECRET_KEY can link it to the account; another key changes it."""
-    return salted_hmac(SPLIT_SALT, str(owner), algorithm="sha256").hexdigest()[:PSEUDONYM_CHARS]
+    return keyed_hash(SPLIT_SALT, str(owner)).hex()[:PSEUDONYM_CHARS]
