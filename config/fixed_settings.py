@@ -31,11 +31,11 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "config.headers.SecurityHeaders",  # above all that answers
     "predictions.health.probes",
     "predictions.api.fast_path.middleware.fast_path",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "config.middleware.drop_nul_cookies",
     "config.private_pages.keep_private",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -73,6 +73,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LANGUAGE_COOKIE_AGE = 31_536_000
+MESSAGE_STORAGE = "config.message_storage.MessageStorage"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "config.formats"  # times include their zone
 USE_TZ = True
@@ -100,6 +101,8 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["inkling"],  # of static/js/trusted.js
     }
 }
 
