@@ -1,4 +1,6 @@
-"""Where messages to the next page are kept: Django's own choice, a cookie before the session, under our cookie's name."""
+"""Where messages to the next page are kept: as Django does it, but in a cookie with a name of ours."""
+
+from typing import Any
 
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
@@ -6,13 +8,15 @@ from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.messages.storage.session import SessionStorage
 
 
-class HostCookieStorage(CookieStorage):
-    """Django's cookie storage, whose name no setting decides."""
+class NamedCookieStorage(CookieStorage):
+    """Django's cookie storage, for whose name there is no setting."""
 
-    cookie_name = settings.MESSAGES_COOKIE_NAME
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.cookie_name = settings.MESSAGES_COOKIE_NAME
 
 
 class MessageStorage(FallbackStorage):
     """A cookie, and the session for what is too long for one."""
 
-    storage_classes = (HostCookieStorage, SessionStorage)
+    storage_classes = (NamedCookieStorage, SessionStorage)
