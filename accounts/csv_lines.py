@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 BYTE_ORDER_MARK = "\ufeff"  # without which Excel takes UTF-8 for another encoding
-# At the start of a cell, as which some spreadsheets also count what follows a semicolon, a tab or a new line. A full-width
-# sign counts in Japanese and Chinese ones.
-BEGINS_A_FORMULA = re.compile("^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[=+@＝＋－＠-])")
+SIGNS = "=+@\uff1d\uff0b\uff0d\uff20-"  # and their full-width twins, which count in East Asian spreadsheets
+# At the start of a cell. Some spreadsheets begin one after a semicolon, a tab or a new line, too.
+BEGINS_A_FORMULA = re.compile(f"^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[{SIGNS}])")
 
 
 class _Line:

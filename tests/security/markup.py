@@ -31,7 +31,11 @@ class _Parser(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Note the text of a script, unless it is the import map."""
-        if self._script is not None and data.strip() and self._script.get("type") not in {"importmap", "application/json"}:
+        if (
+            self._script is not None
+            and data.strip()
+            and self._script.get("type") not in {"importmap", "application/json"}
+        ):
             self.found.append(f"script {data[:60]}")
 
     def handle_endtag(self, tag: str) -> None:

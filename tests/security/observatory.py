@@ -1,7 +1,7 @@
 """Score a page by the table that Mozilla's HTTP Observatory publishes, without asking it.
 
-Source: MDN, "HTTP Observatory Scoring Methodology", read in 2026 at
-developer.mozilla.org/observatory/docs/tests_and_scoring. The modifiers and the grades are the table's. A page starts with 100 points; bonuses count from 90 points on.
+Source: MDN, "HTTP Observatory Scoring Methodology", developer.mozilla.org/observatory/docs/tests_and_scoring, read in
+2026. The modifiers and the grades are the table's. A page starts with 100 points; bonuses count from 90 points on.
 """
 
 import re

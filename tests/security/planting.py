@@ -5,8 +5,12 @@
 
 from collections.abc import Iterator
 
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.db import DataError, IntegrityError, models, transaction
+from django.db.models.functions import Now
+from post_office.models import Email, Log
 
 from accounts.models import AuditEvent, User
 from predictions.models import SavedFilter, WorkerSeen
@@ -35,7 +39,12 @@ INSERTED = {  # rows that may not be changed, or columns that name their row
     *("accounts.AuditText.target", "predictions.WorkerSeen.name", "predictions.SavedFilter.query"),
 }
 OF_MACHINES = {  # checksums, keys, codes and names that only our code writes
-    *("accounts.User.password", "accounts.ApiToken.digest", "accounts.ApiToken.token_key", "accounts.AuditEvent.action"),
+    *(
+        "accounts.User.password",
+        "accounts.ApiToken.digest",
+        "accounts.ApiToken.token_key",
+        "accounts.AuditEvent.action",
+    ),
     *("accounts.GuestCount.key", "accounts.AttemptCount.key", "accounts.Invitation.code_hash"),
     *("predictions.Submission.guest_key", "predictions.Submission.body_sha256", "predictions.Submission.verdict"),
     *("predictions.Drawing.image_type", "predictions.IdempotencyKey.body_sha256", "predictions.ModelVersion.sha256"),
@@ -61,9 +70,20 @@ def text_columns() -> Iterator[tuple[str, type[models.Model], models.Field]]:
                 yield f"{model._meta.label}.{field.name}", model, field
 
 
-def plant() -> dict[str, str]:
-    """Replace the texts of all rows. Return which column has which text, without those that the database refuses."""
-    planted: dict[str, str] = {}
+def _add_rows() -> None:
+    """Add a row to tables in which the people of the walk have none."""
+    for user in User.objects.all():
+        EmailAddress.objects.create(user=user, email=user.email or f"{user.pk}@example.org")
+        SocialAccount.objects.create(
+            user=user, provider="sso", uid=str(user.pk), extra_data={"name": script_for(3, 60)}
+        )
+    Log.objects.create(email=Email.objects.latest("pk"), status=1)
+
+
+def plant() -> dict[str, list[str]]:
+    """Replace the texts of all rows. Return which column has which texts, without those that the database refuses."""
+    _add_rows()
+    planted: dict[str, list[str]] = {}
     for place, (name, model, field) in enumerate(text_columns()):
         if name not in PLANTED:
             continue
@@ -75,23 +95,19 @@ def plant() -> dict[str, str]:
                     model._base_manager.filter(pk=row).update(**{field.name: text})
             except (IntegrityError, DataError):  # a constraint: what it refuses is never shown
                 continue
-            planted[name] = text
+            planted.setdefault(name, []).append(text)
     return planted | _insert()
 
 
-def _insert() -> dict[str, str]:
+def _insert() -> dict[str, list[str]]:
     """Add a row where rows may not be changed."""
     texts = {name: script_for(place, 40) + f"%{place}" for place, name in enumerate(sorted(INSERTED))}
     actor, target, device = (texts[f"accounts.AuditEvent.{name}"] for name in ("actor_name", "target", "device"))
     for action in ("token.created", "filter.saved", "user.changed"):
         details = {"name": script_for(3, 60), script_for(4, 30): script_for(5, 60)}
         AuditEvent.objects.create(action=action, actor_name=actor, target=target, device=device, details=details)
-    WorkerSeen.objects.create(name=texts["predictions.WorkerSeen.name"], trouble=script_for(6, 200), seen_at=_now())
+    WorkerSeen.objects.create(name=texts["predictions.WorkerSeen.name"], trouble=script_for(6, 200), seen_at=Now())
     for user in User.objects.filter(is_staff=True):
         query = "q=" + texts["predictions.SavedFilter.query"]
         SavedFilter.objects.create(owner=user, table="predictions.submission", name=script_for(7, 60), query=query)
-    return {name: text for name, text in texts.items() if not name.startswith("accounts.AuditText")}
-
-
-def _now() -> models.functions.Now:
-    return models.functions.Now()
+    return {name: [text] for name, text in texts.items() if not name.startswith("accounts.AuditText")}
