@@ -113,7 +113,8 @@ FORMS = [
     (ROOT, "/admin/accounts/user/add/", {"username": ALL_SCRIPTS, "email": ALL_SCRIPTS}, 200),
     (ROOT, "/admin/accounts/invitation/add/", {"email": ALL_SCRIPTS, "role": ALL_SCRIPTS}, 200),
     (ROOT, "/admin/auth/group/add/", {"name": ALL_SCRIPTS}, 200),
-    (ROOT, "/admin/filters/", {"table": ALL_SCRIPTS, "name": ALL_SCRIPTS, "query": ALL_SCRIPTS}, 302),
+    (ROOT, "/admin/filters/", {"table": "predictions.submission", "name": ALL_SCRIPTS, "query": ALL_SCRIPTS}, 302),
+    (ROOT, "/admin/filters/", {"table": ALL_SCRIPTS, "name": "x", "query": "x"}, 404),
     (ROOT, "/admin/predictions/trainingrun/begin/", {"name": ALL_SCRIPTS}, 302),
 ]
 LISTS = ("accounts/user", "predictions/submission", "accounts/auditevent", "login")
@@ -129,7 +130,7 @@ def test_what_a_form_refuses_is_shown_as_text(people):
         client = people[who].client()
         response = client.post(path, given)
         assert response.status_code == status, path
-        assert "javascript" not in response.get("Location", ""), path
+        assert response.get("Location", "/").startswith("/"), path
         if status == 302:
             response = client.get(response["Location"])
         page = response.content.decode()
