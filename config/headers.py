@@ -1,7 +1,7 @@
 """The security headers of every response: the one place that says them.
 
 The middleware is the outermost one, so that it reaches what others answer: health checks, the API's fast path, static
-files, redirects and errors. docker/proxy/own_answers.conf says the same of what the proxy answers itself.
+files, redirects and errors. docker/proxy/own_responses.conf says the same of what the proxy answers itself.
 """
 
 from typing import Any

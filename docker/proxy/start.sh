@@ -10,7 +10,7 @@ hsts="max-age=31536000" # as Django's, which says it of everything else
 is_on() { printf '%s' "$1" | grep -qixE '1|true|yes|on'; }
 if is_on "${HSTS_SUBDOMAINS:-}"; then hsts="$hsts; includeSubDomains"; fi
 if is_on "${HSTS_PRELOAD:-}"; then hsts="$hsts; preload"; fi
-sed "s#@HSTS@#$hsts#" /etc/inkling/own_answers.conf >/tmp/nginx/own_answers.conf
+sed "s#@HSTS@#$hsts#" /etc/inkling/own_responses.conf >/tmp/nginx/own_responses.conf
 if [ -s /tls/fullchain.pem ] && [ -s /tls/privkey.pem ]; then scheme=https; else scheme=http; fi
 sed "s#@PUBLIC_URL@#${PUBLIC_URL:?}#" "/etc/inkling/$scheme.conf" >/tmp/nginx/servers.conf
 exec nginx -c /etc/inkling/nginx.conf

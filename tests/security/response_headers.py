@@ -1,4 +1,4 @@
-"""What is wrong with the headers of one response over https, whoever answered: Django, the API, or the proxy."""
+"""What is wrong with the headers of one response over https: from Django, the API or the proxy."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from http.cookies import SimpleCookie

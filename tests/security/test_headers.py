@@ -211,9 +211,9 @@ def test_without_https_nothing_asks_for_it(client):
     assert "Strict-Transport-Security" not in response and all(not name.startswith("__") for name in response.cookies)
 
 
-def test_the_proxy_says_the_same_of_its_own_answers():
+def test_the_proxy_says_the_same_of_its_own_responses():
     folder = Path(django_settings.BASE_DIR, "docker/proxy")
-    said = (folder / "own_answers.conf").read_text()
+    said = (folder / "own_responses.conf").read_text()
     assert f'"{FIXED["Permissions-Policy"]}"' in said
     servers = [folder / "http.conf", folder / "https.conf", folder / "site.conf"]
     for name, block in ((path.name, block) for path in servers for block in _blocks(path.read_text())):
