@@ -1,11 +1,14 @@
 """CSV files a line at a time, so that memory does not grow with the rows."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 BYTE_ORDER_MARK = "\ufeff"  # without which Excel takes UTF-8 for another encoding
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+SIGNS = "=+@\uff1d\uff0b\uff0d\uff20-"  # and their full-width twins, which count in East Asian spreadsheets
+# At the start of a cell. Some spreadsheets begin one after a semicolon, a tab or a new line, too.
+BEGINS_A_FORMULA = re.compile(f"^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[{SIGNS}])")
 
 
 class _Line:
@@ -29,7 +32,7 @@ def csv_lines(titles: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[
 
 
 def _cell(value: Any) -> Any:
-    """Return a value for spreadsheets: a text that they would take for a formula gets an apostrophe before it."""
+    """Return a value for spreadsheets: what they would take for a formula gets an apostrophe before it."""
     if hasattr(value, "isoformat"):
         return value.isoformat()
-    return f"'{value}" if isinstance(value, str) and value.startswith(BEGINS_A_FORMULA) else value
+    return BEGINS_A_FORMULA.sub("'", value) if isinstance(value, str) else value

@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-COOKIE = "inkling_theme"  # set by static/js/theme.js
 ALWAYS, NEVER = "all", "not all"
 
 
@@ -28,6 +28,11 @@ THEMES = {
 
 def theme(request: HttpRequest) -> dict[str, Any]:
     """Return the chosen theme and all that there are, for templates. A context processor without queries."""
-    chosen = request.COOKIES.get(COOKIE)
+    chosen = request.COOKIES.get(settings.THEME_COOKIE_NAME)  # which static/js/theme.js sets
     name = chosen if chosen in THEMES else "system"
-    return {"theme": name, "theme_media": THEMES[name], "themes": THEMES}
+    return {
+        "theme": name,
+        "theme_media": THEMES[name],
+        "themes": THEMES,
+        "theme_cookie": settings.THEME_COOKIE_NAME,
+    }

@@ -42,12 +42,16 @@ if ALLAUTH_TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
-SESSION_COOKIE_NAME = "__Host-sessionid" if IS_HTTPS else "sessionid"
-CSRF_COOKIE_NAME = "__Host-csrftoken" if IS_HTTPS else "csrftoken"
 LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = IS_HTTPS, True, "Lax"
+_host = "__Host-" if IS_HTTPS else ""  # browsers then take a cookie from this host alone, over https, for all its paths
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_host}sessionid", f"{_host}csrftoken"
+DEVICE_COOKIE_NAME, MESSAGES_COOKIE_NAME = f"{_host}inkling_device", f"{_host}messages"
+LANGUAGE_COOKIE_NAME, THEME_COOKIE_NAME = f"{_host}django_language", f"{_host}inkling_theme"
+HISTORY_VIEW_COOKIE_NAME = f"{_host}history_view"
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD")
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["upgrade-insecure-requests"] = IS_HTTPS  # noqa: F405
 
 # --- Static files: WhiteNoise serves them from STATIC_ROOT with hashed names, or from their sources -------------------
 STATIC_ROOT = env.text("STATIC_ROOT") or None
@@ -110,7 +114,6 @@ ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ("none
 _email_field = {"none": [], "optional": ["email"], "mandatory": ["email*"]}[ACCOUNT_EMAIL_VERIFICATION]
 ACCOUNT_SIGNUP_FIELDS = ["username*", *_email_field, "password1*", "password2*"]
 SIGN_UPS_PER_MINUTE = env.number("SIGN_UPS_PER_MINUTE", 20, least=1, most=10_000)
-DEVICE_COOKIE_NAME = "__Host-inkling_device" if IS_HTTPS else "inkling_device"
 REQUIRE_SECOND_FACTOR = env.choice("REQUIRE_SECOND_FACTOR", "nobody", ("nobody", "staff", "everybody"))
 _argon2 = ["accounts.identity.hashing.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 _is_old = env.choice("PASSWORD_HASHER", "argon2", ("argon2", "pbkdf2")) == "pbkdf2"

@@ -1,5 +1,7 @@
 /** Calls the API: sends a drawing and waits for its reading. Independent of the page. */
 
+import { parsePage } from "inkling/trusted";
+
 const WAIT_S = 3; // how long the server may hold a response
 const FIRST_POLL_MS = 500;
 const LONGEST_POLL_MS = 5_000;
@@ -133,7 +135,7 @@ export async function pageAt(url, signal) {
   const response = await fetch(url, { signal }).catch((fault) => {
     throw fault.name === "AbortError" ? fault : new Refusal("offline");
   });
-  return new DOMParser().parseFromString(await response.text(), "text/html");
+  return parsePage(await response.text());
 }
 
 /** Whether a submission or job is finished. */

@@ -21,6 +21,7 @@ clearDrawings(user || GUEST); // on the log-in page, a guest's drawing waits for
 rememberUser(user);
 localizeTimes(document);
 offerThemes();
+import("inkling/registration").catch(() => null); // the next page tries again
 // Somebody whose session has ended may come back for what is kept here; once another person logs in, it is gone.
 if (isLoggedIn && isAnythingKept()) takeOverOutbox(user);
 

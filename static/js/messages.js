@@ -4,7 +4,7 @@
 export function message(name, values = {}) {
   const template = document.querySelector(`template[data-message-for="${CSS.escape(name)}"]`);
   if (!template) return null;
-  return template.innerHTML.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+  return template.content.textContent.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
 /** A number with its article, as in "an 8". services/formatting.py has the same rule. */

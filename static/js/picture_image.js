@@ -1,6 +1,7 @@
 /** A picture file that this browser can decode. Its pixels are handled in a worker, so that a photo stops no page. */
 
 import { decodePreview, encodePart, paint, sourceOf } from "inkling/picture_pixels";
+import { scriptAddress } from "inkling/trusted";
 
 const SENDABLE = ["image/png", "image/jpeg", "image/webp"]; // what the API takes
 export const WHOLE = { left: 0, top: 0, right: 1, bottom: 1 }; // shares of the picture
@@ -62,7 +63,7 @@ class Pixels {
 
   constructor() {
     if (!("OffscreenCanvas" in window && "resolve" in import.meta)) return;
-    this.#worker = new Worker(import.meta.resolve("inkling/picture_pixels"), { type: "module" });
+    this.#worker = new Worker(scriptAddress(import.meta.resolve("inkling/picture_pixels")), { type: "module" });
   }
 
   close() {

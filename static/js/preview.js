@@ -1,5 +1,7 @@
 /** A preview of the digit that is being drawn, read in this browser by a worker. Independent of the page. */
 
+import { scriptAddress } from "inkling/trusted";
+
 const MOVING_MS = 150; // at most one reading in so long while the pen moves
 const PARTS = ["bars", "components", "network", "normalize", "pen", "reader"]; // of js/preview/, without the worker
 
@@ -63,7 +65,7 @@ class Preview {
   }
 
   #start() {
-    this.#worker = new Worker(import.meta.resolve("inkling/preview/worker"), { type: "module" });
+    this.#worker = new Worker(scriptAddress(import.meta.resolve("inkling/preview/worker")), { type: "module" });
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     this.#worker.addEventListener("error", () => this.#fail());
     const modules = PARTS.map((name) => import.meta.resolve(`inkling/preview/${name}`));

@@ -6,6 +6,7 @@ import { handleKeysDialog, Keys } from "inkling/review/keys";
 import { DrawingQueue } from "inkling/review/queue";
 import { newKey, Sender } from "inkling/review/server";
 import { ReviewView } from "inkling/review/view";
+import { parsePage } from "inkling/trusted";
 
 const DEEPEST = 50; // answers that can be undone
 const root = document.querySelector("[data-review]");
@@ -148,7 +149,7 @@ input.addEventListener("input", update);
 /** Goes on after a problem; after a log-in in another tab, with that tab's token. */
 async function retry() {
   const page = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
-  const found = page && new DOMParser().parseFromString(await page.text(), "text/html");
+  const found = page && parsePage(await page.text());
   if (found?.body.dataset.user === user && found.querySelector("[data-review]")) {
     sender.csrfToken = csrfToken = found.querySelector("[name=csrfmiddlewaretoken]").value;
   } else if (found) return location.reload(); // leads to the log-in; what is not saved is kept

@@ -1,6 +1,5 @@
 /** Changes the colors of the page to the theme that is chosen in its footer, and keeps the choice in a cookie. */
 
-const COOKIE = "inkling_theme"; // read by accounts/themes.py
 const YEAR_S = 31_536_000;
 
 /** Shows the choice, if the page has one. */
@@ -11,12 +10,12 @@ export function offerThemes() {
   field.hidden = false;
   select.addEventListener("change", () => {
     const secure = location.protocol === "https:" ? "; secure" : "";
-    document.cookie = `${COOKIE}=${select.value}; path=/; max-age=${YEAR_S}; samesite=lax${secure}`;
+    document.cookie = `${field.dataset.cookie}=${select.value}; path=/; max-age=${YEAR_S}; samesite=lax${secure}`;
     apply(select);
   });
   addEventListener("pageshow", (event) => { // as the browser kept it, perhaps from before another choice
     if (!event.persisted) return;
-    select.value = document.cookie.match(new RegExp(`\\b${COOKIE}=(\\w+)`))?.[1] ?? select.value;
+    select.value = document.cookie.match(new RegExp(`\\b${field.dataset.cookie}=(\\w+)`))?.[1] ?? select.value;
     apply(select);
   });
 }

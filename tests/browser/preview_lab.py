@@ -26,7 +26,7 @@ Drawing = dict[str, Any]
 ADDRESS = "http://preview.test"
 PAPER = 280  # units, as on the drawing page
 PARTS = ("bars", "components", "network", "normalize", "pen", "reader")
-MODULES = ["preview", "preview_view", "preview/worker", *(f"preview/{name}" for name in PARTS)]
+MODULES = ["preview", "preview_view", "trusted", "preview/worker", *(f"preview/{name}" for name in PARTS)]
 IMPORT_MAP = json.dumps({"imports": {f"inkling/{name}": f"/js/{name}.js" for name in MODULES}})
 PAGE = f"""<!doctype html><title>Preview</title><script type="importmap">{IMPORT_MAP}</script>
 <main><canvas data-canvas></canvas>

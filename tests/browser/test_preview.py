@@ -20,8 +20,14 @@ async () => {
 DRAW = "(drawing) => { window.paper = drawing; preview.update(); }"
 CLEAR = "() => { window.paper = { strokes: [] }; preview.update(); }"
 ADD_TO_PAGE = """
-(address) => document.querySelector("main").insertAdjacentHTML("beforeend",
-    `<div data-preview data-network="${address}" hidden><p data-words="Looks like {text}"></p></div>`)
+(address) => {
+    const [preview, words] = [document.createElement("div"), document.createElement("p")];
+    Object.assign(preview.dataset, { preview: "", network: address });
+    words.dataset.words = "Looks like {text}";
+    preview.hidden = true;
+    preview.append(words);
+    document.querySelector("main").append(preview);
+}
 """
 COUNT_READINGS = """
 async ({ drawing, moves, pauseMs }) => {

@@ -70,7 +70,7 @@ def test_a_reviewer_who_sees_the_reading_accepts_it_with_one_key(service: Site, 
 
 
 @pytest.mark.long  # see the quick ones above: 3 to 8 s
-def test_a_key_that_is_held_down_answers_once(service: Site, page: Page) -> None:
+def test_a_key_that_is_held_down_responses_once(service: Site, page: Page) -> None:
     keys = queue_drawings(service, 3)
     open_review_mode(page, service, is_blind=False)
     for _ in range(4):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -14,7 +15,6 @@ from predictions.pages.history.filters import HistoryFilter
 from predictions.services.labels import REASONS, STATUSES, VERDICTS
 
 LIST, GALLERY = VIEWS = ("list", "gallery")
-VIEW_COOKIE = "history_view"
 YEAR_S = 365 * 24 * 3600
 LABELS: dict[str, Mapping[Any, Any]] = {
     "verdict": VERDICTS,
@@ -83,14 +83,21 @@ def read_address(request: HttpRequest) -> Address:
 
 def chosen_view(request: HttpRequest, address: Address) -> str:
     """Return the view that the address names, or the one that was chosen last."""
-    kept = request.COOKIES.get(VIEW_COOKIE)
+    kept = request.COOKIES.get(settings.HISTORY_VIEW_COOKIE_NAME)
     return address.view.get("view") or (kept if kept in VIEWS else LIST)
 
 
 def keep_view(response: HttpResponse, address: Address) -> None:
     """Remember the view that the address names, in this browser."""
     if "view" in address.view:
-        response.set_cookie(VIEW_COOKIE, address.view["view"], max_age=YEAR_S, httponly=True, samesite="Lax")
+        response.set_cookie(
+            settings.HISTORY_VIEW_COOKIE_NAME,
+            address.view["view"],
+            max_age=YEAR_S,
+            secure=settings.IS_HTTPS,
+            httponly=True,
+            samesite="Lax",
+        )
 
 
 def _path(parameters: dict[str, Any]) -> str:

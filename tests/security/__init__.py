@@ -1,0 +1,1 @@
+"""What the site refuses and escapes, and what it tells browsers."""
