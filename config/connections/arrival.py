@@ -5,7 +5,8 @@ from enum import Enum, auto
 
 HEAD_LIMIT_BYTES = 32_768  # as much as the proxy takes
 _HEAD_END = b"\r\n\r\n"
-_FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|expect):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
+_LENGTH_NAME, _CODING_NAME, _EXPECT_NAME = b"\r\ncontent-length:", b"\r\ntransfer-encoding:", b"\r\nexpect:"
+_FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|expect):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)")
 _LENGTH = re.compile(rb"[0-9]{1,12}")
 
 
@@ -42,7 +43,7 @@ class Arrival:
 
     def add(self, data: bytes) -> None:
         """Take what was received, and move `stage` on."""
-        searched = max(0, len(self._data) - 3)
+        searched = max(0, len(self._data) - len(_HEAD_END) + 1)
         self._data += data
         if self._needed is None:
             self._look_for_head(searched)
@@ -66,7 +67,7 @@ class Arrival:
     def _look_for_head(self, searched: int) -> None:
         end = self._data.find(_HEAD_END, searched)
         if 0 <= end <= HEAD_LIMIT_BYTES:
-            self._needed = self._length(bytes(self._data[: end + 2])) or self._leave_to_parser()
+            self._needed = self._length(self._data[: end + 2]) or self._leave_to_parser()
         elif end >= 0 or len(self._data) > HEAD_LIMIT_BYTES:
             self.stage = Stage.HEAD_TOO_LONG
         elif self._data.count(b"\n") != self._data.count(b"\r\n"):  # such a head has no end; the parser refuses it
@@ -78,16 +79,20 @@ class Arrival:
         self.is_without_body = True
         return 0
 
-    def _length(self, head: bytes) -> int | None:
+    def _length(self, head: bytearray) -> int | None:
         """Return the length of a request in bytes, or None if its body will not be waited for."""
-        fields = _FRAMING.findall(head)
-        if not fields:
+        head = head.lower()
+        start = head.find(_LENGTH_NAME)  # looking for names is much cheaper than matching them
+        if _CODING_NAME in head or _EXPECT_NAME in head:
+            start = 0
+        elif start < 0:
             return len(head) + 2
-        expected = [value.lower() for name, value in fields if name.lower() == b"expect"]
-        framing = [(name.lower(), value) for name, value in fields if name.lower() != b"expect"]
+        fields = _FRAMING.findall(head, start)
+        expected = [value for name, value in fields if name == b"expect"]
+        framing = [(name, value) for name, value in fields if name != b"expect"]
         if any(value != b"100-continue" for value in expected):
             return None
-        self.wants_go_ahead = bool(expected) and head.split(b"\r\n", 1)[0].endswith(b"HTTP/1.1")
+        self.wants_go_ahead = bool(expected) and head.split(b"\r\n", 1)[0].endswith(b"http/1.1")
         if not framing:
             return len(head) + 2
         name, value = framing[0]

@@ -29,6 +29,7 @@ class ClientSocket:
         self.unsent = bytearray()
         self.answer_since = 0.0
         self._sent = 0
+        self.is_over = False
 
     # --- For the loop -------------------------------------------------------------------------------------------------
     def receive(self) -> bytes:
@@ -51,6 +52,10 @@ class ClientSocket:
     def answer_deadline(self) -> float:
         """Return when this client has taken too little of its answer."""
         return self.answer_since + PATIENCE_S + self._sent / LEAST_SENT_PER_S
+
+    def close_now(self) -> None:
+        """Close the socket."""
+        self._socket.close()
 
     # --- For gunicorn -------------------------------------------------------------------------------------------------
     def fileno(self) -> int:
@@ -80,15 +85,16 @@ class ClientSocket:
         """Send `data`, now or from the loop. Waits only for a client with more than UNSENT_LIMIT_BYTES unsent."""
         if len(self.unsent) > UNSENT_LIMIT_BYTES:
             self._wait_until_taken()
+        sent = 0
         if not self.unsent:
-            self.answer_since, self._sent = time.monotonic(), 0
-            with contextlib.suppress(BlockingIOError):
+            try:
                 sent = self._socket.send(data)
-                if sent == len(data):
-                    return
-                self.unsent += memoryview(data)[sent:]
+            except BlockingIOError:
+                sent = 0
+            if sent == len(data):
                 return
-        self.unsent += data
+            self.answer_since, self._sent = time.monotonic(), 0
+        self.unsent += memoryview(data)[sent:]
 
     def sendfile(self, file: IO[bytes], offset: int = 0, count: int | None = None) -> int:
         """Send `count` bytes of an open file, in blocks."""
@@ -104,8 +110,8 @@ class ClientSocket:
         self._socket.shutdown(how)
 
     def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
+        """Send no more. The loop closes the socket, when its poller no longer knows it."""
+        self.is_over = True
 
     def _wait_until_taken(self) -> None:
         if not self._writers.acquire(blocking=False):

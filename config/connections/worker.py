@@ -40,6 +40,7 @@ class Phase(Enum):
     """What the loop waits for."""
 
     REQUEST = auto()
+    IN_THREAD = auto()
     ANSWER = auto()
     CLOSING = auto()
 
@@ -131,7 +132,8 @@ class Worker(ThreadWorker):
         arrival = conn.sock.arrival
         self.count_held(conn, len(arrival))
         if arrival.stage is Stage.COMPLETE:
-            self.stop_waiting(conn)
+            conn.phase = Phase.IN_THREAD
+            self.waiting.pop(conn, None)
             self.enqueue_req(conn)
         elif arrival.stage is Stage.HEAD_TOO_LONG:
             self.refuse(conn, Refusal.HEAD_TOO_LONG)
@@ -163,7 +165,8 @@ class Worker(ThreadWorker):
     def finish_request(self, conn: Connection, fs: "futures.Future[Any]") -> None:
         """Send the rest of an answer, then wait for the next request or the end."""
         self.count_held(conn, 0)
-        conn.stays_open = not fs.cancelled() and fs.exception() is None and bool(fs.result())
+        is_whole = not fs.cancelled() and fs.exception() is None and bool(fs.result())
+        conn.stays_open = is_whole and not conn.sock.is_over
         conn.phase = Phase.ANSWER
         self.unsent_bytes += len(conn.sock.unsent)
         conn.counted = len(conn.sock.unsent)
@@ -190,7 +193,7 @@ class Worker(ThreadWorker):
 
     def expect_next(self, conn: Connection) -> None:
         """Wait for a connection's next request, or go on with it if it has been sent already."""
-        self.stop_waiting(conn)
+        self.waiting.pop(conn, None)
         conn.phase, conn.has_go_ahead, conn.since = Phase.REQUEST, False, time.monotonic()
         conn.sock.expect_next(conn.parser.unreader.take_buffered())
         if conn.sock.arrival.stage is not Stage.EMPTY:
@@ -236,23 +239,24 @@ class Worker(ThreadWorker):
     def wait(self, conn: Connection, events: int) -> None:
         """Have the poller tell of `events` of a connection."""
         if conn.events != events:
-            self.stop_waiting(conn)
+            self.forget(conn)
             self.poller.register(conn.sock, events, partial(self.on_event, conn))
             conn.events = events
         self.waiting.setdefault(conn)
 
-    def stop_waiting(self, conn: Connection) -> None:
+    def forget(self, conn: Connection) -> None:
         """Take a connection out of the poller."""
         if conn.events:
             self.poller.unregister(conn.sock)
             conn.events = 0
-        self.waiting.pop(conn, None)
 
     def on_event(self, conn: Connection, sock: ClientSocket) -> None:
         """Go on with a connection of which the poller tells."""
-        if conn not in self.waiting:  # it was ended after the poller had looked
+        if conn.phase is Phase.IN_THREAD:  # it sends more, or is gone: that is for later
+            self.forget(conn)
+        elif conn not in self.waiting:  # it was ended after the poller had looked
             return
-        if conn.phase is Phase.REQUEST:
+        elif conn.phase is Phase.REQUEST:
             if conn.sock.arrival.stage is Stage.EMPTY:
                 conn.since = time.monotonic()
             self.receive(conn)
@@ -263,14 +267,15 @@ class Worker(ThreadWorker):
 
     def end(self, conn: Connection) -> None:
         """Close a connection now."""
-        self.stop_waiting(conn)
+        self.forget(conn)
+        self.waiting.pop(conn, None)
         if conn.phase is Phase.REQUEST:
             self.count_held(conn, 0)
         elif conn.phase is Phase.ANSWER:
             self.unsent_bytes -= conn.counted
         conn.counted = 0
         self.nr_conns -= 1
-        conn.close()
+        conn.sock.close_now()
 
     def count_held(self, conn: Connection, held: int) -> None:
         """Count the bytes of a request that is not answered yet."""
