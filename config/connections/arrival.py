@@ -4,6 +4,7 @@ import re
 from enum import Enum, auto
 
 HEAD_LIMIT_BYTES = 32_768  # as much as the proxy takes
+PAGE_BODY_LIMIT_BYTES = 2_500_000  # drawings are sent to the API
 _HEAD_END = b"\r\n\r\n"
 _LENGTH_NAME, _CODING_NAME, _EXPECT_NAME = b"\r\ncontent-length:", b"\r\ntransfer-encoding:", b"\r\nexpect:"
 _FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|expect):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)")
@@ -18,6 +19,7 @@ class Stage(Enum):
     BODY = auto()
     COMPLETE = auto()
     HEAD_TOO_LONG = auto()
+    BODY_TOO_LONG = auto()
 
 
 class Arrival:
@@ -47,7 +49,9 @@ class Arrival:
         self._data += data
         if self._needed is None:
             self._look_for_head(searched)
-        if self._needed is not None:
+        if self._needed is not None and self._needed > PAGE_BODY_LIMIT_BYTES and not self.is_for_api():
+            self.stage = Stage.BODY_TOO_LONG
+        elif self._needed is not None:
             self.stage = Stage.BODY if len(self._data) < self._needed else Stage.COMPLETE
 
     def take(self, size: int) -> bytes:
@@ -96,5 +100,7 @@ class Arrival:
         if not framing:
             return len(head) + 2
         name, value = framing[0]
-        is_plain = len(framing) == 1 and name == b"content-length" and _LENGTH.fullmatch(value)
-        return len(head) + 2 + int(value) if is_plain and int(value) <= self._limit else None
+        if len(framing) > 1 or name != b"content-length" or not _LENGTH.fullmatch(value):
+            return None
+        is_taken = int(value) <= self._limit or not self.is_for_api()
+        return len(head) + 2 + int(value) if is_taken else None

@@ -73,8 +73,10 @@ class ClientSocket:
         """Do nothing, as `setblocking`."""
 
     def recv(self, size: int) -> bytes:
-        """Return up to `size` bytes of what has arrived; b"" at its end."""
-        return self.arrival.take(size)
+        """Return up to `size` bytes of what has arrived; b"" at its end, after which nothing more is believed."""
+        taken = self.arrival.take(size)
+        self.is_over = self.is_over or not taken
+        return taken
 
     def send(self, data: bytes) -> int:
         """Send all of `data`, as `sendall`."""

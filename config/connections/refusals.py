@@ -13,6 +13,7 @@ class Refusal(Enum):
         "headers_too_large",
         "The headers of this request are too long. Send less of them, or delete this site's cookies.",
     )
+    BODY_TOO_LONG = ("413 Content Too Large", "too_large", "This is more than any form here takes. Send less.")
     BUSY = ("503 Service Unavailable", "unavailable", "The service is receiving too much at once. Try again.")
 
 

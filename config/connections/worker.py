@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from gunicorn.http.errors import InvalidHeader
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from config.connections.arrival import Stage
@@ -137,6 +138,8 @@ class Worker(ThreadWorker):
             self.enqueue_req(conn)
         elif arrival.stage is Stage.HEAD_TOO_LONG:
             self.refuse(conn, Refusal.HEAD_TOO_LONG)
+        elif arrival.stage is Stage.BODY_TOO_LONG:
+            self.refuse(conn, Refusal.BODY_TOO_LONG)
         elif self.held_bytes > HELD_LIMIT_BYTES:
             self.refuse(conn, Refusal.BUSY)
         else:
@@ -155,11 +158,16 @@ class Worker(ThreadWorker):
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
         """Handle a request in a thread; without all of its body it is the last one of its connection."""
+        if req.version == (1, 1) and not any(name == "HOST" for name, _ in req.headers):
+            raise InvalidHeader("HOST")  # RFC 9112, section 3.2
         if conn.sock.arrival.is_without_body:
             req.force_close()
         if conn.has_go_ahead or conn.sock.arrival.is_without_body:
             req._expected_100_continue = False
         return super().handle_request(req, conn)
+
+    def _keepalive_after(self, conn: Connection, keepalive: Any) -> bool:
+        return bool(keepalive and conn.parser.finish_body())  # without a deadline: what is read over has arrived
 
     # --- A request is answered ----------------------------------------------------------------------------------------
     def finish_request(self, conn: Connection, fs: "futures.Future[Any]") -> None:

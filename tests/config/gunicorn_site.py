@@ -15,11 +15,10 @@ def application(environ, start_response):
     names = ("SCRIPT_NAME", "PATH_INFO", "wsgi.url_scheme", "REMOTE_USER")
     answer = " ".join(str(environ.get(name)) for name in names).encode() + b" %d bytes" % len(body)
     if environ["PATH_INFO"] == "/big":
-        answer = b"x" * 3_000_000
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(answer)))])
-    if environ["PATH_INFO"] == "/big" and environ["QUERY_STRING"] == "stream":
-        return (answer[start : start + 1_000_000] for start in range(0, len(answer), 1_000_000))
-    return [answer]
+        answer = b"x" * 1_000_000
+    times = 3 if environ["QUERY_STRING"] == "stream" else 1
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(answer) * times))])
+    return (answer for _ in range(times))
 '''
 
 
