@@ -108,17 +108,17 @@ class TolerantListAdmin(admin.ModelAdmin):
             raise PermissionDenied
         return super().get_object(request, object_id, from_field)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *rest: Any, **options: Any
+    ) -> HttpResponse | None:
         """Do an action; ids that cannot be any row's select nothing, where the database would raise an error."""
         try:
             for id_ in request.POST.getlist(ACTION_CHECKBOX_NAME):
                 self.opts.pk.clean(id_, None)
         except ValidationError:
-            messages.warning(
-                request, _("Items must be selected in order to perform actions on them. No items have been changed.")
-            )
+            messages.warning(request, _("Select rows of this list first. Nothing was changed."))
             return None
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *rest, **options)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:

@@ -8,6 +8,7 @@ class Refusal(Enum):
     """Why a request is not taken: status, code and sentence."""
 
     TOO_SLOW = ("408 Request Timeout", "too_slow", "This request did not arrive in time. Send it again.")
+    INCOMPLETE = ("408 Request Timeout", "incomplete", "The body ended early. Send it again.")
     HEAD_TOO_LONG = (
         "431 Request Header Fields Too Large",
         "headers_too_large",

@@ -7,6 +7,7 @@ client to take the answer and to close. Here the loop waits for all that, and en
                                                               -> closing
 """
 
+import contextlib
 import errno
 import resource
 import selectors
@@ -14,20 +15,18 @@ import socket
 import threading
 import time
 from concurrent import futures
-from enum import Enum, auto
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from gunicorn.http.errors import InvalidHeader
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from config.connections.arrival import Stage
 from config.connections.client import ClientSocket
+from config.connections.connection import Connection, Phase
 from config.connections.refusals import Refusal, refusal
 
-HEAD_LIMIT_S = 10.0
-LEAST_RECEIVED_PER_S = 50_000  # of a body, after HEAD_LIMIT_S
 CLOSING_LIMIT_S = 2.0
 HELD_LIMIT_BYTES = 100_000_000  # requests that are not answered yet, in a process
 UNSENT_LIMIT_BYTES = 64_000_000  # answers that are not taken yet, in a process
@@ -37,35 +36,12 @@ FILES_LIMIT, FILES_SPARED = 65_536, 256
 GO_AHEAD = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class Phase(Enum):
-    """What the loop waits for."""
-
-    REQUEST = auto()
-    IN_THREAD = auto()
-    ANSWER = auto()
-    CLOSING = auto()
-
-
-class Connection(TConn):
-    """A client's connection, and what the loop knows of it."""
-
-    def __init__(self, cfg: Any, sock: ClientSocket, client: Any, server: Any) -> None:
-        super().__init__(cfg, sock, client, server)
-        self.data_ready = True  # a thread gets it when its request is there
-        self.phase = Phase.REQUEST
-        self.since = time.monotonic()
-        self.deadline = self.since + HEAD_LIMIT_S
-        self.events = 0  # what the poller tells the loop of
-        self.counted = 0  # bytes of this connection in the worker's sums
-        self.stays_open = False
-        self.has_go_ahead = False
-
-
 class Worker(ThreadWorker):
     """A worker whose threads wait for no client."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.worker_connections: int = self.cfg.worker_connections
         self.waiting: dict[Connection, None] = {}  # the longest waiting first
         self.held_bytes = self.unsent_bytes = 0
         self.writers = threading.Semaphore(max(1, self.cfg.threads // 4))
@@ -121,12 +97,15 @@ class Worker(ThreadWorker):
             self.wait(conn, selectors.EVENT_READ)
             return
         except OSError:
-            data = b""
-        if not data:
             self.end(conn)
             return
-        conn.sock.arrival.add(data)
-        self.go_on(conn)
+        if data:
+            conn.sock.arrival.add(data)
+            self.go_on(conn)
+        elif conn.sock.arrival.stage is Stage.BODY:
+            self.refuse(conn, Refusal.INCOMPLETE)
+        else:
+            self.end(conn)
 
     def go_on(self, conn: Connection) -> None:
         """Give a request to a thread, refuse it, or wait for the rest, as far as it has arrived."""
@@ -143,18 +122,16 @@ class Worker(ThreadWorker):
         elif self.held_bytes > HELD_LIMIT_BYTES:
             self.refuse(conn, Refusal.BUSY)
         else:
-            self.set_deadline(conn)
+            conn.set_deadline()
+            if arrival.wants_go_ahead and not conn.has_go_ahead:
+                self.send_go_ahead(conn)
             self.wait(conn, selectors.EVENT_READ)
 
-    def set_deadline(self, conn: Connection) -> None:
-        """Allow a head HEAD_LIMIT_S from its first byte, and a body longer, the more of it has arrived."""
-        arrival = conn.sock.arrival
-        conn.deadline = conn.since + HEAD_LIMIT_S
-        if arrival.stage is Stage.BODY:
-            conn.deadline += len(arrival) / LEAST_RECEIVED_PER_S
-            if arrival.wants_go_ahead and not conn.has_go_ahead:
-                conn.has_go_ahead = True
-                conn.sock.sendall(GO_AHEAD)
+    def send_go_ahead(self, conn: Connection) -> None:
+        """Tell a client that asks first to send its body."""
+        conn.has_go_ahead = True
+        with contextlib.suppress(OSError):  # it is gone, which the poller will tell
+            conn.sock.sendall(GO_AHEAD)
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
         """Handle a request in a thread; without all of its body it is the last one of its connection."""

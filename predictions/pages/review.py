@@ -37,7 +37,9 @@ class Key(serializers.IntegerField):
 
     def to_internal_value(self, data: Any) -> int:
         """Return the key. Raises ValidationError, for a string of digits too."""
-        return super().to_internal_value(data if type(data) is int else None)
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class TurnRequest(serializers.Serializer):

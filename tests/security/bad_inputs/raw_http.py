@@ -84,6 +84,8 @@ CASES = [
         b"Content-Type: application/x-www-form-urlencoded\r\n\r\n7\r\nlogin=a\r\n0\r\n\r\n",
         403,
     ),
+    raw("half a body", POST + TYPE + b"Content-Length: 200\r\n\r\n{", 408, "incomplete"),
+    raw("half a head", POST + b"Content-Le", 0),
     raw("an expectation of no kind", POST + b"Expect: a miracle\r\nContent-Length: 2\r\n\r\n{}", 417),
     raw(
         "an underscore for a hyphen", POST + b"Content_Length: 2\r\nContent-Length: 0\r\n\r\n", 401, "not_authenticated"
