@@ -36,7 +36,7 @@ def test_slow_clients_take_no_thread_from_others(port, kind):
     with contextlib.ExitStack() as stack:
         for _ in range(CLIENTS):
             stack.enter_context(connect(port, KINDS[kind]))
-        assert_answers(port)
+        assert_is_quick(port)
 
 
 def test_clients_that_trickle_take_no_thread_from_others(port):
@@ -45,10 +45,10 @@ def test_clients_that_trickle_take_no_thread_from_others(port):
         for _ in range(3):
             for client in clients:
                 client.sendall(b"x")
-            assert_answers(port)
+            assert_is_quick(port)
 
 
-def assert_answers(port):
+def assert_is_quick(port):
     """Check that a request is answered soon, five times."""
     for _ in range(5):
         start = time.monotonic()
