@@ -9,12 +9,12 @@ forwarder_headers = ""
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 
-STALLED_AFTER_S = 5.0  # frees the thread of a stalled upload where no buffering proxy is in front
-
-
-def pre_request(worker: Any, req: Any) -> None:
-    """Time out a client that sends or receives nothing; gunicorn's `timeout` does not apply to threads."""
-    req.unreader.sock.settimeout(STALLED_AFTER_S)
+# Threads get whole requests; the loop waits for slow clients, of which there may be many.
+worker_class = "config.connections.worker.Worker"
+worker_connections = 8_192
+limit_request_line = 4_094
+limit_request_fields = 100
+limit_request_field_size = 8_190
 
 
 def post_worker_init(worker: Any) -> None:

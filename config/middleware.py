@@ -45,9 +45,9 @@ def _form_has_nul(request: HttpRequest) -> bool:
 
 
 class RefusalsInOneLine(logging.Filter):
-    """Drop the traceback of a 403: somebody without a permission is no fault of the code."""
+    """Drop the traceback of what is answered with 4xx: what somebody sends or may not do is no fault of the code."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if getattr(record, "status_code", None) == 403:
+        if 400 <= getattr(record, "status_code", 500) < 500:
             record.exc_info = None
         return True

@@ -96,9 +96,8 @@ def services(options: RunOptions, env: dict[str, str]) -> list[Service]:
     celery = [python, "-m", "celery", "-A", "config.celery"]
     web = Service("web", [
         python, "-m", "gunicorn", "config.wsgi:application", "--config", "config/gunicorn.py",
-        "--bind", options.bind, "--worker-class", "gthread",
-        "--workers", str(options.web_workers), "--threads", "64", "--graceful-timeout", "3", "--log-level", "warning",
-        "--no-control-socket",
+        "--bind", options.bind, "--workers", str(options.web_workers), "--threads", "64",
+        "--graceful-timeout", "3", "--log-level", "warning", "--no-control-socket",
     ], env, ROOT)  # fmt: skip
     workers = [
         Service(name, [

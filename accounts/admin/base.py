@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import display_for_value, flatten_fieldsets
 from django.contrib.admin.views.main import ERROR_FLAG
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError, router
 from django.db.models import Field, ManyToManyField, Model, ProtectedError, QuerySet
@@ -106,6 +107,18 @@ class TolerantListAdmin(admin.ModelAdmin):
         if not (self.has_view_or_change_permission(request) or self.has_delete_permission(request)):
             raise PermissionDenied
         return super().get_object(request, object_id, from_field)
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *rest: Any, **options: Any
+    ) -> HttpResponse | None:
+        """Do an action; ids that cannot be any row's select nothing, where the database would raise an error."""
+        try:
+            for id_ in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.clean(id_, None)
+        except ValidationError:
+            messages.warning(request, _("Select rows of this list first. Nothing was changed."))
+            return None
+        return super().response_action(request, queryset, *rest, **options)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:

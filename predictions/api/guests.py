@@ -115,7 +115,7 @@ def _key_as_id(request: Request) -> uuid.UUID | None:
     """Return the Idempotency-Key, under which a guest's drawing is stored once, as its id. Raises Refused."""
     key = request_parsing.idempotency_key(request)
     try:
-        return None if key is None else uuid.UUID(key)
+        return None if key is None else request_parsing.parse_uuid(key)
     except ValueError:
         raise Refused("invalid", "Idempotency-Key must be a UUID.") from None
 

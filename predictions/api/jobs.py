@@ -32,8 +32,8 @@ from predictions.services.readings import model_body, readings_of, result_body
 
 
 def _chosen_reading(request: Request, submission: Submission) -> Prediction | None:
-    """Return the earliest reading by `?model=` with `?preprocessing=`, if given. Raises Http404 if none matches."""
-    name, preprocessing = (request.query_params.get(key) for key in ("model", "preprocessing"))
+    """Return the earliest reading by `?model=` with `?preprocessing=`, if given. Raises Http404 or Refused."""
+    name, preprocessing = (request_parsing.single_parameter(request, key) for key in ("model", "preprocessing"))
     for one in readings_of(submission):
         if name in (None, one.model_version.name) and preprocessing in (None, one.preprocessing):
             return one

@@ -55,6 +55,9 @@ def read_query(request: Request, kind: type[FilterSerializer]) -> dict[str, Any]
     for name, values in request.query_params.lists():
         if len(values) > 1:
             raise Refused("invalid", f"{name}: Send this parameter only once.")
+    known = kind().fields
+    if unknown := [name for name in request.query_params if name not in known]:
+        raise Refused("invalid", f"{unknown[0][:40]} is not known here. Known are {', '.join(known)}.")
     query = kind(data=request.query_params.dict())
     if not query.is_valid():
         name, messages = next(iter(query.errors.items()))

@@ -36,9 +36,13 @@ class JSONParser(parsers.BaseParser):
 
 
 def parse_json(data: bytes | str) -> Any:
-    """Return the value of a JSON text. Raises ValueError if it is invalid, nested too deeply, or ambiguous."""
+    """Return the value of a JSON text. Raises ValueError if it is invalid, nested too deeply, or ambiguous.
+
+    Bytes are UTF-8 and nothing else (RFC 8259), with a byte order mark or without: json.loads guesses other encodings.
+    """
+    text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
     try:
-        return json.loads(data, parse_constant=_refuse_constant, object_pairs_hook=_make_object)
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_make_object)
     except RecursionError:
         raise ValueError("It is nested too deeply.") from None
 

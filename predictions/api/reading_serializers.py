@@ -1,5 +1,6 @@
 """What the API answers about one reading; see `serializers`."""
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
@@ -20,8 +21,8 @@ class ProbabilityField(serializers.FloatField):
         super().__init__(min_value=0, max_value=1, **options)  # type: ignore[arg-type]
 
     def to_internal_value(self, data: Any) -> float:
-        """Return the number; true and false are none, although Python counts with them."""
-        if isinstance(data, bool):
+        """Return the number. Python would take true, 0_1 and other scripts' digits for numbers."""
+        if isinstance(data, bool) or (isinstance(data, str) and not re.fullmatch(r"[-+.0-9eE]{1,40}", data)):
             self.fail("invalid")
         return super().to_internal_value(data)
 

@@ -27,6 +27,7 @@ WAIT_ASKED_LIMIT_S = 3_600  # larger values are refused; up to WAIT_LIMIT_S is w
 FRAME_BYTES = 100_000  # allowed for what surrounds the images in a body
 PICTURE_SOURCES = (Source.UPLOAD, Source.PASTE, Source.CAMERA)  # that a form may name
 FLAGS = {"true": True, "false": False}  # in a form
+UUID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}(\1[0-9a-f]{4}){2}\1[0-9a-f]{12}", re.IGNORECASE)
 KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
 FORMS = 'Send an image (multipart field "image", the body, or JSON {"image": base64}) or JSON {"strokes": [[[x, y]]]}.'
 
@@ -90,11 +91,9 @@ def read_canvas(request: Request) -> uuid.UUID | None:
     """Return the id of the drawing's canvas, if one was sent. Raises Refused."""
     body: Any = request.data  # a mapping, because it held a drawing
     value = body.get("canvas")
-    if value is None:
-        return None
     try:
-        return uuid.UUID(value)
-    except (ValueError, AttributeError, TypeError):
+        return None if value is None else parse_uuid(value)
+    except ValueError:
         raise Refused("invalid", "canvas must be a UUID.") from None
 
 
@@ -145,15 +144,30 @@ def prefer_wait_s(request: Request) -> int | None:
 
 def query_wait_s(request: Request) -> int | None:
     """Return the seconds in `?wait=N`, at most WAIT_LIMIT_S, or None. Raises Refused."""
-    text = request.query_params.get("wait")
+    text = single_parameter(request, "wait")
     return None if text is None else min(_whole_number("wait", text, WAIT_ASKED_LIMIT_S), settings.WAIT_LIMIT_S)
+
+
+def single_parameter(request: Request, name: str) -> str | None:
+    """Return a parameter of the query, or None. Raises Refused if it was sent more than once."""
+    values = request.query_params.getlist(name)
+    if len(values) > 1:
+        raise Refused("invalid", f"{name}: Send this parameter only once.")
+    return values[0] if values else None
+
+
+def parse_uuid(value: Any) -> uuid.UUID:
+    """Return a UUID that is written with its hyphens or without any. Raises ValueError; Python takes other forms."""
+    if not isinstance(value, str) or not UUID.fullmatch(value):
+        raise ValueError("not a UUID")
+    return uuid.UUID(value)
 
 
 def query_submission(request: Request) -> uuid.UUID | None:
     """Return the id in `?submission=`, or None. Raises Refused."""
-    text = request.query_params.get("submission")
+    text = single_parameter(request, "submission")
     try:
-        return None if text is None else uuid.UUID(text)
+        return None if text is None else parse_uuid(text)
     except ValueError:
         raise Refused("invalid", "submission must be a UUID.") from None
 

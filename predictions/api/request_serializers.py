@@ -1,6 +1,8 @@
 """What clients send to the API, and the parameters of its lists."""
 
 import re
+import uuid
+from typing import Any
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
@@ -9,7 +11,7 @@ from rest_framework import serializers
 
 from ml.types import SIGNS
 from predictions.api.reading_serializers import VERDICTS, ProbabilityField
-from predictions.api.request_parsing import PICTURE_SOURCES
+from predictions.api.request_parsing import PICTURE_SOURCES, parse_uuid
 from predictions.api.schema.expectations import EXPECTS, EXPECTS_IN_A_FORM
 from predictions.models import Source, Status
 from predictions.services.review import TEXT_LIMIT
@@ -75,6 +77,27 @@ class MayTrainField(serializers.BooleanField):
 
     def __init__(self, **options: object) -> None:
         super().__init__(required=False, allow_null=True, help_text=MAY_TRAIN, **options)  # type: ignore[arg-type]
+
+
+class IdField(serializers.UUIDField):
+    """A UUID in the one form in which it is given out, or without hyphens."""
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        """Return the UUID. Raises ValidationError."""
+        try:
+            return parse_uuid(data)
+        except ValueError:
+            self.fail("invalid", value=data)
+
+
+class CountField(serializers.IntegerField):
+    """A whole number of a query, in the digits 0 to 9."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number. Raises ValidationError: Python would take `1_0`, `+1` and other scripts' digits."""
+        if not re.fullmatch(r"-?[0-9]{1,9}", str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class CanvasField(serializers.UUIDField):
@@ -177,7 +200,7 @@ class FilterSerializer(serializers.Serializer):
     )
     verdict = serializers.ChoiceField(VERDICTS, required=False)
     source = serializers.ChoiceField(Source.values, required=False)  # type: ignore[assignment]  # a Field's attribute
-    batch = serializers.UUIDField(required=False)
+    batch = IdField(required=False)
     since = serializers.DateTimeField(required=False, help_text="Created at this time or later.")
     until = serializers.DateTimeField(required=False, help_text="Created before this time.")
     min_confidence = ProbabilityField(required=False)
@@ -187,5 +210,5 @@ class FilterSerializer(serializers.Serializer):
 class ListQuerySerializer(FilterSerializer):
     """Which submissions to list."""
 
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=PAGE_LIMIT, default=PAGE_SIZE)
+    limit = CountField(required=False, min_value=1, max_value=PAGE_LIMIT, default=PAGE_SIZE)
     cursor = CursorField(required=False, max_length=200, help_text="Where the page starts; taken from `next`.")

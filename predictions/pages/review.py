@@ -35,6 +35,12 @@ class Key(serializers.IntegerField):
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=1, max_value=BIGGEST_KEY, **options)
 
+    def to_internal_value(self, data: Any) -> int:
+        """Return the key. Raises ValidationError, for a string of digits too."""
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
 
 class TurnRequest(serializers.Serializer):
     """What the page asks for: `held` it shows or will show, `sent` are answered but may not have arrived.

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-from predictions.api.request_serializers import FilterSerializer
+from predictions.api.request_serializers import FilterSerializer, IdField
 from predictions.api.serializers import FailureSerializer
 from predictions.models import ExportFormat, Status
 
@@ -45,7 +45,7 @@ class ExportRequestSerializer(StrictSerializer):
     )
     filters = ExportFilterSerializer(required=False, error_messages=dict.fromkeys(("invalid", "null"), WHICH_FILTERS))
     ids = serializers.ListField(
-        child=serializers.UUIDField(error_messages={"invalid": "This is not an id of a drawing."}),
+        child=IdField(error_messages={"invalid": "This is not an id of a drawing."}),
         required=False,
         min_length=1,
         max_length=IDS_LIMIT,

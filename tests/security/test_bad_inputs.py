@@ -1,0 +1,87 @@
+"""Bad inputs of every kind against a running site: each is refused as the table says, cheaply, and nobody else notices.
+
+The table is in `bad_inputs/`, a module for each kind.
+"""
+
+import json
+from collections import Counter
+
+import pytest
+
+from tests.factories import SEVEN, URL
+from tests.security.bad_inputs import (
+    forms,
+    headers,
+    images,
+    json_bodies,
+    pages,
+    queries,
+    raw_http,
+    resources,
+    strokes,
+)
+from tests.security.bad_inputs.case import Bad
+from tests.security.client import Client
+from tests.security.processes import cpu_s, process_ids, resident_bytes
+
+pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
+
+KINDS = (json_bodies, strokes, images, queries, headers, forms, resources, raw_http, pages)
+CASES = [case for kind in KINDS for case in kind.CASES]
+CPU_LIMIT_S = 2.0
+WEB_GROWTH_BYTES, WORKER_GROWTH_BYTES = 64_000_000, 200_000_000
+
+
+@pytest.fixture(scope="module")
+def client(service):
+    """Return a client of a site that has warmed up, and that remembers what its processes used."""
+    client = Client(service)
+    for name in ("alice's", "admin's", ""):  # a log-in hashes, which takes memory for good
+        client.send(Bad("", "GET /history/", 0, who=f"{name} browser".strip()))
+    _read_a_good_drawing(service)
+    client.start = {name: process_ids(service, name) for name in ("web", "worker-1")}
+    client.start_bytes = {name: resident_bytes(pids) for name, pids in client.start.items()}
+    return client
+
+
+def test_the_table_has_200_inputs_with_names_of_their_own():
+    assert len(CASES) >= 200
+    names = Counter((kind, case.name) for kind in KINDS for case in kind.CASES)
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__.rpartition(".")[2])
+def test_bad_inputs_are_refused_as_the_table_says(client, kind):
+    pids = [pid for pids in client.start.values() for pid in pids]
+    wrong = []
+    for case in kind.CASES:
+        before = cpu_s(pids)
+        status, body = client.send(case)
+        used = cpu_s(pids) - before
+        code = _code(body) if case.code else ""
+        if (status, code) != (case.status, case.code) or b"Traceback" in body or used > CPU_LIMIT_S:
+            wrong.append(f"{case.name}: {status} {code}, not {case.status} {case.code}; {used:.2f} s; {body[:200]!r}")
+    _read_a_good_drawing(client.site)
+    assert wrong == [], "\n".join(wrong)
+
+
+def test_no_process_grew_or_died_and_no_log_holds_a_traceback(client):
+    for name, limit in (("web", WEB_GROWTH_BYTES), ("worker-1", WORKER_GROWTH_BYTES)):
+        pids = process_ids(client.site, name)
+        assert pids == client.start[name]
+        assert resident_bytes(pids) - client.start_bytes[name] <= limit
+        log = (client.site.supervisor.logs / f"{name}.log").read_text(errors="replace")
+        assert "Traceback" not in log, log[log.find("Traceback") - 500 :][:5_000]
+
+
+def _read_a_good_drawing(site):
+    answer = site.request("POST", URL, "bob", json=SEVEN, headers={"Prefer": "wait=10"})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["status"] == "succeeded"
+
+
+def _code(body):
+    try:
+        return json.loads(body)["error"]["code"]
+    except (ValueError, KeyError, TypeError):
+        return None
