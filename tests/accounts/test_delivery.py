@@ -1,4 +1,4 @@
-"""The delivery worker as a process: it sends mail, finishes what it began, loses none, and loads nothing that decodes."""
+"""The delivery worker as a process: it sends mail, finishes what it began, loses none, and loads no decoder."""
 
 import os
 import signal
