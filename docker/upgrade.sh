@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 READY_WITHIN_S=180
 DRAINED_WITHIN_S=30
-ROLLED=(delivery web worker worker-gpu trainer) # old and new containers of these may run together
+ROLLED=(web worker worker-gpu trainer) # old and new containers of these may run together
 IMAGES=(web worker worker-gpu trainer proxy flower)
 MARK='# Written by docker/upgrade.sh, which removes it at the next upgrade:' # before each line that it adds to .env
 # In the proxy: read the routes from stdin, and wait until nginx has finished all requests that went by the earlier ones.
@@ -80,6 +80,8 @@ choose_who_sends_mail() { # in images without a delivery worker, workers send ma
         write_setting "COMPOSE_FILE=${files:-docker-compose.yml}:docker/mail_by_workers.yml"
     elif [ -z "$(ids delivery)" ]; then
         compose up --detach --no-deps --no-build --wait delivery
+    else
+        roll delivery
     fi
 }
 
