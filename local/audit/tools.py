@@ -16,14 +16,14 @@ OFFLINE = {
     "SEMGREP_SETTINGS_FILE": str(AUDIT / "semgrep"),
 }
 CODE = ["config", "accounts", "predictions", "ml", "local", "docker"]
-RULES = ["--config", "local/audit/rules"]
+WITH_CONFIG = ["--config", "local/audit/rules"]
 STEPS: dict[str, list[str]] = {
     "dangers (bandit)": ["bandit", "--quiet", "--configfile", "pyproject.toml", "--recursive", *CODE],
     "dangers (our rules)": [
         "semgrep", "scan", "--quiet", "--error", "--oss-only", "--metrics=off", "--disable-version-check",
-        *RULES, *CODE, "static", "templates",
+        *WITH_CONFIG, *CODE, "static", "templates",
     ],
-    "tests of our rules": ["semgrep", "scan", "--test", "--quiet", *RULES, "tests/local/rules"],
+    "tests of our rules": ["semgrep", "scan", "--test", "--quiet", *WITH_CONFIG, "tests/local/rules"],
 }  # fmt: skip
 
 

@@ -13,10 +13,10 @@ from local.paths import ROOT
 from local.supervisor import Supervisor
 from local.venv import REQUIREMENTS
 
-RULES = sorted((ROOT / "local/audit/rules").glob("*.yml"))
+RULE_FILES = sorted((ROOT / "local/audit/rules").glob("*.yml"))
 
 
-@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
 def test_each_rule_has_an_example_to_find_and_one_to_pass(path: Path) -> None:
     """`make check` runs them."""
     [examples] = (ROOT / "tests/local/rules").glob(f"{path.stem}.*")
