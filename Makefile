@@ -11,7 +11,7 @@ PYTHON ?= $(or $(find_python),$(error Inkling needs Python 3.11, 3.12 or 3.13 on
 LOCAL = @INKLING_PARENT=$$PPID exec $(PYTHON) -m local
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long chaos bench check token manage train lock secrets backup restore
+.PHONY: help run test test-long chaos bench check token manage train lock sbom secrets backup restore
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -33,7 +33,7 @@ chaos: ## inject faults into a site under load, and count what was lost: make ch
 bench: ## compare with alternatives: make bench QUICK=1
 	$(LOCAL) bench $(if $(QUICK),--quick) $(ARGS)
 
-check: ## format, lint, types, migrations, system checks, templates, locks, containers, words
+check: ## format, lint, types, migrations, system checks, templates, locks, containers, words, dangers
 	$(LOCAL) check
 
 # Only USER from the command line counts: in the environment it is the name of the login.
@@ -48,6 +48,9 @@ train: ## train the network: make train DATA=folder OUT=file
 
 lock: ## pin the newest packages that requirements/*.in allow
 	$(LOCAL) lock
+
+sbom: ## write what each image is built from, as CycloneDX: make sbom OUT=folder
+	$(LOCAL) sbom $(OUT)
 
 secrets: ## create the missing secret files of the containers
 	@docker/secrets.sh

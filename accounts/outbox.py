@@ -1,31 +1,25 @@
-"""Outgoing mail: a row written in the caller's transaction and sent by a worker. Redis is not involved."""
+"""Outgoing mail: a row written in the caller's transaction and sent by a delivery worker. Redis is not involved."""
 
 import logging
-import random
 from collections.abc import Sequence
 from datetime import timedelta
-from threading import Event, Thread
 from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import DatabaseError, close_old_connections, connection, transaction
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
+from django.db import close_old_connections, transaction
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import Coalesce, Now
 from post_office.models import PRIORITY, STATUS, Email
 from post_office.settings import get_backend, get_max_retries
 
 logger = logging.getLogger(__name__)
 
-POLL_EVERY_S = 2.0
 LEASE = timedelta(minutes=15)  # above what a slow server needs: about 13 replies, each within EMAIL_TIMEOUT
 FIRST_RETRY_AFTER = timedelta(minutes=1)  # doubles with each further failure
+DUE_WITHIN_S = 300.0  # a delivery worker takes a mail within seconds, unless many are before it
 KEEP_SENT = timedelta(days=1)  # a sent mail may hold a link that is still valid
 KEEP_FAILED = timedelta(days=30)
-FINISH_WITHIN_S = 5.0
-
-_stopping = Event()
-_thread: Thread | None = None
 
 
 class Outbox(BaseEmailBackend):
@@ -122,36 +116,11 @@ def delete_old() -> int:
     return sent.delete()[0] + failed.delete()[0]
 
 
-def start() -> None:
-    """Start sending mail in a daemon thread of this worker, until `stop`."""
-    global _thread
-    _stopping.clear()
-    _thread = Thread(target=_poll, name="outbox", daemon=True)
-    _thread.start()
+def measure_waiting() -> tuple[int, float]:
+    """Return how many mails are still to be sent, and for how many seconds the first of them has been due. One query.
 
-
-def stop() -> None:
-    """Take no further mail; return at once."""
-    _stopping.set()
-
-
-def finish() -> None:
-    """Stop, and wait up to FINISH_WITHIN_S for the mail being sent."""
-    stop()
-    if _thread:
-        _thread.join(FINISH_WITHIN_S)
-
-
-def _poll() -> None:
-    """Look for mail about every POLL_EVERY_S, with jitter. Its own thread: a slow mail server delays no drawing."""
-    while not _stopping.wait(POLL_EVERY_S * random.uniform(0.7, 1.3)):  # noqa: S311 (jitter)
-        try:
-            while not _stopping.is_set() and send_one():
-                pass
-            delete_old()
-        except DatabaseError as error:  # the rows wait until Postgres is back
-            logger.warning("cannot query the outbox: %s", str(error).strip().splitlines()[0])
-            connection.close()
-        except Exception:  # logged; the thread must outlive any one mail
-            logger.exception("sending mail failed")
-    connection.close()
+    A mail that is being sent, or that waits for its next try, is not due.
+    """
+    waiting = Email.objects.filter(status__in=(STATUS.queued, STATUS.requeued))
+    found = waiting.aggregate(count=Count("pk"), due=Now() - Min(Coalesce("scheduled_time", "created")))
+    return found["count"], max(0.0, found["due"].total_seconds()) if found["due"] else 0.0

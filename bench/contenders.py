@@ -180,7 +180,7 @@ def lists_pictures(endpoint: Endpoint) -> bool:
 @contextlib.contextmanager
 def inkling(key: str, name: str, workers: int = WORKERS, **settings: str) -> Iterator[Contender]:
     """Start Inkling as `make run` does: durable Postgres, Redis, web, workers and beat."""
-    with open_site(workers, None, lambda site: None, **settings) as site:
+    with open_site(workers, None, lambda site: None, True, **settings) as site:
         tokens = tuple(site.manage("shell", "-v0", "-c", CREATE_TOKENS).split()[-USERS:])
         endpoint = Endpoint("wait", int(site.url.rsplit(":", 1)[1]), "/api/v1/submissions/", tokens)
         readers = f"{workers} worker{'s' if workers > 1 else ''}"

@@ -24,11 +24,9 @@ app.autodiscover_tasks(["predictions"])
 @worker_init.connect
 def start_watching(**_: Any) -> None:
     """Start polling the tables. On `worker_init`, because `worker_ready` is never sent without a broker."""
-    from accounts import outbox
     from predictions.worker import watch
 
     watch.start()
-    outbox.start()
 
 
 @task_prerun.connect
@@ -44,22 +42,18 @@ def renew_connection(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def stop_watching(**_: Any) -> None:
-    """Take no new batch and no new mail."""
-    from accounts import outbox
+    """Take no new batch."""
     from predictions.worker import watch
 
     watch.stop()
-    outbox.stop()
 
 
 @worker_shutdown.connect
 def finish_watching(**_: Any) -> None:
-    """Let the batch and the mail in progress finish before the process exits."""
-    from accounts import outbox
+    """Let the batch in progress finish before the process exits."""
     from predictions.worker import watch
 
     watch.finish()
-    outbox.finish()
 
 
 @beat_init.connect

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 file=${1:?usage: make restore FILE=backups/....dump}
-WRITERS=(web worker worker-gpu trainer beat)
+WRITERS=(web worker worker-gpu trainer delivery beat)
 
 compose() { docker compose --progress quiet --profile '*' "$@"; }
 sql() { docker compose exec -T db psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 --username=postgres "$@"; }

@@ -9,6 +9,7 @@ READY_WITHIN_S=180
 DRAINED_WITHIN_S=30
 ROLLED=(web worker worker-gpu trainer) # old and new containers of these may run together
 IMAGES=(web worker worker-gpu trainer proxy flower)
+MARK='# Written by docker/upgrade.sh, which removes it at the next upgrade:' # before each line that it adds to .env
 # In the proxy: read the routes from stdin, and wait until nginx has finished all requests that went by the earlier ones.
 # shellcheck disable=SC2016 # variables of the proxy's shell
 RELOAD='
@@ -51,13 +52,36 @@ swap() { # swap :current and :previous
     done
 }
 
+write_setting() { # add a line to .env that stays until `forget_setting`
+    [ -z "$(tail -c 1 .env 2>/dev/null)" ] || echo >>.env
+    printf '%s\n%s\n' "$MARK" "$1" >>.env
+}
+
+forget_setting() { # remove from .env what this script wrote of this name
+    [ ! -f .env ] || sed -i "/^${MARK//\//\\/}\$/{N;/\n$1=/d}" .env
+}
+
 keep_passwords_readable() { # the images that --back returns to must be able to check every password that is stored
-    local mark='# Written by docker/upgrade.sh, which removes it at the next upgrade:'
-    [ ! -f .env ] || sed -i "/^${mark//\//\\/}\$/,+1d" .env
+    forget_setting PASSWORD_HASHER
     if has web:previous && ! docker run --rm --network none inkling-web:previous python -c 'import argon2' 2>/dev/null; then
         say "the previous images know no Argon2, so new passwords are hashed by PBKDF2 until the next upgrade"
-        [ -z "$(tail -c 1 .env 2>/dev/null)" ] || echo >>.env
-        printf '%s\nPASSWORD_HASHER=pbkdf2\n' "$mark" >>.env
+        write_setting PASSWORD_HASHER=pbkdf2
+    fi
+}
+
+choose_who_sends_mail() { # in images without a delivery worker, workers send mail themselves, and need a way out
+    local files
+    forget_setting COMPOSE_FILE
+    if has web:current && ! docker run --rm --network none inkling-web:current test -e accounts/delivery.py; then
+        say "the previous images have no delivery worker: their workers send mail until the next upgrade"
+        files=$(grep -s '^COMPOSE_FILE=' .env | tail -n 1 | cut -d = -f 2- || true)
+        # shellcheck disable=SC2046 # a list of ids
+        [ -z "$(ids delivery)" ] || docker rm $(docker stop $(ids delivery)) >/dev/null
+        write_setting "COMPOSE_FILE=${files:-docker-compose.yml}:docker/mail_by_workers.yml"
+    elif [ -z "$(ids delivery)" ]; then
+        compose up --detach --no-deps --no-build --wait delivery
+    else
+        roll delivery
     fi
 }
 
@@ -130,6 +154,7 @@ else
     say "migrating"
     compose run --rm --no-deps migrate
 fi
+choose_who_sends_mail
 for service in "${ROLLED[@]}"; do roll "$service"; done
 for service in beat flower; do
     [ -z "$(ids "$service")" ] || compose up --detach --no-deps --no-build --wait "$service"

@@ -3,8 +3,10 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from local import testing, venv
+from local.audit.sbom import write_boms
 from local.checks import check
 from local.locks import relock
 from local.paths import ROOT
@@ -47,6 +49,8 @@ def main() -> int:
     token.add_argument("--name", default="make token")
     commands.add_parser("manage", help="run manage.py with the environment of the running site", add_help=False)
     commands.add_parser("train", help="train the network; arguments go to python -m ml train", add_help=False)
+    sbom = commands.add_parser("sbom", help="write bills of materials (CycloneDX) of the images")
+    sbom.add_argument("folder", nargs="?", default="sbom")
     commands.add_parser("lock", help="rewrite requirements/*.txt from requirements/*.in")
     chosen, rest = parser.parse_known_args()
     if rest and chosen.command not in ("test", "test-long", "chaos", "bench", "train", "manage"):
@@ -82,6 +86,8 @@ def carry_out(chosen: argparse.Namespace, rest: list[str]) -> int:
         return testing.train(rest)
     elif chosen.command == "check":
         return check()
+    elif chosen.command == "sbom":
+        write_boms(Path(chosen.folder))
     elif chosen.command == "lock":
         return relock()
     elif chosen.command == "manage":

@@ -3,6 +3,7 @@
 import time
 
 from local import venv
+from local.audit import tools as audit
 from local.locks import check_locks
 from local.paths import ROOT
 from local.servers.start import clean_environment, temporary_servers
@@ -18,7 +19,7 @@ STEPS: dict[str, list[str]] = {
     "template format": ["djlint", "--check", "--quiet", "templates"],
     "template lint": ["djlint", "--lint", "--quiet", "templates"],
     "image lint": ["hadolint", "docker/Dockerfile"],
-    "compose lint": ["yamllint", "--strict", "docker-compose.yml", ".yamllint"],
+    "compose lint": ["yamllint", "--strict", "docker-compose.yml", "docker", ".yamllint"],
     "shell lint": ["shellcheck", ".ci/run", *(str(path) for path in sorted((ROOT / "docker").rglob("*.sh")))],
 }
 DJANGO_STEPS: dict[str, list[str]] = {
@@ -32,10 +33,14 @@ def check() -> int:
     """Run every check; return 0 if all passed, else 1."""
     install_tools()
     with temporary_servers() as (supervisor, urls):
+        audit.install(supervisor)
         env = clean_environment() | site_settings(urls["INKLING_RUN_DIR"]) | urls
         results = {"locks": report("locks", check_locks()), "words": report("words", find_words())}
         for name, command in STEPS.items():
             results[name] = run_step(supervisor, name, [str(venv.VENV / "bin" / command[0]), *command[1:]], env)
+        for name, command in audit.STEPS.items():
+            tool = [str(audit.AUDIT / "bin" / command[0]), *command[1:]]
+            results[name] = run_step(supervisor, name, tool, env | audit.path_of_tools())
         for name, command in DJANGO_STEPS.items():
             results[name] = run_step(supervisor, name, [str(venv.PYTHON), "manage.py", *command], env | PRODUCTION)
     say()

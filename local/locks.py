@@ -9,7 +9,18 @@ from local.terminal import step
 from local.testing import install_tools
 from local.venv import REQUIREMENTS, VENV
 
-SETS = ("dev", "web", "worker", "training", "gpu", "flower", "local", "bench")  # dev first: the others use its versions
+ALONE = ("audit",)  # in an environment of its own, with versions of its own
+SETS = (
+    "dev",
+    "web",
+    "worker",
+    "training",
+    "gpu",
+    "flower",
+    "local",
+    "bench",
+    *ALONE,
+)  # dev first: most use its versions
 WITH_OTHERS = ("gpu", "flower", "bench")  # these have packages that dev lacks, for images or measurements
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?==(\S+)")
 REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?\s*([^;#]*)")
@@ -26,7 +37,7 @@ def relock() -> int:
                 str(VENV / "bin/uv"), "pip", "compile", "--quiet", "--upgrade", "--universal",
                 "--python-version", "3.11",
                 "--generate-hashes", "--no-header", "--no-emit-index-url", f"{name}.in", "-o", f"{name}.txt",
-                *([] if name == "dev" else ["-c", "dev.txt"]),
+                *([] if name == "dev" else ["--no-strip-extras"] if name in ALONE else ["-c", "dev.txt"]),
             ]  # fmt: skip
             if supervisor.run("lock", command, cwd=REQUIREMENTS, shows=True)[0]:
                 return 1
@@ -44,10 +55,10 @@ def check_locks(folder: Path = REQUIREMENTS) -> list[str]:
         if re.search(r"https?://|--(extra-)?index-url|--find-links|@ file:", text):
             faults.append(f"{name}.txt contains a URL; each machine configures its own package index")
         for package, versions in pins[name].items():
-            if text.count(f"\n{package}==") + text.startswith(f"{package}==") != len(versions):
+            if len(re.findall(rf"^{package}(?:\[[^]]*])?==", text, re.M)) != len(versions):
                 faults.append(f"{name}.txt names {package} twice")
             is_shared = package in pins["dev"] or name not in WITH_OTHERS
-            if name not in ("dev", "local") and is_shared and not versions <= pins["dev"].get(package, set()):
+            if name not in ("dev", "local", *ALONE) and is_shared and not versions <= pins["dev"].get(package, set()):
                 faults.append(f"{name}.txt has {package} {', '.join(sorted(versions))}, dev.txt has another version")
         blocks = re.split(r"\n(?=\S)", text)
         faults += [

@@ -50,7 +50,7 @@ def start_site(supervisor: Supervisor, options: RunOptions) -> None:
     step("Preparing the database")
     accounts = prepare(supervisor, RUN, env, own_database=not os.environ.get("DATABASE_URL"))
     write_secret(RUN / "env", json.dumps({name: env[name] for name in (*urls, *our_settings(options))}))
-    step(f"Starting the site, {options.workers} worker{'s' if options.workers > 1 else ''} and beat")
+    step(f"Starting the site, {options.workers} worker{'s' if options.workers > 1 else ''}, beat and delivery")
     web, *others = services(options, env)
     for service in (web, *others):
         supervisor.start(service)
@@ -90,7 +90,7 @@ def child_environment(options: RunOptions, urls: dict[str, str]) -> dict[str, st
 
 
 def services(options: RunOptions, env: dict[str, str]) -> list[Service]:
-    """Return the services of the site: web, then the workers, beat, and the trainer if there is one."""
+    """Return the services of the site: web, then the workers, beat, the delivery worker, and any trainer."""
     RUN.mkdir(exist_ok=True)  # beat keeps its schedule there
     python = str(venv.PYTHON)
     celery = [python, "-m", "celery", "-A", "config.celery"]
@@ -109,8 +109,9 @@ def services(options: RunOptions, env: dict[str, str]) -> list[Service]:
     beat = Service("beat", [
         *celery, "beat", "--schedule", str(RUN / "beat-schedule"), "--pidfile=", "--loglevel=WARNING",
     ], env, ROOT)  # fmt: skip
+    delivery = Service("delivery", [python, "manage.py", "deliver"], env, ROOT)
     trainer = Service("trainer", [python, "manage.py", "trainer"], env, ROOT)
-    return [web, *workers, beat, *([trainer] if options.has_trainer else [])]
+    return [web, *workers, beat, delivery, *([trainer] if options.has_trainer else [])]
 
 
 def is_answering(options: RunOptions) -> bool:

@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts import outbox
 from predictions import metrics
 from predictions.models import ModelVersion
 
@@ -66,7 +67,7 @@ def status(request: HttpRequest) -> JsonResponse:
 def _site_report() -> dict[str, Any] | None:
     """Return what is known of the site, or None if the database is down.
 
-    Six queries, at most once in REPORT_CACHED_S for the whole process: anybody may ask.
+    Seven queries, at most once in REPORT_CACHED_S for the whole process: anybody may ask.
     """
     global _report, _report_expires
     with _lock:
@@ -83,16 +84,21 @@ def _site_report() -> dict[str, Any] | None:
 def _build_report() -> dict[str, Any]:
     workers, queue, golden = list(metrics.workers()), metrics.queue(), metrics.golden()
     live, paused = ModelVersion.objects.live().defer("card").first(), metrics.paused_lanes()
+    mail_count, mail_due_s = outbox.measure_waiting()
     names = ("name", "device", "runtime", "code", "seen_at", "trouble")
     rows = [
         {name: getattr(worker, name) for name in names} | {"model": str(worker.model_version or "")}
         for worker in workers
     ]
     return {
-        "wrong": metrics.find_problems(workers, golden, live, paused),
+        "wrong": [
+            *metrics.find_problems(workers, golden, live, paused),
+            *(["mail_waiting"] if mail_due_s > outbox.DUE_WITHIN_S else []),
+        ],
         "queue": queue,
         "paused": paused,
         "golden": golden,
+        "mail": {"waiting": mail_count, "due_s": mail_due_s},
         "live": str(live or ""),
         "workers": rows,
     }

@@ -54,7 +54,7 @@ def speak_english() -> None:
 @pytest.fixture(scope="session")
 def service() -> Iterator[Site]:
     """Start a real site with one worker, shared by tests that only use it as users do."""
-    with open_site() as site:
+    with open_site(sends_mail=True) as site:
         yield site
 
 

@@ -102,7 +102,11 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def open_site(
-    workers: int = 1, run: Path | None = None, change: Callable[[Site], None] | None = None, **settings: str
+    workers: int = 1,
+    run: Path | None = None,
+    change: Callable[[Site], None] | None = None,
+    sends_mail: bool = False,
+    **settings: str,
 ) -> Iterator[Site]:
     """Start PostgreSQL, Redis, web and workers with accounts and tokens for PASSWORDS; remove it all afterwards.
 
@@ -110,6 +114,7 @@ def open_site(
         run: the folder of the servers' data; a new one by default.
         change: may change `site.services` before they start. Without it there is no beat, and PostgreSQL may lose
             what it committed last when it is killed.
+        sends_mail: whether there is a delivery worker, which there is in any case with `change`.
         settings: environment variables of the site, on top of those of `make run` on loopback.
     """
     options = RunOptions(host="127.0.0.1", port=free_port(), workers=workers, web_workers=2)
@@ -119,7 +124,8 @@ def open_site(
         own = {"PUBLIC_URL": options.public_url, "SIGN_UPS_PER_MINUTE": "1000"}  # all tests share one address
         env = _environment(run, urls) | own | limits(options, {}) | NO_CHANCE | settings
         site = Site(supervisor, env, options.public_url, json.loads((run / TOKENS).read_text()))
-        site.services = [service for service in services(options, env) if change or service.name != "beat"]
+        left_out = set() if change else {"beat"} | (set() if sends_mail else {"delivery"})
+        site.services = [service for service in services(options, env) if service.name not in left_out]
         if change:
             change(site)
         for service in site.services:

@@ -237,6 +237,20 @@ def test_only_lifecycle_imports_its_statements(statements):
     assert importers == {"predictions/lifecycle.py"}
 
 
+def test_only_the_delivery_worker_sends_mail():
+    importers = {
+        str(path.relative_to(ROOT))
+        for part in PARTS
+        for path in _modules(part)
+        if any(_is_within(name, "accounts.delivery") or name == "accounts.outbox.send_one" for name in _imports(path))
+    }
+    assert importers == {"accounts/management/commands/deliver.py"}
+    calls = [
+        path for part in PARTS for path in _modules(part) if "outbox.send_one(" in path.read_text(encoding="utf-8")
+    ]
+    assert calls == [ROOT / "accounts/delivery.py"]
+
+
 @pytest.mark.parametrize("module", ["config.wsgi", "config.urls"])
 def test_the_web_process_does_not_load_the_network(module):
     code = (

@@ -75,7 +75,7 @@ class RoleAwareGroupAdmin(CountedDeletionAdmin, GroupAdmin):
     @admin.display(description=_("permissions"))
     def may(self, group: Group) -> SafeString:
         """Return a group's permissions, one line for each table. One query."""
-        return format_html_join(mark_safe("<br>"), "{}: {}", allowed(group))
+        return format_html_join(mark_safe("<br>"), "{}: {}", allowed(group))  # nosec B308
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest | None = None, **kwargs: Any

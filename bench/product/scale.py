@@ -25,7 +25,7 @@ def rate(workers: int, count: int) -> float:
     """Return the readings/s of `workers` workers over `count` queued pictures."""
     images = [("image", (f"{number}.png", png(number % 10, seed=number))) for number in range(BATCH)]
     slow = {"READER": "tests.readers.Slow", "TESTING": "1", "IN_FLIGHT_LIMIT": str(2 * count)}
-    with open_site(workers, None, lambda site: None, **slow) as site:
+    with open_site(workers, None, lambda site: None, True, **slow) as site:
         site.token()
         for _ in range(count // BATCH):
             response = site.request("POST", f"{URL}batch/", files=images)

@@ -7,7 +7,7 @@ import sys
 import time
 from contextlib import ExitStack, closing
 
-from docker.rehearsal import backup, crash, hardening, slow, upgrade
+from docker.rehearsal import backup, crash, hardening, mail, slow, upgrade
 from docker.rehearsal.compose import compose, run
 from docker.rehearsal.load import Caller
 from docker.rehearsal.stage import Stage, smoke
@@ -63,7 +63,7 @@ def stop_in_mid_body(stage: Stage) -> None:
 
 
 STEPS = (
-    smoke, stop_in_mid_body, hardening.inspect_rights, crash.kill_a_process, crash.kill_all_processes,
+    smoke, stop_in_mid_body, hardening.inspect_rights, mail.send_mail, crash.kill_a_process, crash.kill_all_processes,
     crash.kill_a_container, upgrade.upgrade_and_back, backup.back_up_and_restore, smoke,
 )  # fmt: skip
 

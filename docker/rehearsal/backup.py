@@ -95,5 +95,7 @@ def replace(stage: Stage, file: Path) -> None:
     stage.report(
         "`REPLACE=yes`",
         found,
-        kept == int(count) and mode == 0o600 and running == {"db", "redis", "web", "worker", "beat", "proxy"},
+        kept == int(count)
+        and mode == 0o600
+        and running == {"db", "redis", "web", "worker", "beat", "delivery", "proxy"},
     )

@@ -1,4 +1,4 @@
-"""Check each container's rights according to Docker and the kernel, and who reaches db and redis."""
+"""Check each container's rights according to Docker and the kernel, who reaches db and redis, and who has a way out."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,7 @@ from docker.rehearsal.compose import addresses_of, ids, inspect, run, service_of
 from docker.rehearsal.stage import Stage
 
 PORTS = {"db": 5432, "redis": 6379}
+WITHOUT_A_WAY_OUT = ("web", "worker", "beat")
 CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 3)"
 
 
@@ -21,6 +22,7 @@ def inspect_rights(stage: Stage) -> None:
         found = who + (", ".join(faults) or "not root, no capability, no new privileges, root read-only")
         stage.report(container["Name"].strip("/"), found, not faults)
     _check_isolation(stage, {service_of(container): container for container in containers})
+    _check_ways_out(stage, {service_of(container): container for container in containers})
     run("docker", "rm", "--force", *ids("flower"))
 
 
@@ -80,7 +82,40 @@ def _check_isolation(stage: Stage, by_service: dict[str, dict[str, Any]]) -> Non
                 fails=True,
             )
         published = any(stock["NetworkSettings"]["Ports"].values())
-        routes = Path(f"/proc/{stock['State']['Pid']}/net/route").read_text().splitlines()[1:]
-        goes_out = any(route.split()[1] == "00000000" for route in routes)
         found = "reached by web; not by the proxy, by name or by address; not published, no route out"
-        stage.report(f"{name} from outside its network", found, not published and not goes_out)
+        stage.report(f"{name} from outside its network", found, not published and not has_route_out(stock))
+
+
+def _check_ways_out(stage: Stage, by_service: dict[str, dict[str, Any]]) -> None:
+    """Check from within that these containers reach db and redis and nothing outside, which delivery does."""
+    outside = by_service["proxy"]["NetworkSettings"]["Networks"]["inkling_outside"]
+    proxy, gateway = (outside["IPAddress"], 8080), (outside["Gateway"], 80)
+    far = [proxy, gateway, ("192.0.2.1", 25), ("example.org", 443), ("proxy", 8080)]
+    for name in WITHOUT_A_WAY_OUT:
+        container = by_service[name]
+        reached = [f"{host}:{port}" for host, port in far if reaches(container, host, port)]
+        missed = [stock for stock, port in PORTS.items() if not reaches(container, stock, port)]
+        found = (
+            f"reaches {reached or 'nothing outside'}, and of db and redis {'not ' + str(missed) if missed else 'both'}"
+        )
+        # The proxy's name is known where it shares a network with web.
+        held = not missed and set(reached) <= ({"proxy:8080"} if name == "web" else set())
+        stage.report(f"{name}: a way out", found, held and not has_route_out(container))
+    delivery = by_service["delivery"]
+    held = has_route_out(delivery) and reaches(delivery, *proxy)
+    stage.report("delivery: a way out", "has a route, and reaches a container in the network outside", held)
+
+
+def reaches(container: dict[str, Any], host: str, port: int) -> bool:
+    """Return whether a connection can be made from within a container."""
+    try:
+        run("docker", "exec", container["Id"], "python", "-S", "-c", CONNECT, host, str(port))
+    except RuntimeError:
+        return False
+    return True
+
+
+def has_route_out(container: dict[str, Any]) -> bool:
+    """Return whether a container has a default route, according to the kernel."""
+    routes = Path(f"/proc/{container['State']['Pid']}/net/route").read_text().splitlines()[1:]
+    return any(route.split()[1] == "00000000" for route in routes)

@@ -196,7 +196,7 @@ class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
             )
             for review in rows
         )
-        return format_html_join(mark_safe("<br>"), "{} · {} ({}) · {}", lines) or NOTHING
+        return format_html_join(mark_safe("<br>"), "{} · {} ({}) · {}", lines) or NOTHING  # nosec B308
 
     @admin.display(description=_("batch"))
     def same_batch(self, row: Submission) -> SafeString | str:

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts import outbox
 from ml.types import Verdict
 from predictions import metrics
 from predictions.admin.charts import Bars, hour_bars
@@ -64,6 +65,9 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         found |= {"golden": metrics.golden(), "golden_url": rows_url(source__exact=Source.GOLDEN)}
     if request.user.has_perm("predictions.view_workerseen"):
         found |= {"workers": _workers(), "disk": measure_disk()}
+    if request.user.has_perm("post_office.view_email"):
+        found["mail_count"], found["mail_due_s"] = outbox.measure_waiting()
+        found["is_mail_late"] = found["mail_due_s"] > outbox.DUE_WITHIN_S
     return found
 
 

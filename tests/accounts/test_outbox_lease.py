@@ -1,6 +1,5 @@
 """The lease of a mail: one worker sends it, whatever happens to the mail server or to other workers."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -103,11 +102,3 @@ def test_a_failure_that_comes_too_late_does_not_undo_another_workers_success(use
     queue_mail()
     assert outbox.send_one()
     assert Email.objects.get().status == STATUS.sent
-
-
-def test_stopping_waits_for_the_mail_being_sent(monkeypatch):
-    finished = threading.Event()
-    monkeypatch.setattr(outbox, "_poll", lambda: outbox._stopping.wait(10) and finished.set())
-    outbox.start()
-    outbox.finish()
-    assert finished.is_set()

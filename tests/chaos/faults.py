@@ -84,7 +84,7 @@ def half_open(proxy: str) -> Action:
     return lambda testbed: testbed.proxies[proxy].forget()
 
 
-ALL_SERVICES = ("web", "worker-1", "worker-2", "beat", "redis", "postgres")
+ALL_SERVICES = ("web", "worker-1", "worker-2", "beat", "delivery", "redis", "postgres")
 BETWEEN = ("web-postgres", "worker-postgres", "web-redis", "worker-redis", "client-web")
 SHORT = {  # the short form injects each network fault at some of the proxies
     State.CUT: ("web-postgres", "worker-redis"),
@@ -99,6 +99,7 @@ FAULTS = [
     Fault("all workers: kill -9", kill("worker-1", "worker-2")),
     Fault("web: kill -9", kill("web")),
     Fault("beat: kill -9", kill("beat")),
+    Fault("delivery: kill -9", kill("delivery"), is_short=False),
     Fault("the starter, and so everything: kill -9", kill(*ALL_SERVICES)),
     Fault("a worker stopped past its lease", send_signal("worker-1", signal.SIGSTOP),
           send_signal("worker-1", signal.SIGCONT), 9.0),

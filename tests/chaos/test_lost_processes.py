@@ -31,7 +31,7 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site_without_redis(mails: Path) -> Iterator[Site]:
     """Start a site with three workers whose Redis is gone for good."""
-    with open_site(workers=3, MAIL_FOLDER=str(mails)) as site:
+    with open_site(workers=3, sends_mail=True, MAIL_FOLDER=str(mails)) as site:
         site.service("redis").restarts = False
         site.kill("redis")
         yield site

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from accounts.delivery import FINISH_WITHIN_S
+
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -28,7 +30,7 @@ def _seconds(text: str) -> int:
 
 def test_exactly_these_services_exist_and_three_need_a_profile():
     assert SERVICES.keys() == {
-        "db", "redis", "migrate", "web", "worker", "worker-gpu", "trainer", "beat", "proxy", "flower",
+        "db", "redis", "migrate", "web", "worker", "worker-gpu", "trainer", "delivery", "beat", "proxy", "flower",
     }  # fmt: skip
     assert {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service} == PROFILED
 
@@ -73,7 +75,7 @@ def test_a_service_waits_for_its_dependencies(name):
     assert conditions.get("migrate", "service_completed_successfully") == "service_completed_successfully"
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "worker-gpu", "trainer", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "worker-gpu", "trainer", "delivery", "beat"])
 def test_our_code_starts_on_a_migrated_database(name):
     assert "migrate" in SERVICES[name]["depends_on"]
 
@@ -84,6 +86,42 @@ def test_db_and_redis_are_isolated():
         assert "ports" not in SERVICES[name]
     assert COMPOSE["networks"]["data"]["internal"] is True
     assert "data" not in SERVICES["proxy"]["networks"]
+
+
+def test_only_the_proxy_flower_and_the_delivery_worker_have_a_way_out():
+    ways_out = {name for name, network in COMPOSE["networks"].items() if not network.get("internal")}
+    assert ways_out == {"outside"}
+    going_out = {name for name, service in SERVICES.items() if ways_out & set(service["networks"])}
+    assert going_out == {"proxy", "flower", "delivery"}
+    assert all(SERVICES[name]["networks"] == ["data"] for name in ("worker", "worker-gpu", "trainer", "beat"))
+
+
+def test_only_the_delivery_worker_knows_the_password_of_the_mail_server():
+    assert [name for name, service in SERVICES.items() if "mail_password" in service.get("secrets", ())] == ["delivery"]
+    assert SERVICES["delivery"]["environment"]["MAIL_PASSWORD_FILE"] == "/run/secrets/mail_password"
+
+
+def test_the_delivery_worker_decodes_nothing():
+    assert SERVICES["delivery"]["image"] == SERVICES["web"]["image"]  # without what reads drawings
+    assert SERVICES["delivery"]["command"] == ["python", "manage.py", "deliver"]
+    assert _seconds(SERVICES["delivery"]["stop_grace_period"]) > FINISH_WITHIN_S
+
+
+def _added(file: str) -> dict[str, Any]:
+    """Return what a file adds to the services."""
+    given: dict[str, Any] = yaml.safe_load((ROOT / "docker" / file).read_text(encoding="utf-8"))
+    return given["services"]
+
+
+def test_single_sign_on_gives_web_alone_a_way_out():
+    assert _added("sso.yml") == {"web": {"networks": ["provider"]}}
+
+
+def test_workers_of_images_without_a_delivery_worker_can_send_mail():
+    added = _added("mail_by_workers.yml")
+    assert added["delivery"] == {"scale": 0}
+    for name in ("worker", "worker-gpu"):
+        assert (added[name]["networks"], added[name]["secrets"]) == (["outside"], ["mail_password"])
 
 
 def test_only_the_proxy_and_flower_are_published():

@@ -62,12 +62,21 @@ def upgrade(tmp_path):
     for script in ("upgrade.sh", "secrets.sh"):
         shutil.copy(ROOT / "docker" / script, tmp_path / "docker")
     fake = tmp_path / "bin/docker"
-    fake.write_text('#!/bin/sh\n[ "$1" != run ] || [ "$PREVIOUS_KNOWS_ARGON2" = yes ]\n')
+    fake.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in\n'
+        '    run*argon2*) [ "$PREVIOUS_KNOWS_ARGON2" = yes ] ;;\n'
+        '    run*delivery.py) [ "$CURRENT_DELIVERS" = yes ] ;;\n'
+        "    *ps*delivery) echo 1 ;;\n"
+        '    *) echo "$*" >>done ;;\n'
+        "esac\n"
+    )
     fake.chmod(0o755)
 
-    def run(knows):
+    def run(knows, *arguments, delivers="yes"):
         path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
-        done = _run(str(tmp_path / "docker/upgrade.sh"), PATH=path, BUILD="no", PREVIOUS_KNOWS_ARGON2=knows)
+        answers = {"PREVIOUS_KNOWS_ARGON2": knows, "CURRENT_DELIVERS": delivers}
+        done = _run(str(tmp_path / "docker/upgrade.sh"), *arguments, PATH=path, BUILD="no", **answers)
         assert done.returncode == 0, done.stderr
         return (tmp_path / ".env").read_text()
 
@@ -81,6 +90,16 @@ def test_an_upgrade_from_images_without_argon2_keeps_new_passwords_readable_for_
         assert (first, last) == ("WORKERS=4", "PASSWORD_HASHER=pbkdf2")
         assert mark.startswith("#")
     assert upgrade("yes") == "WORKERS=4\n"
+
+
+def test_going_back_to_images_without_a_delivery_worker_lets_their_workers_send_mail(upgrade, tmp_path):
+    (tmp_path / ".env").write_text("COMPOSE_FILE=docker-compose.yml:docker/sso.yml\n")
+    for _ in range(2):
+        own, mark, line = upgrade("yes", "--back", delivers="no").splitlines()
+        assert own == "COMPOSE_FILE=docker-compose.yml:docker/sso.yml"
+        assert mark.startswith("#") and line == f"{own}:docker/mail_by_workers.yml"
+    assert "stop 1" in (tmp_path / "done").read_text().splitlines()  # of both, only one kind sends mail
+    assert upgrade("yes") == f"{own}\n"
 
 
 def test_an_upgrade_leaves_the_operators_own_choice_of_hashes(upgrade, tmp_path):

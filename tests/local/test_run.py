@@ -42,6 +42,7 @@ def test_it_prints_the_passwords_once_and_ctrl_c_stops_everything(fresh_checkout
     for secret in ("accounts", "secrets.json", "env"):
         assert stat.S_IMODE((checkout.run_folder / secret).stat().st_mode) == 0o600
     assert sum("celery" in command and "worker-" in command for command in checkout.processes().values()) == 2
+    assert sum("manage.py deliver" in command for command in checkout.processes().values()) == 1
     assert not any(accounts.read_text().split()[1] in command for command in checkout.processes().values())
     os.killpg(process.pid, signal.SIGINT)
     process.wait(END_LIMIT_S)

@@ -4,9 +4,13 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.core.mail import EmailMessage
 from django.db import OperationalError
 from django.db.models.functions import Now
+from post_office.models import Email
 
+from accounts import outbox
+from accounts.outbox import DUE_WITHIN_S, Outbox
 from predictions import claims, health, lifecycle, metrics
 from predictions.models import Submission, WorkerSeen
 from predictions.worker.golden import queue_golden
@@ -68,6 +72,16 @@ def test_workers_that_read_nothing_are_reported(get_status, working_site):
     assert (status, body["wrong"]) == (503, ["golden_missing"])
 
 
+def test_mail_that_nobody_sends_is_reported(get_status, working_site):
+    EmailMessage("hello", "words", "inkling@example.org", ["alice@example.org"], connection=Outbox()).send()
+    assert get_status()[1]["wrong"] == []
+    Email.objects.update(created=Now() - timedelta(seconds=DUE_WITHIN_S + 1))
+    status, body = get_status()
+    assert (status, body["wrong"], body["mail"]["waiting"]) == (503, ["mail_waiting"], 1)
+    assert outbox._claim()  # a worker is sending it
+    assert get_status()[1]["wrong"] == []
+
+
 def test_a_known_digit_read_wrong_is_reported(get_status, working_site):
     read_golden("1")
     assert get_status()[1]["wrong"] == ["golden_wrong"]
@@ -89,8 +103,8 @@ def test_details_are_shown_only_with_the_token(client, settings, working_site, s
     assert answer.json() == {"status": "ok"}
 
 
-def test_many_requests_share_six_queries(client, working_site, django_assert_num_queries):
-    with django_assert_num_queries(6):
+def test_many_requests_share_seven_queries(client, working_site, django_assert_num_queries):
+    with django_assert_num_queries(7):
         assert [client.get("/health/status").status_code for _ in range(20)] == [200] * 20
 
 

@@ -31,7 +31,7 @@ class _Members(list[zipfile.ZipInfo]):
     def __iter__(self) -> Iterator[zipfile.ZipInfo]:
         self._file.seek(0)
         for _ in range(self._count):
-            yield pickle.load(self._file)  # noqa: S301 (our own)
+            yield pickle.load(self._file)  # noqa: S301 (our own)  # nosec B301 # nosemgrep: code-in-data
 
 
 class _NoNames(dict[str, zipfile.ZipInfo]):

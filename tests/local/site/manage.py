@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 
 import psycopg
@@ -35,5 +36,10 @@ def create_token() -> None:
     sys.stdout.write(f"A token:\ntoken-of-{sys.argv[2]}\n")
 
 
+def deliver() -> None:
+    """Run until stopped, as the delivery worker does."""
+    signal.pause()
+
+
 if __name__ == "__main__":
-    {"prepare": prepare, "read_golden": read_golden, "create_token": create_token}[sys.argv[1]]()
+    {"prepare": prepare, "read_golden": read_golden, "create_token": create_token, "deliver": deliver}[sys.argv[1]]()
