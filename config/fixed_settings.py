@@ -129,6 +129,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
+SESSION_ENGINE = "accounts.identity.session_store"
 AUTH_USER_MODEL = "accounts.User"
 ACCOUNT_CONTENT = "predictions.services.erasure"  # what erases a person's drawings when their account is deleted
 AUTHENTICATION_BACKENDS = ["accounts.identity.backend.NameOrAddress"]
@@ -138,7 +139,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "django.contrib.auth.password_validation.MinimumLengthValidator",
         "accounts.identity.common_passwords.CommonPasswords",
-        "django.contrib.auth.password_validation.NumericPasswordValidator",
+        "accounts.identity.site_words.SiteWords",
     )
 ]
 LOGIN_URL = "account_login"

@@ -149,7 +149,10 @@ def test_an_invitation_lets_one_person_in(provider, settings):
     assert "invitation.used" in _actions()
 
 
-@pytest.mark.parametrize("broken", ["signature", "audience", "userinfo", "no id_token", "down", "no json"])
+WRONG = ("signature", "alg none", "shared secret", "audience", "issuer", "nonce", "no nonce", "expired", "userinfo")
+
+
+@pytest.mark.parametrize("broken", [*WRONG, "no id_token", "down", "no json"])
 def test_a_provider_that_answers_wrongly_logs_nobody_in_and_gets_a_plain_page(provider, broken):
     client = Client()
     back = urlsplit(provider.authorize(client.post(f"{LEAVE}?process=login").url))

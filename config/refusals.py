@@ -1,0 +1,33 @@
+"""Who was refused what, in the log of the process: Django's own line names only the path."""
+
+import logging
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+REFUSED = {401, 403, 404, 429}  # what belongs to others is answered 404
+
+
+class WhoWasRefused(logging.Filter):
+    """Add the number of the user and the address to the line of a refused request. No query, and never a name."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        from accounts.audit.origin import address_of  # logging is set up before there are models
+
+        request = getattr(record, "request", None)
+        if getattr(record, "status_code", None) in REFUSED and isinstance(request, HttpRequest):
+            record.msg = f"{record.msg} (%s, from %s)"
+            record.args = (*_args_of(record), _who(request), address_of(request) or "an unknown address")
+            record.status_code = None  # another handler's filter must not add it again
+        return True
+
+
+def _args_of(record: logging.LogRecord) -> tuple[object, ...]:
+    return record.args if isinstance(record.args, tuple) else () if record.args is None else (record.args,)
+
+
+def _who(request: HttpRequest) -> str:
+    user = getattr(request, "user", None)
+    is_known = not isinstance(user, SimpleLazyObject) or hasattr(request, "_cached_user")
+    number = user.pk if user is not None and is_known else None
+    return f"user {number}" if number else "nobody logged in"
