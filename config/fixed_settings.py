@@ -158,6 +158,7 @@ ACCOUNT_RATE_LIMITS = dict.fromkeys(  # `accounts.limits` has those of these act
 ) | {"confirm_email": "20/h/key"}  # mails to one address: a stranger's must not keep back its owner's
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+PASSWORD_RESET_TIMEOUT = 86_400  # seconds; the link's mail may be sent again for four hours
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.identity.reset_tokens.ResetTokens"  # noqa: S105 (a class)
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {

@@ -209,9 +209,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {
         "refusals": {"()": "config.middleware.RefusalsInOneLine"},
-        "who": {"()": "config.refusals.WhoWasRefused"},
+        "who": {"()": "config.log_lines.WhoWasRefused"},
     },
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"()": "config.log_lines.InUTC", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",

@@ -98,7 +98,14 @@ def open_provider() -> Iterator[Provider]:
                 self.send_response(503)
                 self.end_headers()
                 return
-            data = json.dumps(provider.answer(self.path, {k: v[0] for k, v in parse_qs(body).items()})).encode()
+            if provider.broken == "redirect" and not self.path.startswith("/elsewhere"):
+                self.send_response(307)
+                self.send_header("Location", f"/elsewhere{self.path}")
+                self.end_headers()
+                return
+            data = json.dumps(
+                provider.answer(self.path.removeprefix("/elsewhere"), {k: v[0] for k, v in parse_qs(body).items()})
+            ).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.end_headers()

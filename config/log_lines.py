@@ -1,11 +1,19 @@
-"""Who was refused what, in the log of the process: Django's own line names only the path."""
+"""The lines of the log: their time is UTC, and those about a refused request tell who sent it and from where."""
 
 import logging
+import time
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 REFUSED = {401, 403, 404, 429}  # what belongs to others is answered 404
+
+
+class InUTC(logging.Formatter):
+    """Django's formatter, but with the time of all machines."""
+
+    converter = time.gmtime
+    default_time_format, default_msec_format = "%Y-%m-%dT%H:%M:%S", "%s.%03dZ"
 
 
 class WhoWasRefused(logging.Filter):
