@@ -31,7 +31,7 @@ BY_MAIL = {"account_email", "account_reset_password"}
 
 
 def _with_new_key(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Wrap a page on which people confirm who they are: whoever does has a session with another key afterwards."""
+    """Wrap a page on which people confirm who they are: who does has a session with another key afterwards."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

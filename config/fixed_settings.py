@@ -32,6 +32,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "predictions.health.probes",
+    "config.plain_http.refuse_api",
     "predictions.api.fast_path.middleware.fast_path",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

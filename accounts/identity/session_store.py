@@ -1,6 +1,6 @@
 """Sessions in Postgres that end by themselves: some time after their last use, and at a fixed time after the log-in.
 
-Both ends are the row's `expire_date`, so nothing else has to ask: Django finds no session that has ended. Whoever is
+Both ends are the row's `expire_date`, so nothing else has to ask: Django finds no session that has ended. Who is
 not logged in has the expiry that Django gives.
 """
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-VALID_FOR = timedelta(days=90)  # RFC 9116 wants less than a year; it is made anew at each request
+VALID_FOR = timedelta(days=90)  # RFC 9116 wants less than a year; each request makes it again
 
 
 @require_safe

@@ -70,7 +70,7 @@ def test_a_session_ends_so_many_days_after_the_log_in_however_much_it_is_used(pa
     assert not _is_logged_in(browser)
 
 
-def test_whoever_can_open_the_admin_is_logged_out_sooner(pass_time, settings):
+def test_staff_are_logged_out_sooner(pass_time, settings):
     _staff()
     browser = _logged_in()
     for _ in range(settings.STAFF_SESSION_HOURS * 2 - 1):
@@ -104,7 +104,7 @@ def test_a_session_of_older_code_lasts_from_its_next_use():
     assert session_store.BEGAN_AT in Session.objects.get().get_decoded()
 
 
-def test_a_new_log_in_begins_anew(pass_time):
+def test_a_new_log_in_starts_the_time_again(pass_time):
     _make()
     browser = _logged_in()
     began = browser.session[session_store.BEGAN_AT]

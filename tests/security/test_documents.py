@@ -1,5 +1,6 @@
 """What is written about security is there, holds the numbers of the code, and names each place that needs it."""
 
+import json
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from accounts.identity.site_words import LEFT_LENGTH, SHORTEST, WORDS
 from accounts.limits import passwords
 from accounts.sign_up.invitations import LIFETIME_DAYS
 from accounts.tokens import DEFAULT_LIFETIME
+from config import plain_http
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("SECURITY.md", "docs/asvs.md", "docs/security.md")
@@ -135,6 +137,12 @@ def test_the_proxy_offers_current_tls_alone():
         if not re.fullmatch(r"ECDHE-(RSA|ECDSA)-(AES.*-GCM-SHA\d+|CHACHA20-POLY1305)", suite)
     ] == []
     assert "ssl_session_tickets off" in conf
+
+
+def test_the_proxy_refuses_the_api_over_http_as_the_site_does():
+    plain = _read("docker/proxy/https.conf").split("listen 8443")[0]
+    status, body = re.findall(r"location /api/ .*?return (\d+) '(.*?)';", plain, re.S)[0]
+    assert (status, json.loads(body)) == ("403", {"error": {"code": "https_required", "message": plain_http.MESSAGE}})
 
 
 def test_an_image_holds_named_folders_alone():

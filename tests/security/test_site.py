@@ -22,7 +22,7 @@ from accounts.tokens import create_token
 from tests.accounts import test_flows, test_sso
 from tests.accounts.factors.people import SECRET
 from tests.accounts.test_flows import PASSWORD, _logged_in, _make
-from tests.factories import make_reviewer
+from tests.factories import SEVEN, make_reviewer
 
 pytestmark = pytest.mark.django_db
 real_outbox, provider = test_flows.real_outbox, test_sso.provider
@@ -145,6 +145,18 @@ def test_a_token_in_the_address_is_none(name):
     token = create_token(User.objects.create_user("alice"))
     for value in (token, f"Token {token}"):
         assert Client().get(LIST, {name: value}).status_code == 401
+
+
+def test_the_api_refuses_http_and_pages_lead_to_https(settings):
+    settings.SECURE_SSL_REDIRECT = True
+    headers = {"Authorization": f"Token {create_token(User.objects.create_user('alice'))}"}
+    client = Client(headers=headers)
+    for answer in (client.get(LIST), client.post(LIST, SEVEN, "application/json"), client.get("/api/v1/schema/")):
+        assert answer.status_code == 403
+        assert answer.json()["error"]["code"] == "https_required"
+    assert client.get("/history/")["Location"].startswith("https://")
+    assert client.get(LIST, secure=True).status_code == 200
+    assert client.post(LIST, SEVEN, "application/json", secure=True).status_code == 202
 
 
 def test_an_error_shows_no_traceback(monkeypatch):
