@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from post_office.models import Email
 
+from accounts.factors.adapter import FactorAdapter
 from accounts.guests import sessions as guest_sessions
 from accounts.models import User
 from accounts.sign_up import invitations
@@ -106,6 +108,17 @@ def test_single_sign_on_is_asked_for_the_second_factor_too(provider):
     again = Client()
     assert test_sso._go(again, provider).url.startswith("/accounts/2fa/authenticate/")
     assert not test_sso._is_logged_in(again)
+
+
+def test_encryption_is_random_and_notices_changes():
+    adapter = FactorAdapter()
+    once, again = adapter.encrypt(SECRET), adapter.encrypt(SECRET)
+    assert once != again and SECRET not in once
+    assert adapter.decrypt(once) == adapter.decrypt(again) == SECRET
+    for place in (10, len(once) // 2, len(once) - 3):
+        changed = once[:place] + ("A" if once[place] != "A" else "B") + once[place + 1 :]
+        with pytest.raises(InvalidToken):
+            adapter.decrypt(changed)
 
 
 def test_each_page_of_a_user_has_a_log_out():
