@@ -12,7 +12,7 @@ REFUSED = {401, 403, 404, 429}  # what belongs to others is answered 404
 class InUTC(logging.Formatter):
     """Django's formatter, but with the time of all machines."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format, default_msec_format = "%Y-%m-%dT%H:%M:%S", "%s.%03dZ"
 
 

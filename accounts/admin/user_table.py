@@ -128,7 +128,7 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
     )
     def end_access(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """End all sessions and tokens of others whom this person may change. One's own are ended on one's own pages."""
-        found = [user for user in queryset.exclude(pk=request.user.pk) if may_touch(request.user, user)]
+        found = [user for user in queryset.exclude(pk=actor(request).pk) if may_touch(request.user, user)]
         with transaction.atomic():
             for user in found:
                 access.end_everywhere(user, by=actor(request))

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -24,11 +25,11 @@ IS_STAFF = "is_staff"
 class SessionStore(db.SessionStore):
     """Django's store, which saves a session of a user with the end that its log-in has."""
 
-    def create_model_instance(self, data: dict[str, Any]) -> Session:
+    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         """Return the row to save. The moment of the log-in is added to a session that does not have it."""
         if SESSION_KEY in data:
             data.setdefault(BEGAN_AT, int(time.time()))
-        row: Session = super().create_model_instance(data)
+        row = super().create_model_instance(data)
         if SESSION_KEY in data:
             row.expire_date = min(row.expire_date, _end_of(data))
         return row
