@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.factors import begun, policy
 from accounts.guests import sessions as guest_sessions
-from accounts.identity import access, email_addresses, hashing, names
+from accounts.identity import access, email_addresses, hashing, names, session_store
 from accounts.limits import devices
 from accounts.limits.passwords import TooManyAttempts, begin_attempt, find_user
 from accounts.models import User
@@ -172,6 +172,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Log the user in and record it. What they drew as a guest stays with the session, which now lasts longer."""
         super().login(request, user)
         guest_sessions.let_session_last(request.session)
+        session_store.begin(request.session, user)
         methods = [record["method"] for record in get_authentication_records(request, user)]
         audit.record(user, "user.logged_in", user, methods=methods)
 

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.headers.SecurityHeaders",  # above all that answers
     "predictions.health.probes",
+    "config.plain_http.refuse_api",
     "predictions.api.fast_path.middleware.fast_path",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -136,6 +137,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
+SESSION_ENGINE = "accounts.identity.session_store"
 AUTH_USER_MODEL = "accounts.User"
 ACCOUNT_CONTENT = "predictions.services.erasure"  # what erases a person's drawings when their account is deleted
 AUTHENTICATION_BACKENDS = ["accounts.identity.backend.NameOrAddress"]
@@ -145,7 +147,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "django.contrib.auth.password_validation.MinimumLengthValidator",
         "accounts.identity.common_passwords.CommonPasswords",
-        "django.contrib.auth.password_validation.NumericPasswordValidator",
+        "accounts.identity.site_words.SiteWords",
     )
 ]
 LOGIN_URL = "account_login"
@@ -164,6 +166,7 @@ ACCOUNT_RATE_LIMITS = dict.fromkeys(  # `accounts.limits` has those of these act
 ) | {"confirm_email": "20/h/key"}  # mails to one address: a stranger's must not keep back its owner's
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+PASSWORD_RESET_TIMEOUT = 86_400  # seconds; the link's mail may be sent again for four hours
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.identity.reset_tokens.ResetTokens"  # noqa: S105 (a class)
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {

@@ -119,6 +119,13 @@ _argon2 = ["accounts.identity.hashing.Argon2", "django.contrib.auth.hashers.PBKD
 _is_old = env.choice("PASSWORD_HASHER", "argon2", ("argon2", "pbkdf2")) == "pbkdf2"
 PASSWORD_HASHERS = _argon2[::-1] if _is_old else _argon2  # the first one hashes, both are read
 COMMON_PASSWORDS_FILE = env.text("COMMON_PASSWORDS_FILE")
+PASSWORD_WORDS = env.words("PASSWORD_WORDS")
+SESSION_DAYS = env.number("SESSION_DAYS", 14, least=1, most=90)  # after the log-in
+SESSION_IDLE_HOURS = env.number("SESSION_IDLE_HOURS", 72, least=1, most=2_160)
+STAFF_SESSION_HOURS = env.number("STAFF_SESSION_HOURS", 24, least=1, most=2_160)
+STAFF_SESSION_IDLE_MINUTES = env.number("STAFF_SESSION_IDLE_MINUTES", 60, least=15, most=43_200)
+SESSION_COOKIE_AGE = SESSION_DAYS * 86_400
+SECURITY_CONTACT = env.text("SECURITY_CONTACT")
 TOKENS_LIMIT = env.number("TOKENS_LIMIT", 20, least=1, most=1_000)
 
 # --- Single sign-on by OpenID Connect ---------------------------------------------------------------------------------
@@ -207,15 +214,20 @@ CODE_VERSION = env.text("CODE_VERSION", "dev")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"refusals": {"()": "config.middleware.RefusalsInOneLine"}},
+    "filters": {
+        "refusals": {"()": "config.middleware.RefusalsInOneLine"},
+        "who": {"()": "config.log_lines.WhoWasRefused"},
+    },
     "formatters": {
-        "line": {
-            "class": "config.log_masks.MaskingFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-        }
+        "line": {"()": "config.log_lines.InUTC", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line", "filters": ["refusals"]}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "stream": sys.stderr,
+            "formatter": "line",
+            "filters": ["refusals", "who"],
+        }
     },
     "root": {
         "handlers": ["stderr"],

@@ -9,6 +9,7 @@ from django.urls import include, path
 
 from accounts.admin.base import warn_about_lost_form
 from accounts.factors import policy
+from accounts.pages.security_txt import security_txt
 from predictions.admin.sections import by_section
 from predictions.admin.start_page import with_overview
 
@@ -56,6 +57,7 @@ urlpatterns = [
     path("admin/password_change/done/", change_own_password),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),
+    path(".well-known/security.txt", security_txt, name="security-txt"),
 ]
 handler400 = "predictions.pages.errors.bad_request"
 handler403 = "predictions.pages.errors.forbidden"

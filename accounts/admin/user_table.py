@@ -14,6 +14,7 @@ from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts import audit, deletion
 from accounts.admin import factors
@@ -32,6 +33,7 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
 
     form = UserForm
     list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
+    actions = ["end_access"]
     readonly_fields = ["last_login", "date_joined", "second_factors", "factor_removal"]
     filter_horizontal = []
     formfield_overrides = TICKED
@@ -120,6 +122,20 @@ class RoleAwareUserAdmin(CountedDeletionAdmin, UserAdmin):
             added, removed = ([x for x in one if x not in other] for one, other in ((after, before), (before, after)))
             by, about = actor(request), form.instance
             audit.record(by, "user.groups_changed", about, about=about, added=added, removed=removed)
+
+    @admin.action(
+        description=_("Log selected users out on all devices, and end their API tokens"), permissions=["change"]
+    )
+    def end_access(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """End all sessions and tokens of others whom this person may change. One's own are ended on one's own pages."""
+        found = [user for user in queryset.exclude(pk=actor(request).pk) if may_touch(request.user, user)]
+        with transaction.atomic():
+            for user in found:
+                access.end_everywhere(user, by=actor(request))
+        text = ngettext(
+            "%(count)d user was logged out everywhere.", "%(count)d users were logged out everywhere.", len(found)
+        )
+        self.message_user(request, text % {"count": len(found)})
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Close an account at once and delete all that is its person's, as they can themselves."""

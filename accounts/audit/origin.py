@@ -50,10 +50,10 @@ def find_origin() -> Origin:
     request: HttpRequest | None = get_adapter().request
     if request is None:
         return Origin()
-    return Origin(_address_of(request), device_name(request.headers.get("User-Agent", "")))
+    return Origin(address_of(request), device_name(request.headers.get("User-Agent", "")))
 
 
-def _address_of(request: HttpRequest) -> str | None:
+def address_of(request: HttpRequest) -> str | None:
     """Return the whole address, as `TRUSTED_PROXY_COUNT` says; None if there is none, as behind a socket."""
     try:
         found = ipaddress.ip_address(get_adapter().get_client_ip(request))

@@ -30,16 +30,22 @@ def end_sessions(user: User) -> None:
     user.refresh_from_db(fields=["access_epoch"])
 
 
+def end_everywhere(user: User, by: User | None) -> None:
+    """End all sessions and tokens of `user`, and record it."""
+    with transaction.atomic():
+        end_sessions(user)
+        audit.record(by, "sessions.ended", user, about=user)
+        end_tokens(user, by)
+
+
 def end_all(user: User, by: User | None) -> None:
     """End all sessions and tokens of `user`, record it, and forget the address that the account was to change to.
 
     Call it when somebody has proven to own the account, after which nobody else may keep any access.
     """
     with transaction.atomic():
-        end_sessions(user)
         email_addresses.pending(user).delete()
-        audit.record(by, "sessions.ended", user, about=user)
-        end_tokens(user, by)
+        end_everywhere(user, by)
 
 
 def end_other_sessions(request: HttpRequest, user: User) -> None:

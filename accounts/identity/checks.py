@@ -1,5 +1,6 @@
 """System checks of accounts: each problem has an id and a hint."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,16 @@ def check_single_sign_on(**_: Any) -> list[CheckMessage]:
         return []
     hint = "Write OIDC_URL=https://login.example.org, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, or unset OIDC_URL."
     return [Error("OIDC_URL is no https address, or OIDC_CLIENT_ID is missing.", hint=hint, id="inkling.E008")]
+
+
+@register()
+def check_security_contact(**_: Any) -> list[CheckMessage]:
+    """E020: the contact of security.txt is an address that a program can open, on one line."""
+    contact = settings.SECURITY_CONTACT
+    if not contact or (re.fullmatch(r"(https://|mailto:|tel:)\S+", contact)):
+        return []
+    hint = "Write SECURITY_CONTACT=mailto:security@example.org, or an https: address with a form or a page."
+    return [Error(f"SECURITY_CONTACT, {contact!r}, is no address.", hint=hint, id="inkling.E020")]
 
 
 @register()

@@ -26,6 +26,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts import audit
 from accounts.audit.origin import device_name, find_origin
 from accounts.guests import sessions as guest_sessions
+from accounts.identity import session_store
 from accounts.keys.hashes import all_keys, keyed_hash
 from accounts.models import User
 
@@ -88,10 +89,18 @@ def track_sessions(get_response: GetResponse) -> GetResponse:
 
 
 def track_session(request: HttpRequest) -> None:
-    """Write that the user of this request is seen now, if it is due. At most one query."""
+    """Write that the user of this request is seen now, if it is due, and let the session last on. Two queries."""
     key = request.session.session_key
     if isinstance(request.user, User) and key and _written.is_due(key):
         _write(request, request.user, key)
+        session_store.prolong(request.session, request.user)
+
+
+def renew_key(request: HttpRequest) -> None:
+    """Give the session of this request another key, so that one that was seen before is worth nothing."""
+    before = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
 
 
 def _write(request: HttpRequest, user: User, key: str) -> None:

@@ -1,5 +1,6 @@
 """Sessions: where the user is logged in, and the end of one or of all others."""
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -29,7 +30,12 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 @post_only("sessions")
 def end_one(request: HttpRequest, id_: str) -> HttpResponse:
-    """End one session. 404 if the user has none with this id. This session is ended by the log-out instead."""
+    """End one session. 404 if the user has none with this id. This session is ended by the log-out instead.
+
+    Raises:
+        ReauthenticationRequired: unless the user has just confirmed who is there.
+    """
+    raise_if_reauthentication_required(request, app="allauth.account")
     user = user_of(request)
     if not end_session(user, id_, but=request.session.session_key):
         raise Http404
@@ -39,7 +45,8 @@ def end_one(request: HttpRequest, id_: str) -> HttpResponse:
 
 @post_only("sessions")
 def end_others(request: HttpRequest) -> HttpResponse:
-    """End all sessions but this one."""
+    """End all sessions but this one. Raises ReauthenticationRequired as `end_one`."""
+    raise_if_reauthentication_required(request, app="allauth.account")
     user = user_of(request)
     with transaction.atomic():
         access.end_other_sessions(request, user)

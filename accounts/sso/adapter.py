@@ -7,6 +7,7 @@ users may be able to choose. Nothing that the provider says changes an account t
 import logging
 from typing import Any
 
+import requests
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
 from allauth.socialaccount.models import SocialApp, SocialLogin
@@ -37,6 +38,12 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         """Return the provider of the settings. allauth's table of others is not used."""
         apps = _build_apps_from_settings(provider=provider, client_id=client_id)
         return [app for found in apps.values() for app in found]
+
+    def get_requests_session(self) -> requests.Session:
+        """Return a session that follows no redirect: the provider must be where the settings say."""
+        session: requests.Session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Record who came back from the provider. A second factor may still be asked for."""

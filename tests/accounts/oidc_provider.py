@@ -25,6 +25,7 @@ class Provider:
         self.claims = {"sub": "7", "preferred_username": "alice", "email": "alice@example.org", "email_verified": True}
         self.broken = ""
         self.challenges: dict[str, str] = {}
+        self.nonces: dict[str, str] = {}
         self.asked: list[str] = []
 
     def authorize(self, address: str) -> str:
@@ -32,7 +33,7 @@ class Provider:
         query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
         assert query["code_challenge_method"] == "S256"
         code = f"code-{len(self.challenges)}"
-        self.challenges[code] = query["code_challenge"]
+        self.challenges[code], self.nonces[code] = query["code_challenge"], query["nonce"]
         return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
 
     def answer(self, path: str, form: dict[str, str]) -> object:
@@ -41,7 +42,7 @@ class Provider:
         names = ("authorization", "token", "userinfo")
         known = {
             "/.well-known/openid-configuration": lambda: {
-                "issuer": self.url,
+                "issuer": f"{self.url}/another" if self.broken == "issuer" else self.url,
                 "jwks_uri": f"{self.url}/keys",
                 **{f"{name}_endpoint": f"{self.url}/{name}" for name in names},
             },
@@ -62,11 +63,19 @@ class Provider:
             "exp": time.time() + 60,
             "iat": time.time(),
             "sub": self.claims["sub"],
+            "nonce": "of another log-in" if self.broken == "nonce" else self.nonces.pop(form["code"]),
         }
         if self.broken == "audience":
             claims["aud"] = "another"
         if self.broken == "no id_token":
             return {"access_token": "x"}
+        if self.broken == "no nonce":
+            del claims["nonce"]
+        if self.broken == "expired":
+            claims["exp"] = time.time() - 3_600
+        if self.broken in {"alg none", "shared secret"}:
+            algorithm, secret = ("none", None) if self.broken == "alg none" else ("HS256", "s" * 32)
+            return {"access_token": "x", "id_token": jwt.encode(claims, secret, algorithm, headers={"kid": "1"})}
         key = OTHER_KEY if self.broken == "signature" else KEY
         return {"access_token": "x", "id_token": jwt.encode(claims, key, "RS256", headers={"kid": "1"})}
 
@@ -89,7 +98,14 @@ def open_provider() -> Iterator[Provider]:
                 self.send_response(503)
                 self.end_headers()
                 return
-            data = json.dumps(provider.answer(self.path, {k: v[0] for k, v in parse_qs(body).items()})).encode()
+            if provider.broken == "redirect" and not self.path.startswith("/elsewhere"):
+                self.send_response(307)
+                self.send_header("Location", f"/elsewhere{self.path}")
+                self.end_headers()
+                return
+            data = json.dumps(
+                provider.answer(self.path.removeprefix("/elsewhere"), {k: v[0] for k, v in parse_qs(body).items()})
+            ).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.end_headers()

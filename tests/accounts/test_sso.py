@@ -149,7 +149,10 @@ def test_an_invitation_lets_one_person_in(provider, settings):
     assert "invitation.used" in _actions()
 
 
-@pytest.mark.parametrize("broken", ["signature", "audience", "userinfo", "no id_token", "down", "no json"])
+WRONG = ("signature", "alg none", "shared secret", "audience", "issuer", "nonce", "no nonce", "expired", "userinfo")
+
+
+@pytest.mark.parametrize("broken", [*WRONG, "redirect", "no id_token", "down", "no json"])
 def test_a_provider_that_answers_wrongly_logs_nobody_in_and_gets_a_plain_page(provider, broken):
     client = Client()
     back = urlsplit(provider.authorize(client.post(f"{LEAVE}?process=login").url))
@@ -160,7 +163,7 @@ def test_a_provider_that_answers_wrongly_logs_nobody_in_and_gets_a_plain_page(pr
     assert not _is_logged_in(client)
 
 
-@pytest.mark.parametrize("broken", ["down", "no json"])
+@pytest.mark.parametrize("broken", ["down", "redirect", "no json"])
 def test_a_provider_that_is_down_when_the_button_is_pressed_gets_a_plain_page(provider, broken):
     provider.broken = broken
     answer = Client().post(f"{LEAVE}?process=login")

@@ -49,7 +49,7 @@ NO_PAGES = {
     *("keep-guest-drawings", "discard-guest-drawings"),
     *("review-turn", "review-entries", "review-image"),
     *("submission-thumbnail", "submission-image", "submission-animation"),
-    *("browser-network", "manifest", "service-worker", None),
+    *("browser-network", "manifest", "service-worker", "security-txt", None),
     *("mfa_list_webauthn", "mfa_login_webauthn"),  # redirect
     "open_invitation",  # leads to the sign-up
     # there is no single sign-on here

@@ -80,6 +80,7 @@ PAGES = {
     "service-worker.js": ANYBODY,
     "offline/": ANYBODY,
     "favicon.ico": ANYBODY,
+    ".well-known/security.txt": Rule(NONE),  # there is none without SECURITY_CONTACT
     "guest/keep/": form(),
     "guest/discard/": form(),
     "model/": ANYBODY,

@@ -129,7 +129,7 @@ CASES = {
     "an image too large": Case(413, body=PNG, media_type="image/png", settings={"IMAGE_LIMIT_SIDE_PX": 20}),
     "chunks": Case(411, headers={"Transfer-Encoding": "chunked"}),
     "another type": Case(415, body=b"x", media_type="text/plain"),
-    "http": Case(301, settings={"SECURE_SSL_REDIRECT": True}),
+    "http": Case(403, settings={"SECURE_SSL_REDIRECT": True}),
     "the client goes away": Case(408, prepare="gone_away"),
     # refused: who asks
     "no token": Case(401, headers={"Authorization": ""}),

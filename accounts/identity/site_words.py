@@ -1,0 +1,43 @@
+"""Passwords that are refused because they are mostly the name of this site, or what it is about."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+# The words of docs/security.md. What is part of a longer one stands after it.
+WORDS = (
+    *("handwritten", "handwriting", "recognition", "recognize", "prediction", "predict", "submission", "inkling"),
+    *("reviewer", "superuser", "administrator", "operator", "password", "passwort", "drawing", "digits", "digit"),
+    *("numbers", "number", "review", "zahlen", "ziffern", "ziffer", "admin", "worker", "guest"),
+)
+LEFT_LENGTH = 8  # characters that a password needs besides these words, as it would need without them
+SHORTEST = 4  # shorter words of an operator or a host would refuse too much
+
+
+class SiteWords:
+    """Refuse passwords of which too little is left without the words that everybody who knows the site would try."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise ValidationError if fewer than LEFT_LENGTH characters are left."""
+        left = password.lower()
+        for word in words():
+            left = left.replace(word, "")
+        if len(left) < min(LEFT_LENGTH, len(password)):
+            raise ValidationError(
+                _("This password is mostly a word that people would try on this site. Add other words."),
+                code="password_of_site_words",
+            )
+
+    def get_help_text(self) -> str:
+        return _("Your password cannot be mostly the name of this site or what it is about.")
+
+
+def words() -> list[str]:
+    """Return the words, longest first: ours, those of PASSWORD_WORDS, and the parts of PUBLIC_URL's host."""
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    found = {*WORDS, *(word.lower() for word in settings.PASSWORD_WORDS), *re.split(r"[.:]", host)}
+    return sorted((word for word in found if len(word) >= SHORTEST), key=len, reverse=True)
