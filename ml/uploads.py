@@ -3,6 +3,10 @@
 import io
 
 from PIL import Image, ImageChops
+from PIL.ImageFile import ImageFile as OpenedImage
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from ml.image_files.jpeg import START as JPEG_START
 from ml.image_files.jpeg import draft_shrink, parse_jpeg
@@ -15,10 +19,12 @@ from ml.png import encode_png
 
 KEPT_SIDE_PX = 2048
 ALPHA_SIDE_PX = 1024  # of a photo with transparency, whose encoding takes long
+OWN_PROCESS_PIXELS, OWN_PROCESS_MS = 4_000_000, 100.0  # above either, `ml.decoding` decodes it
 COST_LIMIT_MS = 350.0  # of decoding: what may cost more is refused by its header
 DRAWING_COLOURS = 1024  # a picture with no more colours was drawn, or is grey
 FLAT_SHARE = 0.2  # of its bytes that a drawing of flat colours takes at most as PNG without filters
 DAMAGED = "This image is damaged or cut short. Save it again as PNG or JPEG."
+DECODERS: dict[str, type[OpenedImage]] = {"PNG": PngImageFile, "JPEG": JpegImageFile, "WEBP": WebPImageFile}
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -65,15 +71,23 @@ def decode(data: bytes, *, max_pixels: int, max_side_px: int, max_jpeg_pixels: i
     return decode_checked(check_header(data, **limits))
 
 
+def needs_own_process(file: ImageFile) -> bool:
+    """Return whether a file is so large or dear that a process under limits should decode it."""
+    return file.width * file.height > OWN_PROCESS_PIXELS or file.cost_ms > OWN_PROCESS_MS
+
+
 def decode_checked(file: ImageFile) -> Image.Image:
     """Decode a file as `decode` does, whatever its size. Raises UnreadableImage, TooLarge."""
+    image: Image.Image
     try:
-        image: Image.Image = Image.open(io.BytesIO(file.without_metadata()), formats=(file.format,))
+        image = DECODERS[file.format](io.BytesIO(file.without_metadata()))  # no other decoder is ever asked
         if image.size != (file.width, file.height):
             raise UnreadableImage(DAMAGED)
         shrink = draft_shrink(max(image.size))
         image.draft(None, (image.width // shrink, image.height // shrink))  # only a JPEG can be decoded small
         image.load()
+        if image.mode == "RGBA" and _is_opaque(image):
+            image = image.convert("RGB")
         if image.mode not in ("1", "P", "PA") and not image.mode.startswith("I"):  # palette indices can't be averaged
             image.thumbnail((KEPT_SIDE_PX, KEPT_SIDE_PX), Image.Resampling.BOX)
         plain = _plain_colours(image)
@@ -106,6 +120,13 @@ def encode(image: Image.Image) -> bytes:
     return kept.getvalue()
 
 
+def media_type(encoded: bytes) -> str:
+    """Return the media type of what `encode` returned."""
+    if encoded.startswith(PNG_START):
+        return "image/png"
+    return "image/jpeg" if encoded.startswith(JPEG_START) else "image/webp"
+
+
 def drop_needless_colour(image: Image.Image) -> Image.Image:
     """Convert an RGB picture that is all grey to L, which takes a third of the work; return others unchanged."""
     if image.mode != "RGB":
@@ -113,6 +134,10 @@ def drop_needless_colour(image: Image.Image) -> Image.Image:
     red, *others = image.split()
     is_grey = all(ImageChops.difference(red, other).getbbox() is None for other in others)
     return red if is_grey else image
+
+
+def _is_opaque(image: Image.Image) -> bool:
+    return image.getchannel("A").getextrema() == (255, 255)
 
 
 def _parse(data: bytes) -> ImageFile:
@@ -142,6 +167,6 @@ def _plain_colours(image: Image.Image) -> Image.Image:
         return image.convert("I").point(lambda value: value / 256).convert("L")
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        if image.getchannel("A").getextrema() != (255, 255):
+        if not _is_opaque(image):
             return image
     return drop_needless_colour(image if image.mode in ("L", "RGB") else image.convert("RGB"))

@@ -109,13 +109,17 @@ def jpeg(rng: np.random.Generator, p: dict[str, Any]) -> bytes:
     whole = kept.getvalue()
     if not p["scans"] or not p["progressive"]:
         return whole
-    starts = [at for at in range(len(whole)) if whole.startswith(START_OF_SCAN, at)] if len(whole) < 1 << 16 else _find(whole)
+    starts = (
+        [at for at in range(len(whole)) if whole.startswith(START_OF_SCAN, at)]
+        if len(whole) < 1 << 16
+        else _find(whole)
+    )
     starts.append(len(whole) - 2)
     one = p["which"] % (len(starts) - 1)
     return whole[: starts[one + 1]] + whole[starts[one] : starts[one + 1]] * p["scans"] + whole[starts[one + 1] :]
 
 
-def _find(whole: bytes) -> list[int]:
+def _find_scans(whole: bytes) -> list[int]:
     found, at = [], whole.find(START_OF_SCAN)
     while at >= 0:
         found.append(at)
@@ -131,5 +135,7 @@ def webp(rng: np.random.Generator, p: dict[str, Any]) -> bytes:
     ]
     kept = io.BytesIO()
     options = {"save_all": True, "append_images": frames[1:]} if p["frames"] > 1 else {}
-    frames[0].save(kept, "WEBP", lossless=p["lossless"], quality=0 if p["lossless"] else p["quality"], method=0, **options)
+    frames[0].save(
+        kept, "WEBP", lossless=p["lossless"], quality=0 if p["lossless"] else p["quality"], method=0, **options
+    )
     return kept.getvalue()

@@ -3,6 +3,7 @@
 In milliseconds of CPU of one core of a server of 2026. MP are millions of pixels, MB millions of bytes.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ HELD_MS, SCAN_MS, HELD_MS_PER_MB = 0.6, 0.55, 34.0  # of a JPEG of several scans
 LOSSY_MS_PER_MP, LOSSY_MS_PER_MB = 22.0, 27.0
 LOSSLESS_MS_PER_MP, LOSSLESS_MS_PER_MB = 16.0, 9.0
 ALPHA_MS_PER_MP = 6.0
+WEBP_LIMIT_MP = 9.0  # a decoder holds four copies of it, in 16 bytes a pixel
 M = 1e6
 
 
@@ -52,6 +54,8 @@ def jpeg_cost_ms(
 
 def webp_cost_ms(pixels: int, size: int, is_lossless: bool, has_alpha: bool) -> float:
     """Return the cost of a WebP of so many pixels and bytes."""
+    if pixels / M > WEBP_LIMIT_MP:
+        return math.inf
     if is_lossless:
         return pixels / M * LOSSLESS_MS_PER_MP + size / M * LOSSLESS_MS_PER_MB
     return pixels / M * (LOSSY_MS_PER_MP + ALPHA_MS_PER_MP * has_alpha) + size / M * LOSSY_MS_PER_MB

@@ -16,6 +16,7 @@ Text = tuple[int, ...]
 
 BLANK = 0
 BEAM_WIDTH = 10
+LONG_STATES = 40
 MIN_PROBABILITY = 2e-3  # a less likely code does not extend a prefix
 
 
@@ -170,10 +171,26 @@ def align_frames(probabilities: Floats, text: Text) -> list[float]:
     """Return the mean frame of each code of a text in its likeliest alignment, by the Viterbi algorithm."""
     codes = [BLANK, *(code for symbol in text for code in (symbol, BLANK))]
     may_skip = [place > 2 and place % 2 == 1 and code != codes[place - 2] for place, code in enumerate(codes)]
-    rows = np.log(np.maximum(probabilities, 1e-30))[:, codes].tolist()
-    best = rows[0][:2] + [-np.inf] * (len(codes) - 2)
+    rows = np.log(np.maximum(probabilities, 1e-30))[:, codes]
+    best, came = (_trace_long if len(codes) > LONG_STATES else _trace_short)(rows, may_skip)
+    state = len(codes) - 1 if best[-1] > best[-2] else len(codes) - 2
+    frames: list[list[int]] = [[] for _ in text]
+    for frame in range(len(rows) - 1, -1, -1):
+        if state % 2:
+            frames[state // 2].append(frame)
+        if frame:
+            state -= came[frame - 1][state]
+    return [sum(own) / len(own) for own in frames]
+
+
+def _trace_short(rows: Floats, may_skip: list[bool]) -> tuple[list[float], list[list[int]]]:
+    """Return the log mass of the likeliest path to each last state, and by how many states each step of a path went.
+
+    Faster than `_trace_long` for the usual few symbols.
+    """
+    best = rows[0, :2].tolist() + [-np.inf] * (len(may_skip) - 2)
     came = []
-    for row in rows[1:]:
+    for row in rows[1:].tolist():
         moved, steps = [], []
         for place, own in enumerate(row):
             stay, step = best[place], 0
@@ -185,14 +202,21 @@ def align_frames(probabilities: Floats, text: Text) -> list[float]:
             steps.append(step)
         best = moved
         came.append(steps)
-    state = len(codes) - 1 if best[-1] > best[-2] else len(codes) - 2
-    frames: list[list[int]] = [[] for _ in text]
-    for frame in range(len(rows) - 1, -1, -1):
-        if state % 2:
-            frames[state // 2].append(frame)
-        if frame:
-            state -= came[frame - 1][state]
-    return [sum(own) / len(own) for own in frames]
+    return best, came
+
+
+def _trace_long(rows: Floats, may_skip: list[bool]) -> tuple[list[float], list[list[int]]]:
+    """Return what `_trace_short` does."""
+    never = np.where(may_skip, 0.0, -np.inf)[2:]
+    paths = np.full((3, len(may_skip)), -np.inf)  # to each state, from itself and from the two before
+    best = np.full(len(may_skip), -np.inf)
+    best[:2] = rows[0, :2]
+    came = []
+    for row in rows[1:]:
+        paths[0], paths[1, 1:], paths[2, 2:] = best, best[:-1], best[:-2] + never
+        came.append(paths.argmax(axis=0))
+        best = paths.max(axis=0) + row
+    return best.tolist(), np.array(came).tolist()
 
 
 def _with_blanks(texts: NDArray[np.int64]) -> NDArray[np.int64]:

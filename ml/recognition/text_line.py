@@ -153,14 +153,17 @@ def _is_broken_digit(boxes: list[Box], lines: list[list[int]]) -> bool:
 
 def _make_line(page: Page, found: _Components, step: int, group: list[int]) -> TextLine:
     """Return the line of some of a page's components."""
-    labels, boxes = found.labels, found.boxes
-    if len(group) < len(boxes):
-        number = np.zeros(len(boxes) + 1, dtype=np.int32)
+    boxes = [found.boxes[one] for one in group]
+    rows = slice(max(min(box.top for box in boxes) - 2, 0), max(box.bottom for box in boxes) + 2)
+    labels = found.labels[rows]
+    if len(group) < len(found.boxes):
+        number = np.zeros(len(found.boxes) + 1, dtype=np.int32)
         number[np.array(group) + 1] = np.arange(1, len(group) + 1)
-        labels, boxes = number[labels], [boxes[one] for one in group]
+        labels = number[labels]
     height = measure_digit_height(boxes, found.pen_width)
-    grown = np.where(labels > 0, labels, max_filter(labels, 1))
-    cells = np.where(grown > 0, found.cells, np.float32(0))
+    grown, cells = np.zeros_like(found.labels), np.zeros_like(found.cells)
+    grown[rows] = np.where(labels > 0, labels, max_filter(labels, 1))
+    cells[rows] = np.where(grown[rows] > 0, found.cells[rows], np.float32(0))
     writing = without_borders(boxes, found.pen_width)
     top, bottom = min(box.top for box in writing) - 1, max(box.bottom for box in writing) + 1
     room = max(round((FIELD_SHARE * height - (bottom - top)) / 2), 0)  # a longer bar is seen to be longer
