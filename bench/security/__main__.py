@@ -97,8 +97,6 @@ def search(
                 chosen[name] = chance.choice(space[name])
         else:
             chosen = {name: chance.choice(values) for name, values in space.items()}
-        if chosen.get("width", 1) * chosen.get("height", 1) > 50e6 and "has_canvas" not in chosen:
-            continue
         try:
             body = make(np.random.default_rng(seed), chosen)
         except (ValueError, OSError):  # Pillow does not write this combination

@@ -11,25 +11,26 @@ from PIL import Image
 PNG_KINDS = {"L": (0, 1), "RGB": (2, 3), "P": (3, 1), "LA": (4, 2), "RGBA": (6, 4)}  # colour type, channels
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 TILE_PX = 509
-SIDES = (1, 16, 256, 1000, 2000, 2040, 2900, 3800, 4000, 6000, 8064, 8190)
+ASPECTS = (1.0, 1.0, 1.7, 4.0, 100.0, 0.01)  # width to height
+MOST_PX = 8190
 START_OF_SCAN = b"\xff\xda"
 
 PNG_SPACE: dict[str, tuple[Any, ...]] = {
     "kind": tuple(PNG_KINDS),
     "depth": (1, 2, 4, 8, 16),
-    "width": SIDES,
-    "height": SIDES,
+    "megapixels": (0.3, 2, 3.9, 6, 8.3, 9, 12, 16),
+    "aspect": ASPECTS,
     "interlaced": (False, True),
     "filter": (0, 1, 2, 3, 4, 5),
     "bits": (0, 1, 2, 4, 8),  # of noise in each byte
     "repeated": (1, 8, 64),
-    "level": (0, 1, 6),
+    "level": (0, 1),
     "chunk": (64, 1 << 10, 1 << 13, 1 << 30),
 }
 JPEG_SPACE: dict[str, tuple[Any, ...]] = {
     "mode": ("L", "RGB", "CMYK"),
-    "width": SIDES,
-    "height": SIDES,
+    "megapixels": (2, 4, 9, 12, 16, 24, 49),
+    "aspect": ASPECTS,
     "quality": (5, 30, 60, 75, 90, 97, 100),
     "subsampling": (0, 1, 2),
     "progressive": (False, True),
@@ -40,13 +41,19 @@ JPEG_SPACE: dict[str, tuple[Any, ...]] = {
 }
 WEBP_SPACE: dict[str, tuple[Any, ...]] = {
     "mode": ("RGB", "RGBA"),
-    "width": SIDES,
-    "height": SIDES,
+    "megapixels": (0.3, 2, 3.9, 6, 8.3, 9, 12, 16),
+    "aspect": ASPECTS,
     "lossless": (False, True),
     "quality": (0, 50, 80, 100),
     "bits": (0, 2, 3, 4, 8),
     "frames": (1, 3),
 }
+
+
+def size_of(p: dict[str, Any]) -> tuple[int, int]:
+    """Return the width and height of so many megapixels, as far as the longest side allows."""
+    width = min(MOST_PX, max(1, round((p["megapixels"] * 1e6 * p["aspect"]) ** 0.5)))
+    return width, min(MOST_PX, max(1, round(p["megapixels"] * 1e6 / width)))
 
 
 def noise(rng: np.random.Generator, width: int, height: int, channels: int, bits: int) -> np.ndarray:
@@ -62,7 +69,7 @@ def png(rng: np.random.Generator, p: dict[str, Any]) -> bytes:
     colour, channels = PNG_KINDS[p["kind"]]
     allowed = {0: (1, 2, 4, 8, 16), 3: (1, 2, 4, 8)}.get(colour, (8, 16))
     depth = min(allowed, key=lambda one: abs(one - p["depth"]))
-    width, height, bits = p["width"], p["height"], channels * depth
+    (width, height), bits = size_of(p), channels * depth
     passes = PASSES if p["interlaced"] else ((0, 0, 1, 1),)
     packer = zlib.compressobj(p["level"])
     packed = []
@@ -95,7 +102,7 @@ def _rows(rng: np.random.Generator, rows: int, stride: int, p: dict[str, Any]) -
 def jpeg(rng: np.random.Generator, p: dict[str, Any]) -> bytes:
     """Return a JPEG of noise, some of whose scans are repeated."""
     channels = {"L": 1, "RGB": 3, "CMYK": 4}[p["mode"]]
-    pixels = noise(rng, p["width"], p["height"], channels, p["bits"])
+    pixels = noise(rng, *size_of(p), channels, p["bits"])
     kept = io.BytesIO()
     options = {"restart_marker_blocks": p["restart"]} if p["restart"] else {}
     Image.fromarray(pixels.squeeze(), p["mode"]).save(
@@ -109,11 +116,7 @@ def jpeg(rng: np.random.Generator, p: dict[str, Any]) -> bytes:
     whole = kept.getvalue()
     if not p["scans"] or not p["progressive"]:
         return whole
-    starts = (
-        [at for at in range(len(whole)) if whole.startswith(START_OF_SCAN, at)]
-        if len(whole) < 1 << 16
-        else _find(whole)
-    )
+    starts = _find_scans(whole)
     starts.append(len(whole) - 2)
     one = p["which"] % (len(starts) - 1)
     return whole[: starts[one + 1]] + whole[starts[one] : starts[one + 1]] * p["scans"] + whole[starts[one + 1] :]
@@ -130,9 +133,7 @@ def _find_scans(whole: bytes) -> list[int]:
 def webp(rng: np.random.Generator, p: dict[str, Any]) -> bytes:
     """Return a WebP of noise, animated if it has several frames."""
     channels = len(p["mode"])
-    frames = [
-        Image.fromarray(noise(rng, p["width"], p["height"], channels, p["bits"]), p["mode"]) for _ in range(p["frames"])
-    ]
+    frames = [Image.fromarray(noise(rng, *size_of(p), channels, p["bits"]), p["mode"]) for _ in range(p["frames"])]
     kept = io.BytesIO()
     options = {"save_all": True, "append_images": frames[1:]} if p["frames"] > 1 else {}
     frames[0].save(
