@@ -18,7 +18,8 @@ from ml.image_formats import describe_format
 from ml.png import encode_png
 
 KEPT_SIDE_PX = 2048
-ALPHA_SIDE_PX = 1024  # of a photo with transparency, whose encoding takes long
+LOSSLESS_SIDE_PX = 1024  # of pictures that are not flat: a larger one takes long to encode as PNG
+ALPHA_SIDE_PX = 1024  # of pictures with transparency, where each step takes longer; more is not needed for reading
 OWN_PROCESS_PIXELS, OWN_PROCESS_MS = 4_000_000, 100.0  # above either, `ml.decoding` decodes it
 COST_LIMIT_MS = 350.0  # of decoding: what may cost more is refused by its header
 DRAWING_COLOURS = 1024  # a picture with no more colours was drawn, or is grey
@@ -62,7 +63,7 @@ def check_header(data: bytes, *, max_pixels: int, max_side_px: int, max_jpeg_pix
 
 
 def decode(data: bytes, *, max_pixels: int, max_side_px: int, max_jpeg_pixels: int = 0) -> Image.Image:
-    """Decode the first frame: upright, L, RGB or RGBA, at most 2048 px a side, without metadata.
+    """Decode the first frame: upright, L, RGB or RGBA, at most 2048 px a side (RGBA 1024), without metadata.
 
     `info["scale"]` of the result is its size relative to the upload's.
     Raises UnreadableImage or TooLarge; the limits, those of `check_header`, are checked before any pixel is decoded.
@@ -89,9 +90,9 @@ def decode_checked(file: ImageFile) -> Image.Image:
         if image.mode == "RGBA" and _is_opaque(image):
             image = image.convert("RGB")
         if image.mode not in ("1", "P", "PA") and not image.mode.startswith("I"):  # palette indices can't be averaged
-            image.thumbnail((KEPT_SIDE_PX, KEPT_SIDE_PX), Image.Resampling.BOX)
+            _shrink(image)
         plain = _plain_colours(image)
-        plain.thumbnail((KEPT_SIDE_PX, KEPT_SIDE_PX), Image.Resampling.BOX)
+        _shrink(plain)
         if file.orientation in UPRIGHT:
             plain = plain.transpose(UPRIGHT[file.orientation])
     except MemoryError:
@@ -103,20 +104,23 @@ def decode_checked(file: ImageFile) -> Image.Image:
 
 
 def encode(image: Image.Image) -> bytes:
-    """Encode a picture for storage, without metadata: a drawing as PNG, a photo as JPEG, or as WebP if it has alpha."""
+    """Encode a picture for storage, without metadata.
+
+    What is flat, or small and of few colours, is a PNG; the rest is a JPEG, which takes a tenth of WebP's time, or a
+    WebP if it has transparency.
+    """
     is_drawing = image.getcolors(DRAWING_COLOURS) is not None
     if is_drawing and len(plain := encode_png(image)) < len(image.getbands()) * image.width * image.height * FLAT_SHARE:
         return plain
     clean = image.copy()
     clean.info = {}
     kept = io.BytesIO()
-    if is_drawing:
+    if is_drawing and max(clean.size) <= LOSSLESS_SIDE_PX:
         clean.save(kept, "PNG", compress_level=1)
-    elif image.mode == "RGBA":
-        clean.thumbnail((ALPHA_SIDE_PX, ALPHA_SIDE_PX), Image.Resampling.BOX)
+    elif clean.mode == "RGBA":
         clean.save(kept, "WEBP", quality=90, method=0)
     else:
-        clean.save(kept, "JPEG", quality=90)  # takes a tenth of the time of WebP
+        clean.save(kept, "JPEG", quality=90)
     return kept.getvalue()
 
 
@@ -134,6 +138,12 @@ def drop_needless_colour(image: Image.Image) -> Image.Image:
     red, *others = image.split()
     is_grey = all(ImageChops.difference(red, other).getbbox() is None for other in others)
     return red if is_grey else image
+
+
+def _shrink(image: Image.Image) -> None:
+    """Scale a picture down in place to the size that is kept."""
+    side_px = ALPHA_SIDE_PX if image.mode in ("LA", "RGBA") else KEPT_SIDE_PX
+    image.thumbnail((side_px, side_px), Image.Resampling.BOX)
 
 
 def _is_opaque(image: Image.Image) -> bool:

@@ -28,7 +28,8 @@ def _status(pid, name):
 
 
 def _children(pid):
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    of_threads = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(one) for path in of_threads for one in path.read_text(encoding="ascii").split()]
 
 
 @pytest.mark.long  # 32 pictures of 8 megapixels by a real worker
