@@ -12,7 +12,9 @@ from ml.image_files.jpeg import START as JPEG_START
 from ml.image_files.jpeg import draft_shrink, parse_jpeg
 from ml.image_files.png import START as PNG_START
 from ml.image_files.png import parse_png
-from ml.image_files.types import ImageFile, TooLarge, UnreadableImage
+from ml.image_files.types import ImageFile
+from ml.image_files.types import TooLarge as TooLarge  # part of what this module offers
+from ml.image_files.types import UnreadableImage as UnreadableImage
 from ml.image_files.webp import parse_webp
 from ml.image_formats import describe_format
 from ml.png import encode_png

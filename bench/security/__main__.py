@@ -88,7 +88,9 @@ def search(
     """Search one kind for a time, and print the dearest requests found."""
     from predictions.services.errors import Refused
 
-    chance, found, tried, accepted = random.Random(seed), [], 0, 0  # noqa: S311 - no secret
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    found: list[tuple[float, float, dict[str, Any], Any, Any]] = []
+    tried = accepted = 0
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if found and chance.random() < 0.6:

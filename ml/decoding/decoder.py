@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from threading import Lock, Timer
+from threading import Event, Lock, Timer
 from typing import Any
 
 from PIL import Image
@@ -83,8 +83,13 @@ class Decoder:
     def _ask(self, file: ImageFile) -> Image.Image:
         process = self._process
         assert process is not None  # noqa: S101 - started by the caller
-        is_late = []
-        timer = Timer(self._wall_s, lambda: (is_late.append(True), process.kill()))
+        is_late = Event()
+
+        def give_up() -> None:
+            is_late.set()
+            process.kill()
+
+        timer = Timer(self._wall_s, give_up)
         timer.daemon = True
         timer.start()
         try:
@@ -92,7 +97,7 @@ class Decoder:
         except (_Ended, OSError):
             status = process.wait()
             self._close()
-            raise _reason(status, bool(is_late)) from None
+            raise _reason(status, is_late.is_set()) from None
         except (TooLarge, UnreadableImage):
             raise
         except ValueError as problem:  # an answer that ours never gives: it is not to be trusted any more

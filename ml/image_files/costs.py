@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-PNG_MS_PER_MP, PNG_MS_PER_ALPHA_MP = 5.5, 5.5
+PNG_MS_PER_MP, PNG_MS_PER_ALPHA_MP, PNG_MS_PER_INTERLACED_MP = 5.5, 5.5, 6.0
 PNG_MS_PER_MB = 7.5  # of pixels as they are before they are compressed
 IDCT_MS = 8.0  # of a million coefficients
 BASELINE_MS, BASELINE_MS_PER_MB = 0.2, 8.0
@@ -29,7 +29,8 @@ def png_cost_ms(width: int, height: int, channels: int, depth: int, is_interlace
     """Return the cost of a PNG: its compressed size makes little difference."""
     pixels, raw = width * height / M, height * (1 + -(-width * channels * depth // 8)) / M
     has_alpha = channels in (2, 4)
-    return pixels * (PNG_MS_PER_MP + PNG_MS_PER_ALPHA_MP * has_alpha + is_interlaced) + raw * PNG_MS_PER_MB
+    raw_ms = raw * PNG_MS_PER_MB + pixels * is_interlaced * PNG_MS_PER_INTERLACED_MP
+    return raw_ms + pixels * (PNG_MS_PER_MP + PNG_MS_PER_ALPHA_MP * has_alpha)
 
 
 def jpeg_cost_ms(

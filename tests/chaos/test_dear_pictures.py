@@ -13,7 +13,7 @@ from tests.site import open_site
 
 PICTURES = 32
 GROWTH_LIMIT_MB = 200
-DEAREST = {"kind": "RGBA", "depth": 8, "megapixels": 8.2, "aspect": 1.7, "interlaced": True, "filter": 4, "bits": 1}
+DEAREST = {"kind": "RGBA", "depth": 8, "megapixels": 8.2, "aspect": 1.7, "interlaced": False, "filter": 4, "bits": 1}
 URL = "/api/v1/submissions/"
 BAR = {"strokes": [[[140, 40], [140, 240]]], "width": 280, "height": 280, "pen_px": 20}
 

@@ -39,7 +39,7 @@ def photo(size=(5712, 4284), **options):
     return kept.getvalue()
 
 
-def described(data, **limits):
+def header_of(data, **limits):
     """Return the format, width and height that a header states."""
     file = check_header(data, **limits)
     return file.format, file.width, file.height
@@ -47,7 +47,7 @@ def described(data, **limits):
 
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP"])
 def test_png_jpeg_and_webp_are_accepted(format_):
-    assert described(picture(format_), **LIMITS) == (format_, 60, 40)
+    assert header_of(picture(format_), **LIMITS) == (format_, 60, 40)
     assert decode(picture(format_), **LIMITS).size == (60, 40)
 
 
@@ -86,7 +86,7 @@ def test_too_many_pixels_are_rejected_before_decoding(size):
 def test_large_baseline_jpegs_are_decoded_small(size):
     sent = photo(size)
     limits = LIMITS | {"max_jpeg_pixels": 50_000_000}
-    assert described(sent, **limits) == ("JPEG", *size)
+    assert header_of(sent, **limits) == ("JPEG", *size)
     tracemalloc.start()
     image = decode(sent, **limits)
     assert tracemalloc.get_traced_memory()[1] < 30_000_000
@@ -110,7 +110,7 @@ def test_photos_with_a_second_image_are_jpegs():
     kept = io.BytesIO()
     first, second = Image.new("RGB", (60, 40), "white"), Image.new("RGB", (60, 40), "black")
     first.save(kept, "MPO", save_all=True, append_images=[second])
-    assert described(kept.getvalue(), **LIMITS) == ("JPEG", 60, 40)
+    assert header_of(kept.getvalue(), **LIMITS) == ("JPEG", 60, 40)
     assert decode(kept.getvalue(), **LIMITS).convert("L").getpixel((3, 3)) > 250
 
 

@@ -1,4 +1,4 @@
-"""Only the copy that a worker encoded anew is ever served: what was hidden in an upload is gone."""
+"""Only the copy that a worker made is ever served: what was hidden in an upload is gone."""
 
 import io
 import struct
