@@ -9,7 +9,7 @@ from tests.fuzz.corpus import corpus
 from tests.fuzz.images import damage, feed
 
 FILES = corpus()
-REPLAYED = 1_500
+REPLAYED = 1_000
 
 
 @pytest.mark.parametrize("name", FILES)
