@@ -59,7 +59,8 @@ CLAIM = f"""
                         OR status = 'running' AND lease_until < statement_timestamp())
             ),
         (SELECT json_build_array(id, preprocessing, set_signature)::text FROM predictions_modelversion WHERE is_live),
-        {", ".join(f"begun.{name}" for name in CLAIMED)}, {", ".join(_COLUMNS.get(name, f"drawn.{name}") for name in DRAWN)}
+        {", ".join(f"begun.{name}" for name in CLAIMED)},
+        {", ".join(_COLUMNS.get(name, f"drawn.{name}") for name in DRAWN)}
     FROM (SELECT) AS always
     LEFT JOIN begun ON true
     LEFT JOIN predictions_drawing AS drawn ON drawn.submission_id = begun.key
