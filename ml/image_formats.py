@@ -1,6 +1,4 @@
-"""Recognize image formats by their first bytes, and count a JPEG's scans. Standard library only."""
-
-import re
+"""Recognize image formats by their first bytes. Standard library only."""
 
 SIGNATURES = (
     (b"GIF8", "GIF image"),
@@ -21,9 +19,6 @@ SIGNATURES = (
 AVIF_BRANDS = (b"avif", b"avis")
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 SIGNATURE_BYTES = 1_024  # the first bytes, in which an SVG's element or a PDF's header must start
-START_OF_SCAN = 0xDA
-END_OF_IMAGE = 0xD9
-_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")  # not a byte of the scan, a restart or padding
 
 
 def describe_format(data: bytes) -> str:
@@ -38,18 +33,3 @@ def describe_format(data: bytes) -> str:
     if start.startswith(b"<?xml") and b"<svg" in start:
         return "SVG image"
     return next((name for signature, name in SIGNATURES if start.startswith(signature)), "")
-
-
-def count_jpeg_scans(data: bytes, limit: int) -> int:
-    """Count the scans of a JPEG's first image, at most `limit` + 1.
-
-    Follows the markers, so neither a thumbnail in a segment nor a video behind the end (a motion photo) counts.
-    """
-    scans, place = 0, 2
-    while scans <= limit:
-        found = _MARKER.search(data, place)
-        if found is None or data[found.end() - 1] == END_OF_IMAGE:
-            break
-        scans += data[found.end() - 1] == START_OF_SCAN
-        place = found.end() + max(2, int.from_bytes(data[found.end() : found.end() + 2], "big"))
-    return scans

@@ -18,6 +18,8 @@ NEEDED = {
 }  # fmt: skip
 CLAIMED = [field.attname for field in Submission._meta.concrete_fields if field.attname in NEEDED]  # as `from_db` wants
 DRAWN = [field.attname for field in Drawing._meta.concrete_fields]
+FETCHED_BYTES = 500_000  # a larger image is fetched when its turn comes: 32 of 25 MB would not fit into a worker
+_COLUMNS = {"image": f"CASE WHEN octet_length(drawn.image) <= {FETCHED_BYTES} THEN drawn.image END"}
 
 # A statement sees the rows as they were before it, so it may find one that another worker has just claimed. But it
 # locks the newest version of each and checks that again; the UPDATE takes only what is locked like that.
@@ -57,7 +59,8 @@ CLAIM = f"""
                         OR status = 'running' AND lease_until < statement_timestamp())
             ),
         (SELECT json_build_array(id, preprocessing, set_signature)::text FROM predictions_modelversion WHERE is_live),
-        {", ".join(f"begun.{name}" for name in CLAIMED)}, {", ".join(f"drawn.{name}" for name in DRAWN)}
+        {", ".join(f"begun.{name}" for name in CLAIMED)},
+        {", ".join(_COLUMNS.get(name, f"drawn.{name}") for name in DRAWN)}
     FROM (SELECT) AS always
     LEFT JOIN begun ON true
     LEFT JOIN predictions_drawing AS drawn ON drawn.submission_id = begun.key
@@ -124,7 +127,7 @@ class FinishedReading:
 class Claimed(NamedTuple):
     """What a claim found.
 
-    rows: in the order of their keys, each with its drawing; what is not in CLAIMED is deferred.
+    rows: in the order of their keys, each with its drawing; what is not in CLAIMED, and a large image, is deferred.
     found: how many were waiting, as far as it looked.
     has_hopeless: whether some have used up their attempts or their time.
     live: key, preprocessing and signature of the live version, or None.
@@ -149,7 +152,10 @@ def _row(columns: Sequence[Any]) -> Submission:
     row = Submission.from_db(connection.alias, CLAIMED, columns[: len(CLAIMED)])
     row.expects = _loaded(row.expects)
     if columns[len(CLAIMED)] is not None:  # else its owner's account was deleted meanwhile, and the drawing with it
-        row.drawing = Drawing.from_db(connection.alias, DRAWN, columns[len(CLAIMED) :])
+        drawn = dict(zip(DRAWN, columns[len(CLAIMED) :], strict=True))
+        if drawn["strokes"] is None and drawn["image"] is None:
+            del drawn["image"]  # deferred
+        row.drawing = Drawing.from_db(connection.alias, list(drawn), list(drawn.values()))
         row.drawing.strokes = _loaded(row.drawing.strokes)
     return row
 

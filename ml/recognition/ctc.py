@@ -16,6 +16,7 @@ Text = tuple[int, ...]
 
 BLANK = 0
 BEAM_WIDTH = 10
+LONG_STATES = 40
 MIN_PROBABILITY = 2e-3  # a less likely code does not extend a prefix
 
 
@@ -103,14 +104,93 @@ def log_likelihoods(probabilities: Floats, texts: NDArray[np.int64]) -> Floats:
     return np.asarray(total + np.log(np.maximum(mass[:, -2:].sum(axis=1), 1e-300)))
 
 
+def log_odds_of_substitutes(
+    probabilities: Floats, codes: NDArray[np.int64], places: NDArray[np.int64], tried: NDArray[np.int64]
+) -> Floats:
+    """Return (n,) log likelihoods of texts that differ from `codes` at one place, less the log likelihood of `codes`.
+
+    The forward and backward masses of `codes` are shared: before and behind a place all of these texts are alike. So n
+    texts cost what n symbols cost, however long they are.
+
+    Args:
+        probabilities: (frames, codes + 1).
+        codes: (length,) the text.
+        places, tried: (n,) which of its codes is replaced, and by which.
+    """
+    forward, forward_log = _forward(probabilities, codes)
+    backward, backward_log = _forward(probabilities[::-1], codes[::-1])
+    backward, backward_log = backward[::-1, ::-1], backward_log[::-1]  # with the emission of each frame
+    whole = forward_log[-1] + math.log(max(forward[-1, -2:].sum(), 1e-300))
+    states = 2 * places + 1
+    framed = np.concatenate([[BLANK], codes, [BLANK]])  # a tried code is never blank
+    after_other = (tried != framed[places]) & (places > 0)
+    before_other = (tried != framed[places + 2]) & (places < len(codes) - 1)
+    own = probabilities[:, tried]
+    inside = np.where(places == 0, own[0], 0.0)
+    found = np.zeros(len(tried))
+    for frame in range(len(own)):
+        if frame:
+            entering = forward[frame - 1, states - 1] + forward[frame - 1, np.maximum(states - 2, 0)] * after_other
+            step = math.exp(forward_log[frame - 1] - forward_log[frame])
+            inside = (inside * step + entering * step) * own[frame]
+        else:
+            inside = inside * math.exp(-forward_log[0])
+        if frame + 1 < len(own):
+            ahead = backward[frame + 1]
+            leaving = ahead[states + 1] + ahead[np.minimum(states + 2, len(ahead) - 1)] * before_other
+            found += inside * leaving * math.exp(min(forward_log[frame] + backward_log[frame + 1] - whole, 700.0))
+        else:
+            found += inside * (places == len(codes) - 1) * math.exp(min(forward_log[frame] - whole, 700.0))
+    return np.asarray(np.log(np.maximum(found, 1e-300)))
+
+
+def _forward(probabilities: Floats, codes: NDArray[np.int64]) -> tuple[Floats, list[float]]:
+    """Return (frames, states) forward masses of a text, each row scaled to 1, and the logs of their scales."""
+    with_blanks = _with_blanks(codes[None])[0]
+    may_skip = np.zeros(len(with_blanks))
+    may_skip[3::2] = codes[1:] != codes[:-1]
+    shown = probabilities[:, with_blanks]
+    masses, logs, total = np.zeros(shown.shape), [], 0.0
+    mass = np.zeros(len(with_blanks))
+    mass[:2] = shown[0, :2]
+    for frame, row in enumerate(shown):
+        if frame:
+            moved = mass.copy()
+            moved[1:] += mass[:-1]
+            moved[2:] += mass[:-2] * may_skip[2:]
+            mass = moved * row
+        scale = max(float(mass.sum()), 1e-300)
+        total += math.log(scale)
+        mass = mass / scale
+        masses[frame] = mass
+        logs.append(total)
+    return masses, logs
+
+
 def align_frames(probabilities: Floats, text: Text) -> list[float]:
     """Return the mean frame of each code of a text in its likeliest alignment, by the Viterbi algorithm."""
     codes = [BLANK, *(code for symbol in text for code in (symbol, BLANK))]
     may_skip = [place > 2 and place % 2 == 1 and code != codes[place - 2] for place, code in enumerate(codes)]
-    rows = np.log(np.maximum(probabilities, 1e-30))[:, codes].tolist()
-    best = rows[0][:2] + [-np.inf] * (len(codes) - 2)
+    rows = np.log(np.maximum(probabilities, 1e-30))[:, codes]
+    best, came = (_trace_long if len(codes) > LONG_STATES else _trace_short)(rows, may_skip)
+    state = len(codes) - 1 if best[-1] > best[-2] else len(codes) - 2
+    frames: list[list[int]] = [[] for _ in text]
+    for frame in range(len(rows) - 1, -1, -1):
+        if state % 2:
+            frames[state // 2].append(frame)
+        if frame:
+            state -= came[frame - 1][state]
+    return [sum(own) / len(own) for own in frames]
+
+
+def _trace_short(rows: Floats, may_skip: list[bool]) -> tuple[list[float], list[list[int]]]:
+    """Return the log mass of the likeliest path to each last state, and by how many states each step of a path went.
+
+    Faster than `_trace_long` for the usual few symbols.
+    """
+    best = rows[0, :2].tolist() + [-np.inf] * (len(may_skip) - 2)
     came = []
-    for row in rows[1:]:
+    for row in rows[1:].tolist():
         moved, steps = [], []
         for place, own in enumerate(row):
             stay, step = best[place], 0
@@ -122,14 +202,21 @@ def align_frames(probabilities: Floats, text: Text) -> list[float]:
             steps.append(step)
         best = moved
         came.append(steps)
-    state = len(codes) - 1 if best[-1] > best[-2] else len(codes) - 2
-    frames: list[list[int]] = [[] for _ in text]
-    for frame in range(len(rows) - 1, -1, -1):
-        if state % 2:
-            frames[state // 2].append(frame)
-        if frame:
-            state -= came[frame - 1][state]
-    return [sum(own) / len(own) for own in frames]
+    return best, came
+
+
+def _trace_long(rows: Floats, may_skip: list[bool]) -> tuple[list[float], list[list[int]]]:
+    """Return what `_trace_short` does."""
+    never = np.where(may_skip, 0.0, -np.inf)[2:]
+    paths = np.full((3, len(may_skip)), -np.inf)  # to each state, from itself and from the two before
+    best = np.full(len(may_skip), -np.inf)
+    best[:2] = rows[0, :2]
+    came = []
+    for row in rows[1:]:
+        paths[0], paths[1, 1:], paths[2, 2:] = best, best[:-1], best[:-2] + never
+        came.append(paths.argmax(axis=0))
+        best = paths.max(axis=0) + row
+    return best.tolist(), np.array(came).tolist()
 
 
 def _with_blanks(texts: NDArray[np.int64]) -> NDArray[np.int64]:

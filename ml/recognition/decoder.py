@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from ml.expects import Expectation
-from ml.recognition.ctc import BLANK, Floats, Text, log_likelihood, log_likelihoods, search_beam
+from ml.recognition.ctc import BLANK, Floats, Text, log_likelihood, log_odds_of_substitutes, search_beam
 from ml.recognition.line_recognizer import ALPHABET
 from ml.types import CROSSED_OUT, OTHER_INK, SIGNS
 
@@ -23,6 +23,7 @@ UNEXPECTED_WEIGHT = 0.05  # of a text that breaks what is expected
 SURE = 0.995  # a text as likely as this needs no search
 MIN_SEEN = 1e-3  # a symbol that no frame shows with this probability is not tried
 MAX_CANDIDATES = 8
+REPAIRS_LIMIT = 750  # symbols of all repaired texts of a line: a page of nothing but dashes has thousands
 CODES = {symbol: code for code, symbol in enumerate(ALPHABET, start=1)}
 
 
@@ -90,8 +91,12 @@ def find_texts(probabilities: Floats, expectation: Expectation | None = None) ->
             if found:
                 texts.setdefault(spell(found), mass)
         return texts
+    room = REPAIRS_LIMIT
     for text in sorted(texts, key=lambda one: -texts[one])[:4]:
-        for other in _repaired(text) - texts.keys():
+        for other in sorted(_repaired(text) - texts.keys()):
+            room -= len(other)
+            if room < 0:
+                return texts
             texts[other] = math.exp(log_likelihood(probabilities, codes_of(other)))
     return texts
 
@@ -142,10 +147,8 @@ def symbol_alternatives(probabilities: Floats, text: str, frames: Sequence[float
     if len(tried) == len(codes):
         odds[places, tried - 1] = 1.0
     else:
-        texts = np.repeat(codes[None], len(tried), axis=0)
-        texts[np.arange(len(texts)), places] = tried
-        logs = log_likelihoods(probabilities, texts)
-        odds[places, tried - 1] += np.exp(np.minimum(logs - logs[tried == codes[places]][0], 50))
+        logs = log_odds_of_substitutes(probabilities, codes, places, tried)
+        odds[places, tried - 1] += np.exp(np.minimum(logs, 50))
     return odds / odds.sum(axis=1, keepdims=True)
 
 

@@ -16,7 +16,6 @@ from ml.recognition.verdicts import find_reasons, find_verdict
 from ml.recognition.weighing import RecognizedLine, WeighedLine, cut_line, weigh_line
 from ml.types import OTHER_INK, PIPELINE_VERSION, Alternative, Reading, Reason, Verdict
 
-MAX_LINES = 8  # of a page
 MAX_ALTERNATIVES = 4
 MIN_TOLD = 0.005  # a less likely alternative is not told
 
@@ -49,7 +48,7 @@ class Reader:
     ) -> list[list[RecognizedLine]]:
         """Return what both networks say of each line of each page."""
         pages_lines = [
-            [self._recognize(line, expectation) for line in page.lines[:MAX_LINES]]
+            [self._recognize(line, expectation) for line in page.lines]
             for page, expectation in zip(pages, expectations, strict=True)
         ]
         self._ask_digit_network([line for page in pages_lines for line in page])

@@ -15,6 +15,7 @@ MAX_ROWS = 72  # components are found in cells, at most this many to the height 
 MIN_DIGIT_ROWS = 40  # ... but at least this many to a digit
 MIN_DOT = 0.3  # of the pen's width squared: a smaller component is dust
 MAX_COMPONENTS = 400  # more are noise, not writing
+MAX_LINES = 8  # of a page: the rest are not read
 # In digit heights:
 SMALL = 0.45  # a lower component says nothing about where a line lies
 BROKEN = 0.16  # of the ink's height: two components with a smaller gap between them are parts of one digit
@@ -57,7 +58,7 @@ class TextLine:
 
 
 def find_text_line(page: Page) -> TextLine:
-    """Return the first line of a page; it knows the others. Raises BlankDrawing."""
+    """Return the first line of a page; it knows the others, up to MAX_LINES in all. Raises BlankDrawing."""
     _, top, _, bottom = ink_bounds(page.ink)
     step = max(1, -(-(bottom - top) // MAX_ROWS))
     found = _find_components(page.ink, step)
@@ -66,7 +67,8 @@ def find_text_line(page: Page) -> TextLine:
         step = max(1, int(step * height / MIN_DIGIT_ROWS))
         found = _find_components(page.ink, step)
         height = measure_digit_height(found.boxes, found.pen_width)
-    first, *others = (_make_line(page, found, step, group) for group in split_into_lines(found.boxes, height))
+    groups = split_into_lines(found.boxes, height)[:MAX_LINES]
+    first, *others = (_make_line(page, found, step, group) for group in groups)
     return TextLine(**{**vars(first), "others": tuple(others)}) if others else first
 
 
@@ -151,14 +153,17 @@ def _is_broken_digit(boxes: list[Box], lines: list[list[int]]) -> bool:
 
 def _make_line(page: Page, found: _Components, step: int, group: list[int]) -> TextLine:
     """Return the line of some of a page's components."""
-    labels, boxes = found.labels, found.boxes
-    if len(group) < len(boxes):
-        number = np.zeros(len(boxes) + 1, dtype=np.int32)
+    boxes = [found.boxes[one] for one in group]
+    rows = slice(max(min(box.top for box in boxes) - 2, 0), max(box.bottom for box in boxes) + 2)
+    labels = found.labels[rows]
+    if len(group) < len(found.boxes):
+        number = np.zeros(len(found.boxes) + 1, dtype=np.int32)
         number[np.array(group) + 1] = np.arange(1, len(group) + 1)
-        labels, boxes = number[labels], [boxes[one] for one in group]
+        labels = number[labels]
     height = measure_digit_height(boxes, found.pen_width)
-    grown = np.where(labels > 0, labels, max_filter(labels, 1))
-    cells = np.where(grown > 0, found.cells, np.float32(0))
+    grown, cells = np.zeros_like(found.labels), np.zeros_like(found.cells)
+    grown[rows] = np.where(labels > 0, labels, max_filter(labels, 1))
+    cells[rows] = np.where(grown[rows] > 0, found.cells[rows], np.float32(0))
     writing = without_borders(boxes, found.pen_width)
     top, bottom = min(box.top for box in writing) - 1, max(box.bottom for box in writing) + 1
     room = max(round((FIELD_SHARE * height - (bottom - top)) / 2), 0)  # a longer bar is seen to be longer

@@ -25,7 +25,7 @@ def check_image(data: bytes) -> Drawing:
     if len(data) > settings.UPLOAD_LIMIT_BYTES:
         raise too_many_bytes(settings.UPLOAD_LIMIT_BYTES)
     try:
-        format_, width, height = uploads.check_header(
+        file = uploads.check_header(
             data,
             max_pixels=settings.IMAGE_LIMIT_PIXELS,
             max_side_px=settings.IMAGE_LIMIT_SIDE_PX,
@@ -35,7 +35,8 @@ def check_image(data: bytes) -> Drawing:
         raise Refused("too_large", str(error), 413) from None
     except uploads.UnreadableImage as error:
         raise Refused("unreadable", str(error)) from None
-    return Drawing(image=data, image_type=f"image/{format_.lower()}", width=width, height=height, is_original=True)
+    kind = f"image/{file.format.lower()}"
+    return Drawing(image=data, image_type=kind, width=file.width, height=file.height, is_original=True)
 
 
 def too_many_bytes(limit: int) -> Refused:

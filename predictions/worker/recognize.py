@@ -10,8 +10,10 @@ from threading import Lock
 from typing import Any
 
 from django.conf import settings
+from PIL import Image
 
 from ml import uploads
+from ml.decoding.decoder import Decoder
 from ml.expects import Expectation
 from ml.preprocessing import images, strokes
 from ml.preprocessing.ink import BlankDrawing
@@ -24,7 +26,6 @@ from predictions.models import FINISHED, Drawing, ErrorCode, Prediction, Submiss
 from predictions.worker.model_cache import Loaded, held, live
 from predictions.worker.watchdog import guarded
 
-PNG_START = b"\x89PNG"
 BATCH_BUDGET_S = 0.5  # a batch begins no drawing after this, so that a new one does not wait for all the rest
 SLOW_S = 2.0  # the log names a drawing that takes longer to prepare
 COMPONENTS_PER_DRAWING = (
@@ -40,6 +41,7 @@ REFUSALS: dict[type[Exception], ErrorCode] = {
     uploads.TooLarge: ErrorCode.TOO_LARGE,
 }
 network_lock = Lock()  # the Celery task, the watch thread and jobs share one network
+decoder = Decoder()
 steps = 0  # batches, empty ones too, and drawings that this process has begun: a sign that it makes progress
 
 
@@ -178,22 +180,28 @@ def prepare(drawing: Drawing) -> Prepared:
     if drawing.strokes is not None:
         page = strokes.render_strokes(drawing.strokes, drawing.width, drawing.height, drawing.pen_px)
     else:
-        image = uploads.decode(
-            bytes(drawing.image or b""),
-            max_pixels=settings.IMAGE_LIMIT_PIXELS,
-            max_side_px=settings.IMAGE_LIMIT_SIDE_PX,
-            max_jpeg_pixels=settings.IMAGE_LIMIT_JPEG_PIXELS,
-        )
+        image = _decode(bytes(drawing.image or b""))
         page = images.page_from_image(image)
         if drawing.is_original:
             kept = uploads.encode(image)
             stored = {
                 "image": kept,
-                "image_type": "image/png" if kept.startswith(PNG_START) else "image/webp",
+                "image_type": uploads.media_type(kept),
                 "is_original": False,
             }
     stored["thumbnail"] = images.thumbnail(page)
     return Prepared(find_text_line(page), stored)
+
+
+def _decode(data: bytes) -> Image.Image:
+    """Decode a picture: a large one in a process of its own. Raises UnreadableImage, TooLarge, DecoderKilled."""
+    file = uploads.check_header(
+        data,
+        max_pixels=settings.IMAGE_LIMIT_PIXELS,
+        max_side_px=settings.IMAGE_LIMIT_SIDE_PX,
+        max_jpeg_pixels=settings.IMAGE_LIMIT_JPEG_PIXELS,
+    )
+    return decoder.decode(file) if uploads.needs_own_process(file) else uploads.decode_checked(file)
 
 
 def _prediction(row: Submission, reading: Reading, loaded: Loaded, batch_size: int) -> Prediction:

@@ -7,7 +7,18 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from ml.recognition.ctc import BEAM_WIDTH, BLANK, align_frames, log_likelihood, log_likelihoods, search_beam
+from ml.recognition.ctc import (
+    BEAM_WIDTH,
+    BLANK,
+    LONG_STATES,
+    _trace_long,
+    _trace_short,
+    align_frames,
+    log_likelihood,
+    log_likelihoods,
+    log_odds_of_substitutes,
+    search_beam,
+)
 
 CODES = (1, 2)
 
@@ -127,3 +138,27 @@ def test_frames_of_an_alignment_are_in_order(seed):
     for text in ((1,), (2, 2), (1, 2, 1), (1, 1, 1, 1)):
         frames = align_frames(probabilities, text)
         assert len(frames) == len(text) and frames == sorted(frames) and 0 <= frames[0] <= frames[-1] <= 7
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_odds_of_substitutes_are_those_of_whole_texts(seed):
+    rng = np.random.default_rng(seed)
+    probabilities = rng.random((int(rng.integers(12, 120)), 26)) ** 6
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    codes = rng.integers(1, 26, int(rng.integers(1, len(probabilities) // 3 + 1)))
+    places, tried = rng.integers(0, len(codes), 40), rng.integers(1, 26, 40)
+    texts = np.repeat(codes[None], 41, axis=0)
+    texts[np.arange(40), places] = tried
+    logs = log_likelihoods(probabilities, texts)
+    assert log_odds_of_substitutes(probabilities, codes, places, tried) == pytest.approx(logs[:-1] - logs[-1])
+
+
+def test_long_texts_are_aligned_as_short_ones_are():
+    rng = np.random.default_rng(0)
+    probabilities = rng.random((150, 26)) ** 6
+    text = tuple(rng.integers(1, 26, LONG_STATES).tolist())
+    codes = [BLANK, *(code for symbol in text for code in (symbol, BLANK))]
+    may_skip = [place > 2 and place % 2 == 1 and code != codes[place - 2] for place, code in enumerate(codes)]
+    rows = np.log(np.maximum(probabilities, 1e-30))[:, codes]
+    (short, came), (long, came_long) = _trace_short(rows, may_skip), _trace_long(rows, may_skip)
+    assert short == pytest.approx(long) and came[5:] == came_long[5:]

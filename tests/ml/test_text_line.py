@@ -10,6 +10,7 @@ from ml.preprocessing.strokes import render_strokes
 from ml.recognition.line_image import DIGIT_PX
 from ml.recognition.text_line import (
     MAX_COMPONENTS,
+    MAX_LINES,
     MAX_ROWS,
     MIN_DIGIT_ROWS,
     find_text_line,
@@ -65,7 +66,7 @@ def test_small_digits_on_high_ink_are_looked_at_closely():
         write(ink, 90, 20 + row * 140, height=60)
     line = find_text_line(page_of(ink))
     assert line.digit_height >= MIN_DIGIT_ROWS
-    assert len(line.lines) == 10 and all(len(one.components) == 2 for one in line.lines)
+    assert len(line.lines) == MAX_LINES and all(len(one.components) == 2 for one in line.lines)
 
 
 def test_lines_come_from_the_top_down_with_their_own_ink():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.uploads import TooLarge, UnreadableImage, check_header, decode, encode
+from ml.uploads import TooLarge, UnreadableImage, check_header, decode, encode, media_type
 
 LIMITS = {"max_pixels": 16_000_000, "max_side_px": 8192}
 
@@ -39,9 +39,15 @@ def photo(size=(5712, 4284), **options):
     return kept.getvalue()
 
 
+def header_of(data, **limits):
+    """Return the format, width and height that a header states."""
+    file = check_header(data, **limits)
+    return file.format, file.width, file.height
+
+
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP"])
 def test_png_jpeg_and_webp_are_accepted(format_):
-    assert check_header(picture(format_), **LIMITS) == (format_, 60, 40)
+    assert header_of(picture(format_), **LIMITS) == (format_, 60, 40)
     assert decode(picture(format_), **LIMITS).size == (60, 40)
 
 
@@ -80,7 +86,7 @@ def test_too_many_pixels_are_rejected_before_decoding(size):
 def test_large_baseline_jpegs_are_decoded_small(size):
     sent = photo(size)
     limits = LIMITS | {"max_jpeg_pixels": 50_000_000}
-    assert check_header(sent, **limits) == ("JPEG", *size)
+    assert header_of(sent, **limits) == ("JPEG", *size)
     tracemalloc.start()
     image = decode(sent, **limits)
     assert tracemalloc.get_traced_memory()[1] < 30_000_000
@@ -104,7 +110,7 @@ def test_photos_with_a_second_image_are_jpegs():
     kept = io.BytesIO()
     first, second = Image.new("RGB", (60, 40), "white"), Image.new("RGB", (60, 40), "black")
     first.save(kept, "MPO", save_all=True, append_images=[second])
-    assert check_header(kept.getvalue(), **LIMITS) == ("JPEG", 60, 40)
+    assert header_of(kept.getvalue(), **LIMITS) == ("JPEG", 60, 40)
     assert decode(kept.getvalue(), **LIMITS).convert("L").getpixel((3, 3)) > 250
 
 
@@ -160,10 +166,13 @@ def test_stored_copies_have_no_metadata():
         assert b"Taken at home" not in kept
 
 
-def test_drawings_are_stored_as_png_and_photos_as_webp():
+def test_drawings_are_stored_as_png_and_photos_as_jpeg():
     drawing = decode(picture(size=(280, 280)), **LIMITS)
     with Image.open(io.BytesIO(encode(drawing))) as copy:
         assert copy.format == "PNG" and np.array_equal(np.asarray(copy), np.asarray(drawing))
     photo = Image.fromarray(np.random.default_rng(0).integers(0, 255, (300, 300, 3), dtype=np.uint8))
     with Image.open(io.BytesIO(encode(photo))) as copy:
-        assert copy.format == "WEBP"
+        assert copy.format == "JPEG" and media_type(encode(photo)) == "image/jpeg"
+    photo.putalpha(90)
+    with Image.open(io.BytesIO(encode(photo))) as copy:
+        assert copy.mode == "RGBA" and media_type(encode(photo)) == "image/webp"

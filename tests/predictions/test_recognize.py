@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from PIL import Image
 
 from ml.types import DigitReading, Reading, Verdict
-from predictions import lifecycle
+from predictions import claims, lifecycle
 from predictions.models import Drawing, Prediction, Status, Submission
 from predictions.worker import recognize
 from tests.factories import make_submission
@@ -121,3 +121,22 @@ def test_a_refused_image_is_erased(reader):
     assert recognize.recognize_batch() == 1
     drawing = Drawing.objects.get()
     assert (bytes(drawing.image), drawing.image_type, drawing.is_original) == (b"", "", False)
+
+
+def test_large_images_are_fetched_one_by_one(reader):
+    noise = Image.effect_noise((900, 900), 60).convert("RGB")
+    sent = io.BytesIO()
+    noise.save(sent, "PNG", compress_level=0)
+    rows = [Submission(guest_key="golden"), Submission(guest_key="golden")]
+    for row in rows:
+        lifecycle.queue(row, Drawing(image=sent.getvalue(), image_type="image/png", is_original=True))
+    small = make_submission()
+    with claims.claimed(3) as batch:
+        assert ["image" in row.drawing.get_deferred_fields() for row in batch] == [True, True, False]
+        assert bytes(batch[0].drawing.image) == sent.getvalue()
+    Submission.objects.update(available_at=Now())
+    while recognize.recognize_batch():
+        Submission.objects.update(available_at=Now())
+    assert not Drawing.objects.filter(is_original=True).exists()
+    small.refresh_from_db()
+    assert small.status == Status.SUCCEEDED

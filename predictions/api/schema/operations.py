@@ -225,9 +225,7 @@ GET_IMAGE = _operation(
     "Get the image of a submission",
     "For an image, an upright copy without metadata; for strokes, a thumbnail. 409 until it has been read.",
     parameters=[RETRY_ERROR],
-    responses=with_errors(
-        {(200, "image/png"): OpenApiTypes.BINARY, (200, "image/webp"): OpenApiTypes.BINARY}, 404, 409
-    ),
+    responses=with_errors({(200, f"image/{kind}"): OpenApiTypes.BINARY for kind in ("png", "jpeg", "webp")}, 404, 409),
 )
 GET_QUEUE = _operation(
     "get_queue",
