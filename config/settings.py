@@ -216,10 +216,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {
         "refusals": {"()": "config.middleware.RefusalsInOneLine"},
-        "who": {"()": "config.log_lines.WhoWasRefused"},
+        "who": {"()": "config.logs.lines.WhoWasRefused"},
     },
     "formatters": {
-        "line": {"()": "config.log_lines.InUTC", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+        "line": {"()": "config.logs.lines.InUTC", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
     "handlers": {
         "stderr": {

@@ -11,7 +11,7 @@ import pytest
 import redis
 import requests
 
-from config.log_masks import mask
+from config.logs.masks import mask
 from tests.accounts.factors.people import code_of
 from tests.site import PASSWORDS, free_port, open_site
 

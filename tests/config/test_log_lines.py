@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.tokens import create_token
-from config.log_lines import InUTC, WhoWasRefused
+from config.logs.lines import InUTC, WhoWasRefused
 from tests.factories import make_submission, make_user
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def lines(caplog):
 
 def test_times_are_utc_whatever_the_zone_of_the_machine(monkeypatch):
     given = dict(settings.LOGGING["formatters"]["line"])
-    assert given.pop("()") == "config.log_lines.InUTC"
+    assert given.pop("()") == "config.logs.lines.InUTC"
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     try:

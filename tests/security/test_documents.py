@@ -121,7 +121,7 @@ def test_no_weak_algorithm_is_used():
     assert found == []
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "accounts").rglob("*.py"))
     calls = re.findall(r"salted_hmac\((?:[^()]|\([^()]*\))*\)", text)
-    assert len(calls) > 5
+    assert calls
     assert [call for call in calls if 'algorithm="sha256"' not in call] == []  # Django's own default is SHA-1
 
 

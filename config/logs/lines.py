@@ -6,7 +6,7 @@ import time
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from config.log_masks import MaskingFormatter
+from config.logs.masks import MaskingFormatter
 
 REFUSED = {401, 403, 404, 429}  # what belongs to others is answered 404
 
