@@ -143,7 +143,7 @@ if OIDC_URL:  # browsers follow no redirect of a form to where it may not be sen
     _oidc = urlsplit(OIDC_URL)
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(f"{_oidc.scheme}://{_oidc.netloc}")  # noqa: F405
 
-# --- Mail: queued in the request's transaction, sent by a worker ----------------------------------------------------
+# --- Mail: queued in the request's transaction, sent by a delivery worker --------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"Inkling <inkling@{_public.hostname or 'localhost'}>")
 EMAIL_HOST = env.text("MAIL_HOST")
 EMAIL_PORT = env.number("MAIL_PORT", 587, least=1, most=65_535)

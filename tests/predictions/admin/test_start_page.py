@@ -7,12 +7,15 @@ from html import unescape
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
+from django.core.mail import EmailMessage
 from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
+from post_office.models import Email
 
 from accounts import roles
 from accounts.models import AuditEvent
+from accounts.outbox import DUE_WITHIN_S, Outbox
 from predictions import lifecycle
 from predictions.models import ErrorCode, Lane, PausedLane, Submission, WorkerSeen
 from predictions.services.overview import disk
@@ -128,6 +131,14 @@ def test_the_page_costs_fewer_than_25_queries_however_much_there_is(admin_client
 def test_an_empty_site_has_a_start_page_in_both_languages(admin_client):
     assert "No worker was seen today" in _page(admin_client)
     assert "Was wartet" in _page(admin_client, HTTP_ACCEPT_LANGUAGE="de")
+
+
+def test_mail_that_nobody_sends_is_shown(admin_client):
+    EmailMessage("hello", "words", "inkling@example.org", ["alice@example.org"], connection=Outbox()).send()
+    panel = _panel(_page(admin_client), "checks")
+    assert _listed(admin_client, panel, "1") == 1 and "delivery worker" not in panel
+    Email.objects.update(created=Now() - timedelta(seconds=DUE_WITHIN_S + 1))
+    assert "due for 5 min: is a delivery worker running?" in _panel(_page(admin_client), "checks")
 
 
 def test_free_space_is_told_where_the_disk_is_known(admin_client, settings, tmp_path):
