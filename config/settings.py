@@ -120,8 +120,8 @@ _is_old = env.choice("PASSWORD_HASHER", "argon2", ("argon2", "pbkdf2")) == "pbkd
 PASSWORD_HASHERS = _argon2[::-1] if _is_old else _argon2  # the first one hashes, both are read
 COMMON_PASSWORDS_FILE = env.text("COMMON_PASSWORDS_FILE")
 PASSWORD_WORDS = env.words("PASSWORD_WORDS")
-SESSION_DAYS = env.number("SESSION_DAYS", 14, least=1, most=90)  # after the log-in
-SESSION_IDLE_HOURS = env.number("SESSION_IDLE_HOURS", 72, least=1, most=2_160)
+SESSION_DAYS = env.number("SESSION_DAYS", 30, least=1, most=90)  # after the log-in
+SESSION_IDLE_HOURS = env.number("SESSION_IDLE_HOURS", 336, least=1, most=2_160)
 STAFF_SESSION_HOURS = env.number("STAFF_SESSION_HOURS", 24, least=1, most=2_160)
 STAFF_SESSION_IDLE_MINUTES = env.number("STAFF_SESSION_IDLE_MINUTES", 60, least=15, most=43_200)
 SESSION_COOKIE_AGE = SESSION_DAYS * 86_400
