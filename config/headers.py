@@ -64,3 +64,16 @@ class SecurityHeaders(CSPMiddleware):
         if request.path.startswith(reverse("admin:index")):
             parts.replace = {**WITHOUT_TRUSTED_TYPES, **(parts.replace or {})}
         return parts
+
+
+def of_plain_answers() -> dict[str, str]:
+    """Return the headers of JSON and text that are answered before there is a request for Django."""
+    response = HttpResponse(content_type="text/plain")
+    SecurityHeaders(lambda _: response).process_response(_UnreadRequest(), response)
+    del response.headers["Content-Type"]
+    return dict(response.headers)
+
+
+class _UnreadRequest(HttpRequest):
+    def is_secure(self) -> bool:
+        return bool(settings.IS_HTTPS)

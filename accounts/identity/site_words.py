@@ -1,4 +1,4 @@
-"""Passwords that are refused because they are mostly the name of this site, or what it is about."""
+"""Passwords that are refused because they are mostly the person's name, that of this site, or what it is about."""
 
 import re
 from typing import Any
@@ -19,21 +19,27 @@ SHORTEST = 4  # shorter words of an operator or a host would refuse too much
 
 
 class SiteWords:
-    """Refuse passwords of which too little is left without the words that everybody who knows the site would try."""
+    """Refuse passwords of which too little is left without the words that everybody who knows the person would try."""
 
     def validate(self, password: str, user: Any = None) -> None:
         """Raise ValidationError if fewer than LEFT_LENGTH characters are left."""
         left = password.lower()
-        for word in words():
+        for word in [*_names_of(user), *words()]:
             left = left.replace(word, "")
         if len(left) < min(LEFT_LENGTH, len(password)):
             raise ValidationError(
-                _("This password is mostly a word that people would try on this site. Add other words."),
+                _("This password is mostly your name or a word that people would try on this site. Add other words."),
                 code="password_of_site_words",
             )
 
     def get_help_text(self) -> str:
-        return _("Your password cannot be mostly the name of this site or what it is about.")
+        return _("Your password cannot be mostly your name, that of this site, or what it is about.")
+
+
+def _names_of(user: Any) -> list[str]:
+    """Return the name of a user and that in front of their address."""
+    found = {str(getattr(user, name, "") or "").lower().partition("@")[0] for name in ("username", "email")}
+    return [name for name in found if len(name) >= SHORTEST]
 
 
 def words() -> list[str]:

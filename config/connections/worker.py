@@ -25,7 +25,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 from config.connections.arrival import Stage
 from config.connections.client import ClientSocket
 from config.connections.connection import Connection, Phase
-from config.connections.refusals import Refusal, refusal
+from config.connections.refusals import ErrorPages, Refusal, refusal
 
 CLOSING_LIMIT_S = 2.0
 HELD_LIMIT_BYTES = 100_000_000  # requests that are not answered yet, in a process
@@ -46,6 +46,7 @@ class Worker(ThreadWorker):
         self.held_bytes = self.unsent_bytes = 0
         self.writers = threading.Semaphore(max(1, self.cfg.threads // 4))
         self.body_limit_bytes = DEFAULT_BODY_LIMIT_BYTES
+        self.headers: dict[str, str] = {}  # of answers that the application does not make
         self.next_look = 0.0
 
     def init_process(self) -> None:
@@ -69,6 +70,9 @@ class Worker(ThreadWorker):
         """Load the application, and learn the longest body that it takes."""
         super().load_wsgi()
         if settings.configured:
+            from config.headers import of_plain_answers  # needs the settings
+
+            self.headers = of_plain_answers()
             images = max(settings.UPLOAD_LIMIT_BYTES, settings.BATCH_LIMIT_BYTES)
             self.body_limit_bytes = images * 4 // 3 + FRAME_BYTES  # base64 adds a third
 
@@ -146,6 +150,11 @@ class Worker(ThreadWorker):
     def _keepalive_after(self, conn: Connection, keepalive: Any) -> bool:
         return bool(keepalive and conn.parser.finish_body())  # without a deadline: what is read over has arrived
 
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer what gunicorn refuses in our own words."""
+        pages = ErrorPages(client, is_for_api=client.arrival.is_for_api(), headers=self.headers)
+        super().handle_error(req, pages, addr, exc)
+
     # --- A request is answered ----------------------------------------------------------------------------------------
     def finish_request(self, conn: Connection, fs: "futures.Future[Any]") -> None:
         """Send the rest of an answer, then wait for the next request or the end."""
@@ -193,7 +202,7 @@ class Worker(ThreadWorker):
         conn.phase = Phase.ANSWER
         conn.stays_open = False
         try:
-            conn.sock.sendall(refusal(reason, is_for_api=conn.sock.arrival.is_for_api()))
+            conn.sock.sendall(refusal(reason, is_for_api=conn.sock.arrival.is_for_api(), headers=self.headers))
         except OSError:
             self.end(conn)
             return

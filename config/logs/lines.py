@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from config.logs.masks import MaskingFormatter
 
-REFUSED = {401, 403, 404, 429}  # what belongs to others is answered 404
+REFUSED = range(400, 500)
 
 
 class InUTC(MaskingFormatter):

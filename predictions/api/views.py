@@ -44,11 +44,13 @@ class Attempt:
     Attributes:
         rate: requests left, and seconds until the reset, once the request is counted.
         error: the exception with which the fast path ended.
+        user: whom the fast path has authenticated.
     """
 
     def __init__(self) -> None:
         self.rate: tuple[int, float] | None = None
         self.error: Exception | None = None
+        self.user: User | None = None
 
     def count(self, user: User) -> None:
         """Count a request of `user`. Raises Refused, 429 over the rate limit."""
@@ -90,6 +92,8 @@ class LimitedView(APIView):
         """
         self.attempt = getattr(request, "attempt", None) or Attempt()
         if self.attempt.error:
+            if self.attempt.user:
+                request.user = self.attempt.user  # the log tells who was refused
             raise self.attempt.error
         request_parsing.check_length(request, self.body_limit_bytes)
         super().initial(request, *args, **kwargs)

@@ -87,7 +87,8 @@ def _is_number(value: Any) -> bool:
 def _check_point(point: Any) -> None:
     """Raise Refused unless `point` is [x, y], [x, y, t_ms] or [x, y, t_ms, pressure]."""
     if not isinstance(point, list) or not 2 <= len(point) <= 4 or not all(map(_is_number, point)):
-        raise Refused("invalid", "Each point must be [x, y], [x, y, t_ms] or [x, y, t_ms, pressure] of finite numbers.")
+        shape = "[x, y], [x, y, t_ms] or [x, y, t_ms, pressure]"
+        raise Refused("invalid", f"Each point must be {shape} of numbers between -{NUMBER_LIMIT} and {NUMBER_LIMIT}.")
     if abs(point[0]) > COORDINATE_LIMIT or abs(point[1]) > COORDINATE_LIMIT:
         raise Refused("invalid", f"Coordinates must be between -{COORDINATE_LIMIT} and {COORDINATE_LIMIT}.")
 

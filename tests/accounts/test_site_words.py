@@ -19,14 +19,14 @@ LONG = "a" * 30 + " ß 山 😀 " + "b" * 40
     "password", ["inkling2026!", "Digits!Digits!1", "handwritten7", "Admin-review-9", "PASSWORT-2026"]
 )
 def test_a_password_that_is_mostly_a_word_of_the_site_is_refused(password):
-    with pytest.raises(ValidationError, match="mostly a word"):
+    with pytest.raises(ValidationError, match="mostly your name or a word"):
         validate_password(password)
 
 
 def test_words_of_the_operator_and_of_the_address_count(settings):
     settings.PASSWORD_WORDS, settings.PUBLIC_URL = ["Hogwarts"], "https://ziffern.gryffindor.example"
     for password in ("hogwarts1234", "Gryffindor-99"):
-        with pytest.raises(ValidationError, match="mostly a word"):
+        with pytest.raises(ValidationError, match="mostly your name or a word"):
             SiteWords().validate(password)
 
 
@@ -69,6 +69,14 @@ def test_short_and_common_passwords_are_refused_at_sign_up_and_at_a_change(passw
     change = {"oldpassword": PASSWORD, "password1": password, "password2": password}
     assert client.post("/accounts/password/change/", change).status_code == 200
     assert User.objects.get().check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("password", ["bobbybobby", "Bobby!Bobby", "bobby12345", "rob.ertrob.ert1"])
+def test_passwords_that_are_mostly_the_persons_name_are_refused(password):
+    user = User(username="bobby", email="rob.ert@example.org")
+    with pytest.raises(ValidationError):
+        SiteWords().validate(password, user)
+    SiteWords().validate(f"{password} rows a boat", user)
 
 
 def test_the_list_has_more_than_3000_passwords_that_are_long_enough():

@@ -61,6 +61,13 @@ def test_what_a_role_or_a_scope_does_not_allow_is_logged(lines):
     assert lines() == [f"Forbidden: /api/v1/submissions/ (user {user.pk}, from 127.0.0.1)"]
 
 
+def test_bad_input_is_logged(lines):
+    user = make_user()
+    client = Client(headers={"Authorization": f"Token {create_token(user)}"})
+    assert client.post("/api/v1/submissions/", b"no picture", "image/png").status_code == 400
+    assert lines() == [f"Bad Request: /api/v1/submissions/ (user {user.pk}, from 127.0.0.1)"]
+
+
 def test_strangers_and_missing_csrf_tokens_are_logged_on_one_line(lines):
     client = Client(enforce_csrf_checks=True, headers={"Authorization": "Token x\n2026 faked"})
     assert client.get("/api/v1/submissions/").status_code == 401

@@ -5,9 +5,12 @@ The table is in `bad_inputs/`, a module for each kind.
 
 import json
 from collections import Counter
+from urllib.parse import urlsplit
 
 import pytest
 
+from config.headers import of_plain_answers
+from tests.config.gunicorn_site import exchange
 from tests.factories import SEVEN, URL
 from tests.security.bad_inputs import (
     forms,
@@ -63,6 +66,24 @@ def test_bad_inputs_are_refused_as_the_table_says(client, kind):
             wrong.append(f"{case.name}: {status} {code}, not {case.status} {case.code}; {used:.2f} s; {body[:200]!r}")
     _read_a_good_drawing(client.site)
     assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "body"),
+    [
+        ("/api/v1/submissions/", "application/json", b'{"error": {"code": "headers_too_large"'),
+        ("/history/", "text/plain; charset=utf-8", b"The headers of this request are too long."),
+    ],
+)
+def test_what_is_no_http_is_answered_in_our_words_with_all_headers(client, path, kind, body):
+    port = urlsplit(client.site.url).port
+    sent = f"GET {path} HTTP/1.1\r\nHost: x\r\nX: {'a' * 9_000}\r\n\r\n".encode()
+    head, _, answered = exchange(port, sent).partition(b"\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.decode().splitlines()[1:])
+    assert answered.startswith(body)
+    assert headers["Content-Type"] == kind
+    assert {name: headers.get(name) for name in of_plain_answers()} == of_plain_answers()
+    assert "Content-Security-Policy" in headers and "Permissions-Policy" in headers
 
 
 def test_no_process_grew_or_died_and_no_log_holds_a_traceback(client):

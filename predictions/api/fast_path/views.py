@@ -88,6 +88,7 @@ def _admit(request: HttpRequest, view: submissions.DrawingView, attempt: Attempt
     found = AUTHENTICATION.authenticate(plain)
     if found is None:
         raise UseOrdinaryView
+    attempt.user = found[0]
     plain = cast(Request, PlainRequest(request, *found))
     if not all(permission.has_permission(plain, view) for permission in PERMISSIONS):
         raise UseOrdinaryView
