@@ -90,7 +90,7 @@ class AccountAdapter(DefaultAccountAdapter):
         name: str = super().clean_username(unicodedata.normalize("NFKC", username), shallow)
         if not any(character.isalnum() for character in name):
             raise self.validation_error("username_empty")
-        if names.is_email(name):
+        if "@" in name:  # what is no valid address yet, as x@host, may still be somebody's
             raise self.validation_error("username_is_email")
         if not names.is_latin(name):
             raise self.validation_error("username_not_latin")

@@ -5,6 +5,7 @@ which the owner has logged in before has tries of its own. A right password is n
 what others behind its address did, up to the high limit.
 """
 
+import logging
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -15,6 +16,8 @@ from accounts.limits import counts, devices
 from accounts.limits.counts import Count
 from accounts.limits.networks import client_network
 from accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 LOW = (5, 5 * 60)  # attempts, seconds
 HIGH = (50, 60 * 60)
@@ -64,6 +67,9 @@ def _begin(request: HttpRequest, who: str, user: User | None, kind: str = "") ->
         pair, alone = Count(f"{kind}pair", f"{who} {network}", *LOW), Count(f"{kind}name", who, *HIGH)
         attempt = Attempt(user, pair, alone, Count(f"{kind}address", network, *HIGH))
     if counts.take(attempt.first, attempt.second, attempt.address):
+        logger.warning(
+            "Too many attempts at %s from %s", f"user {user.pk}" if user else "no user", client_network(request)
+        )
         raise TooManyAttempts
     return attempt
 

@@ -118,6 +118,7 @@ class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
         "error_code",
         "id",
         "same_batch",
+        "batch",
         "source",
         "attempts",
         "created_at",
@@ -125,7 +126,11 @@ class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
         "reviews",
         "unnamed_reviews",
     ]
-    fields = ["large_picture", "reading", "label", "current_label", "reviews", *readonly_fields[3:-2]]
+    fields = [
+        *("large_picture", "reading", "label", "current_label", "reviews"),
+        *(name for name in readonly_fields[3:-2] if name != "batch"),
+    ]
+    unnamed = {"reviews": "unnamed_reviews", "same_batch": "batch"}  # the link to a batch has the number of its owner
 
     class Media:
         js = [Script("js/review-queue.js", type="module")]
@@ -134,9 +139,15 @@ class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
         return [name for name in self.list_display if name != "owner" or may_see_names(request.user)]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = [str(name) for name in self.fields]
         if may_see_names(request.user):
-            return self.fields
-        return ["unnamed_reviews" if name == "reviews" else name for name in self.fields if name != "owner"]
+            return fields
+        return [self.unnamed.get(name, name) for name in fields if name != "owner"]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Refuse filters by owner to those who may not see names: trying numbers would tell whose a drawing is."""
+        is_by_owner = lookup.partition("__")[0] in ("owner", "owner_id")
+        return (may_see_names(request.user) or not is_by_owner) and super().lookup_allowed(lookup, value, request)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the thumbnails, for users who may view submissions."""

@@ -1,5 +1,6 @@
 """Limits on wrong passwords, wrong tokens, sign-ups and resets: what is refused, to whom, and who never is."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -42,9 +43,12 @@ def _fail(times, name="alice", ip="10.0.0.1"):
 
 
 @pytest.mark.parametrize("name", ["alice", "nobody"])
-def test_the_sixth_wrong_try_is_refused_also_for_an_unknown_name(name):
-    _make()
-    assert _fail(7, name) == [False] * 5 + [True] * 2
+def test_the_sixth_wrong_try_is_refused_and_logged_also_for_an_unknown_name(name, caplog):
+    user = _make()
+    with caplog.at_level(logging.WARNING, "accounts"):
+        assert _fail(7, name) == [False] * 5 + [True] * 2
+    who = f"user {user.pk}" if name == "alice" else "no user"
+    assert [record.getMessage() for record in caplog.records] == [f"Too many attempts at {who} from 10.0.0.1"] * 2
 
 
 def test_after_five_wrong_tries_the_right_password_is_refused_there_for_five_minutes_and_nowhere_else():

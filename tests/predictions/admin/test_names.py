@@ -1,6 +1,7 @@
 """Reviewers see drawings without names: neither whose they are nor who reviewed them."""
 
 import json
+import uuid
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -66,6 +67,18 @@ def test_reviewers_do_not_find_drawings_by_the_name_of_their_owner(client, row):
     assert client.get(LIST, {"owner__username__startswith": "a"}).status_code == 400
     _log_in(client, "admin", "adam")
     assert client.get(LIST, {"q": "alice"}).context["cl"].result_count == 1
+
+
+@pytest.mark.parametrize("lookup", ["owner", "owner_id", "owner__id__exact", "owner__id__gt", "owner__in", "owner__pk"])
+def test_reviewers_cannot_gather_the_drawings_of_one_person(client, row, lookup):
+    carol = _log_in(client, "reviewer", "carol")
+    assert client.get(f"{LIST}?{lookup}={row.owner_id}").status_code == 400
+    batch = uuid.uuid4()
+    type(row).objects.filter(pk=row.pk).update(batch=batch)
+    page = client.get(reverse("admin:predictions_submission_change", args=[row.pk])).content.decode()
+    assert str(batch) in page and "owner=" not in page
+    carol.groups.set([Group.objects.get(name="admin")])
+    assert client.get(f"{LIST}?owner={row.owner_id}").status_code == 200
 
 
 @pytest.mark.parametrize(("sees_users", "owner"), [(False, None), (True, "alice-the-owner")])
