@@ -66,7 +66,7 @@ class SecurityHeaders(CSPMiddleware):
         return parts
 
 
-def of_plain_answers() -> dict[str, str]:
+def of_plain_responses() -> dict[str, str]:
     """Return the headers of JSON and text that are answered before there is a request for Django."""
     response = HttpResponse(content_type="text/plain")
     SecurityHeaders(lambda _: response).process_response(_UnreadRequest(), response)

@@ -70,9 +70,9 @@ class Worker(ThreadWorker):
         """Load the application, and learn the longest body that it takes."""
         super().load_wsgi()
         if settings.configured:
-            from config.headers import of_plain_answers  # needs the settings
+            from config.headers import of_plain_responses  # needs the settings
 
-            self.headers = of_plain_answers()
+            self.headers = of_plain_responses()
             images = max(settings.UPLOAD_LIMIT_BYTES, settings.BATCH_LIMIT_BYTES)
             self.body_limit_bytes = images * 4 // 3 + FRAME_BYTES  # base64 adds a third
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from config.headers import of_plain_answers
+from config.headers import of_plain_responses
 from tests.config.gunicorn_site import exchange
 from tests.factories import SEVEN, URL
 from tests.security.bad_inputs import (
@@ -82,7 +82,7 @@ def test_what_is_no_http_is_answered_in_our_words_with_all_headers(client, path,
     headers = dict(line.split(": ", 1) for line in head.decode().splitlines()[1:])
     assert answered.startswith(body)
     assert headers["Content-Type"] == kind
-    assert {name: headers.get(name) for name in of_plain_answers()} == of_plain_answers()
+    assert {name: headers.get(name) for name in of_plain_responses()} == of_plain_responses()
     assert "Content-Security-Policy" in headers and "Permissions-Policy" in headers
 
 
