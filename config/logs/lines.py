@@ -25,10 +25,11 @@ class WhoWasRefused(logging.Filter):
         from accounts.audit.origin import address_of  # logging is set up before there are models
 
         request = getattr(record, "request", None)
-        if getattr(record, "status_code", None) in REFUSED and isinstance(request, HttpRequest):
+        is_new = getattr(record, "status_code", None) in REFUSED and not hasattr(record, "has_who")
+        if is_new and isinstance(request, HttpRequest):  # a record passes the filter of each handler
             record.msg = f"{record.msg} (%s, from %s)"
             record.args = (*_args_of(record), _who(request), address_of(request) or "an unknown address")
-            record.status_code = None  # another handler's filter must not add it again
+            record.has_who = True
         return True
 
 

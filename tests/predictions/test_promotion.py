@@ -1,5 +1,6 @@
 """Promotion and rollback, on the admin site and from the command line, and what operators see."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -236,9 +237,7 @@ def test_a_trained_network_is_registered_from_its_files(old, tmp_path, capsys):
 
 def test_another_network_with_a_taken_name_is_not_registered(tmp_path):
     make_version("mine", b"1")
-    data = b"2"
-    import hashlib
-
+    data = b"\x1c\0\0\0TFL3 of another network"
     (tmp_path / "mine.tflite").write_bytes(data)
     card = {"name": "mine", "preprocessing": "ink", "sha256": {"litert": hashlib.sha256(data).hexdigest()}}
     (tmp_path / "mine.json").write_text(json.dumps(card))
