@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
+from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,8 @@ from accounts.limits import devices
 from accounts.limits.passwords import TooManyAttempts, begin_attempt, find_user
 from accounts.models import User
 from accounts.sign_up import invitations, modes
+
+EMAIL_CHARS = 254  # as long as an address can be (RFC 5321), and the column of a user's
 
 
 def _public(url: str) -> str:
@@ -84,6 +87,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
         return _public(super().get_email_confirmation_url(request, emailconfirmation))
+
+    def clean_email(self, email: str) -> str:
+        """Refuse an address that no column can hold."""
+        MaxLengthValidator(EMAIL_CHARS)(email)
+        return str(super().clean_email(email))
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """Return the name in Unicode's NFKC form. Refuses one that looks like another; existing names keep working."""

@@ -8,6 +8,7 @@ from accounts.models import User
 from tests.accounts import test_flows
 from tests.accounts.test_flows import PASSWORD, _link, _logged_in, _request_address
 from tests.audit import newest_event
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 real_outbox = test_flows.real_outbox
@@ -97,3 +98,17 @@ def test_a_current_address_unknown_to_allauth_is_kept_too():
     assert "Keep the old" in client.get("/accounts/email/").content.decode()
     assert not _can_reset_password(TYPO)
     assert User.objects.get().email == "Old@example.org"
+
+
+@pytest.mark.parametrize("length", [254, 255, 300, 100_000])
+def test_addresses_longer_than_any_can_be_are_refused_by_every_form(length):
+    address = f"{'x' * (length - 12)}@example.org"
+    password = "a wall of green apples"
+    given = {"username": "mallory", "email": address, "password1": password, "password2": password}
+    status = 302 if length == 254 else 200
+    assert Client().post("/accounts/signup/", given).status_code == status
+    assert User.objects.filter(username="mallory").exists() == (length == 254)
+    client = Client()
+    client.force_login(make_user("bob"))
+    assert client.post("/accounts/email/", {"action_add": "", "email": address}).status_code == status
+    assert Client().post("/accounts/password/reset/", {"email": address}).status_code in (200, 302)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.checks import run_checks
 from django.utils import timezone
 
 from accounts.identity.checks import check_security_contact
@@ -42,3 +43,10 @@ def test_what_is_no_address_is_reported(settings, contact):
 def test_addresses_are_taken(settings, contact):
     settings.SECURITY_CONTACT = contact
     assert check_security_contact() == []
+
+
+def test_the_checks_of_the_app_run(settings):
+    """What `manage.py check`, and so each start, runs."""
+    settings.SECURITY_CONTACT = "x"
+    settings.COMMON_PASSWORDS_FILE = "/nonexistent"
+    assert {"inkling.E007", "inkling.E020"} <= {problem.id for problem in run_checks()}

@@ -25,6 +25,6 @@ def cpu_s(pids: list[int]) -> float:
     return sum(int(fields[11]) + int(fields[12]) for fields in used) / TICKS_PER_S
 
 
-def resident_bytes(pids: list[int]) -> int:
-    """Return the memory that processes hold, in bytes; what they share counts for each."""
-    return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids) * PAGE_BYTES
+def resident_bytes(pids: list[int]) -> dict[int, int]:
+    """Return the memory that each process holds, in bytes."""
+    return {pid: int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES for pid in pids}

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -18,18 +18,20 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 AGE = re.compile(r'"oldest_s":[\d.]+')
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)")
 LOG_IN = ("/accounts/login/", "/admin/login/")
+WRITE = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 LONGEST_KEY = 9
 VARY_WITH_TIME = {"content-length", "date", "ratelimit", "expires", "last-modified"}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What may tell that something exists. queries: how many."""
+    """What may tell that something exists. queries: how many. writes: the tables that changed."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: str
     queries: int
+    writes: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def is_refusal(self) -> bool:
@@ -71,7 +73,8 @@ def send(person: Person, method: str, path: str, rule: Rule, id_: str = "", **he
     headers_sent = tuple((name, _normalized(value, id_)) for name, value in sorted(given.items()))
     cookies = (("set-cookie", " ".join(sorted(answer.cookies))),)
     body = _normalized(content.decode("utf-8", "replace"), id_)
-    return Answer(answer.status_code, headers_sent + cookies, body, len(queries))
+    writes = frozenset(found[1] for sql in queries if (found := WRITE.match(sql)))
+    return Answer(answer.status_code, headers_sent + cookies, body, len(queries), writes)
 
 
 def _normalized(text: str, id_: str) -> str:

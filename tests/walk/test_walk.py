@@ -32,6 +32,14 @@ FEW_IDS = 2
 TRIES = 4
 TELL_NOTHING = {"/?batch={id}"}  # leads to the history, whatever the id
 OF_DELETED = {"/history/?before={id}", "/history/?deleted={id}"}  # an own drawing is known though it is deleted
+# What a GET may write: when somebody or a token was last seen, counts of requests, and that a file was downloaded.
+KEPT = {
+    "django_session",
+    "usersessions_usersession",
+    "accounts_apitoken",
+    "accounts_requestcount",
+    "accounts_auditevent",
+}
 WITHOUT_JUDGMENT = 405  # answered before anybody is asked who they are
 
 
@@ -103,7 +111,10 @@ class Walk:
     def _send(self, name: str, method: str, route: str, rule: Rule, id_: str = "") -> Answer:
         self.tried.add((name, route, id_))
         self.requests += 1
-        return send(self.people[name], method, path_of(route, rule, id_), rule, id_)
+        answer = send(self.people[name], method, path_of(route, rule, id_), rule, id_)
+        if method == "GET" and (written := answer.writes - KEPT):
+            self._note(route, f"{name} GET: writes {sorted(written)}")
+        return answer
 
     def _compare(self, missing: Answer, name: str, method: str, route: str, rule: Rule, id_: str) -> None:
         ids, visit = self.ids[rule.kind], partial(self._send, name, method, route, rule)

@@ -6,6 +6,7 @@ from typing import Any
 from tests.security.bad_inputs.case import JSON, MISSING, Bad
 
 LONG = "7" * 100_000
+LONG_ADDRESS = "x" * 250 + "@example.org"
 DEEP = "[" * 50_000
 
 
@@ -63,6 +64,7 @@ CASES = [
     page("a form with 5,000 fields", "POST /accounts/tokens/", 400, {f"f{i}": "1" for i in range(5_000)}),
     page("a form of 30 MB", "POST /accounts/preferences/", 413, {"theme": LONG * 300}),
     page("a theme of no name", "POST /accounts/preferences/", 302, {"theme": "<script>"}),
+    page("an address of 262 characters", "POST /accounts/email/", 200, {"action_add": "", "email": LONG_ADDRESS}),
     page("a session of nobody", "POST /accounts/sessions/zzz/end/", 302, {}),  # who one is is asked first
     page("an activity with a forged cursor", "GET /accounts/activity/?before=AAAA", 404),
     page("the admin for a user", "GET /admin/", 302),
