@@ -11,6 +11,8 @@ from accounts.audit.names import number_of
 from accounts.audit.origin import find_origin
 from accounts.models import AuditEvent, AuditText, User
 
+TARGET_CHARS: int = AuditEvent._meta.get_field("target").max_length or 0
+
 
 def record(
     actor: User | None, action: str, target: User | str = "", *, about: User | None = None, **details: Any
@@ -23,7 +25,7 @@ def record(
     Args:
         actor: who acts; None means the system itself, or somebody who is not logged in.
         action: a key of `accounts.audit.actions.ACTIONS`.
-        target: what was acted on.
+        target: what was acted on; of a longer text, such as an address, the first TARGET_CHARS.
         about: whose account it concerns, if not the actor's: they see it among their own activity.
         details: more, serializable as JSON. People see neither these nor who acted among their own activity.
     """
@@ -32,7 +34,7 @@ def record(
     event = AuditEvent.objects.create(
         actor=actor,
         action=action,
-        target="" if isinstance(target, Personal) else _as_number(target),
+        target="" if isinstance(target, Personal) else _as_number(target)[:TARGET_CHARS],
         about=about,
         address=origin.address,
         device=origin.device,
@@ -42,7 +44,7 @@ def record(
     personal = {key: value for key, value in details.items() if isinstance(value, Personal)}
     if personal or isinstance(target, Personal):
         person = about or actor
-        text = target if isinstance(target, Personal) else ""
+        text = target[:TARGET_CHARS] if isinstance(target, Personal) else ""
         AuditText.objects.create(event=event, person=person.pk if person else None, target=text, details=personal)
 
 
