@@ -23,7 +23,7 @@ UNEXPECTED_WEIGHT = 0.05  # of a text that breaks what is expected
 SURE = 0.995  # a text as likely as this needs no search
 MIN_SEEN = 1e-3  # a symbol that no frame shows with this probability is not tried
 MAX_CANDIDATES = 8
-REPAIRS_LIMIT = 750  # symbols of all repaired texts of a line: a page of nothing but dashes has thousands
+REPAIRS_LIMIT = 75_000  # symbols of all repaired texts of a line, times its frames: a page of dashes has thousands
 CODES = {symbol: code for code, symbol in enumerate(ALPHABET, start=1)}
 
 
@@ -94,7 +94,7 @@ def find_texts(probabilities: Floats, expectation: Expectation | None = None) ->
     room = REPAIRS_LIMIT
     for text in sorted(texts, key=lambda one: -texts[one])[:4]:
         for other in sorted(_repaired(text) - texts.keys()):
-            room -= len(other)
+            room -= len(other) * len(probabilities)
             if room < 0:
                 return texts
             texts[other] = math.exp(log_likelihood(probabilities, codes_of(other)))
