@@ -76,10 +76,10 @@ def _check_keras(data: bytes) -> None:
             described = json.loads(archive.read(config))
             with archive.open("model.weights.h5") as weights:
                 is_hdf5 = weights.read(len(HDF5_START)) == HDF5_START
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError) as problem:
-        if isinstance(problem, UnsafeNetwork):
-            raise
-        raise UnsafeNetwork("It is no .keras file, or a damaged one.") from problem  # RecursionError is a RuntimeError
+    except UnsafeNetwork:
+        raise
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError) as problem:  # a RecursionError is one, too
+        raise UnsafeNetwork("It is no .keras file, or a damaged one.") from problem
     if not is_hdf5:
         raise UnsafeNetwork("Its weights are no HDF5 file.")
     for found in _objects(described):
