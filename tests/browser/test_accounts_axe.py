@@ -57,6 +57,7 @@ def test_account_pages(service: Site, new_page: OpenPage, language: str) -> None
     assert_flawless(page, f"a deletion with a mistake ({language})", QUICK_DISPLAYS[language])
 
 
+@pytest.mark.long  # rarer states: 5 s
 @in_each_language
 def test_account_pages_after_errors_mails_and_token_changes(service: Site, new_page: OpenPage, language: str) -> None:
     page = _open(service, new_page, language)

@@ -10,10 +10,9 @@ from tests.browser.test_axe import PHONE_LIGHT, assert_flawless
 from tests.site import Site
 
 
-@pytest.mark.parametrize(
-    "language", ["en", pytest.param("de", marks=pytest.mark.long)]
-)  # the same in other words: 20 s
-@pytest.mark.parametrize("colors", ["none", pytest.param("active", marks=pytest.mark.long)])  # only colors differ: 20 s
+@pytest.mark.long  # one look takes 5 s, and the drawing page itself is in the quick set
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("colors", ["none", "active"])
 def test_a_number_on_its_way(
     service: Site, logged_in: StorageState, new_page: OpenPage, language: str, colors: str
 ) -> None:

@@ -172,6 +172,7 @@ def test_the_ink_has_the_pixels_of_the_screen_also_after_the_window_changed(open
     expect(page.locator("[data-boxes] text")).to_have_text("7")
 
 
+@pytest.mark.long  # four looks: 12 s
 @pytest.mark.parametrize("width", [375, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_while_it_can_be_played(open_drawing: OpenDrawing, width: int, scheme: str) -> None:

@@ -40,6 +40,7 @@ def test_the_drawing_pad_is_disabled_until_its_script_runs(alice: Page, service:
     assert "7" in read_it(alice)
 
 
+@pytest.mark.long  # two tabs: 7 s
 def test_a_duplicated_tab_keeps_the_drawing_under_a_new_id(alice: Page, service: Site) -> None:
     draw(alice)
     read_it(alice)

@@ -1,5 +1,6 @@
 """Accessibility of selections in the history, and of the page of drawings that are read again."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.selecting import boxes, forget_readings, open_history, send_batch
@@ -7,6 +8,7 @@ from tests.browser.test_axe import BOTH, assert_flawless
 from tests.site import Site
 
 
+@pytest.mark.long  # rarer states: 8 s
 def test_a_selection_and_its_deletion(alice: Page, service: Site) -> None:
     batch = send_batch(service, 26)
     for view in ("list", "gallery"):
@@ -22,6 +24,7 @@ def test_a_selection_and_its_deletion(alice: Page, service: Site) -> None:
     assert_flawless(alice, "all deleted", *BOTH)
 
 
+@pytest.mark.long  # rarer states: 5 s
 def test_drawings_that_are_read_again(alice: Page, service: Site) -> None:
     batch = send_batch(service, 6)
     forget_readings(service, batch)

@@ -76,6 +76,7 @@ def _log_in(new_page: OpenPage, url: str, account: tuple[str, str]) -> Page:
     return page
 
 
+@pytest.mark.long  # visits every page: 14 s
 def test_only_what_is_the_same_for_everybody_is_kept(
     hashed_url: str, carol: tuple[str, str], new_page: OpenPage
 ) -> None:

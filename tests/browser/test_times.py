@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import StorageState, expect
 
 from tests.browser.conftest import OpenPage
@@ -11,6 +12,7 @@ from tests.browser.person import arrive, draw, read_it
 from tests.site import Site
 
 
+@pytest.mark.long  # a zone in its own context: 5 s
 def test_times_and_days_are_in_the_readers_time_zone(
     service: Site, logged_in: StorageState, new_page: OpenPage
 ) -> None:

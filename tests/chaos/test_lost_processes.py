@@ -127,6 +127,7 @@ def test_with_redis_gone_for_good_all_is_read_and_nobody_waits_long(site_without
         assert history.status_code == 200
 
 
+@pytest.mark.long  # 15 s; in CI `make chaos` keeps Redis away under load
 def test_a_worker_that_starts_while_redis_is_away_reads(site_without_redis):
     site = site_without_redis
     for number in range(1, 4):
@@ -153,6 +154,7 @@ def test_mail_queued_while_redis_is_down_is_delivered_once(site_without_redis, m
     assert [len(_delivered(mails, f"{name}@example.org")) for name in ("first", "second")] == [1, 1]
 
 
+@pytest.mark.long  # 15 s; in CI `make chaos` takes both servers away under load
 @pytest.mark.parametrize("server", ["redis", "postgres"])
 def test_workers_are_woken_again_after_a_server_returns(site_that_rarely_polls, server):
     site = site_that_rarely_polls

@@ -10,6 +10,7 @@ import time
 import urllib.request
 
 import psycopg
+import pytest
 
 from tests.local.conftest import Checkout, clean_environment, free_port, wait_until
 
@@ -62,6 +63,7 @@ def test_kill_9_leaves_nothing_and_the_next_start_recovers(checkout: Checkout) -
     assert_nothing_is_left(checkout)
 
 
+@pytest.mark.long  # as above, for both at once: 4 s
 def test_kill_9_of_starter_and_cleanup_leaves_nothing(checkout: Checkout) -> None:
     process = run(checkout)
     cleanup = next(pid for pid, command in checkout.processes().items() if "cleanup.py" in command)
@@ -106,6 +108,7 @@ def test_a_taken_port_is_reported_before_anything_slow(fresh_checkout: Checkout)
     assert not list(checkout.run_folder.glob("postgres-*"))
 
 
+@pytest.mark.long  # a site of its own: 6 s
 def test_given_servers_are_used_and_none_is_started(fresh_checkout: Checkout, other_servers: dict[str, str]) -> None:
     checkout = fresh_checkout
     with psycopg.connect(other_servers["DATABASE_URL"]) as database:
@@ -122,6 +125,7 @@ def test_given_servers_are_used_and_none_is_started(fresh_checkout: Checkout, ot
         assert database.execute("SELECT name FROM people").fetchall() == [("alice",)]
 
 
+@pytest.mark.long  # CI runs `make test` itself: 10 s
 def test_make_test_ignores_given_servers_and_leaves_nothing(checkout: Checkout) -> None:
     (checkout.path / "test_small.py").write_text(
         "import os\n"

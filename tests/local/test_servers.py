@@ -75,6 +75,7 @@ def test_kill_9_leaves_neither_servers_nor_their_folder() -> None:
     wait_until(lambda: not Path(folder).exists() and not any(Path(f"/proc/{pid}").exists() for pid in pids), 15)
 
 
+@pytest.mark.long  # starts servers three times: 7 s
 def test_data_is_kept_and_the_files_of_a_killed_server_are_removed() -> None:
     run = short_folder()
     supervisor = Supervisor(run / "logs")

@@ -45,6 +45,7 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
     supervisor.stop()
 
 
+@pytest.mark.long  # installs packages: 10 s
 def test_it_is_created_after_an_interruption_and_kept_while_its_lock_is_the_same(
     requirements: Path, supervisor: Supervisor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,6 +27,7 @@ def material():
     return Material(reviewed, others.images, {"reviewed": reviewed, "others": others.held_out})
 
 
+@pytest.mark.long  # trains a network: 30 s
 def test_it_learns_what_was_reviewed_and_keeps_the_rest(start, material):
     before = start.get_weights()
     told: list[int] = []

@@ -30,6 +30,7 @@ def own(tmp_path_factory):
     return folder, *find_line_recognizer(folder / "mine-1.keras")
 
 
+@pytest.mark.long  # exports with TensorFlow: 15 s
 @ON_KERAS
 def test_a_version_keeps_its_own_line_recognizer_and_exports_it(own):
     folder, hashes, record = own

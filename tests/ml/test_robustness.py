@@ -60,6 +60,7 @@ def figures(shipped_reader):
     return summarize_variants(evaluate_variants(shipped_reader, PENS, 10))
 
 
+@pytest.mark.long  # every variant: 10 s
 def test_every_variant_is_evaluated_and_beats_the_baseline(figures):
     canvases = figures["canvases"]
     assert set(canvases) == {*VARIANTS, "no digits", "signs"}
@@ -76,6 +77,7 @@ def test_confidence_is_evaluated_with_and_without_non_digits(figures):
     assert sum(both["reader"]["bins"]["count"]) == 2 * sum(digits["reader"]["bins"]["count"])
 
 
+@pytest.mark.long  # every input: 8 s
 def test_cpu_time_is_measured_for_every_input(artifacts):
     measured = measure_cpu_time(list(artifacts.values()), pages=4)
     assert set(measured) == {"strokes", "PNG", "PNG of five digits", "PNG, naively"}
@@ -89,6 +91,7 @@ def test_different_networks_have_different_logits(network):
     assert found["count"] == 3 and found["largest_difference"] > 3 and found["answers_that_differ"] == 3
 
 
+@pytest.mark.long  # every sweep: 7 s
 def test_each_sweep_is_evaluated_at_all_its_values(shipped_reader):
     figures = evaluate_sweeps(shipped_reader, PENS, 10)
     assert set(figures) == {"pen width", "size", "tilt", "blur"}

@@ -77,6 +77,7 @@ def test_the_error_names_an_unknown_format():
         load_network("line-pickle", b"")
 
 
+@pytest.mark.long  # converts with TensorFlow: 6 s
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # Keras 3.15 under NumPy 2.4
 @pytest.mark.parametrize(("is_quantized", "apart"), [(False, 1e-4), (True, 0.05)])
 def test_a_line_recognizer_gives_the_same_logits_in_both_runtimes(tmp_path, is_quantized, apart):

@@ -59,6 +59,7 @@ def test_whatever_was_sent_the_file_is_small(strokes, canvas):
     assert max(frames[0][0].size) <= SIDE_PX
 
 
+@pytest.mark.long  # four of the dearest: 12 s
 @pytest.mark.parametrize("pen_px", [1, 4, 20, 280])
 def test_the_dearest_drawing_takes_little_time(pen_px):
     times = []
