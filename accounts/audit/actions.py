@@ -53,6 +53,7 @@ ACTIONS = {
     "submission.restored": _("Drawing restored"),
     "submissions.deleted": _("Drawings deleted together"),
     "submissions.restored": _("Drawings restored together"),
+    "submissions.expired": _("Drawings deleted because of their age"),
     "submissions.review_requested": _("Drawings marked for review"),
     "submissions.read_again": _("New readings of drawings requested"),
     "submissions.exported": _("Drawings exported"),
@@ -71,6 +72,7 @@ ACTIONS = {
     "model.challenger_stopped": _("Reading in shadow stopped"),
     "lane.paused": _("Lane paused"),
     "lane.resumed": _("Lane resumed"),
+    "task.asked": _("Scheduled task to be run at once"),
     "filter.saved": _("Filter saved"),
     "filter.deleted": _("Filter deleted"),
 }
