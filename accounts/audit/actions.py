@@ -71,6 +71,9 @@ ACTIONS = {
     "model.challenger_stopped": _("Reading in shadow stopped"),
     "lane.paused": _("Lane paused"),
     "lane.resumed": _("Lane resumed"),
+    "task.started": _("Scheduled work started by hand"),
+    "submissions.retried": _("Failed drawings put back into the queue"),
+    "backup.made": _("Backup made"),
     "filter.saved": _("Filter saved"),
     "filter.deleted": _("Filter deleted"),
 }
