@@ -202,6 +202,7 @@ TRAINING_DATA = env.text("TRAINING_DATA")
 TRAINING_LIMIT_S = env.number("TRAINING_LIMIT_S", 7_200, least=60, most=86_400)
 TRAINING_THREADS = env.number("TRAINING_THREADS", 1, least=1, most=64)
 RETRAIN_EVERY_DAYS = env.number("RETRAIN_EVERY_DAYS", 0, least=0, most=365)
+RETENTION_DAYS = env.number("RETENTION_DAYS", 0, least=0, most=3_650)
 TESTING = env.flag("TESTING")
 READER = env.text("READER", "ml.recognition.reader.Reader")
 if READER != "ml.recognition.reader.Reader" and not TESTING:

@@ -10,7 +10,7 @@ from celery import shared_task
 from django.db import transaction
 
 from predictions import wakeup
-from predictions.models import Lane
+from predictions.models import Lane, ScheduledTask
 
 JOBS_QUEUE = "errands"
 
@@ -24,6 +24,11 @@ def wake_worker(lane: str = Lane.INTERACTIVE) -> None:
 def wake_worker_for_job() -> None:
     """Wake a worker for a job, as `wake_worker` does for a submission."""
     transaction.on_commit(partial(wakeup.send, run_job, JOBS_QUEUE), robust=True)
+
+
+def run_asked() -> None:
+    """Let a worker run the scheduled tasks that somebody asked for. Best effort: else the next sweep runs them."""
+    transaction.on_commit(partial(wakeup.send, sweep, str(Lane.INTERACTIVE)), robust=True)
 
 
 @shared_task
@@ -50,18 +55,21 @@ def run_job(queue: str) -> int:
 
 
 @shared_task
-def sweep() -> None:
-    """Clean up the tables, and wake workers if something is waiting."""
-    from predictions.worker import sweep as sweeper
+def sweep(queue: str = "") -> None:
+    """Run the scheduled tasks that are due, and wake workers if something is waiting. Older code names no queue."""
+    from predictions.worker import schedule
 
-    if sweeper.sweep():
+    if queue:
+        wakeup.acknowledge(queue)
+    if schedule.run_due():
         wakeup.send(recognize_queued, Lane.INTERACTIVE)
         wakeup.send(run_job, JOBS_QUEUE)
 
 
 @shared_task
 def send_golden() -> None:
-    """Queue a known digit as a health check, and wake a worker for it."""
-    from predictions.worker import golden
+    """Queue a known digit as a health check if it is due, and wake a worker for it."""
+    from predictions.worker import schedule
 
-    wakeup.send(recognize_queued, golden.queue_golden().lane)
+    if schedule.run(ScheduledTask.GOLDEN):
+        wakeup.send(recognize_queued, Lane.INTERACTIVE)

@@ -16,7 +16,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -186,10 +186,13 @@ def _is_of(data: Any, number: int, texts: frozenset[str], name: str = "") -> boo
     return isinstance(data, str) and data.lower() in texts
 
 
-def delete_expired() -> None:
-    """Delete expired sessions by Postgres' clock, and what was tracked of sessions that are gone."""
-    Session.objects.filter(expire_date__lt=Now()).delete()
-    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+def delete_expired(most: int = CHUNK) -> int:
+    """Delete up to `most` expired sessions by Postgres' clock, and of those tracked that are gone; return how many."""
+    expired = Session.objects.filter(expire_date__lt=Now()).values("session_key")[:most]
+    is_there = Session.objects.filter(session_key=OuterRef("session_key"))
+    gone = UserSession.objects.filter(~Exists(is_there)).values("pk")[:most]
+    count = Session.objects.filter(session_key__in=list(expired.values_list("pk", flat=True))).delete()[0]
+    return max(count, UserSession.objects.filter(pk__in=list(gone.values_list("pk", flat=True))).delete()[0])
 
 
 def _valid_rows(user: User) -> list[UserSession]:

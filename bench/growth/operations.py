@@ -12,7 +12,7 @@ from ml.golden import golden_drawing
 from predictions import claims, lifecycle, metrics
 from predictions.models import ModelVersion, Prediction, Submission
 from predictions.services import quotas
-from predictions.worker import sweep
+from predictions.worker import schedule
 
 API = "/api/v1/submissions/"
 ADMIN_URL = "/admin/predictions/submission/"
@@ -30,7 +30,7 @@ def operations(measured: User, version: ModelVersion) -> Operations:
         **_admin_operations(),
         "claim 32 and record one": lambda: _claim(version),
         "metrics and /health/status": lambda: (metrics.queue(), list(metrics.workers()), metrics.golden()),
-        "sweep, every 30 s": sweep.sweep,
+        "sweep, every 30 s": schedule.run_due,
     }
 
 

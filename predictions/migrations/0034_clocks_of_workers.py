@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("predictions", "0031_former_reviewers")]
+    dependencies = [("predictions", "0033_scheduled_runs")]
 
     operations = [
         migrations.AddField(

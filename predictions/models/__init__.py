@@ -16,6 +16,7 @@ from predictions.models.filters import SavedFilter
 from predictions.models.lanes import PausedLane, WorkLane
 from predictions.models.readings import Job, Prediction, Review
 from predictions.models.reviewing import DoubleReview, KnownAnswer, ReviewEntry, ReviewLease, ReviewRequest
+from predictions.models.scheduled import EVERY, ScheduledRun, ScheduledTask
 from predictions.models.selections import Deletion, ReadAgainRequest
 from predictions.models.submissions import (
     AGREED,
@@ -33,6 +34,7 @@ from predictions.models.versions import ArtifactFormat, Comparison, ModelArtifac
 
 __all__ = [
     "AGREED",
+    "EVERY",
     "FINISHED",
     "GOLDEN_DIGIT",
     "QUEUED_CHANNEL",
@@ -66,6 +68,8 @@ __all__ = [
     "ReviewRequest",
     "Role",
     "SavedFilter",
+    "ScheduledRun",
+    "ScheduledTask",
     "ShadowReading",
     "Source",
     "Stage",

@@ -1,16 +1,16 @@
 """Delete what is past its time: deleted, superseded and guests' drawings, exports, keys, leases and sessions."""
 
-import time
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from accounts.guests import limits as guest_limits
 from accounts.identity import sessions
 from accounts.limits import counts
-from accounts.models import User
+from accounts.models import ApiToken, Invitation, User
 from predictions import lifecycle
 from predictions.models import (
     Deletion,
@@ -31,16 +31,18 @@ from predictions.models import (
     Source,
     Status,
     Submission,
+    SubmissionQuerySet,
     WorkerSeen,
 )
+from predictions.worker import slices
+from predictions.worker.slices import Outcome, in_slices
 
 MINUTE = timedelta(minutes=1)  # a deleted drawing can be restored for less than that
-SLICE = 500  # submissions of one transaction
-BUDGET_S = 5.0  # for deleted submissions; a sweep comes every 30 s
 DAY = timedelta(days=1)
 SHADOWS_KEPT_FOR = timedelta(days=30)
 ENTRIES_KEPT_FOR = timedelta(days=30)  # what a reviewer skipped comes again after that
 REQUESTS_KEPT_FOR = timedelta(days=90)
+EXPIRED_KEPT_FOR = timedelta(days=30)  # tokens and invitations: their list says "expired" for so long
 CONTENT = (  # jobs first: a running one can then write no prediction
     Job,
     ShadowReading,
@@ -50,31 +52,81 @@ CONTENT = (  # jobs first: a running one can then write no prediction
     Review,
     Drawing,
 )
+OF_DRAWINGS = (ReviewLease, ReviewRequest)  # whose rows do not go with a drawing by themselves
 
 
-def delete_expired() -> None:
-    """Delete what is past its time by Postgres' clock. About 20 queries if there is nothing to delete."""
-    lifecycle.delete(Submission.objects.expired_guests())  # rows and all
+def delete_expired() -> Outcome:
+    """Delete all that is past its time, as the scheduled tasks do one by one."""
+    tasks = (delete_guests, delete_deleted, delete_superseded, delete_exports, delete_keys, delete_sessions)
+    return sum((task() for task in (*tasks, delete_counts, delete_remains)), Outcome())
+
+
+def delete_guests() -> Outcome:
+    """Delete the drawings of guests that are past their hour, rows and all."""
+    return in_slices(lambda: delete_completely(Submission.objects.expired_guests()))
+
+
+def delete_deleted() -> Outcome:
+    """Empty what was deleted a minute ago, and delete the rows a day later."""
     _forbid_undoing()
-    enough_at = time.monotonic() + BUDGET_S
-    for step in (_delete_content, _delete_rows):
-        while step() == SLICE and time.monotonic() < enough_at:  # else the next sweep goes on
-            pass
-    _delete_superseded()
-    ShadowReading.objects.filter(submission__deleted_at__lt=Now() - MINUTE).delete()  # older code leaves them
-    ShadowReading.objects.filter(created_at__lt=Now() - SHADOWS_KEPT_FOR).delete()
+    return in_slices(lambda: _delete_content(), lambda: _delete_rows())
+
+
+def delete_superseded() -> Outcome:
+    """Delete submissions that others replaced, and golden digits, past their last day."""
+    superseded = Submission.objects.filter(superseded_at__lt=Now() - DAY)
+    golden = Submission.objects.filter(guest_key=Source.GOLDEN, created_at__lt=Now() - DAY)
+    return in_slices(lambda: delete_completely(superseded), lambda: delete_completely(golden))
+
+
+def delete_keys() -> Outcome:
+    """Delete idempotency keys after a day, and tokens and invitations that expired long ago."""
+    lately_deleted = Submission.objects.filter(deleted_at__gt=Now() - DAY)
+    keys = IdempotencyKey.objects.filter(created_at__lt=Now() - DAY).exclude(submission__in=lately_deleted)
+    tokens = ApiToken.objects.filter(expiry__lt=Now() - EXPIRED_KEPT_FOR)
+    invitations = Invitation.objects.filter(expires_at__lt=Now() - EXPIRED_KEPT_FOR, used_at=None)
+    return _delete_rows_of(keys, tokens, invitations)
+
+
+def delete_sessions() -> Outcome:
+    """Delete expired sessions."""
+    return in_slices(lambda: sessions.delete_expired(slices.SLICE))
+
+
+def delete_counts() -> Outcome:
+    """Delete the counts of windows that have ended."""
+    return Outcome(guest_limits.delete_expired() + counts.delete_expired())
+
+
+def delete_remains() -> Outcome:
+    """Delete what is kept for some days: readings in shadow, requests, leases, workers, and images for a retry."""
     originals = Drawing.objects.filter(is_original=True, submission__finished_at__lt=Now() - DAY)
-    originals.update(image=b"", image_type="", is_original=False)  # unreadable images, kept for a day for a retry
-    _delete_exports()
-    WorkerSeen.objects.filter(seen_at__lt=Now() - DAY).delete()
-    ReviewLease.objects.filter(lease_until__lt=Now() - DAY).delete()
-    ReviewEntry.objects.filter(created_at__lt=Now() - ENTRIES_KEPT_FOR).delete()
-    ReviewRequest.objects.filter(created_at__lt=Now() - REQUESTS_KEPT_FOR).delete()
-    Deletion.objects.filter(at__lt=Now() - DAY).delete()
-    ReadAgainRequest.objects.filter(asked_at__lt=Now() - REQUESTS_KEPT_FOR).delete()
-    sessions.delete_expired()
-    guest_limits.delete_expired()
-    counts.delete_expired()
+
+    def forget_originals() -> int:  # unreadable images, kept for a day for a retry
+        keys = list(originals.values_list("pk", flat=True)[: slices.SLICE])
+        return Drawing.objects.filter(pk__in=keys).update(image=b"", image_type="", is_original=False)
+
+    return in_slices(forget_originals) + _delete_rows_of(
+        ShadowReading.objects.filter(submission__deleted_at__lt=Now() - MINUTE),  # older code leaves them
+        ShadowReading.objects.filter(created_at__lt=Now() - SHADOWS_KEPT_FOR),
+        WorkerSeen.objects.filter(seen_at__lt=Now() - DAY),
+        ReviewLease.objects.filter(lease_until__lt=Now() - DAY),
+        ReviewEntry.objects.filter(created_at__lt=Now() - ENTRIES_KEPT_FOR),
+        ReviewRequest.objects.filter(created_at__lt=Now() - REQUESTS_KEPT_FOR),
+        Deletion.objects.filter(at__lt=Now() - DAY),
+        ReadAgainRequest.objects.filter(asked_at__lt=Now() - REQUESTS_KEPT_FOR),
+    )
+
+
+def _delete_rows_of(*all_rows: QuerySet[Any]) -> Outcome:
+    """Delete rows that nothing else belongs to, in slices."""
+
+    def slice_of(rows: QuerySet[Any]) -> int:
+        keys = list(rows.values_list("pk", flat=True)[: slices.SLICE])
+        rows.model._default_manager.filter(pk__in=keys).delete()
+        return len(keys)
+
+    return in_slices(*(lambda rows=rows: slice_of(rows) for rows in all_rows))  # type: ignore[misc]
 
 
 @transaction.atomic
@@ -93,7 +145,7 @@ def _delete_content() -> int:
     of_deletion = Deletion.objects.filter(owner=OuterRef("owner"), at=OuterRef("deleted_at"))
     past = Submission.objects.filter(deleted_at__lt=Now() - MINUTE, drawing__isnull=False)
     past = past.exclude(Exists(of_deletion.filter(restored_at=None, emptied_at=None)))
-    keys = list(past.values_list("pk", flat=True)[:SLICE])
+    keys = list(past.values_list("pk", flat=True)[: slices.SLICE])
     deleted = Submission.objects.filter(pk__in=keys)
     lifecycle.cancel(deleted)
     for model in CONTENT:
@@ -106,7 +158,7 @@ def _delete_content() -> int:
 @transaction.atomic
 def _delete_rows() -> int:
     """Delete up to SLICE submissions past their last day, and their idempotency keys; return how many."""
-    past = Submission.objects.filter(deleted_at__lt=Now() - DAY).values_list("pk", flat=True)[:SLICE]
+    past = Submission.objects.filter(deleted_at__lt=Now() - DAY).values_list("pk", flat=True)[: slices.SLICE]
     keys = list(past)
     IdempotencyKey.objects.filter(submission__in=keys, created_at__lt=Now() - DAY).delete()
     Submission.objects.filter(pk__in=keys).delete()
@@ -114,17 +166,27 @@ def _delete_rows() -> int:
 
 
 @transaction.atomic
-def _delete_superseded() -> None:
-    """Delete superseded submissions past their last day, and expired idempotency keys, all or nothing."""
-    Submission.objects.filter(superseded_at__lt=Now() - DAY).delete()
-    Submission.objects.filter(guest_key=Source.GOLDEN, created_at__lt=Now() - DAY).delete()
-    lately_deleted = Submission.objects.filter(deleted_at__gt=Now() - DAY)
-    IdempotencyKey.objects.filter(created_at__lt=Now() - DAY).exclude(submission__in=lately_deleted).delete()
+def delete_completely(rows: SubmissionQuerySet) -> int:
+    """Delete up to SLICE of these submissions with all that belongs to them, all or nothing; return how many.
+
+    Rows that others have locked are left for another time. A worker that holds one can then write nothing.
+    """
+    keys = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[: slices.SLICE])
+    if not keys:
+        return 0
+    found = Submission.objects.filter(pk__in=keys)
+    lifecycle.cancel(found)
+    for model in (*OF_DRAWINGS, *CONTENT):
+        model._default_manager.filter(submission__in=keys).delete()
+    found.delete()
+    return len(keys)
 
 
-def _delete_exports() -> None:
+def delete_exports() -> Outcome:
     """Delete exports that expired or whose owner older code deleted, and what failed ones and finished ones leave."""
-    lifecycle.delete_exports(Export.objects.expired())
-    lifecycle.delete_exports(Export.objects.exclude(owner__in=User.objects.all()))
+    expired = list(Export.objects.expired().values_list("pk", flat=True)[: slices.SLICE])
+    expired += Export.objects.exclude(owner__in=User.objects.all()).values_list("pk", flat=True)[: slices.SLICE]
+    lifecycle.delete_exports(Export.objects.filter(pk__in=expired))
     Export.objects.finished().exclude(status=Status.SUCCEEDED).delete_chunks()
     ExportPart.objects.filter(export__in=Export.objects.finished()).delete()
+    return Outcome(len(set(expired)), is_finished=len(expired) < slices.SLICE)

@@ -10,7 +10,7 @@ from accounts.models import GuestCount
 from predictions import claims, lifecycle, tasks
 from predictions.models import Drawing, Prediction, Submission
 from predictions.services import guests
-from predictions.worker import retention, sweep
+from predictions.worker import retention, schedule
 from predictions.worker.golden import queue_golden
 from tests.factories import SEVEN, make_prediction, make_submission, make_user, make_version, read_one
 from tests.guests import draw, new_guest, read_all
@@ -87,7 +87,7 @@ def test_the_sweep_deletes_a_guests_drawing_after_an_hour_and_all_that_belongs_t
     assert Submission.objects.count() == 3
     _expire(pk=row.pk)
     assert guest.get(f"/api/guest/drawings/{row.id}/").status_code == 404  # before the sweep, too
-    sweep.sweep()
+    schedule.run_all()
     assert set(Submission.objects.all()) == {alice, late}
     assert Drawing.objects.count() == Prediction.objects.count() == 2
 

@@ -12,7 +12,7 @@ from ml.preprocessing.ink import BlankDrawing
 from ml.types import DigitReading, Reading, Verdict
 from predictions import claims, lifecycle, metrics, registry, tasks
 from predictions.models import Job, ModelArtifact, Prediction, Status, Submission
-from predictions.worker import jobs, model_cache, recognize, retention, sweep, watch
+from predictions.worker import jobs, model_cache, recognize, retention, schedule, watch
 from tests.factories import make_job, make_prediction, make_submission, make_user, make_version, read_one
 from tests.predictions.stubs import StubReader
 
@@ -244,14 +244,14 @@ def test_the_sweep_puts_jobs_back_and_the_queue_counts_them(stub, alice):
     assert metrics.queue()["errands"] == 1
     with claims.claimed_job():
         _expire()
-        assert sweep.sweep()
+        assert schedule.run_all()
     job.refresh_from_db()
     assert job.status == Status.QUEUED
     assert jobs.run_next() == 0, "not before the delay"
     Job.objects.update(available_at=Now())
     assert jobs.run_next() == 1
     assert metrics.queue()["errands"] == 0
-    assert not sweep.sweep()
+    assert not schedule.run_all()
 
 
 def test_the_jobs_of_a_deleted_submission_are_deleted(stub, alice):

@@ -17,7 +17,7 @@ from ml.golden import golden_drawing
 from predictions import tasks, wakeup
 from predictions.models import Drawing, Status, Submission, WorkerSeen
 from predictions.services.submit import new_submission, submit_drawing
-from predictions.worker import sweep, watch
+from predictions.worker import schedule, watch
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -151,7 +151,7 @@ def test_the_sweep_puts_back_abandoned_rows_and_deletes_expired_ones():
     past = Now() - timedelta(days=2)
     Submission.objects.filter(pk=abandoned.pk).update(status="running", claim=abandoned.id, lease_until=past)
     Submission.objects.filter(pk=old.pk).update(created_at=past)
-    assert sweep.sweep()
+    assert schedule.run_all()
     abandoned.refresh_from_db()
     assert abandoned.status == Status.QUEUED
     assert not Submission.objects.filter(pk=old.pk).exists()

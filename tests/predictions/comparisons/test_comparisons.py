@@ -17,7 +17,7 @@ from predictions.comparisons import GOLDEN, REVIEWED, Tally, objections
 from predictions.comparisons.tallies import judgement as judge
 from predictions.models import Comparison, Drawing, ModelVersion, Role, Status, Submission
 from predictions.services.review import review_submission
-from predictions.worker import comparison, known_drawings, measuring, model_cache, recognize, sweep, watch
+from predictions.worker import comparison, known_drawings, measuring, model_cache, recognize, schedule, watch
 from tests.factories import make_measures, make_submission, make_user, make_version, read_one
 
 GOOD, BAD = Tally(500, 500), Tally(500, 499, lost=1)
@@ -176,7 +176,7 @@ def test_an_interrupted_comparison_returns_to_the_queue_without_an_attempt(rival
 def test_the_sweep_puts_an_abandoned_comparison_back(rivals):
     with claims.claimed_comparison():
         _expire()
-        assert sweep.sweep()
+        assert schedule.run_all()
         assert Comparison.objects.get().status == Status.QUEUED
 
 
@@ -207,7 +207,7 @@ class TestWithAnOlderVersion:
     def test_what_it_is_working_on_is_left_alone(self, rivals, settings):
         Comparison.objects.update(lease_until=Now() + timedelta(seconds=30), attempts=settings.MAX_ATTEMPTS)
         assert not comparison.run_next(lambda: True)
-        sweep.sweep()
+        schedule.run_all()
         row = Comparison.objects.get()
         assert (row.status, row.finished_at, row.lease_until is None) == (Status.QUEUED, None, False)
 
@@ -223,7 +223,7 @@ class TestWithAnOlderVersion:
             assert comparisons.find(rivals.new, rivals.old).tallies[GOLDEN] == GOOD
             assert not comparisons.is_waiting(rivals.new, rivals.old)
             assert not comparison.run_next(lambda: True)
-            sweep.sweep()
+            schedule.run_all()
         row = Comparison.objects.get()
         assert (row.status, row.claim, row.figures) == (Status.SUCCEEDED, None, figures)
 

@@ -12,7 +12,7 @@ from predictions import claims, lifecycle
 from predictions.models import Role, Status, Submission, TrainingRun
 from predictions.services.candidates import retraining
 from predictions.services.review import review_submission
-from predictions.worker import sweep
+from predictions.worker import schedule
 from predictions.worker.training import trainer
 from tests.factories import make_reviewer, make_user, make_version, read_one
 
@@ -91,7 +91,7 @@ def test_a_trainer_that_is_stopped_ends_its_child_and_counts_no_attempt(run, chi
 
 def test_a_run_that_nobody_did_in_time_fails(run):
     TrainingRun.objects.update(deadline_at=Now())
-    sweep.sweep()
+    schedule.run_all()
     run.refresh_from_db()
     assert (run.status, run.error_code) == (Status.FAILED, "deadline")
 
@@ -99,7 +99,7 @@ def test_a_run_that_nobody_did_in_time_fails(run):
 def test_a_run_whose_trainer_is_gone_goes_back(run):
     with claims.claimed_training_run() as [claimed]:
         TrainingRun.objects.update(lease_until=Now())
-        sweep.sweep()
+        schedule.run_all()
         assert not lifecycle.fail_training_run(claimed, "too late")
     run.refresh_from_db()
     assert run.status == Status.QUEUED and not run.trouble

@@ -13,7 +13,7 @@ from predictions import claims, lifecycle, registry
 from predictions.models import Challenger, Job, ModelVersion, ReviewRequest, Role, ShadowReading, Status, Submission
 from predictions.models.submissions.conditions import MOST_SHADOWED, place_below
 from predictions.services.review import review_submission
-from predictions.worker import challenger, model_cache, recognize, retention, sweep, watch
+from predictions.worker import challenger, model_cache, recognize, retention, schedule, watch
 from tests.factories import make_job, make_submission, make_user, make_version, read_one
 
 pytestmark = pytest.mark.django_db
@@ -233,7 +233,7 @@ def test_one_that_fails_is_stopped_with_the_reason_and_readings_go_on(shadow, al
 def test_one_that_ends_its_workers_is_given_up(shadow, alice, settings):
     _read(alice)
     Challenger.objects.update(attempts=settings.MAX_ATTEMPTS)
-    sweep.sweep()
+    schedule.run_all()
     shadow.row.refresh_from_db()
     assert (shadow.row.status, shadow.row.trouble) == (Status.FAILED, "It ended its workers; their logs say why.")
 

@@ -12,7 +12,7 @@ from accounts.models import AuditEvent, User
 from predictions import claims, fairness, health, metrics
 from predictions.models import Comparison, Lane, PausedLane, Status, Submission, WorkLane
 from predictions.services.overview import lanes
-from predictions.worker import jobs, recognize, sweep
+from predictions.worker import jobs, recognize, schedule
 from predictions.worker.golden import queue_golden
 from tests.factories import make_job, make_submission, make_user, make_version, read_one
 
@@ -185,6 +185,6 @@ def test_a_pause_outlives_the_user_who_paused(root):
 def test_the_sweep_leaves_a_paused_lane_alone(alice, root):
     row = make_submission(alice)
     lanes.pause(WorkLane.INTERACTIVE, root)
-    assert sweep.sweep()
+    assert schedule.run_all()
     row.refresh_from_db()
     assert row.status == Status.QUEUED and PausedLane.objects.count() == 1

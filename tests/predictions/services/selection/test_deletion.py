@@ -10,7 +10,7 @@ from predictions import claims
 from predictions.models import Deletion, Drawing, Prediction, Status, Submission
 from predictions.services.selection import deletion
 from predictions.services.selection.chosen import count_up_to, newest_key, select_all, select_ids
-from predictions.worker import retention
+from predictions.worker import retention, slices
 from tests.factories import make_submission, make_user, read_one
 from tests.guests import draw, new_guest
 
@@ -175,7 +175,7 @@ def test_what_is_being_undone_is_not_emptied(alice):
 
 
 def test_more_than_a_slice_is_emptied_in_one_sweep(alice, monkeypatch):
-    monkeypatch.setattr(retention, "SLICE", 2)
+    monkeypatch.setattr(slices, "SLICE", 2)
     for _ in range(5):
         read_one(alice)
     deletion.delete_selected(alice, everything(alice))

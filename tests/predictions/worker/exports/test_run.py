@@ -11,7 +11,7 @@ from predictions import lifecycle
 from predictions.models import Export, ExportChunk, ExportPart, Submission
 from predictions.services.exports.requests import delete_export
 from predictions.services.selection.deletion import delete_rows
-from predictions.worker import recognize, sweep, watch
+from predictions.worker import recognize, schedule, watch
 from predictions.worker.exports import chunks, pace, run
 from predictions.worker.exports import tables as tables_module
 from tests.exports import file_of, queue_export
@@ -83,7 +83,7 @@ def test_an_error_counts_as_an_attempt_and_the_last_one_fails_it(export, monkeyp
         export.refresh_from_db()
         assert (export.status, export.attempts) == ("queued", attempt + 1)
         Export.objects.update(available_at=Now())
-    sweep.sweep()
+    schedule.run_all()
     export.refresh_from_db()
     assert (export.status, export.error_code, export.bytes) == ("failed", "gave_up", 0)
     assert not ExportChunk.objects.exists()
@@ -180,16 +180,16 @@ def test_every_step_is_under_the_watchdog(export, monkeypatch):
 
 def test_a_finished_export_is_deleted_after_a_day_and_one_of_a_lost_owner_at_once(export, alice, db):
     run.run_next(go_on=lambda: True)
-    sweep.sweep()
+    schedule.run_all()
     assert Export.objects.of(alice).count() == 1
     with connection.cursor() as cursor:
         cursor.execute("UPDATE predictions_export SET finished_at = now() - interval '25 hours'")
     assert not Export.objects.of(alice).exists()
-    sweep.sweep()
+    schedule.run_all()
     assert not Export.objects.exists()
     lost = queue_export(alice)
     Export.objects.filter(pk=lost.pk).update(owner=2**40)  # as older code leaves it
-    sweep.sweep()
+    schedule.run_all()
     assert not Export.objects.exists()
 
 
