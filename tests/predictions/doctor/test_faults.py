@@ -21,7 +21,7 @@ from accounts.models import AuditEvent
 from predictions.doctor import beat, database, files, mail, model, queue_tables, redis_server, secrets, workers
 from predictions.doctor import site_settings as own_settings
 from predictions.doctor.results import State
-from predictions.models import ModelArtifact, WorkerSeen
+from predictions.models import ModelArtifact, ScheduledRun, ScheduledTask, WorkerSeen
 from tests.factories import make_submission, make_user, make_version
 
 pytestmark = pytest.mark.django_db
@@ -188,8 +188,15 @@ def test_a_drawing_that_waits_while_workers_run():
     assert_fails(workers.check_progress(), "take nothing", "docker compose logs worker")
 
 
-def test_nothing_sent_by_schedule():
-    assert_fails(beat.check_beat(), "by schedule", "docker compose up -d beat")
+def test_scheduled_work_that_is_late_or_fails():
+    assert_fails(beat.check_beat(), "No scheduled task has ever run", "Start workers first")
+    WorkerSeen.objects.create(name="one")
+    run = ScheduledRun.objects.create(name=ScheduledTask.SESSIONS, finished_at=Now())
+    assert_fine(beat.check_beat())
+    ScheduledRun.objects.update(due_at=Now() - timedelta(minutes=4))
+    assert_fails(beat.check_beat(), "1 of 1 scheduled tasks have been due", "docker compose up -d beat")
+    ScheduledRun.objects.update(due_at=Now(), error="ValueError: no")
+    assert_fails(beat.check_beat(), f"{run.name} failed: ValueError: no", "logs worker")
 
 
 def test_an_entry_of_a_backup_is_old_by_the_clock_of_postgres():
