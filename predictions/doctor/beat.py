@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from predictions import metrics
-from predictions.doctor.results import Finding, failing, fine, worst
+from predictions.doctor.results import Finding, failing, fine, warning, worst
 from predictions.models import ScheduledRun
 
 LATE_AFTER = timedelta(minutes=3)  # beat asks for what is due every 30 s
@@ -18,7 +19,8 @@ def check_beat() -> Finding:
     late = ScheduledRun.objects.due().filter(due_at__lt=Now() - LATE_AFTER).count()
     found = []
     if not runs:
-        found.append(failing(_("No scheduled task has ever run."), _remedy()))
+        is_new = MigrationRecorder.Migration.objects.filter(applied__gt=Now() - LATE_AFTER).exists()
+        found.append((warning if is_new else failing)(_("No scheduled task has ever run."), _remedy()))
     elif late:
         seen = _("%(late)d of %(all)d scheduled tasks have been due for more than 3 minutes.")
         found.append(failing(seen % {"late": late, "all": len(runs)}, _remedy()))

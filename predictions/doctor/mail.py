@@ -28,16 +28,15 @@ def check_outbox() -> Finding:
         remedy = _("Start the delivery worker (docker compose up -d delivery), and read its log.")
         words = {"count": count, "minutes": due_s / 60}
         found.append(
-            failing(_("%(count)d mails wait, the first for %(minutes)d min, and nobody sends them.") % words, remedy)
+            failing(_("Nobody sends the mail: %(count)d wait, the first for %(minutes)d min.") % words, remedy)
         )
     if refusal := _last_refusal():
         found.append(failing(_("The mail server refused the last mail: %(why)s") % {"why": refusal}, _server_remedy()))
     if not settings.EMAIL_HOST and is_public():
         seen = _("MAIL_HOST is not set, so mail reaches nobody.")
         found.append(warning(seen, _("Set MAIL_HOST, MAIL_USER and MAIL_PASSWORD, or EMAIL_VERIFICATION=none.")))
-    return worst(
-        found, fine(_("%(count)d mails wait, and the last try of sending one did not fail.") % {"count": count})
-    )
+    seen = _("Mails to send: %(count)d. The last try did not fail.")
+    return worst(found, fine(seen % {"count": count}))
 
 
 def _server_remedy() -> str:

@@ -44,7 +44,7 @@ def check_bloat() -> Finding:
         seen = _("Connection %(pid)d has had a transaction open for %(minutes)d min: no dead row can go.") % names
         found.append(warning(seen, _("End it: SELECT pg_terminate_backend(%(pid)d);") % names))
     dead = sum(row[2] for row in tables)
-    return worst(found, fine(_("%(count)d dead rows in the tables of the queue.") % {"count": dead}))
+    return worst(found, fine(_("Dead rows in the tables of the queue: %(count)d.") % {"count": dead}))
 
 
 def _tables(tables: list[tuple[Any, ...]]) -> Iterator[Finding]:

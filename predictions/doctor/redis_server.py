@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import redis
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from predictions import metrics, tasks, wakeup
@@ -49,8 +50,9 @@ def check_policy() -> Finding:
     """Check that Redis evicts nothing, has memory left, and can write its file if it keeps one."""
     info = redis_client.ask_info("memory", "stats", "persistence")
     policy, most = str(info.get("maxmemory_policy", "noeviction")), int(info.get("maxmemory", 0))
-    words = {"policy": policy, "most": most // 2**20 if most else _("no limit")}
-    seen = _("maxmemory-policy is %(policy)s, maxmemory is %(most)s (MiB).") % words
+    used = filesizeformat(int(info.get("used_memory", 0)))
+    words = {"policy": policy, "used": used, "most": filesizeformat(most) if most else _("no limit")}
+    seen = _("maxmemory-policy is %(policy)s; %(used)s are used of maxmemory, which is: %(most)s.") % words
     return worst(_faults(info, policy, most), fine(seen))
 
 

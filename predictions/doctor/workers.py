@@ -59,8 +59,7 @@ def check_models() -> Finding:
         names = {"live": serving.live, "other": serving.version}
         remedy = _("Promote a version that was made for this code: python manage.py promote NAME --by USER.")
         found.append(warning(_("%(live)s was made for other code; %(other)s reads in its place.") % names, remedy))
-    words = {"count": len(alive), "name": serving.version}
-    return worst(found, fine(_("%(count)d workers read with %(name)s.") % words))
+    return worst(found, fine(_("Every worker reads with %(name)s.") % {"name": serving.version}))
 
 
 def _old_models(alive: list[WorkerSeen], serving: registry.Serving) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from predictions.admin.start_page import MAY_PAUSE, show_lanes
 from predictions.doctor.catalogue import examine
-from predictions.doctor.results import Group, Result, State, state_of
+from predictions.doctor.results import Group, Result, State
 from predictions.services.overview.failed import MOST, count_failed
 from predictions.services.overview.scheduled import list_runs
 
@@ -30,8 +30,8 @@ def show_status(request: HttpRequest) -> HttpResponse:
     context = admin.site.each_context(request) | {
         "title": _("Status"),
         "at": timezone.now(),
-        "state": state_of(results),
         "counts": [(state.label, counts[state], state) for state in reversed(State) if counts[state]],
+        "wrong": [one for state in (State.FAILING, State.WARNING) for one in results if one.state == state],
         "groups": _groups(results),
         **_acts(request),
     }

@@ -60,5 +60,5 @@ def _as_text(results: Sequence[Result]) -> str:
             if result.remedy:
                 lines.append(f"{'':<27} -> {result.remedy}")
     counts = {state: sum(result.state == state for result in results) for state in State}
-    summary = f"{counts[State.FAILING]} failing, {counts[State.WARNING]} warnings, {counts[State.OK]} fine"
-    return "\n".join([*lines, "", f"{summary}, {counts[State.SKIPPED]} not checked."])
+    summary = ", ".join(f"{counts[state]} {state.label}" for state in reversed(State))
+    return "\n".join([*lines, "", f"{summary}."])

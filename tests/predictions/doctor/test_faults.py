@@ -14,6 +14,7 @@ import pytest
 import redis
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 
 from accounts import audit
@@ -189,6 +190,9 @@ def test_a_drawing_that_waits_while_workers_run():
 
 
 def test_scheduled_work_that_is_late_or_fails():
+    MigrationRecorder.Migration.objects.update(applied=Now())
+    assert beat.check_beat().state == State.WARNING  # a new site
+    MigrationRecorder.Migration.objects.update(applied=Now() - timedelta(hours=1))
     assert_fails(beat.check_beat(), "No scheduled task has ever run", "Start workers first")
     WorkerSeen.objects.create(name="one")
     run = ScheduledRun.objects.create(name=ScheduledTask.SESSIONS, finished_at=Now())
