@@ -11,7 +11,7 @@ PYTHON ?= $(or $(find_python),$(error Inkling needs Python 3.11, 3.12 or 3.13 on
 LOCAL = @INKLING_PARENT=$$PPID exec $(PYTHON) -m local
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long chaos bench check token manage train lock sbom secrets backup restore
+.PHONY: help run test test-long chaos bench check token manage doctor train lock sbom secrets backup restore
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,9 @@ token: ## print a new API token of the running site: make token USER=demo
 
 manage: ## run manage.py for the running site: make manage ARGS='retrain --wait'
 	$(LOCAL) manage $(ARGS)
+
+doctor: ## check every part of the running site, and say what to do: make doctor ARGS=--json
+	$(LOCAL) manage doctor $(ARGS)
 
 train: ## train the network: make train DATA=folder OUT=file
 	$(LOCAL) train $(if $(DATA),--data $(DATA)) $(if $(OUT),--out $(OUT)) $(ARGS)

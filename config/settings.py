@@ -29,9 +29,10 @@ if _public.scheme not in {"http", "https"} or not _public.hostname:
     )
 IS_HTTPS = _public.scheme == "https"
 _is_public = not DEBUG and _public.hostname not in {"127.0.0.1", "localhost", "::1"}
-if _is_public and (_weakness := secret_keys.why_weak(SECRET_KEY)):
+SECRET_KEY_WEAKNESS = secret_keys.why_weak(SECRET_KEY)
+if _is_public and SECRET_KEY_WEAKNESS:
     raise ImproperlyConfigured(
-        f"SECRET_KEY {_weakness}. Make a random one: "
+        f"SECRET_KEY {SECRET_KEY_WEAKNESS}. Make a random one: "
         'python -c "import secrets; print(secrets.token_urlsafe(50))", and keep the former one in SECRET_KEY_FALLBACKS '
         "until `manage.py rotate_keys` has run."
     )
@@ -210,6 +211,8 @@ if READER != "ml.recognition.reader.Reader" and not TESTING:
 HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
 STATUS_TOKEN = env.text("STATUS_TOKEN")
 BACKUPS_KEPT_DAYS = env.number("BACKUPS_KEPT_DAYS", 30, least=1, most=3_650)
+BACKUPS_FOLDER = env.text("BACKUPS_FOLDER")
+BACKUPS_DUE_HOURS = env.number("BACKUPS_DUE_HOURS", 26, least=0, most=8_760)
 CODE_VERSION = env.text("CODE_VERSION", "dev")
 
 LOGGING = {

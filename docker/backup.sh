@@ -16,7 +16,10 @@ trap 'rm -f "$file.part"' EXIT
 docker compose exec -T db pg_dump --username=postgres --format=custom inkling >"$file.part"
 docker compose exec -T db pg_restore --list <"$file.part" >/dev/null # check that it can be read
 mv "$file.part" "$file"
+bytes=$(stat -c %s "$file")
+docker compose exec -T web python manage.py record_backup --verbosity 0 --bytes "$bytes" ||
+    echo "The doctor does not know of this backup: no web container is running." >&2
 if [ $# -eq 0 ]; then
     find backups -maxdepth 1 -name '*.dump' -mmin "+$((days * 24 * 60))" -delete
 fi
-echo "$file ($(stat -c %s "$file") bytes). Restoring also needs the secret_key of secrets/: keep a copy elsewhere."
+echo "$file ($bytes bytes). Restoring also needs the secret_key of secrets/: keep a copy elsewhere."

@@ -396,3 +396,14 @@ def retry(row: Submission | Job, lane: Lane | None = None) -> bool:
     if is_queued and isinstance(row, Submission):
         _notify_workers()
     return is_queued
+
+
+def retry_all(rows: ClaimableQuerySet[Submission], lane: Lane) -> int:
+    """Queue those of `rows` in this lane again that failed by our fault, with fresh attempts; return how many."""
+    failed = rows.filter(status=Status.FAILED, error_code__in=RETRYABLE)
+    fresh: dict[str, Any] = {"attempts": 0, "error_code": "", "finished_at": None, "deadline_at": None, "lane": lane}
+    with transaction.atomic():
+        moved = _move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh)
+        if moved:
+            _notify_workers()
+    return moved

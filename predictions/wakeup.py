@@ -25,6 +25,7 @@ FLAG = "bell"  # as older versions call it
 FLAG_MS = 1_000
 FAILURES_BEFORE_PAUSE = 3
 PAUSE_S = 5.0
+PROBE_EVERY_S = 0.02
 
 
 class Breaker:
@@ -78,14 +79,35 @@ def send(task: Task, queue: str) -> bool:
         return False
     try:
         if _redis().set(_flag(queue), 1, nx=True, px=FLAG_MS):
-            with producers[_broker(task.app)].acquire(block=True, timeout=TIMEOUT_S) as producer:
-                task.apply_async(args=[queue], queue=queue, producer=producer, retry=False)
+            _publish(task, queue)
     except Exception as error:  # counted and logged; the row is committed, so a worker will find it
         breaker.record(worked=False)
         logger.warning("could not wake a worker (%s at %s)", type(error).__name__, urlsplit(settings.REDIS_URL).scheme)
         return False
     breaker.record(worked=True)
     return True
+
+
+def _publish(task: Task, queue: str) -> None:
+    with producers[_broker(task.app)].acquire(block=True, timeout=TIMEOUT_S) as producer:
+        task.apply_async(args=[queue], queue=queue, producer=producer, retry=False)
+
+
+def try_round_trip(task: Task, queue: str, within_s: float) -> float | None:
+    """Wake a worker of `queue`, and return after how many seconds it acknowledged that; None if none did.
+
+    For a queue whose workers always acknowledge. If a message is on its way already, wait for that one. The flag holds
+    until the end, so that only a worker can have deleted it. Raises redis.RedisError and what kombu raises.
+    """
+    began, flag = time.monotonic(), _flag(queue)
+    if _redis().set(flag, 1, nx=True, px=int(within_s * 1000) + FLAG_MS):
+        _publish(task, queue)
+    while time.monotonic() < began + within_s:
+        if not _redis().exists(flag):
+            return time.monotonic() - began
+        time.sleep(PROBE_EVERY_S)
+    _redis().delete(flag)
+    return None
 
 
 def acknowledge(queue: str) -> None:

@@ -88,6 +88,14 @@ WALLS = {
         *STATE,
     ),
     "predictions.tasks": ("predictions.worker", "predictions.wakeup", *STATE),
+    "predictions.doctor": (
+        "predictions.tasks",
+        "predictions.wakeup",
+        "predictions.checks",
+        "predictions.worker.golden",  # which loads no network
+        "accounts",
+        *STATE,
+    ),
     "predictions.services": ("predictions.tasks", "predictions.cached_sql", "accounts", "ml.uploads", *STATE),
     "predictions.api": (
         "predictions.services",
@@ -100,7 +108,7 @@ WALLS = {
         *STATE,
     ),
     "predictions.pages": ("predictions.services", "predictions.tasks", "accounts", "ml.browser_network", *STATE),
-    "predictions.admin": ("predictions.services", "predictions.tasks", "accounts", *STATE),
+    "predictions.admin": ("predictions.services", "predictions.doctor", "predictions.tasks", "accounts", *STATE),
 }
 
 

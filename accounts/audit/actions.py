@@ -73,6 +73,8 @@ ACTIONS = {
     "lane.paused": _("Lane paused"),
     "lane.resumed": _("Lane resumed"),
     "task.asked": _("Scheduled task to be run at once"),
+    "submissions.retried": _("Failed drawings put back into the queue"),
+    "backup.made": _("Backup made"),
     "filter.saved": _("Filter saved"),
     "filter.deleted": _("Filter deleted"),
 }

@@ -21,7 +21,7 @@ def change_lane(request: HttpRequest, lane: str) -> HttpResponse:
     if request.method == "POST":
         assert isinstance(request.user, User)  # noqa: S101 (only a logged-in user has the permission)
         _change(request, WorkLane(lane), request.user)
-    return redirect("admin:index")
+    return redirect("site-status" if "from_status" in request.POST else "admin:index")
 
 
 def _change(request: HttpRequest, lane: WorkLane, by: User) -> None:

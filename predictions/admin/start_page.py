@@ -61,7 +61,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     """Return what the template shows; nothing for those who may not view submissions. About a dozen queries."""
     found: dict[str, Any] = {}
     if request.user.has_perm("predictions.view_submission"):
-        found |= {"lanes": _lanes(), "may_pause": request.user.has_perm(MAY_PAUSE), **_readings(), **_accuracy()}
+        found |= {"lanes": show_lanes(), "may_pause": request.user.has_perm(MAY_PAUSE), **_readings(), **_accuracy()}
         found |= {"golden": metrics.golden(), "golden_url": rows_url(source__exact=Source.GOLDEN)}
     if request.user.has_perm("predictions.view_workerseen"):
         found |= {"workers": _workers(), "disk": measure_disk()}
@@ -76,7 +76,8 @@ def rows_url(**filters: Any) -> str:
     return f"{reverse('admin:predictions_submission_changelist')}?{urlencode(filters)}"
 
 
-def _lanes() -> list[tuple[LaneState, str]]:
+def show_lanes() -> list[tuple[LaneState, str]]:
+    """Return the state of each lane, and where its rows are listed."""
     return [(state, _lane_url(state.lane)) for state in lane_states()]
 
 

@@ -141,7 +141,10 @@ class Comparison(Claimable):
 
 
 class WorkerSeen(models.Model):
-    """The last heartbeat of each worker, written by itself, and why it refuses the live version, if it does."""
+    """The last heartbeat of each worker, written by itself, and why it refuses the live version, if it does.
+
+    clock_ahead_s: how far its own clock was ahead of Postgres' then; NULL of a worker from before migration 0034.
+    """
 
     name = models.CharField(_("name"), max_length=100, primary_key=True)
     device = models.CharField(_("device"), max_length=20, blank=True, default="")
@@ -152,6 +155,7 @@ class WorkerSeen(models.Model):
     code = models.CharField(_("code"), max_length=60, blank=True, default="")
     trouble = models.CharField(_("problem"), max_length=300, blank=True, default="", db_default="")
     seen_at = models.DateTimeField(_("seen at"), db_default=Now())
+    clock_ahead_s = models.FloatField(_("clock ahead by (s)"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("worker")

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
+from django.db.models import ExpressionWrapper, FloatField, Value
+from django.db.models.functions import Extract, Now
 
 from accounts.postgres.listener import listener
 from predictions import registry
@@ -180,9 +183,15 @@ def note_seen() -> None:
     else:
         row.device, row.runtime = loaded.reader.network.device, loaded.reader.network.runtime
         row.model_version, row.trouble = loaded.version, refusal()[:300]
+    row.clock_ahead_s = _clock_ahead_s()
     WorkerSeen.objects.bulk_create(
         [row],
         update_conflicts=True,
         unique_fields=["name"],
-        update_fields=["device", "runtime", "model_version", "code", "trouble", "seen_at"],
+        update_fields=["device", "runtime", "model_version", "code", "trouble", "seen_at", "clock_ahead_s"],
     )
+
+
+def _clock_ahead_s() -> Any:
+    """Return how far this process' clock is ahead of Postgres' when the row is written, as an expression."""
+    return ExpressionWrapper(Value(time.time()) - Extract(Now(), "epoch"), FloatField())

@@ -115,3 +115,26 @@ def slow_smtp_server(reply_after_s: float) -> Iterator[SlowServer]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
+
+
+class _Refusing(socketserver.StreamRequestHandler):
+    """Take no mail for anybody."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 refusing\r\n")
+        for line in self.rfile:
+            command = line[:4].upper()
+            replies = {b"QUIT": b"221 bye", b"RCPT": b"550 5.7.1 relaying denied"}
+            self.wfile.write(replies.get(command, b"250 ok") + b"\r\n")
+            if command == b"QUIT":
+                return
+
+
+@contextmanager
+def refusing_smtp_server() -> Iterator[int]:
+    """Yield the port of a server that refuses every recipient, until the block ends."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Refusing) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield int(server.server_address[1])
+        server.shutdown()

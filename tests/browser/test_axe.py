@@ -38,6 +38,7 @@ LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review,selec
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_add_webauthn", "mfa_edit_webauthn"),
     *("mfa_remove_webauthn", "mfa_reauthenticate_webauthn"),
     "own-statistics",
+    *("site-status", "run-task", "retry-failed"),
 }
 NO_PAGES = {
     # for POST only

@@ -1,17 +1,13 @@
 """`manage.py read_golden`: queue a known digit and check that a worker reads it right."""
 
-import time
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from predictions import tasks
+from predictions.doctor.model import wait_for_golden
 from predictions.models import GOLDEN_DIGIT as DIGIT
 from predictions.models import ErrorCode
-from predictions.worker.golden import queue_golden
-
-POLL_S = 0.1
 
 
 class Command(BaseCommand):
@@ -21,16 +17,11 @@ class Command(BaseCommand):
         parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait (default: 60)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        submission = queue_golden()
-        tasks.wake_worker(submission.lane)
-        deadline = time.monotonic() + options["timeout"]
-        while submission.finished_at is None:
-            if time.monotonic() > deadline:
-                raise CommandError(
-                    f"A {DIGIT} was queued, but no worker read it within {options['timeout']:g} s. Is a worker running?"
-                )
-            time.sleep(POLL_S)
-            submission.refresh_from_db()
+        submission = wait_for_golden(options["timeout"])
+        if submission.finished_at is None:
+            raise CommandError(
+                f"A {DIGIT} was queued, but no worker read it within {options['timeout']:g} s. Is a worker running?"
+            )
         if submission.error_code:
             raise CommandError(f"A {DIGIT} could not be read: {ErrorCode(submission.error_code).label}")
         if submission.text != str(DIGIT):

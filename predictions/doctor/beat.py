@@ -1,0 +1,40 @@
+"""Scheduled work: whether beat sends it, and how the last runs went."""
+
+from datetime import timedelta
+
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from predictions import metrics
+from predictions.doctor.results import Finding, failing, fine, warning, worst
+from predictions.models import ScheduledRun
+
+LATE_AFTER = timedelta(minutes=3)  # beat asks for what is due every 30 s
+
+
+def check_beat() -> Finding:
+    """Find tasks that should have run long ago, and those whose last run failed."""
+    runs = list(ScheduledRun.objects.all())
+    late = ScheduledRun.objects.due().filter(due_at__lt=Now() - LATE_AFTER).count()
+    found = []
+    if not runs:
+        is_new = MigrationRecorder.Migration.objects.filter(applied__gt=Now() - LATE_AFTER).exists()
+        found.append((warning if is_new else failing)(_("No scheduled task has ever run."), _remedy()))
+    elif late:
+        seen = _("%(late)d of %(all)d scheduled tasks have been due for more than 3 minutes.")
+        found.append(failing(seen % {"late": late, "all": len(runs)}, _remedy()))
+    for run in runs:
+        if run.error:
+            names = {"name": run.name, "error": run.error}
+            remedy = _(
+                "Read the workers' logs for this error (docker compose logs worker); it is tried again by itself."
+            )
+            found.append(failing(_("The scheduled task %(name)s failed: %(error)s") % names, remedy))
+    return worst(found, fine(_("%(count)d scheduled tasks run when they are due.") % {"count": len(runs)}))
+
+
+def _remedy() -> str:
+    if not metrics.workers().exists():
+        return _("Start workers first (docker compose up -d worker), which do what beat asks for.")
+    return _("Start beat, exactly one (docker compose up -d beat), and read its log.")
