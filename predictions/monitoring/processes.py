@@ -5,7 +5,6 @@ are never more files than processes at a time, and no count ever falls. Standard
 imports this before the application is loaded.
 """
 
-import contextlib
 import os
 import shutil
 import tempfile
@@ -15,20 +14,21 @@ from typing import Any
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # as prometheus_client calls it
 PREFIX = "inkling-metrics-"
+MEMORY = Path("/dev/shm")  # noqa: S108 - mapped files on a disk that is full would end the process
 
 slot = "master"  # of this process; `take` changes it after the fork
 
 
 def open_folder() -> None:
     """Make the folder of this gunicorn, and remove those of others that have ended. Again, it changes nothing."""
-    parent = Path(tempfile.gettempdir())
+    ours = f"{PREFIX}{os.getpid()}-"
+    if Path(os.environ.get(FOLDER, "")).name.startswith(ours):
+        return
+    parent = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     for old in parent.glob(f"{PREFIX}*"):
-        if not _is_running(old.name.removeprefix(PREFIX)):
+        if not _is_running(old.name.removeprefix(PREFIX).partition("-")[0]):
             shutil.rmtree(old, ignore_errors=True)  # another user's cannot be removed
-    ours = parent / f"{PREFIX}{os.getpid()}"
-    with contextlib.suppress(FileExistsError):
-        ours.mkdir(mode=0o700)
-    os.environ[FOLDER] = str(ours)
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix=ours, dir=parent)
 
 
 def _is_running(pid: str) -> bool:
