@@ -210,6 +210,8 @@ if READER != "ml.recognition.reader.Reader" and not TESTING:
     READER = "ml.recognition.reader.Reader"
 HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
 STATUS_TOKEN = env.text("STATUS_TOKEN")
+METRICS_PORT = env.number("METRICS_PORT", 0, most=65_535)  # of a worker; 0: none
+METRICS_HOST = env.text("METRICS_HOST", "127.0.0.1")
 BACKUPS_KEPT_DAYS = env.number("BACKUPS_KEPT_DAYS", 30, least=1, most=3_650)
 BACKUPS_FOLDER = env.text("BACKUPS_FOLDER")
 BACKUPS_DUE_HOURS = env.number("BACKUPS_DUE_HOURS", 26, least=0, most=8_760)
