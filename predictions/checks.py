@@ -47,7 +47,7 @@ STATISTICS_DAYS = 35  # of the longest that is no more than a view of the past: 
 
 @register()
 def check_retention(**_: Any) -> list[CheckMessage]:
-    """W005: drawings that are deleted before they have been counted and reviewed."""
+    """W006: drawings that are deleted before they have been counted and reviewed."""
     if not 0 < settings.RETENTION_DAYS < STATISTICS_DAYS:
         return []
     hint = f"Set RETENTION_DAYS to {STATISTICS_DAYS} or more, or to 0, if that is not what you want."
@@ -55,7 +55,7 @@ def check_retention(**_: Any) -> list[CheckMessage]:
         f"RETENTION_DAYS: users' drawings are deleted after {settings.RETENTION_DAYS} days, reviewed ones too. "
         f"Accuracy is of up to 28 days and changes of {STATISTICS_DAYS}: both will be of less."
     )
-    return [checks.Warning(message, hint=hint, id="inkling.W005")]
+    return [checks.Warning(message, hint=hint, id="inkling.W006")]
 
 
 @register()
@@ -93,7 +93,7 @@ def _is_open_to_all(path: Path) -> bool:
 
 @register()
 def check_encryption(**_: Any) -> list[CheckMessage]:
-    """W003, W004: passwords and drawings that cross a network which others may read."""
+    """W003 to W005: passwords and drawings that cross a network which others may read."""
     found: list[CheckMessage] = []
     database = settings.DATABASES["default"]
     mode = database.get("OPTIONS", {}).get("sslmode")
@@ -105,6 +105,9 @@ def check_encryption(**_: Any) -> list[CheckMessage]:
     if redis.scheme == "redis" and _is_elsewhere(redis.hostname or ""):
         hint = "Write rediss:// in REDIS_URL, and set REDIS_CA_FILE if the certificate is of an authority of your own."
         found.append(checks.Warning("The connection to Redis is not encrypted.", hint=hint, id="inkling.W004"))
+    if not settings.REDIS_IS_CHECKED:
+        hint = "Set REDIS_CERTIFICATE=checked, with the provider's authority in REDIS_CA_FILE if it has one."
+        found.append(checks.Warning("The certificate of Redis is not checked.", hint=hint, id="inkling.W005"))
     return found
 
 
