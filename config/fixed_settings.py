@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "config.logs.request_ids.carry_request_id",  # above all that logs
     "config.headers.SecurityHeaders",  # above all that answers
     "predictions.health.probes",
     "config.plain_http.refuse_api",

@@ -15,6 +15,7 @@ worker_connections = 8_192
 limit_request_line = 4_094
 limit_request_fields = 100
 limit_request_field_size = 8_190
+logger_class = "config.logs.web_server.WebServerLogger"
 
 
 def post_worker_init(worker: Any) -> None:

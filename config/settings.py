@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import env, redis_urls, secret_keys
 from config.fixed_settings import *  # noqa: F403
+from config.logs import lines
 
 ENV_PROBLEMS, SECRET_FILES = env.problems, env.secret_files
 
@@ -211,6 +212,9 @@ STATUS_TOKEN = env.text("STATUS_TOKEN")
 BACKUPS_KEPT_DAYS = env.number("BACKUPS_KEPT_DAYS", 30, least=1, most=3_650)
 CODE_VERSION = env.text("CODE_VERSION", "dev")
 
+# --- Logs and traces ------------------------------------------------------------------------------------------------
+LOG_FORMAT = env.choice("LOG_FORMAT", "json", lines.FORMATS)  # what nobody set must not break who collects the lines
+lines.configure()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -219,7 +223,7 @@ LOGGING = {
         "who": {"()": "config.logs.lines.WhoWasRefused"},
     },
     "formatters": {
-        "line": {"()": "config.logs.lines.InUTC", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+        "line": {"()": "config.logs.lines.Lines", "kind": LOG_FORMAT},
     },
     "handlers": {
         "stderr": {
