@@ -33,6 +33,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.logs.request_ids.carry_request_id",  # above all that logs
+    "config.logs.traces.trace_requests",
     "config.headers.SecurityHeaders",  # above all that answers
     "predictions.health.probes",
     "config.plain_http.refuse_api",

@@ -16,9 +16,20 @@ limit_request_line = 4_094
 limit_request_fields = 100
 limit_request_field_size = 8_190
 logger_class = "config.logs.web_server.WebServerLogger"
+accesslog = "-"  # a line a request with its id; health checks have none
 
 
 def post_worker_init(worker: Any) -> None:
-    """Leave what was imported out of garbage collections, which otherwise take 4% of a busy process's time."""
+    """Start the traces. Leave what was imported out of garbage collections, which take 4% of a busy process's time."""
+    from config.logs import traces  # now that the application has its settings
+
+    traces.start("web")
     gc.collect()
     gc.freeze()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Send the last spans."""
+    from config.logs import traces
+
+    traces.stop()

@@ -1,6 +1,7 @@
 """Every setting that the environment decides, each read once. Those of `fixed_settings` are the same everywhere."""
 
 import sys
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -214,6 +215,19 @@ CODE_VERSION = env.text("CODE_VERSION", "dev")
 
 # --- Logs and traces ------------------------------------------------------------------------------------------------
 LOG_FORMAT = env.choice("LOG_FORMAT", "json", lines.FORMATS)  # what nobody set must not break who collects the lines
+TRACES_URL = env.text("TRACES_URL")
+TRACES_SHARE = env.share("TRACES_SHARE", 1.0)
+_traces = urlsplit(TRACES_URL)
+if TRACES_URL and (_traces.scheme not in {"http", "https"} or not _traces.hostname):
+    env.problems.append(
+        env.Problem("TRACES_URL", "it is not an address.", "Write TRACES_URL=http://collector:4318/v1/traces")
+    )
+    TRACES_URL = ""
+if TRACES_URL and not find_spec("opentelemetry.sdk"):
+    env.problems.append(
+        env.Problem("TRACES_URL", "OpenTelemetry is not installed.", "Install requirements/traces.txt: docs/logs.md.")
+    )
+    TRACES_URL = ""
 lines.configure()
 LOGGING = {
     "version": 1,

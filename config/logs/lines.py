@@ -25,6 +25,20 @@ def configure() -> None:
     )
 
 
+def renderer_of(kind: str) -> Processor:
+    """Return what makes the text of a line."""
+    if kind != "console":
+        return structlog.processors.JSONRenderer()
+    return structlog.dev.ConsoleRenderer(
+        colors=False, timestamp_key="time", repr_native_str=True, exception_formatter=structlog.dev.plain_traceback
+    )
+
+
+def stamp(seconds: float) -> str:
+    """Return a time since the epoch as lines have it: in UTC, whatever the zone of the machine."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 class Lines(structlog.stdlib.ProcessorFormatter):
     """A formatter that makes a line of each record, whoever logged it: time, level, logger, event, and what is bound.
 
@@ -32,15 +46,7 @@ class Lines(structlog.stdlib.ProcessorFormatter):
     """
 
     def __init__(self, kind: str = "json") -> None:
-        rendering: Processor = structlog.processors.JSONRenderer()
-        if kind == "console":
-            rendering = structlog.dev.ConsoleRenderer(
-                colors=False,
-                timestamp_key="time",
-                repr_native_str=True,
-                exception_formatter=structlog.dev.plain_traceback,
-            )
-        super().__init__(processors=[_describe, structlog.processors.format_exc_info, _mask_values, rendering])
+        super().__init__(processors=[_describe, structlog.processors.format_exc_info, _mask_values, renderer_of(kind)])
 
     def format(self, record: logging.LogRecord) -> str:
         return mask(super().format(record))
@@ -51,7 +57,7 @@ def _describe(_logger: Any, _method: str, event: EventDict) -> EventDict:
     record: logging.LogRecord = event.pop("_record")
     del event["_from_structlog"]
     line = {
-        "time": datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "time": stamp(record.created),
         "level": record.levelname.lower(),
         "logger": record.name,
         "event": event.pop("event"),

@@ -14,12 +14,14 @@ from structlog.contextvars import bound_contextvars
 HEADER = "X-Request-ID"
 _SENT = re.compile(rb"\r\nx-request-id:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.I)
 _FORM = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_HALF = 16  # digits, and bytes of the whole; neither half may be zero, as the second is the id of the trace's first span
+_HALF = (
+    16  # digits, and bytes of the whole; neither half may be zero, as the second is the id of the trace's first span
+)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def choose(sent: str | None) -> str:
-    """Return the id that a trusted proxy sent, if it is well-formed; otherwise a new one, for clients may not choose."""
+    """Return the id that a trusted proxy sent, if it is well-formed; otherwise a new one: no client may choose."""
     if sent and settings.ALLAUTH_TRUSTED_PROXY_COUNT and _FORM.fullmatch(sent.lower()):
         found = sent.lower().replace("-", "")
         if found[:_HALF].strip("0") and found[_HALF:].strip("0"):
@@ -29,7 +31,7 @@ def choose(sent: str | None) -> str:
 
 def choose_for_head(head: bytes) -> str:
     """Return the id for a request that never comes to the application, by as much as has arrived of its head."""
-    found = _SENT.findall(head)
+    found = _SENT.findall(head.partition(b"\r\n\r\n")[0] + b"\r\n")
     return choose(found[0].decode("latin-1") if len(found) == 1 else None)
 
 
