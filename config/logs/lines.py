@@ -16,7 +16,8 @@ REFUSED = range(400, 500)
 
 
 def configure() -> None:
-    """Have what structlog's loggers say go through the handlers and levels of `logging`, as everything else."""
+    """Have structlog's loggers, and warnings of Python, go through the handlers and levels of `logging`."""
+    logging.captureWarnings(True)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
