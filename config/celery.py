@@ -24,9 +24,11 @@ app.autodiscover_tasks(["predictions"])
 @worker_init.connect
 def start_watching(**_: Any) -> None:
     """Start polling the tables. On `worker_init`, because `worker_ready` is never sent without a broker."""
+    from config.logs import traces
     from predictions.monitoring import server
     from predictions.worker import watch
 
+    traces.start("worker")
     server.start()
     watch.start()
 
@@ -53,9 +55,11 @@ def stop_watching(**_: Any) -> None:
 @worker_shutdown.connect
 def finish_watching(**_: Any) -> None:
     """Let the batch in progress finish before the process exits."""
+    from config.logs import traces
     from predictions.worker import watch
 
     watch.finish()
+    traces.stop()
 
 
 @beat_init.connect

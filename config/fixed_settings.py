@@ -33,6 +33,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.request_metrics.measure",  # outermost: it takes the time of all that follow
+    "config.logs.request_ids.carry_request_id",  # above all that logs
+    "config.logs.traces.trace_requests",
     "config.headers.SecurityHeaders",  # above all that answers
     "predictions.health.probes",
     "config.plain_http.refuse_api",

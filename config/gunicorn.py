@@ -21,6 +21,8 @@ worker_connections = 8_192
 limit_request_line = 4_094
 limit_request_fields = 100
 limit_request_field_size = 8_190
+logger_class = "config.logs.web_server.WebServerLogger"
+accesslog = "-"  # a line a request with its id; health checks have none
 
 
 def pre_fork(server: Any, worker: Any) -> None:
@@ -39,10 +41,19 @@ def on_exit(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Watch the pool. Leave what was imported out of garbage collections, which take 4% of a busy process's time."""
-    if settings.configured:
-        from predictions.monitoring import pool  # needs the application
+    """Start what watches the process. Leave what was imported out of garbage collections: 4% of a busy process's time."""
+    if settings.configured:  # now that there is an application
+        from config.logs import traces
+        from predictions.monitoring import pool
 
         pool.start()
+        traces.start("web")
     gc.collect()
     gc.freeze()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Send the last spans."""
+    from config.logs import traces
+
+    traces.stop()

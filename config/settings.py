@@ -1,6 +1,7 @@
 """Every setting that the environment decides, each read once. Those of `fixed_settings` are the same everywhere."""
 
 import sys
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -8,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import env, redis_urls, secret_keys
 from config.fixed_settings import *  # noqa: F403
+from config.logs import lines
 
 ENV_PROBLEMS, SECRET_FILES = env.problems, env.secret_files
 
@@ -218,6 +220,22 @@ BACKUPS_FOLDER = env.text("BACKUPS_FOLDER")
 BACKUPS_DUE_HOURS = env.number("BACKUPS_DUE_HOURS", 26, least=0, most=8_760)
 CODE_VERSION = env.text("CODE_VERSION", "dev")
 
+# --- Logs and traces ------------------------------------------------------------------------------------------------
+LOG_FORMAT = env.choice("LOG_FORMAT", "json", lines.FORMATS)  # what nobody set must not break who collects the lines
+TRACES_URL = env.text("TRACES_URL")
+TRACES_SHARE = env.share("TRACES_SHARE", 1.0)
+_traces = urlsplit(TRACES_URL)
+if TRACES_URL and (_traces.scheme not in {"http", "https"} or not _traces.hostname):
+    env.problems.append(
+        env.Problem("TRACES_URL", "it is not an address.", "Write TRACES_URL=http://collector:4318/v1/traces")
+    )
+    TRACES_URL = ""
+if TRACES_URL and not find_spec("opentelemetry.sdk"):
+    env.problems.append(
+        env.Problem("TRACES_URL", "OpenTelemetry is not installed.", "Install requirements/traces.txt: docs/logs.md.")
+    )
+    TRACES_URL = ""
+lines.configure()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -226,7 +244,7 @@ LOGGING = {
         "who": {"()": "config.logs.lines.WhoWasRefused"},
     },
     "formatters": {
-        "line": {"()": "config.logs.lines.InUTC", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+        "line": {"()": "config.logs.lines.Lines", "kind": LOG_FORMAT},
     },
     "handlers": {
         "stderr": {

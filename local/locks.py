@@ -17,6 +17,7 @@ SETS = (
     "training",
     "gpu",
     "flower",
+    "traces",
     "local",
     "bench",
     *ALONE,

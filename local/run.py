@@ -68,6 +68,7 @@ def our_settings(options: RunOptions) -> dict[str, str]:
         "ALLOWED_HOSTS": ",".join(options.allowed_hosts),
         "INKLING_RUN_DIR": str(RUN),
         "DATABASE_FOLDER": os.environ.get("DATABASE_FOLDER") or ("" if os.environ.get("DATABASE_URL") else str(RUN)),
+        "LOG_FORMAT": os.environ.get("LOG_FORMAT") or "console",  # people read .run/logs
         **limits(options, os.environ),
     }
 
@@ -93,7 +94,7 @@ def services(options: RunOptions, env: dict[str, str]) -> list[Service]:
     """Return the services of the site: web, then the workers, beat, the delivery worker, and any trainer."""
     RUN.mkdir(exist_ok=True)  # beat keeps its schedule there
     python = str(venv.PYTHON)
-    celery = [python, "-m", "celery", "-A", "config.celery"]
+    celery = [python, "-m", "celery", "--quiet", "-A", "config.celery"]
     web = Service("web", [
         python, "-m", "gunicorn", "config.wsgi:application", "--config", "config/gunicorn.py",
         "--bind", options.bind, "--workers", str(options.web_workers), "--threads", "64",

@@ -14,7 +14,7 @@ from predictions.models import Drawing, Lane, Prediction, Submission
 
 NEEDED = {
     "key", "id", "owner_id", "guest_key", "source", "lane", "status", "claim", "lease_until", "attempts", "created_at",
-    "queued_at", "started_at", "expects", "review_sample", "kept_bytes",
+    "queued_at", "started_at", "expects", "review_sample", "kept_bytes", "request_id",
 }  # fmt: skip
 CLAIMED = [field.attname for field in Submission._meta.concrete_fields if field.attname in NEEDED]  # as `from_db` wants
 DRAWN = [field.attname for field in Drawing._meta.concrete_fields]

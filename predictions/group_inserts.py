@@ -37,7 +37,9 @@ STORE = """
     )
     SELECT {returned}, pg_notify('{channel}', '') FROM stored
 """
-SENT = ("id", "owner", "source", "kept_bytes", "may_train", "review_sample", "expects")  # may differ in each row
+SENT = (  # may differ in each row
+    "id", "owner", "source", "kept_bytes", "may_train", "review_sample", "expects", "request_id"
+)  # fmt: skip
 Fields = Sequence["Field[Any, Any]"]
 
 

@@ -64,6 +64,11 @@ class Arrival:
         """Return all bytes that nobody has taken."""
         return self.take(len(self._data))
 
+    @property
+    def head(self) -> bytes:
+        """As much as has arrived of the head, and perhaps some of the body."""
+        return bytes(self._data[:HEAD_LIMIT_BYTES])
+
     def is_for_api(self) -> bool:
         """Return whether the client expects JSON."""
         return bytes(self._data[:32]).partition(b" ")[2].startswith(b"/api/")

@@ -22,10 +22,11 @@ from django.conf import settings
 from gunicorn.http.errors import InvalidHeader
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
-from config.connections.arrival import Stage
+from config.connections.arrival import Arrival, Stage
 from config.connections.client import ClientSocket
 from config.connections.connection import Connection, Phase
 from config.connections.refusals import ErrorPages, Refusal, refusal
+from config.logs.request_ids import HEADER, choose_for_head
 
 CLOSING_LIMIT_S = 2.0
 HELD_LIMIT_BYTES = 100_000_000  # requests that are not answered yet, in a process
@@ -75,6 +76,10 @@ class Worker(ThreadWorker):
             self.headers = of_plain_responses()
             images = max(settings.UPLOAD_LIMIT_BYTES, settings.BATCH_LIMIT_BYTES)
             self.body_limit_bytes = images * 4 // 3 + FRAME_BYTES  # base64 adds a third
+
+    def headers_for(self, arrival: Arrival) -> dict[str, str]:
+        """Return the headers of an answer that the application does not make, with the request's id."""
+        return {**self.headers, HEADER: choose_for_head(arrival.head)} if self.headers else {}
 
     # --- A request arrives --------------------------------------------------------------------------------------------
     def accept(self, listener: socket.socket) -> None:
@@ -152,7 +157,7 @@ class Worker(ThreadWorker):
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer what gunicorn refuses in our own words."""
-        pages = ErrorPages(client, is_for_api=client.arrival.is_for_api(), headers=self.headers)
+        pages = ErrorPages(client, is_for_api=client.arrival.is_for_api(), headers=self.headers_for(client.arrival))
         super().handle_error(req, pages, addr, exc)
 
     # --- A request is answered ----------------------------------------------------------------------------------------
@@ -202,7 +207,8 @@ class Worker(ThreadWorker):
         conn.phase = Phase.ANSWER
         conn.stays_open = False
         try:
-            conn.sock.sendall(refusal(reason, is_for_api=conn.sock.arrival.is_for_api(), headers=self.headers))
+            arrival = conn.sock.arrival
+            conn.sock.sendall(refusal(reason, is_for_api=arrival.is_for_api(), headers=self.headers_for(arrival)))
         except OSError:
             self.end(conn)
             return

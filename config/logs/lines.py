@@ -1,21 +1,76 @@
-"""The lines of the log: masked, in UTC, and those about a refused request tell who sent it and from where."""
+"""The lines of the log: one for each event, as JSON or for people; masked, in UTC, with the id of their request."""
 
 import logging
-import time
+from datetime import UTC, datetime
+from typing import Any
 
+import structlog
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from structlog.typing import EventDict, Processor
 
-from config.logs.masks import MaskingFormatter
+from config.logs.masks import mask
 
+FORMATS = ("json", "console")
 REFUSED = range(400, 500)
 
 
-class InUTC(MaskingFormatter):
-    """A formatter whose lines are masked and have the time of all machines."""
+def configure() -> None:
+    """Have structlog's loggers, and warnings of Python, go through the handlers and levels of `logging`."""
+    logging.captureWarnings(True)
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
 
-    converter = staticmethod(time.gmtime)
-    default_time_format, default_msec_format = "%Y-%m-%dT%H:%M:%S", "%s.%03dZ"
+
+def renderer_of(kind: str) -> Processor:
+    """Return what makes the text of a line."""
+    if kind != "console":
+        return structlog.processors.JSONRenderer()
+    return structlog.dev.ConsoleRenderer(
+        colors=False, timestamp_key="time", repr_native_str=True, exception_formatter=structlog.dev.plain_traceback
+    )
+
+
+def stamp(seconds: float) -> str:
+    """Return a time since the epoch as lines have it: in UTC, whatever the zone of the machine."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Lines(structlog.stdlib.ProcessorFormatter):
+    """A formatter that makes a line of each record, whoever logged it: time, level, logger, event, and what is bound.
+
+    Values are masked before they are written as JSON, which would join a line's end to what begins the next one.
+    """
+
+    def __init__(self, kind: str = "json") -> None:
+        super().__init__(processors=[_describe, structlog.processors.format_exc_info, _mask_values, renderer_of(kind)])
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
+def _describe(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Say of a record what every line says. A request's own id counts: Django logs refusals after its middleware."""
+    record: logging.LogRecord = event.pop("_record")
+    del event["_from_structlog"]
+    line = {
+        "time": stamp(record.created),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "event": event.pop("event"),
+        **structlog.contextvars.get_contextvars(),
+    }
+    if request_id := getattr(getattr(record, "request", None), "request_id", None):
+        line["request_id"] = request_id
+    return line | event
+
+
+def _mask_values(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    return {name: mask(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 class WhoWasRefused(logging.Filter):

@@ -117,6 +117,7 @@ class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
         "status",
         "error_code",
         "id",
+        "reference",
         "same_batch",
         "batch",
         "source",
@@ -185,6 +186,11 @@ class SubmissionAdmin(SearchMixin, BulkActions, CountedDeletionAdmin):
         if row.label is None:
             return NOTHING
         return f"{row.label or _('no digit')} ({row.get_label_by_display()})"
+
+    @admin.display(description=_("request"))
+    def reference(self, row: Submission) -> str:
+        """Return the id of the request as the logs have it."""
+        return row.request_id.hex if row.request_id else NOTHING
 
     @admin.display(description=_("reviews"))
     def reviews(self, row: Submission) -> SafeString | str:

@@ -25,6 +25,9 @@ class ErrorDetailSerializer(serializers.Serializer):
 
     code = serializers.CharField()
     message = serializers.CharField()
+    request_id = serializers.CharField(
+        required=False, help_text="Of faults on our side: what to tell us. Each response has it as `X-Request-ID`."
+    )
 
 
 class ErrorSerializer(serializers.Serializer):

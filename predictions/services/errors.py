@@ -1,5 +1,7 @@
 """The exception for refused requests, and the JSON of an error."""
 
+from structlog.contextvars import get_contextvars
+
 
 class Refused(ValueError):
     """A request that is refused.
@@ -28,6 +30,12 @@ MESSAGES = {
 }
 
 
+FAULTS_OF_OURS = ("unavailable", "server_error")
+
+
 def error_body(code: str, message: str) -> dict[str, dict[str, str]]:
-    """Return an error as JSON."""
-    return {"error": {"code": code, "message": message}}
+    """Return an error as JSON. One that people should tell us about has the id by which we find it in the logs."""
+    error = {"code": code, "message": message}
+    if code in FAULTS_OF_OURS and (request_id := get_contextvars().get("request_id")):
+        error["request_id"] = request_id
+    return {"error": error}

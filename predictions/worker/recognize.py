@@ -24,6 +24,7 @@ from ml.types import MAX_DIGITS, Reading
 from predictions import claims, fairness, lifecycle, registry
 from predictions.models import FINISHED, Drawing, ErrorCode, Prediction, Submission
 from predictions.monitoring import measures
+from predictions.worker.journal import Journal
 from predictions.worker.model_cache import Loaded, held, live
 from predictions.worker.watchdog import guarded
 
@@ -68,7 +69,8 @@ def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
     global steps
     kept = held()
     loaded = kept or _live()
-    with network_lock, claims.claimed(_batch_limit(loaded)) as rows:
+    with network_lock, Journal() as journal, claims.claimed(_batch_limit(loaded)) as rows:
+        journal.note_claimed(rows)
         steps += 1
         if not rows:
             return 0
@@ -79,8 +81,8 @@ def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
             if kept and not kept.is_of(rows.live):
                 loaded = _live()
             if loaded is None:
-                return sum(lifecycle.fail(row, ErrorCode.NO_MODEL) for row in rows)
-            if _recognize(rows, loaded, rearm) and on_more:
+                return sum(_fail(row, ErrorCode.NO_MODEL, journal) for row in rows)
+            if _recognize(rows, loaded, rearm, journal) and on_more:
                 on_more()
         return sum(row.status in FINISHED for row in rows)
 
@@ -99,15 +101,14 @@ def _batch_limit(loaded: Loaded | None) -> int:
     return int(settings.GPU_BATCH_LIMIT if is_gpu else settings.BATCH_LIMIT)
 
 
-def _recognize(rows: Sequence[Submission], loaded: Loaded, rearm: Callable[[], None]) -> int:
+def _recognize(rows: Sequence[Submission], loaded: Loaded, rearm: Callable[[], None], journal: Journal) -> int:
     """Read the drawings of a batch by turns until its time is used up; return how many went back to the queue.
 
     Usually all of them are read in one forward pass. `rearm` restarts the watchdog before each drawing and each pass,
     so that it ends the process for one drawing that hangs, not for many slow ones.
     """
     global steps
-    claimed_at = time.monotonic()
-    deadline = claimed_at + BATCH_BUDGET_S
+    deadline = journal.claimed_at + BATCH_BUDGET_S
     room = COMPONENTS_PER_DRAWING * _batch_limit(loaded)
     ready: Pass = []
     rest = fairness.in_turns(rows)
@@ -115,29 +116,31 @@ def _recognize(rows: Sequence[Submission], loaded: Loaded, rearm: Callable[[], N
         row = rest.pop(0)
         rearm()
         steps += 1
-        if prepared := _try_to_prepare(row):
+        with journal.preparing(row):
+            prepared = _try_to_prepare(row, journal)
+        if prepared:
             ready.append((row, prepared))
         fairness.note_read(row)
         if sum(len(page.line.components) for _, page in ready) >= room:
             rearm()
-            _read(ready, loaded, claimed_at)
+            _read(ready, loaded, journal)
             ready = []
         if time.monotonic() > deadline:
             break
     if rest:
         lifecycle.release(rest)
     rearm()
-    _read(ready, loaded, claimed_at)
+    _read(ready, loaded, journal)
     return len(rest)
 
 
-def _try_to_prepare(row: Submission) -> Prepared | None:
+def _try_to_prepare(row: Submission, journal: Journal) -> Prepared | None:
     """Return the drawing of `row` prepared; None if it failed for good, or is left running and goes back."""
     began = time.monotonic()
     try:
         return prepare(row.drawing)
     except tuple(REFUSALS) as refusal:
-        lifecycle.fail(row, REFUSALS[type(refusal)], _erased(row.drawing))
+        _fail(row, REFUSALS[type(refusal)], journal, _erased(row.drawing))
     except Exception:  # one broken drawing goes back alone; the log names it, and its attempts are counted
         logger.exception("submission %s could not be prepared", row.id)
     finally:
@@ -146,21 +149,30 @@ def _try_to_prepare(row: Submission) -> Prepared | None:
     return None
 
 
-def _read(ready: Pass, loaded: Loaded, claimed_at: float) -> None:
+def _fail(row: Submission, code: ErrorCode, journal: Journal, drawing: dict[str, Any] | None = None) -> bool:
+    if is_ours := lifecycle.fail(row, code, drawing):
+        journal.tell_failed(row, code)
+    return is_ours
+
+
+def _read(ready: Pass, loaded: Loaded, journal: Journal) -> None:
     """Read prepared drawings in one forward pass, and record their readings."""
     if not ready:
         return
-    readings = read_under([page.line for _, page in ready], [row.expectation for row, _ in ready], loaded.reader)
-    moments = measures.Moments(claimed_at, read_at=time.monotonic())
+    with journal.stage("network"):
+        readings = read_under([page.line for _, page in ready], [row.expectation for row, _ in ready], loaded.reader)
+    moments = measures.Moments(journal.claimed_at, read_at=time.monotonic())
     done: list[lifecycle.FinishedReading] = []
     for (row, page), reading in zip(ready, readings, strict=True):
         if len(reading.digits) > MAX_DIGITS:
-            lifecycle.fail(row, ErrorCode.TOO_MANY_DIGITS, _erased(row.drawing))
+            _fail(row, ErrorCode.TOO_MANY_DIGITS, journal, _erased(row.drawing))
         else:
             prediction = _prediction(row, reading, loaded, batch_size=len(ready))
             done.append(lifecycle.FinishedReading(row, prediction, page.stored))
-    lifecycle.succeed_all(done)
+    with journal.stage("record"):
+        lifecycle.succeed_all(done)
     measures.count_readings([(one.submission, one.prediction) for one in done], moments)
+    journal.tell_read([one.submission for one in done if one.submission.status in FINISHED])
 
 
 def read_one(row: Submission, loaded: Loaded) -> Prediction:

@@ -1,15 +1,18 @@
 """Lines of the log are in UTC, and a refused request is there with who sent it and from where."""
 
+import json
 import logging
-import re
+import sys
 import time
 
 import pytest
+import structlog
 from django.conf import settings
 from django.test import Client
+from structlog.contextvars import bound_contextvars
 
 from accounts.tokens import create_token
-from config.logs.lines import InUTC, WhoWasRefused
+from config.logs.lines import FORMATS, Lines, WhoWasRefused
 from tests.factories import make_submission, make_user
 
 pytestmark = pytest.mark.django_db
@@ -24,18 +27,60 @@ def lines(caplog):
     caplog.handler.removeFilter(who)
 
 
-def test_times_are_utc_whatever_the_zone_of_the_machine(monkeypatch):
-    given = dict(settings.LOGGING["formatters"]["line"])
-    assert given.pop("()") == "config.logs.lines.InUTC"
+def _record(message="read", *args, **more):
+    return logging.makeLogRecord(
+        {"msg": message, "args": args, "name": "x", "levelname": "INFO", "created": 0.0, **more}
+    )
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_times_are_utc_whatever_the_zone_of_the_machine(monkeypatch, kind):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     try:
-        record = logging.makeLogRecord({"msg": "read", "name": "x", "levelname": "INFO", "created": 0.0, "msecs": 0.0})
-        line = InUTC(given["format"]).format(record)
+        line = Lines(kind).format(_record())
     finally:
         monkeypatch.undo()
         time.tzset()
-    assert re.fullmatch(r"1970-01-01T00:00:00\.000Z INFO x: read", line)
+    assert "1970-01-01T00:00:00.000Z" in line
+
+
+def test_a_record_of_any_library_is_one_line_of_json():
+    line = Lines().format(_record("read %s\nand more", "it"))
+    assert json.loads(line) == {
+        "time": "1970-01-01T00:00:00.000Z",
+        "level": "info",
+        "logger": "x",
+        "event": "read it\nand more",
+    }
+    assert "\n" not in line
+
+
+def test_a_line_has_what_is_bound_and_what_is_said(caplog):
+    caplog.handler.setFormatter(Lines())
+    logger = structlog.stdlib.get_logger("predictions.some")
+    with bound_contextvars(request_id="ab" * 16):
+        logger.info("claimed", attempt=2, submission="x")
+    said = json.loads(caplog.text)
+    assert said["logger"] == "predictions.some" and said["level"] == "info"
+    assert (said["event"], said["request_id"], said["attempt"]) == ("claimed", "ab" * 16, 2)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_secrets_are_masked_in_tracebacks_and_at_the_beginning_of_their_lines(kind):
+    token = "ink_0123456789abcdef"
+    try:
+        raise ValueError(f"wrong:\n{token}")
+    except ValueError:
+        record = _record("a\n%s", token, exc_info=sys.exc_info(), levelname="ERROR")
+    line = Lines(kind).format(record)
+    assert token not in line and line.count("ink_***") == 2
+    assert "Traceback" in line and "ValueError" in line
+
+
+def test_the_format_is_a_setting():
+    assert settings.LOGGING["formatters"]["line"] == {"()": "config.logs.lines.Lines", "kind": settings.LOG_FORMAT}
+    assert settings.LOG_FORMAT == "json"
 
 
 def test_our_handler_has_the_filter():

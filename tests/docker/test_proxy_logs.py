@@ -38,6 +38,9 @@ def test_other_addresses_are_logged_as_they_are(path):
 
 
 def test_the_log_has_the_masked_address_and_neither_query_nor_headers():
-    used = set(re.findall(r"\$(\w+)", re.search(r"log_format line '(.*)';", CONF)[1]))
-    assert used == {"remote_addr", "request_method", "logged_uri", "status", "request_time", "upstream_addr"}
+    used = set(re.findall(r"\$(\w+)", re.search(r"log_format line escape=json\s+('.*?');", CONF, re.S)[1]))
+    assert used == {
+        *("time_iso8601", "request_id", "remote_addr", "request_method", "logged_uri", "status", "request_time"),
+        "upstream_addr",
+    }
     assert re.match(QUIET, "/accounts/oidc/sso/login/callback/")  # whose query has a code

@@ -1,0 +1,71 @@
+"""Each response, and each line of the log about its request, has the request's id; only a trusted proxy chooses it."""
+
+import json
+import re
+import uuid
+
+import pytest
+from django.test import Client
+
+from config.logs.lines import Lines
+from config.logs.request_ids import choose, choose_for_head
+
+SENT = "5f0c9d0e1234400080000000000000ab"
+
+
+@pytest.fixture
+def is_behind_proxy(settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+
+@pytest.mark.usefixtures("is_behind_proxy")
+@pytest.mark.parametrize("sent", [SENT, SENT.upper(), str(uuid.UUID(SENT))])
+def test_the_id_of_a_trusted_proxy_is_kept(sent):
+    assert choose(sent) == SENT
+
+
+@pytest.mark.usefixtures("is_behind_proxy")
+@pytest.mark.parametrize(
+    "sent", [None, "", "0" * 32, SENT[:16] + "0" * 16, SENT[:-1], SENT + "0", f"{SENT},{SENT}", "x" * 32, SENT + "\n"]
+)
+def test_what_is_no_id_gets_a_new_one(sent):
+    found = choose(sent)
+    assert re.fullmatch("[0-9a-f]{32}", found) and found not in {sent, SENT}
+
+
+def test_clients_without_a_trusted_proxy_choose_no_id():
+    assert choose(SENT) != SENT
+
+
+@pytest.mark.usefixtures("is_behind_proxy")
+def test_the_id_is_found_in_the_head_of_what_never_comes_to_the_application():
+    head = f"POST / HTTP/1.1\r\nX-Request-Id:  {SENT} \r\nHost: x".encode()
+    assert choose_for_head(head) == SENT
+    assert choose_for_head(head[:50]) != SENT  # it may go on
+    assert choose_for_head(b"GET / HTTP/1.1\r\n\r\nX-Request-ID: " + SENT.encode()) != SENT
+    assert choose_for_head(head + b"\r\nx-request-id: " + SENT.encode()) != SENT
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("is_behind_proxy")
+@pytest.mark.parametrize("path", ["/", "/health/live", "/nothing/", "/static/js/draw.js", "/api/v1/submissions/"])
+def test_every_response_has_it(path):
+    answer = Client().get(path, headers={"X-Request-ID": SENT})
+    answer.close()
+    assert answer["X-Request-ID"] == SENT
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("is_behind_proxy")
+def test_lines_about_a_request_have_its_id_after_its_middleware_too(caplog):
+    caplog.handler.setFormatter(Lines())
+    Client().get("/nothing/", headers={"X-Request-ID": SENT})
+    [line] = [json.loads(line) for line in caplog.text.splitlines()]
+    assert line["request_id"] == SENT and line["event"].startswith("Not Found: /nothing/")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("is_behind_proxy")
+def test_the_next_request_of_a_thread_has_an_id_of_its_own():
+    first, second = (Client().get("/health/live", headers=headers) for headers in ({"X-Request-ID": SENT}, {}))
+    assert (first["X-Request-ID"] == SENT) and second["X-Request-ID"] != SENT
