@@ -9,14 +9,12 @@ host=${place%%/*}
 name=${login%%:*} database=${place##*/}
 mkdir -p /tmp/pgbouncer
 printf '"%s" "%s"\n' "$name" "${login#*:}" >/tmp/pgbouncer/users.txt
-cat >/tmp/pgbouncer/pgbouncer.ini <<END
-[databases]
-${database%%\?*} = host=${host%:*} port=${host##*:}
-%include /etc/inkling/pgbouncer.ini
-[pgbouncer]
+cat /etc/inkling/pgbouncer.ini - >/tmp/pgbouncer/pgbouncer.ini <<END
 listen_addr = 0.0.0.0
 listen_port = 6432
 unix_socket_dir = /tmp/pgbouncer
 auth_file = /tmp/pgbouncer/users.txt
+[databases]
+${database%%\?*} = host=${host%:*} port=${host##*:}
 END
-exec pgbouncer --quiet /tmp/pgbouncer/pgbouncer.ini
+exec pgbouncer /tmp/pgbouncer/pgbouncer.ini

@@ -26,17 +26,15 @@ def make_pgbouncer(folder: Path, port: int, server: int, password: str, user: Us
     assert program, "no pgbouncer here (Debian: apt install pgbouncer)"
     own = make_folder(folder / "pgbouncer", 0o700, user)
     (own / "users.txt").write_text(f'"inkling" "{password}"\n')
-    shutil.copy(SHIPPED, own / "shipped.ini")
     (own / "pgbouncer.ini").write_text(
-        f"[databases]\ninkling = host=127.0.0.1 port={server}\n%include {own / 'shipped.ini'}\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
-        f"auth_file = {own / 'users.txt'}\n"
+        f"{SHIPPED.read_text()}listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+        f"auth_file = {own / 'users.txt'}\n[databases]\ninkling = host=127.0.0.1 port={server}\n"
     )
     for path in own.iterdir():
         path.chmod(0o400)
         if user:
             os.chown(path, user.uid, user.gid)
-    command = [program, "--quiet", str(own / "pgbouncer.ini")]
+    command = [program, str(own / "pgbouncer.ini")]
     return Service(
         "pgbouncer", command, {"PATH": os.defpath}, user=str(user or "-"), stop_signal=signal.SIGINT, is_server=True
     )
