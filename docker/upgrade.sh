@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 READY_WITHIN_S=180
 DRAINED_WITHIN_S=30
 ROLLED=(web worker worker-gpu trainer) # old and new containers of these may run together
-IMAGES=(web worker worker-gpu trainer proxy flower)
+IMAGES=(web worker worker-gpu trainer proxy flower pgbouncer)
 MARK='# Written by docker/upgrade.sh, which removes it at the next upgrade:' # before each line that it adds to .env
 # In the proxy: read the routes from stdin, and wait until nginx has finished all requests that went by the earlier ones.
 # shellcheck disable=SC2016 # variables of the proxy's shell
