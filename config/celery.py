@@ -24,8 +24,10 @@ app.autodiscover_tasks(["predictions"])
 @worker_init.connect
 def start_watching(**_: Any) -> None:
     """Start polling the tables. On `worker_init`, because `worker_ready` is never sent without a broker."""
+    from predictions.monitoring import server
     from predictions.worker import watch
 
+    server.start()
     watch.start()
 
 

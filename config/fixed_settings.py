@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "config.request_metrics.measure",  # outermost: it takes the time of all that follow
     "config.headers.SecurityHeaders",  # above all that answers
     "predictions.health.probes",
     "config.plain_http.refuse_api",

@@ -190,6 +190,8 @@ if READER != "ml.recognition.reader.Reader" and not TESTING:
     READER = "ml.recognition.reader.Reader"
 HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
 STATUS_TOKEN = env.text("STATUS_TOKEN")
+METRICS_PORT = env.number("METRICS_PORT", 0, most=65_535)  # of a worker; 0: none
+METRICS_HOST = env.text("METRICS_HOST", "127.0.0.1")
 BACKUPS_KEPT_DAYS = env.number("BACKUPS_KEPT_DAYS", 30, least=1, most=3_650)
 CODE_VERSION = env.text("CODE_VERSION", "dev")
 

@@ -103,8 +103,8 @@ def services(options: RunOptions, env: dict[str, str]) -> list[Service]:
         Service(name, [
             *celery, "worker", "--pool=solo", f"--queues={QUEUES}", f"--hostname={name}@%h", "--loglevel=WARNING",
             "--without-gossip", "--without-mingle",
-        ], env | {"WORKER_NAME": name}, ROOT, death_signal=signal.SIGKILL)
-        for name in (f"worker-{number}" for number in range(1, options.workers + 1))
+        ], env | {"WORKER_NAME": name} | metrics_port(env, number), ROOT, death_signal=signal.SIGKILL)
+        for number, name in ((number, f"worker-{number}") for number in range(1, options.workers + 1))
     ]  # fmt: skip
     beat = Service("beat", [
         *celery, "beat", "--schedule", str(RUN / "beat-schedule"), "--pidfile=", "--loglevel=WARNING",
@@ -112,6 +112,12 @@ def services(options: RunOptions, env: dict[str, str]) -> list[Service]:
     delivery = Service("delivery", [python, "manage.py", "deliver"], env, ROOT)
     trainer = Service("trainer", [python, "manage.py", "trainer"], env, ROOT)
     return [web, *workers, beat, delivery, *([trainer] if options.has_trainer else [])]
+
+
+def metrics_port(env: Mapping[str, str], number: int) -> dict[str, str]:
+    """Return METRICS_PORT of a worker, counted up from the given one, as they share one machine; {} without it."""
+    first = env.get("METRICS_PORT", "")
+    return {"METRICS_PORT": str(int(first) + number - 1)} if first.isdecimal() and int(first) else {}
 
 
 def is_answering(options: RunOptions) -> bool:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts import outbox
 from predictions import metrics
 from predictions.models import ModelVersion
+from predictions.monitoring.exposition import CONTENT_TYPE, write_metrics
 
 REPORT_CACHED_S = 1.0
 
@@ -104,6 +105,19 @@ def _build_report() -> dict[str, Any]:
     }
 
 
+@never_cache
+@require_safe
+def exposition(request: HttpRequest) -> HttpResponse:
+    """Answer what Prometheus asks for, to a client that sends STATUS_TOKEN; 404 as long as there is none."""
+    if not settings.STATUS_TOKEN:
+        return HttpResponse("Set STATUS_TOKEN to see metrics.\n", status=404, content_type="text/plain")
+    if not _may_see_details(request):
+        refusal = HttpResponse("Send STATUS_TOKEN as a bearer token.\n", status=401, content_type="text/plain")
+        refusal["WWW-Authenticate"] = "Bearer"
+        return refusal
+    return HttpResponse(write_metrics(), content_type=CONTENT_TYPE)
+
+
 def _may_see_details(request: HttpRequest) -> bool:
     sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
     return bool(settings.STATUS_TOKEN) and constant_time_compare(sent, settings.STATUS_TOKEN)
@@ -111,7 +125,7 @@ def _may_see_details(request: HttpRequest) -> bool:
 
 def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Answer health checks before any other middleware: for any Host, and over http too."""
-    views = {"/health/live": live, "/health/ready": ready, "/health/status": status}
+    views = {"/health/live": live, "/health/ready": ready, "/health/status": status, "/metrics": exposition}
 
     def answer(request: HttpRequest) -> HttpResponse:
         view = views.get(request.path)

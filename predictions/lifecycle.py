@@ -42,6 +42,7 @@ from predictions.models import (
     Submission,
     TrainingRun,
 )
+from predictions.monitoring import measures
 
 M = TypeVar("M", bound=Claimable)
 
@@ -67,7 +68,10 @@ def _move(rows: ClaimableQuerySet[Any], to: Status, **stamps: Any) -> int:
         stamps |= {"claim": None, "lease_until": None}
     if to in (Status.SUCCEEDED, Status.FAILED, Status.CANCELED):
         stamps["finished_at"] = Now()
-    return rows.filter(status__in=SOURCES[to]).update(status=to, **stamps)
+    moved = rows.filter(status__in=SOURCES[to]).update(status=to, **stamps)
+    if moved and to is Status.FAILED:
+        measures.count_failures(rows.model._meta.model_name, stamps["error_code"], moved)
+    return moved
 
 
 def queue(submission: Submission, drawing: Drawing) -> Submission:

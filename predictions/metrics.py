@@ -94,17 +94,17 @@ def golden() -> Golden | None:
     return {"ago_s": ago.total_seconds(), "took_s": took.total_seconds(), "is_right": text == str(GOLDEN_DIGIT)}
 
 
-def find_problems(
+def check(
     alive: list[WorkerSeen], last: Golden | None, live: ModelVersion | None = None, paused: Sequence[str] = ()
-) -> list[str]:
-    """Return codes of what is wrong with the site. An old row alone is no problem, as bulk work may wait.
+) -> dict[str, bool]:
+    """Return whether each problem, by its code, is there. An old row alone is no problem, as bulk work may wait.
 
     Args:
         live: the live version, without which the site is not ready anyway.
         paused: the paused lanes; golden digits are queued in another one, if there is any.
     """
     sends_golden = not {*Lane} <= {*paused}
-    found = {
+    return {
         "no_workers": not alive,
         "model_refused": any(worker.trouble for worker in alive),
         "model_outdated": live is not None and not live.is_readable,
@@ -112,4 +112,10 @@ def find_problems(
         "golden_wrong": last is not None and not last["is_right"],
         "reading_paused": WorkLane.INTERACTIVE in paused,
     }
-    return [name for name, is_so in found.items() if is_so]
+
+
+def find_problems(
+    alive: list[WorkerSeen], last: Golden | None, live: ModelVersion | None = None, paused: Sequence[str] = ()
+) -> list[str]:
+    """Return codes of what is wrong with the site, of those that `check` knows."""
+    return [name for name, is_so in check(alive, last, live, paused).items() if is_so]

@@ -18,6 +18,8 @@ from kombu.pools import producers
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from predictions.monitoring.measures import wakeup_failures
+
 logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 0.3
@@ -43,6 +45,7 @@ class Breaker:
         with self._lock:
             self._in_a_row = 0 if worked else self._in_a_row + 1
             self.failures += not worked
+            wakeup_failures.inc(not worked)
             if self._in_a_row >= FAILURES_BEFORE_PAUSE:
                 self._open_until = time.monotonic() + PAUSE_S
                 self._in_a_row = 0

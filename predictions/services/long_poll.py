@@ -18,6 +18,7 @@ from django.db import connection
 from accounts.postgres.listener import listener
 from predictions import lifecycle
 from predictions.models import Job, Status, Submission
+from predictions.monitoring import measures
 from predictions.services.combining import Call, Combiner
 from predictions.services.refresh import TURN_WITHIN_S, reloaders
 
@@ -32,9 +33,11 @@ class Waiter:
         self._lock = threading.Lock()
         self._call: Call[Any] | None = None
         self._is_due = False  # it was woken while it did not wait
+        self.woken_at: float | None = None  # when it last was, by time.monotonic()
 
     def wake(self) -> None:
         """Have the row read, by this request or by another one; from any thread."""
+        self.woken_at = time.monotonic()
         with self._lock:
             if self._call is None or not self._reloader.add(self._call):
                 self._is_due = True
@@ -117,6 +120,8 @@ def wait_for(row: R, waiter: Waiter | None, seconds: float) -> R:
     while waiter is not None and row.finished_at is None and time.monotonic() < deadline:
         _release()
         row = _wait_once(row, waiter, deadline)
+        if waiter.woken_at and isinstance(row, Submission) and row.status == Status.SUCCEEDED:
+            measures.count_delivery(row.lane, time.monotonic() - waiter.woken_at)
     return row
 
 

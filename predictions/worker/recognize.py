@@ -23,6 +23,7 @@ from ml.recognition.text_line import TextLine, find_text_line
 from ml.types import MAX_DIGITS, Reading
 from predictions import claims, fairness, lifecycle, registry
 from predictions.models import FINISHED, Drawing, ErrorCode, Prediction, Submission
+from predictions.monitoring import measures
 from predictions.worker.model_cache import Loaded, held, live
 from predictions.worker.watchdog import guarded
 
@@ -71,6 +72,7 @@ def recognize_batch(on_more: Callable[[], object] | None = None) -> int:
         steps += 1
         if not rows:
             return 0
+        measures.count_batch(rows)
         if on_more and rows.has_more:
             on_more()
         with guarded(rows) as rearm:
@@ -104,7 +106,8 @@ def _recognize(rows: Sequence[Submission], loaded: Loaded, rearm: Callable[[], N
     so that it ends the process for one drawing that hangs, not for many slow ones.
     """
     global steps
-    deadline = time.monotonic() + BATCH_BUDGET_S
+    claimed_at = time.monotonic()
+    deadline = claimed_at + BATCH_BUDGET_S
     room = COMPONENTS_PER_DRAWING * _batch_limit(loaded)
     ready: Pass = []
     rest = fairness.in_turns(rows)
@@ -117,14 +120,14 @@ def _recognize(rows: Sequence[Submission], loaded: Loaded, rearm: Callable[[], N
         fairness.note_read(row)
         if sum(len(page.line.components) for _, page in ready) >= room:
             rearm()
-            _read(ready, loaded)
+            _read(ready, loaded, claimed_at)
             ready = []
         if time.monotonic() > deadline:
             break
     if rest:
         lifecycle.release(rest)
     rearm()
-    _read(ready, loaded)
+    _read(ready, loaded, claimed_at)
     return len(rest)
 
 
@@ -143,11 +146,12 @@ def _try_to_prepare(row: Submission) -> Prepared | None:
     return None
 
 
-def _read(ready: Pass, loaded: Loaded) -> None:
+def _read(ready: Pass, loaded: Loaded, claimed_at: float) -> None:
     """Read prepared drawings in one forward pass, and record their readings."""
     if not ready:
         return
     readings = read_under([page.line for _, page in ready], [row.expectation for row, _ in ready], loaded.reader)
+    moments = measures.Moments(claimed_at, read_at=time.monotonic())
     done: list[lifecycle.FinishedReading] = []
     for (row, page), reading in zip(ready, readings, strict=True):
         if len(reading.digits) > MAX_DIGITS:
@@ -156,6 +160,7 @@ def _read(ready: Pass, loaded: Loaded) -> None:
             prediction = _prediction(row, reading, loaded, batch_size=len(ready))
             done.append(lifecycle.FinishedReading(row, prediction, page.stored))
     lifecycle.succeed_all(done)
+    measures.count_readings([(one.submission, one.prediction) for one in done], moments)
 
 
 def read_one(row: Submission, loaded: Loaded) -> Prediction:

@@ -36,6 +36,7 @@ def fast_path(get_response: GetResponse) -> GetResponse:
     def answer(request: HttpRequest) -> HttpResponse:
         short = post if _is_plain_post(request) else get if _is_plain_get(request) else None
         if short:
+            request.route = "api-submissions" if short is post else "api-submission"  # type: ignore[attr-defined]
             try:
                 return short(request)
             except (UseOrdinaryView, SuspiciousOperation):  # the latter for a wrong host, before anything is done

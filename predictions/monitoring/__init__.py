@@ -1,0 +1,1 @@
+"""What Prometheus is told: counted where it happens, or read from rows when it asks."""
