@@ -1,4 +1,4 @@
-"""REDIS_URL in the forms that redis-py and Celery take, and TLS, which always checks the server's certificate."""
+"""REDIS_URL in the forms that redis-py and Celery take, and TLS, which checks the server's certificate unless told otherwise."""
 
 import ssl
 from typing import Any
@@ -14,13 +14,16 @@ def without_tls_options(url: str) -> str:
     return url if len(kept) == len(parse_qsl(parts.query)) else urlunsplit(parts._replace(query=urlencode(kept)))
 
 
-def tls_options(url: str, ca_file: str) -> dict[str, Any]:
+def tls_options(url: str, ca_file: str, *, is_checked: bool = True) -> dict[str, Any]:
     """Return the arguments of a connection by TLS, for redis-py and Celery alike; none for another URL.
 
     ca_file: the authorities to trust; empty: those of the system.
+    is_checked: whether the server must have a certificate of theirs, for its name.
     """
     if urlsplit(url).scheme != TLS_SCHEME:
         return {}
+    if not is_checked:
+        return {"ssl_cert_reqs": ssl.CERT_NONE, "ssl_check_hostname": False}
     checks = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True}
     return checks | ({"ssl_ca_certs": ca_file} if ca_file else {})
 

@@ -83,10 +83,11 @@ REDIS_URL = redis_urls.without_tls_options(_given)
 if _given != REDIS_URL:
     env.problems.append(
         env.Problem(
-            "REDIS_URL", "its ssl_ options are not used: certificates are always checked.", "Set REDIS_CA_FILE."
+            "REDIS_URL", "its ssl_ options are not used.", "Set REDIS_CA_FILE, or REDIS_CERTIFICATE=unchecked."
         )
     )
-REDIS_TLS = redis_urls.tls_options(REDIS_URL, env.text("REDIS_CA_FILE"))
+REDIS_IS_CHECKED = env.choice("REDIS_CERTIFICATE", "checked", ("checked", "unchecked")) == "checked"
+REDIS_TLS = redis_urls.tls_options(REDIS_URL, env.text("REDIS_CA_FILE"), is_checked=REDIS_IS_CHECKED)
 CELERY_BROKER_URL = redis_urls.broker_url(REDIS_URL)
 CELERY_BROKER_USE_SSL = REDIS_TLS or None
 

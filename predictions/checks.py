@@ -77,7 +77,7 @@ def _is_open_to_all(path: Path) -> bool:
 
 @register()
 def check_encryption(**_: Any) -> list[CheckMessage]:
-    """W003, W004: passwords and drawings that cross a network which others may read."""
+    """W003 to W005: passwords and drawings that cross a network which others may read."""
     found: list[CheckMessage] = []
     database = settings.DATABASES["default"]
     mode = database.get("OPTIONS", {}).get("sslmode")
@@ -89,6 +89,9 @@ def check_encryption(**_: Any) -> list[CheckMessage]:
     if redis.scheme == "redis" and _is_elsewhere(redis.hostname or ""):
         hint = "Write rediss:// in REDIS_URL, and set REDIS_CA_FILE if the certificate is of an authority of your own."
         found.append(checks.Warning("The connection to Redis is not encrypted.", hint=hint, id="inkling.W004"))
+    if not settings.REDIS_IS_CHECKED:
+        hint = "Set REDIS_CERTIFICATE=checked, with the provider's authority in REDIS_CA_FILE if it has one."
+        found.append(checks.Warning("The certificate of Redis is not checked.", hint=hint, id="inkling.W005"))
     return found
 
 

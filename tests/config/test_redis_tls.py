@@ -46,6 +46,22 @@ def test_redis_py_trusts_the_given_authority_alone(server, settings):
         wakeup._redis.cache_clear()
 
 
+def test_without_a_check_any_certificate_is_taken_but_none_is_refused(server, settings):
+    kind, url, ca_file = server
+    options = tls_options(url, ca_file, is_checked=False)
+    client = redis.Redis.from_url(url, **options)
+    app = Celery("tls", broker=broker_url(url), set_as_current=False)
+    app.conf.broker_use_ssl = options
+    limits = {"socket_timeout": 2, "socket_connect_timeout": 2, "max_retries": 0}
+    with client, app.connection_for_write(transport_options=limits) as connection:
+        if kind == "no TLS":
+            with pytest.raises(redis.RedisError):
+                client.ping()
+        else:
+            assert client.ping()
+            connection.ensure_connection(max_retries=1, timeout=5)
+
+
 def test_celery_trusts_the_given_authority_alone(server):
     kind, url, ca_file = server
     app = Celery("tls", broker=broker_url(url), set_as_current=False)
