@@ -13,6 +13,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.identity import checks  # noqa: F401  (registers itself)
+        from accounts.postgres import checks as _  # noqa: F401
 
 
 class SessionsConfig(UserSessionsConfig):

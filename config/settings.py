@@ -4,10 +4,9 @@ import sys
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from config import env, redis_urls, secret_keys
+from config import database, env, redis_urls, secret_keys
 from config.fixed_settings import *  # noqa: F403
 from config.logs import lines
 
@@ -67,36 +66,19 @@ STORAGES = {
 
 # --- Postgres: the only durable state -------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL", "postgres://inkling@127.0.0.1:5432/inkling")
+DATABASE_DIRECT_URL = env.text("DATABASE_DIRECT_URL")  # if DATABASE_URL leads to a pgbouncer: the server itself
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, least=0, most=1_000)  # 0: one connection per thread
+PREPARED_STATEMENTS = env.flag("PREPARED_STATEMENTS", not DATABASE_DIRECT_URL)
 DATABASE_FOLDER = env.text("DATABASE_FOLDER")
-try:
-    _database = dj_database_url.parse(
-        DATABASE_URL, conn_max_age=0 if DATABASE_POOL_SIZE else 60, conn_health_checks=not DATABASE_POOL_SIZE
+DATABASES = {
+    "default": database.describe(
+        DATABASE_URL,
+        pool_size=DATABASE_POOL_SIZE,
+        prepares=PREPARED_STATEMENTS,
+        is_direct=not DATABASE_DIRECT_URL,
     )
-except ValueError:  # its message contains the password; `predictions.checks` reports the problem
-    _database = dj_database_url.DBConfig(ENGINE="", NAME="")
-if _database["ENGINE"] == "django.db.backends.postgresql":
-    _database["ENGINE"] = "config.postgres"
-DATABASES = {"default": _database}
-DATABASES["default"].setdefault("OPTIONS", {}).update(
-    connect_timeout=3,
-    keepalives_idle=5,
-    keepalives_interval=2,
-    keepalives_count=3,
-    tcp_user_timeout=10_000,
-    application_name="inkling",
-    prepare_threshold=1 if env.flag("PREPARED_STATEMENTS", True) else None,  # at the second time a connection runs one
-    options="-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
-    " -c jit=off"  # compiling the statements of statistics takes three times as long as running them
-    " -c plan_cache_mode=force_generic_plan",  # or Postgres would plan a prepared statement each time all the same
-)
-if DATABASE_POOL_SIZE:
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": 1,
-        "max_size": DATABASE_POOL_SIZE,
-        "timeout": 2.0,  # then the answer is 503
-        "reconnect_timeout": 0,  # no backoff: reconnect at the first request after an outage
-    }
+}
+DIRECT_DATABASE = database.describe(DATABASE_DIRECT_URL) if DATABASE_DIRECT_URL else {}
 
 # --- The queue: Redis only wakes workers ----------------------------------------------------------------------------
 _given = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")

@@ -17,11 +17,12 @@ keep() { # keep NAME VALUE
 }
 
 keep secret_key "$(new 64)"
-keep secret_key_fallbacks "" # former keys, while a new one is brought in: docs/operating.md
+keep secret_key_fallbacks "" # former keys, while a new one is brought in: docs/operations.md
 keep postgres_password "$(new 32)"
 keep db_password "$(new 32)"
 keep redis_password "$(new 32)"
 keep database_url "postgres://inkling:$(cat secrets/db_password)@db:5432/inkling"
+keep pgbouncer_url "postgres://inkling:$(cat secrets/db_password)@pgbouncer:6432/inkling"
 keep redis_url "redis://:$(cat secrets/redis_password)@redis:6379/0"
 keep mail_password ""
 keep oidc_client_secret ""

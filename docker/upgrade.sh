@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 READY_WITHIN_S=180
 DRAINED_WITHIN_S=30
 ROLLED=(web worker worker-gpu trainer) # old and new containers of these may run together
-IMAGES=(web worker worker-gpu trainer proxy flower)
+IMAGES=(web worker worker-gpu trainer proxy flower pgbouncer)
 MARK='# Written by docker/upgrade.sh, which removes it at the next upgrade:' # before each line that it adds to .env
 # In the proxy: read the routes from stdin, and wait until nginx has finished all requests that went by the earlier ones.
 # shellcheck disable=SC2016 # variables of the proxy's shell
@@ -48,6 +48,26 @@ swap() { # swap :current and :previous
             docker tag "inkling-$image:previous" "inkling-$image:current"
             docker tag "inkling-$image:swapped" "inkling-$image:previous"
             docker rmi "inkling-$image:swapped" >/dev/null
+        fi
+    done
+}
+
+release_of() { # the number of an image's release; 1 if it is from before they were numbered
+    local number
+    number=$(docker run --rm --network none "$1" sed -n 's/^NUMBER = //p' config/release.py 2>/dev/null || true)
+    echo "${number:-1}"
+}
+
+refuse_skipped_release() { # what runs now and what replaces it share the tables for a while
+    local image ours theirs
+    for image in "${ROLLED[@]}"; do
+        if has "$image:previous" && has "$image:current"; then
+            ours=$(release_of "inkling-$image:current") theirs=$(release_of "inkling-$image:previous")
+            if [ $((ours - theirs)) -gt 1 ] || [ $((theirs - ours)) -gt 1 ]; then
+                say "inkling-$image:previous is release $theirs and inkling-$image:current release $ours. Only releases that" \
+                    "follow one another can run together, so nothing was changed. $1"
+                exit 1
+            fi
         fi
     done
 }
@@ -139,6 +159,7 @@ give_up() { # a new container does not become healthy: keep the old ones
 docker/secrets.sh >/dev/null # those that this version has and the one before had not
 if [ "${1:-}" = --back ]; then
     has web:previous || { say "There are no previous images."; exit 1; }
+    refuse_skipped_release "Restore a backup from before the upgrade instead (docs/deploy.md)."
     say "going back to the previous images"
     swap
     compose run --rm --no-deps migrate python manage.py install_model # live again, unless somebody chose another
@@ -150,6 +171,7 @@ else
         docker compose build --quiet
     fi
     remember
+    refuse_skipped_release "Install the release between them first: its checkout, and docker/upgrade.sh."
     keep_passwords_readable
     say "migrating"
     compose run --rm --no-deps migrate

@@ -50,9 +50,12 @@ class Site:
         self.services: list[Service] = []
         self._tokens = tokens
 
-    def manage(self, *arguments: str, stdin: str = "") -> str:
-        """Run a management command, check that it succeeds, and return what it printed."""
-        return _manage(self.supervisor, self.env, *arguments, stdin=stdin)
+    def manage(self, *arguments: str, stdin: str = "", **settings: str) -> str:
+        """Run a management command, check that it succeeds, and return what it printed.
+
+        settings: environment variables, on top of the site's.
+        """
+        return _manage(self.supervisor, self.env | settings, *arguments, stdin=stdin)
 
     def token(self, name: str = "alice") -> str:
         """Return an API token of `name`."""
@@ -72,6 +75,11 @@ class Site:
         """Change the site's database directly."""
         with psycopg.connect(self.env["DATABASE_URL"]) as database:
             database.execute(sql, values)  # type: ignore[call-overload]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of all supervised children."""
+        return [service.name for service in self.supervisor.services]
 
     def service(self, name: str) -> Service:
         """Return the supervised child of that name: postgres, redis, web, worker-1 ..."""

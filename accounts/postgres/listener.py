@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from django.db import connection
+
+from accounts.postgres.direct import direct_parameters
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class Listener:
         with self._lock:
             if self._thread and self._thread.is_alive():
                 return
-            params = connection.get_connection_params()
+            params = direct_parameters()
             for name in ("cursor_factory", "context"):
                 params.pop(name, None)
             self._stopping.clear()

@@ -30,7 +30,7 @@ def alter(table: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("predictions", "0031_former_reviewers"),
+        ("predictions", "0032_request_ids"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

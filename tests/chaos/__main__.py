@@ -128,15 +128,18 @@ def tend(site: Site, seconds: float) -> None:
         time.sleep(0.05)
 
 
-def chaos(submissions: int, only: str) -> bool:
+def chosen_faults(submissions: int, only: str, has_pgbouncer: bool) -> list[Fault]:
+    """Return the faults of this run."""
+    named = [fault for fault in FAULTS if any(word in fault.name for word in only.split(","))]
+    possible = [fault for fault in named if has_pgbouncer or fault.needs != "pgbouncer"]
+    return [fault for fault in possible if fault.is_short or submissions >= SHORT]
+
+
+def chaos(submissions: int, only: str, has_pgbouncer: bool) -> bool:
     """Run the faults and return whether every promise was kept."""
-    faults = [
-        fault
-        for fault in FAULTS
-        if any(word in fault.name for word in only.split(",")) and (fault.is_short or submissions >= SHORT)
-    ]
+    faults = chosen_faults(submissions, only, has_pgbouncer)
     outcomes: list[Outcome] = []
-    with tempfile.TemporaryDirectory() as folder, open_testbed(2, MAIL_FOLDER=folder) as testbed:
+    with tempfile.TemporaryDirectory() as folder, open_testbed(2, has_pgbouncer, MAIL_FOLDER=folder) as testbed:
         ledger = Ledger(Path(folder) / "accepted")
         tokens = {name: testbed.site.token(name) for name in PASSWORDS if name in PEOPLE}
         texts = read_drawings(testbed.site)
@@ -184,9 +187,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--submissions", type=int, default=10_000)
     parser.add_argument("--only", default="", help="faults whose name contains one of these words: Redis,web")
+    parser.add_argument("--pgbouncer", action="store_true", help="put a pgbouncer between the site and Postgres")
     chosen = parser.parse_args()
     handle_stop_signals()
     try:
-        sys.exit(0 if chaos(chosen.submissions, chosen.only) else 1)
+        sys.exit(0 if chaos(chosen.submissions, chosen.only, chosen.pgbouncer) else 1)
     except Stopped as stopped:
         sys.exit(f"\nStopped by {stopped.reason}")

@@ -16,7 +16,7 @@ SELF_EXIT_S = 30.0  # where a worker must first end itself
 class Fault:
     """A fault, how long it lasts, and the promised seconds from its end until everything accepted is read.
 
-    is_short: also part of the short form. needs: what the machine may lack, `disk` or `clocks`.
+    is_short: also part of the short form. needs: what the testbed may lack, `disk`, `clocks` or `pgbouncer`.
     """
 
     name: str
@@ -29,8 +29,8 @@ class Fault:
 
 
 def kill(*names: str) -> Action:
-    """kill -9."""
-    return lambda testbed: [testbed.site.kill(name) for name in names]
+    """kill -9; without names, everything."""
+    return lambda testbed: [testbed.site.kill(name) for name in names or testbed.site.names]
 
 
 def send_signal(name: str, number: int) -> Action:
@@ -84,7 +84,6 @@ def half_open(proxy: str) -> Action:
     return lambda testbed: testbed.proxies[proxy].forget()
 
 
-ALL_SERVICES = ("web", "worker-1", "worker-2", "beat", "delivery", "redis", "postgres")
 BETWEEN = ("web-postgres", "worker-postgres", "web-redis", "worker-redis", "client-web")
 SHORT = {  # the short form injects each network fault at some of the proxies
     State.CUT: ("web-postgres", "worker-redis"),
@@ -100,7 +99,7 @@ FAULTS = [
     Fault("web: kill -9", kill("web")),
     Fault("beat: kill -9", kill("beat")),
     Fault("delivery: kill -9", kill("delivery"), is_short=False),
-    Fault("the starter, and so everything: kill -9", kill(*ALL_SERVICES)),
+    Fault("the starter, and so everything: kill -9", kill()),
     Fault("a worker stopped past its lease", send_signal("worker-1", signal.SIGSTOP),
           send_signal("worker-1", signal.SIGCONT), 9.0),
     Fault("Redis: killed, and back empty", kill("redis")),
@@ -129,4 +128,15 @@ FAULTS = [
     *(Fault(f"{proxy}: half-open", half_open(proxy), held_s=0.5, promised_s=SELF_EXIT_S,
             is_short=proxy in ("worker-postgres", "worker-redis"))
       for proxy in BETWEEN[:4]),
+    Fault("pgbouncer: kill -9", kill("pgbouncer"), needs="pgbouncer"),
+    Fault("pgbouncer: hung (SIGSTOP)", send_signal("pgbouncer", signal.SIGSTOP),
+          send_signal("pgbouncer", signal.SIGCONT), 6.0, SELF_EXIT_S, needs="pgbouncer"),
+    Fault("pgbouncer: stopped for 6 s", stop("pgbouncer"), restart("pgbouncer"), 6.0, needs="pgbouncer"),
+    *(Fault(f"{proxy}: {state.value}", set_network(state, proxy), set_network(State.OPEN, proxy), HELD_S[state],
+            SELF_EXIT_S, needs="pgbouncer")
+      for proxy, state in (("pgbouncer-postgres", State.CUT), ("pgbouncer-postgres", State.SILENT),
+                           ("pgbouncer-postgres", State.SLOW), ("web-direct", State.CUT),
+                           ("worker-direct", State.SILENT))),
+    Fault("pgbouncer-postgres: half-open", half_open("pgbouncer-postgres"), held_s=0.5, promised_s=SELF_EXIT_S,
+          needs="pgbouncer"),
 ]  # fmt: skip

@@ -12,9 +12,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import psycopg
 import redis
 
-from local.paths import short_folder
+from local.paths import server_folder, server_user, short_folder
+from tests.chaos.pgbouncer import make_pgbouncer
 from tests.chaos.proxy import Proxy
-from tests.site import Site, open_site
+from tests.site import Site, free_port, open_site
 
 DISK = "1g"
 HERE = Path(__file__).parent
@@ -24,9 +25,10 @@ OWN_CLOCKS = ("web", "worker-1", "beat")
 class Testbed:
     """A site and the switches that break it."""
 
-    def __init__(self, folder: Path, has_disk: bool) -> None:
+    def __init__(self, folder: Path, has_disk: bool, has_pgbouncer: bool = False) -> None:
         self.folder = folder
         self.has_disk = has_disk
+        self.has_pgbouncer = has_pgbouncer
         self.clocks: dict[str, Path] = {}
         self.proxies: dict[str, Proxy] = {}
         self.held_connections: list[psycopg.Connection] = []
@@ -43,14 +45,16 @@ class Testbed:
         library = self._make_clock()
         at = urlsplit(site.env["REDIS_URL"])
         database = urlsplit(site.env["DATABASE_URL"])
-        sockets = parse_qs(database.query)["host"][0]
+        server: str | int = f"{parse_qs(database.query)['host'][0]}/.s.PGSQL.5432"
+        pooler = free_port() if self.has_pgbouncer else None
         for service in site.services:
             service.command = [self._own_schedule(word) for word in service.command]
             part = service.name.rstrip("-0123456789")
-            postgres = self._proxy_port(f"{part}-postgres", f"{sockets}/.s.PGSQL.5432")
             redis_port = self._proxy_port(f"{part}-redis", unquote(at.path))
+            url = f"postgres://{database.username}:{database.password}@127.0.0.1:%s/inkling"
             service.env = service.env | {
-                "DATABASE_URL": f"postgres://{database.username}:{database.password}@127.0.0.1:{postgres}/inkling",
+                "DATABASE_URL": url % self._proxy_port(f"{part}-postgres", pooler or server),
+                "DATABASE_DIRECT_URL": url % self._proxy_port(f"{part}-direct", server) if pooler else "",
                 "REDIS_URL": f"redis://:{at.password}@127.0.0.1:{redis_port}/0",
             }
             if library and service.name in OWN_CLOCKS:
@@ -58,6 +62,16 @@ class Testbed:
                 clock.write_bytes(struct.pack("d", 0.0))
                 service.env |= {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(clock)}
         self._proxy_port("client-web", int(urlsplit(site.url).port or 0))
+        if pooler:
+            self._put_in_between(pooler, server, str(database.password))
+
+    def _put_in_between(self, pooler: int, server: str | int, password: str) -> None:
+        """Add a pgbouncer that listens at the port `pooler`, and give the role what it cannot pass on."""
+        site = self.site
+        user = server_user(server_folder(self.folder))
+        port = self._proxy_port("pgbouncer-postgres", server)
+        site.services.insert(0, make_pgbouncer(server_folder(self.folder), pooler, port, password, user))
+        site.manage("prepare", DATABASE_DIRECT_URL=site.env["DATABASE_URL"])
 
     def _own_schedule(self, word: str) -> str:
         """Return `word` with beat's schedule in this site's folder."""
@@ -106,12 +120,15 @@ class Testbed:
 
 
 @contextlib.contextmanager
-def open_testbed(workers: int, **settings: str) -> Iterator[Testbed]:
-    """Start a site that can be broken and remove it afterwards. For root, its data is on a disk of size DISK."""
+def open_testbed(workers: int, has_pgbouncer: bool = False, **settings: str) -> Iterator[Testbed]:
+    """Start a site that can be broken and remove it afterwards. For root, its data is on a disk of size DISK.
+
+    has_pgbouncer: whether all but what needs a session of its own passes a pgbouncer.
+    """
     folder = short_folder()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=711", "tmpfs", str(folder)]
     has_disk = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    testbed = Testbed(folder, has_disk)
+    testbed = Testbed(folder, has_disk, has_pgbouncer)
     try:
         with open_site(workers, folder, testbed.prepare, **settings) as site:
             testbed.site = site

@@ -144,6 +144,26 @@ def test_workers_of_images_without_a_delivery_worker_can_send_mail():
         assert (added[name]["networks"], added[name]["secrets"]) == (["outside"], ["mail_password"])
 
 
+def test_all_that_uses_the_database_passes_pgbouncer_and_knows_the_server_itself():
+    added = _added("pgbouncer.yml")
+    own = added.pop("pgbouncer")
+    assert own["networks"] == ["data"] and "ports" not in own
+    hardened = COMPOSE["x-hardened"]
+    assert {name: own[name] for name in hardened} == hardened
+    assert own["build"].items() >= {"context": ".", "dockerfile": "docker/Dockerfile", "target": "pgbouncer"}.items()
+    assert all(int(part) > 0 for part in re.search(r"^USER (\S+)$", _stage("pgbouncer"), re.M)[1].split(":"))
+    assert "\nHEALTHCHECK " in _stage("pgbouncer")
+    assert added.keys() == {name for name, each in SERVICES.items() if "database_url" in each.get("secrets", ())} - {"beat"}
+    for name, service in added.items():
+        assert service["secrets"] == ["pgbouncer_url"]
+        assert service["environment"] == {
+            "DATABASE_URL_FILE": "/run/secrets/pgbouncer_url",
+            "DATABASE_DIRECT_URL_FILE": "/run/secrets/database_url",
+        }
+        waits = {"pgbouncer": {"condition": "service_healthy"}}
+        assert service.get("depends_on", {}) == ({} if name == "migrate" else waits)
+
+
 def test_only_the_proxy_and_what_watches_are_published():
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert published.keys() == {"proxy", *WATCHING}

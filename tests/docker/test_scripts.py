@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from config.release import NUMBER
 from config.settings import BACKUPS_KEPT_DAYS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,20 +68,41 @@ def upgrade(tmp_path):
         'case "$*" in\n'
         '    run*argon2*) [ "$PREVIOUS_KNOWS_ARGON2" = yes ] ;;\n'
         '    run*delivery.py) [ "$CURRENT_DELIVERS" = yes ] ;;\n'
+        '    run*:current*NUMBER*) echo "$CURRENT_RELEASE" ;;\n'
+        '    run*:previous*NUMBER*) echo "$PREVIOUS_RELEASE" ;;\n'
         "    *ps*delivery) echo 1 ;;\n"
         '    *) echo "$*" >>done ;;\n'
         "esac\n"
     )
     fake.chmod(0o755)
 
-    def run(knows, *arguments, delivers="yes"):
+    def run(knows, *arguments, delivers="yes", releases=("", ""), fails=False):
         path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
-        answers = {"PREVIOUS_KNOWS_ARGON2": knows, "CURRENT_DELIVERS": delivers}
+        numbers = dict(zip(("PREVIOUS_RELEASE", "CURRENT_RELEASE"), releases, strict=True))
+        answers = {"PREVIOUS_KNOWS_ARGON2": knows, "CURRENT_DELIVERS": delivers} | numbers
         done = _run(str(tmp_path / "docker/upgrade.sh"), *arguments, PATH=path, BUILD="no", **answers)
-        assert done.returncode == 0, done.stderr
-        return (tmp_path / ".env").read_text()
+        assert done.returncode == fails, done.stdout + done.stderr
+        return done.stdout if fails else (tmp_path / ".env").read_text()
 
     return run
+
+
+@pytest.mark.parametrize("way", [(), ("--back",)])
+def test_an_upgrade_goes_one_release_at_a_time_and_back_too(upgrade, tmp_path, way):
+    (tmp_path / ".env").write_text("WORKERS=4\n")
+    for apart in (("1", "3"), ("", "3")):  # images from before releases were numbered are of the first
+        releases = apart[::-1] if way else apart
+        said = upgrade("yes", *way, releases=releases, fails=True)
+        assert "Only releases that follow one another" in said
+        for changed in ("migrate", "up --detach", "stop", ":swapped"):
+            assert changed not in (tmp_path / "done").read_text()
+    for near in (("", "2"), ("2", "2"), ("3", "2")):
+        assert upgrade("yes", *way, releases=near) == "WORKERS=4\n"
+
+
+def test_upgrades_read_the_number_of_the_release_from_the_images():
+    found = _run("sed", "-n", "s/^NUMBER = //p", "config/release.py").stdout
+    assert found.split() == [str(NUMBER)]
 
 
 def test_an_upgrade_from_images_without_argon2_keeps_new_passwords_readable_for_them(upgrade, tmp_path):

@@ -11,6 +11,8 @@ from django.db import transaction
 
 from accounts import audit, roles
 from accounts.models import User
+from accounts.postgres.direct import connect_directly, set_role_defaults
+from accounts.postgres.upgrades import SkippedRelease, check_release, record_release
 
 
 class Command(BaseCommand):
@@ -23,9 +25,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         accounts = self._read_accounts()
+        connect_directly()
+        try:
+            check_release()
+        except SkippedRelease as error:
+            raise CommandError(str(error)) from None
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         roles.make_roles()
+        if settings.DATABASE_DIRECT_URL:
+            set_role_defaults()
+        record_release()
         self.stdout.write("The database is migrated.")
         call_command("install_model", stdout=self.stdout)
         if settings.SECRET_KEY_FALLBACKS:
