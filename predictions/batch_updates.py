@@ -46,7 +46,7 @@ CLAIM = f"""
         UPDATE predictions_submission AS ours
         SET status = 'running', claim = %(claim)s, lease_until = statement_timestamp() + %(lease)s,
             attempts = ours.attempts + 1, started_at = statement_timestamp()
-        FROM chosen WHERE ours.key = chosen.key AND ours.status IN ('queued', 'running')
+        FROM chosen WHERE ours.key = chosen.key AND ours.status || '' IN ('queued', 'running')
         RETURNING {", ".join(f"ours.{name}" for name in CLAIMED)}
     )
     SELECT
@@ -85,7 +85,7 @@ FINISH = """
         SET status = 'succeeded', claim = NULL, lease_until = NULL, finished_at = statement_timestamp(),
             text = read.text, verdict = read.verdict, confidence = read.confidence, written = read.written,
             reasons = read.reasons::jsonb, kept_bytes = coalesce(read.kept, ours.kept_bytes)
-        FROM read WHERE ours.key = read.key AND ours.status = 'running' AND ours.claim = %(claim)s
+        FROM read WHERE ours.key = read.key AND ours.status || '' = 'running' AND ours.claim = %(claim)s
         RETURNING ours.key, ours.id
     ),
     told AS (

@@ -42,6 +42,22 @@ def check_times(**_: Any) -> list[CheckMessage]:
     return [checks.Warning("WATCHDOG_S is not above LEASE_S.", hint=hint, id="inkling.W001")]
 
 
+STATISTICS_DAYS = 35  # of the longest that is no more than a view of the past: a week and the four before it
+
+
+@register()
+def check_retention(**_: Any) -> list[CheckMessage]:
+    """W005: drawings that are deleted before they have been counted and reviewed."""
+    if not 0 < settings.RETENTION_DAYS < STATISTICS_DAYS:
+        return []
+    hint = f"Set RETENTION_DAYS to {STATISTICS_DAYS} or more, or to 0, if that is not what you want."
+    message = (
+        f"RETENTION_DAYS: users' drawings are deleted after {settings.RETENTION_DAYS} days, reviewed ones too. "
+        f"Accuracy is of up to 28 days and changes of {STATISTICS_DAYS}: both will be of less."
+    )
+    return [checks.Warning(message, hint=hint, id="inkling.W005")]
+
+
 @register()
 def check_production(**_: Any) -> list[CheckMessage]:
     """E004: a public site must not run with the options of the tests."""

@@ -17,7 +17,7 @@ from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import Exists, F, Q, prefetch_related_objects
 from django.db.models.functions import Now
 
-from predictions import cached_sql, lifecycle
+from predictions import cached_sql, fairness, lifecycle
 from predictions.models import (
     Challenger,
     Claimable,
@@ -41,6 +41,9 @@ logger = logging.getLogger(__name__)
 BULK_LIMIT_WHEN_BUSY = 2  # bulk rows in a batch while another owner is likely to send an interactive row
 INTERACTIVE_MEMORY_S = 60.0
 LEFT_TO_OTHERS = timedelta(minutes=1)
+SLOW_CLAIM_S = 0.02
+START_KEPT_S = 1.0
+_start = 0, 0.0  # where claims start, until when by time.monotonic()
 _last_interactive_at: dict[int, float] = {}  # owner -> time.monotonic() of the last interactive row claimed here
 
 
@@ -124,6 +127,29 @@ def _fetch_hopeless(queue: Callable[[], ClaimableQuerySet[Any]], max_attempts: i
     return lifecycle.hopeless(queue().waiting(), max_attempts)[:1]
 
 
+def _begin(limit: int) -> lifecycle.Claimed:
+    """Claim as `lifecycle.begin_submissions` does, past dead rows where there are many. One query, mostly.
+
+    Finished rows leave dead entries in the index of unfinished ones. Vacuum removes them, unless a transaction, such
+    as a backup's, is older: then each claim would read all of them again. So after a claim that took long, claims start
+    at the first unfinished row, for a second at most, and look at all if they find none.
+    """
+    global _start
+    bulk_limits = settings.BULK_BATCH_LIMIT, BULK_LIMIT_WHEN_BUSY
+    began_at = time.monotonic()
+    from_key, until = _start
+    if began_at < until:
+        begun = lifecycle.begin_submissions(uuid4(), limit, bulk_limits, _last_interactive_at, from_key)
+        if begun.rows:
+            return begun
+        began_at = time.monotonic()
+    begun = lifecycle.begin_submissions(uuid4(), limit, bulk_limits, _last_interactive_at)
+    if time.monotonic() - began_at > SLOW_CLAIM_S:
+        first = fairness.find_first_unfinished()
+        _start = first, time.monotonic() + START_KEPT_S
+    return begun
+
+
 def _claim_submissions(limit: int) -> Batch[Submission]:
     """Claim up to `limit` waiting submissions. One query.
 
@@ -132,8 +158,7 @@ def _claim_submissions(limit: int) -> Batch[Submission]:
     now = time.monotonic()
     for owner in [owner for owner, at in _last_interactive_at.items() if now - at > INTERACTIVE_MEMORY_S]:
         del _last_interactive_at[owner]
-    bulk_limits = settings.BULK_BATCH_LIMIT, BULK_LIMIT_WHEN_BUSY
-    begun = lifecycle.begin_submissions(uuid4(), limit, bulk_limits, _last_interactive_at)
+    begun = _begin(limit)
     batch: Batch[Submission] = Batch(begun.rows)
     batch.has_hopeless, batch.live = begun.has_hopeless, begun.live
     batch.has_more = begun.found == limit or len(batch) < begun.found

@@ -22,24 +22,34 @@ WAITING = """
     AND attempts < %(max_attempts)s
     AND NOT (status = 'queued' AND coalesce(deadline_at < statement_timestamp(), false))
 """  # as `ClaimableQuerySet.waiting` says, without what is to be given up
+ALL_LANES = f"""ARRAY[{", ".join(f"'{lane}'" for lane in Lane)}]"""
 OPEN_LANES = f"""lane = ANY (ARRAY(
-        SELECT open FROM unnest(ARRAY[{", ".join(f"'{lane}'" for lane in Lane)}]) AS open
+        SELECT open FROM unnest({ALL_LANES}) AS open
         WHERE open NOT IN (SELECT lane FROM {PausedLane._meta.db_table})
     ))"""  # noqa: S608  # an index condition, so that a claim does not read past all the rows of a paused lane
+# The condition on a row that is looked up by its key: no index of unfinished rows has it, one of which Postgres would
+# read from end to end for each key while it believes that there are hardly any.
+STILL_WAITING = WAITING.replace("status", "(status || '')")
 # Locks up to `limit` waiting submissions, interactive ones first, by turns. Those of paused lanes and those that
-# another worker has locked are skipped.
+# another worker has locked are skipped. Each lane is read from the index of the queue, in order.
 IN_TURNS = f"""
     SELECT claimable.*, turns.turn
     FROM (
         SELECT key, lane, row_number() OVER (PARTITION BY lane, owner_id, guest_key ORDER BY key) AS turn
         FROM (
-            SELECT key, lane, owner_id, guest_key FROM predictions_submission WHERE {OPEN_LANES} AND {WAITING}
+            SELECT foremost.* FROM unnest({ALL_LANES}) AS open
+            CROSS JOIN LATERAL (
+                SELECT key, lane, owner_id, guest_key FROM predictions_submission
+                WHERE lane = open AND key >= %(from_key)s AND {WAITING}
+                ORDER BY key LIMIT %(head)s
+            ) AS foremost
+            WHERE open NOT IN (SELECT lane FROM {PausedLane._meta.db_table})
             ORDER BY lane DESC, key LIMIT %(head)s
         ) AS head
         ORDER BY lane DESC, turn, key
     ) AS turns
     CROSS JOIN LATERAL (
-        SELECT * FROM predictions_submission WHERE key = turns.key AND {WAITING} FOR UPDATE SKIP LOCKED
+        SELECT * FROM predictions_submission WHERE key = turns.key AND {STILL_WAITING} FOR UPDATE SKIP LOCKED
     ) AS claimable
     ORDER BY turns.lane DESC, turns.turn, turns.key
     LIMIT %(limit)s
@@ -69,6 +79,15 @@ PLACE = f"""
     FROM mine
 """  # noqa: S608 (our own constants)
 
+# Not min(): Postgres might look for it from the first of all rows on.
+FIRST_UNFINISHED = """
+    WITH unfinished AS MATERIALIZED (SELECT key FROM predictions_submission WHERE status IN ('queued', 'running'))
+    SELECT coalesce(
+        (SELECT min(key) FROM unfinished),
+        (SELECT last_value FROM predictions_submission_key_seq)
+    )
+"""
+
 Owner = tuple[int | None, str]
 _last_read: dict[Owner, float] = {}  # when this worker last read a drawing of an owner, by time.monotonic()
 
@@ -89,6 +108,16 @@ def count_ahead(row: Submission) -> int | None:
         cursor.execute(PLACE, values)
         found = cursor.fetchone()
     return int(found[0]) if found else None
+
+
+def find_first_unfinished() -> int:
+    """Return the key of the first unfinished submission; without any, the newest key. One query.
+
+    A row before it may still become unfinished: one that is retried, or whose transaction is not committed yet.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_UNFINISHED)
+        return int(cursor.fetchone()[0])
 
 
 def is_interactive_waiting() -> bool:

@@ -22,7 +22,8 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from predictions import batch_updates, fairness, group_inserts, inserts
-from predictions.batch_updates import FinishedReading as FinishedReading  # part of what this module offers
+from predictions.batch_updates import Claimed as Claimed  # part of what this module offers
+from predictions.batch_updates import FinishedReading as FinishedReading
 from predictions.models import (
     QUEUED_CHANNEL,
     UNFINISHED,
@@ -133,8 +134,8 @@ def begin(rows: ClaimableQuerySet[Any], claim: UUID) -> int:
 
 
 def begin_submissions(
-    claim: UUID, limit: int, bulk_limits: tuple[int, int], expected: Iterable[int]
-) -> batch_updates.Claimed:
+    claim: UUID, limit: int, bulk_limits: tuple[int, int], expected: Iterable[int], from_key: int = 0
+) -> Claimed:
     """Claim up to `limit` waiting submissions of one lane under a fresh lease, and count the attempts. One query.
 
     A row on its second attempt is a batch by itself. Rows that another worker is claiming are skipped, not waited for,
@@ -145,6 +146,7 @@ def begin_submissions(
         limit: of a batch of interactive rows.
         bulk_limits: of a batch of others; the second while an interactive row of another owner is likely.
         expected: the owners who are likely to send an interactive row.
+        from_key: rows before this one are left.
     """
     return batch_updates.claim(
         claim=claim,
@@ -155,6 +157,7 @@ def begin_submissions(
         bulk_limit=bulk_limits[0],
         bulk_limit_when_busy=bulk_limits[1],
         expected=list(expected),
+        from_key=from_key,
     )
 
 

@@ -60,7 +60,7 @@ WALLS = {
         *MODELS,
     ),
     "predictions.fairness": MODELS,
-    "predictions.claims": ("predictions.lifecycle", "predictions.cached_sql", *MODELS),
+    "predictions.claims": ("predictions.lifecycle", "predictions.fairness", "predictions.cached_sql", *MODELS),
     "predictions.comparisons": ("predictions.lifecycle", *MODELS),
     "predictions.artifact_sets": ("accounts.keys", "ml.artifact_checks", "ml.artifacts", "ml.browser_network", *MODELS),
     "predictions.registry": (

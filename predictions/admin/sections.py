@@ -10,7 +10,7 @@ SECTIONS = {
     "review": (_("Review"), ("Submission", "Review", "Prediction", "Drawing")),
     "models": (_("Models"), ("ModelVersion", "TrainingRun", "ModelArtifact")),
     "people": (_("People"), ("User", "Invitation", "Group", "ApiToken", "AuditEvent")),
-    "system": (_("System"), ("Job", "WorkerSeen", "IdempotencyKey", "Email")),
+    "system": (_("System"), ("Job", "WorkerSeen", "ScheduledRun", "IdempotencyKey", "Email")),
 }
 REST = "system"
 

@@ -20,6 +20,7 @@ from predictions.services.labels import VERDICTS
 from predictions.services.overview.disk import measure_disk
 from predictions.services.overview.lanes import LaneState, lane_states
 from predictions.services.overview.readings import DIGITS, NO_DIGIT, Confusion, Day, Hour, confuse, last_day
+from predictions.services.overview.scheduled import run_states
 from predictions.services.statistics.sample import load_sample, measure_all, start_of
 
 ACCURACY_DAYS = 28
@@ -65,6 +66,8 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         found |= {"golden": metrics.golden(), "golden_url": rows_url(source__exact=Source.GOLDEN)}
     if request.user.has_perm("predictions.view_workerseen"):
         found |= {"workers": _workers(), "disk": measure_disk()}
+    if request.user.has_perm("predictions.view_scheduledrun"):
+        found["scheduled"] = run_states()
     if request.user.has_perm("post_office.view_email"):
         found["mail_count"], found["mail_due_s"] = outbox.measure_waiting()
         found["is_mail_late"] = found["mail_due_s"] > outbox.DUE_WITHIN_S

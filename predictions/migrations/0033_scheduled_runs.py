@@ -1,9 +1,31 @@
-"""Store how scheduled tasks went, of which older code knows nothing."""
+"""Store how scheduled tasks went, of which older code knows nothing, and vacuum the queue's tables often.
+
+Each reading leaves two dead rows in the table of submissions, and their entries in the index of the queue. By Postgres'
+default a vacuum would come when a fifth of all rows is dead: 200,000 of a million. These settings take no lock that
+readers or writers wait for.
+"""
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
+
+SETTINGS = {
+    "autovacuum_vacuum_scale_factor": 0.01,
+    "autovacuum_vacuum_threshold": 5_000,
+    "autovacuum_analyze_scale_factor": 0.02,
+    "autovacuum_vacuum_insert_scale_factor": 0.05,
+    "autovacuum_vacuum_cost_delay": 1,
+}
+TABLES = ("predictions_submission", "predictions_drawing", "predictions_errand")
+
+
+def alter(table: str) -> migrations.RunSQL:
+    """Return the operation that gives a table these settings."""
+    values = ", ".join(f"{name} = {value}" for name, value in SETTINGS.items())
+    return migrations.RunSQL(
+        f"ALTER TABLE {table} SET ({values})", f"ALTER TABLE {table} RESET ({', '.join(SETTINGS)})"
+    )
 
 
 class Migration(migrations.Migration):
@@ -78,4 +100,5 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "scheduled tasks",
             },
         ),
+        *(alter(table) for table in TABLES),
     ]

@@ -121,3 +121,8 @@ class ScheduledRun(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_name_display())
+
+    @property
+    def took_s(self) -> float | None:
+        """How long the last run took; None if there was none."""
+        return None if self.took_ms is None else self.took_ms / 1000

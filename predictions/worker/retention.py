@@ -52,7 +52,7 @@ CONTENT = (  # jobs first: a running one can then write no prediction
     Review,
     Drawing,
 )
-OF_DRAWINGS = (ReviewLease, ReviewRequest)  # whose rows do not go with a drawing by themselves
+OF_DRAWINGS = (ReviewLease, ReviewEntry, ReviewRequest)  # whose rows do not go with a drawing by themselves
 
 
 def delete_expired() -> Outcome:

@@ -179,6 +179,7 @@ INVALID = [  # the values of a group are checked in one process, as each boot ta
     {
         ("REDIS_URL", "redis://:pw@redis.example.org/0"): ("W004", "Redis is not encrypted", "rediss://"),
         ("DATABASE_URL", "postgres://u@db.example.org/x?sslmode=require"): ("W003", "Postgres", "sslmode=verify-full"),
+        ("RETENTION_DAYS", "7"): ("W005", "deleted after 7 days", "35 or more"),
         ("STATUS_TOKEN_FILE", "/etc/hostname"): ("W002", "everybody on this machine can read", "chmod 600"),
     },
     {

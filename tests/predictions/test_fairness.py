@@ -46,7 +46,7 @@ def _names(rows):
 
 def lock_waiting(limit=32):
     """Lock waiting submissions and return them in the order of claims."""
-    values = {"max_attempts": 3, "head": fairness.head_for(limit), "limit": limit}
+    values = {"max_attempts": 3, "head": fairness.head_for(limit), "limit": limit, "from_key": 0}
     with transaction.atomic():
         return list(Submission.objects.raw(fairness.IN_TURNS, values))
 

@@ -230,6 +230,7 @@ ADMIN = {
     **dict(table("predictions/drawing", "admin drawing", ADMINS)),
     **dict(table("predictions/job", "admin job", ADMINS)),
     **dict(table("predictions/workerseen", "admin worker", ADMINS)),
+    **dict(table("predictions/scheduledrun", "admin task", ADMINS)),
     **dict(table("predictions/idempotencykey", "admin key", ADMINS)),
     "admin/predictions/trainingrun/begin/": Rule(ADMINS),
     "admin/predictions/trainingrun/<int:pk>/cancel/": Rule(ADMINS, kind="admin run"),

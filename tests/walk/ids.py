@@ -31,6 +31,8 @@ from predictions.models import (
     ReviewLease,
     Role,
     SavedFilter,
+    ScheduledRun,
+    ScheduledTask,
     Submission,
     TrainingRun,
     WorkerSeen,
@@ -256,6 +258,7 @@ def _admin_ids(row: Submission, deleted: Submission, of_guest: Submission, versi
     audit.record(None, "walked")
     invitation = Invitation.objects.create(code_hash="0" * 64, expires_at=Now() + timedelta(days=1))
     worker = WorkerSeen.objects.create(name="walker", seen_at=Now())
+    task = ScheduledRun.objects.create(name=ScheduledTask.MAIL)
     Email.objects.create(from_email="a@example.org", to="b@example.org", subject="s", message="m")
 
     def of(viewers: Iterable[str], pk: object, *hidden: object) -> Ids:
@@ -281,6 +284,7 @@ def _admin_ids(row: Submission, deleted: Submission, of_guest: Submission, versi
         "admin version": of(ADMINS, version.pk),
         "admin artifact": of(ADMINS, ModelArtifact.objects.filter(version=version)[0].pk),
         "admin worker": of(ADMINS, worker.pk),
+        "admin task": of(ADMINS, task.pk),
         "admin key": of(ADMINS, IdempotencyKey.objects.order_by("pk")[0].pk),
         "admin run": of(ADMINS, run.pk),
     }

@@ -33,7 +33,11 @@ INDEXES = [
     Index(F("owner"), F("key").desc(), include=["kept_bytes"], name="submission_history"),
     Index(fields=["owner", "canvas"], condition=Q(canvas__isnull=False), name="submission_sheet"),
     Index(fields=["owner", "batch"], condition=Q(batch__isnull=False), name="submission_batch"),
-    Index(fields=["owner"], condition=Q(status__in=UNFINISHED), name="submission_in_flight"),
+    Index(  # not of all unfinished rows, or Postgres might take it for the index of the queue, and sort what it finds
+        fields=["owner"],
+        condition=Q(status__in=UNFINISHED, owner__isnull=False),
+        name="submission_owner_in_flight",
+    ),
     Index(
         fields=["deadline_at"],
         condition=Q(status=Status.QUEUED, deadline_at__isnull=False),

@@ -1,6 +1,9 @@
 """The scheduled tasks: how their last runs went, and running one at once."""
 
+from dataclasses import dataclass
+
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts import audit
@@ -9,10 +12,44 @@ from predictions import tasks
 from predictions.models import ScheduledRun, ScheduledTask
 
 
-def list_runs() -> list[ScheduledRun]:
-    """Return the scheduled tasks in the order of `ScheduledTask`, with who asked for them. One query."""
-    rows = ScheduledRun.objects.select_related("asked_by").in_bulk()
-    return [rows[task] for task in ScheduledTask if task in rows]
+@dataclass(frozen=True)
+class RunState:
+    """A scheduled task, and by Postgres' clock how long ago its last run ended; None if there was none.
+
+    is_late: due for minutes, and nobody runs it. is_interrupted: its last run ended with its process.
+    """
+
+    run: ScheduledRun
+    ago_s: float | None
+    is_running: bool
+    is_late: bool
+    is_interrupted: bool
+
+    @property
+    def has_problem(self) -> bool:
+        """Whether somebody should look at it."""
+        return bool(self.run.error) or self.is_late or self.is_interrupted
+
+
+def run_states() -> list[RunState]:
+    """Return the state of each task that was ever run, in the order of `ScheduledTask`. Four queries."""
+    rows = ScheduledRun.objects.select_related("asked_by").annotate(ago=Now() - F("finished_at"))
+    found = {row.name: row for row in rows}
+    running, late, interrupted = (
+        set(some.values_list("name", flat=True))
+        for some in (ScheduledRun.objects.running(), ScheduledRun.objects.late(), ScheduledRun.objects.interrupted())
+    )
+    return [
+        RunState(
+            run=found[task],
+            ago_s=found[task].ago.total_seconds() if found[task].ago is not None else None,
+            is_running=task in running,
+            is_late=task in late,
+            is_interrupted=task in interrupted,
+        )
+        for task in ScheduledTask
+        if task in found
+    ]
 
 
 def ask(task: ScheduledTask, by: User) -> bool:

@@ -17,7 +17,7 @@ from accounts import roles
 from accounts.models import AuditEvent
 from accounts.outbox import DUE_WITHIN_S, Outbox
 from predictions import lifecycle
-from predictions.models import ErrorCode, Lane, PausedLane, Submission, WorkerSeen
+from predictions.models import ErrorCode, Lane, PausedLane, ScheduledRun, ScheduledTask, Submission, WorkerSeen
 from predictions.services.overview import disk
 from predictions.services.review import review_submission
 from predictions.worker.golden import queue_golden
@@ -211,3 +211,20 @@ def test_tables_are_listed_in_sections(admin_client):
 def test_canceled_drawings_do_not_count(admin_client, alice):
     lifecycle.cancel(Submission.objects.filter(pk=make_submission(alice).pk))
     assert "0 drawings in 24 hours" in _page(admin_client)
+
+
+def test_scheduled_tasks_are_shown_with_what_is_wrong_with_them(client):
+    client.force_login(make_user("root", is_staff=True, is_superuser=True))
+    assert "Nothing was ever run by the clock" in client.get("/admin/").text
+    ScheduledRun.objects.create(name=ScheduledTask.MAIL, started_at=Now(), finished_at=Now(), took_ms=1_200, done=1_234)
+    long_ago = Now() - timedelta(hours=1)
+    ScheduledRun.objects.create(name=ScheduledTask.KEYS, due_at=long_ago, error="ValueError: disk full")
+    ScheduledRun.objects.create(
+        name=ScheduledTask.GUESTS, due_at=Now() + timedelta(hours=1), started_at=long_ago, lease_until=long_ago
+    )
+    page = client.get("/admin/").text
+    assert all(text in page for text in ("Delete old mail", "1.2", "1,234", "ValueError: disk full"))
+    assert page.count("late: does beat run") == page.count("ended with its worker") == 1
+    listed = client.get("/admin/predictions/scheduledrun/").text
+    assert "Delete old mail" in listed and "ValueError: disk full" in listed
+    assert client.get(f"/admin/predictions/scheduledrun/{ScheduledTask.KEYS}/change/").status_code == 200

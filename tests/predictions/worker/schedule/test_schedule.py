@@ -170,7 +170,7 @@ def test_a_person_has_a_task_run_at_once(calls, django_capture_on_commit_callbac
     let_pass(EVERY[MAIL])
     schedule.run_due()
     assert row().asked_by is None
-    assert [one.name for one in scheduled.list_runs()] == list(ScheduledTask)
+    assert [state.run.name for state in scheduled.run_states()] == list(ScheduledTask)
 
 
 def test_slices_stop_at_the_budget_and_begin_each_step():
