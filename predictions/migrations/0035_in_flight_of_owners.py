@@ -10,7 +10,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     atomic = False  # so that the index is built beside those who write
-    dependencies = [("predictions", "0033_scheduled_runs")]
+    dependencies = [("predictions", "0034_clocks_of_workers")]
 
     operations = [
         AddIndexConcurrently(

@@ -16,7 +16,7 @@ from predictions.doctor.catalogue import examine
 from predictions.doctor.results import Group, Result, State
 from predictions.doctor.running import Limits
 from predictions.services.overview.failed import MOST, count_failed
-from predictions.services.overview.scheduled import list_runs
+from predictions.services.overview.scheduled import run_states
 
 LOOK_S = 4.0  # as a person waits for the page
 MAY_LOOK = "predictions.view_workerseen"
@@ -48,4 +48,11 @@ def _acts(request: HttpRequest) -> dict[str, Any]:
     """Return what the buttons are about, for those who may press them."""
     if not request.user.has_perm(MAY_PAUSE):
         return {}
-    return {"may_pause": True, "lanes": show_lanes(), "runs": list_runs(), "failed": count_failed(), "most": MOST}
+    return {
+        "may_pause": True,
+        "lanes": show_lanes(),
+        "scheduled": run_states(),
+        "may_run": True,
+        "failed": count_failed(),
+        "most": MOST,
+    }
