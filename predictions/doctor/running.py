@@ -24,7 +24,7 @@ class Check:
 
     find: look, and change nothing.
     needs: the names of earlier checks, without which it makes no sense.
-    acts: try the real thing, within so many seconds; in place of `find`, if that is asked for.
+    try_out: try the real thing, within so many seconds; in place of `find`, if that is asked for.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Check:
     title: str | Promise
     find: Callable[[], Finding]
     needs: tuple[str, ...] = ()
-    acts: Callable[[float], Finding] | None = None
+    try_out: Callable[[float], Finding] | None = None
 
 
 @dataclass
@@ -77,9 +77,9 @@ def _prepare(check: Check, found: dict[str, Result], acting: Collection[str], li
     if missing:
         why = skipped(_("Not checked, because this fails: %(title)s.") % {"title": missing[0].title})
         return _Running(check, lambda: why, limits.look_s)
-    if check.acts and check.name in acting:
-        acts = check.acts
-        return _Running(check, lambda: acts(limits.wait_s), limits.wait_s + limits.look_s)
+    if check.try_out and check.name in acting:
+        try_out = check.try_out
+        return _Running(check, lambda: try_out(limits.wait_s), limits.wait_s + limits.look_s)
     return _Running(check, check.find, limits.look_s)
 
 

@@ -35,7 +35,7 @@ def show_status(request: HttpRequest) -> HttpResponse:
         "counts": [(state.label, counts[state], state) for state in reversed(State) if counts[state]],
         "wrong": [one for state in (State.FAILING, State.WARNING) for one in results if one.state == state],
         "groups": _groups(results),
-        **_acts(request),
+        **_buttons(request),
     }
     return render(request, "admin/status/page.html", context)
 
@@ -44,7 +44,7 @@ def _groups(results: list[Result]) -> list[tuple[Any, list[Result]]]:
     return [(group.label, [one for one in results if one.group == group]) for group in Group]
 
 
-def _acts(request: HttpRequest) -> dict[str, Any]:
+def _buttons(request: HttpRequest) -> dict[str, Any]:
     """Return what the buttons are about, for those who may press them."""
     if not request.user.has_perm(MAY_PAUSE):
         return {}
