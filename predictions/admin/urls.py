@@ -5,7 +5,7 @@ from django.urls import path
 
 from predictions.admin.lanes import change_lane
 from predictions.admin.saved_filters import delete_filter, save_filter
-from predictions.admin.status.acts import retry, run_task
+from predictions.admin.status.buttons import retry, run_task
 from predictions.admin.status.page import show_status
 
 view = admin.site.admin_view

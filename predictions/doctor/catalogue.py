@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from predictions.doctor import beat, clocks, database, files, mail, model, queue_tables, redis_server, secrets, workers
 from predictions.doctor import site_settings as own_settings
 from predictions.doctor.results import Group, Result
-from predictions.doctor.running import WAIT_S, Check, run
+from predictions.doctor.running import USUAL, Check, Limits, run
 
 BASE, MIGRATED, REDIS = ("database",), ("database", "migrations"), ("redis",)
 SETTINGS, DATABASE, QUEUE, MODEL, HOST = Group
@@ -38,6 +38,6 @@ CHECKS = (
 TRIED_OUT = ("wakeup", "golden")  # without harm, and from anywhere
 
 
-def examine(acting: Collection[str] = TRIED_OUT, wait_s: float = WAIT_S) -> list[Result]:
-    """Run all checks; return what they found. acting: those that try the real thing, which takes up to `wait_s`."""
-    return run(CHECKS, acting, wait_s)
+def examine(acting: Collection[str] = TRIED_OUT, limits: Limits = USUAL) -> list[Result]:
+    """Run all checks; return what they found. acting: those that try the real thing."""
+    return run(CHECKS, acting, limits)

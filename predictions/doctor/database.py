@@ -51,19 +51,20 @@ def _remedy(error: str) -> str:
 def check_migrations() -> Finding:
     """Compare the database's tables with this code."""
     executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes(), clean_start=True)
+    applied = executor.loader.applied_migrations
+    missing = [one for one, _backwards in plan if (one.app_label, one.name) not in applied]
     if missing:
-        first, _is_backwards = missing[0]
-        seen = _("%(count)d migrations are missing, from %(name)s on.") % {"count": len(missing), "name": first}
+        seen = _("%(count)d migrations are missing, from %(name)s on.") % {"count": len(missing), "name": missing[0]}
         return failing(seen, _("Run python manage.py prepare (docker compose run --rm migrate)."))
     apps = {app for app, _name in executor.loader.graph.nodes}
     known = executor.loader.disk_migrations.keys()
-    newer = [name for name in executor.loader.applied_migrations if name[0] in apps and name not in known]
+    newer = [name for name in applied if name[0] in apps and name not in known]
     newer = [name for name in newer if name not in executor.loader.replacements]
     if newer:
         seen = _("The database was migrated by newer code, such as %(name)s.") % {"name": newer[-1][1]}
         return warning(seen, _("Update this process to the version of the others; during an upgrade, wait."))
-    return fine(_("All %(count)d migrations are applied.") % {"count": len(executor.loader.applied_migrations)})
+    return fine(_("All %(count)d migrations are applied.") % {"count": len(applied)})
 
 
 def check_connections() -> Finding:

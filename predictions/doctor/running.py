@@ -13,7 +13,7 @@ from redis import RedisError
 
 from predictions.doctor.results import Finding, Group, Result, State, failing, skipped
 
-LOOK_LIMIT_S = 4.0
+LOOK_S = 10.0  # of a busy machine; what is refused, or has a time limit of its own, answers sooner
 WAIT_S = 15.0  # for what is tried out, such as a golden digit
 AT_ONCE = 4  # threads, most of which take a connection of Postgres
 
@@ -24,7 +24,7 @@ class Check:
 
     find: look, and change nothing.
     needs: the names of earlier checks, without which it makes no sense.
-    acts: try the real thing, within so many seconds; in place of `find`, if that is asked for.
+    try_out: try the real thing, within so many seconds; in place of `find`, if that is asked for.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Check:
     title: str | Promise
     find: Callable[[], Finding]
     needs: tuple[str, ...] = ()
-    acts: Callable[[float], Finding] | None = None
+    try_out: Callable[[float], Finding] | None = None
 
 
 @dataclass
@@ -47,29 +47,40 @@ class _Running:
     done: threading.Event = field(default_factory=threading.Event)
 
 
-def run(checks: Sequence[Check], acting: Collection[str] = (), wait_s: float = WAIT_S) -> list[Result]:
+@dataclass(frozen=True)
+class Limits:
+    """How long checks may take, in seconds: those that look, and those that try the real thing and wait for it."""
+
+    look_s: float = LOOK_S
+    wait_s: float = WAIT_S
+
+
+USUAL = Limits()
+
+
+def run(checks: Sequence[Check], acting: Collection[str] = (), limits: Limits = USUAL) -> list[Result]:
     """Return the result of each check, in their order. Takes at most three times the limits, however much hangs.
 
-    acting: the names of checks that try the real thing and wait for it up to `wait_s`.
+    acting: the names of checks that try the real thing.
     """
     found: dict[str, Result] = {}
     left = list(checks)
     while left:
         ready = [check for check in left if not {*check.needs} & {other.name for other in left}]
         left = [check for check in left if check not in ready]
-        found |= _run_together([_prepare(check, found, acting, wait_s) for check in ready])
+        found |= _run_together([_prepare(check, found, acting, limits) for check in ready])
     return [found[check.name] for check in checks]
 
 
-def _prepare(check: Check, found: dict[str, Result], acting: Collection[str], wait_s: float) -> _Running:
+def _prepare(check: Check, found: dict[str, Result], acting: Collection[str], limits: Limits) -> _Running:
     missing = [found[name] for name in check.needs if name in found and found[name].state == State.FAILING]
     if missing:
         why = skipped(_("Not checked, because this fails: %(title)s.") % {"title": missing[0].title})
-        return _Running(check, lambda: why, LOOK_LIMIT_S)
-    if check.acts and check.name in acting:
-        acts = check.acts
-        return _Running(check, lambda: acts(wait_s), wait_s + LOOK_LIMIT_S)
-    return _Running(check, check.find, LOOK_LIMIT_S)
+        return _Running(check, lambda: why, limits.look_s)
+    if check.try_out and check.name in acting:
+        try_out = check.try_out
+        return _Running(check, lambda: try_out(limits.wait_s), limits.wait_s + limits.look_s)
+    return _Running(check, check.find, limits.look_s)
 
 
 def _run_together(all_running: list[_Running]) -> dict[str, Result]:

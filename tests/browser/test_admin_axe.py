@@ -209,3 +209,13 @@ def test_csp_violations_are_noticed(enter: Enter, faults: list[str]) -> None:
     assert page.evaluate("reports") == ["style-src-attr"]
     assert "Content Security Policy" in faults.pop()
     assert faults == []
+
+
+def test_the_status_page_and_what_its_buttons_ask(service: Site, enter: Enter, faults: list[str]) -> None:
+    page = enter(ADMIN)
+    page.get_by_role("link", name="Status: what is wrong, and what to do").click()
+    expect(page.get_by_text("PostgreSQL")).to_be_visible()
+    for path in ("", "tasks/golden/", "retry/"):
+        page.goto(f"{service.url}/admin/status/{path}")
+        _assert_clean(page, faults, PHONE_LIGHT)
+        _assert_clean(page, faults, DESKTOP_DARK)

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         "Check every part of this site and name a remedy for what is wrong. Works without a database or Redis. "
         "Exits with 0 if all is fine, 1 if something fails, 2 if there are only warnings."
     )
-    requires_system_checks: ClassVar[list[str]] = []  # they are a part of what is checked
+    requires_system_checks: list[str] = []  # they are a part of what is checked
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print JSON")
@@ -32,9 +32,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         from predictions.doctor.catalogue import TRIED_OUT, examine
+        from predictions.doctor.running import Limits
 
         acting = [*(() if options["look_only"] else TRIED_OUT), *(("mail",) if options["smtp"] else ())]
-        results = examine(acting, options["wait"])
+        results = examine(acting, Limits(wait_s=options["wait"]))
         self.stdout.write(_as_json(results) if options["json"] else _as_text(results))
         self.stdout.flush()
         if status := STATUS[state_of(results)]:

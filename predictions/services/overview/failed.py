@@ -8,7 +8,7 @@ from predictions import lifecycle, tasks
 from predictions.models import ErrorCode, Lane, Status, Submission, SubmissionQuerySet
 
 MOST = 500  # at once
-CAUSES = (ErrorCode.GAVE_UP, ErrorCode.NO_MODEL)  # whoever set a deadline does not want it read later
+CAUSES = (ErrorCode.GAVE_UP, ErrorCode.NO_MODEL)  # what missed a deadline is of no use later
 
 
 def _failed() -> SubmissionQuerySet:

@@ -40,8 +40,7 @@ def test_the_text_names_each_remedy_below_what_is_wrong(tmp_path):
     assert "Traceback" not in done.stdout + done.stderr and done.returncode == 1
 
 
-def test_what_hangs_or_breaks_hides_nothing_else(monkeypatch):
-    monkeypatch.setattr(running, "LOOK_LIMIT_S", 0.3)
+def test_what_hangs_or_breaks_hides_nothing_else():
 
     def break_down():
         raise KeyError("a secret")
@@ -52,7 +51,7 @@ def test_what_hangs_or_breaks_hides_nothing_else(monkeypatch):
         running.Check("works", Group.HOST, "Works", lambda: fine("well")),
         running.Check("needs", Group.HOST, "Needs", lambda: fine("well"), ("hangs",)),
     ]
-    found = {result.name: result for result in running.run(made)}
+    found = {result.name: result for result in running.run(made, limits=running.Limits(look_s=0.3))}
     assert {name: result.state for name, result in found.items()} == {
         "hangs": State.FAILING,
         "breaks": State.FAILING,

@@ -79,7 +79,7 @@ def assert_names(found, name, seen, remedy, *others):
     assert failing - set(others) == {name}, [found[one] for one in failing]
 
 
-def wait_until_fine(site, *names):
+def wait_until_fine(site):
     """Wait until the site has recovered, so that no fault is mistaken for another."""
 
     def is_fine():
@@ -237,7 +237,7 @@ def test_worker_that_takes_nothing(site):
         pid = forgotten.info.backend_pid
         forgotten.execute("LOCK TABLE predictions_submission IN EXCLUSIVE MODE")
         site.kill("worker-1", 18)
-        time.sleep(1)
+        _wait_for_heartbeat(site)
         found = examine(site)
         forgotten.rollback()
     assert_names(found, "worker_progress", "take nothing", f"pg_terminate_backend({pid})", "golden", "wakeup", "beat")
@@ -309,6 +309,10 @@ def test_golden_digit_wrong(site):
 def _restart(site):
     """Kill the worker, and wait for the heartbeat of the next one."""
     site.kill("worker-1")
+    _wait_for_heartbeat(site)
+
+
+def _wait_for_heartbeat(site):
     site.execute("UPDATE predictions_workerseen SET seen_at = seen_at - interval '1 minute'")
     alive = "SELECT 1 FROM predictions_workerseen WHERE seen_at > now() - interval '5 s'"
     site.wait_until(lambda: bool(site.query(alive)), WAITS_S)
