@@ -1,4 +1,4 @@
-"""Rules, dashboard and scraping fit what the service tells, without Prometheus. tests/chaos/test_monitoring.py runs it."""
+"""Rules, dashboard and scraping fit what the service tells. tests/chaos/test_monitoring.py runs Prometheus itself."""
 
 import json
 import re
@@ -87,6 +87,6 @@ def test_the_dashboard_is_whole():
     assert {panel["datasource"]["uid"] for panel in panels if "datasource" in panel} == sources
     for panel in panels:
         place = panel["gridPos"]
-        assert 0 <= place["x"] and place["x"] + place["w"] <= 24
+        assert place["x"] >= 0 and place["x"] + place["w"] <= 24
     mounted = [volume.split(":")[0] for name in ("prometheus", "grafana") for volume in COMPOSE[name]["volumes"]]
     assert all((ROOT / path).is_file() for path in mounted if path.startswith("./"))
