@@ -20,6 +20,13 @@ pytestmark = [pytest.mark.worker, pytest.mark.long, pytest.mark.timeout(1_500)]
 URL = "/api/v1/submissions/"
 FIRE_WITHIN_S, SILENT_WITHIN_S = 60, 120
 REVIEWED_DRAWINGS = 60
+READ = "SELECT count(*) FROM predictions_submission WHERE verdict = 'digit' AND owner_id IS NOT NULL"
+REVIEW = """
+    UPDATE predictions_submission SET label = text, label_by = 'desk', review_sample = true
+    WHERE key IN (
+        SELECT key FROM predictions_submission WHERE verdict = 'digit' AND owner_id IS NOT NULL ORDER BY key LIMIT %s
+    )
+"""
 GIVEN = {"STATUS_TOKEN": "only for tests", "QUEUE_LIMIT": "60", "IN_FLIGHT_LIMIT": "5000", "INTERACTIVE_SHARE": "5000"}
 
 
@@ -38,7 +45,7 @@ def _load(site: Site) -> Iterator[None]:
         while not is_over.wait(2.0):
             with contextlib.suppress(requests.RequestException):
                 items = [golden_drawing(digit, 1) for digit in range(3)]
-                site.request("POST", f"{URL}batch/", "carol", json={"items": items})
+                site.request("POST", f"{URL}batch/", "carol", json=items)
                 site.request("GET", URL, "carol")
                 requests.get(site.url + "/", timeout=10)
 
@@ -67,14 +74,8 @@ def _wait(site: Site, is_so: Callable[[], bool], seconds: float, tends: bool) ->
 
 def _review(site: Site) -> None:
     """Let enough drawings be reviewed as right."""
-    read = "status = 'succeeded' AND owner_id IS NOT NULL AND text <> ''"
-    site.wait_until(
-        lambda: site.query(f"SELECT count(*) FROM predictions_submission WHERE {read}")[0][0] >= REVIEWED_DRAWINGS, 90
-    )
-    site.execute(
-        "UPDATE predictions_submission SET label = text, label_by = 'desk', review_sample = true WHERE key IN"
-        f" (SELECT key FROM predictions_submission WHERE {read} LIMIT {REVIEWED_DRAWINGS})"
-    )
+    site.wait_until(lambda: site.query(READ)[0][0] >= REVIEWED_DRAWINGS, 90)
+    site.execute(REVIEW, REVIEWED_DRAWINGS)
 
 
 def _without_data(prometheus: Prometheus) -> list[str]:
