@@ -2,17 +2,23 @@
 
 import contextlib
 import signal
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
 
+from predictions.monitoring import reviewed
 from tests.site import Site
+from tests.twin import NAME, write_twin
 
 LATE = {"ReadingsLateFast", "ReadingsLateSlowly"}
 REFUSED = {"SubmissionsRefusedFast", "SubmissionsRefusedSlowly"}
 GOLDEN = "UPDATE predictions_submission SET {} WHERE guest_key = 'golden' AND status = 'succeeded'"
 QUEUED = "UPDATE predictions_submission SET {} WHERE status = 'queued' AND lane = '{}'"
+REVIEWED = "UPDATE predictions_submission SET label = {} WHERE label_by = 'desk'"
 MAIL = "from django.core.mail import send_mail; send_mail('hello', 'words', None, ['somebody@example.org'])"
 
 
@@ -62,6 +68,30 @@ def _changed(site: Site, sql: str, back: str) -> Iterator[None]:
         yield
     finally:
         site.execute(back)
+
+
+@contextlib.contextmanager
+def promote_a_broken_model(site: Site) -> Iterator[None]:
+    """Let a version go live whose bytes somebody changed in the database."""
+    with tempfile.TemporaryDirectory() as folder:
+        site.manage("register_model", str(write_twin(Path(folder))))
+    [[live]] = site.query("SELECT id FROM predictions_modelversion WHERE is_live")
+    site.execute("UPDATE predictions_modelartifact SET data = 'evil' WHERE version_id <> %s", live)
+    site.execute("UPDATE predictions_modelversion SET is_live = false")
+    site.execute("UPDATE predictions_modelversion SET is_live = true WHERE name = %s", NAME)
+    try:
+        yield
+    finally:
+        site.execute("UPDATE predictions_modelversion SET is_live = false")
+        site.execute("UPDATE predictions_modelversion SET is_live = true WHERE id = %s", live)
+
+
+@contextlib.contextmanager
+def disagree(site: Site) -> Iterator[None]:
+    """Let reviewers say that all they reviewed was read wrong."""
+    with _changed(site, REVIEWED.format("'99'"), REVIEWED.format("text")):
+        yield
+    time.sleep(reviewed.CACHED_S)  # until both web processes have counted again
 
 
 def hold_up_mail(site: Site) -> contextlib.AbstractContextManager[None]:
@@ -124,7 +154,6 @@ def age_the_bulk(site: Site) -> Iterator[None]:
         site.execute("DELETE FROM predictions_pausedlane")
 
 
-REVIEWED = "UPDATE predictions_submission SET label = {} WHERE label_by = 'desk'"
 FAULTS = [
     Fault("mail that nobody sends", hold_up_mail, {"MailWaiting"}),
     Fault("most connections taken", take_connections, {"DatabaseConnectionsHigh"}),
@@ -146,17 +175,14 @@ FAULTS = [
         "a live model for older code",
         lambda site: _changed(
             site,
-            "UPDATE predictions_modelversion SET preprocessing = 'ink-0', card = card WHERE is_live",
+            "UPDATE predictions_modelversion SET preprocessing = 'ink-0' WHERE is_live",
             "UPDATE predictions_modelversion SET preprocessing = 'ink-4' WHERE is_live",
         ),
-        {"ModelOutdated", "ModelRefused"},
+        {"ModelOutdated"},
         may=LATE,
     ),
-    Fault(
-        "readings that reviewers call wrong",
-        lambda site: _changed(site, REVIEWED.format("'99'"), REVIEWED.format("text")),
-        {"AgreementLow"},
-    ),
+    Fault("a live model that was changed", promote_a_broken_model, {"ModelRefused"}, may=LATE),
+    Fault("readings that reviewers call wrong", disagree, {"AgreementLow"}),
     Fault("a table that is locked", lock_the_mail, {"MetricsIncomplete", "DatabaseDown"}, may={"MailWaiting"}),
     Fault("Redis away", lambda site: _killed(site, "redis"), {"WakeUpsFailing"}, may=LATE),
     Fault(
