@@ -1,14 +1,14 @@
-"""Rules, dashboard and scraping fit what the service tells, without Prometheus. tests/chaos/test_monitoring.py runs it."""
+"""Rules, dashboard and scraping fit what the service tells. tests/chaos/test_monitoring.py runs Prometheus itself."""
 
 import json
 import re
 from pathlib import Path
 
 import pytest
+import requests
 import yaml
 
 from tests.deploy.queries import ALERTS, MONITORING, RECORDED, all_queries, metric_names, panel_queries
-from tests.predictions.monitoring.reading import parse
 
 ROOT = MONITORING.parents[1]
 OPERATIONS = ROOT / "docs/operations.md"
@@ -16,19 +16,30 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8
 OF_EVERY_TARGET = {"up"}
 
 
-@pytest.mark.worker
-def test_every_metric_that_is_asked_for_is_told(service):
-    import requests
-
+@pytest.fixture
+def told(service):
+    """Return the text that a web process and a worker tell."""
     bearer = {"Authorization": f"Bearer {service.env['STATUS_TOKEN']}"}
-    texts = [
-        requests.get(f"{service.url}/metrics", headers=bearer, timeout=10).text,
-        requests.get(f"http://127.0.0.1:{service.env['METRICS_PORT']}/metrics", timeout=10).text,
-    ]
-    told = {name for text in texts for name, _ in parse(text)} | OF_EVERY_TARGET
+    web = requests.get(f"{service.url}/metrics", headers=bearer, timeout=10).text
+    return web + requests.get(f"http://127.0.0.1:{service.env['METRICS_PORT']}/metrics", timeout=10).text
+
+
+@pytest.mark.worker
+def test_every_metric_that_is_asked_for_is_told(told):
+    names = set(re.findall(r"^(\w+)[{ ]", told, re.M)) | OF_EVERY_TARGET
     asked = {name: what for what, query in all_queries() for name in metric_names(query)}
-    assert {name: what for name, what in asked.items() if name not in told} == {}
+    assert {name: what for name, what in asked.items() if name not in names} == {}
     assert len(asked) > 30
+
+
+@pytest.mark.worker
+def test_the_page_lists_exactly_the_metrics_that_are_told(told):
+    page = (ROOT / "docs/monitoring.md").read_text(encoding="utf-8")
+    listed = {
+        name for line in page.splitlines() if line.startswith("| `") for name in re.findall(r"`(inkling_\w+)`", line)
+    }
+    families = set(re.findall(r"^# TYPE (inkling_\w+)", told, re.M))
+    assert listed == families
 
 
 def test_every_recorded_series_that_is_asked_for_is_recorded():
@@ -87,6 +98,6 @@ def test_the_dashboard_is_whole():
     assert {panel["datasource"]["uid"] for panel in panels if "datasource" in panel} == sources
     for panel in panels:
         place = panel["gridPos"]
-        assert 0 <= place["x"] and place["x"] + place["w"] <= 24
+        assert place["x"] >= 0 and place["x"] + place["w"] <= 24
     mounted = [volume.split(":")[0] for name in ("prometheus", "grafana") for volume in COMPOSE[name]["volumes"]]
     assert all((ROOT / path).is_file() for path in mounted if path.startswith("./"))
