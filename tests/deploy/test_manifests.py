@@ -9,12 +9,16 @@ import jsonschema
 import kubernetes_validate
 import pytest
 
-from tests.deploy.rendered import COMPOSE, OVERLAYS, containers, everything, find, needs_kubectl, pods, render
+from tests.deploy.rendered import COMPOSE, OVERLAYS, ROOT, containers, everything, find, needs_kubectl, pods, render
 
 pytestmark = needs_kubectl
 VERSIONS = ("1.30", "1.37")  # the oldest and the newest Kubernetes
 KEDA = json.loads(Path(__file__).with_name("keda.schema.json").read_text(encoding="utf-8"))
-CONNECTIONS = {"web": 18, "worker": 5, "delivery": 2, "migrate": 1, "beat": 0}  # the most to Postgres, of each pod
+_DOCKERFILE = (ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
+[_WEB_PROCESSES] = re.findall(r"WEB_CONCURRENCY=(\d+)", _DOCKERFILE)
+[_POOL] = re.findall(r'"DATABASE_POOL_SIZE", "(\d+)"', (ROOT / "config/wsgi.py").read_text(encoding="utf-8"))
+# The most to Postgres of each pod; each process of web has a listener too.
+CONNECTIONS = {"web": int(_WEB_PROCESSES) * (int(_POOL) + 1), "worker": 5, "delivery": 2, "migrate": 1, "beat": 0}
 
 
 def _validate(kind, version):
