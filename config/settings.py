@@ -85,9 +85,7 @@ _given = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 REDIS_URL = redis_urls.without_tls_options(_given)
 if _given != REDIS_URL:
     env.problems.append(
-        env.Problem(
-            "REDIS_URL", "its ssl_ options are not used.", "Set REDIS_CA_FILE, or REDIS_CERTIFICATE=unchecked."
-        )
+        env.Problem("REDIS_URL", "its ssl_ options are not used.", "Set REDIS_CA_FILE, or REDIS_CERTIFICATE=unchecked.")
     )
 REDIS_IS_CHECKED = env.choice("REDIS_CERTIFICATE", "checked", ("checked", "unchecked")) == "checked"
 REDIS_TLS = redis_urls.tls_options(REDIS_URL, env.text("REDIS_CA_FILE"), is_checked=REDIS_IS_CHECKED)
