@@ -65,7 +65,7 @@ def _calls() -> dict[str, Callable[[], object]]:
         *((f"Header-{n}", "value") for n in range(18)),
         (HEADER, request_id),
     ]
-    told = SimpleNamespace(headers=headers, status_code=201, sent=700)
+    told = SimpleNamespace(headers=headers, status_code=201)
     environ = {"PATH_INFO": "/api/v1/submissions/", "REQUEST_METHOD": "POST"}
     journal, row = Journal(), Submission(attempts=1)
     with journal.stage("network"):

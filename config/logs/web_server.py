@@ -48,6 +48,5 @@ class WebServerLogger(Logger):
             "path": mask(path),
             "status": resp.status_code,
             "took_ms": round(request_time.total_seconds() * 1000, 1),
-            "bytes": resp.sent,
         }
         self._out.msg(str(self._render(None, "info", line)))
