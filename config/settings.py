@@ -242,6 +242,7 @@ LOGGING = {
         "predictions": {"level": "INFO"},
         "accounts": {"level": "INFO"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # answered with 400, not logged
+        "opentelemetry": {"level": "ERROR"},  # a collector that is gone: one line a batch, not one a try
         "post_office": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},  # replaces its own handler
     },
 }

@@ -16,11 +16,17 @@ REFUSED = range(400, 500)
 
 
 def configure() -> None:
-    """Have structlog's loggers, and warnings of Python, go through the handlers and levels of `logging`."""
+    """Have structlog's loggers, and warnings of Python, go through the handlers and levels of `logging`.
+
+    No line tells where in the code it was logged, nor by which thread, so that is not looked up: it takes as long as
+    the rest (see "Optimization" in the documentation of `logging`).
+    """
     logging.captureWarnings(True)
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=logging.getLogger,  # structlog's own would look for the caller
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
@@ -41,7 +47,7 @@ def stamp(seconds: float) -> str:
 
 
 class Lines(structlog.stdlib.ProcessorFormatter):
-    """A formatter that makes a line of each record, whoever logged it: time, level, logger, event, and what is bound.
+    """A formatter that makes a line of each record of any library: time, level, logger, event, and what is bound.
 
     Values are masked before they are written as JSON, which would join a line's end to what begins the next one.
     """
@@ -57,7 +63,7 @@ def _describe(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Say of a record what every line says. A request's own id counts: Django logs refusals after its middleware."""
     record: logging.LogRecord = event.pop("_record")
     del event["_from_structlog"]
-    line = {
+    line: EventDict = {
         "time": stamp(record.created),
         "level": record.levelname.lower(),
         "logger": record.name,
@@ -66,7 +72,7 @@ def _describe(_logger: Any, _method: str, event: EventDict) -> EventDict:
     }
     if request_id := getattr(getattr(record, "request", None), "request_id", None):
         line["request_id"] = request_id
-    return line | event
+    return {**line, **event}
 
 
 def _mask_values(_logger: Any, _method: str, event: EventDict) -> EventDict:
@@ -77,11 +83,11 @@ class WhoWasRefused(logging.Filter):
     """Add the number of the user and the address to the line of a refused request. No query, and never a name."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        from accounts.audit.origin import address_of  # logging is set up before there are models
-
         request = getattr(record, "request", None)
         is_new = getattr(record, "status_code", None) in REFUSED and not hasattr(record, "has_who")
         if is_new and isinstance(request, HttpRequest):  # a record passes the filter of each handler
+            from accounts.audit.origin import address_of  # logging is set up before there are models
+
             record.msg = f"{record.msg} (%s, from %s)"
             record.args = (*_args_of(record), _who(request), address_of(request) or "an unknown address")
             record.has_who = True

@@ -24,7 +24,7 @@ class WebServerLogger(Logger):
         given = os.environ.get("LOG_FORMAT", "").strip()
         self._kind = given if given in lines.FORMATS else "json"
         self._render = lines.renderer_of(self._kind)
-        self._out = structlog.WriteLogger(sys.stdout)
+        self._out = structlog.WriteLogger(sys.stderr)
         super().setup(cfg)
 
     def _set_handler(self, log: Any, output: Any, fmt: Any, stream: Any = None) -> None:
@@ -48,6 +48,5 @@ class WebServerLogger(Logger):
             "path": mask(path),
             "status": resp.status_code,
             "took_ms": round(request_time.total_seconds() * 1000, 1),
-            "bytes": resp.sent,
         }
-        self._out.msg(self._render(None, "info", line))
+        self._out.msg(str(self._render(None, "info", line)))

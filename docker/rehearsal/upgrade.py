@@ -1,5 +1,6 @@
 """Upgrade to a version with a migration and back with docker/upgrade.sh, under load."""
 
+import json
 import threading
 import time
 from collections import Counter
@@ -111,7 +112,8 @@ def _run_upgrade(stage: Stage, what: str, *arguments: str, **env: str) -> None:
         time.sleep(3)
     answered, read = Counter[bool](), Counter[bool]()
     for line in compose("logs", "--no-log-prefix", "--since", str(int(began_at)), "proxy").splitlines():
-        address = line.rpartition(", ")[2].rpartition(":")[0]
+        upstream = json.loads(line)["upstream"] if line.startswith("{") else ""  # errors of nginx are plain
+        address = upstream.rpartition(", ")[2].rpartition(":")[0]
         if address in watch.images:
             answered[watch.images[address] in old] += 1
     for [worker, count] in sql(

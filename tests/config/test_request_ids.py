@@ -5,8 +5,10 @@ import re
 import uuid
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
+from accounts.tokens import TokenAuthentication
 from config.logs.lines import Lines
 from config.logs.request_ids import choose, choose_for_head
 
@@ -69,3 +71,23 @@ def test_lines_about_a_request_have_its_id_after_its_middleware_too(caplog):
 def test_the_next_request_of_a_thread_has_an_id_of_its_own():
     first, second = (Client().get("/health/live", headers=headers) for headers in ({"X-Request-ID": SENT}, {}))
     assert (first["X-Request-ID"] == SENT) and second["X-Request-ID"] != SENT
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("is_behind_proxy")
+def test_error_pages_tell_it_in_the_readers_language():
+    page = Client().get("/nothing/", headers={"X-Request-ID": SENT, "Accept-Language": "de"}).content.decode()
+    assert f"nennen Sie diese Kennung: <code>{SENT}</code>" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("is_behind_proxy")
+def test_faults_of_ours_repeat_it_in_json(monkeypatch):
+    def fail(*args):
+        raise OperationalError("away")
+
+    monkeypatch.setattr(TokenAuthentication, "authenticate", fail)
+    client = Client(headers={"Authorization": "Token ink_x", "X-Request-ID": SENT})
+    answer = client.get("/api/v1/submissions/")
+    assert (answer.status_code, answer.json()["error"]["request_id"]) == (503, SENT)
+    assert "request_id" not in Client().get("/api/v1/nothing/").json()["error"]

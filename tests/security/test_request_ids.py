@@ -4,22 +4,30 @@ Long, because a site of its own is started, and not every machine has nginx.
 """
 
 import json
+import re
 import time
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from tests.config.gunicorn_site import exchange
 from tests.factories import SEVEN
 from tests.security.proxy import is_installed, open_proxy
 from tests.site import free_port, open_site
 
 pytestmark = [pytest.mark.long, pytest.mark.worker, pytest.mark.skipif(not is_installed(), reason="no nginx here")]
-FORGED = "f" * 32
+FORGED, OF_PROXY = "f" * 32, b"5f0c9d0e1234400080000000000000ab"
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory):
+def web_port():
+    """Return a list that has the port of the web process once `logs` has started it."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory, web_port):
     """Start a site and its proxy; return how to send to it, and the lines of each log as they are now."""
     port, folder = free_port(), tmp_path_factory.mktemp("proxy")
     public = {"PUBLIC_URL": f"https://localhost:{port}", "TRUSTED_PROXY_COUNT": "1", "LOG_FORMAT": "json"}
@@ -35,6 +43,7 @@ def logs(tmp_path_factory):
 
         paths = {name: site.supervisor.log_of(name) for name in ("web", "worker-1", "beat", "delivery")}
         paths["proxy"] = folder / "access.log"
+        web_port.append(urlsplit(site.url).port)
         yield send, lambda: {name: _lines(path) for name, path in paths.items()}
 
 
@@ -90,6 +99,22 @@ def test_what_the_proxy_refuses_has_an_id_that_is_in_its_log(logs):
     answer = send("/accounts/login/", method="POST", data=b"x" * 300_000)
     assert answer.status_code == 413
     assert [line["status"] for line in _wait_for(read, "proxy", answer.headers["X-Request-ID"])] == [413]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"NONSENSE\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000,
+        b"POST / HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n",
+    ],
+)
+def test_what_never_comes_to_the_application_is_answered_with_an_id(logs, web_port, sent):
+    line, rest = sent.split(b"\r\n", 1)
+    [[request_id]] = [re.findall(rb"\r\nX-Request-ID: ([0-9a-f]{32})\r\n", exchange(web_port[0], sent))]
+    assert request_id
+    told = exchange(web_port[0], line + b"\r\nX-Request-ID: " + OF_PROXY + b"\r\n" + rest)
+    assert b"\r\nX-Request-ID: " + OF_PROXY in told
 
 
 def test_each_line_of_each_process_is_json(logs):

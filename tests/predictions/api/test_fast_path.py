@@ -32,8 +32,8 @@ from tests.predictions.api.test_schema import OPERATIONS
 pytestmark = pytest.mark.django_db
 FAST_PATH = "predictions.api.fast_path.middleware.fast_path"
 NO_ID = uuid.UUID("00000000-0000-4000-8000-000000000000")
-VARYING = re.compile(  # ids, times, what is left of a limit, ETags
-    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|r=\d+;t=\d+|\"[0-9a-f]{32}\""
+VARYING = re.compile(  # ids, times, what is left of a limit, ETags and ids of requests
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|r=\d+;t=\d+|\b[0-9a-f]{32}\b"
 )
 
 
