@@ -1,12 +1,12 @@
-"""The whole site through Debian's pgbouncer, with the settings of docker/pgbouncer. `make chaos` breaks it there too."""
+"""The whole site through Debian's pgbouncer, with the settings of docker/pgbouncer. `make chaos` breaks it too."""
 
 import psycopg
 import pytest
 
 from ml.golden import golden_drawing
+from tests.chaos import testbed as testbeds
 from tests.chaos.load import URL
 from tests.chaos.pgbouncer import find_program
-from tests.chaos import testbed as testbeds
 
 pytestmark = [
     pytest.mark.worker,
