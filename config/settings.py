@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import database, env, redis_urls, secret_keys
+from config import env, redis_urls, secret_keys
 from config.fixed_settings import *  # noqa: F403
 from config.logs import lines
+from config.postgres import connections
 
 ENV_PROBLEMS, SECRET_FILES = env.problems, env.secret_files
 
@@ -70,15 +71,16 @@ DATABASE_DIRECT_URL = env.text("DATABASE_DIRECT_URL")  # if DATABASE_URL leads t
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, least=0, most=1_000)  # 0: one connection per thread
 PREPARED_STATEMENTS = env.flag("PREPARED_STATEMENTS", not DATABASE_DIRECT_URL)
 DATABASE_FOLDER = env.text("DATABASE_FOLDER")
+DATABASE_SESSION = connections.SESSION_SETTINGS
 DATABASES = {
-    "default": database.describe(
+    "default": connections.describe(
         DATABASE_URL,
         pool_size=DATABASE_POOL_SIZE,
         prepares=PREPARED_STATEMENTS,
         is_direct=not DATABASE_DIRECT_URL,
     )
 }
-DIRECT_DATABASE = database.describe(DATABASE_DIRECT_URL) if DATABASE_DIRECT_URL else {}
+DIRECT_DATABASE = connections.describe(DATABASE_DIRECT_URL) if DATABASE_DIRECT_URL else {}
 
 # --- The queue: Redis only wakes workers ----------------------------------------------------------------------------
 _given = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")

@@ -54,7 +54,7 @@ swap() { # swap :current and :previous
 
 release_of() { # the number of an image's release; 1 if it is from before they were numbered
     local number
-    number=$(docker run --rm --network none "$1" sed -n 's/^NUMBER = //p' config/release.py 2>/dev/null || true)
+    number=$(docker run --rm --network none "$1" sed -n 's/^NUMBER = //p' accounts/postgres/release.py 2>/dev/null || true)
     echo "${number:-1}"
 }
 

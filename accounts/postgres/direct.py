@@ -6,8 +6,6 @@ from django.conf import settings
 from django.db import connection, connections
 from psycopg import sql
 
-from config.database import SESSION_SETTINGS
-
 
 def direct_parameters() -> dict[str, Any]:
     """Return psycopg's parameters for a session of one's own, as LISTEN needs it."""
@@ -22,18 +20,22 @@ def connect_directly() -> None:
 
 
 def set_role_defaults() -> None:
-    """Give our role what connections through pgbouncer cannot ask for: SESSION_SETTINGS. New sessions have them.
+    """Give our role what connections through pgbouncer cannot ask for: DATABASE_SESSION. New sessions have them.
 
     A role may set its own defaults. `pg_dump` and `pg_restore` set their own timeouts.
     """
     with connection.cursor() as cursor:
-        for name, value in SESSION_SETTINGS.items():
-            cursor.execute(sql.SQL("ALTER ROLE CURRENT_USER SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+        for name, value in settings.DATABASE_SESSION.items():
+            cursor.execute(
+                sql.SQL("ALTER ROLE CURRENT_USER SET {} = {}").format(sql.Identifier(name), sql.Literal(value))
+            )
 
 
 def missing_settings() -> dict[str, str]:
-    """Return which SESSION_SETTINGS this connection does not have, each with the value that it has."""
+    """Return which settings of DATABASE_SESSION this connection does not have, each with the value that it has."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name", [list(SESSION_SETTINGS)])
+        cursor.execute(
+            "SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name", [list(settings.DATABASE_SESSION)]
+        )
         found = dict(cursor.fetchall())
-    return {name: value for name, value in found.items() if value != SESSION_SETTINGS[name]}
+    return {name: value for name, value in found.items() if value != settings.DATABASE_SESSION[name]}

@@ -8,7 +8,7 @@ import re
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from config import release
+from accounts.postgres import release
 
 TABLE = "django_migrations"
 
@@ -26,14 +26,15 @@ def check_release() -> None:
     if missing and _has_users():
         named = ", ".join(f"{app}.{name}" for app, name in missing)
         raise SkippedRelease(
-            f"This database is older than release {release.FORMER}, the one before this code: it lacks {named}. Nothing "
-            f"was changed. Install {release.FORMER} first, and then this one (docs/deploy.md, Upgrade). If nothing in it "
-            "needs to be kept, start with an empty database instead: with make run, move the folder .run away."
+            f"This database is older than release {release.FORMER}, the one before this code: it lacks {named}. "
+            f"Nothing was changed. Install {release.FORMER} first, and then this one (docs/deploy.md, Upgrade). If "
+            "nothing in it needs to be kept, start with an empty database: with make run, move the folder .run away."
         )
     if (found := recorded_release()) > release.NUMBER + 1:
         raise SkippedRelease(
-            f"This database is of release {found}, and this code is release {release.NUMBER}: it cannot know the tables. "
-            f"Nothing was changed. Install release {found - 1} or newer, or restore a backup from before the upgrade."
+            f"This database is of release {found}, and this code is release {release.NUMBER}: it cannot know its "
+            f"tables. Nothing was changed. Install release {found - 1} or newer, or restore a backup from before the "
+            "upgrade."
         )
 
 
@@ -41,7 +42,9 @@ def record_release() -> None:
     """Write this release on the database, unless a newer one is there."""
     if recorded_release() < release.NUMBER:
         with connection.cursor() as cursor:
-            cursor.execute(f"COMMENT ON TABLE {TABLE} IS 'release {release.NUMBER}'")  # nosemgrep: sql-from-parts (ours)
+            cursor.execute(
+                f"COMMENT ON TABLE {TABLE} IS 'release {release.NUMBER}'"
+            )  # nosemgrep: sql-from-parts (ours)
 
 
 def recorded_release() -> int:

@@ -1,8 +1,10 @@
 """What KEDA and the cluster's autoscaler do with deploy/kubernetes/components/keda, for workers on this machine.
 
-The query, its target, the policies and windows are those of the manifest. A recommendation is made each SYNC_S: the number
-of workers times the age over its target. Source: Kubernetes' documentation of the HorizontalPodAutoscaler, "Algorithm
-details" and "Configurable scaling behavior"; KEDA's of the scaler `postgresql`.
+The query, its target, the policies and windows are those of the manifest. A recommendation is made each SYNC_S: the
+number of workers times the age over its target.
+
+Source: Kubernetes' documentation of the HorizontalPodAutoscaler, "Algorithm details" and
+"Configurable scaling behavior"; KEDA's of the scaler `postgresql`.
 """
 
 import math

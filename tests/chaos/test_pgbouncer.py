@@ -1,12 +1,12 @@
-"""The whole site through Debian's pgbouncer, with the settings of docker/pgbouncer. `make chaos` breaks it there too."""
+"""The whole site through Debian's pgbouncer, with the settings of docker/pgbouncer. `make chaos` breaks it too."""
 
 import psycopg
 import pytest
 
 from ml.golden import golden_drawing
+from tests.chaos import testbed as testbeds
 from tests.chaos.load import URL
 from tests.chaos.pgbouncer import find_program
-from tests.chaos import testbed as testbeds
 
 pytestmark = [
     pytest.mark.worker,
@@ -42,11 +42,11 @@ def test_a_site_reads_and_listens_through_pgbouncer_with_few_sessions_and_all_ti
         assert len(pids) <= SESSIONS < len(others)  # in session mode, some would wait for another to end
         [[listeners]] = site.query("SELECT count(*) FROM pg_stat_activity WHERE query ILIKE 'listen %%'")
         assert listeners >= 2  # of web and of the worker
-        assert "W005" not in _run_check(testbed)
+        assert "W007" not in _run_check(testbed)
         site.execute("ALTER ROLE CURRENT_USER RESET ALL")
         with psycopg.connect(site.env["DATABASE_URL"], autocommit=True) as server:
             server.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE pid <> pg_backend_pid() AND usename = current_user"
             )
-        assert "inkling.W005" in _run_check(testbed)
+        assert "inkling.W007" in _run_check(testbed)

@@ -153,7 +153,9 @@ def test_all_that_uses_the_database_passes_pgbouncer_and_knows_the_server_itself
     assert own["build"].items() >= {"context": ".", "dockerfile": "docker/Dockerfile", "target": "pgbouncer"}.items()
     assert all(int(part) > 0 for part in re.search(r"^USER (\S+)$", _stage("pgbouncer"), re.M)[1].split(":"))
     assert "\nHEALTHCHECK " in _stage("pgbouncer")
-    assert added.keys() == {name for name, each in SERVICES.items() if "database_url" in each.get("secrets", ())} - {"beat"}
+    assert added.keys() == {name for name, each in SERVICES.items() if "database_url" in each.get("secrets", ())} - {
+        "beat"
+    }
     for name, service in added.items():
         assert service["secrets"] == ["pgbouncer_url"]
         assert service["environment"] == {

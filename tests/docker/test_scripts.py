@@ -1,5 +1,6 @@
 """The scripts of `docker/`, as far as they need no container."""
 
+import configparser
 import os
 import shutil
 import stat
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from config.release import NUMBER
+from accounts.postgres.release import NUMBER
 from config.settings import BACKUPS_KEPT_DAYS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,7 +102,7 @@ def test_an_upgrade_goes_one_release_at_a_time_and_back_too(upgrade, tmp_path, w
 
 
 def test_upgrades_read_the_number_of_the_release_from_the_images():
-    found = _run("sed", "-n", "s/^NUMBER = //p", "config/release.py").stdout
+    found = _run("sed", "-n", "s/^NUMBER = //p", "accounts/postgres/release.py").stdout
     assert found.split() == [str(NUMBER)]
 
 
@@ -127,6 +128,27 @@ def test_going_back_to_images_without_a_delivery_worker_lets_their_workers_send_
 def test_an_upgrade_leaves_the_operators_own_choice_of_hashes(upgrade, tmp_path):
     (tmp_path / ".env").write_text("PASSWORD_HASHER=pbkdf2\n")
     assert upgrade("yes") == "PASSWORD_HASHER=pbkdf2\n"
+
+
+def test_pgbouncer_starts_with_the_shipped_settings_the_server_and_the_user_of_the_secret(tmp_path):
+    places = {"/run/secrets": tmp_path, "/etc/inkling": ROOT / "docker/pgbouncer"}
+    places["/tmp/pgbouncer"] = tmp_path / "own"  # noqa: S108 - the path in the container
+    script = (ROOT / "docker/pgbouncer/start.sh").read_text()
+    for path, here in places.items():
+        script = script.replace(path, str(here))
+    (tmp_path / "database_url").write_text("postgres://inkling:s3cret@db:5432/inkling?sslmode=disable\n")
+    program = tmp_path / "pgbouncer"
+    program.write_text('#!/bin/sh\ncat "$1"\n')
+    program.chmod(0o755)
+    done = _run("sh", "-c", script, PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert done.returncode == 0, done.stderr
+    found = configparser.ConfigParser(comment_prefixes=";")
+    found.read_string(done.stdout)
+    assert dict(found["databases"]) == {"inkling": "host=db port=5432"}
+    assert found["pgbouncer"]["pool_mode"] == "transaction" and found["pgbouncer"]["listen_port"] == "6432"
+    users = tmp_path / "own/users.txt"
+    assert users.read_text() == '"inkling" "s3cret"\n' and stat.S_IMODE(users.stat().st_mode) == 0o600
+    assert found["pgbouncer"]["auth_file"] == str(users)
 
 
 @pytest.fixture

@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
-from accounts.postgres import upgrades
+from accounts.postgres import release, upgrades
 from accounts.postgres.upgrades import SkippedRelease, check_release, record_release, recorded_release
-from config import release
 from tests.factories import make_user
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -67,7 +66,7 @@ def test_the_release_is_written_and_an_older_one_does_not_replace_a_newer():
 def test_the_former_release_is_the_newest_heading_of_the_changelog_with_its_last_migrations():
     headings = re.findall(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
     assert headings[:2] == ["Unreleased", release.FORMER]
-    assert release.NUMBER == len(headings)
+    assert len(headings) == release.NUMBER
     for app, name in release.FORMER_MIGRATIONS.items():
         assert (ROOT / app / f"migrations/{name}.py").exists()
 

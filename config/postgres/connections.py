@@ -1,4 +1,4 @@
-"""The connections to Postgres: those of requests and workers, which may pass pgbouncer, and those to the server itself."""
+"""The connections to Postgres: those of requests and workers, which may pass pgbouncer, and direct ones."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ def describe(url: str, *, pool_size: int = 0, prepares: bool = True, is_direct: 
     Args:
         pool_size: the most connections that the threads of a process share; 0: each thread has its own.
         prepares: whether a connection prepares a statement when it runs it for the second time.
-        is_direct: whether a connection is one session of Postgres. pgbouncer in transaction mode gives each transaction
-            another one: it takes no SESSION_SETTINGS, which the role must then have, and a cursor of the server would be
-            gone with its transaction.
+        is_direct: whether a connection is one session of Postgres. pgbouncer in transaction mode gives each
+            transaction another one: it takes no SESSION_SETTINGS, which the role must then have, and a cursor of the
+            server would be gone with its transaction.
     """
     try:
         found: dict[str, Any] = dict(

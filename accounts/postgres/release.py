@@ -1,7 +1,7 @@
 """Which release this code is, and the one before, whose code may run beside it on one database.
 
-A release is a dated heading of CHANGELOG.md; "Unreleased" is the next one. To release: count NUMBER up, and name what was
-released in FORMER, with the last migration of each of our apps. docker/upgrade.sh reads NUMBER from images.
+A release is a dated heading of CHANGELOG.md; "Unreleased" is the next one. To release: count NUMBER up, and name what
+was released in FORMER, with the last migration of each of our apps. docker/upgrade.sh reads NUMBER from images.
 """
 
 NUMBER = 2
