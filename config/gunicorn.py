@@ -41,7 +41,7 @@ def on_exit(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Start what watches the process. Leave what was imported out of garbage collections: 4% of a busy process's time."""
+    """Start what watches this process. Leave what was imported out of garbage collections: 4% of a busy process."""
     if settings.configured:  # now that there is an application
         from config.logs import traces
         from predictions.monitoring import pool

@@ -5,7 +5,7 @@ import threading
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from structlog.contextvars import get_contextvars
 
-from predictions.worker.spans import first_span_id
+from predictions.worker.journal.spans import first_span_id
 
 
 class RequestIds(RandomIdGenerator):

@@ -83,7 +83,7 @@ class Journal:
             **more,
         )
         if settings.TRACES_URL:
-            from predictions.worker import spans  # needs packages that only installations with traces have
+            from predictions.worker.journal import spans  # needs packages that only installations with traces have
 
             prepared = self._prepared.get(row.pk)
             stages = self.stages | ({"prepare": prepared} if prepared else {})

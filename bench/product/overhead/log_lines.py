@@ -1,6 +1,6 @@
 """Time what the log lines of a reading cost, as CPU time: the id, the web process's line and the worker's line.
 
-    .venv/bin/python -m bench.product.log_lines
+    .venv/bin/python -m bench.product.overhead.log_lines
 
 Each is called many times, by turns with an empty call, and written to a pipe that somebody reads. The share is of the
 CPU time of a reading in bench/results.json.

@@ -1,6 +1,6 @@
 """Measure what counting for Prometheus costs a reading, and what a scrape costs.
 
-    .venv/bin/python -m bench.product.metrics --drawings 2000
+    .venv/bin/python -m bench.product.overhead.metrics --drawings 2000
 
 Times the calls that a reading with `Prefer: wait` adds to web and worker, with and without them by turns; then the CPU
 time of a whole reading on a temporary site, and of scrapes against the same time without. All count in shared files, as
