@@ -22,7 +22,7 @@ from types import SimpleNamespace
 from typing import Any
 
 CALLS, TURNS = 5_000, 9
-RESULTS = Path(__file__).resolve().parent.parent / "results.json"
+RESULTS = Path(__file__).resolve().parents[2] / "results.json"
 
 
 def main() -> None:
