@@ -20,7 +20,11 @@ STEPS: dict[str, list[str]] = {
     "template lint": ["djlint", "--lint", "--quiet", "templates"],
     "image lint": ["hadolint", "docker/Dockerfile"],
     "compose lint": ["yamllint", "--strict", "docker-compose.yml", "docker", "deploy", ".yamllint"],
-    "shell lint": ["shellcheck", ".ci/run", *(str(path) for path in sorted((ROOT / "docker").rglob("*.sh")))],
+    "shell lint": [
+        "shellcheck",
+        ".ci/run",
+        *(str(path) for name in ("docker", "deploy") for path in sorted((ROOT / name).rglob("*.sh"))),
+    ],
 }
 DJANGO_STEPS: dict[str, list[str]] = {
     "migrations": ["makemigrations", "--check", "--dry-run"],

@@ -1,8 +1,8 @@
 """OpenTelemetry traces of requests and readings, sent to TRACES_URL if it is set.
 
-`predictions.worker.journal.spans` has the worker's half. The packages are an extra (requirements/traces.txt), so only what
-runs with traces imports them. A thread sends the spans in batches: a collector that is slow or gone costs spans, never a
-request.
+`predictions.worker.journal.spans` has the worker's half. The packages are an extra (requirements/traces.txt), so only
+what runs with traces imports them. A thread sends the spans in batches: a collector that is slow or gone costs spans,
+never a request.
 """
 
 import threading
