@@ -1,7 +1,6 @@
 """The overlays of deploy/kubernetes as `kubectl kustomize` renders them, and docker-compose.yml."""
 
 import functools
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,10 +16,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 
 Kind = dict[str, Any]
 
-# CI has kubectl; elsewhere these tests are left out.
-needs_kubectl = pytest.mark.skipif(
-    not shutil.which("kubectl") and not os.environ.get("CI"), reason="needs kubectl 1.27 or newer, for its kustomize"
-)
+needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="needs kubectl 1.27 or newer, for its kustomize")
 
 
 @functools.cache

@@ -9,6 +9,8 @@ SERVICES = COMPOSE["services"]
 ELSEWHERE = {
     "proxy": "the Ingress and its controller",
     "flower": "watches Celery, which carries wake-ups only; `kubectl port-forward` and the admin show more",
+    "prometheus": "the cluster's own, in the namespace `monitoring`",
+    "grafana": "the cluster's own; deploy/monitoring/grafana/inkling.json is the dashboard",
 }
 HEARTBEAT = SERVICES["delivery"]["environment"]["HEARTBEAT_FILE"]
 STORES = {"db", "redis"}  # managed ones, or those of overlays/example
@@ -112,7 +114,9 @@ def _members(policy):
     return {labels["app.kubernetes.io/component"]} if labels else set(selector["matchExpressions"][0]["values"])
 
 
-@pytest.mark.parametrize(("policy", "network"), [("data", "data"), ("front", "front"), ("outside", "outside")])
+@pytest.mark.parametrize(
+    ("policy", "network"), [("data", "data"), ("front", "front"), ("outside", "outside"), ("monitoring", "monitoring")]
+)
 def test_networks_are_the_same(policy, network):
     members = {name for name in OURS if network in SERVICES[name]["networks"]}
     assert _members(policy) == members
