@@ -19,7 +19,7 @@ STEPS: dict[str, list[str]] = {
     "template format": ["djlint", "--check", "--quiet", "templates"],
     "template lint": ["djlint", "--lint", "--quiet", "templates"],
     "image lint": ["hadolint", "docker/Dockerfile"],
-    "compose lint": ["yamllint", "--strict", "docker-compose.yml", "docker", ".yamllint"],
+    "compose lint": ["yamllint", "--strict", "docker-compose.yml", "docker", "deploy", ".yamllint"],
     "shell lint": ["shellcheck", ".ci/run", *(str(path) for path in sorted((ROOT / "docker").rglob("*.sh")))],
 }
 DJANGO_STEPS: dict[str, list[str]] = {

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import translation
 
-from tests.site import PASSWORDS, Site, open_site
+from tests.site import PASSWORDS, Site, free_port, open_site
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +54,7 @@ def speak_english() -> None:
 @pytest.fixture(scope="session")
 def service() -> Iterator[Site]:
     """Start a real site with one worker, shared by tests that only use it as users do."""
-    with open_site(sends_mail=True) as site:
+    with open_site(sends_mail=True, STATUS_TOKEN="only for tests", METRICS_PORT=str(free_port())) as site:
         yield site
 
 

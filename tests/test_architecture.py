@@ -17,6 +17,7 @@ HEAVY = {"keras", "tensorflow", "numpy"}
 
 # A part may import the parts named here, itself, and libraries.
 MODELS = ("predictions.models", "ml.types", "ml.expects")
+COUNTED = "predictions.monitoring.measures"
 STATE = (
     "predictions.lifecycle",
     "predictions.registry",
@@ -57,6 +58,7 @@ WALLS = {
         "predictions.group_inserts",
         "predictions.batch_updates",
         "predictions.fairness",
+        COUNTED,
         *MODELS,
     ),
     "predictions.fairness": MODELS,
@@ -73,12 +75,16 @@ WALLS = {
         *MODELS,
     ),
     "predictions.metrics": MODELS,
-    "predictions.wakeup": (),
+    "predictions.monitoring.processes": (),
+    COUNTED: ("predictions.monitoring.processes", *MODELS),
+    "predictions.monitoring": ("predictions.metrics", "accounts", *MODELS),
+    "predictions.wakeup": (COUNTED,),
     "predictions.checks": (),
-    "predictions.health": ("predictions.metrics", "accounts", *MODELS),
+    "predictions.health": ("predictions.metrics", "predictions.monitoring", "accounts", *MODELS),
     "predictions.services.reviewed_set": ("accounts.keys", "ml.types", *MODELS),
     "predictions.services.candidates.retraining": ("accounts", *STATE),
     "predictions.worker": (
+        COUNTED,
         "predictions.claims",
         "predictions.fairness",
         "predictions.services.reviewed_set",  # which imports nothing of a service
@@ -88,7 +94,7 @@ WALLS = {
         *STATE,
     ),
     "predictions.tasks": ("predictions.worker", "predictions.wakeup", *STATE),
-    "predictions.services": ("predictions.tasks", "predictions.cached_sql", "accounts", "ml.uploads", *STATE),
+    "predictions.services": (COUNTED, "predictions.tasks", "predictions.cached_sql", "accounts", "ml.uploads", *STATE),
     "predictions.api": (
         "predictions.services",
         "predictions.tasks",

@@ -23,9 +23,9 @@ def application(environ, start_response):
 
 
 @contextlib.contextmanager
-def open_gunicorn(folder: Path, *options: str, threads: int = 4):
-    """Run APPLICATION under gunicorn, and yield its port and the id of its process."""
-    (folder / "echo_app.py").write_text(APPLICATION)
+def open_gunicorn(folder: Path, *options: str, threads: int = 4, application: str = APPLICATION):
+    """Run an application under gunicorn, and yield its port and the id of its process."""
+    (folder / "echo_app.py").write_text(application)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "echo_app", "--config", str(ROOT / "config/gunicorn.py")]

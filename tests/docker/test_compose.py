@@ -14,9 +14,20 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
 ONCE = {"migrate"}
-STOCK = {"db", "redis"}  # images of others; ours define user and health check
+SERVERS = {"db", "redis"}
+STOCK = SERVERS | {"prometheus", "grafana"}  # images of others; ours define user and health check
+WATCHING = {"flower", "prometheus", "grafana"}
 RUNNING = sorted(SERVICES.keys() - ONCE)
-WATCHDOG_S, PROFILED = 20, {"worker-gpu": ["gpu"], "trainer": ["training"], "flower": ["flower"]}
+WATCHDOG_S, PROFILED = (
+    20,
+    {
+        "worker-gpu": ["gpu"],
+        "trainer": ["training"],
+        "flower": ["flower"],
+        "prometheus": ["monitoring"],
+        "grafana": ["monitoring"],
+    },
+)
 
 
 def _stage(name: str) -> str:
@@ -28,9 +39,10 @@ def _seconds(text: str) -> int:
     return int(text.removesuffix("s"))
 
 
-def test_exactly_these_services_exist_and_three_need_a_profile():
+def test_exactly_these_services_exist_and_five_need_a_profile():
     assert SERVICES.keys() == {
         "db", "redis", "migrate", "web", "worker", "worker-gpu", "trainer", "delivery", "beat", "proxy", "flower",
+        "prometheus", "grafana",
     }  # fmt: skip
     assert {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service} == PROFILED
 
@@ -67,7 +79,7 @@ def test_a_service_has_a_health_check_and_restarts(name):
     assert service["healthcheck"]["test"] if name in STOCK else "\nHEALTHCHECK " in _stage(_target(name))
 
 
-@pytest.mark.parametrize("name", sorted(SERVICES.keys() - STOCK))
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - SERVERS))
 def test_a_service_waits_for_its_dependencies(name):
     conditions = {on: how["condition"] for on, how in SERVICES[name]["depends_on"].items()}
     assert conditions.keys() & {"db", "redis", "web"}
@@ -81,19 +93,27 @@ def test_our_code_starts_on_a_migrated_database(name):
 
 
 def test_db_and_redis_are_isolated():
-    for name in STOCK:
+    for name in SERVERS:
         assert SERVICES[name]["networks"] == ["data"]
         assert "ports" not in SERVICES[name]
     assert COMPOSE["networks"]["data"]["internal"] is True
     assert "data" not in SERVICES["proxy"]["networks"]
 
 
-def test_only_the_proxy_flower_and_the_delivery_worker_have_a_way_out():
+def test_only_the_proxy_the_delivery_worker_and_what_watches_have_a_way_out():
     ways_out = {name for name, network in COMPOSE["networks"].items() if not network.get("internal")}
     assert ways_out == {"outside"}
     going_out = {name for name, service in SERVICES.items() if ways_out & set(service["networks"])}
-    assert going_out == {"proxy", "flower", "delivery"}
-    assert all(SERVICES[name]["networks"] == ["data"] for name in ("worker", "worker-gpu", "trainer", "beat"))
+    assert going_out == {"proxy", "delivery", *WATCHING}
+    inside = {"data", "monitoring"}
+    assert all(inside.issuperset(SERVICES[name]["networks"]) for name in ("worker", "worker-gpu", "trainer", "beat"))
+
+
+def test_prometheus_reaches_those_that_it_asks_and_neither_db_nor_redis():
+    assert COMPOSE["networks"]["monitoring"]["internal"] is True
+    reached = {name for name, service in SERVICES.items() if "monitoring" in service["networks"]}
+    assert reached == {"web", "worker", "worker-gpu", "prometheus", "grafana"}
+    assert all("data" not in SERVICES[name]["networks"] for name in ("prometheus", "grafana"))
 
 
 def test_only_the_delivery_worker_knows_the_password_of_the_mail_server():
@@ -147,9 +167,12 @@ def test_all_that_uses_the_database_passes_pgbouncer_and_knows_the_server_itself
 
 
 def test_only_the_proxy_and_flower_are_published():
+
+
+def test_only_the_proxy_and_what_watches_are_published():
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert published.keys() == {"proxy", "flower"}
-    assert all(port.startswith("127.0.0.1:") for port in published["flower"])
+    assert published.keys() == {"proxy", *WATCHING}
+    assert all(port.startswith("127.0.0.1:") for name in WATCHING for port in published[name])
     assert all(port.startswith("${BIND:-127.0.0.1}:") for port in published["proxy"])
 
 
@@ -191,7 +214,12 @@ def test_redis_persists_and_refuses_rather_than_evicts():
 
 def test_images_are_pinned():
     images = {service["image"] for service in SERVICES.values()}
-    assert {image for image in images if not image.startswith("inkling-")} == {"postgres:17", "redis:7"}
+    assert {image for image in images if not image.startswith("inkling-")} == {
+        "postgres:17",
+        "redis:7",
+        "prom/prometheus:v3.5.0",
+        "grafana/grafana:12.1.0",
+    }
     assert re.search(r"^ARG PYTHON_IMAGE=python:3\.11-slim-bookworm$", DOCKERFILE, re.M)
     assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.M)) <= {
         "${PYTHON_IMAGE}", "base", "packages", "web-packages",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.options import lan_address, read_options
-from local.run import limits
+from local.run import limits, metrics_port
 from local.terminal import SetupError
 from tests.local.conftest import ROOT
 
@@ -79,3 +79,9 @@ def test_limits_are_wide_on_loopback_unless_set() -> None:
     assert limits(loopback, {}) == {"RATE_LIMIT_PER_S": "2000", "IN_FLIGHT_LIMIT": "5000"}
     assert limits(loopback, {"RATE_LIMIT_PER_S": "7"}) == {"RATE_LIMIT_PER_S": "7", "IN_FLIGHT_LIMIT": "5000"}
     assert limits(everywhere, {}) == {}
+
+
+def test_workers_of_one_machine_tell_their_metrics_on_ports_of_their_own():
+    given = {"METRICS_PORT": "9108"}
+    assert [metrics_port(given, number) for number in (1, 2)] == [{"METRICS_PORT": "9108"}, {"METRICS_PORT": "9109"}]
+    assert metrics_port({}, 1) == metrics_port({"METRICS_PORT": "0"}, 2) == {}
