@@ -1,4 +1,4 @@
-"""REDIS_URL in the forms that redis-py and Celery take, and TLS, which checks the server's certificate unless told otherwise."""
+"""REDIS_URL in the forms that redis-py and Celery take, and TLS, which checks certificates unless told otherwise."""
 
 import ssl
 from typing import Any

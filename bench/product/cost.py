@@ -130,17 +130,18 @@ _QUANTITIES = {
 }
 
 
-def price(cost: Cost, memory: dict[str, float], options: argparse.Namespace) -> list[str]:
-    """Return what a million readings, and a month of processes that are always there, cost at the given prices."""
+def price(idle: Cost, cost: Cost, memory: dict[str, float], options: argparse.Namespace) -> list[str]:
+    """Return what a million readings, and a month at rest, cost at the given prices."""
     cpu = _cpu_s(cost) / 3600 * options.vcpu_hour
     kept = cost.stored_bytes / cost.readings * MILLION / 1e9 * options.gb_month
     out = cost.received_bytes / cost.readings * MILLION / 1e9 * options.gb_out
     asked = cost.requests / cost.readings * options.million_requests
     held = sum(memory.values()) / 1e3 * HOURS_A_MONTH * options.gb_hour
+    idled = sum(idle.cpu_s.values()) / idle.seconds * HOURS_A_MONTH * options.vcpu_hour
     return [
         f"a million readings: CPU {cpu:.2f} + a month of storage {kept:.2f} + traffic {out:.2f} + requests {asked:.2f}"
         f" = {cpu + kept + out + asked:.2f}",
-        f"memory for a month, whatever is read: {held:.2f}",
+        f"a month at rest: CPU {idled:.2f} + memory {held:.2f} = {idled + held:.2f}",
     ]
 
 
@@ -164,7 +165,7 @@ def main() -> None:
         memory = {name: memory_mb(pid) for name, pid in _pids(site).items()}
     print("\n" + "\n".join(table(idle, costs, memory)))
     if any((options.vcpu_hour, options.gb_hour, options.gb_month, options.gb_out, options.million_requests)):
-        print("\n" + "\n".join(price(costs[options.clients], memory, options)))
+        print("\n" + "\n".join(price(idle, costs[options.clients], memory, options)))
 
 
 if __name__ == "__main__":

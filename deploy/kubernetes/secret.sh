@@ -6,5 +6,5 @@ cd "$(dirname "$0")/../.."
 docker/secrets.sh >&2
 printf '%s\n' 'apiVersion: v1' 'kind: Secret' 'metadata: {name: inkling, namespace: inkling}' 'type: Opaque' 'data:'
 for file in secrets/*; do
-    [ -d "$file" ] || printf '  %s: %s\n' "${file##*/}" "$(printf %s "$(cat "$file")" | base64 | tr -d '\n')"
+    [ -d "$file" ] || printf '  %s: "%s"\n' "${file##*/}" "$(printf %s "$(cat "$file")" | base64 | tr -d '\n')"
 done

@@ -1,20 +1,28 @@
 """The manifests of deploy/kubernetes are valid, hardened, and refer to what there is."""
 
+import base64
 import copy
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import jsonschema
 import kubernetes_validate
 import pytest
+import yaml
 
-from tests.deploy.rendered import COMPOSE, OVERLAYS, containers, everything, find, needs_kubectl, pods, render
+from tests.deploy.rendered import COMPOSE, OVERLAYS, ROOT, containers, everything, find, needs_kubectl, pods, render
 
 pytestmark = needs_kubectl
 VERSIONS = ("1.30", "1.37")  # the oldest and the newest Kubernetes
 KEDA = json.loads(Path(__file__).with_name("keda.schema.json").read_text(encoding="utf-8"))
-CONNECTIONS = {"web": 18, "worker": 5, "delivery": 2, "migrate": 1, "beat": 0}  # the most to Postgres, of each pod
+_DOCKERFILE = (ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
+[_WEB_PROCESSES] = re.findall(r"WEB_CONCURRENCY=(\d+)", _DOCKERFILE)
+[_POOL] = re.findall(r'"DATABASE_POOL_SIZE", "(\d+)"', (ROOT / "config/wsgi.py").read_text(encoding="utf-8"))
+# The most to Postgres of each pod; each process of web has a listener too.
+CONNECTIONS = {"web": int(_WEB_PROCESSES) * (int(_POOL) + 1), "worker": 5, "delivery": 2, "migrate": 1, "beat": 0}
 
 
 def _validate(kind, version):
@@ -149,3 +157,25 @@ def test_all_pods_together_leave_postgres_connections():
     used = sum(CONNECTIONS[name] * (count + (name in {"web", "worker"})) for name, count in most.items())
     [allowed] = re.findall(r"--max_connections=(\d+)", " ".join(COMPOSE["services"]["db"]["command"]))
     assert used + CONNECTIONS["migrate"] < int(allowed) - 10  # with one more of each in a rollout, and people's own
+
+
+def test_the_secret_has_every_file_without_its_line_end(tmp_path):
+    for script in ("docker/secrets.sh", "deploy/kubernetes/secret.sh"):
+        (tmp_path / script).parent.mkdir(parents=True)
+        shutil.copy(ROOT / script, tmp_path / script)
+    done = subprocess.run([tmp_path / "deploy/kubernetes/secret.sh"], capture_output=True, text=True, check=True)
+    secret = yaml.safe_load(done.stdout)
+    _validate(secret, VERSIONS[-1])
+    found = {name: base64.b64decode(value).decode() for name, value in secret["data"].items()}
+    assert found == {
+        file.name: file.read_text().rstrip("\n") for file in (tmp_path / "secrets").iterdir() if file.is_file()
+    }
+    assert found["mail_password"] == ""  # an empty one is there too, as pods mount it
+    mounted = {
+        item["key"]
+        for pod in pods(render("overlays/example")).values()
+        for volume in pod["spec"]["volumes"]
+        if "secret" in volume
+        for item in volume["secret"]["items"]
+    }
+    assert mounted <= found.keys()

@@ -166,9 +166,6 @@ def test_all_that_uses_the_database_passes_pgbouncer_and_knows_the_server_itself
         assert service.get("depends_on", {}) == ({} if name == "migrate" else waits)
 
 
-def test_only_the_proxy_and_flower_are_published():
-
-
 def test_only_the_proxy_and_what_watches_are_published():
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert published.keys() == {"proxy", *WATCHING}
