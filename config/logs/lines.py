@@ -18,8 +18,8 @@ REFUSED = range(400, 500)
 def configure() -> None:
     """Have structlog's loggers, and warnings of Python, go through the handlers and levels of `logging`.
 
-    No line tells where in the code it was logged, nor by which thread, so that is not looked up: it takes as long as
-    the rest (see "Optimization" in the documentation of `logging`).
+    No line tells where in the code it was logged, nor by which thread, so that is not looked up (as "Optimization" in
+    the documentation of `logging` says).
     """
     logging.captureWarnings(True)
     logging._srcfile = None

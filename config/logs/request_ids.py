@@ -3,8 +3,8 @@
 32 hexadecimal digits, so that it is a UUID in the row, nginx's `$request_id`, and the id of a W3C trace.
 """
 
+import random
 import re
-import secrets
 from collections.abc import Callable
 
 from django.conf import settings
@@ -14,9 +14,8 @@ from structlog.contextvars import bound_contextvars
 HEADER = "X-Request-ID"
 _SENT = re.compile(rb"\r\nx-request-id:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.I)
 _FORM = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_HALF = (
-    16  # digits, and bytes of the whole; neither half may be zero, as the second is the id of the trace's first span
-)
+_HALF = 16  # digits; neither may be zero, as the second half is the id of the first span of the trace
+_random = random.SystemRandom()  # no UUID: its second half is not random enough to choose a share of traces by
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -26,7 +25,7 @@ def choose(sent: str | None) -> str:
         found = sent.lower().replace("-", "")
         if found[:_HALF].strip("0") and found[_HALF:].strip("0"):
             return found
-    return secrets.token_hex(_HALF)
+    return f"{_random.getrandbits(128):032x}"
 
 
 def choose_for_head(head: bytes) -> str:

@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.tokens import TokenAuthentication
 from config.logs.lines import Lines
 from config.logs.request_ids import choose, choose_for_head
+from predictions.models.submissions.request_ids import current_request_id
 
 SENT = "5f0c9d0e1234400080000000000000ab"
 
@@ -37,6 +38,11 @@ def test_what_is_no_id_gets_a_new_one(sent):
 
 def test_clients_without_a_trusted_proxy_choose_no_id():
     assert choose(SENT) != SENT
+
+
+def test_the_second_half_of_new_ids_is_random_as_it_chooses_which_requests_are_traced():
+    assert len({choose(None)[16] for _ in range(200)}) > 8
+    assert len({current_request_id().hex[16] for _ in range(200)}) > 8
 
 
 @pytest.mark.usefixtures("is_behind_proxy")

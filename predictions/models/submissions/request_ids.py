@@ -1,8 +1,11 @@
 """The id of the request that brought a submission, which the row carries to its worker: the message only wakes."""
 
+import random
 import uuid
 
 from structlog.contextvars import get_contextvars
+
+_random = random.SystemRandom()  # as those of requests
 
 
 def current_request_id() -> uuid.UUID:
@@ -11,4 +14,4 @@ def current_request_id() -> uuid.UUID:
     `config.logs.request_ids` binds it.
     """
     found = get_contextvars().get("request_id")
-    return uuid.UUID(hex=found) if found else uuid.uuid4()
+    return uuid.UUID(hex=found) if found else uuid.UUID(int=_random.getrandbits(128))
