@@ -19,6 +19,10 @@ REFUSED = {"SubmissionsRefusedFast", "SubmissionsRefusedSlowly"}
 GOLDEN = "UPDATE predictions_submission SET {} WHERE guest_key = 'golden' AND status = 'succeeded'"
 QUEUED = "UPDATE predictions_submission SET {} WHERE status = 'queued' AND lane = '{}'"
 REVIEWED = "UPDATE predictions_submission SET label = {} WHERE label_by = 'desk'"
+GO_LIVE = """
+    UPDATE predictions_modelversion SET is_live = false;
+    UPDATE predictions_modelversion SET is_live = true WHERE {}
+"""  # in one transaction: a drawing that is claimed while no version is live fails
 MAIL = "from django.core.mail import send_mail; send_mail('hello', 'words', None, ['somebody@example.org'])"
 
 
@@ -77,13 +81,11 @@ def promote_a_broken_model(site: Site) -> Iterator[None]:
         site.manage("register_model", str(write_twin(Path(folder))))
     [[live]] = site.query("SELECT id FROM predictions_modelversion WHERE is_live")
     site.execute("UPDATE predictions_modelartifact SET data = 'evil' WHERE version_id <> %s", live)
-    site.execute("UPDATE predictions_modelversion SET is_live = false")
-    site.execute("UPDATE predictions_modelversion SET is_live = true WHERE name = %s", NAME)
+    site.execute(GO_LIVE.format(f"name = '{NAME}'"))
     try:
         yield
     finally:
-        site.execute("UPDATE predictions_modelversion SET is_live = false")
-        site.execute("UPDATE predictions_modelversion SET is_live = true WHERE id = %s", live)
+        site.execute(GO_LIVE.format(f"id = {live}"))
 
 
 @contextlib.contextmanager
