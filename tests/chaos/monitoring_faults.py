@@ -19,6 +19,10 @@ REFUSED = {"SubmissionsRefusedFast", "SubmissionsRefusedSlowly"}
 GOLDEN = "UPDATE predictions_submission SET {} WHERE guest_key = 'golden' AND status = 'succeeded'"
 QUEUED = "UPDATE predictions_submission SET {} WHERE status = 'queued' AND lane = '{}'"
 REVIEWED = "UPDATE predictions_submission SET label = {} WHERE label_by = 'desk'"
+GO_LIVE = """
+    UPDATE predictions_modelversion SET is_live = false;
+    UPDATE predictions_modelversion SET is_live = true WHERE {}
+"""  # in one transaction: a drawing that is claimed while no version is live fails
 MAIL = "from django.core.mail import send_mail; send_mail('hello', 'words', None, ['somebody@example.org'])"
 
 
@@ -56,7 +60,7 @@ def stop_workers(site: Site) -> contextlib.AbstractContextManager[None]:
 
 @contextlib.contextmanager
 def _killed(site: Site, name: str) -> Iterator[None]:
-    """End a server; whoever waits for silence tends the children, which starts it again."""
+    """End a server; the test tends the children once this is over, which starts it again."""
     site.kill(name)
     yield
 
@@ -77,13 +81,11 @@ def promote_a_broken_model(site: Site) -> Iterator[None]:
         site.manage("register_model", str(write_twin(Path(folder))))
     [[live]] = site.query("SELECT id FROM predictions_modelversion WHERE is_live")
     site.execute("UPDATE predictions_modelartifact SET data = 'evil' WHERE version_id <> %s", live)
-    site.execute("UPDATE predictions_modelversion SET is_live = false")
-    site.execute("UPDATE predictions_modelversion SET is_live = true WHERE name = %s", NAME)
+    site.execute(GO_LIVE.format(f"name = '{NAME}'"))
     try:
         yield
     finally:
-        site.execute("UPDATE predictions_modelversion SET is_live = false")
-        site.execute("UPDATE predictions_modelversion SET is_live = true WHERE id = %s", live)
+        site.execute(GO_LIVE.format(f"id = {live}"))
 
 
 @contextlib.contextmanager
@@ -129,25 +131,12 @@ def take_connections(site: Site) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def pause_and_use_up(site: Site) -> Iterator[None]:
-    """Pause the lane of single drawings, and use up the attempts of those that wait."""
-    site.execute("INSERT INTO predictions_pausedlane (lane) VALUES ('interactive')")
-    waiting = "SELECT count(*) FROM predictions_submission WHERE status = 'queued' AND lane = 'interactive'"
-    site.wait_until(lambda: site.query(waiting)[0][0] >= 3, 30)
-    site.execute(QUEUED.format("attempts = 3", "interactive"))
-    try:
-        yield
-    finally:
-        site.execute("DELETE FROM predictions_pausedlane")
-
-
-@contextlib.contextmanager
-def age_the_bulk(site: Site) -> Iterator[None]:
-    """Let drawings in bulk wait for two hours."""
-    site.execute("INSERT INTO predictions_pausedlane (lane) VALUES ('bulk')")
-    waiting = "SELECT count(*) FROM predictions_submission WHERE status = 'queued' AND lane = 'bulk'"
-    site.wait_until(lambda: site.query(waiting)[0][0] >= 1, 30)
-    site.execute(QUEUED.format("queued_at = now() - interval '2 hours'", "bulk"))
+def _paused(site: Site, lane: str, change: str) -> Iterator[None]:
+    """Pause a lane and change the rows that then wait in it."""
+    site.execute("INSERT INTO predictions_pausedlane (lane) VALUES (%s)", lane)
+    waiting = "SELECT count(*) FROM predictions_submission WHERE status = 'queued' AND lane = %s"
+    site.wait_until(lambda: site.query(waiting, lane)[0][0] >= 3, 30)
+    site.execute(QUEUED.format(change, lane))
     try:
         yield
     finally:
@@ -187,12 +176,17 @@ FAULTS = [
     Fault("Redis away", lambda site: _killed(site, "redis"), {"WakeUpsFailing"}, may=LATE),
     Fault(
         "single drawings paused, their attempts used up",
-        pause_and_use_up,
+        lambda site: _paused(site, "interactive", "attempts = 3"),
         {"ReadingPaused", "InteractiveQueueOld"},
         {"ReadingsFailing", *LATE},
         may={"QueueNearlyFull", *REFUSED},
     ),
-    Fault("bulk that waits for hours", age_the_bulk, {"WorkWaitsLong"}, may={"QueueNearlyFull", *LATE, *REFUSED}),
+    Fault(
+        "bulk that waits for hours",
+        lambda site: _paused(site, "bulk", "queued_at = now() - interval '2 hours'"),
+        {"WorkWaitsLong"},
+        may={"QueueNearlyFull", *LATE, *REFUSED},
+    ),
     Fault(
         "workers that stand still",
         stop_workers,

@@ -26,7 +26,7 @@ def find(name: str) -> str:
     return path
 
 
-def quick_rules() -> dict[str, Any]:
+def quick_alerts() -> dict[str, Any]:
     """Return the rules of deploy/monitoring with windows of seconds, which fire as soon as they hold."""
     rules: dict[str, Any] = yaml.safe_load((MONITORING / "alerts.yml").read_text(encoding="utf-8"))
     for group in rules["groups"]:
@@ -82,7 +82,7 @@ class Prometheus:
 @contextlib.contextmanager
 def open_prometheus(site: Site, folder: Path) -> Iterator[Prometheus]:
     """Run Prometheus in a folder and yield it."""
-    (folder / "alerts.yml").write_text(yaml.safe_dump(quick_rules()))
+    (folder / "alerts.yml").write_text(yaml.safe_dump(quick_alerts()))
     (folder / "prometheus.yml").write_text(yaml.safe_dump(quick_config(site, folder)))
     port = free_port()
     command = [

@@ -9,12 +9,12 @@ from typing import Any
 import yaml
 
 MONITORING = Path(__file__).resolve().parents[2] / "deploy/monitoring"
-RULES: dict[str, Any] = yaml.safe_load((MONITORING / "alerts.yml").read_text(encoding="utf-8"))
+CONTENT: dict[str, Any] = yaml.safe_load((MONITORING / "alerts.yml").read_text(encoding="utf-8"))
 ALERTS: dict[str, dict[str, Any]] = {
-    rule["alert"]: rule for group in RULES["groups"] for rule in group["rules"] if "alert" in rule
+    rule["alert"]: rule for group in CONTENT["groups"] for rule in group["rules"] if "alert" in rule
 }
 RECORDED: dict[str, str] = {
-    rule["record"]: rule["expr"] for group in RULES["groups"] for rule in group["rules"] if "record" in rule
+    rule["record"]: rule["expr"] for group in CONTENT["groups"] for rule in group["rules"] if "record" in rule
 }
 NAME = re.compile(r"\b(?:inkling_[a-z_]+|process_[a-z_]+|up\b)")
 COMPARISON = re.compile(r"\s*(?:[<>]=?|[!=]=)\s*(?:[\d.]+(?:\s*\*\s*[\d.]+)?)(?=\s|$)")
