@@ -70,7 +70,7 @@ def make_copies(source: str) -> None:
     connection.close()
     with server() as admin:
         for name in STATES:
-            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')  # type: ignore[arg-type]
+            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
 
 
 def soil(name: str, dead: int) -> None:

@@ -57,6 +57,28 @@ def during(*acts: Callable[[Times], None]) -> Iterator[Times]:
             thread.join()
 
 
+def traffic(sender: Any, version: Any) -> tuple[Callable[[Times], None], Callable[[Times], None]]:
+    """Return what sends a drawing of this user, and what claims and finishes what waits, read by this version."""
+    from predictions import claims, lifecycle
+    from tests.factories import make_prediction, make_submission
+
+    def send(times: Times) -> None:
+        with timed(times, "send"):
+            make_submission(sender)
+
+    def work(times: Times) -> None:
+        batch = claims.claimed(8)
+        with timed(times, "claim"):
+            claimed = batch.__enter__()
+        with timed(times, "finish"):
+            lifecycle.succeed_all(
+                [lifecycle.FinishedReading(row, make_prediction(row, version), {}) for row in claimed]
+            )
+        batch.__exit__(None, None, None)
+
+    return send, work
+
+
 def fill(rows: int) -> None:
     """Store a history of `rows` drawings of one person, person-0, and those of others."""
     from django.core.management import call_command
@@ -90,30 +112,17 @@ def measure(rows: int) -> None:
     from django.db import connection
 
     from accounts.models import User
-    from predictions import claims, lifecycle
     from predictions.models import Deletion, Drawing, ModelVersion, Submission
     from predictions.services.selection import deletion
     from predictions.services.selection.chosen import newest_key, select_all
     from predictions.worker import retention
-    from tests.factories import make_prediction, make_submission
+    from tests.factories import make_submission
 
     fill(rows)
     alice, bob = (User.objects.get(username=f"person-{number}") for number in (0, 1))
     version = ModelVersion.objects.live().get()
 
-    def send(times: Times) -> None:
-        with timed(times, "send"):
-            make_submission(bob)
-
-    def work(times: Times) -> None:
-        batch = claims.claimed(8)
-        with timed(times, "claim"):
-            claimed = batch.__enter__()
-        with timed(times, "finish"):
-            lifecycle.succeed_all(
-                [lifecycle.FinishedReading(row, make_prediction(row, version), {}) for row in claimed]
-            )
-        batch.__exit__(None, None, None)
+    send, work = traffic(bob, version)
 
     def step(name: str, act: Callable[[], object]) -> object:
         with during(send, work) as times:

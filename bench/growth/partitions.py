@@ -90,12 +90,12 @@ class Timed:
         began = time.perf_counter()
         with self.session.transaction():
             for statement in statements:
-                self.session.execute(statement)  # type: ignore[call-overload]
+                self.session.execute(statement)
         print(f"| {words} | {1000 * (time.perf_counter() - began):,.0f} |", flush=True)
 
     def all(self, statement: str, *values: object) -> list[tuple[str, ...]]:
         """Return the rows of a query."""
-        return self.session.execute(statement, values or None).fetchall()  # type: ignore[call-overload, no-any-return]
+        return self.session.execute(statement, values or None).fetchall()
 
 
 def partition(timed: Timed, bound: int, last: int) -> None:

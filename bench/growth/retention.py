@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from bench.growth.__main__ import database, empty, vacuum
-from bench.growth.deleting import Times, during, timed
+from bench.growth.deleting import Times, during, traffic
 
 KINDS = ("claim", "finish", "send")
 
@@ -43,29 +43,14 @@ def measure(rows: int, days: int, sweeps: int) -> str:
     from django.conf import settings
 
     from accounts.models import User
-    from predictions import claims, lifecycle
     from predictions.models import ModelVersion, Submission
     from predictions.worker import old_drawings
     from predictions.worker.slices import BUDGET_S
-    from tests.factories import make_prediction, make_submission
 
     fill(rows)
     bob, version = User.objects.get(username="person-1"), ModelVersion.objects.live().get()
 
-    def send(times: Times) -> None:
-        with timed(times, "send"):
-            make_submission(bob)
-
-    def work(times: Times) -> None:
-        batch = claims.claimed(8)
-        with timed(times, "claim"):
-            claimed = batch.__enter__()
-        with timed(times, "finish"):
-            lifecycle.succeed_all(
-                [lifecycle.FinishedReading(row, make_prediction(row, version), {}) for row in claimed]
-            )
-        batch.__exit__(None, None, None)
-
+    send, work = traffic(bob, version)
     found = {"without": Times(list), "with": Times(list)}
     deleted, took_s, wal, is_finished = 0, 0.0, 0, False
     for _ in range(sweeps):

@@ -126,7 +126,7 @@ def _delete_rows_of(*all_rows: QuerySet[Any]) -> Outcome:
         rows.model._default_manager.filter(pk__in=keys).delete()
         return len(keys)
 
-    return in_slices(*(lambda rows=rows: slice_of(rows) for rows in all_rows))  # type: ignore[misc]
+    return in_slices(*(lambda rows=rows: slice_of(rows) for rows in all_rows))
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def start_anew(monkeypatch):
+def forget_the_start(monkeypatch):
     """Forget where claims start, before and after a test."""
     monkeypatch.setattr(claims, "_start", (0, 0.0))
 

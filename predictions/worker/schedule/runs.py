@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -58,7 +59,7 @@ def begin(task: ScheduledTask, *, is_forced: bool = False) -> Begun | None:
     is_forced: although it is not due.
     """
     claim = uuid4()
-    values = {
+    values: dict[str, Any] = {
         "name": task.value, "claim": claim, "lease": LEASE, "pause": _pause(task), "doublings": MOST_DOUBLINGS,
         "is_forced": is_forced,
     }  # fmt: skip

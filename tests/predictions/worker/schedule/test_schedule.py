@@ -1,4 +1,4 @@
-"""What runs by the clock runs once, whoever asks; one task that fails keeps no other from running."""
+"""What runs by the clock runs once, however many ask; one task that fails keeps no other from running."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
