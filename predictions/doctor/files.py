@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from accounts.models import AuditEvent
 from predictions.doctor.results import Finding, failing, fine, skipped, warning, worst
 
 MANIFEST = "staticfiles.json"
+RUNTIMES = ("ai_edge_litert", "tensorflow")  # that the image of the web does not have
 BACKUP_MADE = "backup.made"  # in the audit log
 FULL_SHARE, FULL_BYTES = 0.05, 2_000_000_000  # less free than either of them is full
 LOW_SHARE, LOW_BYTES = 0.15, 10_000_000_000
@@ -35,8 +37,9 @@ def check_static_files() -> Finding:
             return fine(_("%(count)d files, served from their sources.") % {"count": len(own)})
         return failing(_("The folder static is missing or incomplete."), _("Get the code again, whole."))
     manifest = Path(settings.STATIC_ROOT, MANIFEST)
-    if not manifest.exists() and find_spec("gunicorn") is None:
-        return skipped(_("Not served from here, but from the web process."))
+    if not manifest.parent.exists() and _is_of_workers():
+        seen = _("%(path)s is not here, and workers need none.") % {"path": manifest.parent}
+        return skipped(seen, _("If this machine serves pages: %(remedy)s") % {"remedy": collect})
     try:
         stored = json.loads(manifest.read_text(encoding="utf-8"))["paths"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -47,6 +50,11 @@ def check_static_files() -> Finding:
         names = {"count": len(lost), "name": lost[0]}
         return failing(_("%(count)d files were not collected, or are gone, such as %(name)s.") % names, collect)
     return fine(_("%(count)d files are collected.") % {"count": len(stored)})
+
+
+def _is_of_workers() -> bool:
+    """Return whether this process, or its image, may be a worker's, as far as it can tell."""
+    return "gunicorn" not in sys.modules and any(map(find_spec, RUNTIMES))
 
 
 def _own_files() -> Iterator[tuple[Path, Path]]:

@@ -158,7 +158,7 @@ def backup(tmp_path):
         (tmp_path / folder).mkdir()
     shutil.copy(ROOT / "docker/backup.sh", tmp_path / "docker")
     fake = tmp_path / "bin/docker"
-    fake.write_text("#!/bin/sh\necho running\n")
+    fake.write_text('#!/bin/sh\necho "$*" >>"$0.calls"\necho running\n')
     fake.chmod(0o755)
 
     def run(*arguments, ages, **variables):
@@ -172,6 +172,12 @@ def backup(tmp_path):
         return [age for age in ages if (tmp_path / f"backups/inkling-{age}.dump").exists()]
 
     return run
+
+
+def test_each_backup_is_noted_for_the_doctor(backup, tmp_path):
+    backup(ages=[])
+    calls = (tmp_path / "bin/docker.calls").read_text()
+    assert f"exec -T web python manage.py record_backup --verbosity 0 --bytes {len('running') + 1}" in calls
 
 
 def test_backups_are_kept_as_long_as_people_are_told(backup, tmp_path):

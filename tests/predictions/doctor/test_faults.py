@@ -5,6 +5,7 @@ Those of workers, beat, clocks and mail are in test_faults_of_processes.py.
 
 import os
 import subprocess
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -77,7 +78,7 @@ def test_passwords_that_can_be_guessed_are_named_and_not_told(settings):
     assert "REDIS_URL" in found.seen and "opensesame" not in f"{found}"
 
 
-def test_static_files_missing(settings, tmp_path):
+def test_static_files_missing(settings, tmp_path, monkeypatch):
     settings.STATIC_ROOT, settings.WHITENOISE_USE_FINDERS = str(tmp_path), False
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
@@ -85,6 +86,12 @@ def test_static_files_missing(settings, tmp_path):
     assert_fails(files.check_static_files(), "staticfiles.json", "collectstatic")
     call_command("collectstatic", interactive=False, verbosity=0)
     assert_fine(files.check_static_files())
+    settings.STATIC_ROOT = str(tmp_path / "nowhere")
+    monkeypatch.delitem(sys.modules, "gunicorn", raising=False)
+    assert files.check_static_files().state == State.SKIPPED  # this may be a worker
+    monkeypatch.setitem(sys.modules, "gunicorn", sys)  # a web process
+    assert_fails(files.check_static_files(), "staticfiles.json", "collectstatic")
+    settings.STATIC_ROOT = str(tmp_path)
     next(tmp_path.glob("css/inkling.*.css")).unlink()
     assert_fails(files.check_static_files(), "css/inkling.", "collectstatic")
 
