@@ -15,8 +15,9 @@ def direct_parameters() -> dict[str, Any]:
 
 def connect_directly() -> None:
     """Let this thread's connection be one to the server from now on. For commands that change tables."""
-    connection.close()
-    connection.settings_dict.update(settings.DIRECT_DATABASE)
+    if settings.DIRECT_DATABASE:
+        connection.close()
+        connection.settings_dict.update(settings.DIRECT_DATABASE)
 
 
 def set_role_defaults() -> None:

@@ -32,7 +32,7 @@ class ErrorPages:
     """A client's socket that gunicorn writes an error page to, and that sends an answer of ours in its place."""
 
     def __init__(self, sock: Any, *, is_for_api: bool, headers: Mapping[str, str]) -> None:
-        self._sock, self._is_for_api, self._headers = sock, is_for_api, headers
+        self._sock, self._is_for_api, self.headers = sock, is_for_api, headers
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
@@ -41,7 +41,7 @@ class ErrorPages:
         """Send the answer with the status of `page`."""
         status = HTTPStatus(int(page.split(b" ", 2)[1]))
         if status == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
-            self._sock.sendall(refusal(Refusal.HEAD_TOO_LONG, is_for_api=self._is_for_api, headers=self._headers))
+            self._sock.sendall(refusal(Refusal.HEAD_TOO_LONG, is_for_api=self._is_for_api, headers=self.headers))
             return
         code, message = ("invalid", "This is not a valid HTTP request.")
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -49,7 +49,7 @@ class ErrorPages:
         if status == HTTPStatus.NOT_IMPLEMENTED:
             code, message = "length_required", "Send the body with a Content-Length, not in another coding."
         line = f"{status.value} {status.phrase}"
-        self._sock.sendall(_answer(line, code, message, is_for_api=self._is_for_api, headers=self._headers))
+        self._sock.sendall(_answer(line, code, message, is_for_api=self._is_for_api, headers=self.headers))
 
 
 def _answer(status: str, code: str, message: str, *, is_for_api: bool, headers: Mapping[str, str]) -> bytes:

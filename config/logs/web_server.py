@@ -35,7 +35,7 @@ class WebServerLogger(Logger):
 
         Health checks are left out. It goes past `logging`, which would take five times as long.
         """
-        path = environ["PATH_INFO"]
+        path = environ.get("PATH_INFO") or environ["RAW_URI"].partition("?")[0]  # of what gunicorn refuses
         if not self.access_log_enabled or path.startswith(HEALTH):
             return
         line = {
@@ -43,10 +43,14 @@ class WebServerLogger(Logger):
             "level": "info",
             "logger": "gunicorn.access",
             "event": "answered",
-            "request_id": next((value for name, value in resp.headers if name == HEADER), None),
+            "request_id": next((value for name, value in resp.headers if name == HEADER), self._id_of_refusal(resp)),
             "method": environ["REQUEST_METHOD"],
             "path": mask(path),
-            "status": resp.status_code,
+            "status": int(str(resp.status).split()[0]),
             "took_ms": round(request_time.total_seconds() * 1000, 1),
         }
         self._out.msg(str(self._render(None, "info", line)))
+
+    def _id_of_refusal(self, resp: Any) -> str | None:
+        found: str | None = getattr(resp.sock, "headers", {}).get(HEADER)
+        return found

@@ -81,9 +81,16 @@ def test_the_next_request_of_a_thread_has_an_id_of_its_own():
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("is_behind_proxy")
-def test_error_pages_tell_it_in_the_readers_language():
-    page = Client().get("/nothing/", headers={"X-Request-ID": SENT, "Accept-Language": "de"}).content.decode()
-    assert f"nennen Sie diese Kennung: <code>{SENT}</code>" in page
+def test_pages_about_faults_of_ours_tell_it_in_the_readers_language(monkeypatch):
+    def fail(*args, **options):
+        raise RuntimeError
+
+    headers = {"X-Request-ID": SENT, "Accept-Language": "de"}
+    monkeypatch.setattr("allauth.account.views.LoginView.dispatch", fail)
+    failed = Client(raise_request_exception=False).get("/accounts/login/", headers=headers)
+    assert failed.status_code == 500
+    assert f"nenne diese Kennung: <code>{SENT}</code>" in failed.content.decode()
+    assert SENT not in Client().get("/nothing/", headers=headers).content.decode()  # nor on pages about people's own
 
 
 @pytest.mark.django_db

@@ -112,8 +112,8 @@ def small_checkout() -> Iterator[Checkout]:
     path = folder / "checkout"
     shutil.copytree(HERE / "site", path, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "config/gunicorn.py", path / "config")
-    for name in ("connections", "logs"):  # gunicorn's configuration names classes of both
-        shutil.copytree(ROOT / f"config/{name}", path / f"config/{name}", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("config/connections", "config/logs", "predictions/monitoring"):  # gunicorn's configuration needs them
+        shutil.copytree(ROOT / name, path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "local", path / "local", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Makefile", path)
     (path / "requirements").mkdir()

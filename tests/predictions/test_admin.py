@@ -29,6 +29,7 @@ from predictions.models import (
     Prediction,
     Review,
     Role,
+    ScheduledRun,
     Submission,
     TrainingRun,
     WorkerSeen,
@@ -58,6 +59,7 @@ LISTS = {
     "predictions.modelversion": 8,  # workers that refuse the live version; what reads; the version to roll back to
     "predictions.prediction": 5,
     "predictions.review": 5,
+    "predictions.scheduledrun": 5,
     "predictions.submission": 7,  # the dates' span and their first and last
     "predictions.trainingrun": 5,
     "predictions.workerseen": 5,
@@ -109,6 +111,7 @@ def _fill(start: int, stop: int) -> None:
                 error_code="gave_up",
                 finished_at=timezone.now(),
             ),
+            ScheduledRun(name=f"task-{name[-10:]}", asked_by=person),
             WorkerSeen(name=name, model_version=version),
             ApiToken(user=person, digest=name, token_key=name[-15:], name=name),
             Invitation(code_hash=name, made_by=person, expires_at=timezone.now()),

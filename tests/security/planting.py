@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from post_office.models import Email, Log
 
 from accounts.models import AuditEvent, User
-from predictions.models import SavedFilter, WorkerSeen
+from predictions.models import SavedFilter, ScheduledRun, ScheduledTask, WorkerSeen
 from tests.security.payloads import script_for
 
 OF_DJANGO = {"admin", "contenttypes", "sessions"}
@@ -29,6 +29,7 @@ PLANTED = {
     *("predictions.TrainingRun.name", "predictions.TrainingRun.log", "predictions.TrainingRun.trouble"),
     *("predictions.WorkerSeen.device", "predictions.WorkerSeen.runtime", "predictions.WorkerSeen.code"),
     *("predictions.WorkerSeen.trouble", "predictions.Comparison.trouble", "predictions.Challenger.trouble"),
+    "predictions.ScheduledRun.error",
     *("predictions.Prediction.runtime", "predictions.Prediction.device", "predictions.Prediction.worker"),
     *("predictions.Submission.text", "predictions.Submission.written", "predictions.Submission.label"),
     *("predictions.Review.text", "predictions.KnownAnswer.text", "predictions.KnownAnswer.truth"),
@@ -78,6 +79,7 @@ def _add_rows() -> None:
             user=user, provider="sso", uid=str(user.pk), extra_data={"name": script_for(3, 60)}
         )
     Log.objects.create(email=Email.objects.latest("pk"), status=1)
+    ScheduledRun.objects.create(name=ScheduledTask.OLD, started_at=Now(), finished_at=Now(), failed_at=Now())
 
 
 def plant() -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)")
 LOG_IN = ("/accounts/login/", "/admin/login/")
 WRITE = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 LONGEST_KEY = 9
-VARY_WITH_TIME = {"content-length", "date", "ratelimit", "expires", "last-modified"}
+VARY = {"content-length", "date", "ratelimit", "expires", "last-modified", "x-request-id"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def send(person: Person, method: str, path: str, rule: Rule, id_: str = "", **he
             answer = getattr(person.client(), method.lower())(path, **options)
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content
         transaction.set_rollback(True)
-    given = {name.lower(): value for name, value in answer.items() if name.lower() not in VARY_WITH_TIME}
+    given = {name.lower(): value for name, value in answer.items() if name.lower() not in VARY}
     headers_sent = tuple((name, _normalized(value, id_)) for name, value in sorted(given.items()))
     cookies = (("set-cookie", " ".join(sorted(answer.cookies))),)
     body = _normalized(content.decode("utf-8", "replace"), id_)

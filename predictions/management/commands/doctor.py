@@ -1,6 +1,7 @@
 """`manage.py doctor`: check every part of this site, and say what to do about what is wrong."""
 
 import json
+import logging
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         from predictions.doctor.catalogue import TRIED_OUT, examine
         from predictions.doctor.running import Limits
 
+        logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # the checks say that there is no database
         acting = [*(() if options["look_only"] else TRIED_OUT), *(("mail",) if options["smtp"] else ())]
         results = examine(acting, Limits(wait_s=options["wait"]))
         self.stdout.write(_as_json(results) if options["json"] else _as_text(results))
