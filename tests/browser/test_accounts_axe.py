@@ -33,6 +33,7 @@ in_each_language = pytest.mark.parametrize(
 )  # German is on the other display
 
 
+@pytest.mark.long  # the pages of accounts take 15 s
 @in_each_language
 def test_account_pages(service: Site, new_page: OpenPage, language: str) -> None:
     page = _open(service, new_page, language)

@@ -92,6 +92,7 @@ def test_reviewer_marks_a_drawing_as_no_digit_on_its_page(service: Site, page: P
     assert _label(service, sent) == {"text": "", "is_digit": False, "by": "desk"}
 
 
+@pytest.mark.long  # 2 s; tests of the admin show the refusal too
 @on_a_desktop
 def test_labelling_an_own_drawing_is_refused_and_saves_nothing(service: Site, page: Page, width: int) -> None:
     own, theirs = _send(service, "carol"), _send(service, "alice")
@@ -167,6 +168,7 @@ def test_values_are_titled_on_narrow_screens(service: Site, page: Page, width: i
     expect(page.get_by_role("columnheader", name="Confidence")).to_have_count(1)  # still there for screen readers
 
 
+@pytest.mark.long  # 5 s
 @on_a_desktop
 def test_filters_search_and_dates_narrow_the_list(service: Site, page: Page, width: int) -> None:
     sent = _send(service, "alice", digit=7)
@@ -209,6 +211,7 @@ def test_admin_makes_a_user_a_reviewer(
     assert service.query(groups, key) == []
 
 
+@pytest.mark.long  # 2 s
 @on_a_phone
 def test_typed_labels_survive_a_visit_to_another_page(service: Site, page: Page, width: int) -> None:
     sent = _send(service, "alice")
@@ -225,6 +228,7 @@ def test_typed_labels_survive_a_visit_to_another_page(service: Site, page: Page,
     expect(page.get_by_text("Unsaved labels")).to_be_hidden()
 
 
+@pytest.mark.long  # two looks: 5 s
 @on_both_widths
 def test_the_save_bar_clips_nothing_and_hides_no_focus(service: Site, page: Page, width: int) -> None:
     for _ in range(6):

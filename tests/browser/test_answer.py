@@ -134,6 +134,7 @@ def test_a_drawing_that_goes_on_after_a_correction_is_another_item(alice: Page, 
     assert rows == [(None, "7")]
 
 
+@pytest.mark.long  # 3 s
 @pytest.mark.parametrize(("width", "height"), [(375, 667), pytest.param(1280, 800, marks=pytest.mark.long)])  # 12 s
 def test_what_is_not_sure_looks_different(
     service: Site, logged_in: StorageState, new_page: OpenPage, width: int, height: int
@@ -194,6 +195,7 @@ def test_a_correction_that_fails_leaves_the_answer(alice: Page, faults: list[str
     expect(alice.get_by_role("status")).to_contain_text("Confirmed: 7")
 
 
+@pytest.mark.long  # 4 s
 def test_the_heat_map_is_explained_where_the_reading_stands(alice: Page) -> None:
     draw(alice)
     read_it(alice)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
@@ -114,6 +115,7 @@ def _names(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[str | None]
             yield from _names(pattern.url_patterns)
 
 
+@pytest.mark.long  # rarer states: 10 s
 def test_the_drawing_page_in_each_of_its_states(alice: Page, service: Site) -> None:
     assert_flawless(alice, "empty", *BOTH)
     draw(alice)
@@ -139,6 +141,7 @@ def test_the_drawing_page_in_each_of_its_states(alice: Page, service: Site) -> N
         assert_flawless(alice, "an item that waits")
 
 
+@pytest.mark.long  # rarer states: 8 s
 def test_the_drawing_page_when_things_go_wrong(alice: Page, service: Site, faults: list[str]) -> None:
     draw(alice)
     alice.context.set_offline(True)
@@ -169,6 +172,7 @@ def test_the_drawing_page_when_things_go_wrong(alice: Page, service: Site, fault
     assert_flawless(alice, "an item that was canceled")
 
 
+@pytest.mark.long  # rarer states: 3 s
 def test_rarer_items(alice: Page, service: Site) -> None:
     draw(alice, FIVE_STROKES)
     png = alice.locator("[data-canvas]").evaluate("canvas => canvas.toDataURL('image/png').split(',')[1]")
@@ -211,6 +215,7 @@ def test_ones_own_statistics(alice: Page, service: Site) -> None:
     assert_flawless(alice, "own statistics", *BOTH)
 
 
+@pytest.mark.long  # rarer states: 8 s
 def test_older_and_filtered_history(alice: Page, service: Site) -> None:
     for _ in range(PAGE_SIZE + 1):
         service.request("POST", "/api/v1/submissions/", json={"strokes": [[[60, 60], [200, 60], [120, 220]]]})
@@ -262,6 +267,7 @@ def test_the_empty_history_of_a_new_user(service: Site, new_page: OpenPage) -> N
     assert_flawless(page, "empty history")
 
 
+@pytest.mark.long  # rarer states: 5 s
 def test_error_pages(service: Site, new_page: OpenPage) -> None:
     """Check the error pages under the site's policy; other tests check when they are shown."""
     page, bodies = new_page(), [render_to_string(f"{name}.html") for name in ERRORS]

@@ -174,6 +174,7 @@ def test_the_page_polls_for_a_reading_that_takes_longer(alice: Page) -> None:
     assert posted.value.status == 202
 
 
+@pytest.mark.long  # waits: 5 s
 def test_changing_the_drawing_cancels_the_wait(alice: Page, service: Site) -> None:
     with paused_worker(service):
         draw(alice)
@@ -218,6 +219,7 @@ def test_an_error_is_shown_as_a_sentence_and_the_drawing_stays(
     assert dark_share(alice) == ink > 0
 
 
+@pytest.mark.long  # two tabs: 3 s
 def test_logging_in_again_in_another_tab_keeps_the_drawing(
     service: Site, make_account: Account, new_page: OpenPage, faults: list[str]
 ) -> None:

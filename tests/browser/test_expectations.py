@@ -158,6 +158,7 @@ def test_another_choice_clears_the_reading(alice: Page) -> None:
     expect(alice.locator("[data-answer]")).to_have_attribute("data-state", "empty")
 
 
+@pytest.mark.long  # both languages: 5 s
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_nothing_sticks_out_on_a_narrow_phone(
     service: Site, logged_in: StorageState, new_page: OpenPage, language: str

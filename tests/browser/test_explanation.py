@@ -52,6 +52,7 @@ def test_an_explanation_is_shown_where_it_was_requested(alice: Page, service: Si
     assert_flawless(alice, "explained")
 
 
+@pytest.mark.long  # 3 s
 def test_a_pending_and_a_failed_explanation(alice: Page, service: Site) -> None:
     alice.goto(_item(service, 7))
     region = alice.get_by_role("region", name="Why 7?")
@@ -84,6 +85,7 @@ def test_an_explanation_can_be_requested_without_javascript(
     service.wait_until(is_explained, 30)
 
 
+@pytest.mark.long  # 5 s
 def test_the_reading_by_a_newer_model_is_shown_with_the_first(alice: Page, service: Site) -> None:
     url = _item(service, 7)
     try:

@@ -79,6 +79,7 @@ def test_a_passkey_is_added_and_logs_in_alone_and_as_the_second_factor(service: 
         assert page.evaluate("window.reports ?? []") == []
 
 
+@pytest.mark.long  # 8 s; tests of accounts show the same without a browser
 def test_a_code_logs_in_and_after_a_loss_a_recovery_code_does_once(service: Site, new_page: OpenPage) -> None:
     page, url, name = _open(service, new_page)
     secret, codes = _set_up_app(page)

@@ -30,6 +30,7 @@ def _luminance(level: int) -> float:
     return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
 
 
+@pytest.mark.long  # two looks: 8 s
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_ink_is_visible_in_forced_colors(
     service: Site, logged_in: StorageState, new_page: OpenPage, scheme: Literal["light", "dark"]

@@ -108,6 +108,7 @@ def test_a_limit_is_explained_and_the_drawing_stays(
     assert dark_share(guest) == ink > 0
 
 
+@pytest.mark.long  # waits: 4 s
 def test_a_guest_is_told_about_the_queue(guest: Page, service: Site) -> None:
     with paused_worker(service):
         draw(guest)
@@ -123,6 +124,7 @@ def test_a_page_whose_token_has_expired_gets_another_by_itself(guest: Page, faul
         assert "7" in read_it(guest)
 
 
+@pytest.mark.long  # two tabs: 3 s
 def test_logging_in_in_another_tab_turns_the_guest_into_a_user(
     guest: Page, service: Site, make_account: Account
 ) -> None:
@@ -136,6 +138,7 @@ def test_logging_in_in_another_tab_turns_the_guest_into_a_user(
     expect(guest.get_by_text("were deleted.")).to_be_visible()
 
 
+@pytest.mark.long  # two tabs: 9 s
 def test_what_a_guest_draws_while_logging_in_in_another_tab_is_on_the_users_paper(
     guest: Page, service: Site, make_account: Account, faults: list[str]
 ) -> None:

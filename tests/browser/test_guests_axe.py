@@ -1,5 +1,6 @@
 """axe-core finds no problem on the landing page, nor on the question what to keep."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
@@ -9,6 +10,7 @@ from tests.browser.test_guests import ONE, sign_up
 from tests.site import Site
 
 
+@pytest.mark.long  # rarer states: 9 s
 def test_the_landing_page_and_the_question(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     page.goto(service.url)

@@ -80,6 +80,7 @@ def test_older_drawings_come_while_scrolling_each_day_under_one_heading(history:
     assert len(set(ids)) == COUNT
 
 
+@pytest.mark.long  # 5 s
 def test_coming_back_from_a_drawing_shows_the_same_place(history: Page) -> None:
     _scroll_to_the_end(history)
     row = history.locator("[data-submission]").nth(2 * PAGE_SIZE + 3)

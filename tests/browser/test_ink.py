@@ -176,6 +176,7 @@ def _stylus(page: Page, *points: tuple[float, float, float], buttons: int = 1, b
         screen.send("Input.dispatchMouseEvent", {**event, **at, "clickCount": 1})
 
 
+@pytest.mark.long  # 5 s
 def test_a_stylus_draws_with_its_pressure_and_its_palm_does_not(
     service: Site, logged_in: StorageState, new_page: OpenPage
 ) -> None:

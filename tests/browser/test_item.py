@@ -37,6 +37,7 @@ def test_the_page_shows_the_drawing_its_box_and_the_details(read_seven: Page) ->
     expect(details).to_contain_text("1 drawing")
 
 
+@pytest.mark.long  # a second browser context: 4 s
 def test_correcting_deleting_and_restoring_work_without_javascript(
     read_seven: Page, new_page: OpenPage, logged_in: StorageState
 ) -> None:
@@ -87,6 +88,7 @@ def test_a_failed_reading_can_be_tried_again(alice: Page, service: Site) -> None
     expect(alice.get_by_role("heading", name="Read as 7")).to_be_visible()
 
 
+@pytest.mark.long  # waits: 9 s
 def test_the_page_shows_how_many_others_wait_and_that_no_worker_runs(alice: Page, service: Site) -> None:
     strokes = {"strokes": [[[60, 60], [200, 60], [120, 220]]]}
     service.token()  # made before, since it takes a while

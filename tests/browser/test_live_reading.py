@@ -92,6 +92,7 @@ def test_clearing_the_paper_calls_the_reading_off(live: Page) -> None:
     expect(live.get_by_role("status")).to_contain_text("Draw a digit or a number.")
 
 
+@pytest.mark.long  # 4 s
 def test_the_setting_turns_it_off_and_on(live: Page, service: Site) -> None:
     live.get_by_role("link", name="alice").click()
     choice = live.get_by_role("checkbox", name="Read my drawing by itself when I pause")

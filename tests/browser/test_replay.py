@@ -59,6 +59,7 @@ def test_it_plays_once_when_asked_and_ends_with_the_whole_drawing(open_drawing: 
     assert _range(page).get_attribute("aria-valuetext") == "4.0 of 4.0 seconds"
 
 
+@pytest.mark.long  # four speeds: 7 s
 @pytest.mark.parametrize(("speed", "passed_ms"), [("0.5×", 500), ("1×", 1_000), ("2×", 2_000), ("4×", 4_000)])
 def test_its_speed_is_chosen(open_drawing: OpenDrawing, speed: str, passed_ms: int) -> None:
     page = open_drawing(has_clock=True)
@@ -114,6 +115,7 @@ def test_it_is_scrubbed_by_pointer(open_drawing: OpenDrawing) -> None:
     assert dark_share(page, INK) == pytest.approx(whole, abs=0.0005)
 
 
+@pytest.mark.long  # 2 s
 def test_with_reduced_motion_it_steps_from_stroke_to_stroke(open_drawing: OpenDrawing) -> None:
     page = open_drawing(has_clock=True, reduced_motion="reduce")
     whole = dark_share(page, INK)
@@ -142,6 +144,7 @@ def test_with_reduced_motion_it_steps_from_stroke_to_stroke(open_drawing: OpenDr
     assert dark_share(page, INK) == pytest.approx(whole, abs=0.0005)
 
 
+@pytest.mark.long  # four drawings: 6 s
 @pytest.mark.parametrize(
     "strokes",
     [

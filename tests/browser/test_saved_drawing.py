@@ -62,6 +62,7 @@ def test_a_duplicated_tab_keeps_the_drawing_under_a_new_id(alice: Page, service:
         assert tab.evaluate(CANVAS_ID) == canvas_id
 
 
+@pytest.mark.long  # two tabs: 5 s
 def test_logging_out_clears_the_drawing_in_every_tab(service: Site, make_account: Account, new_page: OpenPage) -> None:
     page = new_page()
     log_in(page, service.url, *make_account("bob"))

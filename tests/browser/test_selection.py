@@ -52,6 +52,7 @@ def test_some_are_selected_deleted_and_restored(alices_hand: Hand, service: Site
     assert count_kept(service, batch) == 6
 
 
+@pytest.mark.long  # two ways: 6 s
 @pytest.mark.parametrize("count", [1, 2])
 def test_undo_is_offered_again_after_a_reload_and_coming_back(alice: Page, service: Site, count: int) -> None:
     open_history(alice, service, send_batch(service, 4))
@@ -147,6 +148,7 @@ def test_what_is_read_otherwise_now_is_shown_as_it_is_read(alices_hand: Hand, se
     expect(page.get_by_role("heading", name="History")).to_be_visible()
 
 
+@pytest.mark.long  # 6 s
 def test_without_scripts_all_of_it_works_too(
     alice: Page, service: Site, new_page: OpenPage, logged_in: StorageState
 ) -> None:

@@ -98,6 +98,7 @@ def test_only_what_is_the_same_for_everybody_is_kept(
     assert "carol" not in offline and "csrf" not in offline.lower()
 
 
+@pytest.mark.long  # 8 s
 def test_a_reload_while_offline_shows_a_page_on_which_one_can_draw_on(
     hashed_url: str, service: Site, carol: tuple[str, str], new_page: OpenPage
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+import pytest
 from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.conftest import OpenPage, on_every_screen
@@ -57,6 +58,7 @@ def test_it_is_used_by_keys(alice: Page, service: Site) -> None:
     expect(alice.get_by_role("table", name="What each is read as")).to_be_visible()
 
 
+@pytest.mark.long  # a zone in its own context: 4 s
 def test_days_are_those_of_the_reader(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
     zone = "Pacific/Kiritimati" if datetime.now(UTC).hour >= 11 else "Pacific/Pago_Pago"  # where it is another day now
     page = new_page(storage_state=logged_in, timezone_id=zone)
@@ -71,6 +73,7 @@ def test_days_are_those_of_the_reader(service: Site, logged_in: StorageState, ne
     arrive(page, "History")
 
 
+@pytest.mark.long  # 4 s
 def test_pictures_are_visible_in_forced_colors(
     service: Site, alice: Page, logged_in: StorageState, new_page: OpenPage
 ) -> None:

@@ -41,6 +41,7 @@ def test_times_and_days_are_in_the_readers_time_zone(
         expect(row).to_have_count(count)
 
 
+@pytest.mark.long  # 4 s
 def test_times_are_in_the_language_of_the_page(service: Site, logged_in: StorageState, new_page: OpenPage) -> None:
     page = new_page(storage_state=logged_in, timezone_id="Europe/Berlin", locale="de")
     page.goto(service.url)

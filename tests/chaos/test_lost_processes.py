@@ -139,6 +139,7 @@ def test_a_worker_that_starts_while_redis_is_away_reads(site_without_redis):
     assert _counts(site, ids)[0] == len(ids) == 5
 
 
+@pytest.mark.long  # 13 s; in CI `make chaos` counts unsent mail
 def test_mail_queued_while_redis_is_down_is_delivered_once(site_without_redis, mails):
     """The last test of this site: its Redis returns."""
     site = site_without_redis

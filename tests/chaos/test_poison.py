@@ -38,6 +38,7 @@ def test_a_drawing_that_breaks_its_reader_gives_up_after_three_attempts_and_its_
         assert max(row[2] for row in found()) == 3
 
 
+@pytest.mark.long  # 10 s; in CI `make chaos` kills workers under load
 def test_a_worker_that_dies_before_it_records_loses_and_repeats_nothing():
     with open_site(READER="tests.readers.DiesOnce", **QUICK) as site:
         ids = {site.request("POST", URL, json=golden_drawing(n, n)).json()["id"] for n in range(10)}

@@ -70,6 +70,7 @@ def test_every_variant_is_evaluated_and_beats_the_baseline(figures):
     assert canvases["no digits"]["verdicts"]["not_a_digit"] > 0.5 * canvases["no digits"]["count"]
 
 
+@pytest.mark.long  # 7 s
 def test_confidence_is_evaluated_with_and_without_non_digits(figures):
     digits, both = figures["trust"]["digits"], figures["trust"]["digits, no digits and signs"]
     assert digits["reader"]["brier"] < digits["naive"]["brier"] and both["reader"]["auroc"] > 0.9

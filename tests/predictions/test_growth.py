@@ -45,6 +45,7 @@ LONGER = 1.3  # times the buffers of a page of the short history
 NOISE = 100  # buffers: Postgres joins 25 drawings with their terms in one of two ways, by what it sampled
 
 
+@pytest.mark.long  # fills a history: 13 s
 @pytest.mark.django_db(transaction=True)  # as VACUUM runs in none; without it, no index answers alone
 def test_a_long_history_costs_no_more_than_a_short_one():
     persons = fill_histories([1_000, 20_000], rows_of_others=1_500)

@@ -25,6 +25,7 @@ def _worker(site):
     return parse(requests.get(f"http://127.0.0.1:{site.env['METRICS_PORT']}/metrics", timeout=10).text)
 
 
+@pytest.mark.long  # a site of two web processes and a worker: 20 s
 def test_requests_of_all_processes_are_counted_and_readings_by_stage(service):
     before, before_reading = parse(_web(service).text), _worker(service)
     ids = []
