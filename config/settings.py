@@ -198,6 +198,7 @@ STATUS_TOKEN = env.text("STATUS_TOKEN")
 METRICS_PORT = env.number("METRICS_PORT", 0, most=65_535)  # of a worker; 0: none
 METRICS_HOST = env.text("METRICS_HOST", "127.0.0.1")
 BACKUPS_KEPT_DAYS = env.number("BACKUPS_KEPT_DAYS", 30, least=1, most=3_650)
+WEB_URL = env.text("WEB_URL").rstrip("/")
 BACKUPS_FOLDER = env.text("BACKUPS_FOLDER")
 BACKUPS_DUE_HOURS = env.number("BACKUPS_DUE_HOURS", 26, least=0, most=8_760)
 CODE_VERSION = env.text("CODE_VERSION", "dev")
@@ -212,7 +213,7 @@ if TRACES_URL and (_traces.scheme not in {"http", "https"} or not _traces.hostna
         env.Problem("TRACES_URL", "it is not an address.", "Write TRACES_URL=http://collector:4318/v1/traces")
     )
     TRACES_URL = ""
-if TRACES_URL and not find_spec("opentelemetry.sdk"):
+if TRACES_URL and not (find_spec("opentelemetry") and find_spec("opentelemetry.sdk")):
     env.problems.append(
         env.Problem("TRACES_URL", "OpenTelemetry is not installed.", "Install requirements/traces.txt: docs/logs.md.")
     )

@@ -69,6 +69,7 @@ def our_settings(options: RunOptions) -> dict[str, str]:
         "INKLING_RUN_DIR": str(RUN),
         "DATABASE_FOLDER": os.environ.get("DATABASE_FOLDER") or ("" if os.environ.get("DATABASE_URL") else str(RUN)),
         "LOG_FORMAT": os.environ.get("LOG_FORMAT") or "console",  # people read .run/logs
+        "WEB_URL": options.public_url,
         **limits(options, os.environ),
     }
 

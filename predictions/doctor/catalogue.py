@@ -4,7 +4,18 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
-from predictions.doctor import beat, clocks, database, files, mail, model, queue_tables, redis_server, secrets, workers
+from predictions.doctor import (
+    clocks,
+    database,
+    files,
+    mail,
+    model,
+    processes,
+    queue_tables,
+    redis_server,
+    secrets,
+    workers,
+)
 from predictions.doctor import site_settings as own_settings
 from predictions.doctor.results import Group, Result
 from predictions.doctor.running import USUAL, Check, Limits, run
@@ -28,9 +39,10 @@ CHECKS = (
     Check("workers", QUEUE, _("Workers"), workers.check_workers, MIGRATED),
     Check("worker_models", QUEUE, _("Models of the workers"), workers.check_models, MIGRATED),
     Check("worker_progress", QUEUE, _("Progress of the workers"), workers.check_progress, MIGRATED),
-    Check("beat", QUEUE, _("Scheduled work"), beat.check_beat, MIGRATED),
+    Check("beat", QUEUE, _("Scheduled work"), processes.check_beat, MIGRATED),
     Check("live_model", MODEL, _("Live model"), model.check_live_model, MIGRATED),
     Check("golden", MODEL, _("Golden digit"), model.check_last_golden, MIGRATED, model.read_golden),
+    Check("web", HOST, _("Site"), processes.check_web),
     Check("disk", HOST, _("Disk"), files.check_disk),
     Check("mail", HOST, _("Mail"), mail.check_outbox, MIGRATED, mail.try_server),
     Check("backups", HOST, _("Backups"), files.check_backups),

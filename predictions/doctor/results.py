@@ -27,7 +27,7 @@ class Group(models.TextChoices):
     DATABASE = "database", _("Database")
     QUEUE = "queue", _("Queue and workers")
     MODEL = "model", _("Model")
-    HOST = "host", _("Disk, mail and backups")
+    HOST = "host", _("Site, disk, mail and backups")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,11 @@ LOOK_AGAIN_S = 1.0
 BLOCKERS = """
     SELECT DISTINCT unnest(pg_blocking_pids(pid)) FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
+    UNION
+    SELECT pid FROM pg_stat_activity JOIN pg_locks USING (pid)
+    WHERE state = 'idle in transaction' AND relation = 'predictions_submission'::regclass AND mode = 'RowShareLock'
+        AND xact_start < statement_timestamp() - interval '10 seconds'
+"""  # the second: claims skip locked rows, and wait for nobody
 
 
 def _logs() -> str:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jsonschema
 import kubernetes_validate
@@ -179,3 +180,13 @@ def test_the_secret_has_every_file_without_its_line_end(tmp_path):
         for item in volume["secret"]["items"]
     }
     assert mounted <= found.keys()
+
+
+def test_the_way_in_has_the_host_of_the_public_address():
+    kinds = render("overlays/production")
+    [settings] = find(kinds, "ConfigMap").values()
+    host = urlsplit(settings["data"]["PUBLIC_URL"]).hostname
+    way_in = find(kinds, "Ingress")["web"]["spec"]
+    assert ([rule["host"] for rule in way_in["rules"]], way_in["tls"][0]["hosts"]) == ([host], [host])
+    patched = (ROOT / "deploy/kubernetes/overlays/production/kustomization.yaml").read_text(encoding="utf-8")
+    assert patched.count(host) == 3  # one place to change all of them

@@ -182,7 +182,7 @@ def test_secrets_are_only_in_files():
     assert all(given == {"file": f"secrets/{name}"} for name, given in COMPOSE["secrets"].items())
     for name, service in SERVICES.items():
         words = {str(key): str(value) for key, value in service.get("environment", {}).items()}
-        secret = {key for key in words if re.search(r"(PASSWORD|SECRET_KEY|_URL)$", key)} - {"PUBLIC_URL"}
+        secret = {key for key in words if re.search(r"(PASSWORD|SECRET_KEY|_URL)$", key)} - {"PUBLIC_URL", "WEB_URL"}
         assert not any(words[key] for key in secret), name
         for key, value in words.items():
             if key.endswith("_FILE") and value.startswith("/run/secrets/"):

@@ -39,6 +39,8 @@ class Command(BaseCommand):
         if worse and not options["force"]:
             raise CommandError(" ".join([f"{version.name} is worse.", *worse]))
         if options["dry_run"]:
+            if rival == version:
+                self.stdout.write(f"{version.name} is live.")
             return
         details = {"figures": comparisons.as_figures(found.tallies)}
         if found.measures:

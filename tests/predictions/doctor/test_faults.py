@@ -4,6 +4,7 @@ Those of workers, beat, clocks and mail are in test_faults_of_processes.py.
 """
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ from django.db.models.functions import Now
 
 from accounts import audit
 from accounts.models import AuditEvent
-from predictions.doctor import beat, database, files, mail, model, queue_tables, redis_server, secrets, workers
+from predictions.doctor import database, files, mail, model, processes, queue_tables, redis_server, secrets, workers
 from predictions.doctor import site_settings as own_settings
 from predictions.doctor.results import State
 from predictions.models import ModelArtifact, ScheduledRun, ScheduledTask, WorkerSeen
@@ -45,6 +46,14 @@ def test_a_site_with_usual_settings_is_fine():
         assert_fine(check())
     for check in (redis_server.check_redis, redis_server.check_policy, queue_tables.check_bloat, mail.check_outbox):
         assert_fine(check())
+
+
+def test_a_site_that_does_not_answer(settings):
+    assert processes.check_web().state == State.SKIPPED
+    with socket.create_server(("127.0.0.1", 0)) as hangs:
+        settings.WEB_URL = f"http://127.0.0.1:{hangs.getsockname()[1]}"
+        assert_fails(processes.check_web(), "timed out", "docker compose restart web")
+    assert_fails(processes.check_web(), "refused", "docker compose logs web")
 
 
 def test_debug_on(settings):
@@ -198,16 +207,16 @@ def test_a_drawing_that_waits_while_workers_run():
 
 def test_scheduled_work_that_is_late_or_fails():
     MigrationRecorder.Migration.objects.update(applied=Now())
-    assert beat.check_beat().state == State.WARNING  # a new site
+    assert processes.check_beat().state == State.WARNING  # a new site
     MigrationRecorder.Migration.objects.update(applied=Now() - timedelta(hours=1))
-    assert_fails(beat.check_beat(), "No scheduled task has ever run", "Start workers first")
+    assert_fails(processes.check_beat(), "No scheduled task has ever run", "Start workers first")
     WorkerSeen.objects.create(name="one")
     run = ScheduledRun.objects.create(name=ScheduledTask.SESSIONS, finished_at=Now())
-    assert_fine(beat.check_beat())
+    assert_fine(processes.check_beat())
     ScheduledRun.objects.update(due_at=Now() - timedelta(minutes=4))
-    assert_fails(beat.check_beat(), "1 of 1 scheduled tasks have been due", "docker compose up -d beat")
+    assert_fails(processes.check_beat(), "1 of 1 scheduled tasks have been due", "docker compose up -d beat")
     ScheduledRun.objects.update(due_at=Now(), error="ValueError: no")
-    assert_fails(beat.check_beat(), f"{run.name} failed: ValueError: no", "logs worker")
+    assert_fails(processes.check_beat(), f"{run.name} failed: ValueError: no", "logs worker")
 
 
 def test_an_entry_of_a_backup_is_old_by_the_clock_of_postgres():

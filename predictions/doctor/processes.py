@@ -1,16 +1,34 @@
-"""Scheduled work: whether beat sends it, and how the last runs went."""
+"""The processes that neither Postgres nor a heartbeat tells of: the site itself, and beat, by what it has sent."""
 
 from datetime import timedelta
+from http.client import HTTPException
+from urllib.request import ProxyHandler, build_opener  # nosemgrep: way-out (asks our own web process)
 
+from django.conf import settings
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from predictions import metrics
-from predictions.doctor.results import Finding, failing, fine, warning, worst
+from predictions.doctor.results import Finding, failing, fine, skipped, warning, worst
+from predictions.doctor.running import first_line
 from predictions.models import ScheduledRun
 
 LATE_AFTER = timedelta(minutes=3)  # beat asks for what is due every 30 s
+ANSWERS_WITHIN_S = 3.0
+
+
+def check_web() -> Finding:
+    """Ask a web process of this site, as a health check does."""
+    if not settings.WEB_URL:
+        return skipped(_("WEB_URL does not say where the site is reached from here."))
+    try:
+        with build_opener(ProxyHandler({})).open(f"{settings.WEB_URL}/health/live", timeout=ANSWERS_WITHIN_S):
+            return fine(_("The site answers at %(address)s.") % {"address": settings.WEB_URL})
+    except (OSError, HTTPException) as error:
+        words = {"address": settings.WEB_URL, "error": first_line(error) or type(error).__name__}
+        remedy = _("Read the log of web (docker compose logs web), and restart it: docker compose restart web.")
+        return failing(_("The site does not answer at %(address)s: %(error)s") % words, remedy)
 
 
 def check_beat() -> Finding:
