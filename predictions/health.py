@@ -60,8 +60,8 @@ def status(request: HttpRequest) -> JsonResponse:
     report = _site_report()
     is_ok = report is not None and not report["wrong"]
     body: dict[str, Any] = {"status": "ok" if is_ok else "failing"}
-    if report is not None and _may_see_details(request):
-        body |= report
+    if _may_see_details(request):
+        body |= report or {"wrong": ["database_down"]}
     return JsonResponse(body, status=200 if is_ok else 503)
 
 

@@ -87,13 +87,16 @@ def test_a_known_digit_read_wrong_is_reported(get_status, working_site):
     assert get_status()[1]["wrong"] == ["golden_wrong"]
 
 
-def test_a_database_that_is_down_is_503(client, monkeypatch):
+def test_a_database_that_is_down_is_503(client, settings, monkeypatch):
     def fail():
         raise OperationalError("gone")
 
     monkeypatch.setattr(metrics, "workers", fail)
     answer = client.get("/health/status")
     assert (answer.status_code, answer.json()) == (503, {"status": "failing"})
+    settings.STATUS_TOKEN = TOKEN
+    answer = client.get("/health/status", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.json() == {"status": "failing", "wrong": ["database_down"]}
 
 
 @pytest.mark.parametrize(("set_to", "sent"), [("", ""), ("", "Bearer "), (TOKEN, "Bearer wrong"), (TOKEN, "")])
