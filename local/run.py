@@ -5,6 +5,7 @@ import fcntl
 import http.client
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator, Mapping
@@ -49,7 +50,8 @@ def start_site(supervisor: Supervisor, options: RunOptions) -> None:
     env = child_environment(options, urls)
     step("Preparing the database")
     accounts = prepare(supervisor, RUN, env, own_database=not os.environ.get("DATABASE_URL"))
-    write_secret(RUN / "env", json.dumps({name: env[name] for name in (*urls, *our_settings(options))}))
+    own = {*urls, *our_settings(options), *(setting_names() & env.keys())}
+    write_secret(RUN / "env", json.dumps({name: env[name] for name in sorted(own)}))
     step(f"Starting the site, {options.workers} worker{'s' if options.workers > 1 else ''}, beat and delivery")
     web, *others = services(options, env)
     for service in (web, *others):
@@ -58,6 +60,13 @@ def start_site(supervisor: Supervisor, options: RunOptions) -> None:
     step("Waiting for a known digit to go through the queue and come back right")
     read_golden(supervisor, env)
     announce(options, accounts)
+
+
+def setting_names() -> set[str]:
+    """Return the names of all settings, and those under which each may be given as a file."""
+    example = ROOT / ".env.example"
+    named = re.findall(r"^([A-Z_]+)=", example.read_text(encoding="utf-8"), re.M) if example.exists() else []
+    return {name + suffix for name in named for suffix in ("", "_FILE")}
 
 
 def our_settings(options: RunOptions) -> dict[str, str]:
@@ -206,9 +215,12 @@ def is_alive(pid: int) -> bool:
 
 
 def running_environment(run: Path = RUN) -> dict[str, str]:
-    """Return the environment of the site running in this checkout. Raises SetupError if none runs."""
+    """Return the environment of the site running in this checkout: its settings, not those of the shell.
+
+    Raises SetupError if none runs.
+    """
     env = read_json(run / "env")
     holder = read_json(run / "lock")
     if not env or not holder or not is_alive(int(holder["pid"])):
         raise SetupError("Inkling is not running in this checkout. Start it first: make run")
-    return clean_environment() | env
+    return {name: value for name, value in clean_environment().items() if name not in setting_names()} | env

@@ -38,6 +38,7 @@ CHECKS = (
     Check("wakeup", QUEUE, _("Wake-up of workers"), redis_server.look_at_wakeups, REDIS, redis_server.try_wakeup),
     Check("workers", QUEUE, _("Workers"), workers.check_workers, MIGRATED),
     Check("worker_models", QUEUE, _("Models of the workers"), workers.check_models, MIGRATED),
+    Check("queue", QUEUE, _("Queue"), queue_tables.check_queue, MIGRATED),
     Check("worker_progress", QUEUE, _("Progress of the workers"), workers.check_progress, MIGRATED),
     Check("beat", QUEUE, _("Scheduled work"), processes.check_beat, MIGRATED),
     Check("live_model", MODEL, _("Live model"), model.check_live_model, MIGRATED),

@@ -1,10 +1,14 @@
 """The database: whether it answers, is migrated, and has connections left."""
 
+import psycopg
 from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from accounts.postgres.checks import check_session_settings
+from accounts.postgres.direct import direct_parameters
+from accounts.postgres.upgrades import SkippedRelease, check_release
 from predictions.doctor.results import Finding, failing, fine, warning, worst
 from predictions.doctor.running import first_line
 
@@ -34,7 +38,19 @@ def check_database() -> Finding:
     if is_standby:
         remedy = _("Point DATABASE_URL at the primary server, or promote this one.")
         return failing(_("%(name)s is a standby and takes no writes.") % {"name": name}, remedy)
-    return fine(_("%(name)s answers.") % {"name": name})
+    return _check_pooler() or fine(_("%(name)s answers.") % {"name": name})
+
+
+def _check_pooler() -> Finding | None:
+    """Check the sessions by DATABASE_URL, and the server itself by DATABASE_DIRECT_URL."""
+    if settings.DIRECT_DATABASE:
+        try:
+            psycopg.connect(**direct_parameters(), autocommit=True).close()
+        except psycopg.OperationalError as error:
+            return failing(first_line(error), _("Correct DATABASE_DIRECT_URL: listeners and migrations need it."))
+    for message in check_session_settings(["default"]):
+        return warning(str(message.msg), str(message.hint))
+    return None
 
 
 def _remedy(error: str) -> str:
@@ -45,11 +61,17 @@ def _remedy(error: str) -> str:
         return _("Create the database and its user, or correct their names in DATABASE_URL.")
     if "too many" in error or "remaining connection slots" in error:
         return _("Raise max_connections, or lower DATABASE_POOL_SIZE or the number of processes.")
+    if "timeout" in error or "timed out" in error:
+        return _("Restart PostgreSQL (docker compose restart db), or correct the host in DATABASE_URL.")
     return _("Start PostgreSQL (docker compose up -d db), or correct the host in DATABASE_URL.")
 
 
 def check_migrations() -> Finding:
     """Compare the database's tables with this code."""
+    try:
+        check_release()
+    except SkippedRelease as error:
+        return failing(str(error), _("Install the release that it names; nothing else will do (docs/deploy.md)."))
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes(), clean_start=True)
     applied = executor.loader.applied_migrations

@@ -1,6 +1,7 @@
 """What is on disk: static files, free space and backups."""
 
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from accounts.models import AuditEvent
 from predictions.doctor.results import Finding, failing, fine, skipped, warning, worst
 
 MANIFEST = "staticfiles.json"
+INKLING_RUN_DIR = "INKLING_RUN_DIR"  # set by make run
 RUNTIMES = ("ai_edge_litert", "tensorflow")  # that the image of the web does not have
 BACKUP_MADE = "backup.made"  # in the audit log
 FULL_SHARE, FULL_BYTES = 0.05, 2_000_000_000  # less free than either of them is full
@@ -98,8 +100,13 @@ def check_backups() -> Finding:
     due = timedelta(hours=settings.BACKUPS_DUE_HOURS)
     if not due:
         return skipped(_("BACKUPS_DUE_HOURS is 0: backups are watched elsewhere."))
-    ages = [age for age in (_newest_file(), _newest_entry()) if age is not None]
+    try:
+        ages = [age for age in (_newest_file(), _newest_entry()) if age is not None]
+    except DatabaseError:
+        return skipped(_("Not known without the database."))
     remedy = _("Run make backup, and let a timer do it each day.")
+    if not ages and INKLING_RUN_DIR in os.environ:
+        return skipped(_("Started by make run, which makes no backups (docs/deploy.md)."))
     if not ages:
         also = _("For backups made otherwise, set BACKUPS_FOLDER, or run python manage.py record_backup after each.")
         return warning(_("No backup is known."), f"{remedy} {also}")
@@ -121,4 +128,6 @@ def _newest_entry() -> timedelta | None:
     try:
         return entries.values_list(Now() - F("at"), flat=True).first()
     except DatabaseError:  # which other checks tell; the files' ages are known all the same
-        return None
+        if settings.BACKUPS_FOLDER:
+            return None
+        raise

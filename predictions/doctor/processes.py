@@ -10,11 +10,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from predictions import metrics
-from predictions.doctor.results import Finding, failing, fine, skipped, warning, worst
+from predictions.doctor.results import Finding, failing, fine, skipped, worst
 from predictions.doctor.running import first_line
 from predictions.models import ScheduledRun
 
-LATE_AFTER = timedelta(minutes=3)  # beat asks for what is due every 30 s
+NEW_FOR = timedelta(minutes=3)
 ANSWERS_WITHIN_S = 3.0
 
 
@@ -34,11 +34,12 @@ def check_web() -> Finding:
 def check_beat() -> Finding:
     """Find tasks that should have run long ago, and those whose last run failed."""
     runs = list(ScheduledRun.objects.all())
-    late = ScheduledRun.objects.due().filter(due_at__lt=Now() - LATE_AFTER).count()
+    late = ScheduledRun.objects.late().count()
     found = []
     if not runs:
-        is_new = MigrationRecorder.Migration.objects.filter(applied__gt=Now() - LATE_AFTER).exists()
-        found.append((warning if is_new else failing)(_("No scheduled task has ever run."), _remedy()))
+        if MigrationRecorder.Migration.objects.filter(applied__gt=Now() - NEW_FOR).exists():
+            return skipped(_("No scheduled task has run yet, as this site is new."))
+        found.append(failing(_("No scheduled task has ever run."), _remedy()))
     elif late:
         seen = _("%(late)d of %(all)d scheduled tasks have been due for more than 3 minutes.")
         found.append(failing(seen % {"late": late, "all": len(runs)}, _remedy()))

@@ -24,11 +24,13 @@ def check_redis() -> Finding:
     except redis.AuthenticationError as error:
         remedy = _("Correct the password in REDIS_URL; in containers, secrets/redis_url and secrets/redis_password.")
         return failing(first_line(error), remedy)
-    except (redis.ConnectionError, redis.TimeoutError) as error:
+    except redis.TimeoutError as error:
+        return failing(first_line(error), _("Restart Redis (docker compose restart redis): all of it may be lost."))
+    except redis.ConnectionError as error:
         remedy = _("Start Redis (docker compose up -d redis), or correct the host in REDIS_URL.")
         return failing(first_line(error), remedy)
     except redis.ResponseError as error:
-        return failing(first_line(error), _remedy(str(error)))
+        return failing(first_line(error), _remedy(error))
     version = str(info.get("redis_version", "0"))
     if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < OLDEST:
         seen = _("Redis %(version)s is too old.") % {"version": version}
@@ -36,12 +38,13 @@ def check_redis() -> Finding:
     return fine(_("Redis %(version)s answers.") % {"version": version})
 
 
-def _remedy(error: str) -> str:
-    if "AUTH" in error or "WRONGPASS" in error:
+def _remedy(error: redis.ResponseError) -> str:
+    text = str(error)
+    if "AUTH" in text or "WRONGPASS" in text:
         return _("Correct the password in REDIS_URL; in containers, secrets/redis_url and secrets/redis_password.")
-    if "OOM" in error:
+    if isinstance(error, redis.exceptions.OutOfMemoryError) or "maxmemory" in text:
         return _("Give Redis more memory (maxmemory), or find what fills it: redis-cli --bigkeys.")
-    if "READONLY" in error:
+    if isinstance(error, redis.exceptions.ReadOnlyError):
         return _("Point REDIS_URL at the primary server, as this one is a replica.")
     return _("See Redis' own log; if its disk is full, free some space there.")
 

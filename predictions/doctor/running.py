@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from redis import RedisError
 
+from predictions.doctor.queue_tables import find_unlock
 from predictions.doctor.results import Finding, Group, Result, State, failing, skipped
 
 LOOK_S = 10.0  # of a busy machine; what is refused, or has a time limit of its own, answers sooner
@@ -111,7 +112,8 @@ def _look(one: _Running) -> Finding:
     try:
         return one.look()
     except (DatabaseError, RedisError, OSError) as error:
-        remedy = _("Look at the checks of the database and of Redis, then run the doctor again.")
+        unlock = find_unlock() if "lock timeout" in str(error) else ""
+        remedy = unlock or _("Look at the checks of the database and of Redis, then run the doctor again.")
         return failing(f"{type(error).__name__}: {first_line(error)}", remedy)
     except Exception as error:  # a mistake of ours in one check must not hide what the others find
         seen = _("The check itself broke: %(error)s.") % {"error": type(error).__name__}

@@ -6,26 +6,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from predictions import metrics, registry
+from predictions.doctor.queue_tables import find_unlock
 from predictions.doctor.results import Finding, failing, fine, skipped, warning, worst
 from predictions.models import Lane, ModelVersion, Status, Submission, WorkerSeen
 
 FOLLOWS_WITHIN = timedelta(seconds=60)  # after a promotion; a busy worker follows at its next batch
 STUCK_AFTER_S = 15.0
 LOOK_AGAIN_S = 1.0
-BLOCKERS = """
-    SELECT DISTINCT unnest(pg_blocking_pids(pid)) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'
-    UNION
-    SELECT pid FROM pg_stat_activity JOIN pg_locks USING (pid)
-    WHERE state = 'idle in transaction' AND relation = 'predictions_submission'::regclass AND mode = 'RowShareLock'
-        AND xact_start < statement_timestamp() - interval '10 seconds'
-"""  # the second: claims skip locked rows, and wait for nobody
 
 
 def _logs() -> str:
@@ -90,7 +82,7 @@ def check_progress() -> Finding:
         time.sleep(LOOK_AGAIN_S)  # under load, another one is the oldest by then
         if _oldest()[0] == first and _is_idle():
             seen = _("Workers are running, but take nothing: a drawing has waited for %(seconds)d s.")
-            return failing(seen % {"seconds": age_s}, _unlock() or _logs())
+            return failing(seen % {"seconds": age_s}, find_unlock() or _logs())
     return fine(_("The oldest single drawing has waited for %(seconds).1f s.") % {"seconds": age_s})
 
 
@@ -105,14 +97,3 @@ def _oldest() -> tuple[int | None, float]:
 def _is_idle() -> bool:
     """Return whether no worker holds a drawing. One query."""
     return not Submission.objects.filter(status=Status.RUNNING, lease_until__gte=Now()).exists()
-
-
-def _unlock() -> str:
-    """Return what to do about connections that hold a lock for which others wait, "" without any. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(BLOCKERS)
-        pids = sorted(pid for [pid] in cursor.fetchall() if pid)
-    if not pids:
-        return ""
-    words = {"pids": ", ".join(map(str, pids)), "pid": pids[0]}
-    return _("A lock of connection %(pids)s is in the way. End it: SELECT pg_terminate_backend(%(pid)d);") % words

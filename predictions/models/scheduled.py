@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-LATE_AFTER = 5 * MINUTE  # beat sweeps every 30 s, so after that nobody does
+LATE_AFTER = 3 * MINUTE  # beat sweeps every 30 s, so after that nobody does
 
 
 class ScheduledTask(models.TextChoices):

@@ -145,7 +145,7 @@ def test_every_pod_of_ours_waits_for_the_migration(overlay):
         if name == "redis":
             continue
         [first] = deployment["spec"]["template"]["spec"]["initContainers"]
-        assert "until python manage.py migrate --check" in first["command"][-1]
+        assert "until python manage.py prepare --check" in first["command"][-1]
         assert first["image"] == deployment["spec"]["template"]["spec"]["containers"][0]["image"]
     assert find(kinds, "Job")["migrate"]["spec"]["ttlSecondsAfterFinished"] > 0
 

@@ -92,7 +92,6 @@ def test_a_refusal_is_in_the_logs_under_the_id_that_its_response_tells(logs, pat
     assert answer.status_code == 404
     assert [line["status"] for line in _wait_for(read, "proxy", request_id)] == [404]
     assert {line["logger"] for line in _wait_for(read, "web", request_id, 2)} == {"django.request", "gunicorn.access"}
-    assert request_id in answer.text or path.startswith("/api/")
 
 
 def test_what_the_proxy_refuses_has_an_id_that_is_in_its_log(logs):

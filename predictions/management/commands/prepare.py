@@ -2,6 +2,7 @@
 
 import json
 import sys
+from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
@@ -23,13 +24,19 @@ class Command(BaseCommand):
         "output is JSON."
     )
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--check", action="store_true", help="change nothing; fail unless this code may run on it")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        accounts = self._read_accounts()
+        accounts = {} if options["check"] else self._read_accounts()
         connect_directly()
         try:
             check_release()
         except SkippedRelease as error:
             raise CommandError(str(error)) from None
+        if options["check"]:
+            call_command("migrate", check_unapplied=True, verbosity=0)  # exits with 1 if one is missing
+            return
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         roles.make_roles()

@@ -24,7 +24,7 @@ from accounts.models import AuditEvent
 from predictions.doctor import database, files, mail, model, processes, queue_tables, redis_server, secrets, workers
 from predictions.doctor import site_settings as own_settings
 from predictions.doctor.results import State
-from predictions.models import ModelArtifact, ScheduledRun, ScheduledTask, WorkerSeen
+from predictions.models import ModelArtifact, ScheduledRun, ScheduledTask, Submission, WorkerSeen
 from tests.factories import make_submission, make_user, make_version
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +105,25 @@ def test_static_files_missing(settings, tmp_path, monkeypatch):
     assert_fails(files.check_static_files(), "css/inkling.", "collectstatic")
 
 
-def test_a_backup_that_is_too_old(settings, tmp_path):
+def test_a_full_queue_and_drawings_that_failed_by_our_fault(settings):
+    settings.QUEUE_LIMIT = 5
+    owner = make_user("alice")
+    rows = [make_submission(owner) for _ in range(3)]
+    assert_fine(queue_tables.check_queue())
+    rows += [make_submission(owner)]
+    assert "4 of at most 5" in queue_tables.check_queue().seen
+    rows += [make_submission(owner)]
+    assert_fails(queue_tables.check_queue(), "5 of at most 5 drawings are unfinished. New ones are refused", "workers")
+    Submission.objects.filter(pk__in=[row.pk for row in rows]).update(
+        status="failed", error_code="gave_up", finished_at=Now()
+    )
+    found = queue_tables.check_queue()
+    assert (found.state, "5 drawings failed by our fault" in found.seen) == (State.WARNING, True)
+
+
+def test_a_backup_that_is_too_old(settings, tmp_path, monkeypatch):
+    assert files.check_backups().state == State.SKIPPED  # of make run
+    monkeypatch.delenv("INKLING_RUN_DIR")
     settings.BACKUPS_FOLDER = str(tmp_path)
     assert files.check_backups().state == State.WARNING
     dump = tmp_path / "inkling.dump"
@@ -207,7 +225,7 @@ def test_a_drawing_that_waits_while_workers_run():
 
 def test_scheduled_work_that_is_late_or_fails():
     MigrationRecorder.Migration.objects.update(applied=Now())
-    assert processes.check_beat().state == State.WARNING  # a new site
+    assert processes.check_beat().state == State.SKIPPED  # a new site
     MigrationRecorder.Migration.objects.update(applied=Now() - timedelta(hours=1))
     assert_fails(processes.check_beat(), "No scheduled task has ever run", "Start workers first")
     WorkerSeen.objects.create(name="one")
