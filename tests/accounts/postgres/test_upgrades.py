@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts.postgres import release, upgrades
@@ -53,6 +54,20 @@ def test_code_runs_on_a_database_that_is_one_release_ahead_but_not_two(ahead, is
         return check_release()
     with pytest.raises(SkippedRelease, match=rf"release {release.NUMBER + ahead}.*Install release .* or newer"):
         check_release()
+
+
+@pytest.mark.django_db
+def test_a_check_fails_until_this_code_may_run_on_the_database_and_changes_nothing(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)  # which a check does not read
+    call_command("prepare", "--check")
+    _write(f"release {release.NUMBER + 2}")
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        call_command("prepare", "--check")
+    _write("")
+    _forget("predictions", "0035_in_flight_of_owners")
+    with pytest.raises(SystemExit, match="1"):
+        call_command("prepare", "--check")
+    assert recorded_release() == 0
 
 
 @pytest.mark.django_db
