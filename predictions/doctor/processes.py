@@ -15,7 +15,7 @@ from predictions.doctor.running import first_line
 from predictions.models import ScheduledRun
 
 NEW_FOR = timedelta(minutes=3)
-ANSWERS_WITHIN_S = 3.0
+LIMIT_S = 3.0
 
 
 def check_web() -> Finding:
@@ -23,7 +23,7 @@ def check_web() -> Finding:
     if not settings.WEB_URL:
         return skipped(_("WEB_URL does not say where the site is reached from here."))
     try:
-        with build_opener(ProxyHandler({})).open(f"{settings.WEB_URL}/health/live", timeout=ANSWERS_WITHIN_S):
+        with build_opener(ProxyHandler({})).open(f"{settings.WEB_URL}/health/live", timeout=LIMIT_S):
             return fine(_("The site answers at %(address)s.") % {"address": settings.WEB_URL})
     except (OSError, HTTPException) as error:
         words = {"address": settings.WEB_URL, "error": first_line(error) or type(error).__name__}
