@@ -23,7 +23,7 @@ def test_the_page_tells_the_bounds_of_the_code():
     assert f"deletes {slices.SLICE} drawings or rows in a transaction, and stops after {slices.BUDGET_S:.0f} s" in WORDS
     assert f"begins no task after {BUDGET_S:.0f} s" in WORDS
     assert timedelta(minutes=2) == runs.LEASE and "lease of two minutes" in WORDS
-    assert f"comes again after {runs.RETRY_AFTER.seconds} s, then after twice as long" in WORDS
+    assert f"tried again after {runs.RETRY_AFTER.seconds} s, and the pause doubles" in WORDS
 
 
 def test_each_setting_of_the_page_exists():
