@@ -12,7 +12,7 @@ from local.paths import ROOT
 
 IN_PROSE = {"bell", "bells", "doorbell", "doorbells", "errand", "errands", "desk", "office", "whoever", "anew"}
 IN_NAMES = IN_PROSE | {
-    "road", "ground", "sheet", "sheets", "looks", "gate", "beside", "acts", "answers", "shapes", "described", "wild",
+    "road", "ground", "looks", "gate", "beside", "acts", "answers", "shapes", "described", "wild",
     "trials", "rules", "pieces", "papers", "scores", "house", "lessons", "mistakes",
 }  # fmt: skip
 # Stored values, queue and task names, metrics and constraints that older versions still use, and other projects' names.

@@ -16,7 +16,7 @@ PARTS = ("config", "accounts", "predictions", "ml", "local", "docker")
 HEAVY = {"keras", "tensorflow", "numpy"}
 
 # A part may import the parts named here, itself, and libraries.
-MODELS = ("predictions.models", "ml.types", "ml.expects")
+MODELS = ("predictions.models", "ml.types", "ml.expects", "ml.sheets.template")
 COUNTED = "predictions.monitoring.measures"
 STATE = (
     "predictions.lifecycle",
@@ -30,6 +30,7 @@ WALLS = {
     "ml": (),
     "ml.expects": ("ml.types",),
     "ml.preprocessing": ("ml.types", "ml.uploads", "ml.png"),
+    "ml.sheets.template": ("ml.expects",),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts", "ml.artifact_checks"),
     "ml.data": ("ml.recognition", "ml.preprocessing", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": (
@@ -43,7 +44,7 @@ WALLS = {
     "local": (),
     "docker": ("ml.golden",),
     "accounts": (),
-    "predictions.models": ("accounts.models", "ml.types", "ml.expects"),
+    "predictions.models": ("accounts.models", "ml.types", "ml.expects", "ml.sheets.template"),
     "predictions.inserts": ("predictions.models",),
     "predictions.group_inserts": ("accounts.postgres.prepared", "predictions.models"),
     "predictions.batch_updates": (

@@ -18,6 +18,17 @@ from predictions.models.readings import Job, Prediction, Review
 from predictions.models.reviewing import DoubleReview, KnownAnswer, ReviewEntry, ReviewLease, ReviewRequest
 from predictions.models.scheduled import EVERY, ScheduledRun, ScheduledTask
 from predictions.models.selections import Deletion, ReadAgainRequest
+from predictions.models.sheets import (
+    CellChange,
+    CellState,
+    PageFile,
+    Sheet,
+    SheetCell,
+    SheetPage,
+    SheetTemplate,
+    TemplateKind,
+    ValueSource,
+)
 from predictions.models.submissions import (
     AGREED,
     GOLDEN_DIGIT,
@@ -40,6 +51,8 @@ __all__ = [
     "QUEUED_CHANNEL",
     "UNFINISHED",
     "ArtifactFormat",
+    "CellChange",
+    "CellState",
     "Challenger",
     "Claimable",
     "ClaimableQuerySet",
@@ -59,6 +72,7 @@ __all__ = [
     "Lane",
     "ModelArtifact",
     "ModelVersion",
+    "PageFile",
     "PausedLane",
     "Prediction",
     "ReadAgainRequest",
@@ -71,12 +85,18 @@ __all__ = [
     "ScheduledRun",
     "ScheduledTask",
     "ShadowReading",
+    "Sheet",
+    "SheetCell",
+    "SheetPage",
+    "SheetTemplate",
     "Source",
     "Stage",
     "Status",
     "Submission",
     "SubmissionQuerySet",
+    "TemplateKind",
     "TrainingRun",
+    "ValueSource",
     "WorkLane",
     "WorkerSeen",
 ]

@@ -32,6 +32,7 @@ class Submission(Claimable):
     drawing. A deleted row is emptied and kept for a day, so that its id answers 410. A guest's row is stored with the
     time of its deletion, which is ahead: code that knows no guests takes it for deleted and shows it to nobody.
     `review_sample` is drawn by chance when a user's drawing arrives: what is known of these alone is unbiased.
+    `sheet` is set in cells of a sheet, which lists, statistics and the review queue leave out unless asked for them.
     `request_id` is in the log lines of the proxy, the web process and the worker; null in rows of older versions.
     """
 
@@ -47,6 +48,17 @@ class Submission(Claimable):
     lane = models.CharField(max_length=12, choices=Lane, default=Lane.INTERACTIVE)
     canvas = models.UUIDField(null=True, blank=True)
     batch = models.UUIDField(null=True, blank=True, editable=False)
+    sheet = models.ForeignKey(
+        "predictions.Sheet",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        editable=False,
+        verbose_name=_("sheet"),
+    )
     request_id = models.UUIDField(_("request"), null=True, default=current_request_id, editable=False)
     body_sha256 = models.CharField(max_length=64, blank=True, db_default="", default="", editable=False)
     kept_bytes = models.PositiveIntegerField(db_default=0, default=0, editable=False)

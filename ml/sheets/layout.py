@@ -1,0 +1,140 @@
+"""Where everything of a template stands on paper: corner marks, code, heads and cells, in millimetres.
+
+The PDF is drawn by it and the cells of a photograph are cut by it. Coordinates run right and down from the page's
+upper left corner.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+from ml.sheets.template import Paper, Template
+
+LAYOUT_VERSION = 1  # part of the code on each page; bump when the same template would be drawn differently
+SIZES_MM = {Paper.A4: (210.0, 297.0), Paper.LETTER: (215.9, 279.4)}
+MARGIN_MM = 10.0  # around everything: printers need about 5
+MARK_MM = 9.0  # the black square of a mark; MARK_QUIET_MM of white around it
+MARK_QUIET_MM = 2.5
+CODE_MM = 20.0
+HEAD_MM = 30.0  # from the upper margin to the first line of the table: marks, title and code
+TABLE_HEAD_MM = 9.0
+FOOT_MM = 16.0  # from the last line of a full table to the lower margin: marks and page number
+TABLE_INSET_MM = 4.0  # of the table from the margins left and right
+BOX_PADDING_MM = 1.2  # between the lines of a cell and its boxes
+
+
+class Rect(NamedTuple):
+    """A rectangle in mm."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Mark(NamedTuple):
+    """A marker of OpenCV's dictionary 4X4_50, upright: its id and its black square."""
+
+    id: int
+    rect: Rect
+
+
+class Cell(NamedTuple):
+    """A cell between its lines, and its boxes from left to right, none if it is open.
+
+    Attributes:
+        row: of the whole template, from 0; the row of totals is the last.
+        column: from 0.
+    """
+
+    row: int
+    column: int
+    rect: Rect
+    boxes: tuple[Rect, ...]
+
+
+@dataclass(frozen=True)
+class PageLayout:
+    """One page of a template.
+
+    Attributes:
+        number: of the page, from 1.
+        marks: those in the corners clockwise from the upper left, with the ids 0 to 3, then those in the middle of the
+            left and right sides, 4 and 5.
+        heads: of the columns.
+        cells: row by row.
+    """
+
+    number: int
+    pages: int
+    width_mm: float
+    height_mm: float
+    marks: tuple[Mark, ...]
+    title: Rect
+    code: Rect
+    heads: tuple[Rect, ...]
+    cells: tuple[Cell, ...]
+
+
+def lay_out(template: Template) -> tuple[PageLayout, ...]:
+    """Return the pages of a template, at least one."""
+    width, height = SIZES_MM[template.paper]
+    if template.is_landscape:
+        width, height = height, width
+    first_row_y = MARGIN_MM + HEAD_MM + TABLE_HEAD_MM
+    rows_per_page = max(1, int((height - MARGIN_MM - FOOT_MM - first_row_y) / template.row_mm + 1e-9))
+    pages = -(-template.all_rows // rows_per_page)
+    return tuple(
+        PageLayout(
+            number=page + 1,
+            pages=pages,
+            width_mm=width,
+            height_mm=height,
+            marks=tuple(_place_marks(width, height)),
+            title=Rect(
+                MARGIN_MM + MARK_MM + 2 * MARK_QUIET_MM,
+                MARGIN_MM,
+                width - 2 * MARGIN_MM - 2 * MARK_MM - CODE_MM - 7 * MARK_QUIET_MM,
+                CODE_MM,
+            ),
+            code=Rect(width - MARGIN_MM - MARK_MM - 2 * MARK_QUIET_MM - CODE_MM, MARGIN_MM, CODE_MM, CODE_MM),
+            heads=tuple(Rect(x, first_row_y - TABLE_HEAD_MM, w, TABLE_HEAD_MM) for x, w in _columns(template, width)),
+            cells=tuple(_place_cells(template, width, first_row_y, page * rows_per_page, rows_per_page)),
+        )
+        for page in range(pages)
+    )
+
+
+def _place_marks(width: float, height: float) -> Iterator[Mark]:
+    left, right = MARGIN_MM, width - MARGIN_MM - MARK_MM
+    top, middle, bottom = MARGIN_MM, (height - MARK_MM) / 2, height - MARGIN_MM - MARK_MM
+    places = [(left, top), (right, top), (right, bottom), (left, bottom), (left, middle), (right, middle)]
+    yield from (Mark(number, Rect(x, y, MARK_MM, MARK_MM)) for number, (x, y) in enumerate(places))
+
+
+def _columns(template: Template, width: float) -> list[tuple[float, float]]:
+    """Return x and width of each column."""
+    inset = MARGIN_MM + MARK_MM + TABLE_INSET_MM  # the marks in the middle stand beside the table
+    space = width - 2 * inset
+    whole = sum(column.width for column in template.columns)
+    widths = [space * column.width / whole for column in template.columns]
+    return list(zip(accumulate(widths[:-1], initial=inset), widths, strict=True))
+
+
+def _place_cells(template: Template, width: float, y: float, first: int, count: int) -> Iterator[Cell]:
+    columns = _columns(template, width)
+    for row in range(first, min(first + count, template.all_rows)):
+        for number, (x, cell_width) in enumerate(columns):
+            rect = Rect(x, y + (row - first) * template.row_mm, cell_width, template.row_mm)
+            yield Cell(row, number, rect, _place_boxes(rect, template.columns[number].boxes))
+
+
+def _place_boxes(cell: Rect, count: int) -> tuple[Rect, ...]:
+    if not count:
+        return ()
+    width, height = cell.width - 2 * BOX_PADDING_MM, cell.height - 2 * BOX_PADDING_MM
+    side = width / count
+    return tuple(
+        Rect(cell.x + BOX_PADDING_MM + number * side, cell.y + BOX_PADDING_MM, side, height) for number in range(count)
+    )
