@@ -47,7 +47,7 @@ def measure_mm(text: str, font: str, size_pt: float) -> float:
 
 
 def fit_text(text: str, font: str, width_mm: float, height_mm: float, sizes_pt: Sequence[float]) -> FittedText:
-    """Wrap a text at the first size at which it fits; at the last size, break words and leave off the end if need be."""
+    """Wrap a text at the first size that fits it; at the last size, break words and elide the end if need be."""
     words = compose(text).split()
     for size in sizes_pt:
         lines = _wrap(words, font, width_mm, size)
