@@ -164,7 +164,8 @@ def _place_cells(template: Template, width: float, y: float, first: int, count: 
     for row in range(first, min(first + count, template.all_rows)):
         for number, (x, cell_width) in enumerate(columns):
             rect = Rect(x, y + (row - first) * template.row_mm, cell_width, template.row_mm)
-            yield Cell(row, number, rect, _place_boxes(rect, template.columns[number].boxes))
+            boxes = template.columns[number].boxes if row < template.rows else 0  # a total may have more digits
+            yield Cell(row, number, rect, _place_boxes(rect, boxes))
 
 
 def _place_boxes(cell: Rect, count: int) -> tuple[Rect, ...]:

@@ -39,6 +39,16 @@ def test_the_row_of_totals_is_read_only_where_there_is_a_total():
     assert [template.is_read(30, column) for column in range(5)] == [False, False, False, True, False]
 
 
+def test_a_total_may_have_more_digits_than_the_numbers_that_it_adds_up():
+    template = parse_template(changed(sums=[{"kind": "column", "total": 1}]))
+    assert template.expects_at(29, 1).problem("16") == "max"
+    assert template.expects_at(30, 1).problem("450") is None
+    assert template.expects_at(30, 1).problem("4,5") == "pattern"
+    assert template.expects_at(30, 3) is None
+    boxes = {(cell.row, cell.column): cell.boxes for page in lay_out(template) for cell in page.cells}
+    assert (len(boxes[29, 1]), len(boxes[30, 1])) == (2, 0)
+
+
 @pytest.mark.parametrize(
     ("form", "path"),
     [
