@@ -6,19 +6,18 @@ Standard library only: web processes check each upload with it. `ml.sheets.decod
 from typing import NamedTuple
 
 from ml.image_files.jpeg import START as JPEG_START
-from ml.image_files.jpeg import parse_jpeg
+from ml.image_files.parsing import parse_image
 from ml.image_files.png import START as PNG_START
-from ml.image_files.png import parse_png
 from ml.image_files.types import ImageFile
 from ml.image_files.types import TooLarge as TooLarge  # part of what this module offers
 from ml.image_files.types import UnreadableImage as UnreadableImage
-from ml.image_files.webp import parse_webp
-from ml.image_formats import SIGNATURE_BYTES, describe_format
+from ml.image_formats import SIGNATURE_BYTES
 
 MAX_FILE_BYTES = 25_000_000
 MAX_PIXELS, MAX_SIDE_PX = 50_000_000, 12_000  # a phone's 48 megapixels are 8064 x 6048
 MAX_PDF_PAGES = 20
 COST_LIMIT_MS = 3_000.0  # of decoding, by `ml.image_files.costs`
+HELD_LIMIT_BYTES = 200_000_000  # of a progressive JPEG, so of 48 megapixels with colour at half the resolution
 PDF, PDF_START = "application/pdf", b"%PDF-"
 LEAST_PDF_BYTES = 60
 NOT_A_PAGE = "This is neither a photograph nor a PDF. Send a JPEG, PNG, WebP or PDF."
@@ -66,26 +65,10 @@ def is_pdf(data: bytes) -> bool:
 
 def parse_page_image(data: bytes) -> ImageFile:
     """Return what the header of a photograph says. Raises UnreadableImage, TooLarge."""
-    if data.startswith(JPEG_START):
-        file = parse_jpeg(data)
-    elif data.startswith(PNG_START):
-        file = parse_png(data)
-    elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        file = parse_webp(data)
-    else:
-        raise UnreadableImage(_name_other_format(data))
+    file = parse_image(data, NOT_A_PAGE)
     if file.width * file.height > MAX_PIXELS or max(file.width, file.height) > MAX_SIDE_PX:
         limits = f"{MAX_PIXELS / 1e6:g} megapixels and {MAX_SIDE_PX} px a side"
         raise TooLarge(f"This picture is too large. Take it with at most {limits}.")
-    if file.cost_ms > COST_LIMIT_MS:
+    if file.cost_ms > COST_LIMIT_MS or file.held_bytes > HELD_LIMIT_BYTES:
         raise TooLarge(TOO_DEAR)
     return file
-
-
-def _name_other_format(data: bytes) -> str:
-    """Return the sentence for what is neither a picture we read nor a PDF."""
-    name = describe_format(data)
-    if not name:
-        return NOT_A_PAGE
-    article = "an" if name[0] in "AS" else "a"
-    return f"This is {article} {name}, which can't be read. Save it as JPEG or PNG."
