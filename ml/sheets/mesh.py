@@ -5,6 +5,7 @@ lies where the layout says: coarsely along whole bands of the table, where neigh
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,6 +27,7 @@ FAINT = 1e-4  # added to the energy of what is compared, so that bare paper fits
 STEP_COST, FAR_COST = 0.02, 0.15  # of a px between neighbours, squared; of being as far off as may be
 SHIFT_BITS = 4  # lines are drawn to a sixteenth of a pixel
 LEAST_CORRELATION = 0.2
+ODD_SHARE = 0.5  # of the reach: a node that is off by so much more than those around it is not believed
 CALM = 0.02  # the weight of "not moved" at each node
 
 
@@ -141,7 +143,7 @@ def _level_lines(dark: Values) -> Values:
 def _follow(seen: Values, expected: Values, shape: tuple[int, ...], stage: Stage) -> Values:
     """Return by how many mm what is seen at each node is lower than expected, smoothed."""
     reach = round(stage.reach_mm * FOLLOW_PX_PER_MM)
-    score = _correlate(seen, expected, shape, reach, round(stage.window_mm * FOLLOW_PX_PER_MM))
+    score, evidence = _correlate(seen, expected, shape, reach, round(stage.window_mm * FOLLOW_PX_PER_MM))
     best = _chain(score) if stage.is_chained else score.argmax(axis=0)
     there = np.take_along_axis(score, best[None], axis=0)[0]
     above, below = (np.take_along_axis(score, np.clip(best + by, 0, 2 * reach)[None], axis=0)[0] for by in (-1, 1))
@@ -149,15 +151,30 @@ def _follow(seen: Values, expected: Values, shape: tuple[int, ...], stage: Stage
     is_peak = (curve < -1e-6) & (there >= above) & (there >= below)
     finer = np.where(is_peak, np.clip((above - below) / np.where(is_peak, 2 * curve, 1), -0.5, 0.5), 0)
     moved = (best - reach + finer) / FOLLOW_PX_PER_MM
-    weight = np.maximum(there - LEAST_CORRELATION, 0) ** 2
+    weight = evidence * np.maximum(there - LEAST_CORRELATION, 0) ** 2
     if not stage.is_chained:
         weight = np.where(is_peak, weight, 0)
-    total = cv2.GaussianBlur((weight * moved).astype(np.float32), (0, 0), stage.smooth_nodes)
-    return np.asarray(total / (cv2.GaussianBlur(weight.astype(np.float32), (0, 0), stage.smooth_nodes) + CALM))
+    around = _smooth(moved, weight, 2 * stage.smooth_nodes)
+    is_odd = np.abs(moved - around) > ODD_SHARE * stage.reach_mm
+    return _smooth(moved, np.where(is_odd, 0, weight), stage.smooth_nodes)
 
 
-def _correlate(seen: Values, expected: Values, shape: tuple[int, ...], reach: int, window: int) -> Values:
-    """Return (2 * reach + 1, rows, columns): how well what is seen fits at each node if it is so many px too low."""
+def _smooth(values: NDArray[Any], weights: NDArray[Any], deviation: float) -> Values:
+    """Return weighted means of values around each node, nearer to 0 where there is little weight."""
+    total, weight = (
+        cv2.GaussianBlur(one.astype(np.float32), (0, 0), deviation) for one in (values * weights, weights)
+    )
+    return np.asarray(total / (weight + CALM), dtype=np.float32)
+
+
+def _correlate(
+    seen: Values, expected: Values, shape: tuple[int, ...], reach: int, window: int
+) -> tuple[Values, Values]:
+    """Return how well what is seen fits at each node if it is so many px too low, and how much is printed there.
+
+    Returns:
+        (2 * reach + 1, rows, columns), and (rows, columns), both at most 1.
+    """
     high, wide = expected.shape
     rows, columns = (
         np.clip(((np.arange(count) - EDGE_NODES) * NODE_MM * FOLLOW_PX_PER_MM).astype(int), 0, side - 1)
@@ -170,7 +187,8 @@ def _correlate(seen: Values, expected: Values, shape: tuple[int, ...], reach: in
         shifted = found[shift : shift + high]
         fits, own = (cv2.blur(values, (1, window))[rows] for values in (wanted * shifted, shifted**2))
         scores.append(fits / np.sqrt((energy + FAINT) * (own + FAINT)))
-    return np.asarray(scores, dtype=np.float32)
+    printed = energy / max(float(np.quantile(energy, 0.8)), FAINT)
+    return np.asarray(scores, dtype=np.float32), np.minimum(printed, 1).astype(np.float32)
 
 
 def _chain(score: Values) -> NDArray[np.int64]:
