@@ -31,6 +31,8 @@ WALLS = {
     "ml.expects": ("ml.types",),
     "ml.preprocessing": ("ml.types", "ml.uploads", "ml.png"),
     "ml.sheets.template": ("ml.expects",),
+    "ml.sheets.states": (),
+    "ml.sheets.solving": ("ml.sheets.template", "ml.sheets.states", "ml.expects"),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts", "ml.artifact_checks"),
     "ml.data": ("ml.recognition", "ml.preprocessing", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": (

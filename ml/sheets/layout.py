@@ -184,7 +184,8 @@ def _place_cells(template: Template, table: Rect, first: int, count: int) -> Ite
         y = table.y + TABLE_HEAD_MM + (row - first) * template.row_mm
         for number, (x, width) in enumerate(columns):
             rect = Rect(x, y, width, template.row_mm)
-            yield Cell(row, number, rect, _place_boxes(rect, template.columns[number].boxes))
+            boxes = template.columns[number].boxes if row < template.rows else 0  # a total may have more digits
+            yield Cell(row, number, rect, _place_boxes(rect, boxes))
 
 
 def _place_boxes(cell: Rect, count: int) -> tuple[Rect, ...]:
