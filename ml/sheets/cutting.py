@@ -20,9 +20,11 @@ Values = NDArray[np.float32]
 
 PX_PER_MM = 8.0  # of the picture
 OVER_MM = 3.0  # how far the ink of a cell may reach over its lines
-OWN_SHARE = 0.7  # of connected ink that lies in one cell makes it that cell's
-INK = 0.45  # of the darkest ink
-LEAST_INK = 0.12
+OVER_SHARE = 0.5  # of a digit's ink: connected ink of two cells with more of it in each is two digits that touch
+INK, FAINT_INK = 0.55, 0.25  # of the full darkness: a stroke is somewhere as dark as one, and everywhere as the other
+LEAST_INK = 0.1
+LEAST_DARK_PX, LEAST_BESIDE_PX = 5, 6
+BESIDE_MM = 0.3  # beyond a printed line begins the paper
 PADDING_PX = 6  # of paper around what is read
 
 
@@ -67,22 +69,43 @@ def _find_ink(darkness: Values, layout: PageLayout) -> Ink:
     places = np.full(darkness.shape, -1, dtype=np.int32)
     for number, cell in enumerate(layout.cells):
         places[_slices(cell.rect)] = number
-    inside = places >= 0
-    dark = darkness[inside]
-    full = float(np.quantile(dark[dark > LEAST_INK], 0.9)) if (dark > LEAST_INK).any() else 1.0
-    is_ink = (darkness > max(LEAST_INK, INK * full)) & (cv2.dilate(inside.astype(np.uint8), np.ones((49, 49))) > 0)
-    count, labels = cv2.connectedComponents(is_ink.astype(np.uint8), connectivity=8)
-    at = is_ink & inside
-    pairs = labels[at].astype(np.int64) * len(layout.cells) + places[at]
-    keys, sizes = np.unique(pairs, return_counts=True)
-    owners, most = np.full(count, -1), np.zeros(count)
-    whole = np.bincount(labels[is_ink].ravel(), minlength=count)
-    for key, size in zip(keys.tolist(), sizes.tolist(), strict=True):
-        label, cell_number = divmod(key, len(layout.cells))
-        if size > most[label]:
-            most[label], owners[label] = size, cell_number
-    owners[most < OWN_SHARE * whole] = -1
-    return Ink(darkness, labels, owners)
+    rows, columns = _slices(_grow(_frame(layout), OVER_MM))
+    near = np.zeros(darkness.shape, dtype=bool)
+    near[rows, columns] = True
+    dark = darkness[places >= 0]
+    dark = dark[dark > LEAST_INK]
+    full = float(np.quantile(dark, 0.9)) if dark.size else 1.0
+    is_ink = (darkness > max(LEAST_INK, FAINT_INK * full)) & near
+    _, labels = cv2.connectedComponents(is_ink.astype(np.uint8), connectivity=8)
+    labels = _without_remains(labels, darkness, full, layout)
+    return Ink(darkness, labels, _find_owners(labels, places, len(layout.cells)))
+
+
+def _without_remains(
+    labels: NDArray[np.int32], darkness: Values, full: float, layout: PageLayout
+) -> NDArray[np.int32]:
+    """Return labels without ink that is nowhere dark, or nowhere beside the printed lines."""
+    beside = np.ones(labels.shape, dtype=bool)
+    for line in list_lines(layout):
+        wide = line.width_mm / 2 + BESIDE_MM
+        beside[_slices(Rect(line.x0 - wide, line.y0 - wide, line.x1 - line.x0 + 2 * wide, line.y1 - line.y0 + 2 * wide))] = False
+    is_dark = np.bincount(labels[darkness > INK * full], minlength=labels.max() + 1) >= LEAST_DARK_PX
+    is_beside = np.bincount(labels[beside], minlength=labels.max() + 1) >= LEAST_BESIDE_PX
+    return np.where((is_dark & is_beside)[labels], labels, 0)
+
+
+def _find_owners(labels: NDArray[np.int32], places: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Return the cell that owns each label: all of it but less than half a digit, which reaches over a line, is there."""
+    at = (labels > 0) & (places >= 0)
+    keys, sizes = np.unique(labels[at].astype(np.int64) * count + places[at], return_counts=True)
+    parts, cells = np.divmod(keys, count)
+    order = np.argsort(sizes, kind="stable")  # the largest part of each label is written last
+    owners, most = np.full(labels.max() + 1, -1), np.zeros(labels.max() + 1)
+    owners[parts[order]], most[parts[order]] = cells[order], sizes[order]
+    whole = np.bincount(parts, weights=sizes, minlength=len(most))
+    digit = float(np.median(whole[whole > LEAST_DARK_PX])) if (whole > LEAST_DARK_PX).any() else 0.0
+    owners[whole - most > OVER_SHARE * digit] = -1
+    return owners
 
 
 def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, template: Template) -> CutCell:
@@ -98,7 +121,7 @@ def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, template: Template)
     is_foreign = (labels > 0) & ~is_own
     kept = cv2.dilate(is_own.astype(np.uint8), np.ones((5, 5))) > 0
     gone = cv2.dilate(is_foreign.astype(np.uint8), np.ones((3, 3))) > 0
-    own = np.where(kept & ~(gone & ~is_own) | (inside & ~gone), darkness, 0)
+    own = np.where(kept & ~(gone & ~is_own), darkness, 0)
     ys, xs = np.nonzero(is_own | inside)
     pixels = _to_pixels(own[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
     state = CellState.NOT_READ
@@ -115,6 +138,16 @@ def _find_quads(mesh: Mesh, layout: PageLayout) -> list[Quad]:
     ])
     located = mesh.locate(corners.reshape(-1, 2)).reshape(-1, 4, 2)
     return [tuple((float(x), float(y)) for x, y in four) for four in located]  # type: ignore[misc]
+
+
+def _frame(layout: PageLayout) -> Rect:
+    """Return what surrounds all cells."""
+    first, last = layout.cells[0].rect, layout.cells[-1].rect
+    return Rect(first.x, first.y, last.x + last.width - first.x, last.y + last.height - first.y)
+
+
+def _grow(rect: Rect, by: float) -> Rect:
+    return Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by)
 
 
 def _slices(rect: Rect) -> tuple[slice, slice]:
