@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 M = TypeVar("M", bound="Claimable")
 
 QUEUED_CHANNEL = "inkling_queued"  # NOTIFY without a payload: a submission was stored
+PAGES = "pages"  # its payload if pages of a sheet were
 
 
 class Status(models.TextChoices):
