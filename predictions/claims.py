@@ -1,7 +1,7 @@
 """Claims: which rows a worker takes at once, and how long it holds them. `lifecycle` changes their status.
 
 A claim is a fencing token with a lease on Postgres' clock: a worker whose lease has expired can no longer write. All
-kinds of work are claimed alike: submissions, jobs, pages of sheets, comparisons, challengers, exports and training runs.
+kinds of work are claimed alike: submissions, jobs, pages of sheets, comparisons, challengers, exports, training runs.
 """
 
 import logging
@@ -97,7 +97,7 @@ def _exports() -> ClaimableQuerySet[Export]:
 
 
 def _pages() -> ClaimableQuerySet[SheetPage]:
-    """Pages of sheets, by turns of their owners; of an owner with many cells waiting, those that nobody looked at yet."""
+    """Pages of sheets, by turns of their owners. Of one with many cells waiting, those that nobody looked at yet."""
     theirs = SheetPage.objects.unfinished().filter(owner=OuterRef("owner"))
     is_earlier = Q(created_at__lt=OuterRef("created_at")) | Q(
         created_at=OuterRef("created_at"), number__lt=OuterRef("number")
@@ -105,7 +105,8 @@ def _pages() -> ClaimableQuerySet[SheetPage]:
     earlier = theirs.filter(is_earlier).order_by().values("owner").annotate(n=Count("pk")).values("n")
     cells = Submission.objects.unfinished().filter(owner=OuterRef("owner"), sheet__isnull=False).order_by()
     has_many = Exists(cells[CELLS_AHEAD - 1 : CELLS_AHEAD])
-    return SheetPage.objects.annotate(turn=Coalesce(Subquery(earlier), 0)).filter(Q(quality=None) | ~has_many)
+    rows = SheetPage.objects.annotate(turn=Coalesce(Subquery(earlier), 0)).filter(Q(quality=None) | ~has_many)
+    return cast(ClaimableQuerySet[SheetPage], rows)
 
 
 def _challengers() -> ClaimableQuerySet[Challenger]:

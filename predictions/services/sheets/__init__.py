@@ -1,1 +1,1 @@
-"""Sheets: take photographs of filled-in pages, and show the table that is read from them."""
+"""Sheets as people make, send, check and take them out."""
