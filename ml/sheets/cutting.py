@@ -81,14 +81,14 @@ def _find_ink(darkness: Values, layout: PageLayout) -> Ink:
     return Ink(darkness, labels, _find_owners(labels, places, len(layout.cells)))
 
 
-def _without_remains(
-    labels: NDArray[np.int32], darkness: Values, full: float, layout: PageLayout
-) -> NDArray[np.int32]:
+def _without_remains(labels: NDArray[np.int32], darkness: Values, full: float, layout: PageLayout) -> NDArray[np.int32]:
     """Return labels without ink that is nowhere dark, or nowhere beside the printed lines."""
     beside = np.ones(labels.shape, dtype=bool)
     for line in list_lines(layout):
         wide = line.width_mm / 2 + BESIDE_MM
-        beside[_slices(Rect(line.x0 - wide, line.y0 - wide, line.x1 - line.x0 + 2 * wide, line.y1 - line.y0 + 2 * wide))] = False
+        beside[
+            _slices(Rect(line.x0 - wide, line.y0 - wide, line.x1 - line.x0 + 2 * wide, line.y1 - line.y0 + 2 * wide))
+        ] = False
     is_dark = np.bincount(labels[darkness > INK * full], minlength=labels.max() + 1) >= LEAST_DARK_PX
     is_beside = np.bincount(labels[beside], minlength=labels.max() + 1) >= LEAST_BESIDE_PX
     return np.where((is_dark & is_beside)[labels], labels, 0)
@@ -126,16 +126,21 @@ def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, template: Template)
     pixels = _to_pixels(own[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
     state = CellState.NOT_READ
     if template.is_read(cell.row, cell.column):
-        state = find_cell_state(_to_pixels(own[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]))
+        state = find_cell_state(
+            _to_pixels(own[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left])
+        )
     box = (float(columns.start), float(rows.start), float(columns.stop - columns.start), float(rows.stop - rows.start))
     padded = np.pad(pixels, PADDING_PX, constant_values=255)
     return CutCell(cell.row, cell.column, box, quad, padded, state)
 
 
 def _find_quads(mesh: Mesh, layout: PageLayout) -> list[Quad]:
-    corners = np.array([
-        [[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]] for x, y, wide, high in (c.rect for c in layout.cells)
-    ])
+    corners = np.array(
+        [
+            [[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]]
+            for x, y, wide, high in (c.rect for c in layout.cells)
+        ]
+    )
     located = mesh.locate(corners.reshape(-1, 2)).reshape(-1, 4, 2)
     return [tuple((float(x), float(y)) for x, y in four) for four in located]  # type: ignore[misc]
 

@@ -60,8 +60,11 @@ def draw_printed(layout: PageLayout, code: str) -> Pixels:
     page = np.full(size, 255, dtype=np.uint8)
     for line in reversed(list(list_lines(layout))):  # the table's lines over those of the boxes
         grow = line.width_mm / 2
-        _fill(page, Rect(line.x0 - grow, line.y0 - grow, line.x1 - line.x0 + 2 * grow, line.y1 - line.y0 + 2 * grow),
-              round(line.grey * 255))
+        _fill(
+            page,
+            Rect(line.x0 - grow, line.y0 - grow, line.x1 - line.x0 + 2 * grow, line.y1 - line.y0 + 2 * grow),
+            round(line.grey * 255),
+        )
     for mark in layout.marks:
         bits = np.zeros((6, 6), dtype=np.uint8)
         bits[1:5, 1:5] = [[255 * (row >> (3 - x) & 1) for x in range(4)] for row in MARK_BITS[mark.id]]
@@ -145,7 +148,10 @@ def _place_in_boxes(cell: Cell, symbols: Sequence[Strokes], rng: Rng) -> Strokes
         points = np.concatenate(strokes)
         low, size = points.min(axis=0), np.ptp(points, axis=0)
         scale = min(box.height * float(rng.uniform(0.6, 0.92)), box.width * 0.95 / max(size[0], 0.1))
-        middle = np.array([box.x + box.width / 2, box.y + box.height / 2]) + rng.normal(0, 0.06, 2) * [box.width, box.height]
+        middle = np.array([box.x + box.width / 2, box.y + box.height / 2]) + rng.normal(0, 0.06, 2) * [
+            box.width,
+            box.height,
+        ]
         placed += [(stroke - [low[0] + size[0] / 2, 0.5]) * scale + middle for stroke in strokes]
     return placed
 

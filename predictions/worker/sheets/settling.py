@@ -102,9 +102,7 @@ def _solve(sheet: Sheet, template: Template | None, inputs: Mapping[Place, CellI
             return solve(template, inputs).cells
         except Exception:  # logged; a sheet that breaks the solver is settled without it, and not tried for ever
             logger.exception("the table of sheet %s can't be solved", sheet.pk)
-    return {
-        place: Solved(*(one.candidates[0] if one.candidates else ("", 0.0))) for place, one in inputs.items()
-    }
+    return {place: Solved(*(one.candidates[0] if one.candidates else ("", 0.0))) for place, one in inputs.items()}
 
 
 def _load_alternatives(cells: Iterable[SheetCell]) -> dict[int, list[tuple[str, float]]]:
