@@ -1,6 +1,7 @@
 """The order of a sheet's pages: move one, and take one again in its place."""
 
-from django.core.files.uploadedfile import UploadedFile
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from predictions.models.sheets import Sheet, SheetPage
@@ -20,7 +21,7 @@ def move_page(page: SheetPage, steps: int) -> None:
         _number(pages)
 
 
-def retake_page(page: SheetPage, files: list[UploadedFile]) -> None:
+def retake_page(page: SheetPage, files: Sequence[bytes]) -> None:
     """Put new photographs in the place of a page. Raises what `add_pages` raises, and then changes nothing."""
     with transaction.atomic():
         sheet = Sheet.objects.select_for_update(no_key=True).get(pk=page.sheet_id)
