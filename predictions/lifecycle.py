@@ -38,6 +38,8 @@ from predictions.models import (
     Lane,
     ModelVersion,
     Prediction,
+    Sheet,
+    SheetPage,
     Stage,
     Status,
     Submission,
@@ -47,7 +49,7 @@ from predictions.monitoring import measures
 
 M = TypeVar("M", bound=Claimable)
 
-FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or a job's id
+FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or the id of a job or a sheet
 SOURCES: dict[Status, tuple[Status, ...]] = {
     Status.QUEUED: (Status.RUNNING, Status.FAILED),
     Status.RUNNING: (Status.QUEUED, Status.RUNNING),  # running again: the lease of the last claim expired
@@ -298,6 +300,30 @@ def delete_exports(rows: ClaimableQuerySet[Export]) -> None:
         delete(held)
 
 
+def notify_sheet(id_: UUID) -> None:
+    """Notify the web processes that wait for news of a sheet, when this transaction commits. One query."""
+    _notify([id_])
+
+
+def complete_page(page: SheetPage, **columns: Any) -> bool:
+    """Finish a claimed page of a sheet; False if the claim was lost meanwhile.
+
+    Call it in the transaction that stores the cells, before them. Two queries.
+    """
+    is_ours = _finish(page, Status.SUCCEEDED, **columns)
+    if is_ours:
+        _notify([page.sheet_id])
+    return is_ours
+
+
+def fail_page(page: SheetPage, code: ErrorCode, **columns: Any) -> bool:
+    """End a claimed page of a sheet with a reason; False if the claim was lost meanwhile. Two queries."""
+    is_ours = _finish(page, Status.FAILED, error_code=code, **columns)
+    if is_ours:
+        _notify([page.sheet_id])
+    return is_ours
+
+
 def repair_comparisons() -> int:
     """Give a status to comparisons that a version from before migration 0009 finished; return how many. One query."""
     rows = Comparison.objects.filter(status__in=UNFINISHED, finished_at__isnull=False)
@@ -396,9 +422,12 @@ def retry(row: Submission | Job, lane: Lane | None = None) -> bool:
         fresh["deadline_at"] = None
     if lane:
         fresh["lane"] = lane
-    is_queued = bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))
-    if is_queued and isinstance(row, Submission):
-        _notify_workers()
+    with transaction.atomic():
+        is_queued = bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))
+        if is_queued and isinstance(row, Submission):
+            _notify_workers()
+            if row.sheet_id:
+                Sheet.objects.filter(pk=row.sheet_id).update(settled_at=None)
     return is_queued
 
 

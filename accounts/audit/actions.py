@@ -60,6 +60,8 @@ ACTIONS = {
     "export.requested": _("Export of own drawings requested"),
     "export.downloaded": _("Export of own drawings downloaded"),
     "export.deleted": _("Export of own drawings deleted"),
+    "sheet.created": _("Sheet sent"),
+    "sheet.deleted": _("Sheet deleted"),
     "reviewed_set.exported": _("Reviewed set exported"),
     "activity.exported": _("Own activity exported"),
     "audit.exported": _("Audit log exported"),

@@ -22,6 +22,8 @@ TABLE_HEAD_MM = 9.0
 FOOT_MM = 16.0  # from the last line of a full table to the lower margin: marks and page number
 TABLE_INSET_MM = 4.0  # of the table from the margins left and right
 BOX_PADDING_MM = 1.2  # between the lines of a cell and its boxes
+LINE_MM, LINE_GREY = 0.3, 0.25  # of the table, 0 is black: dark, so that they are found on a dim photograph
+BOX_LINE_MM, BOX_GREY = 0.2, 0.6  # lighter than ink, so that ink which crosses them is seen
 
 
 class Rect(NamedTuple):
@@ -38,6 +40,17 @@ class Mark(NamedTuple):
 
     id: int
     rect: Rect
+
+
+class Line(NamedTuple):
+    """A printed line, level or upright, between two points in mm."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    width_mm: float
+    grey: float
 
 
 class Cell(NamedTuple):
@@ -106,6 +119,30 @@ def lay_out(template: Template) -> tuple[PageLayout, ...]:
     )
 
 
+def list_lines(layout: PageLayout) -> Iterator[Line]:
+    """Yield the lines of a page: those of the table, then those of the boxes."""
+    rects = [*layout.heads, *(cell.rect for cell in layout.cells)]
+    left, right = min(rect.x for rect in rects), max(rect.x + rect.width for rect in rects)
+    top, bottom = min(rect.y for rect in rects), max(rect.y + rect.height for rect in rects)
+    for y in sorted({round(y, 6) for rect in rects for y in (rect.y, rect.y + rect.height)}):
+        yield Line(left, y, right, y, LINE_MM, LINE_GREY)
+    for x in sorted({round(x, 6) for rect in rects for x in (rect.x, rect.x + rect.width)}):
+        yield Line(x, top, x, bottom, LINE_MM, LINE_GREY)
+    for cell in layout.cells:
+        yield from _list_box_lines(cell.boxes)
+
+
+def _list_box_lines(boxes: tuple[Rect, ...]) -> Iterator[Line]:
+    if not boxes:
+        return
+    left, right = boxes[0].x, boxes[-1].x + boxes[-1].width
+    top, bottom = boxes[0].y, boxes[0].y + boxes[0].height
+    for y in (top, bottom):
+        yield Line(left, y, right, y, BOX_LINE_MM, BOX_GREY)
+    for x in (*(box.x for box in boxes), right):
+        yield Line(x, top, x, bottom, BOX_LINE_MM, BOX_GREY)
+
+
 def _place_marks(width: float, height: float) -> Iterator[Mark]:
     left, right = MARGIN_MM, width - MARGIN_MM - MARK_MM
     top, middle, bottom = MARGIN_MM, (height - MARK_MM) / 2, height - MARGIN_MM - MARK_MM
@@ -127,7 +164,8 @@ def _place_cells(template: Template, width: float, y: float, first: int, count: 
     for row in range(first, min(first + count, template.all_rows)):
         for number, (x, cell_width) in enumerate(columns):
             rect = Rect(x, y + (row - first) * template.row_mm, cell_width, template.row_mm)
-            yield Cell(row, number, rect, _place_boxes(rect, template.columns[number].boxes))
+            boxes = template.columns[number].boxes if row < template.rows else 0  # a total may have more digits
+            yield Cell(row, number, rect, _place_boxes(rect, boxes))
 
 
 def _place_boxes(cell: Rect, count: int) -> tuple[Rect, ...]:

@@ -27,38 +27,45 @@ def find_beliefs(factors: Sequence[Factor]) -> dict[Variable, Vector]:
     for number, factor in enumerate(factors):
         for variable in factor.variables:
             touching.setdefault(variable, []).append(number)
-    messages = {
-        (number, variable): (1.0,) * len(variable.chances) for variable, own in touching.items() for number in own
-    }
     size = sum(len(factor.variables) for factor in factors)
     most_values = max(32, min(MOST_VALUES, OPERATIONS // (6 * max(size, 1))))
-    has_circles = any(len(own) > 1 for own in touching.values())
-    for round_ in range(MAX_ROUNDS if has_circles else 1):
-        change = 0.0
+    messages: dict[tuple[int, Variable], Vector] = {}
+    sent: dict[int, list[Vector]] = {}  # what each factor was told when it last sent its messages
+    for _ in range(MAX_ROUNDS):
+        has_changed = False
         for number, factor in enumerate(factors):
-            incoming = [
-                _normalize(
-                    _product(
-                        variable.chances,
-                        *(messages[other, variable] for other in touching[variable] if other != number),
-                    )
-                )
-                for variable in factor.variables
-            ]
-            outgoing = _send(factor, incoming, most_values)
-            for variable, message in zip(factor.variables, outgoing, strict=True):
-                old = messages[number, variable]
+            told = [_tell(variable, touching[variable], number, messages) for variable in factor.variables]
+            if number in sent and not _differ(told, sent[number]):
+                continue
+            has_changed, is_first = True, number not in sent
+            sent[number] = told
+            for variable, message in zip(factor.variables, _send(factor, told, most_values), strict=True):
                 new = _normalize(message)
-                if round_:
-                    new = tuple(DAMPING * before + (1 - DAMPING) * now for before, now in zip(old, new, strict=True))
-                change = max(change, *(abs(before - now) for before, now in zip(old, new, strict=True)))
-                messages[number, variable] = new
-        if change < CONVERGED:
+                messages[number, variable] = new if is_first else _mix(messages[number, variable], new)
+        if not has_changed:
             break
-    return {
-        variable: _normalize(_product(variable.chances, *(messages[number, variable] for number in own)))
-        for variable, own in touching.items()
-    }
+    return {variable: _tell(variable, own, None, messages) for variable, own in touching.items()}
+
+
+def _tell(
+    variable: Variable, factors: Sequence[int], but: int | None, messages: dict[tuple[int, Variable], Vector]
+) -> Vector:
+    """Return what is known of a variable from all its factors but one."""
+    known = [messages[number, variable] for number in factors if number != but and (number, variable) in messages]
+    return _normalize(_product(variable.chances, *known))
+
+
+def _differ(told: Sequence[Vector], before: Sequence[Vector]) -> bool:
+    return any(
+        abs(one - other) > CONVERGED
+        for vector, old in zip(told, before, strict=True)
+        if vector != old
+        for one, other in zip(vector, old, strict=True)
+    )
+
+
+def _mix(old: Vector, new: Vector) -> Vector:
+    return tuple(DAMPING * before + (1 - DAMPING) * now for before, now in zip(old, new, strict=True))
 
 
 def _send(factor: Factor, incoming: Sequence[Vector], most_values: int) -> list[Vector]:

@@ -25,7 +25,7 @@ def find_best(factors: Sequence[Factor], beliefs: Mapping[Variable, Sequence[flo
             touching.setdefault(variable, []).append(factor)
     starts = [
         {variable: _likeliest(chances) for variable, chances in beliefs.items()},
-        {variable: _likeliest(variable.chances) for variable in beliefs},
+        {variable: variable.likeliest for variable in beliefs},
     ]
     return max((_improve(start, factors, touching) for start in starts), key=lambda one: _weigh_all(one, factors))
 
@@ -34,6 +34,8 @@ def _improve(choice: Choice, factors: Sequence[Factor], touching: Mapping[Variab
     for _ in range(MAX_SWEEPS):
         has_changed = False
         for factor in factors:
+            if _is_best(factor, choice):
+                continue
             logs = [_weigh_texts(variable, factor, choice, touching[variable]) for variable in factor.variables]
             for found in _choose(factor, logs):
                 changed = choice | dict(zip(factor.variables, found, strict=True))
@@ -44,6 +46,12 @@ def _improve(choice: Choice, factors: Sequence[Factor], touching: Mapping[Variab
         if not has_changed:
             break
     return choice
+
+
+def _is_best(factor: Factor, choice: Choice) -> bool:
+    """Return whether nothing can get better: the sum adds up, and each of its cells has its likeliest text."""
+    is_likeliest = all(variable.likeliest == choice[variable] for variable in factor.variables)
+    return is_likeliest and factor.weigh(choice) == factor.evidence
 
 
 def _weigh_texts(variable: Variable, own: Factor, choice: Choice, factors: Sequence[Factor]) -> list[float]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from ml.sheets.solving.sums import find_value
 
@@ -36,11 +37,16 @@ class Variable:
         values = tuple(find_value(text) if text else Decimal(0) for text in texts)
         return cls(texts, (*(chance for _, chance in candidates), max(other, 0.0)), values)
 
+    @cached_property
+    def likeliest(self) -> int:
+        """The index of the likeliest text, or OTHER."""
+        index = max(range(len(self.chances)), key=self.chances.__getitem__)
+        return OTHER if index == len(self.texts) else index
+
     @property
     def is_empty(self) -> bool:
         """Whether the cell is most likely empty."""
-        likeliest = max(range(len(self.texts)), key=self.chances.__getitem__, default=OTHER)
-        return likeliest != OTHER and not self.texts[likeliest]
+        return self.likeliest != OTHER and not self.texts[self.likeliest]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from ml.sheets.template import MAX_TITLE_CHARS, Template, parse_template
 
+MAX_PAGES = 20  # of a sheet
+
 
 class TemplateKind(models.TextChoices):
     """Whose form it is."""
