@@ -11,6 +11,7 @@ from predictions.models.sheets import CellState, ValueSource
 from predictions.services.sheets.tables import Table, TableCell
 
 MOST_ALTERNATIVES = 4
+AROUND = 0.35  # of a cell's height, that is shown of its surroundings
 
 
 def is_doubtful(cell: TableCell, threshold: float) -> bool:
@@ -66,10 +67,18 @@ def describe_cell(template: Template, cell: TableCell, threshold: float) -> dict
         "reason": explain_cell(cell),
         "alternatives": alternatives_of(cell),
         "box": [round(number, 1) for number in cell.box],
+        "view_box": _around(cell.box),
         "is_text": template.columns[cell.column].kind is not ColumnKind.READ,
         "is_doubtful": is_doubtful(cell, threshold),
         "is_confirmed": cell.confirmed_at is not None,
     }
+
+
+def _around(box: tuple[float, float, float, float]) -> str:
+    """Return the part of the picture to show enlarged, as SVG's viewBox."""
+    x, y, width, height = box
+    around = AROUND * height
+    return f"{x - around:.1f} {y - around:.1f} {width + 2 * around:.1f} {height + 2 * around:.1f}"
 
 
 def explain_sums(table: Table) -> list[str]:

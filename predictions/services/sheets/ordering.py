@@ -27,8 +27,8 @@ def retake_page(page: SheetPage, files: Sequence[bytes]) -> None:
         sheet = Sheet.objects.select_for_update(no_key=True).get(pk=page.sheet_id)
         before = [one.pk for one in sheet.pages.order_by("number")]
         at = before.index(page.pk) if page.pk in before else len(before)
+        remove_page(page)  # first, since a sheet may be full
         add_pages(sheet, files)
-        remove_page(page)
         pages = list(sheet.pages.order_by("number"))
         kept = [one for one in pages if one.pk in before]
         added = [one for one in pages if one.pk not in before]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from ml.sheets.calibration import expected_errors
 from predictions.models.sheets import Sheet
 from predictions.services.sheets.checking import cells_of
 
@@ -24,6 +23,11 @@ class Choice:
     total: int
     errors: float
     left: int
+
+    @property
+    def value(self) -> str:
+        """The threshold as a form sends it."""
+        return str(self.threshold)
 
 
 def threshold_of(sheet: Sheet) -> float:
@@ -47,6 +51,6 @@ def list_choices(sheet: Sheet) -> list[Choice]:
     choices: dict[int, Choice] = {}
     for threshold in THRESHOLDS:
         accepted = sum(confidence >= threshold for confidence in confidences)
-        errors = expected_errors(confidences, threshold)
+        errors = sum(1 - confidence for confidence in confidences if confidence >= threshold)  # they are calibrated
         choices[accepted] = Choice(threshold, accepted, len(confidences), errors, len(confidences) - accepted)
     return [choice for accepted, choice in choices.items() if accepted]

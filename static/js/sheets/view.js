@@ -2,7 +2,6 @@
 
 import { message } from "inkling/messages";
 
-const AROUND = 0.35; // of the cell's height, that is shown of its surroundings
 const LETTERS = "abcd"; // the keys of the alternatives
 
 export class CheckView {
@@ -57,10 +56,8 @@ export class CheckView {
     this.#text("[data-accept-text]", message(name, { text: typed || cell.text }));
   }
 
-  #frame({ box: [x, y, width, height] }) {
-    const around = AROUND * height;
-    const crop = this.#root.querySelector("[data-crop]");
-    crop?.setAttribute("viewBox", `${x - around} ${y - around} ${width + 2 * around} ${height + 2 * around}`);
+  #frame({ box: [x, y, width, height], view_box }) {
+    this.#root.querySelector("[data-crop]")?.setAttribute("viewBox", view_box);
     const frame = this.#root.querySelector("[data-frame]");
     for (const [name, value] of Object.entries({ x, y, width, height })) frame?.setAttribute(name, value);
   }
