@@ -43,7 +43,9 @@ BULK_LIMIT_WHEN_BUSY = 2  # bulk rows in a batch while another owner is likely t
 INTERACTIVE_MEMORY_S = 60.0
 LEFT_TO_OTHERS = timedelta(minutes=1)
 SLOW_CLAIM_S = 0.02
-CELLS_AHEAD = 256  # of an owner; while so many wait, no page of theirs is cut, so that others are in the head of the queue
+CELLS_AHEAD = (
+    256  # of an owner; while so many wait, no page of theirs is cut, so that others are in the head of the queue
+)
 START_KEPT_S = 1.0
 _start = 0, 0.0  # where claims start, until when by time.monotonic()
 _last_interactive_at: dict[int, float] = {}  # owner -> time.monotonic() of the last interactive row claimed here

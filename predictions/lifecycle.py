@@ -25,6 +25,7 @@ from predictions import batch_updates, fairness, group_inserts, inserts
 from predictions.batch_updates import Claimed as Claimed  # part of what this module offers
 from predictions.batch_updates import FinishedReading as FinishedReading
 from predictions.models import (
+    PAGES,
     QUEUED_CHANNEL,
     UNFINISHED,
     Challenger,
@@ -300,6 +301,19 @@ def delete_exports(rows: ClaimableQuerySet[Export]) -> None:
         delete(held)
 
 
+def notify_of_pages() -> None:
+    """Notify workers that pages of sheets wait, when this transaction commits. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [QUEUED_CHANNEL, PAGES])
+
+
+def postpone_page(page: SheetPage) -> bool:
+    """Return a claimed page to the queue for PUT_BACK_DELAY at least, its attempt not counted. One query."""
+    moved = _move(_of_claim(page), Status.QUEUED, available_at=Now() + PUT_BACK_DELAY, attempts=F("attempts") - 1)
+    page.status = Status.QUEUED
+    return bool(moved)
+
+
 def notify_sheet(id_: UUID) -> None:
     """Notify the web processes that wait for news of a sheet, when this transaction commits. One query."""
     _notify([id_])
@@ -423,11 +437,11 @@ def retry(row: Submission | Job, lane: Lane | None = None) -> bool:
     if lane:
         fresh["lane"] = lane
     with transaction.atomic():
+        if isinstance(row, Submission) and row.sheet_id:
+            Sheet.objects.filter(pk=row.sheet_id).update(settled_at=None)
         is_queued = bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))
         if is_queued and isinstance(row, Submission):
             _notify_workers()
-            if row.sheet_id:
-                Sheet.objects.filter(pk=row.sheet_id).update(settled_at=None)
     return is_queued
 
 

@@ -61,6 +61,7 @@ ACTIONS = {
     "export.downloaded": _("Export of own drawings downloaded"),
     "export.deleted": _("Export of own drawings deleted"),
     "sheet.created": _("Sheet sent"),
+    "sheet.columns_named": _("Columns of a sheet named"),
     "sheet.deleted": _("Sheet deleted"),
     "reviewed_set.exported": _("Reviewed set exported"),
     "activity.exported": _("Own activity exported"),

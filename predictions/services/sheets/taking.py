@@ -16,6 +16,7 @@ from predictions import lifecycle
 from predictions.models import PageFile, Sheet, SheetPage, SheetTemplate, Submission
 from predictions.models.sheets import MAX_PAGES
 from predictions.services.errors import Refused
+from predictions.services.sheets.naming import name_columns as name_columns  # part of what this module offers
 from predictions.services.sheets.quotas import CELLS_OF_PAGE, room_for_cells
 
 NO_PAGES = "Send at least one photograph or PDF."
@@ -115,5 +116,6 @@ def _store(sheet: Sheet, files: Sequence[bytes], found: Sequence[PageFileInfo], 
         PageFile(page=page, data=data, content_type=info.content_type)
         for page, data, info in zip(pages, files, found, strict=True)
     )
+    lifecycle.notify_of_pages()
     lifecycle.notify_sheet(sheet.pk)
     return pages
