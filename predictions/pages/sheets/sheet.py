@@ -90,9 +90,8 @@ def title_of(sheet: Sheet) -> str:
 def is_unfinished(table: Table) -> bool:
     """Return whether something of the sheet is still to be read."""
     progress = table.progress
-    if progress.pages_done < progress.pages or progress.cells_done < progress.cells:
-        return True
-    return not progress.is_settled and table.template is not None and progress.pages_failed < progress.pages
+    is_read = progress.pages_done == progress.pages and progress.cells_done == progress.cells
+    return not is_read or (progress.pages > 0 and not progress.is_settled)
 
 
 def numbers_of(table: Table) -> list[int]:
