@@ -51,7 +51,9 @@ def _show(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         messages.info(request, _("This sheet is still being read. Check it when its table is there."))
         return redirect("sheet", found.pk)
     cells = [cell for row in table.rows for cell in row.cells if cell and cell.id is not None]
-    current = _named(cells, request.GET.get("cell", "")) or _next_doubtful(cells, threshold, request.GET.get("after", ""))
+    current = _named(cells, request.GET.get("cell", "")) or _next_doubtful(
+        cells, threshold, request.GET.get("after", "")
+    )
     number = current.page if current else next(iter(numbers_of(table)), None)
     of_page = [cell for row in rows_of(table, number) for cell in row.cells if cell and cell.id is not None]
     described = [describe_cell(table.template, cell, threshold) for cell in of_page]
@@ -114,7 +116,9 @@ def undo_change(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     if len(done.cells) == 1:
         return redirect(f"{reverse('check-sheet', args=[found.pk])}?cell={done.cells[0].pk}")
     count = len(done.cells)
-    messages.success(request, ngettext("%(count)d cell is open again.", "%(count)d cells are open again.", count) % {"count": count})
+    messages.success(
+        request, ngettext("%(count)d cell is open again.", "%(count)d cells are open again.", count) % {"count": count}
+    )
     return redirect("sheet", found.pk)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from predictions.models import Status
+from predictions.models import UNFINISHED, Status
 from predictions.models.sheets import Sheet, SheetPage
 from predictions.pages.access import user_of
 from predictions.pages.sheets.access import own_sheet
@@ -33,7 +33,7 @@ class ShownPage:
     @property
     def is_waiting(self) -> bool:
         """Whether no worker has looked at it yet."""
-        return self.page.is_unfinished
+        return self.page.status in UNFINISHED
 
     @property
     def has_failed(self) -> bool:

@@ -6,6 +6,7 @@ from predictions.models.sheets import Sheet
 from predictions.services.sheets.checking import cells_of
 
 DEFAULT_THRESHOLD = 0.95
+FEW_ERRORS = 0.1
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
@@ -45,7 +46,10 @@ def last_threshold(owner: int) -> float:
 
 
 def list_choices(sheet: Sheet) -> list[Choice]:
-    """Return the thresholds that make a difference, from the one that leaves least to be checked. One query."""
+    """Return the thresholds that make a difference, from the one that leaves least to be checked. One query.
+
+    What is stricter than one that leaves FEW_ERRORS only asks for more.
+    """
     cells = cells_of(sheet).filter(confirmed_at=None).values_list("confidence", flat=True)
     confidences = [confidence or 0.0 for confidence in cells]
     choices: dict[int, Choice] = {}
@@ -53,4 +57,6 @@ def list_choices(sheet: Sheet) -> list[Choice]:
         accepted = sum(confidence >= threshold for confidence in confidences)
         errors = sum(1 - confidence for confidence in confidences if confidence >= threshold)  # they are calibrated
         choices[accepted] = Choice(threshold, accepted, len(confidences), errors, len(confidences) - accepted)
+        if errors < FEW_ERRORS:
+            break
     return [choice for accepted, choice in choices.items() if accepted]

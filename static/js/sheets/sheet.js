@@ -14,7 +14,7 @@ document.addEventListener("change", ({ target }) => { // another photograph is s
   const form = target.closest("[data-retake]");
   if (form && target.files.length) form.requestSubmit();
 });
-for (const button of root.querySelectorAll("[data-retake] button")) button.hidden = true;
+offerRetakes();
 follow();
 
 
@@ -41,11 +41,20 @@ function update(now) {
     if (shown.innerHTML === part.innerHTML || isUsed(shown)) continue;
     shown.replaceChildren(...part.childNodes);
   }
-  for (const button of root.querySelectorAll("[data-retake] button")) button.hidden = true;
+  offerRetakes();
   for (const problem of problems()) {
     if (told.has(problem)) continue;
     told.add(problem);
     quality.textContent = problem;
+  }
+}
+
+/** Makes one button of each form for another photograph. */
+function offerRetakes() {
+  for (const form of root.querySelectorAll("[data-retake]")) {
+    form.querySelector("input[type=file]").className = "visually-hidden";
+    form.querySelector("label").className = "button";
+    form.querySelector("button").hidden = true;
   }
 }
 

@@ -45,9 +45,7 @@ def _cell(sheet: Sheet, row: int, column: int) -> SheetCell:
 
 
 def _reviews(cell: SheetCell) -> list[str]:
-    return list(
-        Review.objects.filter(submission=cell.submission_id, withdrawn_at=None).values_list("text", flat=True)
-    )
+    return list(Review.objects.filter(submission=cell.submission_id, withdrawn_at=None).values_list("text", flat=True))
 
 
 def test_an_accepted_cell_is_confirmed_and_a_review_of_its_reading(alice: User, sheet: Sheet) -> None:
