@@ -113,7 +113,10 @@ WALLS = {
         "predictions.cached_sql",
         "accounts",
         "ml.uploads",
+        "ml.sheets.files",
         "ml.sheets.printing",
+        "ml.sheets.solving",
+        "ml.sheets.states",
         *STATE,
     ),
     "predictions.api": (
