@@ -3,6 +3,7 @@
 from django.urls import path
 
 from predictions.pages.sheets import capture, checking, listing, pages
+from predictions.pages.sheets.columns import name_the_columns
 from predictions.pages.sheets.sheet import sheet
 
 urlpatterns = [
@@ -10,6 +11,7 @@ urlpatterns = [
     path("new/", capture.new_sheet, name="new-sheet"),
     path("<uuid:id_>/", sheet, name="sheet"),
     path("<uuid:id_>/delete/", listing.delete, name="delete-sheet"),
+    path("<uuid:id_>/columns/", name_the_columns, name="sheet-columns"),
     path("<uuid:id_>/check/", checking.check, name="check-sheet"),
     path("<uuid:id_>/accept/", checking.accept, name="accept-cells"),
     path("<uuid:id_>/undo/", checking.undo_change, name="undo-cells"),

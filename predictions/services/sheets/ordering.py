@@ -36,7 +36,7 @@ def retake_page(page: SheetPage, files: Sequence[bytes]) -> None:
 
 
 def _number(pages: list[SheetPage]) -> None:
-    """Number the pages from 1. The constraint is checked at the end of the transaction."""
+    """Renumber the pages from 1. The constraint is checked at the end of the transaction."""
     for number, page in enumerate(pages, 1):
         if page.number != number:
             SheetPage.objects.filter(pk=page.pk).update(number=number)
