@@ -94,6 +94,10 @@ WALLS = {
         "predictions.fairness",
         "predictions.services.reviewed_set",  # which imports nothing of a service
         "predictions.services.candidates.retraining",  # nor does this
+        "predictions.services.sheets.export",  # nor do these, which read a table
+        "predictions.services.sheets.sums",
+        "predictions.services.sheets.tables",
+        "predictions.services.sheets.values",
         "accounts",
         "ml",
         *STATE,
@@ -117,6 +121,7 @@ WALLS = {
         "ml.sheets.printing",
         "ml.sheets.solving",
         "ml.sheets.states",
+        "ml.sheets.calibration",
         *STATE,
     ),
     "predictions.api": (
@@ -126,6 +131,7 @@ WALLS = {
         "predictions.cached_sql",
         "accounts",
         "ml.uploads",
+        "ml.sheets.files",
         "ml.golden",
         *STATE,
     ),
