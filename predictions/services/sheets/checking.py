@@ -6,6 +6,7 @@ cells that were accepted together share the time of their changes, and are undon
 
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -175,10 +176,8 @@ def _restore(change: CellChange, by: User) -> bool:
     cell.confirmed_at = _parse_time(before["confirmed_at"])
     cell.save(update_fields=["text", "source", "confirmed_by", "confirmed_at"])
     if cell.submission is not None and change.after.get("review"):
-        try:
+        with suppress(InvalidReview):  # they took it back on the drawing's own page
             withdraw_review(cell.submission, by, review=change.after["review"])
-        except InvalidReview:
-            pass  # they took it back on the drawing's own page
     return True
 
 
