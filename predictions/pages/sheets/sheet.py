@@ -18,9 +18,9 @@ from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.capture import TYPES
 from predictions.pages.sheets.cells import count_progress, explain_cell, explain_sums, is_doubtful
 from predictions.pages.sheets.wording import Finding, describe_quality
+from predictions.services.sheets.checking.thresholds import list_choices, threshold_of
 from predictions.services.sheets.overview import count_totals
 from predictions.services.sheets.tables import Table, TableCell, TableRow, load_table
-from predictions.services.sheets.thresholds import list_choices, threshold_of
 
 
 @dataclass(frozen=True)
