@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.factories import SEVEN
+from tests.sheets import FORM as TEMPLATE_FORM
 from tests.walk.people import ADMINS, EVERYBODY, LOGGED_IN, NO_USER, NONE, READERS, REVIEWERS, ROOT, WRITERS
 
 Names = frozenset[str]
@@ -118,6 +119,14 @@ PAGES = {
     "history/exports/": Rule(LOGGED_IN, post={"format": "csv"}),
     "history/exports/<uuid:id_>/file": Rule(LOGGED_IN, kind="export"),
     "history/exports/<uuid:id_>/delete/": form(kind="export"),
+    "sheets/demo/": form(),
+    "sheets/templates/": USERS,
+    "sheets/templates/new/": Rule(LOGGED_IN, post={"action": "preview"}),
+    "sheets/templates/<uuid:id_>/": Rule(LOGGED_IN, kind="sheet template"),
+    "sheets/templates/<uuid:id_>.pdf": Rule(LOGGED_IN, kind="sheet template"),
+    "sheets/templates/<uuid:id_>/edit/": Rule(LOGGED_IN, kind="sheet template", post={"action": "preview"}),
+    "sheets/templates/<uuid:id_>/archive/": form(kind="sheet template"),
+    "sheets/templates/<uuid:id_>/restore/": form(kind="sheet template"),
     "review/": STAFF,
     "review/accuracy/": STAFF,
     "review/agreement/": STAFF,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from predictions.pages.sheets import capture, checking, demo, downloads, listing, pages
+from predictions.pages.sheets import capture, checking, demo, listing, pages
 from predictions.pages.sheets import sheet as sheet_page
 from predictions.pages.sheets.columns import name_the_columns
 
@@ -11,7 +11,6 @@ urlpatterns = [
     path("new/", capture.new_sheet, name="new-sheet"),
     path("demo/", demo.try_demo, name="sheet-demo"),
     path("<uuid:id_>/", sheet_page.sheet, name="sheet"),
-    path("<uuid:id_>/workbook/", downloads.request_workbook, name="sheet-workbook"),
     path("<uuid:id_>/delete/", listing.delete, name="delete-sheet"),
     path("<uuid:id_>/columns/", name_the_columns, name="sheet-columns"),
     path("<uuid:id_>/check/", checking.check, name="check-sheet"),
