@@ -33,6 +33,7 @@ WALLS = {
     "ml.sheets.template": ("ml.expects",),
     "ml.sheets.states": (),
     "ml.sheets.solving": ("ml.sheets.template", "ml.sheets.states", "ml.expects"),
+    "ml.sheets.calibration": ("ml.sheets.solving", "ml.sheets.template", "ml.sheets.states", "ml.expects", "ml.types"),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts", "ml.artifact_checks"),
     "ml.data": ("ml.recognition", "ml.preprocessing", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": (
