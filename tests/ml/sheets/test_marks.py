@@ -21,7 +21,9 @@ def test_every_layout_has_a_pattern_for_each_mark():
 
 
 def test_lines_frame_each_cell_and_box():
-    [page] = lay_out(parse_template({"title": "Marks", "rows": 2, "columns": [{"name": "A", "boxes": 3}, {"name": "B"}]}))
+    [page] = lay_out(
+        parse_template({"title": "Marks", "rows": 2, "columns": [{"name": "A", "boxes": 3}, {"name": "B"}]})
+    )
     lines = list(list_lines(page))
     level = [line for line in lines if line.y0 == line.y1]
     assert len(level) == 4 + 2 * 2  # above and below the heads and both rows; the boxes of two cells
