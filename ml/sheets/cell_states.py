@@ -24,6 +24,7 @@ INK_SHARE, FULL_SHARE = 0.4, 0.6  # of the darkest ink's contrast: as much is in
 SMALL = 0.1  # a part that is neither higher nor wider is a speck
 LEAST_EXTENT = 0.2  # of the longest part of what is written; a minus is longer
 LEAST_AREA = 0.004  # of a part, in squared heights
+BORDER_SHARE = 0.45  # of a border's length with ink along it
 REMAINS = 0.12  # the breadth of a printed line's remains at a border
 
 SURE_TIMES = (1.0, 1.25)  # that level: strokes that run into one another come apart at the higher one
@@ -82,7 +83,8 @@ def find_cell_state(pixels: Pixels) -> CellState:
     width = max(8, round(pixels.shape[1] * SIDE_PX / pixels.shape[0]))
     contrast = _contrast(cv2.resize(pixels, (width, SIDE_PX), interpolation=cv2.INTER_AREA))
     least, full = _find_levels(contrast)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((contrast > least).astype(np.uint8), connectivity=8)
+    inked = _without_borders(contrast > least).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
     parts = [Part(*(int(one) for one in stats[label, :5]), label) for label in range(1, count)]
     parts = [part for part in parts if not _is_remains(part, width)]
     longest = max((max(part.width, part.height) for part in parts), default=0)
@@ -116,6 +118,15 @@ def _contrast(small: Pixels) -> NDArray[np.float32]:
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_RECT, (side, side)))
     paper = cv2.medianBlur(paper, 5)
     return np.asarray(paper, np.float32) - cv2.GaussianBlur(small, (3, 3), 0).astype(np.float32)
+
+
+def _without_borders(ink: Mask) -> Mask:
+    """Return the ink without what lies along most of a border: a printed line, or two that meet in a corner."""
+    band = round(MARGIN * SIDE_PX)
+    for side in (ink[:band], ink[-band:], ink[:, :band].T, ink[:, -band:].T):
+        if side.any(axis=0).mean() >= BORDER_SHARE:
+            side[:] = False
+    return ink
 
 
 def _is_remains(part: Part, width: int) -> bool:
