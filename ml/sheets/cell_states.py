@@ -31,7 +31,7 @@ SURER = 1.25  # times that level: strokes that run into one another come apart
 
 # Ditto marks: two short strokes side by side, with or without dashes on both sides.
 DITTO_HEIGHT = 0.12, 0.42  # digits are higher
-DASHED_HEIGHT = 0.3  # with dashes at most
+DASHED_HEIGHT = 0.35  # with dashes at most
 DITTO_SHEARS = (0.0, 0.15, 0.3, 0.45, 0.6, -0.15)  # of strokes that lean, to the right if it is positive
 DASH = 0.09  # the length of a dash
 TALL, LOW = 0.55, 0.55  # of their height: the ink in columns of strokes, and how high dashes are
