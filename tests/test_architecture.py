@@ -16,7 +16,7 @@ PARTS = ("config", "accounts", "predictions", "ml", "local", "docker")
 HEAVY = {"keras", "tensorflow", "numpy"}
 
 # A part may import the parts named here, itself, and libraries.
-MODELS = ("predictions.models", "ml.types", "ml.expects", "ml.sheets.template")
+MODELS = ("predictions.models", "ml.types", "ml.expects", "ml.sheets.template", "ml.sheets.layout")
 COUNTED = "predictions.monitoring.measures"
 STATE = (
     "predictions.lifecycle",
@@ -31,8 +31,13 @@ WALLS = {
     "ml.expects": ("ml.types",),
     "ml.preprocessing": ("ml.types", "ml.uploads", "ml.png"),
     "ml.sheets.template": ("ml.expects",),
+    "ml.sheets.states": (),
+    "ml.sheets.solving": ("ml.sheets.template", "ml.sheets.states", "ml.expects"),
+    "ml.sheets.calibration": ("ml.sheets.solving", "ml.sheets.template", "ml.sheets.states", "ml.expects", "ml.types"),
+    "ml.sheets.layout": ("ml.sheets.template",),
+    "ml.sheets.printing": ("ml.sheets.template", "ml.sheets.layout", "ml.sheets.marks"),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts", "ml.artifact_checks"),
-    "ml.data": ("ml.recognition", "ml.preprocessing", "ml.types", "ml.golden", "ml.artifacts"),
+    "ml.data": ("ml.recognition", "ml.preprocessing", "ml.sheets", "ml.expects", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": (
         "ml.data",
         "ml.recognition",
@@ -44,7 +49,7 @@ WALLS = {
     "local": (),
     "docker": ("ml.golden",),
     "accounts": (),
-    "predictions.models": ("accounts.models", "ml.types", "ml.expects", "ml.sheets.template"),
+    "predictions.models": ("accounts.models", "ml.types", "ml.expects", "ml.sheets.template", "ml.sheets.layout"),
     "predictions.inserts": ("predictions.models",),
     "predictions.group_inserts": ("accounts.postgres.prepared", "predictions.models"),
     "predictions.batch_updates": (
@@ -103,7 +108,15 @@ WALLS = {
         "accounts",
         *STATE,
     ),
-    "predictions.services": (COUNTED, "predictions.tasks", "predictions.cached_sql", "accounts", "ml.uploads", *STATE),
+    "predictions.services": (
+        COUNTED,
+        "predictions.tasks",
+        "predictions.cached_sql",
+        "accounts",
+        "ml.uploads",
+        "ml.sheets.printing",
+        *STATE,
+    ),
     "predictions.api": (
         "predictions.services",
         "predictions.tasks",
