@@ -31,6 +31,10 @@ WALLS = {
     "ml.expects": ("ml.types",),
     "ml.preprocessing": ("ml.types", "ml.uploads", "ml.png"),
     "ml.sheets.template": ("ml.expects",),
+    "ml.image_files": ("ml.image_formats",),
+    "ml.decoding": ("ml.image_files", "ml.uploads"),
+    "ml.sheets.files": ("ml.image_files", "ml.image_formats"),
+    "ml.sheets.decoding": ("ml.decoding", "ml.image_files", "ml.sheets.files", "ml.uploads"),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts", "ml.artifact_checks"),
     "ml.data": ("ml.recognition", "ml.preprocessing", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": (
@@ -103,7 +107,15 @@ WALLS = {
         "accounts",
         *STATE,
     ),
-    "predictions.services": (COUNTED, "predictions.tasks", "predictions.cached_sql", "accounts", "ml.uploads", *STATE),
+    "predictions.services": (
+        COUNTED,
+        "predictions.tasks",
+        "predictions.cached_sql",
+        "accounts",
+        "ml.uploads",
+        "ml.sheets.files",
+        *STATE,
+    ),
     "predictions.api": (
         "predictions.services",
         "predictions.tasks",
