@@ -159,6 +159,7 @@ WAIT_LIMIT_S = env.number("WAIT_LIMIT_S", 10, least=0, most=60)
 WAITERS_LIMIT = env.number("WAITERS_LIMIT", 56, least=0, most=1_000)  # of a web process with 64 threads
 RATE_LIMIT_PER_S = env.number("RATE_LIMIT_PER_S", 100, least=1)
 IN_FLIGHT_LIMIT = env.number("IN_FLIGHT_LIMIT", 500, least=1)
+SHEET_CELLS_LIMIT = env.number("SHEET_CELLS_LIMIT", 10_000, least=300)
 INTERACTIVE_SHARE = env.number("INTERACTIVE_SHARE", 32, least=1)
 QUEUE_LIMIT = env.number("QUEUE_LIMIT", 30_000, least=1)
 KEPT_LIMIT_BYTES = env.number("KEPT_LIMIT_BYTES", 5_000_000_000, least=1_000, most=2**60)

@@ -1,7 +1,7 @@
 """Claims: which rows a worker takes at once, and how long it holds them. `lifecycle` changes their status.
 
 A claim is a fencing token with a lease on Postgres' clock: a worker whose lease has expired can no longer write. All
-kinds of work are claimed alike: submissions, jobs, comparisons, challengers, exports and training runs.
+kinds of work are claimed alike: submissions, jobs, pages of sheets, comparisons, challengers, exports and training runs.
 """
 
 import logging
@@ -14,8 +14,8 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
-from django.db.models import Exists, F, Q, prefetch_related_objects
-from django.db.models.functions import Now
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, prefetch_related_objects
+from django.db.models.functions import Coalesce, Now
 
 from predictions import cached_sql, fairness, lifecycle
 from predictions.models import (
@@ -28,6 +28,7 @@ from predictions.models import (
     Lane,
     ModelVersion,
     PausedLane,
+    SheetPage,
     Status,
     Submission,
     TrainingRun,
@@ -42,6 +43,7 @@ BULK_LIMIT_WHEN_BUSY = 2  # bulk rows in a batch while another owner is likely t
 INTERACTIVE_MEMORY_S = 60.0
 LEFT_TO_OTHERS = timedelta(minutes=1)
 SLOW_CLAIM_S = 0.02
+CELLS_AHEAD = 256  # of an owner; while so many wait, no page of theirs is cut, so that others are in the head of the queue
 START_KEPT_S = 1.0
 _start = 0, 0.0  # where claims start, until when by time.monotonic()
 _last_interactive_at: dict[int, float] = {}  # owner -> time.monotonic() of the last interactive row claimed here
@@ -90,6 +92,18 @@ def _training_runs() -> ClaimableQuerySet[TrainingRun]:
 
 def _exports() -> ClaimableQuerySet[Export]:
     return Export.objects.all()
+
+
+def _pages() -> ClaimableQuerySet[SheetPage]:
+    """Pages of sheets, by turns of their owners; of an owner with many cells waiting, those that nobody looked at yet."""
+    theirs = SheetPage.objects.unfinished().filter(owner=OuterRef("owner"))
+    is_earlier = Q(created_at__lt=OuterRef("created_at")) | Q(
+        created_at=OuterRef("created_at"), number__lt=OuterRef("number")
+    )
+    earlier = theirs.filter(is_earlier).order_by().values("owner").annotate(n=Count("pk")).values("n")
+    cells = Submission.objects.unfinished().filter(owner=OuterRef("owner"), sheet__isnull=False).order_by()
+    has_many = Exists(cells[CELLS_AHEAD - 1 : CELLS_AHEAD])
+    return SheetPage.objects.annotate(turn=Coalesce(Subquery(earlier), 0)).filter(Q(quality=None) | ~has_many)
 
 
 def _challengers() -> ClaimableQuerySet[Challenger]:
@@ -220,6 +234,25 @@ def claimed_export() -> Iterator[Batch[Export]]:
 def is_export_waiting() -> bool:
     """Return whether a worker may claim an export now. One query."""
     return bool(_fetch_waiting(_exports))
+
+
+@contextmanager
+def claimed_page() -> Iterator[Batch[SheetPage]]:
+    """Yield the first waiting page of a sheet, with what was sent, claimed as by `claimed`, or an empty batch."""
+    with _held(_claim_first(_pages)) as rows:
+        prefetch_related_objects(rows, "sheet__template", "file")
+        yield rows
+
+
+def is_page_waiting() -> bool:
+    """Return whether a worker may claim a page of a sheet now. One query."""
+    return bool(_fetch_waiting(_pages))
+
+
+def has_many_cells(owner_id: int) -> bool:
+    """Return whether so many cells of an owner wait that none of their pages is cut now. One query."""
+    cells = Submission.objects.unfinished().filter(owner=owner_id, sheet__isnull=False).order_by()
+    return cells[CELLS_AHEAD - 1 : CELLS_AHEAD].exists()
 
 
 @contextmanager

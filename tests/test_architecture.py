@@ -16,7 +16,7 @@ PARTS = ("config", "accounts", "predictions", "ml", "local", "docker")
 HEAVY = {"keras", "tensorflow", "numpy"}
 
 # A part may import the parts named here, itself, and libraries.
-MODELS = ("predictions.models", "ml.types", "ml.expects", "ml.sheets.template")
+MODELS = ("predictions.models", "ml.types", "ml.expects", "ml.sheets.template", "ml.sheets.layout")
 COUNTED = "predictions.monitoring.measures"
 STATE = (
     "predictions.lifecycle",
@@ -31,6 +31,10 @@ WALLS = {
     "ml.expects": ("ml.types",),
     "ml.preprocessing": ("ml.types", "ml.uploads", "ml.png"),
     "ml.sheets.template": ("ml.expects",),
+    "ml.sheets.states": (),
+    "ml.sheets.solving": ("ml.sheets.template", "ml.sheets.states", "ml.expects"),
+    "ml.sheets.layout": ("ml.sheets.template",),
+    "ml.sheets.printing": ("ml.sheets.template", "ml.sheets.layout", "ml.sheets.marks"),
     "ml.image_files": ("ml.image_formats",),
     "ml.decoding": ("ml.image_files", "ml.uploads"),
     "ml.sheets.files": ("ml.image_files", "ml.image_formats"),
@@ -48,7 +52,7 @@ WALLS = {
     "local": (),
     "docker": ("ml.golden",),
     "accounts": (),
-    "predictions.models": ("accounts.models", "ml.types", "ml.expects", "ml.sheets.template"),
+    "predictions.models": ("accounts.models", "ml.types", "ml.expects", "ml.sheets.template", "ml.sheets.layout"),
     "predictions.inserts": ("predictions.models",),
     "predictions.group_inserts": ("accounts.postgres.prepared", "predictions.models"),
     "predictions.batch_updates": (
@@ -94,6 +98,10 @@ WALLS = {
         "predictions.fairness",
         "predictions.services.reviewed_set",  # which imports nothing of a service
         "predictions.services.candidates.retraining",  # nor does this
+        "predictions.services.sheets.export",  # nor do these, which read a table
+        "predictions.services.sheets.sums",
+        "predictions.services.sheets.tables",
+        "predictions.services.sheets.values",
         "accounts",
         "ml",
         *STATE,
@@ -113,7 +121,11 @@ WALLS = {
         "predictions.cached_sql",
         "accounts",
         "ml.uploads",
+        "ml.sheets.printing",
         "ml.sheets.files",
+        "ml.sheets.solving",
+        "ml.sheets.states",
+        "ml.sheets.calibration",
         *STATE,
     ),
     "predictions.api": (
@@ -123,6 +135,7 @@ WALLS = {
         "predictions.cached_sql",
         "accounts",
         "ml.uploads",
+        "ml.sheets.files",
         "ml.golden",
         *STATE,
     ),

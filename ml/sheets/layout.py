@@ -22,6 +22,8 @@ TABLE_HEAD_MM = 9.0
 FOOT_MM = 16.0  # from the last line of a full table to the lower margin: marks and page number
 TABLE_INSET_MM = 4.0  # of the table from the margins left and right
 BOX_PADDING_MM = 1.2  # between the lines of a cell and its boxes
+LINE_MM, LINE_GREY = 0.3, 0.25  # of the table, 0 is black: dark, so that they are found on a dim photograph
+BOX_LINE_MM, BOX_GREY = 0.2, 0.6  # lighter than ink, so that ink which crosses them is seen
 
 
 class Rect(NamedTuple):
@@ -38,6 +40,17 @@ class Mark(NamedTuple):
 
     id: int
     rect: Rect
+
+
+class Line(NamedTuple):
+    """A printed line, level or upright, between two points in mm."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    width_mm: float
+    grey: float
 
 
 class Cell(NamedTuple):
@@ -77,33 +90,78 @@ class PageLayout:
     cells: tuple[Cell, ...]
 
 
+class Frame(NamedTuple):
+    """What all pages of one size of paper share, whatever their template.
+
+    Attributes:
+        table: where cells may be.
+    """
+
+    width_mm: float
+    height_mm: float
+    marks: tuple[Mark, ...]
+    code: Rect
+    table: Rect
+
+
+def frame_of(paper: Paper, is_landscape: bool) -> Frame:
+    """Return the frame of one size of paper."""
+    width, height = SIZES_MM[paper][:: -1 if is_landscape else 1]
+    inset, top = MARGIN_MM + MARK_MM + TABLE_INSET_MM, MARGIN_MM + HEAD_MM  # marks stand beside the table
+    return Frame(
+        width,
+        height,
+        tuple(_place_marks(width, height)),
+        Rect(width - MARGIN_MM - MARK_MM - 2 * MARK_QUIET_MM - CODE_MM, MARGIN_MM, CODE_MM, CODE_MM),
+        Rect(inset, top, width - 2 * inset, height - MARGIN_MM - FOOT_MM - top),
+    )
+
+
 def lay_out(template: Template) -> tuple[PageLayout, ...]:
     """Return the pages of a template, at least one."""
-    width, height = SIZES_MM[template.paper]
-    if template.is_landscape:
-        width, height = height, width
-    first_row_y = MARGIN_MM + HEAD_MM + TABLE_HEAD_MM
-    rows_per_page = max(1, int((height - MARGIN_MM - FOOT_MM - first_row_y) / template.row_mm + 1e-9))
+    frame = frame_of(template.paper, template.is_landscape)
+    table = frame.table
+    rows_per_page = max(1, int((table.height - TABLE_HEAD_MM) / template.row_mm + 1e-9))
     pages = -(-template.all_rows // rows_per_page)
+    title_x = MARGIN_MM + MARK_MM + 2 * MARK_QUIET_MM
     return tuple(
         PageLayout(
             number=page + 1,
             pages=pages,
-            width_mm=width,
-            height_mm=height,
-            marks=tuple(_place_marks(width, height)),
-            title=Rect(
-                MARGIN_MM + MARK_MM + 2 * MARK_QUIET_MM,
-                MARGIN_MM,
-                width - 2 * MARGIN_MM - 2 * MARK_MM - CODE_MM - 7 * MARK_QUIET_MM,
-                CODE_MM,
-            ),
-            code=Rect(width - MARGIN_MM - MARK_MM - 2 * MARK_QUIET_MM - CODE_MM, MARGIN_MM, CODE_MM, CODE_MM),
-            heads=tuple(Rect(x, first_row_y - TABLE_HEAD_MM, w, TABLE_HEAD_MM) for x, w in _columns(template, width)),
-            cells=tuple(_place_cells(template, width, first_row_y, page * rows_per_page, rows_per_page)),
+            width_mm=frame.width_mm,
+            height_mm=frame.height_mm,
+            marks=frame.marks,
+            title=Rect(title_x, MARGIN_MM, frame.code.x - 2 * MARK_QUIET_MM - title_x, CODE_MM),
+            code=frame.code,
+            heads=tuple(Rect(x, table.y, width, TABLE_HEAD_MM) for x, width in _columns(template, table)),
+            cells=tuple(_place_cells(template, table, page * rows_per_page, rows_per_page)),
         )
         for page in range(pages)
     )
+
+
+def list_lines(layout: PageLayout) -> Iterator[Line]:
+    """Yield the lines of a page: those of the table, then those of the boxes."""
+    rects = [*layout.heads, *(cell.rect for cell in layout.cells)]
+    left, right = min(rect.x for rect in rects), max(rect.x + rect.width for rect in rects)
+    top, bottom = min(rect.y for rect in rects), max(rect.y + rect.height for rect in rects)
+    for y in sorted({round(y, 6) for rect in rects for y in (rect.y, rect.y + rect.height)}):
+        yield Line(left, y, right, y, LINE_MM, LINE_GREY)
+    for x in sorted({round(x, 6) for rect in rects for x in (rect.x, rect.x + rect.width)}):
+        yield Line(x, top, x, bottom, LINE_MM, LINE_GREY)
+    for cell in layout.cells:
+        yield from _list_box_lines(cell.boxes)
+
+
+def _list_box_lines(boxes: tuple[Rect, ...]) -> Iterator[Line]:
+    if not boxes:
+        return
+    left, right = boxes[0].x, boxes[-1].x + boxes[-1].width
+    top, bottom = boxes[0].y, boxes[0].y + boxes[0].height
+    for y in (top, bottom):
+        yield Line(left, y, right, y, BOX_LINE_MM, BOX_GREY)
+    for x in (*(box.x for box in boxes), right):
+        yield Line(x, top, x, bottom, BOX_LINE_MM, BOX_GREY)
 
 
 def _place_marks(width: float, height: float) -> Iterator[Mark]:
@@ -113,21 +171,21 @@ def _place_marks(width: float, height: float) -> Iterator[Mark]:
     yield from (Mark(number, Rect(x, y, MARK_MM, MARK_MM)) for number, (x, y) in enumerate(places))
 
 
-def _columns(template: Template, width: float) -> list[tuple[float, float]]:
+def _columns(template: Template, table: Rect) -> list[tuple[float, float]]:
     """Return x and width of each column."""
-    inset = MARGIN_MM + MARK_MM + TABLE_INSET_MM  # the marks in the middle stand beside the table
-    space = width - 2 * inset
     whole = sum(column.width for column in template.columns)
-    widths = [space * column.width / whole for column in template.columns]
-    return list(zip(accumulate(widths[:-1], initial=inset), widths, strict=True))
+    widths = [table.width * column.width / whole for column in template.columns]
+    return list(zip(accumulate(widths[:-1], initial=table.x), widths, strict=True))
 
 
-def _place_cells(template: Template, width: float, y: float, first: int, count: int) -> Iterator[Cell]:
-    columns = _columns(template, width)
+def _place_cells(template: Template, table: Rect, first: int, count: int) -> Iterator[Cell]:
+    columns = _columns(template, table)
     for row in range(first, min(first + count, template.all_rows)):
-        for number, (x, cell_width) in enumerate(columns):
-            rect = Rect(x, y + (row - first) * template.row_mm, cell_width, template.row_mm)
-            yield Cell(row, number, rect, _place_boxes(rect, template.columns[number].boxes))
+        y = table.y + TABLE_HEAD_MM + (row - first) * template.row_mm
+        for number, (x, width) in enumerate(columns):
+            rect = Rect(x, y, width, template.row_mm)
+            boxes = template.columns[number].boxes if row < template.rows else 0  # a total may have more digits
+            yield Cell(row, number, rect, _place_boxes(rect, boxes))
 
 
 def _place_boxes(cell: Rect, count: int) -> tuple[Rect, ...]:

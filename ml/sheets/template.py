@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeGuard
 
-from ml.expects import Expectation, InvalidExpectation, parse_expectation
+from ml.expects import Expectation, InvalidExpectation, Kind, parse_expectation
 
 MAX_TITLE_CHARS, MAX_NAME_CHARS, MAX_LABEL_CHARS = 80, 40, 40
 MAX_COLUMNS, MAX_ROWS, MAX_SUMS = 20, 400, 20
@@ -127,6 +127,14 @@ class Template:
         if self.columns[column].kind is not ColumnKind.READ:
             return False
         return row < self.rows or any(one.kind is SumKind.COLUMN and one.total == column for one in self.sums)
+
+    def expects_at(self, row: int, column: int) -> Expectation | None:
+        """Return what is written in a cell: a total has as many digits as it needs, and no range."""
+        expects = self.columns[column].expects
+        if row < self.rows or expects is None or expects.kind not in (Kind.DIGIT, Kind.DIGITS, Kind.NUMBER):
+            return expects
+        form = {name: value for name, value in expects.as_dict().items() if name in ("kind", "decimal", "sign")}
+        return parse_expectation(form if expects.kind is Kind.NUMBER else Kind.DIGITS.value)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the canonical form, ready for JSON; `parse_template` takes it back."""

@@ -157,6 +157,16 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="sheetpage",
+            name="owner",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
             model_name="submission",
             name="sheet",
             field=models.ForeignKey(

@@ -3,6 +3,7 @@
 from predictions.models.challenging import Challenger, ShadowReading
 from predictions.models.claimable import (
     FINISHED,
+    PAGES,
     QUEUED_CHANNEL,
     UNFINISHED,
     Claimable,
@@ -48,6 +49,7 @@ __all__ = [
     "EVERY",
     "FINISHED",
     "GOLDEN_DIGIT",
+    "PAGES",
     "QUEUED_CHANNEL",
     "UNFINISHED",
     "ArtifactFormat",

@@ -1,0 +1,70 @@
+"""What is found on a photograph of a page: its picture, its cells, and what is wrong with it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ml.sheets.states import CellState
+
+__all__ = [
+    "FATAL_PROBLEMS",
+    "PROBLEMS",
+    "Box",
+    "CellState",
+    "CutCell",
+    "CutPage",
+    "Point",
+    "Problem",
+    "Quad",
+]
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+Quad = tuple[Point, Point, Point, Point]
+
+
+class Problem(NamedTuple):
+    """Something wrong with a photograph.
+
+    Attributes:
+        kind: one of `PROBLEMS`.
+        place: where, as "upper left"; "" for the whole page.
+    """
+
+    kind: str
+    place: str = ""
+
+
+# Of a page printed by us. Fatal ones ask for another photograph; the others are only told.
+FATAL_PROBLEMS = ("no_page", "marks_missing", "too_small", "blurred", "dark", "no_code")
+PROBLEMS = (*FATAL_PROBLEMS, "cut_off", "shadow")
+
+
+class CutCell(NamedTuple):
+    """A cell.
+
+    Attributes:
+        row: of the template, from 0.
+        column: from 0.
+        box: x, y, width and height in px of the page's picture.
+        quad: its corners in px of the photograph, clockwise from the upper left of the upright page.
+        pixels: (h, w) uint8, 255 is paper; without the lines of the cell and its boxes.
+    """
+
+    row: int
+    column: int
+    box: Box
+    quad: Quad
+    pixels: np.ndarray
+    state: CellState
+
+
+class CutPage(NamedTuple):
+    """A page and its cells, row by row.
+
+    Attributes:
+        picture: (h, w) uint8, the upright page as if it had been scanned.
+    """
+
+    picture: np.ndarray
+    cells: list[CutCell]

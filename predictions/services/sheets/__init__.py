@@ -1,0 +1,1 @@
+"""Sheets as people make, send, check and take them out."""
