@@ -93,7 +93,10 @@ def cut_page(sheet: Sheet, texts: Sequence[Sequence[str]] = TEXTS) -> SheetPage:
 
 
 def read_cells(
-    sheet: Sheet, texts: Sequence[Sequence[str]] = TEXTS, confidence: float = 0.99, **doubtful: Sequence[tuple[str, float]]
+    sheet: Sheet,
+    texts: Sequence[Sequence[str]] = TEXTS,
+    confidence: float = 0.99,
+    **doubtful: Sequence[tuple[str, float]],
 ) -> None:
     """Read the cells that wait as `texts` say.
 
