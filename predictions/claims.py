@@ -1,7 +1,8 @@
 """Claims: which rows a worker takes at once, and how long it holds them. `lifecycle` changes their status.
 
 A claim is a fencing token with a lease on Postgres' clock: a worker whose lease has expired can no longer write. All
-kinds of work are claimed alike: submissions, jobs, pages of sheets, comparisons, challengers, exports and training runs.
+kinds of work are claimed alike: submissions, jobs, pages of sheets, comparisons, challengers, exports, deliveries of
+webhooks and training runs.
 """
 
 import logging
@@ -32,6 +33,7 @@ from predictions.models import (
     Status,
     Submission,
     TrainingRun,
+    WebhookDelivery,
     WorkLane,
 )
 
@@ -43,7 +45,9 @@ BULK_LIMIT_WHEN_BUSY = 2  # bulk rows in a batch while another owner is likely t
 INTERACTIVE_MEMORY_S = 60.0
 LEFT_TO_OTHERS = timedelta(minutes=1)
 SLOW_CLAIM_S = 0.02
-CELLS_AHEAD = 256  # of an owner; while so many wait, no page of theirs is cut, so that others are in the head of the queue
+CELLS_AHEAD = (
+    256  # of an owner; while so many wait, no page of theirs is cut, so that others are in the head of the queue
+)
 START_KEPT_S = 1.0
 _start = 0, 0.0  # where claims start, until when by time.monotonic()
 _last_interactive_at: dict[int, float] = {}  # owner -> time.monotonic() of the last interactive row claimed here
@@ -104,6 +108,10 @@ def _pages() -> ClaimableQuerySet[SheetPage]:
     cells = Submission.objects.unfinished().filter(owner=OuterRef("owner"), sheet__isnull=False).order_by()
     has_many = Exists(cells[CELLS_AHEAD - 1 : CELLS_AHEAD])
     return SheetPage.objects.annotate(turn=Coalesce(Subquery(earlier), 0)).filter(Q(quality=None) | ~has_many)
+
+
+def _deliveries() -> ClaimableQuerySet[WebhookDelivery]:
+    return WebhookDelivery.objects.all()
 
 
 def _challengers() -> ClaimableQuerySet[Challenger]:
@@ -253,6 +261,14 @@ def has_many_cells(owner_id: int) -> bool:
     """Return whether so many cells of an owner wait that none of their pages is cut now. One query."""
     cells = Submission.objects.unfinished().filter(owner=owner_id, sheet__isnull=False).order_by()
     return cells[CELLS_AHEAD - 1 : CELLS_AHEAD].exists()
+
+
+@contextmanager
+def claimed_delivery() -> Iterator[Batch[WebhookDelivery]]:
+    """Yield the first delivery of a webhook that is due, claimed as by `claimed`, or an empty batch."""
+    with _held(_claim_first(_deliveries)) as rows:
+        prefetch_related_objects(rows, "endpoint")
+        yield rows
 
 
 @contextmanager

@@ -29,7 +29,9 @@ from predictions.models import (
     Status,
     Submission,
     ValueSource,
+    WebhookEvent,
 )
+from predictions.webhooks.events import queue_event
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +69,7 @@ def settle(id_: UUID) -> bool:
             logger.exception("the values of sheet %s can't be stored", sheet.pk)
         unsettled.update(settled_at=Now())
         lifecycle.notify_sheet(id_)
+        queue_event(sheet.owner_id, WebhookEvent.SHEET_READ, id_)
     return True
 
 
@@ -102,9 +105,7 @@ def _solve(sheet: Sheet, template: Template | None, inputs: Mapping[Place, CellI
             return solve(template, inputs).cells
         except Exception:  # logged; a sheet that breaks the solver is settled without it, and not tried for ever
             logger.exception("the table of sheet %s can't be solved", sheet.pk)
-    return {
-        place: Solved(*(one.candidates[0] if one.candidates else ("", 0.0))) for place, one in inputs.items()
-    }
+    return {place: Solved(*(one.candidates[0] if one.candidates else ("", 0.0))) for place, one in inputs.items()}
 
 
 def _load_alternatives(cells: Iterable[SheetCell]) -> dict[int, list[tuple[str, float]]]:
