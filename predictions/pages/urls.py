@@ -1,6 +1,6 @@
 """URLs of the pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from predictions.pages import draw, guests, jobs, model, network, offline, review, training
 from predictions.pages.accuracy.agreement import agreement
@@ -51,4 +51,5 @@ urlpatterns = [
     path("review/turn/", review.take_turn, name="review-turn"),
     path("review/entries/", review.save_entries, name="review-entries"),
     path("review/<int:key>/image", review.image, name="review-image"),
+    path("webhooks/", include("predictions.pages.webhooks.urls")),
 ]

@@ -38,6 +38,7 @@ from predictions.models import (
     WorkerSeen,
 )
 from predictions.services.review import review_submission
+from predictions.webhooks.endpoints import add_endpoint
 from tests.accounts.factors.people import SecurityKey
 from tests.exports import write_export
 from tests.factories import explain, make_job, make_prediction, make_submission, make_user, make_version
@@ -100,6 +101,11 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
         ),
         "export": Ids(
             own=_by_user({user: [write_export(user).pk] for user in theirs}),
+            missing=str(uuid.uuid4()),
+            malformed=MALFORMED_UUIDS,
+        ),
+        "webhook": Ids(
+            own=_by_user({user: [add_endpoint(user, "https://example.org/", ["sheet.read"]).pk] for user in theirs}),
             missing=str(uuid.uuid4()),
             malformed=MALFORMED_UUIDS,
         ),
