@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from predictions.pages.sheets import capture, checking, listing, pages
+from predictions.pages.sheets import capture, checking, demo, listing, pages
 from predictions.pages.sheets import sheet as sheet_page
 from predictions.pages.sheets.columns import name_the_columns
 
 urlpatterns = [
     path("", listing.sheets, name="sheets"),
     path("new/", capture.new_sheet, name="new-sheet"),
+    path("demo/", demo.try_demo, name="sheet-demo"),
     path("<uuid:id_>/", sheet_page.sheet, name="sheet"),
     path("<uuid:id_>/delete/", listing.delete, name="delete-sheet"),
     path("<uuid:id_>/columns/", name_the_columns, name="sheet-columns"),
