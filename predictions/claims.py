@@ -9,13 +9,13 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value, prefetch_related_objects
 from django.db.models.functions import Coalesce, Now
 
 from predictions import cached_sql, fairness, lifecycle
@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 BULK_LIMIT_WHEN_BUSY = 2  # bulk rows in a batch while another owner is likely to send an interactive row
 INTERACTIVE_MEMORY_S = 60.0
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 LEFT_TO_OTHERS = timedelta(minutes=1)
 SLOW_CLAIM_S = 0.02
 CELLS_AHEAD = (
@@ -99,15 +100,16 @@ def _exports() -> ClaimableQuerySet[Export]:
 
 
 def _pages() -> ClaimableQuerySet[SheetPage]:
-    """Pages of sheets, by turns of their owners; of an owner with many cells waiting, those that nobody looked at yet."""
-    theirs = SheetPage.objects.unfinished().filter(owner=OuterRef("owner"))
-    is_earlier = Q(created_at__lt=OuterRef("created_at")) | Q(
-        created_at=OuterRef("created_at"), number__lt=OuterRef("number")
-    )
-    earlier = theirs.filter(is_earlier).order_by().values("owner").annotate(n=Count("pk")).values("n")
+    """Pages of sheets, first those of the owner whose pages have waited longest for a turn.
+
+    Of an owner with many cells waiting, those that nobody looked at yet.
+    """
+    theirs = SheetPage.objects.filter(owner=OuterRef("owner"), started_at__isnull=False)
+    last = Subquery(theirs.order_by("-started_at").values("started_at")[:1])
     cells = Submission.objects.unfinished().filter(owner=OuterRef("owner"), sheet__isnull=False).order_by()
     has_many = Exists(cells[CELLS_AHEAD - 1 : CELLS_AHEAD])
-    return SheetPage.objects.annotate(turn=Coalesce(Subquery(earlier), 0)).filter(Q(quality=None) | ~has_many)
+    rows = SheetPage.objects.annotate(owner_served_at=Coalesce(last, Value(NEVER)))
+    return cast(ClaimableQuerySet[SheetPage], rows.filter(Q(quality__isnull=True) | ~has_many))
 
 
 def _deliveries() -> ClaimableQuerySet[WebhookDelivery]:

@@ -161,6 +161,7 @@ class Migration(migrations.Migration):
             name="owner",
             field=models.ForeignKey(
                 db_constraint=False,
+                db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",
                 to=settings.AUTH_USER_MODEL,
@@ -342,6 +343,12 @@ class Migration(migrations.Migration):
                 related_name="+",
                 to="predictions.sheettemplate",
                 verbose_name="template",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="sheetpage",
+            index=models.Index(
+                models.F("owner"), models.OrderBy(models.F("started_at"), descending=True), name="sheetpage_turns"
             ),
         ),
         migrations.AddIndex(

@@ -50,10 +50,16 @@ class ErrorCode(models.TextChoices):
     NO_MODEL = "no_model", _("No model is available right now. Try again later; the operator has been notified.")
     BAD_FILE = "bad_file", _("This file could not be read. Send a photograph (JPEG, PNG or WebP) or a PDF.")
     PROTECTED = "protected", _("This PDF has a password. Save it without one, then send it again.")
-    BAD_PHOTO = "bad_photo", _("This photograph is not good enough to read. Take it again, with the whole page in view.")
+    BAD_PHOTO = (
+        "bad_photo",
+        _("This photograph is not good enough to read. Take it again, with the whole page in view."),
+    )
     NO_TABLE = "no_table", _("No table was found here. Photograph the whole page from above, in even light.")
     NO_CODE = "no_code", _("The code on this page can't be read. Take it again, with the code sharp and in view.")
-    FOREIGN_CODE = "foreign_code", _("This page belongs to none of your templates. Print one of yours and fill that in.")
+    FOREIGN_CODE = (
+        "foreign_code",
+        _("This page belongs to none of your templates. Print one of yours and fill that in."),
+    )
     OTHER_TEMPLATE = "other_template", _("This page is of another template. Send it as a sheet of its own.")
     TOO_MANY_PAGES = "too_many_pages", _("A sheet has at most 20 pages. Send the other pages as another sheet.")
 

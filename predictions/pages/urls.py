@@ -45,6 +45,8 @@ urlpatterns = [
     path("history/exports/<uuid:id_>/delete/", exports.delete, name="delete-export"),
     path("history/stop-training/", training.stop_training, name="stop-training"),
     path("history/statistics/", own_statistics, name="own-statistics"),
+    path("sheets/", include("predictions.pages.sheets.urls")),
+    path("sheets/templates/", include("predictions.pages.sheets.templates.urls")),
     path("review/", review.review_mode, name="review-mode"),
     path("review/accuracy/", accuracy, name="accuracy"),
     path("review/agreement/", agreement, name="agreement"),

@@ -75,10 +75,12 @@ def count_waiting(owner: User | None) -> int:
 
 
 def sum_kept(owner: User | None) -> int:
-    """Return how many bytes are stored for a user, in drawings, exports and sheets; for None, for all guests. One query."""
+    """Return how many bytes are stored for a user, drawings, exports and sheets; for None, for all guests. One query."""
     exported = Export.objects.filter(owner=owner).order_by().values("owner").annotate(kept=Sum("bytes")).values("kept")
     pages = SheetPage.objects.filter(owner=owner).order_by().values("owner").annotate(kept=Sum("kept_bytes"))
-    kept = Coalesce(Sum("kept_bytes"), 0) + Coalesce(Subquery(exported), 0) + Coalesce(Subquery(pages.values("kept")), 0)
+    kept = (
+        Coalesce(Sum("kept_bytes"), 0) + Coalesce(Subquery(exported), 0) + Coalesce(Subquery(pages.values("kept")), 0)
+    )
     return int(Submission.objects.filter(owner=owner).aggregate(kept=kept)["kept"])
 
 

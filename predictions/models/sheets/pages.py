@@ -27,11 +27,11 @@ class SheetPage(Claimable):
     width_px, height_px: of the upright picture in `PageFile`.
     """
 
-    claim_order: ClassVar[tuple[str, ...]] = ("turn", "created_at", "number")  # `claims` counts the turns of owners
+    claim_order: ClassVar[tuple[str, ...]] = ("owner_served_at", "created_at", "number")  # the first is of `claims`
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, related_name="pages", verbose_name=_("sheet"))
-    owner = models.ForeignKey(User, on_delete=models.CASCADE, db_constraint=False, related_name="+")
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, db_constraint=False, related_name="+", db_index=False)
     number = models.PositiveIntegerField(_("page"))
     template_page = models.PositiveIntegerField(null=True)
     copy = models.PositiveIntegerField(default=0)
@@ -52,7 +52,10 @@ class SheetPage(Claimable):
                 fields=["sheet", "number"], name="sheetpage_number", deferrable=models.Deferrable.DEFERRED
             ),
         ]
-        indexes = [models.Index(F("created_at"), condition=Q(status__in=UNFINISHED), name="sheetpage_queue")]
+        indexes = [
+            models.Index(F("created_at"), condition=Q(status__in=UNFINISHED), name="sheetpage_queue"),
+            models.Index(F("owner"), F("started_at").desc(), name="sheetpage_turns"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} of {self.sheet_id}"

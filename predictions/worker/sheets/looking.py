@@ -73,7 +73,7 @@ def look(page: SheetPage, tools: Tools, stage: Stage) -> LookedAt:
     if found is None:
         return _look_at_table(page, pixels, tools, stage)
     quality = found.as_dict()
-    is_good = found.is_good or [one.kind for one in found.problems] == ["no_code"] and _is_known(page)
+    is_good = found.is_good or ([one.kind for one in found.problems] == ["no_code"] and _is_known(page))
     _note_quality(page, quality | {"is_good": is_good})
     if not is_good:
         code = ErrorCode.BAD_PHOTO if found.code or _has_other_problems(found) else ErrorCode.NO_CODE
@@ -106,9 +106,7 @@ def _look_at_table(page: SheetPage, pixels: Any, tools: Tools, stage: Stage) -> 
     return _finish(template, 1, cut, stage, table)
 
 
-def _finish(
-    template: SheetTemplate | None, number: int, cut: Any, stage: Stage, table: Any = None
-) -> LookedAt:
+def _finish(template: SheetTemplate | None, number: int, cut: Any, stage: Stage, table: Any = None) -> LookedAt:
     with stage():
         height, width = cut.picture.shape[:2]
         pngs = [None if cell.state == "empty" else _to_png(cell.pixels) for cell in cut.cells]
