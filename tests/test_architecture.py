@@ -36,6 +36,10 @@ WALLS = {
     "ml.sheets.calibration": ("ml.sheets.solving", "ml.sheets.template", "ml.sheets.states", "ml.expects", "ml.types"),
     "ml.sheets.layout": ("ml.sheets.template",),
     "ml.sheets.printing": ("ml.sheets.template", "ml.sheets.layout", "ml.sheets.marks"),
+    "ml.image_files": ("ml.image_formats",),
+    "ml.decoding": ("ml.image_files", "ml.uploads"),
+    "ml.sheets.files": ("ml.image_files", "ml.image_formats"),
+    "ml.sheets.decoding": ("ml.decoding", "ml.image_files", "ml.sheets.files", "ml.uploads"),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts", "ml.artifact_checks"),
     "ml.data": ("ml.recognition", "ml.preprocessing", "ml.sheets", "ml.expects", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": (
@@ -49,7 +53,14 @@ WALLS = {
     "local": (),
     "docker": ("ml.golden",),
     "accounts": (),
-    "predictions.models": ("accounts.models", "ml.types", "ml.expects", "ml.sheets.template", "ml.sheets.layout"),
+    "predictions.models": (
+        "accounts.keys.ciphers",
+        "accounts.models",
+        "ml.types",
+        "ml.expects",
+        "ml.sheets.template",
+        "ml.sheets.layout",
+    ),
     "predictions.inserts": ("predictions.models",),
     "predictions.group_inserts": ("accounts.postgres.prepared", "predictions.models"),
     "predictions.batch_updates": (
@@ -90,6 +101,7 @@ WALLS = {
     "predictions.services.reviewed_set": ("accounts.keys", "ml.types", *MODELS),
     "predictions.services.candidates.retraining": ("accounts", *STATE),
     "predictions.worker": (
+        "predictions.webhooks.events",
         COUNTED,
         "predictions.claims",
         "predictions.fairness",
@@ -112,6 +124,7 @@ WALLS = {
         "accounts",
         *STATE,
     ),
+    "predictions.webhooks": ("predictions.claims", "predictions.lifecycle", "accounts", *MODELS),
     "predictions.services": (
         COUNTED,
         "predictions.tasks",
@@ -143,6 +156,7 @@ WALLS = {
         "ml.browser_network",
         "ml.sheets.files",
         "ml.sheets.solving",
+        "predictions.webhooks",
         *STATE,
     ),
     "predictions.admin": ("predictions.services", "predictions.doctor", "predictions.tasks", "accounts", *STATE),
