@@ -88,10 +88,7 @@ class Editor:
         data: dict[str, Any] = {}
         for form in (self.page, *self.columns):
             data |= {form.add_prefix(field.name): field.value() for field in form}
-        columns = [
-            ColumnForm(data, prefix=form.prefix, others=form.fields["parts"].choices)
-            for form in self.columns  # type: ignore[attr-defined]
-        ]
+        columns = [ColumnForm(data, prefix=form.prefix, others=form.others) for form in self.columns]
         return Editor(PageForm(data), columns)
 
     def tell_unprintable(self, refusal: UnprintableText) -> None:
@@ -117,7 +114,7 @@ class Editor:
                 form.add_error("parts", _("Only columns with numbers to read can be added up."))
             count, rows = len(form.list_labels()), self.page.cleaned_data["rows"]
             if count > rows:
-                message = _("There are %(names)s names, but %(rows)s rows. Add rows, or take names away.")
+                message = _("More names (%(names)s) than rows (%(rows)s). Add rows, or take names away.")
                 form.add_error("labels", message % {"names": count, "rows": rows})
 
     def _template_form(self) -> dict[str, Any]:
