@@ -1,6 +1,6 @@
 """URLs of the pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from predictions.pages import draw, guests, jobs, model, network, offline, review, training
 from predictions.pages.accuracy.agreement import agreement
@@ -45,6 +45,7 @@ urlpatterns = [
     path("history/exports/<uuid:id_>/delete/", exports.delete, name="delete-export"),
     path("history/stop-training/", training.stop_training, name="stop-training"),
     path("history/statistics/", own_statistics, name="own-statistics"),
+    path("sheets/templates/", include("predictions.pages.sheets.templates.urls")),
     path("review/", review.review_mode, name="review-mode"),
     path("review/accuracy/", accuracy, name="accuracy"),
     path("review/agreement/", agreement, name="agreement"),

@@ -15,9 +15,13 @@ def render_pdf(template: SheetTemplate) -> bytes:
     """Return the pages of a template to print. About 30 ms a page."""
     parsed = template.template
     codes = [make_code(template, number + 1) for number in range(len(lay_out(parsed)))]
+    return draw_pages(parsed, codes, choose_words(parsed, describe_version(template)))
+
+
+def describe_version(template: SheetTemplate) -> str:
+    """Return which version it is, in words."""
     made_on = date_format(template.created_at, "DATE_FORMAT")
-    version = _("Version {number} of {date}").format(number=template.version, date=made_on)
-    return draw_pages(parsed, codes, choose_words(parsed, version))
+    return _("Version {number} of {date}").format(number=template.version, date=made_on)
 
 
 def choose_words(template: Template, version: str = "") -> Words:

@@ -103,9 +103,17 @@ def restore_template(template: SheetTemplate) -> None:
 
 def list_templates(owner: User) -> QuerySet[SheetTemplate]:
     """Return the newest version of each template that is not archived, the newest first."""
-    mine = SheetTemplate.objects.filter(owner=owner, archived_at=None)
+    return _newest_versions(owner).filter(archived_at=None)
+
+
+def list_archived(owner: User) -> QuerySet[SheetTemplate]:
+    """Return the newest version of each template that is archived, the newest first."""
+    return _newest_versions(owner).exclude(archived_at=None)
+
+
+def _newest_versions(owner: User) -> QuerySet[SheetTemplate]:
     newer = SheetTemplate.objects.filter(family=OuterRef("family"), version__gt=OuterRef("version"))
-    return mine.filter(~Exists(newer)).order_by("-created_at", "-id")
+    return SheetTemplate.objects.filter(~Exists(newer), owner=owner).order_by("-created_at", "-id")
 
 
 def list_versions(template: SheetTemplate) -> QuerySet[SheetTemplate]:

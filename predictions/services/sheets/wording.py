@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ml.expects import Expectation, Kind
+from ml.expects.forms import MAX_PLACES
 from ml.sheets.template import Column, ColumnKind
 
 
@@ -16,6 +17,16 @@ def describe_column(column: Column) -> str:
     if column.kind is not ColumnKind.READ or column.expects is None:
         return ""
     return describe_expectation(column.expects)
+
+
+def describe_kind(column: Column) -> str:
+    """Return what a column is for."""
+    names = {
+        ColumnKind.READ: _("Numbers to read"),
+        ColumnKind.TEXT: _("Text, kept as a picture"),
+        ColumnKind.LABEL: _("Printed names"),
+    }
+    return names[column.kind]
 
 
 def describe_expectation(expects: Expectation) -> str:
@@ -48,6 +59,8 @@ def _describe_form(kind: Kind, options: dict[str, Any]) -> str:
 def _describe_lengths(least: int, most: int) -> str:
     if least == most:
         return ngettext("{count} digit", "{count} digits", most).format(count=most)
+    if most == MAX_PLACES:
+        return _("digits") if least == 1 else _("{least} digits or more").format(least=least)
     if least == 1:
         return _("up to {count} digits").format(count=most)
     return _("{least} to {most} digits").format(least=least, most=most)

@@ -1,0 +1,1 @@
+"""Pages of sheets: their list, taking photographs, the table, and checking it."""

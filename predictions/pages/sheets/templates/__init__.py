@@ -1,0 +1,1 @@
+"""Pages of templates: their list, the editor, one template, and its PDF."""
