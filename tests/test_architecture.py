@@ -36,6 +36,10 @@ WALLS = {
     "ml.sheets.calibration": ("ml.sheets.solving", "ml.sheets.template", "ml.sheets.states", "ml.expects", "ml.types"),
     "ml.sheets.layout": ("ml.sheets.template",),
     "ml.sheets.printing": ("ml.sheets.template", "ml.sheets.layout", "ml.sheets.marks"),
+    "ml.image_files": ("ml.image_formats",),
+    "ml.decoding": ("ml.image_files", "ml.uploads"),
+    "ml.sheets.files": ("ml.image_files", "ml.image_formats"),
+    "ml.sheets.decoding": ("ml.decoding", "ml.image_files", "ml.sheets.files", "ml.uploads"),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts", "ml.artifact_checks"),
     "ml.data": ("ml.recognition", "ml.preprocessing", "ml.sheets", "ml.expects", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": (
@@ -95,6 +99,10 @@ WALLS = {
         "predictions.fairness",
         "predictions.services.reviewed_set",  # which imports nothing of a service
         "predictions.services.candidates.retraining",  # nor does this
+        "predictions.services.sheets.export",  # nor do these, which read a table
+        "predictions.services.sheets.sums",
+        "predictions.services.sheets.tables",
+        "predictions.services.sheets.values",
         "accounts",
         "ml",
         *STATE,
@@ -118,6 +126,7 @@ WALLS = {
         "ml.sheets.printing",
         "ml.sheets.solving",
         "ml.sheets.states",
+        "ml.sheets.calibration",
         *STATE,
     ),
     "predictions.api": (
@@ -127,6 +136,7 @@ WALLS = {
         "predictions.cached_sql",
         "accounts",
         "ml.uploads",
+        "ml.sheets.files",
         "ml.golden",
         *STATE,
     ),
