@@ -54,7 +54,8 @@ from predictions.monitoring import measures
 
 M = TypeVar("M", bound=Claimable)
 
-FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or the id of a job or a sheet
+FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or a job's id
+SHEETS_CHANNEL = "inkling_sheets"  # NOTIFY's payload: a sheet's id
 SOURCES: dict[Status, tuple[Status, ...]] = {
     Status.QUEUED: (Status.RUNNING, Status.FAILED),
     Status.RUNNING: (Status.QUEUED, Status.RUNNING),  # running again: the lease of the last claim expired
@@ -334,7 +335,8 @@ def postpone_page(page: SheetPage) -> bool:
 
 def notify_sheet(id_: UUID) -> None:
     """Notify the web processes that wait for news of a sheet, when this transaction commits. One query."""
-    _notify([id_])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [SHEETS_CHANNEL, str(id_)])
 
 
 def complete_page(page: SheetPage, **columns: Any) -> bool:
@@ -344,7 +346,7 @@ def complete_page(page: SheetPage, **columns: Any) -> bool:
     """
     is_ours = _finish(page, Status.SUCCEEDED, **columns)
     if is_ours:
-        _notify([page.sheet_id])
+        notify_sheet(page.sheet_id)
     return is_ours
 
 
@@ -352,7 +354,7 @@ def fail_page(page: SheetPage, code: ErrorCode, **columns: Any) -> bool:
     """End a claimed page of a sheet with a reason; False if the claim was lost meanwhile. Two queries."""
     is_ours = _finish(page, Status.FAILED, error_code=code, **columns)
     if is_ours:
-        _notify([page.sheet_id])
+        notify_sheet(page.sheet_id)
     return is_ours
 
 

@@ -57,7 +57,9 @@ def count_totals(owner: User, sheets: Sequence[Sheet]) -> dict[object, Totals]:
         .values("sheet")
         .annotate(pages=Count("pk"), waiting=Count("pk", filter=Q(status__in=UNFINISHED)))
     }
-    unsure = Q(confidence=None) | Q(confidence__lt=Coalesce(F("page__sheet__threshold"), Value(last_threshold(owner.pk))))
+    unsure = Q(confidence=None) | Q(
+        confidence__lt=Coalesce(F("page__sheet__threshold"), Value(last_threshold(owner.pk)))
+    )
     cells = {
         row["page__sheet"]: row
         for row in SheetCell.objects.filter(page__sheet__in=keys)

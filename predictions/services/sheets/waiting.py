@@ -63,7 +63,7 @@ class News:
 
 
 news = News()
-listener.subscribe(lifecycle.FINISHED_CHANNEL, news.tell, news.tell_all)
+listener.subscribe(lifecycle.SHEETS_CHANNEL, news.tell, news.tell_all)
 
 
 def wait_until(load: Callable[[], T], is_done: Callable[[T], bool], sheet: UUID, seconds: float) -> T:
