@@ -116,3 +116,4 @@ def test_who_waits_for_a_sheet_hears_of_it_at_once(alice):
         assert waiting.wait_until(load, lambda count: count == 2, sheet.pk, 10) == 2
     assert time.monotonic() - began < 0.95  # earlier than by polling
     thread.join()
+    listener.stop()
