@@ -61,7 +61,14 @@ WALLS = {
     "local": (),
     "docker": ("ml.golden",),
     "accounts": (),
-    "predictions.models": ("accounts.models", "ml.types", "ml.expects", "ml.sheets.template", "ml.sheets.layout"),
+    "predictions.models": (
+        "accounts.keys.ciphers",
+        "accounts.models",
+        "ml.types",
+        "ml.expects",
+        "ml.sheets.template",
+        "ml.sheets.layout",
+    ),
     "predictions.inserts": ("predictions.models",),
     "predictions.group_inserts": ("accounts.postgres.prepared", "predictions.models"),
     "predictions.batch_updates": (
@@ -102,6 +109,7 @@ WALLS = {
     "predictions.services.reviewed_set": ("accounts.keys", "ml.types", *MODELS),
     "predictions.services.candidates.retraining": ("accounts", *STATE),
     "predictions.worker": (
+        "predictions.webhooks.events",
         COUNTED,
         "predictions.claims",
         "predictions.fairness",
@@ -124,6 +132,7 @@ WALLS = {
         "accounts",
         *STATE,
     ),
+    "predictions.webhooks": ("predictions.claims", "predictions.lifecycle", "accounts", *MODELS),
     "predictions.services": (
         COUNTED,
         "predictions.tasks",
@@ -148,7 +157,16 @@ WALLS = {
         "ml.golden",
         *STATE,
     ),
-    "predictions.pages": ("predictions.services", "predictions.tasks", "accounts", "ml.browser_network", *STATE),
+    "predictions.pages": (
+        "predictions.services",
+        "predictions.tasks",
+        "accounts",
+        "ml.browser_network",
+        "ml.sheets.files",
+        "ml.sheets.solving",
+        "predictions.webhooks",
+        *STATE,
+    ),
     "predictions.admin": ("predictions.services", "predictions.doctor", "predictions.tasks", "accounts", *STATE),
 }
 

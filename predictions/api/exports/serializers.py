@@ -41,13 +41,8 @@ class ExportRequestSerializer(StrictSerializer):
     format = serializers.ChoiceField(
         ExportFormat.values,
         error_messages=dict.fromkeys(("required", "null", "invalid_choice"), WHICH_FORMAT),
-        help_text="`everything` is a ZIP file of all that is kept about you; it takes no filters and no ids. `sheet` is "
-        "a workbook of the sheet in `sheet`: values, and on a second page the picture and confidence of each cell.",
-    )
-    sheet = IdField(
-        required=False,
-        error_messages={"invalid": "This is not an id of a sheet.", "null": "This is not an id of a sheet."},
-        help_text="The sheet to export, for the format `sheet`.",
+        help_text="`everything` is a ZIP file of all that is kept about you; it takes no filters and no ids. `sheet` "
+        "is a workbook of the sheet in `sheet`: values, and on a second page the picture and confidence of each cell.",
     )
     filters = ExportFilterSerializer(required=False, error_messages=dict.fromkeys(("invalid", "null"), WHICH_FILTERS))
     ids = serializers.ListField(
@@ -57,6 +52,11 @@ class ExportRequestSerializer(StrictSerializer):
         max_length=IDS_LIMIT,
         error_messages=dict.fromkeys(("not_a_list", "min_length", "max_length", "null"), WHICH_IDS),
         help_text="Those that you do not have are left out.",
+    )
+    sheet = IdField(
+        required=False,
+        error_messages={"invalid": "This is not an id of a sheet.", "null": "This is not an id of a sheet."},
+        help_text="The sheet to export, for the format `sheet`.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

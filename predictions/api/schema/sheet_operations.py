@@ -139,7 +139,7 @@ ADD_PAGES = _operation(
     parameters=[RETRY_ACCEPTED],
     request={"multipart/form-data": requests.FilesSerializer},
     responses=with_errors(
-        {202: _answer(serializers.SheetSerializer, "Queued.", reading=examples.READING)}, *JSON_ERRORS, 404, 409
+        {202: _answer(serializers.SheetSerializer, "Queued.", reading=examples.READING)}, *JSON_ERRORS, 404
     ),
 )
 GET_SHEET = _operation(
@@ -186,7 +186,7 @@ GET_TABLE = _operation(
     "The values row by row; each cell with its confidence, how it came about and who confirmed it; and each total "
     "beside what its parts add up to.",
     parameters=[RETRY_ERROR],
-    responses=with_errors({200: TABLE}, 404, 409),
+    responses=with_errors({200: TABLE}, 404),
 )
 GET_CSV = _operation(
     "get_sheet_csv",
@@ -194,7 +194,7 @@ GET_CSV = _operation(
     "A line of names, then one for each row. What a spreadsheet would take for a formula has an apostrophe before it. "
     "For a workbook with pictures, request an export of the format `sheet`.",
     parameters=[RETRY_ERROR],
-    responses=with_errors({(200, "text/csv"): OpenApiTypes.STR}, 404, 409),
+    responses=with_errors({(200, "text/csv"): OpenApiTypes.STR}, 404),
 )
 CHANGE_CELL = _operation(
     "change_sheet_cell",

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.post_only import post_only
 from predictions.models.sheets import Sheet
 from predictions.pages.access import user_of
+from predictions.pages.sheets.sheet import title_of
 from predictions.services.sheets.overview import list_sheets, sheets_of
 from predictions.services.sheets.taking import delete_sheet
 
@@ -33,10 +34,12 @@ def sheets(request: HttpRequest) -> HttpResponse:
     found = list_sheets(owner, PAGE_SIZE + 1, _sent_at(older_than))
     shown = found[:PAGE_SIZE]
     has_more = len(found) > PAGE_SIZE
+    to_delete = _named(request, mine.select_related("template"), "delete")
     context = {
         "sheets": shown,
         "next_url": f"{reverse('sheets')}?before={shown[-1][0].pk}" if has_more else None,
-        "to_delete": _named(request, mine, "delete"),
+        "to_delete": to_delete,
+        "delete_title": to_delete and title_of(to_delete),
     }
     return render(request, "sheets/list.html", context)
 

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 from accounts.post_only import post_only
 from predictions.models.sheets import PageFile
 from predictions.pages.sheets.access import own_pages, own_sheet
-from predictions.services.errors import Refused
+from predictions.pages.sheets.capture import read_files
+from predictions.pages.sheets.problems import NOT_TAKEN, problem_of
 from predictions.services.sheets.ordering import move_page, retake_page
 from predictions.services.sheets.taking import remove_page
 
@@ -34,14 +35,11 @@ def picture(request: HttpRequest, id_: uuid.UUID, page: uuid.UUID) -> HttpRespon
 @post_only("sheet", "id_")
 def retake(request: HttpRequest, id_: uuid.UUID, page: uuid.UUID) -> HttpResponse:
     """Replace a page by another photograph of it."""
-    found, files = get_object_or_404(own_pages(request, id_), pk=page), request.FILES.getlist("files")
-    if not files:
-        messages.error(request, _("Choose a photograph or a PDF first."))
-    else:
-        try:
-            retake_page(found, files)
-        except Refused as refusal:
-            messages.error(request, refusal.message)
+    found = get_object_or_404(own_pages(request, id_), pk=page)
+    try:
+        retake_page(found, read_files(request))
+    except NOT_TAKEN as error:
+        messages.error(request, problem_of(error))
     return redirect("sheet", id_)
 
 

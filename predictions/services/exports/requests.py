@@ -10,10 +10,12 @@ from django.db import IntegrityError, connection, transaction
 from accounts import audit
 from accounts.models import User
 from predictions import lifecycle
-from predictions.models import Export, ExportFormat, Sheet, SheetCell, Submission, SubmissionQuerySet
+from predictions.models import Export, ExportFormat, Sheet, Submission, SubmissionQuerySet
 from predictions.models.exports import KEYS_IN_PART
 from predictions.services import quotas
 from predictions.services.errors import Refused
+from predictions.services.sheets.export import cut_cells
+from predictions.services.sheets.tables import load_table
 
 IN_PROGRESS = "export_in_progress"
 STORE_PARTS = """
@@ -30,9 +32,9 @@ def request_sheet(owner: User, sheet: Sheet) -> Export:
     Raises:
         Refused: 409 if the sheet has no cells, or as `request_export`.
     """
-    count = SheetCell.objects.filter(page__sheet=sheet).count()
+    count = len(cut_cells(load_table(sheet, with_alternatives=False)))
     if not count:
-        raise Refused("nothing_to_export", "No cells of this sheet were found yet, so there is nothing to export.", 409)
+        raise Refused("no_cells", "No cells of this sheet were found yet, so there is nothing to export.", 409)
     export = Export(owner=owner, format=ExportFormat.SHEET, limit_bytes=_find_room(owner), sheet=sheet, total=count)
     with _one_at_a_time(), transaction.atomic():
         export.save(force_insert=True)

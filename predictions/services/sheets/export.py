@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from accounts.csv_lines import BYTE_ORDER_MARK, csv_lines
 from ml.sheets.template import Column, ColumnKind
 from predictions.models import Drawing, SheetCell
-from predictions.services.sheets.tables import Table
+from predictions.services.sheets.tables import Table, TableCell
 from predictions.services.sheets.values import Value, find_values
 
 
@@ -16,6 +16,11 @@ def typed_rows(table: Table) -> list[list[Value]]:
         for place, column in enumerate(table.columns)
     ]
     return [list(row) for row in zip(*columns, strict=True)]
+
+
+def cut_cells(table: Table) -> list[TableCell]:
+    """Return the cells that were cut from pages, row by row: all but printed labels."""
+    return [cell for row in table.rows for cell in row.cells if cell and cell.id is not None]
 
 
 def _find_column(texts: list[str], column: Column) -> list[Value]:

@@ -1,6 +1,7 @@
 """The order of a sheet's pages: move one, and take one again in its place."""
 
-from django.core.files.uploadedfile import UploadedFile
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from predictions.models.sheets import Sheet, SheetPage
@@ -20,14 +21,14 @@ def move_page(page: SheetPage, steps: int) -> None:
         _number(pages)
 
 
-def retake_page(page: SheetPage, files: list[UploadedFile]) -> None:
+def retake_page(page: SheetPage, files: Sequence[bytes]) -> None:
     """Put new photographs in the place of a page. Raises what `add_pages` raises, and then changes nothing."""
     with transaction.atomic():
         sheet = Sheet.objects.select_for_update(no_key=True).get(pk=page.sheet_id)
         before = [one.pk for one in sheet.pages.order_by("number")]
         at = before.index(page.pk) if page.pk in before else len(before)
+        remove_page(page)  # first, since a sheet may be full
         add_pages(sheet, files)
-        remove_page(page)
         pages = list(sheet.pages.order_by("number"))
         kept = [one for one in pages if one.pk in before]
         added = [one for one in pages if one.pk not in before]
@@ -35,7 +36,7 @@ def retake_page(page: SheetPage, files: list[UploadedFile]) -> None:
 
 
 def _number(pages: list[SheetPage]) -> None:
-    """Number the pages from 1. The constraint is checked at the end of the transaction."""
+    """Renumber the pages from 1. The constraint is checked at the end of the transaction."""
     for number, page in enumerate(pages, 1):
         if page.number != number:
             SheetPage.objects.filter(pk=page.pk).update(number=number)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from ml.sheets.calibration import expected_errors
 from predictions.models.sheets import Sheet
-from predictions.services.sheets.checking import cells_of
+from predictions.services.sheets.checking.changes import cells_of
 
 DEFAULT_THRESHOLD = 0.95
+FEW_ERRORS = 0.1
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
@@ -25,6 +25,11 @@ class Choice:
     errors: float
     left: int
 
+    @property
+    def value(self) -> str:
+        """The threshold as a form sends it."""
+        return str(self.threshold)
+
 
 def threshold_of(sheet: Sheet) -> float:
     """Return the sheet's threshold, else the one that its owner chose last. At most one query."""
@@ -41,12 +46,17 @@ def last_threshold(owner: int) -> float:
 
 
 def list_choices(sheet: Sheet) -> list[Choice]:
-    """Return the thresholds that make a difference, from the one that leaves least to be checked. One query."""
+    """Return the thresholds that make a difference, from the one that leaves least to be checked. One query.
+
+    What is stricter than one that leaves FEW_ERRORS only asks for more.
+    """
     cells = cells_of(sheet).filter(confirmed_at=None).values_list("confidence", flat=True)
     confidences = [confidence or 0.0 for confidence in cells]
     choices: dict[int, Choice] = {}
     for threshold in THRESHOLDS:
         accepted = sum(confidence >= threshold for confidence in confidences)
-        errors = expected_errors(confidences, threshold)
+        errors = sum(1 - confidence for confidence in confidences if confidence >= threshold)  # they are calibrated
         choices[accepted] = Choice(threshold, accepted, len(confidences), errors, len(confidences) - accepted)
+        if errors < FEW_ERRORS:
+            break
     return [choice for accepted, choice in choices.items() if accepted]

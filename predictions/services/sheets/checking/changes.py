@@ -6,12 +6,13 @@ cells that were accepted together share the time of their changes, and are undon
 
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -53,12 +54,6 @@ class Change:
 def cells_of(sheet: Sheet) -> QuerySet[SheetCell]:
     """Return the cells of a sheet that hold a value: all but those that are kept as a picture only."""
     return SheetCell.objects.filter(page__sheet=sheet).exclude(state=CellState.NOT_READ)
-
-
-def doubtful(threshold: float) -> Q:
-    """Return the condition of cells that a person should look at."""
-    unsure = Q(confidence=None) | Q(confidence__lt=threshold)
-    return Q(confirmed_at=None) & ~Q(state=CellState.NOT_READ) & unsure
 
 
 def change_cell(cell: SheetCell, by: User, action: Action, text: str = "", *, seen: str | None = None) -> Change:
@@ -175,10 +170,8 @@ def _restore(change: CellChange, by: User) -> bool:
     cell.confirmed_at = _parse_time(before["confirmed_at"])
     cell.save(update_fields=["text", "source", "confirmed_by", "confirmed_at"])
     if cell.submission is not None and change.after.get("review"):
-        try:
+        with suppress(InvalidReview):  # they took it back on the drawing's own page
             withdraw_review(cell.submission, by, review=change.after["review"])
-        except InvalidReview:
-            pass  # they took it back on the drawing's own page
     return True
 
 
