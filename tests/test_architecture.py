@@ -134,6 +134,7 @@ WALLS = {
     ),
     "predictions.webhooks": ("predictions.claims", "predictions.lifecycle", "accounts", *MODELS),
     "predictions.services": (
+        "predictions.webhooks",
         COUNTED,
         "predictions.tasks",
         "predictions.cached_sql",
