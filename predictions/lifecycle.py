@@ -54,8 +54,7 @@ from predictions.monitoring import measures
 
 M = TypeVar("M", bound=Claimable)
 
-FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or a job's id
-SHEETS_CHANNEL = "inkling_sheets"  # NOTIFY's payload: a sheet's id
+FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or the id of a job or a sheet
 SOURCES: dict[Status, tuple[Status, ...]] = {
     Status.QUEUED: (Status.RUNNING, Status.FAILED),
     Status.RUNNING: (Status.QUEUED, Status.RUNNING),  # running again: the lease of the last claim expired
@@ -335,8 +334,7 @@ def postpone_page(page: SheetPage) -> bool:
 
 def notify_sheet(id_: UUID) -> None:
     """Notify the web processes that wait for news of a sheet, when this transaction commits. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [SHEETS_CHANNEL, str(id_)])
+    _notify([id_])
 
 
 def complete_page(page: SheetPage, **columns: Any) -> bool:

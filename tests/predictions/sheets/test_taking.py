@@ -1,19 +1,14 @@
 """Photographs become a sheet of pages that wait; pages are added, removed and named, and all of it is counted."""
 
 import io
-import threading
-import time
 
 import pytest
 from PIL import Image
 
-from accounts.postgres.listener import listener
 from ml.sheets.files import UnreadableImage
 from ml.sheets.template import InvalidTemplate
-from predictions import lifecycle
 from predictions.models import CellState, PageFile, Sheet, SheetCell, SheetPage, Status
 from predictions.services.errors import Refused
-from predictions.services.sheets import waiting
 from predictions.services.sheets.naming import name_columns
 from predictions.services.sheets.tables import load_progress
 from predictions.services.sheets.taking import add_pages, create_sheet, delete_sheet, remove_page
@@ -92,28 +87,3 @@ def test_only_a_table_that_was_found_gets_names_and_once(alice):
     with pytest.raises(Refused, match="names already"):
         name_columns(sheet, {"columns": [column]})
     assert SheetCell.objects.get().submission is not None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_waits_for_a_sheet_hears_of_it_at_once(alice):
-    sheet = make_unread_sheet(alice)
-    seen = []
-
-    def load() -> int:
-        seen.append(time.monotonic())
-        return len(seen)
-
-    def tell() -> None:
-        time.sleep(0.3)
-        lifecycle.notify_sheet(sheet.pk)
-
-    thread = threading.Thread(target=tell)
-    with waiting.news.expecting(sheet.pk):  # so that the listener is connected
-        while not listener.is_listening:
-            time.sleep(0.05)
-        thread.start()
-        began = time.monotonic()
-        assert waiting.wait_until(load, lambda count: count == 2, sheet.pk, 10) == 2
-    assert time.monotonic() - began < 0.95  # earlier than by polling
-    thread.join()
-    listener.stop()
