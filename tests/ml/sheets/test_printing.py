@@ -12,7 +12,7 @@ from ml.sheets.layout import lay_out
 from ml.sheets.printing import Words, draw_pages
 from ml.sheets.printing.drawing import draw_page
 from ml.sheets.printing.fonts import BOLD, REGULAR, find_missing_characters, fit_text, measure_mm
-from ml.sheets.printing.shapes import Area, Text
+from ml.sheets.printing.primitives import Area, Text
 from ml.sheets.printing.svg import list_elements
 from ml.sheets.template import parse_template
 
