@@ -28,6 +28,7 @@ def _run(service, folder):
 
 
 @pytest.mark.worker
+@pytest.mark.long  # a page is photographed, read, checked and written: seconds, on a busy machine many
 @pytest.mark.timeout(120)
 def test_the_commands_read_check_and_export_our_page(service, tmp_path):
     output = _run(service, tmp_path)

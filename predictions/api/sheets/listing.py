@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 
 from django.db.models import Prefetch
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.cursors import InvalidCursor, make_cursor, read_cursor
 from accounts.models import User
 from predictions.api.listing import read_query
-from predictions.api.request_serializers import PAGE_LIMIT, PAGE_SIZE, CountField, CursorField
+from predictions.api.request_serializers import PAGE_LIMIT, PAGE_SIZE, CountField
 from predictions.api.sheets.bodies import listed_body
 from predictions.models import Sheet, SheetPage
 from predictions.services.errors import Refused
@@ -22,11 +23,16 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
+@extend_schema_field({"type": "string", "format": "sheet-cursor", "maxLength": 200})
+class SheetCursorField(serializers.CharField):
+    """Where a page of the list begins."""
+
+
 class SheetQuerySerializer(serializers.Serializer):
     """Which page of the list."""
 
     limit = CountField(required=False, min_value=1, max_value=PAGE_LIMIT, default=PAGE_SIZE)
-    cursor = CursorField(required=False, max_length=200, help_text="Where the page starts; taken from `next`.")
+    cursor = SheetCursorField(required=False, max_length=200, help_text="Where the page starts; taken from `next`.")
 
 
 def list_page(request: Request, owner: User) -> dict[str, Any]:

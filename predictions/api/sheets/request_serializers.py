@@ -12,7 +12,7 @@ from predictions.models.sheets import MAX_PAGES
 from predictions.services.sheets.checking import Action
 
 
-@extend_schema_field({"type": "string", "format": "page-file", "description": "A JPEG, PNG, WebP or PDF."})
+@extend_schema_field({"type": "string", "format": "binary", "description": "A JPEG, PNG, WebP or PDF."})
 class PageFileField(serializers.FileField):
     """A photograph or a PDF."""
 

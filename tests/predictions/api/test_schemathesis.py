@@ -15,13 +15,22 @@ from tests.factories import SEVEN, URL
 pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = ROOT / "tests/predictions/api/schemathesis.toml"
-LIMIT_S = 180  # of the whole run
+SHEETS = "/api/v1/sheets/"
+LIMIT_S = 240  # of the whole run
 
 
 def _cursor(service):
     for _ in range(2):
         assert service.request("POST", URL, json=SEVEN).status_code == 202
     following = service.request("GET", URL, params={"limit": 1}).json()["next"]
+    return parse_qs(urlsplit(following).query)["cursor"][0]
+
+
+def _sheet_cursor(service):
+    for _ in range(2):
+        files = {"file": Path(ROOT, "docs/images/seven.png").read_bytes()}
+        assert service.request("POST", SHEETS, files=files).status_code == 202
+    following = service.request("GET", SHEETS, params={"limit": 1}).json()["next"]
     return parse_qs(urlsplit(following).query)["cursor"][0]
 
 
@@ -47,6 +56,7 @@ def test_the_api_matches_its_schema(service, tmp_path):
     env = os.environ | {
         "SCHEMATHESIS_HOOKS": "tests.predictions.api.schemathesis_hooks",
         "INKLING_CURSOR": _cursor(service),
+        "INKLING_SHEET_CURSOR": _sheet_cursor(service),
     }
     done = subprocess.run(
         command, cwd=tmp_path, env=env | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=LIMIT_S

@@ -189,6 +189,7 @@ def _responses():
     return [(name, int(status)) for name in ROUTES for status in OPERATIONS[name]["responses"]]
 
 
+@pytest.mark.long  # some 160 requests, most with a sheet of their own
 @pytest.mark.parametrize(("name", "status"), _responses())
 def test_each_status_code_is_produced_as_documented(name, status, api, alice, settings, monkeypatch):
     rate_limits._windows.clear()
