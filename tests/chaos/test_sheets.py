@@ -61,7 +61,8 @@ def test_a_sheet_whose_workers_are_killed_ends_whole_and_each_cell_once(site):
     id_ = _send(site)
     seen: set[str] = set()
     for _ in range(KILLS):
-        site.wait_until(lambda: bool(_claims(site) - seen), 120)  # a worker has just begun with something
+        before = frozenset(seen)
+        site.wait_until(lambda before=before: bool(_claims(site) - before), 120)  # a worker has just begun
         seen |= _claims(site)
         site.kill("worker-1")
         site.kill("worker-2")
@@ -87,8 +88,8 @@ def test_a_sheet_whose_workers_are_killed_ends_whole_and_each_cell_once(site):
     )[0][0]
     attempts = site.query("SELECT attempts FROM predictions_sheetpage ORDER BY number")
     print(
-        f"{PAGES} pages of {per_page} cells, workers killed {KILLS} times: pages at attempts {[one for [one] in attempts]}, "
-        f"{cells} cells, {submissions} submissions, {readings} readings, {failed} failed, {right} right"
+        f"{PAGES} pages of {per_page} cells, workers killed {KILLS} times: "
+        f"pages at attempts {[one for [one] in attempts]}, {cells} cells, {submissions} submissions, {readings} readings, {failed} failed, {right} right"
     )
     assert cells == places == PAGES * per_page
     assert submissions == written == readings + failed == PAGES * per_page
