@@ -42,6 +42,7 @@ LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review,selec
     *("sheets", "new-sheet", "sheet", "check-sheet", "sheet-columns"),
     *("sheet-templates", "new-sheet-template", "sheet-template", "edit-sheet-template"),  # test_sheet_templates.py
     *("site-status", "run-task", "retry-failed"),
+    "webhooks",
 }
 NO_PAGES = {
     # for POST only
@@ -50,6 +51,7 @@ NO_PAGES = {
     *("delete-export", "export-file", "sheet-demo", "sheet-workbook", "sheet-page-picture", "delete-sheet"),
     *("accept-cells", "undo-cells", "add-sheet-pages"),
     *("retake-sheet-page", "remove-sheet-page", "move-sheet-page"),
+    *("test-webhook", "rotate-webhook", "remove-webhook"),
     *("archive-sheet-template", "restore-sheet-template", "sheet-template-pdf"),
     *("train", "stop-training", "lane", "save-filter", "delete-filter"),
     *("set_language", "save_preferences", "save_training", "export_activity", "end_session", "end_other_sessions"),

@@ -244,6 +244,12 @@ ACCOUNTS = {
     "accounts/password/reset/key/done/": ANYBODY,
     "accounts/login/code/confirm/": TO_LOG_IN,
 }
+WEBHOOKS = {
+    "webhooks/": Rule(LOGGED_IN, post={"url": "https://example.org/", "events": ["sheet.read"]}),
+    "webhooks/<uuid:id_>/test/": form(kind="webhook"),
+    "webhooks/<uuid:id_>/secret/": form(kind="webhook"),
+    "webhooks/<uuid:id_>/remove/": form(kind="webhook"),
+}
 ADMIN = {
     "admin/": STAFF,
     "admin/login/": STAFF,
@@ -288,7 +294,7 @@ ADMIN = {
     "admin/predictions/trainingrun/<int:pk>/cancel/": Rule(ADMINS, kind="admin run"),
     **dict(table("predictions/trainingrun", "admin run", ADMINS)),
 }
-RULE_BY_ROUTE: dict[str, Rule] = {**PAGES, **API, **ACCOUNTS, **ADMIN}
+RULE_BY_ROUTE: dict[str, Rule] = {**PAGES, **API, **ACCOUNTS, **WEBHOOKS, **ADMIN}
 
 # Addresses that hold ids in their query, their headers or their body. `{id}` is the id.
 QUERIES = [
