@@ -9,14 +9,12 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from ml.image_files.jpeg import START as JPEG_START
-from ml.image_files.jpeg import draft_shrink, parse_jpeg
+from ml.image_files.jpeg import draft_shrink
+from ml.image_files.parsing import parse_image
 from ml.image_files.png import START as PNG_START
-from ml.image_files.png import parse_png
 from ml.image_files.types import ImageFile
 from ml.image_files.types import TooLarge as TooLarge  # part of what this module offers
 from ml.image_files.types import UnreadableImage as UnreadableImage
-from ml.image_files.webp import parse_webp
-from ml.image_formats import describe_format
 from ml.png import encode_png
 
 KEPT_SIDE_PX = 2048
@@ -50,7 +48,7 @@ def check_header(data: bytes, *, max_pixels: int, max_side_px: int, max_jpeg_pix
 
     Raises UnreadableImage, TooLarge.
     """
-    file = _parse(data)
+    file = parse_image(data)
     allowed = max(max_pixels, max_jpeg_pixels) if file.is_one_scan else max_pixels
     if max(file.width, file.height) > max_side_px or file.width * file.height > allowed:
         too_large = f"The image is too large. Send at most {max_side_px} px a side and {max_pixels / 1e6:g} megapixels"
@@ -150,26 +148,6 @@ def _shrink(image: Image.Image) -> None:
 
 def _is_opaque(image: Image.Image) -> bool:
     return image.getchannel("A").getextrema() == (255, 255)
-
-
-def _parse(data: bytes) -> ImageFile:
-    """Read a file's header. Raises UnreadableImage."""
-    if data.startswith(JPEG_START):
-        return parse_jpeg(data)
-    if data.startswith(PNG_START):
-        return parse_png(data)
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return parse_webp(data)
-    raise UnreadableImage(_name_other_format(data))
-
-
-def _name_other_format(data: bytes) -> str:
-    """Return the message for bytes that are no picture we read: the format found, and what to do."""
-    name = describe_format(data)
-    if not name:
-        return "This is not a PNG, JPEG or WebP image."
-    article = "an" if name[0] in "AS" else "a"
-    return f"This is {article} {name}, which can't be read. Save it as JPEG or PNG."
 
 
 def _plain_colours(image: Image.Image) -> Image.Image:

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import IO
 
-from config.connections.arrival import Arrival
+from config.connections.arrival import Arrival, BodyLimits
 
 RECEIVE_BYTES = 65_536
 UNSENT_LIMIT_BYTES = 1_000_000  # of an answer that goes on; a thread waits for clients who take it more slowly
@@ -20,12 +20,12 @@ LEAST_SENT_PER_S = 10_000
 class ClientSocket:
     """A socket whose `recv` returns what has arrived, and whose `sendall` keeps what the client does not take yet."""
 
-    def __init__(self, sock: socket.socket, body_limit_bytes: int, writers: threading.Semaphore) -> None:
+    def __init__(self, sock: socket.socket, limits: BodyLimits, writers: threading.Semaphore) -> None:
         sock.setblocking(False)
         self._socket = sock
-        self._body_limit = body_limit_bytes
+        self._limits = limits
         self._writers = writers  # how many threads may wait for a client to take an answer
-        self.arrival = Arrival(body_limit_bytes)
+        self.arrival = Arrival(limits)
         self.unsent = bytearray()
         self.answer_since = 0.0
         self._sent = 0
@@ -38,7 +38,7 @@ class ClientSocket:
 
     def expect_next(self, read_ahead: bytes) -> None:
         """Start the next request of a connection with what the client has already sent of it."""
-        self.arrival = Arrival(self._body_limit, read_ahead + self.arrival.take_rest())
+        self.arrival = Arrival(self._limits, read_ahead + self.arrival.take_rest())
 
     def flush(self) -> None:
         """Send what the client takes at once. Raises OSError if it is gone."""

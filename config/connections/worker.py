@@ -22,7 +22,7 @@ from django.conf import settings
 from gunicorn.http.errors import InvalidHeader
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
-from config.connections.arrival import Arrival, Stage
+from config.connections.arrival import Arrival, BodyLimits, Stage
 from config.connections.client import ClientSocket
 from config.connections.connection import Connection, Phase
 from config.connections.refusals import ErrorPages, Refusal, refusal
@@ -46,7 +46,7 @@ class Worker(ThreadWorker):
         self.waiting: dict[Connection, None] = {}  # the longest waiting first
         self.held_bytes = self.unsent_bytes = 0
         self.writers = threading.Semaphore(max(1, self.cfg.threads // 4))
-        self.body_limit_bytes = DEFAULT_BODY_LIMIT_BYTES
+        self.limits = BodyLimits(DEFAULT_BODY_LIMIT_BYTES, DEFAULT_BODY_LIMIT_BYTES)
         self.headers: dict[str, str] = {}  # of answers that the application does not make
         self.next_look = 0.0
 
@@ -75,7 +75,7 @@ class Worker(ThreadWorker):
 
             self.headers = of_plain_responses()
             images = max(settings.UPLOAD_LIMIT_BYTES, settings.BATCH_LIMIT_BYTES)
-            self.body_limit_bytes = images * 4 // 3 + FRAME_BYTES  # base64 adds a third
+            self.limits = BodyLimits(images * 4 // 3 + FRAME_BYTES, images + FRAME_BYTES)
 
     def headers_for(self, arrival: Arrival) -> dict[str, str]:
         """Return the headers of an answer that the application does not make, with the request's id."""
@@ -93,7 +93,7 @@ class Worker(ThreadWorker):
                 raise
             return
         self.nr_conns += 1
-        sock = ClientSocket(client, self.body_limit_bytes, self.writers)
+        sock = ClientSocket(client, self.limits, self.writers)
         self.receive(Connection(self.cfg, sock, address, listener.getsockname()))
         if self.nr_conns >= self.worker_connections:
             self.drop_longest_waiting()

@@ -9,6 +9,7 @@ from ml.image_files.types import ImageFile, UnreadableImage
 
 START = b"\xff\xd8\xff"
 DRAFT_SIDE_PX = 1536
+BYTES_PER_COEFFICIENT = 2
 SEGMENTS_LIMIT = 2_000  # a colour profile takes up to 255, and what a phone adds some hundreds
 SCANS_LIMIT = 50  # a progressive JPEG has about ten; each costs a pass over its pixels
 TOO_MANY_SEGMENTS = "This JPEG is cut into too many parts. Save it again as PNG or JPEG."
@@ -71,7 +72,8 @@ def parse_jpeg(data: bytes) -> ImageFile:
     is_one_scan = not found.is_progressive and len(found.scans) == 1
     shrink = draft_shrink(max(found.size))
     cost_ms = jpeg_cost_ms(components, found.scans, found.scan_bytes, not is_one_scan, shrink)
-    return ImageFile("JPEG", *found.size, cost_ms, tuple(found.kept), found.orientation, is_one_scan)
+    held = 0 if is_one_scan else BYTES_PER_COEFFICIENT * sum(one.coefficients for one in components)
+    return ImageFile("JPEG", *found.size, cost_ms, tuple(found.kept), found.orientation, is_one_scan, held)
 
 
 def draft_shrink(side_px: int) -> int:

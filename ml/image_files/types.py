@@ -21,6 +21,7 @@ class ImageFile:
         parts: the file without metadata, which nobody reads: what a decoder gets to see.
         orientation: from 1, as EXIF has it.
         is_one_scan: whether it is a JPEG that is decoded small, row by row.
+        held_bytes: what a decoder holds beside the pixels: the coefficients of a JPEG of several scans.
     """
 
     format: str
@@ -30,6 +31,7 @@ class ImageFile:
     parts: tuple[bytes | memoryview, ...]
     orientation: int = 1
     is_one_scan: bool = False
+    held_bytes: int = 0
 
     def without_metadata(self) -> bytes:
         """Return the file as a decoder gets it."""

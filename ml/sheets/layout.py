@@ -90,30 +90,51 @@ class PageLayout:
     cells: tuple[Cell, ...]
 
 
+class Frame(NamedTuple):
+    """What all pages of one size of paper share, whatever their template.
+
+    Attributes:
+        table: where cells may be.
+    """
+
+    width_mm: float
+    height_mm: float
+    marks: tuple[Mark, ...]
+    code: Rect
+    table: Rect
+
+
+def frame_of(paper: Paper, is_landscape: bool) -> Frame:
+    """Return the frame of one size of paper."""
+    width, height = SIZES_MM[paper][:: -1 if is_landscape else 1]
+    inset, top = MARGIN_MM + MARK_MM + TABLE_INSET_MM, MARGIN_MM + HEAD_MM  # marks stand beside the table
+    return Frame(
+        width,
+        height,
+        tuple(_place_marks(width, height)),
+        Rect(width - MARGIN_MM - MARK_MM - 2 * MARK_QUIET_MM - CODE_MM, MARGIN_MM, CODE_MM, CODE_MM),
+        Rect(inset, top, width - 2 * inset, height - MARGIN_MM - FOOT_MM - top),
+    )
+
+
 def lay_out(template: Template) -> tuple[PageLayout, ...]:
     """Return the pages of a template, at least one."""
-    width, height = SIZES_MM[template.paper]
-    if template.is_landscape:
-        width, height = height, width
-    first_row_y = MARGIN_MM + HEAD_MM + TABLE_HEAD_MM
-    rows_per_page = max(1, int((height - MARGIN_MM - FOOT_MM - first_row_y) / template.row_mm + 1e-9))
+    frame = frame_of(template.paper, template.is_landscape)
+    table = frame.table
+    rows_per_page = max(1, int((table.height - TABLE_HEAD_MM) / template.row_mm + 1e-9))
     pages = -(-template.all_rows // rows_per_page)
+    title_x = MARGIN_MM + MARK_MM + 2 * MARK_QUIET_MM
     return tuple(
         PageLayout(
             number=page + 1,
             pages=pages,
-            width_mm=width,
-            height_mm=height,
-            marks=tuple(_place_marks(width, height)),
-            title=Rect(
-                MARGIN_MM + MARK_MM + 2 * MARK_QUIET_MM,
-                MARGIN_MM,
-                width - 2 * MARGIN_MM - 2 * MARK_MM - CODE_MM - 7 * MARK_QUIET_MM,
-                CODE_MM,
-            ),
-            code=Rect(width - MARGIN_MM - MARK_MM - 2 * MARK_QUIET_MM - CODE_MM, MARGIN_MM, CODE_MM, CODE_MM),
-            heads=tuple(Rect(x, first_row_y - TABLE_HEAD_MM, w, TABLE_HEAD_MM) for x, w in _columns(template, width)),
-            cells=tuple(_place_cells(template, width, first_row_y, page * rows_per_page, rows_per_page)),
+            width_mm=frame.width_mm,
+            height_mm=frame.height_mm,
+            marks=frame.marks,
+            title=Rect(title_x, MARGIN_MM, frame.code.x - 2 * MARK_QUIET_MM - title_x, CODE_MM),
+            code=frame.code,
+            heads=tuple(Rect(x, table.y, width, TABLE_HEAD_MM) for x, width in _columns(template, table)),
+            cells=tuple(_place_cells(template, table, page * rows_per_page, rows_per_page)),
         )
         for page in range(pages)
     )
@@ -150,20 +171,19 @@ def _place_marks(width: float, height: float) -> Iterator[Mark]:
     yield from (Mark(number, Rect(x, y, MARK_MM, MARK_MM)) for number, (x, y) in enumerate(places))
 
 
-def _columns(template: Template, width: float) -> list[tuple[float, float]]:
+def _columns(template: Template, table: Rect) -> list[tuple[float, float]]:
     """Return x and width of each column."""
-    inset = MARGIN_MM + MARK_MM + TABLE_INSET_MM  # the marks in the middle stand beside the table
-    space = width - 2 * inset
     whole = sum(column.width for column in template.columns)
-    widths = [space * column.width / whole for column in template.columns]
-    return list(zip(accumulate(widths[:-1], initial=inset), widths, strict=True))
+    widths = [table.width * column.width / whole for column in template.columns]
+    return list(zip(accumulate(widths[:-1], initial=table.x), widths, strict=True))
 
 
-def _place_cells(template: Template, width: float, y: float, first: int, count: int) -> Iterator[Cell]:
-    columns = _columns(template, width)
+def _place_cells(template: Template, table: Rect, first: int, count: int) -> Iterator[Cell]:
+    columns = _columns(template, table)
     for row in range(first, min(first + count, template.all_rows)):
-        for number, (x, cell_width) in enumerate(columns):
-            rect = Rect(x, y + (row - first) * template.row_mm, cell_width, template.row_mm)
+        y = table.y + TABLE_HEAD_MM + (row - first) * template.row_mm
+        for number, (x, width) in enumerate(columns):
+            rect = Rect(x, y, width, template.row_mm)
             boxes = template.columns[number].boxes if row < template.rows else 0  # a total may have more digits
             yield Cell(row, number, rect, _place_boxes(rect, boxes))
 

@@ -1,23 +1,26 @@
-"""What is found on a photograph of a page: its picture, its cells, and what is wrong with it. Both cutters return it."""
+"""What is found on a photograph of a page: its picture, its cells, and what is wrong with it."""
 
-from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
 
+from ml.sheets.states import CellState
+
+__all__ = [
+    "FATAL_PROBLEMS",
+    "PROBLEMS",
+    "Box",
+    "CellState",
+    "CutCell",
+    "CutPage",
+    "Point",
+    "Problem",
+    "Quad",
+]
+
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 Quad = tuple[Point, Point, Point, Point]
-
-
-class CellState(StrEnum):
-    """What was found in a cell. Stored; never rename one."""
-
-    WRITTEN = "written"
-    EMPTY = "empty"
-    CROSSED_OUT = "crossed_out"
-    DITTO = "ditto"  # ditto marks: the value above counts
-    NOT_READ = "not_read"  # a column of text, or one without a name
 
 
 class Problem(NamedTuple):

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.decoding.decoder import ROOT, Decoder, DecoderKilled
+from ml.decoding.decoder import Decoder, DecoderKilled
+from ml.decoding.process import ROOT
 from ml.image_files.types import TooLarge, UnreadableImage
 from ml.uploads import check_header, decode_checked, needs_own_process
 
@@ -122,7 +123,7 @@ def test_a_process_killed_from_outside_is_no_fault_of_the_picture(stopped, large
 def test_a_picture_that_hangs_is_given_up(large):
     decoder = Decoder()
     decoder.decode(encoded((280, 280)))
-    decoder._wall_s = 0.5
+    decoder._process.wall_s = 0.5
     os.kill(decoder.pid, signal.SIGSTOP)
     with pytest.raises(TooLarge):
         decoder.decode(large)

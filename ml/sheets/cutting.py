@@ -1,0 +1,168 @@
+"""Cut the cells of a page that was found on a photograph."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.sheets.cell_states import find_cell_state
+from ml.sheets.layout import Cell, PageLayout, Rect, list_lines
+from ml.sheets.light import find_darkness
+from ml.sheets.mesh import Mesh, fit_mesh
+from ml.sheets.pages import CellState, CutCell, CutPage, Quad
+from ml.sheets.printed_lines import remove_lines
+from ml.sheets.registration import FoundPage, fit_marks, to_grey
+from ml.sheets.template import Template
+
+Pixels = NDArray[np.uint8]
+Values = NDArray[np.float32]
+
+PX_PER_MM = 8.0  # of the picture
+OVER_MM = 3.0  # how far the ink of a cell may reach over its lines
+OVER_SHARE = 0.5  # of a digit's ink: connected ink of two cells with more of it in each is two digits that touch
+INK, FAIR_INK, FAINT_INK = 0.55, 0.4, 0.25  # of the full darkness: what a stroke, what a dot, and all ink must have
+LEAST_INK = 0.1
+LEAST_DARK_PX, LEAST_FAIR_PX, LEAST_CLEAR_PX = 5, 2, 6
+BESIDE_MM = 0.3  # beyond a printed line begins the paper
+PADDING_PX = 6  # of paper around what is read
+
+
+class Ink(NamedTuple):
+    """The ink of a page.
+
+    Attributes:
+        darkness: without printed lines.
+        labels: of connected ink, 0 where there is none.
+        owners: of each label: the index of the cell that it belongs to, or -1 if it is not one cell's.
+    """
+
+    darkness: Values
+    labels: NDArray[np.int32]
+    owners: NDArray[np.int64]
+
+
+def cut_page(pixels: Pixels, found: FoundPage, layout: PageLayout, template: Template) -> CutPage:
+    """Return the upright page and all its cells, those that are not read too.
+
+    Args:
+        pixels: the photograph, (h, w) or (h, w, 3) uint8.
+        found: the page on it, with at least three marks.
+        layout: of the page that its code names.
+        template: of the layout.
+    """
+    grey = to_grey(pixels)
+    mesh = fit_mesh(grey, fit_marks(found.marks, {mark.id: mark for mark in layout.marks}), layout)
+    page = mesh.straighten(grey, layout.width_mm, layout.height_mm, PX_PER_MM)
+    darkness = find_darkness(page, PX_PER_MM)
+    ink = _find_ink(remove_lines(darkness, list_lines(layout), PX_PER_MM), layout)
+    quads = _find_quads(mesh, layout)
+    cells = [
+        _cut_cell(ink, number, cell, quad, template)
+        for number, (cell, quad) in enumerate(zip(layout.cells, quads, strict=True))
+    ]
+    return CutPage(_to_pixels(darkness), cells)
+
+
+def _find_ink(darkness: Values, layout: PageLayout) -> Ink:
+    """Return what is written, and which cell each connected part of it belongs to."""
+    places = np.full(darkness.shape, -1, dtype=np.int32)
+    for number, cell in enumerate(layout.cells):
+        places[_slices(cell.rect)] = number
+    rows, columns = _slices(_grow(_frame(layout), OVER_MM))
+    near = np.zeros(darkness.shape, dtype=bool)
+    near[rows, columns] = True
+    dark = darkness[places >= 0]
+    dark = dark[dark > LEAST_INK]
+    full = float(np.quantile(dark, 0.9)) if dark.size else 1.0
+    is_ink = (darkness > max(LEAST_INK, FAINT_INK * full)) & near
+    _, labels = cv2.connectedComponents(is_ink.astype(np.uint8), connectivity=8)
+    labels = _without_remains(labels, darkness, full, layout)
+    return Ink(darkness, labels, _find_owners(labels, places, len(layout.cells)))
+
+
+def _without_remains(labels: NDArray[np.int32], darkness: Values, full: float, layout: PageLayout) -> NDArray[np.int32]:
+    """Return labels without specks, and without what is left of the printed lines: faint, or nowhere beside them."""
+    beside = np.ones(labels.shape, dtype=bool)
+    for line in list_lines(layout):
+        wide = line.width_mm / 2 + BESIDE_MM
+        beside[
+            _slices(Rect(line.x0 - wide, line.y0 - wide, line.x1 - line.x0 + 2 * wide, line.y1 - line.y0 + 2 * wide))
+        ] = False
+    whole, clear, dark, fair = (
+        np.bincount(labels[where], minlength=labels.max() + 1)
+        for where in (labels > 0, beside, darkness > INK * full, darkness > FAIR_INK * full)
+    )
+    is_stroke = (dark >= LEAST_DARK_PX) & (clear >= LEAST_CLEAR_PX)
+    is_dot = (clear == whole) & (fair >= LEAST_FAIR_PX) & (whole >= LEAST_CLEAR_PX)
+    return np.where((is_stroke | is_dot)[labels], labels, 0)
+
+
+def _find_owners(labels: NDArray[np.int32], places: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Return the cell that owns each label: all of it but less than half a digit, which reaches over a line, is there."""
+    at = (labels > 0) & (places >= 0)
+    keys, sizes = np.unique(labels[at].astype(np.int64) * count + places[at], return_counts=True)
+    parts, cells = np.divmod(keys, count)
+    order = np.argsort(sizes, kind="stable")  # the largest part of each label is written last
+    owners, most = np.full(labels.max() + 1, -1), np.zeros(labels.max() + 1)
+    owners[parts[order]], most[parts[order]] = cells[order], sizes[order]
+    whole = np.bincount(parts, weights=sizes, minlength=len(most))
+    digit = float(np.median(whole[whole > LEAST_DARK_PX])) if (whole > LEAST_DARK_PX).any() else 0.0
+    owners[whole - most > OVER_SHARE * digit] = -1
+    return owners
+
+
+def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, template: Template) -> CutCell:
+    rows, columns = _slices(cell.rect)
+    over = round(OVER_MM * PX_PER_MM)
+    top, left = max(0, rows.start - over), max(0, columns.start - over)
+    around = slice(top, rows.stop + over), slice(left, columns.stop + over)
+    labels, darkness = ink.labels[around], ink.darkness[around]
+    inside = np.zeros(labels.shape, dtype=bool)
+    inside[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = True
+    owners = ink.owners[labels]
+    is_own = (labels > 0) & ((owners == number) | ((owners == -1) & inside))
+    is_foreign = (labels > 0) & ~is_own
+    kept = cv2.dilate(is_own.astype(np.uint8), np.ones((5, 5))) > 0
+    gone = cv2.dilate(is_foreign.astype(np.uint8), np.ones((3, 3))) > 0
+    own = np.where(kept & ~(gone & ~is_own), darkness, 0)
+    ys, xs = np.nonzero(is_own | inside)
+    pixels = _to_pixels(own[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
+    state = CellState.NOT_READ
+    if template.is_read(cell.row, cell.column):
+        state = find_cell_state(
+            _to_pixels(own[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left])
+        )
+    box = (float(columns.start), float(rows.start), float(columns.stop - columns.start), float(rows.stop - rows.start))
+    padded = np.pad(pixels, PADDING_PX, constant_values=255)
+    return CutCell(cell.row, cell.column, box, quad, padded, state)
+
+
+def _find_quads(mesh: Mesh, layout: PageLayout) -> list[Quad]:
+    corners = np.array(
+        [
+            [[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]]
+            for x, y, wide, high in (c.rect for c in layout.cells)
+        ]
+    )
+    located = mesh.locate(corners.reshape(-1, 2)).reshape(-1, 4, 2)
+    return [tuple((float(x), float(y)) for x, y in four) for four in located]  # type: ignore[misc]
+
+
+def _frame(layout: PageLayout) -> Rect:
+    """Return what surrounds all cells."""
+    first, last = layout.cells[0].rect, layout.cells[-1].rect
+    return Rect(first.x, first.y, last.x + last.width - first.x, last.y + last.height - first.y)
+
+
+def _grow(rect: Rect, by: float) -> Rect:
+    return Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by)
+
+
+def _slices(rect: Rect) -> tuple[slice, slice]:
+    left, top = round(rect.x * PX_PER_MM), round(rect.y * PX_PER_MM)
+    return slice(top, round((rect.y + rect.height) * PX_PER_MM)), slice(left, round((rect.x + rect.width) * PX_PER_MM))
+
+
+def _to_pixels(darkness: Values) -> Pixels:
+    return np.asarray(np.round(255 * (1 - darkness)), dtype=np.uint8)

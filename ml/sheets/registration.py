@@ -1,0 +1,201 @@
+"""Find a page printed by us on a photograph: its marks, the code that names its template, and what is wrong with it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.sheets.code_reading import read_code
+from ml.sheets.layout import MARK_MM, Frame, Mark, frame_of
+from ml.sheets.pages import FATAL_PROBLEMS, Point, Problem, Quad
+from ml.sheets.quality import find_problems
+from ml.sheets.template import Paper
+
+Pixels = NDArray[np.uint8]
+Points = NDArray[np.float64]
+Marks = dict[int, Points]  # the corners of each mark in px, clockwise from its own upper left
+
+SEARCH_SIDES_PX = (1600, 2800, 1000)  # of the longer side: at the first most marks are found, at the others all
+LEAST_MARKS = 3
+MOST_OFF_MM = 8.0  # of a mark from where the others expect it: a bent page's are off by less, a stranger's by more
+LOST_MARK_MM = 16.0  # beside the middle of a mark that was not found, where it is searched again
+
+
+@dataclass(frozen=True)
+class FoundPage:
+    """A page on a photograph.
+
+    Attributes:
+        code: what its code says; "" if it can't be read.
+        problems: what is wrong with the photograph, the worst first.
+        corners: of the paper, in px of the photograph, clockwise from the upper left of the upright page.
+        marks: the corners of those found, by id.
+    """
+
+    code: str
+    problems: list[Problem]
+    corners: Quad
+    marks: Marks = field(repr=False)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the page can be read, so that no other photograph has to be taken."""
+        return not any(problem.kind in FATAL_PROBLEMS for problem in self.problems)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what is told of the photograph, ready for JSON."""
+        return {
+            "is_good": self.is_good,
+            "problems": [problem._asdict() for problem in self.problems],
+            "corners": [list(corner) for corner in self.corners],
+        }
+
+
+def find_page(pixels: Pixels) -> FoundPage | None:
+    """Return the page on a photograph, (h, w) or (h, w, 3) uint8, or None if it shows none of our marks."""
+    grey = to_grey(pixels)
+    marks = _find_marks(grey)
+    if not marks:
+        return None
+    frame, transform = _fit_frame(marks)
+    if len(marks) >= LEAST_MARKS:
+        marks = _find_lost_marks(grey, _without_strangers(marks, frame, transform), frame)
+        frame, transform = _fit_frame(marks)
+    code = read_code(grey, transform, frame)
+    corners = _to_quad(
+        _project([(0, 0), (frame.width_mm, 0), (frame.width_mm, frame.height_mm), (0, frame.height_mm)], transform)
+    )
+    if len(marks) < LEAST_MARKS or not _is_spread(marks):
+        if not code and len(marks) == 1:
+            return None  # a box of somebody else's table may look like a mark
+        return FoundPage(code, [Problem("marks_missing")], corners, marks)
+    return FoundPage(code, find_problems(grey, transform, frame, code), corners, marks)
+
+
+def to_grey(pixels: Pixels) -> Pixels:
+    """Return (h, w) of (h, w) or (h, w, 3), red first."""
+    return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def fit_marks(marks: Marks, places: Mapping[int, Mark]) -> NDArray[np.float64]:
+    """Return the homography from mm of a page to px of its photograph that fits the marks best."""
+    known = [number for number in marks if number in places]
+    page = np.concatenate([_corners_of(places[number]) for number in known])
+    return np.asarray(cv2.findHomography(page, np.concatenate([marks[number] for number in known]), 0)[0])
+
+
+def _find_marks(grey: Pixels) -> Marks:
+    """Return the marks, searched at one size after another until there are all."""
+    found: Marks = {}
+    longer = max(grey.shape)
+    for side in SEARCH_SIDES_PX:
+        scale = min(1.0, side / longer)
+        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
+        for number, corners in _detect(np.asarray(small)):
+            placed = (corners + 0.5) / scale - 0.5
+            if number not in found or _side_px(placed) > 1.5 * _side_px(found[number]):
+                found[number] = placed
+        if len(found) >= LEAST_MARKS and _is_spread(found):
+            break
+    return {number: _refine(grey, corners) for number, corners in sorted(found.items())}
+
+
+def _detect(grey: Pixels) -> Iterator[tuple[int, Points]]:
+    settings = cv2.aruco.DetectorParameters()
+    settings.minMarkerPerimeterRate = 0.02
+    dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
+    corners, numbers, _ = cv2.aruco.ArucoDetector(dictionary, settings).detectMarkers(grey)
+    for number, four in zip([] if numbers is None else numbers.ravel().tolist(), corners, strict=True):
+        if number < 6:
+            yield number, four.reshape(4, 2).astype(np.float64)
+
+
+def _refine(grey: Pixels, corners: Points) -> Points:
+    reach = max(2, round(_side_px(corners) / 12))
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.03)
+    start = corners.astype(np.float32).reshape(-1, 1, 2)
+    fine = cv2.cornerSubPix(grey, start, (reach, reach), (-1, -1), criteria).reshape(4, 2).astype(np.float64)
+    return fine if np.abs(fine - corners).max() <= 1.5 * reach else corners
+
+
+def _fit_frame(marks: Marks) -> tuple[Frame, NDArray[np.float64]]:
+    """Return the size of paper whose marks fit best, and its homography from mm to px."""
+    fits = []
+    for paper, is_landscape in product(Paper, (False, True)):
+        frame = frame_of(paper, is_landscape)
+        places = {mark.id: mark for mark in frame.marks}
+        transform = fit_marks(marks, places)
+        if transform.size:
+            off = [_off_mm(marks[number], places[number], transform) for number in marks]
+            fits.append((float(np.median(off)), len(fits), frame, transform))
+    _, _, frame, transform = min(fits)
+    return frame, transform
+
+
+def _off_mm(corners: Points, place: Mark, transform: NDArray[np.float64]) -> float:
+    seen = _project(_corners_of(place), transform)
+    return float(np.abs(seen - corners).max() / _side_px(corners) * MARK_MM)
+
+
+def _without_strangers(marks: Marks, frame: Frame, transform: NDArray[np.float64]) -> Marks:
+    """Return the marks without one that stands where the others do not expect it, as on a second page."""
+    places = {mark.id: mark for mark in frame.marks}
+    if len(marks) < LEAST_MARKS + 1 or all(_off_mm(marks[n], places[n], transform) < MOST_OFF_MM for n in marks):
+        return marks
+    without = [{n: marks[n] for n in marks if n != left_out} for left_out in marks]
+    return min(without, key=lambda kept: max(_off_mm(kept[n], places[n], _fit_frame(kept)[1]) for n in kept))
+
+
+def _find_lost_marks(grey: Pixels, marks: Marks, frame: Frame) -> Marks:
+    """Return the marks, with those that are found where the others say that they are."""
+    places = {mark.id: mark for mark in frame.marks}
+    transform = fit_marks(marks, places)
+    found = dict(marks)
+    for number in places.keys() - marks.keys():
+        rect = places[number].rect
+        x, y = rect.x + rect.width / 2, rect.y + rect.height / 2
+        around = _project(
+            [(x + dx, y + dy) for dx in (-LOST_MARK_MM, LOST_MARK_MM) for dy in (-LOST_MARK_MM, LOST_MARK_MM)],
+            transform,
+        )
+        low = np.maximum(np.floor(around.min(axis=0)), 0).astype(int)
+        high = np.ceil(around.max(axis=0)).astype(int)
+        part = grey[low[1] : max(high[1], 0), low[0] : max(high[0], 0)]
+        if min(part.shape) < 20:
+            continue
+        clear = cv2.normalize(cv2.GaussianBlur(part, (0, 0), 0.8), None, 0, 255, cv2.NORM_MINMAX)
+        for other, corners in _detect(np.asarray(clear, dtype=np.uint8)):
+            if other == number:
+                found[number] = _refine(grey, corners + low)
+    return dict(sorted(found.items()))
+
+
+def _is_spread(marks: Marks) -> bool:
+    """Return whether the marks are not all on one side of the page."""
+    return not marks.keys() <= {0, 3, 4} and not marks.keys() <= {1, 2, 5}
+
+
+def _corners_of(mark: Mark) -> Points:
+    x, y, wide, high = mark.rect
+    return np.array([[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]])
+
+
+def _side_px(corners: Points) -> float:
+    return float(np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1).mean())
+
+
+def _project(points: Any, transform: NDArray[np.float64]) -> Points:
+    found = cv2.perspectiveTransform(np.asarray(points, dtype=np.float64).reshape(1, -1, 2), transform)
+    return np.asarray(found[0])
+
+
+def _to_quad(points: Points) -> Quad:
+    one, two, three, four = ((float(x), float(y)) for x, y in points)
+    return one, two, three, four
+
+
+__all__ = ["FoundPage", "Point", "find_page", "fit_marks", "to_grey"]
