@@ -35,6 +35,10 @@ WALLS = {
     "ml.sheets.solving": ("ml.sheets.template", "ml.sheets.states", "ml.expects"),
     "ml.sheets.layout": ("ml.sheets.template",),
     "ml.sheets.printing": ("ml.sheets.template", "ml.sheets.layout", "ml.sheets.marks"),
+    "ml.image_files": ("ml.image_formats",),
+    "ml.decoding": ("ml.image_files", "ml.uploads"),
+    "ml.sheets.files": ("ml.image_files", "ml.image_formats"),
+    "ml.sheets.decoding": ("ml.decoding", "ml.image_files", "ml.sheets.files", "ml.uploads"),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts", "ml.artifact_checks"),
     "ml.data": ("ml.recognition", "ml.preprocessing", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": (

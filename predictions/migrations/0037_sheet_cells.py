@@ -22,6 +22,7 @@ ERROR_CODES = [
     ("deadline", "This was not read before the requested deadline. Try again."),
     ("no_model", "No model is available right now. Try again later; the operator has been notified."),
     ("bad_file", "This file could not be read. Send a photograph (JPEG, PNG or WebP) or a PDF."),
+    ("protected", "This PDF has a password. Save it without one, then send it again."),
     ("bad_photo", "This photograph is not good enough to read. Take it again, with the whole page in view."),
     ("no_table", "No table was found here. Photograph the whole page from above, in even light."),
     ("no_code", "The code on this page can't be read. Take it again, with the code sharp and in view."),

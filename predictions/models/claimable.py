@@ -49,6 +49,7 @@ class ErrorCode(models.TextChoices):
     DEADLINE = "deadline", _("This was not read before the requested deadline. Try again.")
     NO_MODEL = "no_model", _("No model is available right now. Try again later; the operator has been notified.")
     BAD_FILE = "bad_file", _("This file could not be read. Send a photograph (JPEG, PNG or WebP) or a PDF.")
+    PROTECTED = "protected", _("This PDF has a password. Save it without one, then send it again.")
     BAD_PHOTO = (
         "bad_photo",
         _("This photograph is not good enough to read. Take it again, with the whole page in view."),

@@ -21,7 +21,7 @@ from predictions.worker.watchdog import leased, watched
 
 REFUSALS: dict[type[Exception], ErrorCode] = {
     TooManyPages: ErrorCode.TOO_MANY_PAGES,
-    ProtectedPDF: ErrorCode.BAD_FILE,
+    ProtectedPDF: ErrorCode.PROTECTED,
     UnreadableImage: ErrorCode.BAD_FILE,
     TooLarge: ErrorCode.TOO_LARGE,
 }

@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 
 import pytest
 from PIL import Image
@@ -68,3 +70,8 @@ def test_photographs_and_pdfs_are_taken(data, kind, content_type):
 def test_what_is_refused_says_what_to_do(data, error, said):
     with pytest.raises(error, match=said):
         check_page_file(data)
+
+
+def test_checking_loads_no_decoder():
+    check = "import sys, ml.sheets.files; print(sorted({'PIL', 'numpy', 'pypdfium2'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout == "[]\n"
