@@ -15,16 +15,32 @@ from ml.sheets.states import CellState
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-SIDE_PX = 64  # the height at which cells are looked at
+SIDE_PX = 80  # the height at which cells are looked at
 MARGIN = 0.08  # along the borders, where remains of the printed lines lie
 PAPER = 0.35  # the window whose brightest level counts as paper
-LEAST_CONTRAST = 22  # of 255 levels
-GRAIN_TIMES = 6.0  # times the paper's grain
-INK_SHARE = 0.4  # of the darkest ink's contrast
+LEAST_CONTRAST = 18  # of 255 levels
+GRAIN_TIMES = 5.0  # times the paper's grain
+INK_SHARE, FULL_SHARE = 0.4, 0.6  # of the darkest ink's contrast: as much is ink, or surely so
 SMALL = 0.1  # a part that is neither higher nor wider is a speck
 LEAST_EXTENT = 0.2  # of the longest part of what is written; a minus is longer
-LEAST_AREA_PX = 14
+LEAST_AREA = 0.004  # of a part, in squared heights
 REMAINS = 0.12  # the breadth of a printed line's remains at a border
+
+# Ditto marks: two short strokes side by side, with or without dashes on both sides.
+DITTO_HEIGHT = 0.12, 0.42  # digits are higher
+DITTO_SHEARS = (0.0, 0.15, 0.3, 0.45, 0.6, -0.15)  # of strokes that lean, to the right if it is positive
+TALL, LOW = 0.55, 0.45  # of their height: columns of strokes, and of what is between and beside them
+DITTO_BREADTH = 0.6  # of a stroke, of its height
+DITTO_GAP = 0.2, 1.4  # between the strokes' middles, of their height
+
+# Crossed out: a line through several digits, or a scribble. A single digit with a line may be a 4 or a 7.
+STRIKE_ASPECT = 1.7  # of the ink: its width by its height
+STRIKE_SPAN = 0.96  # of the ink's width
+STRIKE_SOLID = 0.985  # of the line's length is ink
+STRIKE_SLOPES = tuple(np.tan(np.deg2rad(np.arange(-36, 37, 2))))
+STRIKE_BANDS = 0.22, 0.78  # of the ink's height, where the line's middle lies
+SCRIBBLE_RUNS = 5.0  # strokes that a row crosses in the mean, on a stretch as long as the ink is high
+SCRIBBLE_WIDTH = 0.6  # of the ink is in one connected part
 
 
 class Part(NamedTuple):
@@ -60,32 +76,35 @@ def find_cell_state(pixels: Pixels) -> CellState:
     """
     if min(pixels.shape) < 8:
         return CellState.EMPTY
-    ink, labels, parts = _find_parts(pixels)
-    if not parts:
-        return CellState.EMPTY
-    if is_ditto(parts):
-        return CellState.DITTO
-    kept = np.isin(labels, [part.label for part in parts]) & ink
-    return CellState.CROSSED_OUT if is_crossed_out(kept) else CellState.WRITTEN
-
-
-def _find_parts(pixels: Pixels) -> tuple[Mask, NDArray[np.int32], list[Part]]:
-    """Return the ink at SIDE_PX, its labels, and the parts that were written: no specks, shadows or printed lines."""
     width = max(8, round(pixels.shape[1] * SIDE_PX / pixels.shape[0]))
-    small = cv2.resize(pixels, (width, SIDE_PX), interpolation=cv2.INTER_AREA)
-    contrast = _contrast(small)
-    inner = contrast[round(MARGIN * SIDE_PX) : -round(MARGIN * SIDE_PX)]
-    grain = 1.4826 * float(np.median(np.abs(inner - np.median(inner))))
-    darkest = float(np.quantile(inner, 0.995))
-    least = max(LEAST_CONTRAST, GRAIN_TIMES * grain, INK_SHARE * darkest)
-    ink = contrast > least
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    contrast = _contrast(cv2.resize(pixels, (width, SIDE_PX), interpolation=cv2.INTER_AREA))
+    least, full = _find_levels(contrast)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((contrast > least).astype(np.uint8), connectivity=8)
     parts = [Part(*(int(one) for one in stats[label, :5]), label) for label in range(1, count)]
     parts = [part for part in parts if not _is_remains(part, width)]
     longest = max((max(part.width, part.height) for part in parts), default=0)
     if longest < LEAST_EXTENT * SIDE_PX:
-        return ink, labels, []
-    return ink, labels, [part for part in parts if _is_written(part)]
+        is_ditto_like = longest >= DITTO_HEIGHT[0] * SIDE_PX and len(parts) > 1
+        if not is_ditto_like:
+            return CellState.EMPTY
+    parts = [part for part in parts if _is_written(part)]
+    if not parts:
+        return CellState.EMPTY
+    ink = np.isin(labels, [part.label for part in parts])
+    if is_ditto(ink & (contrast > full)):
+        return CellState.DITTO
+    if longest < LEAST_EXTENT * SIDE_PX:
+        return CellState.EMPTY
+    return CellState.CROSSED_OUT if is_crossed_out(ink, max(part.width for part in parts)) else CellState.WRITTEN
+
+
+def _find_levels(contrast: NDArray[np.float32]) -> tuple[float, float]:
+    """Return the contrasts above which a pixel is ink, and surely ink."""
+    edge = round(MARGIN * SIDE_PX)
+    low, middle, darkest = np.quantile(contrast[edge:-edge], [0.1, 0.35, 0.995])
+    grain = float(middle - low) / 0.9  # of the brighter part: large writing fills half of a cell
+    least = max(LEAST_CONTRAST, GRAIN_TIMES * grain + float(middle), INK_SHARE * float(darkest))
+    return least, max(least, FULL_SHARE * float(darkest))
 
 
 def _contrast(small: Pixels) -> NDArray[np.float32]:
@@ -109,93 +128,98 @@ def _is_remains(part: Part, width: int) -> bool:
 
 
 def _is_written(part: Part) -> bool:
-    return max(part.width, part.height) >= SMALL * SIDE_PX and part.area >= LEAST_AREA_PX
+    return max(part.width, part.height) >= SMALL * SIDE_PX and part.area >= LEAST_AREA * SIDE_PX**2
 
 
-DITTO_HEIGHT = 0.12, 0.42  # of the strokes; digits are higher
-DITTO_BREADTH = 0.75  # of a stroke's height
-DITTO_GAP = 0.03, 0.4  # between the two
-DITTO_LEVEL = 0.5  # of a stroke's height: how far one may be higher than the other
-DITTO_DASH = 0.12  # the least width of the dashes that may stand on both sides; they are no higher than half of that
-
-
-def is_ditto(parts: list[Part]) -> bool:
-    """Return whether the parts are two short strokes side by side, with or without a dash left and right of them."""
-    ordered = sorted(parts, key=lambda part: part.left)
-    if len(ordered) == 4 and _is_dash(ordered[0]) and _is_dash(ordered[3]):
-        ordered = ordered[1:3]
-    if len(ordered) != 2:
+def is_ditto(ink: Mask) -> bool:
+    """Return whether the ink is two short strokes side by side, with or without a dash left and right of them."""
+    cut = _crop(ink)
+    if cut is None or not DITTO_HEIGHT[0] * SIDE_PX <= cut.shape[0] <= DITTO_HEIGHT[1] * SIDE_PX:
         return False
-    first, second = ordered
-    low, high = DITTO_HEIGHT[0] * SIDE_PX, DITTO_HEIGHT[1] * SIDE_PX
-    for part in ordered:
-        is_thin = part.width <= max(DITTO_BREADTH * part.height, 5)
-        is_stroke = part.area >= 0.3 * part.height * min(part.width, 4)
-        if not (low <= part.height <= high and is_thin and is_stroke):
-            return False
-    higher = max(first.height, second.height)
-    is_level = abs(first.top - second.top) <= DITTO_LEVEL * higher
-    is_level = is_level and abs(first.bottom - second.bottom) <= DITTO_LEVEL * higher
-    gap = (second.left + second.right) / 2 - (first.left + first.right) / 2
-    return is_level and DITTO_GAP[0] * SIDE_PX <= gap <= max(DITTO_GAP[1] * SIDE_PX, 1.2 * higher)
+    return any(_has_two_strokes(_shear(cut, shear)) for shear in DITTO_SHEARS)
 
 
-def _is_dash(part: Part) -> bool:
-    return part.width >= DITTO_DASH * SIDE_PX and part.height <= 0.6 * part.width
-
-
-STRIKE_SPAN = 0.86  # of the ink's width that a line through a value spans
-STRIKE_ASPECT = 1.05  # of the ink: a lower one may be a 4 or a 7 with its bar
-STRIKE_SOLID = 0.93  # of a line's length is ink
-STRIKE_ANGLES = tuple(range(-36, 37, 3))  # degrees
-CROSSED_BANDS = 0.22, 0.78  # of the ink's height, where the middle of a line through a value lies
-SCRIBBLE_RUNS = 5.0  # strokes that a row or column of a scribble crosses in the mean, for one as wide as high
-SCRIBBLE_FILL = 0.52  # of its box that is ink
-
-
-def is_crossed_out(ink: Mask) -> bool:
-    """Return whether a line runs through all that is written, or it was scribbled over."""
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+def _shear(cut: Mask, shear: float) -> Mask:
+    """Return ink whose strokes leaned so far to the right upright."""
     height, width = cut.shape
-    if height < 0.25 * SIDE_PX:
+    room = round(abs(shear) * height)
+    found = np.zeros((height, width + room), bool)
+    for y in range(height):
+        start = round(shear * y) if shear >= 0 else round(-shear * (height - 1 - y))
+        found[y, start : start + width] = cut[y]
+    return found
+
+
+def _has_two_strokes(upright: Mask) -> bool:
+    rows = np.arange(upright.shape[0])[:, None]
+    has_ink = upright.any(axis=0)
+    first = np.where(upright, rows, len(rows)).min(axis=0)
+    last = np.where(upright, rows, -1).max(axis=0)
+    extent = np.where(has_ink, last - first + 1, 0) / len(rows)
+    runs = _find_runs(extent >= TALL)
+    if len(runs) != 2 or any(end - start > DITTO_BREADTH * len(rows) for start, end in runs):
         return False
-    return _is_scribble(cut) or (width >= STRIKE_ASPECT * height and _is_struck(cut))
+    gap = (sum(runs[1]) - sum(runs[0])) / 2
+    between = extent[runs[0][1] : runs[1][0]]
+    is_apart = len(between) > 0 and float(between.min()) <= LOW
+    beside = np.concatenate([extent[: max(runs[0][0] - 2, 0)], extent[runs[1][1] + 2 :]])
+    return is_apart and DITTO_GAP[0] * len(rows) <= gap <= DITTO_GAP[1] * len(rows) and not (beside > LOW).any()
+
+
+def _find_runs(where: Mask) -> list[tuple[int, int]]:
+    """Return start and end of each run of True."""
+    steps = np.flatnonzero(np.diff(np.concatenate([[0], where.astype(np.int8), [0]])))
+    return list(zip(steps[::2].tolist(), steps[1::2].tolist(), strict=True))
+
+
+def _crop(ink: Mask) -> Mask | None:
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else None
+
+
+def is_crossed_out(ink: Mask, widest: int) -> bool:
+    """Return whether a line runs through several digits, or they were scribbled over.
+
+    Args:
+        ink: (h, w) at SIDE_PX.
+        widest: the width of its widest connected part.
+    """
+    cut = _crop(ink)
+    if cut is None or cut.shape[0] < LEAST_EXTENT * SIDE_PX or widest < SCRIBBLE_WIDTH * cut.shape[1]:
+        return False
+    return _is_scribble(cut) or (cut.shape[1] >= STRIKE_ASPECT * cut.shape[0] and _is_struck(cut))
 
 
 def _is_scribble(cut: Mask) -> bool:
     height, width = cut.shape
-    fill = float(cut.mean())
-    down = float((np.diff(cut.astype(np.int8), axis=0, prepend=0) == 1).sum(axis=0).mean())
-    return (fill >= SCRIBBLE_FILL and width > 0.5 * height) or down >= SCRIBBLE_RUNS
+    rows = cut[round(0.2 * height) : max(round(0.8 * height), 1)]
+    runs = float((np.diff(rows.astype(np.int8), axis=1, prepend=0) == 1).sum(axis=1).mean())
+    return width >= 0.6 * height and runs * height / width >= SCRIBBLE_RUNS
 
 
 def _is_struck(cut: Mask) -> bool:
     """Return whether a straight line of ink spans the ink's width, with ink of digits above and below it."""
     height, width = cut.shape
-    near = cv2.dilate(cut.astype(np.uint8), np.ones((3, 1), np.uint8)).astype(bool)
-    columns = np.arange(width)
     first = int((1 - STRIKE_SPAN) / 2 * width)
-    inner = columns[first : width - first or None]
-    for angle in STRIKE_ANGLES:
-        slope = np.tan(np.deg2rad(angle))
-        offsets = np.rint(slope * (inner - width / 2)).astype(int)
-        if abs(slope) * width > 1.25 * height:
+    inner = np.arange(first, width - first)
+    middles = np.arange(int(STRIKE_BANDS[0] * height), int(STRIKE_BANDS[1] * height) + 1)
+    for slope in STRIKE_SLOPES:
+        y = middles[:, None] + np.rint(slope * (inner - width / 2)).astype(int)
+        y = y[(y.min(axis=1) >= 0) & (y.max(axis=1) < height)]
+        if not len(y):
             continue
-        for middle in range(int(CROSSED_BANDS[0] * height), int(CROSSED_BANDS[1] * height) + 1):
-            y = middle + offsets
-            if y[0] < 0 or y[-1] < 0 or y[0] >= height or y[-1] >= height:
-                continue
-            if near[y, inner].mean() >= STRIKE_SOLID and _has_both_sides(cut, middle, slope):
-                return True
+        solid = cut[y, inner].mean(axis=1)
+        best = int(solid.argmax())
+        if solid[best] >= STRIKE_SOLID and _has_both_sides(cut, float(y[best].mean()), float(slope)):
+            return True
     return False
 
 
-def _has_both_sides(cut: Mask, middle: int, slope: float) -> bool:
+def _has_both_sides(cut: Mask, middle: float, slope: float) -> bool:
     height, width = cut.shape
     line = middle + slope * (np.arange(width) - width / 2)
     y = np.arange(height)[:, None]
-    margin = max(3.0, 0.08 * height)
+    margin = max(3.0, 0.1 * height)
     above = (cut & (y < line - margin)).any(axis=0).mean()
     below = (cut & (y > line + margin)).any(axis=0).mean()
-    return bool(min(above, below) > 0.2 and above + below > 0.7)
+    return bool(min(above, below) > 0.25 and above + below > 0.8)

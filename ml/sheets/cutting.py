@@ -21,9 +21,9 @@ Values = NDArray[np.float32]
 PX_PER_MM = 8.0  # of the picture
 OVER_MM = 3.0  # how far the ink of a cell may reach over its lines
 OVER_SHARE = 0.5  # of a digit's ink: connected ink of two cells with more of it in each is two digits that touch
-INK, FAINT_INK = 0.55, 0.25  # of the full darkness: a stroke is somewhere as dark as one, and everywhere as the other
+INK, FAIR_INK, FAINT_INK = 0.55, 0.4, 0.25  # of the full darkness: what a stroke, what a dot, and all ink must have
 LEAST_INK = 0.1
-LEAST_DARK_PX, LEAST_BESIDE_PX = 5, 6
+LEAST_DARK_PX, LEAST_FAIR_PX, LEAST_CLEAR_PX = 5, 2, 6
 BESIDE_MM = 0.3  # beyond a printed line begins the paper
 PADDING_PX = 6  # of paper around what is read
 
@@ -82,16 +82,20 @@ def _find_ink(darkness: Values, layout: PageLayout) -> Ink:
 
 
 def _without_remains(labels: NDArray[np.int32], darkness: Values, full: float, layout: PageLayout) -> NDArray[np.int32]:
-    """Return labels without ink that is nowhere dark, or nowhere beside the printed lines."""
+    """Return labels without specks, and without what is left of the printed lines: faint, or nowhere beside them."""
     beside = np.ones(labels.shape, dtype=bool)
     for line in list_lines(layout):
         wide = line.width_mm / 2 + BESIDE_MM
         beside[
             _slices(Rect(line.x0 - wide, line.y0 - wide, line.x1 - line.x0 + 2 * wide, line.y1 - line.y0 + 2 * wide))
         ] = False
-    is_dark = np.bincount(labels[darkness > INK * full], minlength=labels.max() + 1) >= LEAST_DARK_PX
-    is_beside = np.bincount(labels[beside], minlength=labels.max() + 1) >= LEAST_BESIDE_PX
-    return np.where((is_dark & is_beside)[labels], labels, 0)
+    whole, clear, dark, fair = (
+        np.bincount(labels[where], minlength=labels.max() + 1)
+        for where in (labels > 0, beside, darkness > INK * full, darkness > FAIR_INK * full)
+    )
+    is_stroke = (dark >= LEAST_DARK_PX) & (clear >= LEAST_CLEAR_PX)
+    is_dot = (clear == whole) & (fair >= LEAST_FAIR_PX) & (whole >= LEAST_CLEAR_PX)
+    return np.where((is_stroke | is_dot)[labels], labels, 0)
 
 
 def _find_owners(labels: NDArray[np.int32], places: NDArray[np.int32], count: int) -> NDArray[np.int64]:

@@ -26,11 +26,13 @@ class CellInput(NamedTuple):
         candidates: texts and their probabilities, the reader's own text first; the probability that is missing from 1
             is that of another text. An empty cell has the candidate "". Of a DITTO cell, those of the cell above count.
         fixed: what a person confirmed; None if nobody did.
+        trust: the probability that ditto marks are ditto marks.
     """
 
     state: CellState
     candidates: tuple[tuple[str, float], ...] = ()
     fixed: str | None = None
+    trust: float = 1.0
 
 
 class Solved(NamedTuple):
@@ -75,7 +77,7 @@ def solve(template: Template, cells: Mapping[Place, CellInput]) -> Solution:
     solved = {
         place: Solved(
             texts[place],
-            beliefs.get(variable, variable.chances)[chosen[place]] if variable.texts else 0.0,
+            _find_confidence(cells[place], variable, chosen[place], beliefs),
             bool(variable.texts) and texts[place] != variable.texts[0],
             tuple(adding_up.get(place, ())),
         )
@@ -91,6 +93,15 @@ def _choose(variable: Variable, best: Mapping[Variable, int]) -> int:
         likeliest = max(range(len(variable.texts)), key=variable.chances.__getitem__, default=0)
         return likeliest
     return 0 if index == OTHER else index
+
+
+def _find_confidence(
+    cell: CellInput, variable: Variable, index: int, beliefs: Mapping[Variable, tuple[float, ...]]
+) -> float:
+    if not variable.texts:
+        return 0.0
+    found = beliefs.get(variable, variable.chances)[index]
+    return found * cell.trust if cell.state is CellState.DITTO and cell.fixed is None else found
 
 
 def _make_variable(place: Place, cells: Mapping[Place, CellInput], above: Mapping[Place, Variable]) -> Variable:
