@@ -26,6 +26,8 @@ LEAST_EXTENT = 0.2  # of the longest part of what is written; a minus is longer
 LEAST_AREA = 0.004  # of a part, in squared heights
 REMAINS = 0.12  # the breadth of a printed line's remains at a border
 
+SURE_TIMES = (1.0, 1.25)  # that level: strokes that run into one another come apart at the higher one
+
 # Ditto marks: two short strokes side by side, with or without dashes on both sides.
 DITTO_HEIGHT = 0.12, 0.42  # digits are higher
 DITTO_SHEARS = (0.0, 0.15, 0.3, 0.45, 0.6, -0.15)  # of strokes that lean, to the right if it is positive
@@ -39,7 +41,8 @@ STRIKE_SPAN = 0.96  # of the ink's width
 STRIKE_SOLID = 0.985  # of the line's length is ink
 STRIKE_SLOPES = tuple(np.tan(np.deg2rad(np.arange(-36, 37, 2))))
 STRIKE_BANDS = 0.22, 0.78  # of the ink's height, where the line's middle lies
-SCRIBBLE_RUNS = 5.0  # strokes that a row crosses in the mean, on a stretch as long as the ink is high
+SCRIBBLE_RUNS = 2.75, 3.4  # strokes that a row crosses in the mean, on a stretch as long as the ink is high; ...
+LONG = 1.3  # ... for ink that is so much wider than high, and for other ink: a 0 and an 8 have many
 SCRIBBLE_WIDTH = 0.6  # of the ink is in one connected part
 
 
@@ -91,7 +94,7 @@ def find_cell_state(pixels: Pixels) -> CellState:
     if not parts:
         return CellState.EMPTY
     ink = np.isin(labels, [part.label for part in parts])
-    if is_ditto(ink & (contrast > full)):
+    if any(is_ditto(ink & (contrast > share * full)) for share in SURE_TIMES):
         return CellState.DITTO
     if longest < LEAST_EXTENT * SIDE_PX:
         return CellState.EMPTY
@@ -160,8 +163,7 @@ def _has_two_strokes(upright: Mask) -> bool:
     if len(runs) != 2 or any(end - start > DITTO_BREADTH * len(rows) for start, end in runs):
         return False
     gap = (sum(runs[1]) - sum(runs[0])) / 2
-    between = extent[runs[0][1] : runs[1][0]]
-    is_apart = len(between) > 0 and float(between.min()) <= LOW
+    is_apart = not has_ink[runs[0][1] : runs[1][0]].all()
     beside = np.concatenate([extent[: max(runs[0][0] - 2, 0)], extent[runs[1][1] + 2 :]])
     return is_apart and DITTO_GAP[0] * len(rows) <= gap <= DITTO_GAP[1] * len(rows) and not (beside > LOW).any()
 
@@ -194,7 +196,7 @@ def _is_scribble(cut: Mask) -> bool:
     height, width = cut.shape
     rows = cut[round(0.2 * height) : max(round(0.8 * height), 1)]
     runs = float((np.diff(rows.astype(np.int8), axis=1, prepend=0) == 1).sum(axis=1).mean())
-    return width >= 0.6 * height and runs * height / width >= SCRIBBLE_RUNS
+    return width >= 0.6 * height and runs * height / width >= SCRIBBLE_RUNS[width < LONG * height]
 
 
 def _is_struck(cut: Mask) -> bool:
