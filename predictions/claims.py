@@ -1,7 +1,8 @@
 """Claims: which rows a worker takes at once, and how long it holds them. `lifecycle` changes their status.
 
 A claim is a fencing token with a lease on Postgres' clock: a worker whose lease has expired can no longer write. All
-kinds of work are claimed alike: submissions, jobs, pages of sheets, comparisons, challengers, exports, training runs.
+kinds of work are claimed alike: submissions, jobs, pages of sheets, comparisons, challengers, exports, deliveries of
+webhooks and training runs.
 """
 
 import logging
@@ -32,6 +33,7 @@ from predictions.models import (
     Status,
     Submission,
     TrainingRun,
+    WebhookDelivery,
     WorkLane,
 )
 
@@ -108,6 +110,10 @@ def _pages() -> ClaimableQuerySet[SheetPage]:
     has_many = Exists(cells[CELLS_AHEAD - 1 : CELLS_AHEAD])
     rows = SheetPage.objects.annotate(owner_served_at=Coalesce(last, Value(NEVER)))
     return cast(ClaimableQuerySet[SheetPage], rows.filter(Q(quality__isnull=True) | ~has_many))
+
+
+def _deliveries() -> ClaimableQuerySet[WebhookDelivery]:
+    return WebhookDelivery.objects.all()
 
 
 def _challengers() -> ClaimableQuerySet[Challenger]:
@@ -257,6 +263,14 @@ def has_many_cells(owner_id: int) -> bool:
     """Return whether so many cells of an owner wait that none of their pages is cut now. One query."""
     cells = Submission.objects.unfinished().filter(owner=owner_id, sheet__isnull=False).order_by()
     return cells[CELLS_AHEAD - 1 : CELLS_AHEAD].exists()
+
+
+@contextmanager
+def claimed_delivery() -> Iterator[Batch[WebhookDelivery]]:
+    """Yield the first delivery of a webhook that is due, claimed as by `claimed`, or an empty batch."""
+    with _held(_claim_first(_deliveries)) as rows:
+        prefetch_related_objects(rows, "endpoint")
+        yield rows
 
 
 @contextmanager

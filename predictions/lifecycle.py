@@ -28,6 +28,7 @@ from predictions.models import (
     PAGES,
     QUEUED_CHANNEL,
     UNFINISHED,
+    CellChange,
     Challenger,
     Claimable,
     ClaimableQuerySet,
@@ -38,13 +39,16 @@ from predictions.models import (
     Job,
     Lane,
     ModelVersion,
+    PageFile,
     Prediction,
     Sheet,
+    SheetCell,
     SheetPage,
     Stage,
     Status,
     Submission,
     TrainingRun,
+    WebhookDelivery,
 )
 from predictions.monitoring import measures
 
@@ -301,6 +305,20 @@ def delete_exports(rows: ClaimableQuerySet[Export]) -> None:
         delete(held)
 
 
+def delete_pages(rows: ClaimableQuerySet[SheetPage]) -> int:
+    """Delete pages of sheets with their cells, but not the cells' submissions; return how many. All or nothing.
+
+    Five queries, however many cells: Django's cascades would load each of them.
+    """
+    with transaction.atomic():
+        keys = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
+        cancel(SheetPage.objects.filter(pk__in=keys))  # a worker that holds one can then store no cells
+        for owned, of in ((CellChange, "cell__page"), (SheetCell, "page"), (PageFile, "page"), (SheetPage, "pk")):
+            found = owned._default_manager.filter(**{f"{of}__in": keys})
+            found._raw_delete(found.db)
+    return len(keys)
+
+
 def notify_of_pages() -> None:
     """Notify workers that pages of sheets wait, when this transaction commits. One query."""
     with connection.cursor() as cursor:
@@ -336,6 +354,29 @@ def fail_page(page: SheetPage, code: ErrorCode, **columns: Any) -> bool:
     if is_ours:
         _notify([page.sheet_id])
     return is_ours
+
+
+def complete_delivery(row: WebhookDelivery, status: int) -> bool:
+    """Finish a claimed delivery that was taken; False if the claim was lost meanwhile. One query."""
+    return _finish(row, Status.SUCCEEDED, last_status=status, trouble="", tries=F("tries") + 1)
+
+
+def fail_delivery(row: WebhookDelivery, status: int | None, trouble: str) -> bool:
+    """End a claimed delivery for good; False if the claim was lost meanwhile. One query."""
+    said = {"last_status": status, "trouble": trouble[:200], "tries": F("tries") + 1}
+    return _finish(row, Status.FAILED, error_code=ErrorCode.GAVE_UP, **said)
+
+
+def postpone_delivery(row: WebhookDelivery, delay: timedelta, status: int | None, trouble: str) -> bool:
+    """Leave a claimed delivery to a later try, and what else waits for its endpoint; False if the claim was lost."""
+    said = {"last_status": status, "trouble": trouble[:200], "tries": F("tries") + 1, "attempts": 0}
+    with transaction.atomic():
+        if not _move(_of_claim(row), Status.QUEUED, available_at=Now() + delay, **said):
+            return False
+        others = WebhookDelivery.objects.filter(endpoint=row.endpoint_id, status=Status.QUEUED)
+        others.filter(available_at__lt=Now() + delay).update(available_at=Now() + delay)
+    row.status = Status.QUEUED
+    return True
 
 
 def repair_comparisons() -> int:

@@ -41,7 +41,7 @@ WALLS = {
     "ml.sheets.files": ("ml.image_files", "ml.image_formats"),
     "ml.sheets.decoding": ("ml.decoding", "ml.image_files", "ml.sheets.files", "ml.uploads"),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts", "ml.artifact_checks"),
-    "ml.data": ("ml.recognition", "ml.preprocessing", "ml.types", "ml.golden", "ml.artifacts"),
+    "ml.data": ("ml.recognition", "ml.preprocessing", "ml.sheets", "ml.expects", "ml.types", "ml.golden", "ml.artifacts"),
     "ml.training": (
         "ml.data",
         "ml.recognition",

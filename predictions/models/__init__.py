@@ -43,6 +43,7 @@ from predictions.models.submissions import (
 from predictions.models.terms import HistoryTerm
 from predictions.models.training import Stage, TrainingRun
 from predictions.models.versions import ArtifactFormat, Comparison, ModelArtifact, ModelVersion, WorkerSeen
+from predictions.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
     "AGREED",
@@ -99,6 +100,9 @@ __all__ = [
     "TemplateKind",
     "TrainingRun",
     "ValueSource",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
     "WorkLane",
     "WorkerSeen",
 ]

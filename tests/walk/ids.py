@@ -38,6 +38,7 @@ from predictions.models import (
     WorkerSeen,
 )
 from predictions.services.review import review_submission
+from predictions.services.sheets.templates import create_template
 from tests.accounts.factors.people import SecurityKey
 from tests.exports import write_export
 from tests.factories import explain, make_job, make_prediction, make_submission, make_user, make_version
@@ -46,6 +47,7 @@ from tests.walk.people import ADMINS, REVIEWERS, ROOT, Person
 MISSING_KEY = 987_654_321  # longer than any key
 MALFORMED_UUIDS = ["00000000-0000-0000-0000-00000000000g", "seven"]
 MALFORMED_KEYS = ["-1", "seven"]
+TEMPLATE = {"title": "Readings", "rows": 2, "columns": [{"name": "Meter", "boxes": 5}]}
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,11 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
         ),
         "export": Ids(
             own=_by_user({user: [write_export(user).pk] for user in theirs}),
+            missing=str(uuid.uuid4()),
+            malformed=MALFORMED_UUIDS,
+        ),
+        "sheet template": Ids(
+            own=_by_user({user: [create_template(user, TEMPLATE).pk] for user in theirs}),
             missing=str(uuid.uuid4()),
             malformed=MALFORMED_UUIDS,
         ),

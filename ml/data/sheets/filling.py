@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pypdfium2 import PdfDocument
 
 from ml.data.augmentation import Strokes
 from ml.data.datasets import PenDigit
 from ml.data.lines.signs import draw_sign
 from ml.data.lines.styled_digits import cross_out, distort, standing
 from ml.expects.expectation import Expectation, Kind
-from ml.sheets.layout import Cell, PageLayout, Rect, list_lines
-from ml.sheets.marks import MARK_BITS
+from ml.sheets.layout import Cell, PageLayout
 from ml.sheets.pages import CellState
-from ml.sheets.template import ColumnKind, Template
+from ml.sheets.printing import draw_pages
+from ml.sheets.template import Template
 from ml.types import CLASSES
 
 Rng = np.random.Generator
@@ -23,6 +24,7 @@ Pixels = NDArray[np.uint8]
 Writer = Mapping[int, Sequence[Strokes]]
 
 PX_PER_MM = 12.0
+MM_PER_POINT = 25.4 / 72
 EMPTY_SHARE, CROSSED_OUT_SHARE = 0.06, 0.01
 SHIFT_BITS = 4  # OpenCV draws to a sixteenth of a pixel
 
@@ -54,28 +56,21 @@ def gather_writers(pens: Sequence[PenDigit]) -> list[Writer]:
     return [own for _, own in sorted(found.items()) if all(own.values())]
 
 
-def draw_printed(layout: PageLayout, code: str) -> Pixels:
-    """Return the page as it is printed, without its text."""
-    size = round(layout.height_mm * PX_PER_MM), round(layout.width_mm * PX_PER_MM)
-    page = np.full(size, 255, dtype=np.uint8)
-    for line in reversed(list(list_lines(layout))):  # the table's lines over those of the boxes
-        grow = line.width_mm / 2
-        _fill(
-            page,
-            Rect(line.x0 - grow, line.y0 - grow, line.x1 - line.x0 + 2 * grow, line.y1 - line.y0 + 2 * grow),
-            round(line.grey * 255),
-        )
-    for mark in layout.marks:
-        bits = np.zeros((6, 6), dtype=np.uint8)
-        bits[1:5, 1:5] = [[255 * (row >> (3 - x) & 1) for x in range(4)] for row in MARK_BITS[mark.id]]
-        _paste(page, bits, mark.rect)
-    _paste(page, cv2.QRCodeEncoder.create().encode(code)[1:-1, 1:-1], layout.code)  # it comes with a border
-    return page
+def draw_printed(template: Template, layout: PageLayout, code: str) -> Pixels:
+    """Return a page as it is printed: its PDF at PX_PER_MM."""
+    codes = [code if number == layout.number else "" for number in range(1, layout.pages + 1)]
+    document = PdfDocument(draw_pages(template, codes))
+    try:
+        page = document[layout.number - 1].render(scale=PX_PER_MM * MM_PER_POINT, grayscale=True).to_numpy()
+    finally:
+        document.close()
+    size = round(layout.width_mm * PX_PER_MM), round(layout.height_mm * PX_PER_MM)
+    return np.asarray(cv2.resize(page, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def fill_page(layout: PageLayout, template: Template, code: str, writer: Writer, rng: Rng) -> FilledPage:
     """Return the printed page with something written in most cells of columns that are read."""
-    filled = FilledPage(layout, template, code, draw_printed(layout, code))
+    filled = FilledPage(layout, template, code, draw_printed(template, layout, code))
     ink = np.zeros(filled.pixels.shape, dtype=np.uint8)
     pen_mm, height = float(rng.uniform(0.3, 0.7)), float(rng.uniform(0.5, 0.72))
     slant, loose = float(rng.normal(0, 0.1)), float(rng.uniform(0.02, 0.08))
@@ -117,6 +112,8 @@ def draw_value(expects: Expectation | None, rng: Rng) -> str:
 
 def _draw_symbol(symbol: str, writer: Writer, slant: float, rng: Rng) -> Strokes:
     """Return the strokes of a digit or sign in digit heights: 0 is a digit's top, 1 the baseline."""
+    if symbol == ".":
+        return [np.array([[0.0, 0.96], [0.03, 1.0]]) + rng.normal(0, 0.02, 2)]
     if symbol.isdigit():
         own = writer[int(symbol)]
         drawn = distort(own[int(rng.integers(len(own)))], rng, 0.015, 0.05, 0.1)
@@ -148,10 +145,7 @@ def _place_in_boxes(cell: Cell, symbols: Sequence[Strokes], rng: Rng) -> Strokes
         points = np.concatenate(strokes)
         low, size = points.min(axis=0), np.ptp(points, axis=0)
         scale = min(box.height * float(rng.uniform(0.6, 0.92)), box.width * 0.95 / max(size[0], 0.1))
-        middle = np.array([box.x + box.width / 2, box.y + box.height / 2]) + rng.normal(0, 0.06, 2) * [
-            box.width,
-            box.height,
-        ]
+        middle = np.array([box.x + box.width / 2, box.y + box.height / 2]) + rng.normal(0, 0.06, 2) * [box.width, box.height]
         placed += [(stroke - [low[0] + size[0] / 2, 0.5]) * scale + middle for stroke in strokes]
     return placed
 
@@ -162,20 +156,3 @@ def _draw(ink: Pixels, strokes: Strokes, pen_mm: float) -> None:
         if len(points) == 1:
             points = np.repeat(points, 2, axis=0)
         cv2.polylines(ink, [points], False, 255, max(1, round(pen_mm * PX_PER_MM)), cv2.LINE_AA, SHIFT_BITS)
-
-
-def _fill(page: Pixels, rect: Rect, level: int) -> None:
-    x, y = round(rect.x * PX_PER_MM), round(rect.y * PX_PER_MM)
-    wide, high = (max(1, round(side * PX_PER_MM)) for side in (rect.width, rect.height))
-    page[y : y + high, x : x + wide] = level
-
-
-def _paste(page: Pixels, picture: Pixels, rect: Rect) -> None:
-    x, y = round(rect.x * PX_PER_MM), round(rect.y * PX_PER_MM)
-    size = round(rect.width * PX_PER_MM), round(rect.height * PX_PER_MM)
-    page[y : y + size[1], x : x + size[0]] = cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
-
-
-def is_written(template: Template, column: int) -> bool:
-    """Return whether people write in this column."""
-    return template.columns[column].kind is not ColumnKind.LABEL

@@ -7,13 +7,13 @@ import argparse
 import json
 import pickle
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ml.artifacts import load_shipped
 from ml.evaluation.sheets.figures import summarize
-from ml.evaluation.sheets.photographs import SEED, TUNING_SEED, PageRecord, load_people, read_photographs
+from ml.evaluation.sheets.photographs import SEED, TUNING_SEED, load_people, read_photographs
 from ml.recognition.loading import load_reader
 
 
@@ -29,18 +29,15 @@ def main(words: Sequence[str] | None = None) -> int:
     options = parser.parse_args(words)
     seed = TUNING_SEED if options.tuning else SEED
     reader, people = load_reader(load_shipped()), load_people(options.data, is_tuning=options.tuning)
-    pages = list(_tell(read_photographs(reader, people, options.photographs, seed=seed), options.photographs))
-    if options.keep:
-        options.keep.write_bytes(pickle.dumps(pages))
+    pages = []
+    for page in read_photographs(reader, people, options.photographs, seed=seed):
+        pages.append(page)
+        if len(pages) % 10 == 0 or len(pages) == options.photographs:
+            print(f"{len(pages)} of {options.photographs}", file=sys.stderr)
+            if options.keep:
+                options.keep.write_bytes(pickle.dumps(pages))
     print_figures(summarize(pages, seed))
     return 0
-
-
-def _tell(pages: Iterator[PageRecord], count: int) -> Iterator[PageRecord]:
-    for number, page in enumerate(pages, 1):
-        if number % 10 == 0:
-            print(f"{number} of {count}", file=sys.stderr)
-        yield page
 
 
 def print_figures(figures: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ BREAKS = 0.02  # the weight of a text that breaks what is expected, beyond the r
 OTHER_WEIGHT = 0.5  # of all texts that were not thought of
 LEAST_REPAIRED = 0.02  # the probability from which on a text is repaired
 EMPTY_IS_EMPTY, CROSSED_IS_CROSSED, DITTO_IS_DITTO = 0.995, 0.93, 0.97
+READ_DITTO, READ_IS_DITTO = ("-11-", "-?-", "-1-"), 0.85  # what ditto marks between dashes are read as
 STRUCK_IS_CROSSED = 0.85  # where the reader saw nothing but what was struck through
 
 # The chance that the likeliest text is right: a logistic curve of its log-odds, fitted on tuning photographs.
@@ -80,6 +81,8 @@ def _calibrate(cell: ReadCell, expectation: Expectation | None, form: DecimalFor
         return CellInput(state)
     if read.written and not read.written.strip(CROSSED_OUT):
         return CellInput(CellState.CROSSED_OUT, (("", STRUCK_IS_CROSSED), (read.text, 0.1)))
+    if read.written in READ_DITTO:
+        return CellInput(CellState.DITTO, trust=READ_IS_DITTO)
     return CellInput(state, _weigh_texts(read, expectation, form))
 
 

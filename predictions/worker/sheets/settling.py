@@ -29,7 +29,9 @@ from predictions.models import (
     Status,
     Submission,
     ValueSource,
+    WebhookEvent,
 )
+from predictions.webhooks.events import queue_event
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +69,7 @@ def settle(id_: UUID) -> bool:
             logger.exception("the values of sheet %s can't be stored", sheet.pk)
         unsettled.update(settled_at=Now())
         lifecycle.notify_sheet(id_)
+        queue_event(sheet.owner_id, WebhookEvent.SHEET_READ, id_)
     return True
 
 

@@ -117,7 +117,7 @@ class Editor:
                 form.add_error("parts", _("Only columns with numbers to read can be added up."))
             count, rows = len(form.list_labels()), self.page.cleaned_data["rows"]
             if count > rows:
-                message = _("There are %(names)s names, but %(rows)s rows. Add rows, or take names away.")
+                message = _("More names (%(names)s) than rows (%(rows)s). Add rows, or take names away.")
                 form.add_error("labels", message % {"names": count, "rows": rows})
 
     def _template_form(self) -> dict[str, Any]:
