@@ -140,7 +140,15 @@ WALLS = {
         "ml.golden",
         *STATE,
     ),
-    "predictions.pages": ("predictions.services", "predictions.tasks", "accounts", "ml.browser_network", *STATE),
+    "predictions.pages": (
+        "predictions.services",
+        "predictions.tasks",
+        "accounts",
+        "ml.browser_network",
+        "ml.sheets.files",
+        "ml.sheets.solving",
+        *STATE,
+    ),
     "predictions.admin": ("predictions.services", "predictions.doctor", "predictions.tasks", "accounts", *STATE),
 }
 

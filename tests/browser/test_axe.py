@@ -46,7 +46,7 @@ NO_PAGES = {
     # for POST only
     *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
     *("count-selected", "delete-selected", "restore-selected", "read-selected-again", "read-more-again"),
-    *("delete-export", "export-file"),
+    *("delete-export", "export-file", "sheet-demo"),
     *("archive-sheet-template", "restore-sheet-template", "sheet-template-pdf"),
     *("train", "stop-training", "lane", "save-filter", "delete-filter"),
     *("set_language", "save_preferences", "save_training", "export_activity", "end_session", "end_other_sessions"),

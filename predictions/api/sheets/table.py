@@ -48,8 +48,11 @@ class SheetCsv(LimitedView):
     @operations.GET_CSV
     def get(self, request: Request, id_: uuid.UUID) -> HttpResponse:
         """Return the values as CSV."""
-        table = load_table(requests.get_sheet(request, id_))
-        return HttpResponse(write_csv(table), content_type="text/csv; charset=utf-8", headers=PRIVATE)
+        sheet = requests.get_sheet(request, id_)
+        name = f"inkling-{sheet.created_at:%Y-%m-%d}-{str(sheet.pk)[:8]}.csv"
+        headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
+        data = write_csv(load_table(sheet, with_alternatives=False))
+        return HttpResponse(data, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 class CellView(LimitedView):

@@ -1,4 +1,4 @@
-"""Sending photographs: a new sheet, and more pages of one. A plain form; js/sheets/capture.js sends each file at once."""
+"""Sending photographs: a new sheet, and more pages of one. A plain form; js/sheets/capture.js sends file by file."""
 
 import uuid
 

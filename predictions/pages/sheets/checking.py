@@ -28,8 +28,8 @@ from predictions.services.sheets.checking import (
     change_cell,
     undo,
 )
+from predictions.services.sheets.checking.thresholds import THRESHOLDS, threshold_of
 from predictions.services.sheets.tables import Table, TableCell, load_table
-from predictions.services.sheets.thresholds import THRESHOLDS, threshold_of
 
 BIGGEST_KEY = 2**63 - 1
 

@@ -20,8 +20,8 @@ from predictions.pages.sheets.problems import problem_of
 from predictions.pages.sheets.templates.editor import Editor
 from predictions.pages.sheets.templates.fields import KINDS, ColumnForm
 from predictions.services.errors import Refused
-from predictions.services.sheets.taking import name_columns
 from predictions.services.sheets.tables import Table, TableCell, load_table
+from predictions.services.sheets.taking import name_columns
 
 SHOWN_ROWS = 3  # of each column, below its head
 LABELS = "label"  # nothing of ours is printed on an own table
@@ -124,7 +124,8 @@ def _view_boxes(table: Table, page: SheetPage | None) -> list[str]:
     """Return for each column the part of the page's picture that shows its head and first cells, for SVG."""
     cells = [cell for row in table.rows for cell in row.cells if cell and page and cell.page == page.number]
     return [
-        _view_box([cell for cell in cells if cell.column == number][:SHOWN_ROWS]) for number in range(len(table.columns))
+        _view_box([cell for cell in cells if cell.column == number][:SHOWN_ROWS])
+        for number in range(len(table.columns))
     ]
 
 

@@ -4,23 +4,28 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.post_only import post_only
 from predictions.models import UNFINISHED, Status
 from predictions.models.sheets import Sheet, SheetPage
 from predictions.pages.access import user_of
 from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.capture import TYPES
 from predictions.pages.sheets.cells import count_progress, explain_cell, explain_sums, is_doubtful
+from predictions.pages.sheets.problems import problem_of
 from predictions.pages.sheets.wording import Finding, describe_quality
+from predictions.services.errors import Refused
+from predictions.services.exports.requests import request_sheet
+from predictions.services.sheets.checking.thresholds import list_choices, threshold_of
 from predictions.services.sheets.overview import count_totals
 from predictions.services.sheets.tables import Table, TableCell, TableRow, load_table
-from predictions.services.sheets.thresholds import list_choices, threshold_of
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,18 @@ def sheet(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         "chosen_threshold": nearest([choice.threshold for choice in choices], threshold),
     }
     return render(request, "sheets/sheet.html", context)
+
+
+@post_only("sheet", "id_")
+def workbook(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Have a worker write the sheet as a workbook, and lead to the files."""
+    found = own_sheet(request, id_)
+    try:
+        request_sheet(user_of(request), found)
+    except Refused as refusal:
+        messages.error(request, problem_of(refusal))
+        return redirect("sheet", found.pk)
+    return redirect("exports")
 
 
 def title_of(sheet: Sheet) -> str:

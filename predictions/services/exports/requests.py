@@ -34,7 +34,7 @@ def request_sheet(owner: User, sheet: Sheet) -> Export:
     """
     count = len(cut_cells(load_table(sheet, with_alternatives=False)))
     if not count:
-        raise Refused("nothing_to_export", "No cells of this sheet were found yet, so there is nothing to export.", 409)
+        raise Refused("no_cells", "No cells of this sheet were found yet, so there is nothing to export.", 409)
     export = Export(owner=owner, format=ExportFormat.SHEET, limit_bytes=_find_room(owner), sheet=sheet, total=count)
     with _one_at_a_time(), transaction.atomic():
         export.save(force_insert=True)

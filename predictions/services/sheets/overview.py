@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from predictions.models.claimable import UNFINISHED
 from predictions.models.sheets import CellState, Sheet, SheetCell, SheetPage
-from predictions.services.sheets.thresholds import last_threshold
+from predictions.services.sheets.checking.thresholds import last_threshold
 
 
 @dataclass(frozen=True)

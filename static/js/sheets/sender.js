@@ -23,7 +23,7 @@ export class ChangeSender {
   #onChange;
   #waiting;
   #keys = new Map(); // of the server's changes, by the id of ours
-  #isSending = false;
+  #sending = null;
   #pauseMs = FIRST_PAUSE_MS;
   #timer;
 
@@ -52,10 +52,13 @@ export class ChangeSender {
   }
 
   /** Sends what is kept, now; resolves when that is done, or has to wait. */
-  async send(csrfToken = this.#csrfToken) {
+  send(csrfToken = this.#csrfToken) {
     this.#csrfToken = csrfToken;
-    if (this.#isSending) return;
-    this.#isSending = true;
+    this.#sending ??= this.#sendAll().finally(() => (this.#sending = null));
+    return this.#sending;
+  }
+
+  async #sendAll() {
     clearTimeout(this.#timer);
     try {
       while (this.#waiting.length) await this.#sendFirst();
@@ -67,7 +70,6 @@ export class ChangeSender {
       if (failure.code !== "signed_out") this.#timer = setTimeout(() => this.send(), this.#pauseMs);
       this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
     } finally {
-      this.#isSending = false;
       this.#onChange();
     }
   }

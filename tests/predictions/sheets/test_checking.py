@@ -17,9 +17,9 @@ from predictions.services.sheets.checking import (
     change_cell,
     undo,
 )
+from predictions.services.sheets.checking.thresholds import list_choices, threshold_of
 from predictions.services.sheets.overview import count_totals, list_sheets
 from predictions.services.sheets.tables import load_table
-from predictions.services.sheets.thresholds import list_choices, threshold_of
 from predictions.worker.sheets import settling
 from tests.factories import make_user
 from tests.sheets import make_sheet, make_template

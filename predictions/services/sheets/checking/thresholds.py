@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from predictions.models.sheets import Sheet
-from predictions.services.sheets.checking import cells_of
+from predictions.services.sheets.checking.changes import cells_of
 
 DEFAULT_THRESHOLD = 0.95
 FEW_ERRORS = 0.1

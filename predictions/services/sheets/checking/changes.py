@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -54,12 +54,6 @@ class Change:
 def cells_of(sheet: Sheet) -> QuerySet[SheetCell]:
     """Return the cells of a sheet that hold a value: all but those that are kept as a picture only."""
     return SheetCell.objects.filter(page__sheet=sheet).exclude(state=CellState.NOT_READ)
-
-
-def doubtful(threshold: float) -> Q:
-    """Return the condition of cells that a person should look at."""
-    unsure = Q(confidence=None) | Q(confidence__lt=threshold)
-    return Q(confirmed_at=None) & ~Q(state=CellState.NOT_READ) & unsure
 
 
 def change_cell(cell: SheetCell, by: User, action: Action, text: str = "", *, seen: str | None = None) -> Change:
