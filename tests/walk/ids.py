@@ -43,7 +43,7 @@ from predictions.services.sheets.templates import create_template
 from tests.accounts.factors.people import SecurityKey
 from tests.exports import write_export
 from tests.factories import explain, make_job, make_prediction, make_submission, make_user, make_version
-from tests.sheets import make_sheet
+from tests.sheets import make_unread_sheet
 from tests.walk.people import ADMINS, REVIEWERS, ROOT, Person
 
 MISSING_KEY = 987_654_321  # longer than any key
@@ -91,8 +91,8 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
         deleted_at=Now() + timedelta(hours=1)
     )  # restorable for long
     together = {user: [_delete(user, version)] for user in (alice, bob)}
-    sheets = {user: make_sheet(user) for user in (alice, bob)}
-    deleted_sheet = make_sheet(alice, deleted_at=Now())
+    sheets = {user: make_unread_sheet(user) for user in (alice, bob)}
+    deleted_sheet = make_unread_sheet(alice, deleted_at=Now())
     other_guests = make_submission(deleted_at=Now())
     waits = make_submission(make_user("dora"))
     return {

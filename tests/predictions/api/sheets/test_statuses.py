@@ -135,14 +135,12 @@ class Operation:
         return self.raw(row, content_type=boundary if self.name in UPLOADS else "application/json")
 
     def produce_409(self):
-        row = self.make_row()
+        row = make_sheet(self.alice) if self.name == "name_sheet_columns" else self.make_row()
         if self.name == "get_sheet_template_pdf":
             SheetTemplate.objects.update(kind="ruled")
         if self.name == "get_sheet_picture":
             row = make_unread_sheet(self.alice)
             row.pages.get().file.delete()
-        if self.name == "name_sheet_columns":
-            row = make_sheet(self.alice)
         if self.name == "change_sheet_cell":
             return self.call(row, body={"action": "type", "text": "9", "seen": "8"})
         if self.name == "undo_sheet_change":
