@@ -13,6 +13,7 @@ from typing import Any
 
 from ml.artifacts import load_shipped
 from ml.evaluation.sheets.figures import summarize
+from ml.evaluation.sheets.fitting import collect_features, fit
 from ml.evaluation.sheets.photographs import SEED, TUNING_SEED, load_people, read_photographs
 from ml.recognition.loading import load_reader
 
@@ -26,7 +27,12 @@ def main(words: Sequence[str] | None = None) -> int:
         "--tuning", action="store_true", help="other templates and writers than those that are measured"
     )
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep what was read, to look at what went wrong")
+    parser.add_argument("--fit", type=Path, metavar="FILE", help="print the calibration that fits what was kept there")
     options = parser.parse_args(words)
+    if options.fit:
+        weights = fit(*collect_features(pickle.loads(options.fit.read_bytes()), TUNING_SEED))  # noqa: S301 - our own file
+        print("SLOPE, OFFSET, UNCLEAR, UNFIT =", ", ".join(f"{one:.2f}" for one in weights))
+        return 0
     seed = TUNING_SEED if options.tuning else SEED
     reader, people = load_reader(load_shipped()), load_people(options.data, is_tuning=options.tuning)
     pages = []

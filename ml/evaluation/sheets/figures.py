@@ -34,7 +34,7 @@ class Value:
 def settle(page: PageRecord, seed: int, *, use_sums: bool = True) -> list[Value]:
     """Return the values of a page's cells, as a worker settles them."""
     template = make_form(page.form, seed).template
-    cells = {(cell.row, cell.column): _read_of(cell) for cell in page.cells if cell.state is not None}
+    cells = {(cell.row, cell.column): read_of(cell) for cell in page.cells if cell.state is not None}
     inputs = calibrate_table(template, cells)
     solved = solve(template if use_sums else replace(template, sums=()), inputs).cells
     values = []
@@ -44,7 +44,8 @@ def settle(page: PageRecord, seed: int, *, use_sums: bool = True) -> list[Value]
     return values
 
 
-def _read_of(cell: CellRecord) -> ReadCell:
+def read_of(cell: CellRecord) -> ReadCell:
+    """Return a cell as the calibration takes it."""
     read = None
     if cell.read is not None:
         alternatives = [(one["text"], one["probability"]) for one in cell.read["alternatives"]]
