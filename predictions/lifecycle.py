@@ -344,7 +344,7 @@ def complete_page(page: SheetPage, **columns: Any) -> bool:
     """
     is_ours = _finish(page, Status.SUCCEEDED, **columns)
     if is_ours:
-        _notify([page.sheet_id])
+        notify_sheet(page.sheet_id)
     return is_ours
 
 
@@ -352,7 +352,7 @@ def fail_page(page: SheetPage, code: ErrorCode, **columns: Any) -> bool:
     """End a claimed page of a sheet with a reason; False if the claim was lost meanwhile. Two queries."""
     is_ours = _finish(page, Status.FAILED, error_code=code, **columns)
     if is_ours:
-        _notify([page.sheet_id])
+        notify_sheet(page.sheet_id)
     return is_ours
 
 

@@ -41,7 +41,15 @@ WALLS = {
     "ml.sheets.files": ("ml.image_files", "ml.image_formats"),
     "ml.sheets.decoding": ("ml.decoding", "ml.image_files", "ml.sheets.files", "ml.uploads"),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts", "ml.artifact_checks"),
-    "ml.data": ("ml.recognition", "ml.preprocessing", "ml.sheets", "ml.expects", "ml.types", "ml.golden", "ml.artifacts"),
+    "ml.data": (
+        "ml.recognition",
+        "ml.preprocessing",
+        "ml.sheets",
+        "ml.expects",
+        "ml.types",
+        "ml.golden",
+        "ml.artifacts",
+    ),
     "ml.training": (
         "ml.data",
         "ml.recognition",
@@ -53,7 +61,14 @@ WALLS = {
     "local": (),
     "docker": ("ml.golden",),
     "accounts": (),
-    "predictions.models": ("accounts.models", "ml.types", "ml.expects", "ml.sheets.template", "ml.sheets.layout"),
+    "predictions.models": (
+        "accounts.keys.ciphers",
+        "accounts.models",
+        "ml.types",
+        "ml.expects",
+        "ml.sheets.template",
+        "ml.sheets.layout",
+    ),
     "predictions.inserts": ("predictions.models",),
     "predictions.group_inserts": ("accounts.postgres.prepared", "predictions.models"),
     "predictions.batch_updates": (
@@ -94,6 +109,7 @@ WALLS = {
     "predictions.services.reviewed_set": ("accounts.keys", "ml.types", *MODELS),
     "predictions.services.candidates.retraining": ("accounts", *STATE),
     "predictions.worker": (
+        "predictions.webhooks.events",
         COUNTED,
         "predictions.claims",
         "predictions.fairness",
@@ -116,7 +132,9 @@ WALLS = {
         "accounts",
         *STATE,
     ),
+    "predictions.webhooks": ("predictions.claims", "predictions.lifecycle", "accounts", *MODELS),
     "predictions.services": (
+        "predictions.webhooks",
         COUNTED,
         "predictions.tasks",
         "predictions.cached_sql",
@@ -147,6 +165,7 @@ WALLS = {
         "ml.browser_network",
         "ml.sheets.files",
         "ml.sheets.solving",
+        "predictions.webhooks",
         *STATE,
     ),
     "predictions.admin": ("predictions.services", "predictions.doctor", "predictions.tasks", "accounts", *STATE),

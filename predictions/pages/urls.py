@@ -53,4 +53,5 @@ urlpatterns = [
     path("review/turn/", review.take_turn, name="review-turn"),
     path("review/entries/", review.save_entries, name="review-entries"),
     path("review/<int:key>/image", review.image, name="review-image"),
+    path("webhooks/", include("predictions.pages.webhooks.urls")),
 ]

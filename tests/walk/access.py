@@ -65,6 +65,11 @@ def of_page(rest: str, **more: Any) -> Rule:
     return Rule(READERS, WRITERS, "page of a sheet", path=f"api/v1/sheets/{{id}}/{rest}", **more)
 
 
+def own_page(rest: str, *, is_form: bool = False) -> Rule:
+    """Return the rule of a page's address on a page of one's own sheet."""
+    return Rule(EVERYBODY if is_form else LOGGED_IN, LOGGED_IN, "page of a sheet", path=f"sheets/{{id}}/{rest}")
+
+
 TABLE_PAGES = ("", "add/", *(f"<path:object_id>/{page}" for page in ("history/", "delete/", "change/", "")))
 
 
@@ -119,7 +124,21 @@ PAGES = {
     "history/exports/": Rule(LOGGED_IN, post={"format": "csv"}),
     "history/exports/<uuid:id_>/file": Rule(LOGGED_IN, kind="export"),
     "history/exports/<uuid:id_>/delete/": form(kind="export"),
+    "sheets/": USERS,
+    "sheets/new/": USERS,
     "sheets/demo/": form(),
+    "sheets/<uuid:id_>/": Rule(LOGGED_IN, kind="sheet"),
+    "sheets/<uuid:id_>/delete/": form(kind="sheet", tells=False),
+    "sheets/<uuid:id_>/columns/": Rule(LOGGED_IN, kind="sheet"),
+    "sheets/<uuid:id_>/check/": Rule(LOGGED_IN, kind="sheet", post={"action": "accept"}),
+    "sheets/<uuid:id_>/accept/": form(kind="sheet", post={"threshold": "0.5"}),
+    "sheets/<uuid:id_>/undo/": form(kind="sheet"),
+    "sheets/<uuid:id_>/workbook/": form(kind="sheet"),
+    "sheets/<uuid:id_>/pages/": form(kind="sheet"),
+    "sheets/<uuid:id_>/pages/<uuid:page>/picture.jpg": own_page("picture.jpg"),
+    "sheets/<uuid:id_>/pages/<uuid:page>/retake/": own_page("retake/", is_form=True),
+    "sheets/<uuid:id_>/pages/<uuid:page>/remove/": own_page("remove/", is_form=True),
+    "sheets/<uuid:id_>/pages/<uuid:page>/move/": own_page("move/", is_form=True),
     "sheets/templates/": USERS,
     "sheets/templates/new/": Rule(LOGGED_IN, post={"action": "preview"}),
     "sheets/templates/<uuid:id_>/": Rule(LOGGED_IN, kind="sheet template"),
@@ -225,6 +244,12 @@ ACCOUNTS = {
     "accounts/password/reset/key/done/": ANYBODY,
     "accounts/login/code/confirm/": TO_LOG_IN,
 }
+WEBHOOKS = {
+    "webhooks/": Rule(LOGGED_IN, post={"url": "https://example.org/", "events": ["sheet.read"]}),
+    "webhooks/<uuid:id_>/test/": form(kind="webhook"),
+    "webhooks/<uuid:id_>/secret/": form(kind="webhook"),
+    "webhooks/<uuid:id_>/remove/": form(kind="webhook"),
+}
 ADMIN = {
     "admin/": STAFF,
     "admin/login/": STAFF,
@@ -269,7 +294,7 @@ ADMIN = {
     "admin/predictions/trainingrun/<int:pk>/cancel/": Rule(ADMINS, kind="admin run"),
     **dict(table("predictions/trainingrun", "admin run", ADMINS)),
 }
-RULE_BY_ROUTE: dict[str, Rule] = {**PAGES, **API, **ACCOUNTS, **ADMIN}
+RULE_BY_ROUTE: dict[str, Rule] = {**PAGES, **API, **ACCOUNTS, **WEBHOOKS, **ADMIN}
 
 # Addresses that hold ids in their query, their headers or their body. `{id}` is the id.
 QUERIES = [

@@ -40,6 +40,7 @@ from predictions.models import (
 )
 from predictions.services.review import review_submission
 from predictions.services.sheets.templates import create_template
+from predictions.webhooks.endpoints import add_endpoint
 from tests.accounts.factors.people import SecurityKey
 from tests.exports import write_export
 from tests.factories import explain, make_job, make_prediction, make_submission, make_user, make_version
@@ -129,6 +130,11 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
             own=_by_user({user: [_page_path(row)] for user, row in sheets.items()}),
             hidden=[_page_path(deleted_sheet)],
             missing=f"{uuid.uuid4()}/pages/{uuid.uuid4()}",
+        ),
+        "webhook": Ids(
+            own=_by_user({user: [add_endpoint(user, "https://example.org/", ["sheet.read"]).pk] for user in theirs}),
+            missing=str(uuid.uuid4()),
+            malformed=MALFORMED_UUIDS,
         ),
         "guest drawing": Ids(
             own={"guest": [str(guests.id)]},

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -76,6 +76,9 @@ def _save(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Save one cell. A script gets JSON, a form is led to the next cell."""
     found = own_sheet(request, id_)
     cell = _find_cell(found, request.POST.get("cell", ""))
+    if cell is None:
+        message = _("This cell is gone: its page was removed or taken again. Reload this page.")
+        return _refuse(request, found, None, "not_found", message, 404)
     action, text = _read_action(request)
     try:
         done = change_cell(cell, user_of(request), action, text, seen=request.POST.get("seen"))
@@ -143,11 +146,9 @@ def _read_key(text: str) -> int | None:
     return int(text) if is_number and int(text) <= BIGGEST_KEY else None
 
 
-def _find_cell(sheet: Sheet, key: str) -> SheetCell:
+def _find_cell(sheet: Sheet, key: str) -> SheetCell | None:
     number = _read_key(key)
-    if number is None:
-        raise Http404
-    return get_object_or_404(SheetCell.objects.filter(page__sheet=sheet), pk=number)
+    return SheetCell.objects.filter(page__sheet=sheet, pk=number).first()
 
 
 def _named(cells: list[TableCell], key: str) -> TableCell | None:
@@ -161,12 +162,18 @@ def _next_doubtful(cells: list[TableCell], threshold: float, after: str) -> Tabl
     return next((cell for cell in ordered if cell.confirmed_at is None and is_doubtful(cell, threshold)), None)
 
 
-def _refuse(request: HttpRequest, sheet: Sheet, cell: SheetCell, code: str, message: str, status: int) -> HttpResponse:
+def _refuse(
+    request: HttpRequest, sheet: Sheet, cell: SheetCell | None, code: str, message: str, status: int
+) -> HttpResponse:
+    """Say why nothing was saved, and show the cell as it is now."""
+    cells = [cell] if cell else []
     if _wants_json(request):
-        cell.refresh_from_db()
-        return JsonResponse(error_body(code, message) | {"cells": [_cell_body(cell)]}, status=status)
+        for one in cells:
+            one.refresh_from_db()
+        return JsonResponse(error_body(code, message) | {"cells": [_cell_body(one) for one in cells]}, status=status)
     messages.error(request, message)
-    return redirect(f"{reverse('check-sheet', args=[sheet.pk])}?cell={cell.pk}")
+    url = reverse("check-sheet", args=[sheet.pk])
+    return redirect(f"{url}?cell={cell.pk}" if cell else url)
 
 
 def _answer(sheet: Sheet, done: Change) -> JsonResponse:

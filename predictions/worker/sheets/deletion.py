@@ -1,6 +1,7 @@
 """Delete sheets with all that belongs to them: what was deleted, what is too old, and what older code left."""
 
 from datetime import timedelta
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now

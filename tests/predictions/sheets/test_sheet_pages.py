@@ -166,6 +166,7 @@ def test_a_script_is_told_of_conflicts_and_of_what_cannot_be(browser: Client, al
     assert (invalid.status_code, invalid.json()["error"]["code"]) == (400, "invalid")
     for key in ("", "x", "0", "9" * 30, str(2**63)):
         assert browser.post(url, sent | {"cell": key}, headers=headers).status_code == 404
+    assert "This cell is gone" in _text(_post(browser, "check-sheet", sheet, cell="1", action="accept"))
 
 
 def test_sure_cells_are_accepted_together_and_undone_together(browser: Client, alice: User) -> None:

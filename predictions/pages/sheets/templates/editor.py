@@ -88,10 +88,7 @@ class Editor:
         data: dict[str, Any] = {}
         for form in (self.page, *self.columns):
             data |= {form.add_prefix(field.name): field.value() for field in form}
-        columns = [
-            ColumnForm(data, prefix=form.prefix, others=form.fields["parts"].choices)
-            for form in self.columns  # type: ignore[attr-defined]
-        ]
+        columns = [ColumnForm(data, prefix=form.prefix, others=form.others) for form in self.columns]
         return Editor(PageForm(data), columns)
 
     def tell_unprintable(self, refusal: UnprintableText) -> None:

@@ -22,6 +22,7 @@ from ml.types import MAX_TEXT_CHARS
 from predictions.models import Role
 from predictions.models.sheets import CellChange, CellState, Sheet, SheetCell, ValueSource
 from predictions.services.review import InvalidReview, check_review, review_submission, withdraw_review
+from predictions.webhooks.events import queue_if_confirmed
 
 
 class Action(StrEnum):
@@ -79,6 +80,7 @@ def change_cell(cell: SheetCell, by: User, action: Action, text: str = "", *, se
             cell.source = ValueSource.PERSON
         cell.save(update_fields=["text", "confirmed_by", "confirmed_at", "source"])
         after = _state_of(cell) | _review(cell, by)
+        queue_if_confirmed(cell.page.sheet_id)
         return Change([cell], CellChange.objects.create(cell=cell, by=by, before=before, after=after).pk)
 
 
@@ -98,6 +100,7 @@ def accept_above(sheet: Sheet, by: User, threshold: float) -> Change:
         SheetCell.objects.filter(pk__in=[cell.pk for cell in cells]).update(confirmed_by=by, confirmed_at=now)
         for cell in cells:
             cell.confirmed_by, cell.confirmed_at = by, now
+        queue_if_confirmed(sheet.pk)
         changes = [
             CellChange(cell=cell, by=by, before=before, after=_state_of(cell), created_at=now)
             for cell, before in zip(cells, befores, strict=True)
