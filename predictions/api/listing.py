@@ -47,7 +47,9 @@ def list_page(request: Request, owner: User) -> dict[str, Any]:
 def matching(rows: SubmissionQuerySet, asked: dict[str, Any]) -> SubmissionQuerySet:
     """Return those of `rows` that lists show and that match filters, which `FilterSerializer` has checked."""
     if "sheet" in asked:
-        rows = rows.filter(deleted_at=None, pk__in=SheetCell.objects.filter(page__sheet=asked["sheet"]).values("submission"))
+        rows = rows.filter(
+            deleted_at=None, pk__in=SheetCell.objects.filter(page__sheet=asked["sheet"]).values("submission")
+        )
     else:
         rows = rows.current()
     rows = rows.filter(**{lookup: asked[name] for name, lookup in LOOKUPS.items() if name in asked})

@@ -8,17 +8,18 @@ from ml.sheets.tables.tracking import STEP_PX, Contrast, Floats, Line
 
 MIN_ROWS = 4
 MIN_SEEN = 0.75  # of its strips
-ENDS_PX = 40  # the lines of one table begin and end so near to one another
+ENDS_PX = 40  # beyond the ends of most lines
+BEYOND = 0.25  # of its length: a longer line is not of the same table
 SHEARS = np.linspace(-0.08, 0.08, 65)
 MIN_GAP_PX, GAP_LEVEL = 3, 0.5
 END_PX, END_LEVEL = 22, 0.5
-MIN_WIDTH = 0.7  # of a row's height: narrower columns are the dashes of lines
+MIN_WIDTH_PX = 22  # narrower columns are the dashes of lines
 
 
 def find_columns(contrast: Contrast, lines: list[Line]) -> tuple[list[Line], list[Line]] | None:
     """Return the lines of the rows, from top to bottom, and of the columns that their gaps show; None if none do."""
     rows = _find_rows(lines)
-    if len(rows) < MIN_ROWS:
+    if not rows:
         return None
     width = contrast.shape[1]
     at = np.array([line.at[len(line.at) // 2] for line in rows])
@@ -33,8 +34,7 @@ def find_columns(contrast: Contrast, lines: list[Line]) -> tuple[list[Line], lis
     reach = [int(np.median([side for side in ends])) * STEP_PX for ends in ([row.first for row in rows], [row.last for row in rows])]
     inside = slice(max(0, reach[0] - ENDS_PX), reach[1] + ENDS_PX)
     edges = [inside.start + edge for edge in _find_gaps(sheared[best][inside])]
-    row_px = float(np.quantile(np.diff(at), 0.75))
-    if len(edges) < 3 or float(np.median(np.diff(edges))) < MIN_WIDTH * row_px:
+    if len(edges) < 3 or float(np.median(np.diff(edges))) < MIN_WIDTH_PX:
         return None
     height_strips = max(1, len(np.arange(STEP_PX / 2, max(contrast.shape[0] - STEP_PX / 2, STEP_PX), STEP_PX)))
     strips = np.arange(height_strips) * STEP_PX + STEP_PX / 2
@@ -44,16 +44,14 @@ def find_columns(contrast: Contrast, lines: list[Line]) -> tuple[list[Line], lis
 
 
 def _find_rows(lines: list[Line]) -> list[Line]:
-    """Return the largest set of lines that begin and end at about the same places, in order."""
+    """Return the longest lines of which several begin and end at about the same places, in order."""
     best: list[Line] = []
     lines = [line for line in lines if line.seen.sum() >= MIN_SEEN * (line.last - line.first + 1)]
     for line in lines[:40]:
-        alike = [
-            one
-            for one in lines
-            if abs(one.first - line.first) * STEP_PX < ENDS_PX and abs(one.last - line.last) * STEP_PX < ENDS_PX
-        ]
-        if sum(int(one.seen.sum()) for one in alike) > sum(int(one.seen.sum()) for one in best):
+        span = slice(line.first, line.last + 1)
+        most = (1 + BEYOND) * int(line.seen.sum())
+        alike = [one for one in lines if one.seen[span].mean() >= MIN_SEEN and one.seen.sum() <= most]
+        if len(alike) >= MIN_ROWS and sum(int(one.seen.sum()) for one in alike) > sum(int(one.seen.sum()) for one in best):
             best = alike
     return sorted(best, key=lambda line: float(line.at[len(line.at) // 2]))
 

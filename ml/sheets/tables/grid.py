@@ -16,9 +16,12 @@ DOUBLE = 0.3  # of the typical distance: closer lines are one, printed double
 OPEN_PX = 12
 OPEN_SIDE = 0.35  # of a typical column: rows reach so far beyond the last line across if the table's side is open
 EVEN = 0.15  # rows are of one height if they differ by no more than that
+EVEN_ROWS, EVEN_SHARE = 4, 0.7  # so many rows, and so large a part of them, tell how high they are
 MIN_LINES = 2
 MIN_DRAWN = 0.4  # of the sides of an outer row or column
 TABLES = 4  # the largest of so many is taken
+LARGER = 0.5  # of a grid of lines that cross: a grid of gaps that is smaller is none
+MIN_CELLS = 6  # of another table that is worth telling
 MIN_CROSSED = 0.5  # of the lines of the other direction, by weight
 
 Flags = NDArray[np.bool_]
@@ -31,14 +34,19 @@ class Grid(NamedTuple):
     columns: list[Line]
 
 
-def find_grid(contrast: Contrast, across: list[Line], down: list[Line]) -> Grid | None:
-    """Return the largest grid of lines that run along x and along y; of one direction alone if they leave gaps."""
+def find_grid(contrast: Contrast, across: list[Line], down: list[Line]) -> tuple[Grid | None, int]:
+    """Return the largest grid of lines that run along x and along y, and how many other tables there are.
+
+    Lines of one direction alone are enough if they leave gaps.
+    """
     longest = [sorted(lines, key=lambda line: -int(line.seen.sum()))[:MOST_LINES] for lines in (across, down)]
-    crossing = _find_largest(*longest)
+    grids = _find_crossing_grids(*longest)
+    crossing = max(grids, key=_count_cells, default=None)
+    others = sum(MIN_CELLS <= _count_cells(grid) for grid in grids) - 1
     gapped = _find_gapped(contrast, *longest)
-    if gapped is None or (crossing is not None and _has_lines_in_gaps(crossing, *gapped)):
-        return _add_open_sides(contrast, crossing) if crossing is not None else None
-    return gapped[0]
+    if gapped is None or (crossing is not None and _is_better(crossing, *gapped)):
+        return (_fill(_add_open_sides(contrast, crossing)) if crossing is not None else None), max(others, 0)
+    return gapped[0], 0
 
 
 def _find_gapped(contrast: Contrast, across: list[Line], down: list[Line]) -> tuple[Grid, bool] | None:
@@ -50,8 +58,10 @@ def _find_gapped(contrast: Contrast, across: list[Line], down: list[Line]) -> tu
     return (Grid(by_columns[1], by_columns[0]), False) if by_columns else None
 
 
-def _has_lines_in_gaps(crossing: Grid, gapped: Grid, is_along_x: bool) -> bool:
-    """Return whether lines that cross stand where most of the gaps are: a grid of boxes with space between them."""
+def _is_better(crossing: Grid, gapped: Grid, is_along_x: bool) -> bool:
+    """Return whether lines that cross stand where most of the gaps are, as of boxes with space between, or far more."""
+    if _area(gapped) < LARGER * _area(crossing):
+        return True
     lines, gaps = (crossing.columns, gapped.columns) if is_along_x else (crossing.rows, gapped.rows)
     place = int(np.mean([np.flatnonzero(line.seen).mean() for line in gaps]))
     at = np.array([line.at[place] for line in lines])
@@ -90,23 +100,23 @@ def _value(line: Line, places: Floats) -> Floats:
     return at + np.minimum(strips, 0) * first + np.maximum(strips - (len(line.at) - 1), 0) * last
 
 
-def _find_largest(across: list[Line], down: list[Line]) -> Grid | None:
-    """Return the grid of most cells: the paper's edges cross as well."""
+def _find_crossing_grids(across: list[Line], down: list[Line]) -> list[Grid]:
+    """Return the grids of lines that cross: of tables, and of the paper's edges."""
     if len(across) < MIN_LINES or len(down) < MIN_LINES:
-        return None
+        return []
     corners = find_corners(Grid(across, down))
     crosses = _near(across, corners[:, :, 0]) & _near(down, corners[:, :, 1].T).T
     usable = np.ones(len(across), bool), np.ones(len(down), bool)
-    best = None
+    grids = []
     for _ in range(TABLES):
         rows, columns = _find_core(crosses, across, down, usable)
         if rows.sum() < MIN_LINES or columns.sum() < MIN_LINES:
             break
         usable[0][rows], usable[1][columns] = False, False
         grid = _find_crossing(across, down, corners, crosses, rows, columns)
-        if grid is not None and (best is None or _count_cells(grid) > _count_cells(best)):
-            best = grid
-    return best
+        if grid is not None:
+            grids.append(grid)
+    return grids
 
 
 def _find_crossing(
@@ -245,6 +255,11 @@ def _drop_dividing(lines: list[Line], span: Floats) -> list[Line]:
     return lines
 
 
+def _area(grid: Grid) -> float:
+    (left, right), (top, bottom) = _spans(find_corners(grid))
+    return float((right - left) * (bottom - top))
+
+
 def _count_cells(grid: Grid) -> int:
     return (len(grid.rows) - 1) * (len(grid.columns) - 1)
 
@@ -276,3 +291,29 @@ def _close(contrast: Contrast, running: list[Line], crossing: list[Line], along:
         at = offset + slope * (np.arange(len(crossing[0].at)) + 0.5) * STEP_PX
         closed.insert(len(closed) if is_last else 0, Line(at, crossing[side].seen.copy(), crossing[side].level))
     return closed
+
+
+def _fill(grid: Grid) -> Grid:
+    """Add lines that are missing among evenly spaced ones: they are pale, or hidden by writing."""
+    corners = find_corners(grid)
+    return Grid(
+        _fill_even(grid.rows, np.median(corners[:, :, 1], axis=1)),
+        _fill_even(grid.columns, np.median(corners[:, :, 0], axis=0)),
+    )
+
+
+def _fill_even(lines: list[Line], at: Floats) -> list[Line]:
+    gaps = np.diff(at)
+    typical = float(np.median(gaps))
+    if len(gaps) < EVEN_ROWS or (np.abs(gaps / typical - 1) < EVEN / 2).mean() < EVEN_SHARE:
+        return lines
+    filled = [lines[0]]
+    for one, other, gap in zip(lines, lines[1:], gaps.tolist(), strict=False):
+        times = round(gap / typical)
+        if 2 <= times <= 4 and abs(gap / typical - times) < EVEN:
+            filled += [
+                Line(one.at + (other.at - one.at) * part / times, np.zeros_like(one.seen), one.level)
+                for part in range(1, times)
+            ]
+        filled.append(other)
+    return filled
