@@ -53,7 +53,7 @@ def _least_px_per_mm(transform: NDArray[np.float64], frame: Frame) -> float:
     """Return how many px a mm is where the page is farthest away."""
     x, y, wide, high = frame.table
     corners = np.array([[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]])
-    steps = np.concatenate([corners, corners + [1, 0], corners + [0, 1]])
+    steps = np.concatenate([corners, corners + np.array([1, 0]), corners + np.array([0, 1])])
     seen = cv2.perspectiveTransform(steps[None], transform)[0].reshape(3, 4, 2)
     return float(np.linalg.norm(seen[1:] - seen[0], axis=2).min())
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from ml.sheets.tables.tracking import STEP_PX, Contrast, Floats, Line
 
 MIN_ROWS = 4
+APART = 3.5  # times the usual distance: the edge of the paper, or another table
 MIN_SEEN = 0.75  # of its strips
 ENDS_PX = 40  # beyond the ends of most lines
 BEYOND = 0.25  # of its length: a longer line is not of the same table
@@ -64,7 +65,13 @@ def _find_rows(lines: list[Line]) -> list[Line]:
             int(one.seen.sum()) for one in best
         ):
             best = alike
-    return sorted(best, key=lambda line: float(line.at[len(line.at) // 2]))
+    best = sorted(best, key=lambda line: float(line.at[len(line.at) // 2]))
+    gaps = np.diff([line.at[len(line.at) // 2] for line in best])
+    apart = np.flatnonzero(gaps > APART * np.median(gaps)) + 1 if len(gaps) else []
+    bounds = [0, *apart, len(best)]
+    parts = [best[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    longest = max(parts, key=len)
+    return longest if len(longest) >= MIN_ROWS else []
 
 
 def _along(contrast: Contrast, line: Line) -> NDArray[np.float32]:

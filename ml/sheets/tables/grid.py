@@ -20,6 +20,7 @@ EVEN_ROWS, EVEN_SHARE = 4, 0.7  # so many rows, and so large a part of them, tel
 MIN_LINES = 2
 MIN_DRAWN = 0.4  # of the sides of an outer row or column
 TABLES = 4  # the largest of so many is taken
+WELL_DRAWN = 0.9  # of the sides of the cells
 LARGER = 0.5  # of a grid of lines that cross: a grid of gaps that is smaller is none
 MIN_CELLS = 6  # of another table that is worth telling
 MIN_CROSSED = 0.5  # of the lines of the other direction, by weight
@@ -59,8 +60,11 @@ def _find_gapped(contrast: Contrast, across: list[Line], down: list[Line]) -> tu
 
 
 def _is_better(crossing: Grid, gapped: Grid, is_along_x: bool) -> bool:
-    """Return whether lines that cross stand where most of the gaps are, as of boxes with space between, or far more."""
+    """Return whether lines that cross stand where most of the gaps are, as of boxes with space between, or are clear."""
     if _area(gapped) < LARGER * _area(crossing):
+        return True
+    edges = find_edges(crossing, find_corners(crossing))
+    if min(float(np.median(edges[0])), float(np.median(edges[1]))) > WELL_DRAWN:
         return True
     lines, gaps = (crossing.columns, gapped.columns) if is_along_x else (crossing.rows, gapped.rows)
     place = int(np.mean([np.flatnonzero(line.seen).mean() for line in gaps]))

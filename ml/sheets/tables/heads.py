@@ -14,8 +14,9 @@ from ml.sheets.tables.tracking import Contrast, Floats
 
 INK = 0.3  # of the darkest ink's contrast
 LEAST_INK = 0.06
+FRAME = 0.7  # of a cell: a box in it
 LINE_PX = 5  # taken away along the grid's lines
-SPECK = 0.08  # of a row's height
+SPECK, TALL = 0.08, 1.5  # of a row's height: smaller and larger parts are no ink
 SMALL = 0.74  # of the writing in the same column: printed letters
 FIRST_CHOICE, ASPECT_WEIGHT, LABELS_WEIGHT = 0.25, 1.6, 0.5
 MOST_HEADS = 3
@@ -51,19 +52,20 @@ def find_upright(
     if turns is None:
         turns = _find_turns(corners, sizes)
     above, left = edges
-    upright = np.rot90(sizes, -turns)
     sides = left if turns % 2 == 0 else above.T
     heights = np.diff(corners[:, :, 1].mean(axis=1)) if turns % 2 == 0 else np.diff(corners[:, :, 0].mean(axis=0))
-    if turns in (2, 3):
-        sides = sides[::-1]
-        heights = heights[::-1]
-    if turns == 3:  # the right side is the top: its columns are rows, from the last on
-        pass
-    return Upright(turns, _count_heads(upright, sides, heights))
+    if turns in (2, 3):  # the last row, or the column on the right, is the first
+        sides, heights = sides[::-1], heights[::-1]
+    return Upright(turns, _count_heads(_turn(sizes, turns), sides, heights))
+
+
+def _turn(sizes: Floats, turns: int) -> Floats:
+    """Return (rows, columns): the heights of the ink in each cell of the table turned upright."""
+    return np.asarray(np.rot90(sizes[..., 1 - turns % 2], -turns))
 
 
 def _measure_ink(contrast: Contrast, corners: Floats) -> Floats:
-    """Return (rows, columns): the size in px of the larger parts of the ink in each cell; 0 without ink."""
+    """Return (rows, columns, 2): width and height in px of the largest parts of the ink in each cell; 0 without ink."""
     low = np.maximum(np.floor(corners.min(axis=(0, 1))).astype(int), 0)
     high = np.ceil(corners.max(axis=(0, 1))).astype(int) + 1
     picture = np.ascontiguousarray(contrast[low[1] : high[1], low[0] : high[0]])
@@ -75,19 +77,18 @@ def _measure_ink(contrast: Contrast, corners: Floats) -> Floats:
     dark = picture[picture > LEAST_INK]
     level = max(LEAST_INK, INK * float(np.quantile(dark, 0.95))) if dark.size else 1.0
     _, _, stats, middles = cv2.connectedComponentsWithStats((picture > level).astype(np.uint8), connectivity=8)
-    rows, columns = (np.diff(corners[:, :, axis].mean(axis=1 - axis_of)).min() for axis, axis_of in ((1, 0), (0, 1)))
-    sizes: dict[tuple[int, int], list[float]] = {}
+    rows = float(np.median(np.diff(corners[:, :, 1].mean(axis=1))))
+    columns = float(np.median(np.diff(corners[:, :, 0].mean(axis=0))))
     lines_y, lines_x = inside[:, :, 1].mean(axis=1), inside[:, :, 0].mean(axis=0)
+    sizes = np.zeros((corners.shape[0] - 1, corners.shape[1] - 1, 2))
+    speck = SPECK * min(rows, columns) + 2
     for (_, _, width, height, _), (x, y) in zip(stats[1:].tolist(), middles[1:].tolist(), strict=True):
-        size = float(max(width, height))
-        if size >= SPECK * min(rows, columns) + 2 and size < max(rows, columns):
-            place = int(np.searchsorted(lines_y, y)) - 1, int(np.searchsorted(lines_x, x)) - 1
-            sizes.setdefault(place, []).append(size)
-    found = np.zeros((corners.shape[0] - 1, corners.shape[1] - 1))
-    for (row, column), values in sizes.items():
-        if 0 <= row < found.shape[0] and 0 <= column < found.shape[1]:
-            found[row, column] = np.quantile(values, 0.6)
-    return found
+        row, column = int(np.searchsorted(lines_y, y)) - 1, int(np.searchsorted(lines_x, x)) - 1
+        is_frame = width > FRAME * columns and height > FRAME * rows
+        is_ink = max(width, height) >= speck and height < TALL * rows and width < TALL * columns and not is_frame
+        if is_ink and 0 <= row < sizes.shape[0] and 0 <= column < sizes.shape[1]:
+            sizes[row, column] = np.maximum(sizes[row, column], [width, height])
+    return sizes
 
 
 def _head_score(sizes: Floats, row: int = 0) -> float:
@@ -111,7 +112,7 @@ def _find_turns(corners: Floats, sizes: Floats) -> int:
     aspect = ASPECT_WEIGHT * np.log(max(wide, 1.0) / max(high, 1.0))
     scores = []
     for turns in range(4):
-        upright = np.rot90(sizes, -turns)
+        upright = _turn(sizes, turns)
         score = _head_score(upright) - _head_score(upright[::-1])
         score += LABELS_WEIGHT * (_head_score(upright.T) - _head_score(upright.T[::-1]))
         scores.append(score + (aspect if turns % 2 == 0 else -aspect) + (FIRST_CHOICE if turns == 0 else 0))
