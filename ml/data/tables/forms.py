@@ -85,10 +85,7 @@ class _Pen:
             yield start, end
             return
         for place in np.arange(0, length, self.on_mm + self.off_mm):
-            yield (
-                start + (end - start) * place / length,
-                start + (end - start) * min(place + self.on_mm, length) / length,
-            )
+            yield start + (end - start) * place / length, start + (end - start) * min(place + self.on_mm, length) / length
 
 
 def draw_form(style: str, hand: Hand, rng: np.random.Generator) -> Form:
@@ -247,10 +244,7 @@ def _fill_in(form: Form, canvas: ImageDraw.ImageDraw, hand: Hand, first: int, rn
             row_mm = form.ys_mm[row + 1] - form.ys_mm[row]
             scale = min(row_mm * rng.uniform(0.45, 0.8) / (high[1] - low[1]), (width - 2.5) / (high[0] - low[0]))
             room = np.array([width, row_mm]) - (high - low) * scale
-            corner = np.array([form.xs_mm[column], form.ys_mm[row]]) + room * [
-                rng.uniform(0.15, 0.8),
-                rng.normal(0.5, 0.18),
-            ]
+            corner = np.array([form.xs_mm[column], form.ys_mm[row]]) + room * [rng.uniform(0.15, 0.8), rng.normal(0.5, 0.18)]
             form.texts[row, column] = text
             for stroke in line.strokes:
                 placed = ((stroke - low) * scale + corner) * PX_PER_MM

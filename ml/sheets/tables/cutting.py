@@ -46,7 +46,9 @@ def cut_table(pixels: NDArray[np.uint8], found: FoundTable) -> CutPage:
 def _lay_out(found: FoundTable) -> PageLayout:
     """Return where the cells are on the straightened page, as if rows were ROW_MM high."""
     scale = min(ROW_MM / float(np.median(found.heights)), MAX_WIDTH_MM)
-    left, top, right, bottom = (max(MIN_MARGIN_MM, share * scale * max(1.0, sum(found.heights))) for share in MARGINS)
+    left, top, right, bottom = (
+        max(MIN_MARGIN_MM, share * scale * max(1.0, sum(found.heights))) for share in MARGINS
+    )
     xs = left + scale * np.concatenate([[0], np.cumsum(found.widths)])
     ys = top + scale * np.concatenate([[0], np.cumsum(found.heights)])
     rects = [
@@ -54,11 +56,7 @@ def _lay_out(found: FoundTable) -> PageLayout:
         for y, high in zip(ys, np.diff(ys), strict=False)
     ]
     heads = [rect for row in rects[: found.head_rows] for rect in row]
-    cells = [
-        Cell(row, column, rect, ())
-        for row, line in enumerate(rects[found.head_rows :])
-        for column, rect in enumerate(line)
-    ]
+    cells = [Cell(row, column, rect, ()) for row, line in enumerate(rects[found.head_rows :]) for column, rect in enumerate(line)]
     width, height = float(xs[-1]) + right, float(ys[-1]) + bottom
     return PageLayout(1, 1, width, height, (), Rect(0, 0, width, top), Rect(0, 0, 0, 0), tuple(heads), tuple(cells))
 
@@ -131,10 +129,5 @@ def _find_peaks(darkness: Values, across: float, along: tuple[float, float]) -> 
 
 def _quad(found: FoundTable, cell: Cell) -> Quad:
     row, column = cell.row + found.head_rows, cell.column
-    four = [
-        found.corners[row, column],
-        found.corners[row, column + 1],
-        found.corners[row + 1, column + 1],
-        found.corners[row + 1, column],
-    ]
+    four = [found.corners[row, column], found.corners[row, column + 1], found.corners[row + 1, column + 1], found.corners[row + 1, column]]
     return tuple((float(x), float(y)) for x, y in four)  # type: ignore[return-value]

@@ -55,10 +55,7 @@ def find_table(pixels: NDArray[np.uint8], turned: int | None = None) -> FoundTab
         return None
     placed = _to_photograph(inside, straight, scale)
     widths, heights = _sizes(inside)
-    problems = [
-        *_find_problems(small, contrast, straight, placed * scale),
-        *[Problem("several_tables")][: min(others, 1)],
-    ]
+    problems = [*_find_problems(small, contrast, straight, placed * scale), *[Problem("several_tables")][: min(others, 1)]]
     return FoundTable(placed, upright.head_rows, widths, heights, upright.turns * 90, problems)
 
 
@@ -75,9 +72,7 @@ def _sizes(corners: Floats) -> tuple[tuple[float, ...], tuple[float, ...]]:
     return tuple((widths / widths.sum()).tolist()), tuple((heights / widths.sum()).tolist())
 
 
-def _find_problems(
-    gray: NDArray[np.uint8], contrast: Contrast, straight: Straightened, corners: Floats
-) -> list[Problem]:
+def _find_problems(gray: NDArray[np.uint8], contrast: Contrast, straight: Straightened, corners: Floats) -> list[Problem]:
     """Return what is wrong with the photograph where the table is; corners in px of `gray`."""
     problems = []
     row_px = float(np.median(np.hypot(*np.diff(corners, axis=0).transpose(2, 0, 1))))

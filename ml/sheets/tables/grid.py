@@ -93,9 +93,7 @@ def find_edges(grid: Grid, corners: Floats) -> tuple[Floats, Floats]:
 
 def _shares(line: Line, places: Floats) -> Floats:
     strips = np.clip((places / STEP_PX).astype(int), 0, len(line.seen))
-    return np.array(
-        [line.seen[start:end].mean() if end > start else 0.0 for start, end in zip(strips, strips[1:], strict=False)]
-    )
+    return np.array([line.seen[start:end].mean() if end > start else 0.0 for start, end in zip(strips, strips[1:], strict=False)])
 
 
 def _value(line: Line, places: Floats) -> Floats:

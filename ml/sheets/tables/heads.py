@@ -37,9 +37,7 @@ class Upright(NamedTuple):
     head_rows: int
 
 
-def find_upright(
-    contrast: Contrast, corners: Floats, edges: tuple[Floats, Floats], turns: int | None = None
-) -> Upright:
+def find_upright(contrast: Contrast, corners: Floats, edges: tuple[Floats, Floats], turns: int | None = None) -> Upright:
     """Return how a table stands, unless `turns` says it, and how many of its rows are heads.
 
     Args:
@@ -71,9 +69,7 @@ def _measure_ink(contrast: Contrast, corners: Floats) -> Floats:
     picture = np.ascontiguousarray(contrast[low[1] : high[1], low[0] : high[0]])
     inside = np.round(corners - low).astype(np.int32)
     for line in (*inside, *inside.transpose(1, 0, 2)):
-        cv2.polylines(
-            picture, [np.ascontiguousarray(line).reshape(-1, 1, 2)], isClosed=False, color=(0.0,), thickness=LINE_PX
-        )
+        cv2.polylines(picture, [np.ascontiguousarray(line).reshape(-1, 1, 2)], isClosed=False, color=(0.0,), thickness=LINE_PX)
     dark = picture[picture > LEAST_INK]
     level = max(LEAST_INK, INK * float(np.quantile(dark, 0.95))) if dark.size else 1.0
     _, _, stats, middles = cv2.connectedComponentsWithStats((picture > level).astype(np.uint8), connectivity=8)
@@ -126,9 +122,7 @@ def _count_heads(sizes: Floats, sides: NDArray[np.float64], heights: Floats) -> 
         is_even = float(np.median(np.abs(below / np.median(below) - 1))) < ODD_HEIGHT / 4
         is_odd = is_even and abs(heights[row] / np.median(below) - 1) > ODD_HEIGHT
         inner = sides[row, 1:-1]
-        is_merged = (
-            len(inner) > 0 and ((inner < MERGED) & (np.median(sides[row + 1 :, 1:-1], axis=0) > 0.6)).mean() > DRAWN
-        )
+        is_merged = len(inner) > 0 and ((inner < MERGED) & (np.median(sides[row + 1 :, 1:-1], axis=0) > 0.6)).mean() > DRAWN
         if not (is_merged or _head_score(sizes, row) + 0.3 * is_odd > HEAD_SCORE):
             return row
     return min(MOST_HEADS, len(sizes) - 2)
