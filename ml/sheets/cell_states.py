@@ -86,11 +86,9 @@ def find_cell_state(pixels: Pixels) -> CellState:
     if min(pixels.shape) < 8:
         return CellState.EMPTY
     width = max(8, round(pixels.shape[1] * SIDE_PX / pixels.shape[0]))
-    contrast = _contrast(cv2.resize(pixels, (width, SIDE_PX), interpolation=cv2.INTER_AREA))
+    contrast = _contrast(np.asarray(cv2.resize(pixels, (width, SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8))
     least, full = _find_levels(contrast)
-    inked = _without_borders(contrast > least).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
-    parts = [Part(*(int(one) for one in stats[label, :5]), label) for label in range(1, count)]
+    labels, parts = _find_parts(_without_borders(contrast > least))
     parts = [part for part in parts if not _is_remains(part, width)]
     longest = max((max(part.width, part.height) for part in parts), default=0)
     if longest < LEAST_EXTENT * SIDE_PX:
@@ -106,6 +104,16 @@ def find_cell_state(pixels: Pixels) -> CellState:
     if longest < LEAST_EXTENT * SIDE_PX:
         return CellState.EMPTY
     return CellState.CROSSED_OUT if is_crossed_out(ink, max(part.width for part in parts)) else CellState.WRITTEN
+
+
+def _find_parts(ink: Mask) -> tuple[NDArray[np.int32], list[Part]]:
+    """Return the connected parts of the ink, and which of them each pixel belongs to."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    parts = []
+    for label, (left, top, width, height, area) in enumerate(stats.tolist()):
+        if label:  # the first is the paper
+            parts.append(Part(left, top, width, height, area, label))
+    return np.asarray(labels, np.int32), parts
 
 
 def _find_levels(contrast: NDArray[np.float32]) -> tuple[float, float]:
@@ -157,9 +165,7 @@ def is_ditto(ink: Mask, is_sure: Mask) -> bool:
         ink: (h, w) at SIDE_PX.
         is_sure: where it surely is: strokes that blur into one another come apart there.
     """
-    sure = ink & is_sure
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(sure.astype(np.uint8), connectivity=8)
-    parts = [Part(*(int(one) for one in stats[label, :5]), label) for label in range(1, count)]
+    labels, parts = _find_parts(ink & is_sure)
     parts = sorted((part for part in parts if part.area >= LEAST_AREA * SIDE_PX**2), key=lambda part: part.left)
     columns = np.flatnonzero(ink.any(axis=0))
     if not parts or max(part.right for part in parts) - parts[0].left < ALL_INK * (columns[-1] - columns[0]):

@@ -55,10 +55,7 @@ class ReadCell(NamedTuple):
 def calibrate_table(template: Template, cells: Mapping[Place, ReadCell]) -> dict[Place, CellInput]:
     """Return what the solver is told of each cell. The first candidate is the reader's own text."""
     forms = find_forms(template, cells)
-    return {
-        place: _calibrate(cell, template.columns[place[1]].expects, forms.get(place[1]))
-        for place, cell in cells.items()
-    }
+    return {place: _calibrate(cell, template.expects_at(*place), forms.get(place[1])) for place, cell in cells.items()}
 
 
 def find_forms(template: Template, cells: Mapping[Place, ReadCell]) -> dict[int, DecimalForm]:

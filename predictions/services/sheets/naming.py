@@ -75,7 +75,7 @@ def _queue(sheet: Sheet, template: Template, cells: Sequence[SheetCell]) -> None
     for cell in cells:
         if not template.is_read(cell.row, cell.column):
             continue
-        expects = template.columns[cell.column].expects
+        expects = template.expects_at(cell.row, cell.column)
         image = bytes(images[cell.pk] or b"")
         rows.append(make_cell_submission(cell, sheet, expects.as_dict() if expects else None, image))
         moved[cell.page_id] = moved.get(cell.page_id, 0) + len(image)

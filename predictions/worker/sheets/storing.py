@@ -154,7 +154,7 @@ def _make_cells(
         cell.state, cell.image = str(cut.state), png
         if is_read and cell.state == CellState.WRITTEN and png is not None:
             assert template is not None  # noqa: S101
-            expects = template.columns[cut.column].expects
+            expects = template.expects_at(cut.row, cut.column)
             rows.append(make_cell_submission(cell, sheet, expects.as_dict() if expects else None, png))
         elif not is_read and (template is not None or cell.state == CellState.WRITTEN):
             cell.state = CellState.NOT_READ

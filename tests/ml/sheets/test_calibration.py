@@ -93,3 +93,14 @@ def test_confirmed_cells_and_cells_without_a_reading():
 
 def test_errors_are_expected_among_accepted_cells_alone():
     assert expected_errors([0.99, 0.98, 0.5], 0.9) == pytest.approx(0.03)
+
+
+def test_a_total_may_leave_the_range_of_what_it_adds_up():
+    points = {"kind": "digits", "max_length": 2, "max": 60}
+    form = {"title": "Marks", "rows": 2, "columns": [{"name": "a", "expects": points}]}
+    template = parse_template(form | {"sums": [{"kind": "column", "total": 0}]})
+    cells = {(row, 0): ReadCell(WRITTEN, Read(text, 0.95)) for row, text in enumerate(("58", "57", "115"))}
+    calibrated = calibrate_table(template, cells)
+    assert calibrated[2, 0].candidates[0] == ("115", pytest.approx(calibrated[0, 0].candidates[0][1]))
+    solution = solve(template, calibrated)
+    assert [solution.cells[row, 0].text for row in range(3)] == ["58", "57", "115"]

@@ -26,6 +26,7 @@ from predictions.models.sheets.codes import make_code
 from predictions.services.sheets.naming import name_columns
 from predictions.services.sheets.tables import load_table
 from predictions.services.sheets.taking import delete_sheet
+from predictions.services.sheets.templates import create_template
 from predictions.worker import sweep
 from predictions.worker.sheets import run
 from tests.factories import make_submission, make_user
@@ -82,6 +83,17 @@ def test_each_written_cell_of_a_read_column_is_a_submission(alice, template):
     assert bytes(page.file.picture).startswith(b"\xff\xd8")
     kept = len(page.file.picture) + sum(len(cell.image or b"") for cell in cells.values())
     assert page.kept_bytes == kept
+
+
+def test_a_total_is_read_without_the_range_of_what_it_adds_up(alice):
+    points = {"kind": "digits", "max_length": 2, "max": 60}
+    form = {"title": "Marks", "rows": 2, "columns": [{"name": "Points", "expects": points}]}
+    template = create_template(alice, form | {"sums": [{"kind": "column", "total": 0}]})
+    _send(alice, photograph(code=make_code(template, 1)))
+    _run_all()
+    expected = dict(Submission.objects.values_list("cell__row", "expects"))
+    assert [expected[row]["max_length"] for row in range(3)] == [2, 2, 32]
+    assert [expected[row].get("max") for row in range(3)] == [60, 60, None]
 
 
 def test_a_page_that_is_blurred_is_refused_with_its_quality(alice, template):
