@@ -4,8 +4,9 @@ The marks say where the page is to a few millimetres. From there, a mesh over th
 lies where the layout says: coarsely along whole bands of the table, where neighbours may differ little, then finer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import cv2
@@ -22,9 +23,9 @@ Values = NDArray[np.float32]
 NODE_MM = 5.0  # between the nodes of the mesh
 EDGE_NODES = 1  # beyond the page
 FOLLOW_PX_PER_MM = 4.0  # at which lines are followed
-ALONG_MM = 6.0  # of a line that is seen at once: handwriting is shorter
 ACROSS_MM = 3.0  # what is darker than this much around it is a line
 FAINT = 1e-4  # added to the energy of what is compared, so that bare paper fits nowhere
+BOW_STEP_PX = 2
 STEP_COST, FAR_COST = 0.02, 0.15  # of a px between neighbours, squared; of being as far off as may be
 SHIFT_BITS = 4  # lines are drawn to a sixteenth of a pixel
 LEAST_CORRELATION = 0.2
@@ -41,6 +42,7 @@ class Stage:
         reach_mm: how far off what is printed may be.
         window_mm: how much across the lines is compared at once.
         smooth_nodes: standard deviation of the smoothing of what was found.
+        along_mm: how much of a line is seen at once: little where it may lean, more than handwriting where it is level.
         is_chained: whether neighbours along the lines are found together, which bridges what fits in several places;
             half of the reach is along a bow, half beside it.
     """
@@ -48,10 +50,16 @@ class Stage:
     reach_mm: float
     window_mm: float
     smooth_nodes: float
+    along_mm: float
     is_chained: bool = False
 
 
-STAGES = (Stage(10.0, 40.0, 2.5, is_chained=True), Stage(1.75, 14.0, 1.5), Stage(0.9, 8.0, 0.9))
+STAGES = (
+    Stage(10.0, 40.0, 2.5, 2.5, is_chained=True),
+    Stage(2.5, 20.0, 1.5, 4.0),
+    Stage(1.5, 12.0, 1.2, 6.0),
+    Stage(0.9, 8.0, 0.9, 6.0),
+)
 
 
 @dataclass(frozen=True)
@@ -87,9 +95,7 @@ class Mesh:
         return np.asarray(cv2.remap(pixels, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
-def fit_mesh(
-    grey: Pixels, transform: NDArray[np.float64], layout: PageLayout, marks: Mapping[int, Points]
-) -> Mesh:
+def fit_mesh(grey: Pixels, transform: NDArray[np.float64], layout: PageLayout, marks: Mapping[int, Points]) -> Mesh:
     """Return the mesh that puts what is printed where the layout says.
 
     Args:
@@ -101,12 +107,11 @@ def fit_mesh(
     shape = tuple(int(np.ceil(side / NODE_MM)) + 1 + 2 * EDGE_NODES for side in (layout.height_mm, layout.width_mm))
     mesh = Mesh(transform, _bend_to_marks(shape, transform, layout, marks))
     expected = _draw_expected(layout)
-    level, upright = _level_lines(expected), _level_lines(expected.T)
     for stage in STAGES:
         page = mesh.straighten(grey, layout.width_mm, layout.height_mm, FOLLOW_PX_PER_MM)
         dark = _darkness(page)
-        down = _follow(_level_lines(dark), level, shape, stage)
-        right = _follow(_level_lines(np.ascontiguousarray(dark.T)), upright, shape[::-1], stage).T
+        down = _follow(dark, expected, shape, stage)
+        right = _follow(np.ascontiguousarray(dark.T), np.ascontiguousarray(expected.T), shape[::-1], stage).T
         mesh = replace(mesh, moves=mesh.moves + np.stack([right, down], axis=-1))
     return mesh
 
@@ -167,9 +172,9 @@ def _darkness(page: Pixels) -> Values:
     return np.asarray(np.clip(1 - page / np.maximum(level, 8), 0, 1), dtype=np.float32)
 
 
-def _level_lines(dark: Values) -> Values:
+def _level_lines(dark: Values, along_mm: float) -> Values:
     """Return how much darker each pixel is, with those left and right of it, than what is above and below."""
-    along, across = round(ALONG_MM * FOLLOW_PX_PER_MM), round(ACROSS_MM * FOLLOW_PX_PER_MM)
+    along, across = round(along_mm * FOLLOW_PX_PER_MM), round(ACROSS_MM * FOLLOW_PX_PER_MM)
     level = cv2.blur(dark, (along, 1))
     return np.asarray(np.maximum(level - cv2.blur(level, (1, across)), 0), dtype=np.float32)
 
@@ -177,7 +182,8 @@ def _level_lines(dark: Values) -> Values:
 def _follow(seen: Values, expected: Values, shape: tuple[int, ...], stage: Stage) -> Values:
     """Return by how many mm what is seen at each node is lower than expected, smoothed."""
     reach = round(stage.reach_mm * FOLLOW_PX_PER_MM)
-    score, evidence = _correlate(seen, expected, shape, reach, round(stage.window_mm * FOLLOW_PX_PER_MM))
+    lines, printed = (_level_lines(one, stage.along_mm) for one in (seen, expected))
+    score, evidence = _correlate(lines, printed, shape, reach, round(stage.window_mm * FOLLOW_PX_PER_MM))
     best = _find_chain(score * evidence) if stage.is_chained else score.argmax(axis=0)
     there = np.take_along_axis(score, best[None], axis=0)[0]
     above, below = (np.take_along_axis(score, np.clip(best + by, 0, 2 * reach)[None], axis=0)[0] for by in (-1, 1))
@@ -224,17 +230,20 @@ def _correlate(
 
 
 def _find_chain(score: Values) -> NDArray[np.int64]:
-    """Return the best shift at each node, found along a bow: of a page that is bent, the middle is farthest off."""
-    reach = len(score) // 2
-    across = np.linspace(-1, 1, score.shape[2])
-    sizes = np.arange(-reach // 2, reach // 2 + 1)
-    bows = np.rint(sizes[:, None] * (1 - across**2)).astype(int)
-    columns = np.arange(score.shape[2])
-    fits = [score[reach + bow, :, columns].sum() for bow in bows]
-    bow = bows[int(np.argmax(np.array(fits) - FAR_COST * np.abs(sizes) / reach))]
-    near = np.arange(-(reach // 2), reach // 2 + 1)
-    beside = score[reach + near[:, None] + bow[None, :], :, columns[None, :]].transpose(0, 2, 1)
-    return _chain(beside) - reach // 2 + bow + reach
+    """Return the best shift at each node, found beside a bow: of a page that is bent, the middle is farthest off."""
+    reach, (_, high, wide) = len(score) // 2, score.shape
+    rows, columns = np.arange(high)[:, None], np.arange(wide)[None, :]
+    bow = max(_list_bows(reach // 2, high, wide), key=lambda one: float(score[reach + one, rows, columns].sum()))
+    near = np.arange(-(reach // 2), reach // 2 + 1)[:, None, None]
+    return np.asarray(_chain(score[reach + near + bow, rows, columns]) + reach - reach // 2 + bow)
+
+
+def _list_bows(reach: int, high: int, wide: int) -> Iterator[NDArray[np.int64]]:
+    """Yield (high, wide) shifts of a page that is bent to both sides, to the top and bottom, or both: none first."""
+    down, across = (1 - np.linspace(-1, 1, count) ** 2 for count in (high, wide))
+    sizes = sorted(range(-reach, reach + 1, BOW_STEP_PX), key=abs)
+    for one, two in product(sizes, sizes):
+        yield np.clip(np.rint(one * down[:, None] + two * across[None, :]), -reach, reach).astype(int)
 
 
 def _chain(score: Values) -> NDArray[np.int64]:

@@ -24,7 +24,7 @@ LEAST_SLOPE = 0.55  # of darkness per mm, of the sharper edges of a part: a blur
 EDGES = 0.85  # the quantile of slopes that counts as sharper
 PRINTED, LEAST_SHARE = 0.12, 0.012  # the darkness of print, and the share of a part with edges of one direction
 AROUND_PX = 9  # of a mark
-LEAST_PAPER = 28.0  # of 255 levels: what the brightest tenth of a part is above
+LEAST_PAPER = 28.0  # of 255 levels: what most of a part is above
 SHADOW = 0.45  # of the brightest part
 
 
@@ -83,7 +83,7 @@ def _find_sharpness(is_edge: NDArray[np.bool_], slope: NDArray[np.float32]) -> f
 
 
 def _find_badly_lit(page: Pixels) -> Iterator[Problem]:
-    levels = {place: float(np.quantile(page[part][::4, ::4], 0.9)) for place, part in _parts(page.shape)}
+    levels = {place: float(np.median(page[part][::4, ::4])) for place, part in _parts(page.shape)}
     dark = [place for place, level in levels.items() if level < LEAST_PAPER]
     brightest = max(max(levels.values()), LEAST_LEVEL)
     shaded = [place for place, level in levels.items() if level < SHADOW * brightest and place not in dark]
