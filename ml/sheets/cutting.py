@@ -95,14 +95,14 @@ def _find_ink(darkness: Values, layout: PageLayout) -> Ink:
     return Ink(darkness, labels, _find_owners(labels, places, len(layout.cells)))
 
 
-def _without_remains(
-    labels: NDArray[np.int32], darkness: Values, full: float, layout: PageLayout
-) -> NDArray[np.int32]:
+def _without_remains(labels: NDArray[np.int32], darkness: Values, full: float, layout: PageLayout) -> NDArray[np.int32]:
     """Return labels without specks, and without what is left of the printed lines: faint, or nowhere beside them."""
     beside = np.ones(labels.shape, dtype=bool)
     for line in list_lines(layout):
         wide = line.width_mm / 2 + BESIDE_MM
-        beside[_slices(Rect(line.x0 - wide, line.y0 - wide, line.x1 - line.x0 + 2 * wide, line.y1 - line.y0 + 2 * wide))] = False
+        beside[
+            _slices(Rect(line.x0 - wide, line.y0 - wide, line.x1 - line.x0 + 2 * wide, line.y1 - line.y0 + 2 * wide))
+        ] = False
     whole, clear, dark, fair = (
         np.bincount(labels[where], minlength=labels.max() + 1)
         for where in (labels > 0, beside, darkness > INK * full, darkness > FAIR_INK * full)
@@ -144,16 +144,21 @@ def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, is_read: bool) -> C
     pixels = to_pixels(own[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
     state = CellState.NOT_READ
     if is_read:
-        state = find_cell_state(to_pixels(own[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]))
+        state = find_cell_state(
+            to_pixels(own[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left])
+        )
     box = (float(columns.start), float(rows.start), float(columns.stop - columns.start), float(rows.stop - rows.start))
     padded = np.pad(pixels, PADDING_PX, constant_values=255)
     return CutCell(cell.row, cell.column, box, quad, padded, state)
 
 
 def _find_quads(mesh: Mesh, layout: PageLayout) -> list[Quad]:
-    corners = np.array([
-        [[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]] for x, y, wide, high in (c.rect for c in layout.cells)
-    ])
+    corners = np.array(
+        [
+            [[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]]
+            for x, y, wide, high in (c.rect for c in layout.cells)
+        ]
+    )
     located = mesh.locate(corners.reshape(-1, 2)).reshape(-1, 4, 2)
     return [tuple((float(x), float(y)) for x, y in four) for four in located]  # type: ignore[misc]
 
