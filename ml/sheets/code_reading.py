@@ -21,8 +21,9 @@ def read_code(grey: NDArray[np.uint8], transform: NDArray[np.float64], frame: Fr
     x, y, wide, high = frame.code
     size = round((wide + 2 * QUIET_MM) * PX_PER_MM), round((high + 2 * QUIET_MM) * PX_PER_MM)
     to_mm = np.array([[1 / PX_PER_MM, 0, x - QUIET_MM], [0, 1 / PX_PER_MM, y - QUIET_MM], [0, 0, 1]])
-    code = cv2.warpPerspective(grey, transform @ to_mm, size, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-                               borderMode=cv2.BORDER_REPLICATE)
+    code = cv2.warpPerspective(
+        grey, transform @ to_mm, size, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+    )
     detector = cv2.QRCodeDetector()
     for one in _variants(code):
         text = detector.detectAndDecode(one)[0]

@@ -161,9 +161,7 @@ def _follow(seen: Values, expected: Values, shape: tuple[int, ...], stage: Stage
 
 def _smooth(values: NDArray[Any], weights: NDArray[Any], deviation: float) -> Values:
     """Return weighted means of values around each node, nearer to 0 where there is little weight."""
-    total, weight = (
-        cv2.GaussianBlur(one.astype(np.float32), (0, 0), deviation) for one in (values * weights, weights)
-    )
+    total, weight = (cv2.GaussianBlur(one.astype(np.float32), (0, 0), deviation) for one in (values * weights, weights))
     return np.asarray(total / (weight + CALM), dtype=np.float32)
 
 

@@ -44,9 +44,7 @@ def remove_lines(darkness: Values, lines: Iterable[Line], px_per_mm: float) -> V
     return clean
 
 
-def _cut_strips(
-    line: Line, is_upright: bool, px_per_mm: float, shape: tuple[int, ...], reach: int
-) -> Iterator[Strip]:
+def _cut_strips(line: Line, is_upright: bool, px_per_mm: float, shape: tuple[int, ...], reach: int) -> Iterator[Strip]:
     """Yield the parts of a line, of about CHUNK_MM, with its ends."""
     start, end, across = (line.y0, line.y1, line.x0) if is_upright else (line.x0, line.x1, line.y0)
     first, last = round(start * px_per_mm) - reach // 2, round(end * px_per_mm) + reach // 2

@@ -66,8 +66,9 @@ def find_page(pixels: Pixels) -> FoundPage | None:
         marks = _find_lost_marks(grey, _without_strangers(marks, frame, transform), frame)
         frame, transform = _fit_frame(marks)
     code = read_code(grey, transform, frame)
-    corners = _to_quad(_project([(0, 0), (frame.width_mm, 0), (frame.width_mm, frame.height_mm), (0, frame.height_mm)],
-                                transform))
+    corners = _to_quad(
+        _project([(0, 0), (frame.width_mm, 0), (frame.width_mm, frame.height_mm), (0, frame.height_mm)], transform)
+    )
     if len(marks) < LEAST_MARKS or not _is_spread(marks):
         if not code and len(marks) == 1:
             return None  # a box of somebody else's table may look like a mark
@@ -157,8 +158,10 @@ def _find_lost_marks(grey: Pixels, marks: Marks, frame: Frame) -> Marks:
     for number in places.keys() - marks.keys():
         rect = places[number].rect
         x, y = rect.x + rect.width / 2, rect.y + rect.height / 2
-        around = _project([(x + dx, y + dy) for dx in (-LOST_MARK_MM, LOST_MARK_MM) for dy in (-LOST_MARK_MM, LOST_MARK_MM)],
-                          transform)
+        around = _project(
+            [(x + dx, y + dy) for dx in (-LOST_MARK_MM, LOST_MARK_MM) for dy in (-LOST_MARK_MM, LOST_MARK_MM)],
+            transform,
+        )
         low = np.maximum(np.floor(around.min(axis=0)), 0).astype(int)
         high = np.ceil(around.max(axis=0)).astype(int)
         part = grey[low[1] : max(high[1], 0), low[0] : max(high[0], 0)]

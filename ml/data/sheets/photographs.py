@@ -76,9 +76,15 @@ class Camera:
         self.conditions = conditions
         bend = rng.uniform(0, np.pi) if rng.random() < 0.5 else rng.choice([0, np.pi / 2])
         self.bend = np.array([np.cos(bend), np.sin(bend)])
-        self.creases = [(rng.uniform(0, np.pi), rng.uniform(-0.8, 0.8) * self.half, rng.normal(0, 1), rng.uniform(5, 14))
-                        for _ in range(int(rng.integers(2, 6)))]
-        turn, tilt, toward = np.deg2rad(conditions.turn_degrees), np.deg2rad(conditions.tilt_degrees), rng.uniform(0, 2 * np.pi)
+        self.creases = [
+            (rng.uniform(0, np.pi), rng.uniform(-0.8, 0.8) * self.half, rng.normal(0, 1), rng.uniform(5, 14))
+            for _ in range(int(rng.integers(2, 6)))
+        ]
+        turn, tilt, toward = (
+            np.deg2rad(conditions.turn_degrees),
+            np.deg2rad(conditions.tilt_degrees),
+            rng.uniform(0, 2 * np.pi),
+        )
         axis = np.array([np.cos(toward), np.sin(toward), 0.0]) * tilt
         self.rotation = cv2.Rodrigues(axis)[0] @ cv2.Rodrigues(np.array([0.0, 0.0, turn]))[0]
         self.distance = self.half * float(rng.uniform(3.2, 5))
