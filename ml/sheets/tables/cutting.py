@@ -46,9 +46,7 @@ def cut_table(pixels: NDArray[np.uint8], found: FoundTable) -> CutPage:
 def _lay_out(found: FoundTable) -> PageLayout:
     """Return where the cells are on the straightened page, as if rows were ROW_MM high."""
     scale = min(ROW_MM / float(np.median(found.heights)), MAX_WIDTH_MM)
-    left, top, right, bottom = (
-        max(MIN_MARGIN_MM, share * scale * max(1.0, sum(found.heights))) for share in MARGINS
-    )
+    left, top, right, bottom = (max(MIN_MARGIN_MM, share * scale * max(1.0, sum(found.heights))) for share in MARGINS)
     xs = left + scale * np.concatenate([[0], np.cumsum(found.widths)])
     ys = top + scale * np.concatenate([[0], np.cumsum(found.heights)])
     rects = [
@@ -56,7 +54,11 @@ def _lay_out(found: FoundTable) -> PageLayout:
         for y, high in zip(ys, np.diff(ys), strict=False)
     ]
     heads = [rect for row in rects[: found.head_rows] for rect in row]
-    cells = [Cell(row, column, rect, ()) for row, line in enumerate(rects[found.head_rows :]) for column, rect in enumerate(line)]
+    cells = [
+        Cell(row, column, rect, ())
+        for row, line in enumerate(rects[found.head_rows :])
+        for column, rect in enumerate(line)
+    ]
     width, height = float(xs[-1]) + right, float(ys[-1]) + bottom
     return PageLayout(1, 1, width, height, (), Rect(0, 0, width, top), Rect(0, 0, 0, 0), tuple(heads), tuple(cells))
 
@@ -79,7 +81,8 @@ def _straighten(gray: NDArray[np.uint8], found: FoundTable, layout: PageLayout) 
     coarse_y = (np.arange(height // COARSE + 2) - 0.5) * COARSE
     grid = np.stack(np.meshgrid(coarse_x, coarse_y), axis=-1)
     back = cv2.perspectiveTransform(grid.reshape(1, -1, 2), matrix).reshape(grid.shape)
-    back += np.einsum("ya,abk,xb->yxk", _weights(ys, coarse_y), left_over, _weights(xs, coarse_x))
+    down, along = _weights(ys, coarse_y), _weights(xs, coarse_x)
+    back += np.stack([down @ left_over[:, :, axis] @ along.T for axis in (0, 1)], axis=-1)
     fine = [
         cv2.warpAffine(
             back[:, :, axis].astype(np.float32),
@@ -96,7 +99,7 @@ def _straighten(gray: NDArray[np.uint8], found: FoundTable, layout: PageLayout) 
 
 
 def _weights(knots: Floats, places: Floats) -> Floats:
-    """Return (places, knots): how much each knot counts at each place, linearly; beyond the ends, the last one alone."""
+    """Return (places, knots): how much each knot counts at each place; beyond the ends, the last one alone."""
     return np.stack([np.interp(places, knots, unit) for unit in np.eye(len(knots))], axis=1)
 
 
@@ -129,5 +132,10 @@ def _find_peaks(darkness: Values, across: float, along: tuple[float, float]) -> 
 
 def _quad(found: FoundTable, cell: Cell) -> Quad:
     row, column = cell.row + found.head_rows, cell.column
-    four = [found.corners[row, column], found.corners[row, column + 1], found.corners[row + 1, column + 1], found.corners[row + 1, column]]
+    four = [
+        found.corners[row, column],
+        found.corners[row, column + 1],
+        found.corners[row + 1, column + 1],
+        found.corners[row + 1, column],
+    ]
     return tuple((float(x), float(y)) for x, y in four)  # type: ignore[return-value]

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from ml.sheets.pages import Problem
 from ml.sheets.tables.found import FoundTable
-from ml.sheets.tables.grid import find_corners, find_edges, find_grid
+from ml.sheets.tables.grid import find_corners, find_grid
 from ml.sheets.tables.heads import find_upright
 from ml.sheets.tables.straightening import (
     Straightened,
@@ -25,6 +25,7 @@ MAX_RISE = 0.16  # of a row's height, from paper to ink: more is blurred
 LEAST_PAPER = 60  # of 255 levels: darker paper
 SHADOW = 0.5  # of the brightest paper
 CUT_OFF_PX = 3.0
+PLACES = (0.15, 0.3, 0.5, 0.7, 0.85)  # in a cell
 
 
 def find_table(pixels: NDArray[np.uint8], turned: int | None = None) -> FoundTable | None:
@@ -48,14 +49,18 @@ def find_table(pixels: NDArray[np.uint8], turned: int | None = None) -> FoundTab
         return None
     corners = find_corners(grid)
     turns = None if turned is None else round(turned / 90) % 4
-    upright = find_upright(contrast, corners, find_edges(grid, corners), turns)
+    levels = _find_levels(small, _to_photograph(corners, straight, 1.0))
+    upright = find_upright(contrast, grid, corners, levels, turns)
     inside = np.rot90(corners, -upright.turns)
     rows, columns = inside.shape[0] - 1 - upright.head_rows, inside.shape[1] - 1
     if rows < MIN_ROWS or columns < MIN_COLUMNS:
         return None
     placed = _to_photograph(inside, straight, scale)
     widths, heights = _sizes(inside)
-    problems = [*_find_problems(small, contrast, straight, placed * scale), *[Problem("several_tables")][: min(others, 1)]]
+    problems = [
+        *_find_problems(small, contrast, straight, placed * scale),
+        *[Problem("several_tables")][: min(others, 1)],
+    ]
     return FoundTable(placed, upright.head_rows, widths, heights, upright.turns * 90, problems)
 
 
@@ -65,6 +70,20 @@ def _to_photograph(corners: Floats, straight: Straightened, scale: float) -> Flo
     return np.asarray((back.reshape(corners.shape) + 0.5) / scale - 0.5)
 
 
+def _find_levels(gray: NDArray[np.uint8], corners: Floats) -> Floats:
+    """Return (rows, columns): how bright the paper of each cell is, from a few places in it."""
+    above, below = corners[:-1], corners[1:]
+    levels = []
+    for right in PLACES:
+        for down in PLACES:
+            upper = above[:, :-1] * (1 - right) + above[:, 1:] * right
+            lower = below[:, :-1] * (1 - right) + below[:, 1:] * right
+            places = np.round(upper * (1 - down) + lower * down).astype(int)
+            x, y = (np.clip(places[..., axis], 0, gray.shape[1 - axis] - 1) for axis in (0, 1))
+            levels.append(gray[y, x])
+    return np.quantile(np.stack(levels).astype(float), 0.7, axis=0)
+
+
 def _sizes(corners: Floats) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return the widths of columns, and heights of rows, relative to the table's width."""
     widths = np.median(np.hypot(*np.diff(corners, axis=1).transpose(2, 0, 1)), axis=0)
@@ -72,7 +91,9 @@ def _sizes(corners: Floats) -> tuple[tuple[float, ...], tuple[float, ...]]:
     return tuple((widths / widths.sum()).tolist()), tuple((heights / widths.sum()).tolist())
 
 
-def _find_problems(gray: NDArray[np.uint8], contrast: Contrast, straight: Straightened, corners: Floats) -> list[Problem]:
+def _find_problems(
+    gray: NDArray[np.uint8], contrast: Contrast, straight: Straightened, corners: Floats
+) -> list[Problem]:
     """Return what is wrong with the photograph where the table is; corners in px of `gray`."""
     problems = []
     row_px = float(np.median(np.hypot(*np.diff(corners, axis=0).transpose(2, 0, 1))))

@@ -1,5 +1,7 @@
 """Find the columns of a table without lines between them: where the lines of its rows leave gaps."""
 
+import itertools
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +30,17 @@ def find_columns(contrast: Contrast, lines: list[Line]) -> tuple[list[Line], lis
     seen = np.stack([_along(contrast, line) for line in rows])
     places = np.arange(width, dtype=float)
     sheared = [
-        np.mean([np.interp(places + shear * (y - middle), places, row) for y, row in zip(at, seen, strict=True)], axis=0)
+        np.mean(
+            [np.interp(places + shear * (y - middle), places, row) for y, row in zip(at, seen, strict=True)], axis=0
+        )
         for shear in SHEARS
     ]
-    best = int(np.argmax([float(np.square(np.diff(cv2.blur(one[None].astype(np.float32), (3, 1))[0])).sum()) for one in sheared]))
-    reach = [int(np.median([side for side in ends])) * STEP_PX for ends in ([row.first for row in rows], [row.last for row in rows])]
+    best = int(
+        np.argmax(
+            [float(np.square(np.diff(cv2.blur(one[None].astype(np.float32), (3, 1))[0])).sum()) for one in sheared]
+        )
+    )
+    reach = [int(np.median(list(ends))) * STEP_PX for ends in ([row.first for row in rows], [row.last for row in rows])]
     inside = slice(max(0, reach[0] - ENDS_PX), reach[1] + ENDS_PX)
     edges = [inside.start + edge for edge in _find_gaps(sheared[best][inside])]
     if len(edges) < 3 or float(np.median(np.diff(edges))) < MIN_WIDTH_PX:
@@ -52,13 +60,15 @@ def _find_rows(lines: list[Line]) -> list[Line]:
         span = slice(line.first, line.last + 1)
         most = (1 + BEYOND) * int(line.seen.sum())
         alike = [one for one in lines if one.seen[span].mean() >= MIN_SEEN and one.seen.sum() <= most]
-        if len(alike) >= MIN_ROWS and sum(int(one.seen.sum()) for one in alike) > sum(int(one.seen.sum()) for one in best):
+        if len(alike) >= MIN_ROWS and sum(int(one.seen.sum()) for one in alike) > sum(
+            int(one.seen.sum()) for one in best
+        ):
             best = alike
     best = sorted(best, key=lambda line: float(line.at[len(line.at) // 2]))
     gaps = np.diff([line.at[len(line.at) // 2] for line in best])
     apart = np.flatnonzero(gaps > APART * np.median(gaps)) + 1 if len(gaps) else []
     bounds = [0, *apart, len(best)]
-    parts = [best[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    parts = [best[start:end] for start, end in itertools.pairwise(bounds)]
     longest = max(parts, key=len)
     return longest if len(longest) >= MIN_ROWS else []
 

@@ -1,5 +1,6 @@
 """Make one grid of the lines that cross, and find the corners of its cells."""
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -43,10 +44,10 @@ def find_grid(contrast: Contrast, across: list[Line], down: list[Line]) -> tuple
     longest = [sorted(lines, key=lambda line: -int(line.seen.sum()))[:MOST_LINES] for lines in (across, down)]
     grids = _find_crossing_grids(*longest)
     crossing = max(grids, key=_count_cells, default=None)
-    others = sum(MIN_CELLS <= _count_cells(grid) for grid in grids) - 1
+    others = sum(_count_cells(grid) >= MIN_CELLS for grid in grids) - 1
     gapped = _find_gapped(contrast, *longest)
     if gapped is None or (crossing is not None and _is_better(crossing, *gapped)):
-        return (_fill(_add_open_sides(contrast, crossing)) if crossing is not None else None), max(others, 0)
+        return (_fill(_add_open_sides(contrast, crossing)) if crossing is not None else None), others
     return gapped[0], 0
 
 
@@ -54,17 +55,20 @@ def _find_gapped(contrast: Contrast, across: list[Line], down: list[Line]) -> tu
     """Return the grid of lines in one direction and of the gaps in them, and whether they run along x."""
     by_rows = find_columns(contrast, across)
     by_columns = find_columns(np.ascontiguousarray(contrast.T), down)
-    if by_rows and (not by_columns or len(by_rows[0]) >= len(by_columns[0])):
+    if by_rows and (not by_columns or _length(by_rows[0]) >= _length(by_columns[0])):
         return Grid(*by_rows), True
     return (Grid(by_columns[1], by_columns[0]), False) if by_columns else None
 
 
+def _length(lines: list[Line]) -> int:
+    return sum(int(line.seen.sum()) for line in lines)
+
+
 def _is_better(crossing: Grid, gapped: Grid, is_along_x: bool) -> bool:
-    """Return whether lines that cross stand where most of the gaps are, as of boxes with space between, or are clear."""
+    """Return whether lines that cross are clear, or stand where most gaps are, as of boxes with space between."""
     if _area(gapped) < LARGER * _area(crossing):
         return True
-    edges = find_edges(crossing, find_corners(crossing))
-    if min(float(np.median(edges[0])), float(np.median(edges[1]))) > WELL_DRAWN:
+    if _is_clear(crossing):
         return True
     lines, gaps = (crossing.columns, gapped.columns) if is_along_x else (crossing.rows, gapped.rows)
     place = int(np.mean([np.flatnonzero(line.seen).mean() for line in gaps]))
@@ -93,7 +97,7 @@ def find_edges(grid: Grid, corners: Floats) -> tuple[Floats, Floats]:
 
 def _shares(line: Line, places: Floats) -> Floats:
     strips = np.clip((places / STEP_PX).astype(int), 0, len(line.seen))
-    return np.array([line.seen[start:end].mean() if end > start else 0.0 for start, end in zip(strips, strips[1:], strict=False)])
+    return np.array([line.seen[start:end].mean() if end > start else 0.0 for start, end in itertools.pairwise(strips)])
 
 
 def _value(line: Line, places: Floats) -> Floats:
@@ -118,7 +122,7 @@ def _find_crossing_grids(across: list[Line], down: list[Line]) -> list[Grid]:
             break
         usable[0][rows], usable[1][columns] = False, False
         grid = _find_crossing(across, down, corners, crosses, rows, columns)
-        if grid is not None:
+        if grid is not None and _count_cells(grid) > 1:
             grids.append(grid)
     return grids
 
@@ -225,7 +229,7 @@ def merge(lines: list[Line], middles: Floats, span: Floats) -> list[Line]:
     gaps = np.diff(middles)
     typical = float(np.quantile(gaps, 0.75))
     starts = [0, *(np.flatnonzero(gaps >= DOUBLE * typical) + 1).tolist(), len(lines)]
-    groups = [_clear(lines[start:end], span) for start, end in zip(starts, starts[1:], strict=False)]
+    groups = [_clear(lines[start:end], span) for start, end in itertools.pairwise(starts)]
     if not any(len(group) > 1 for group in groups[1:-1]):  # only the frame is double: cells end at its inner line
         groups = [groups[0][-1:], *groups[1:-1], groups[-1][:1]]
     return _drop_dividing([_middle(group) for group in groups], span)
@@ -239,7 +243,8 @@ def _clear(group: list[Line], span: Floats) -> list[Line]:
 def _middle(group: list[Line]) -> Line:
     ends = [group[0], group[-1]]
     seen = np.any([line.seen for line in group], axis=0)
-    return Line(np.mean([line.at for line in ends], axis=0), seen, max(line.level for line in group))
+    middle = np.mean([line.at for line in ends], axis=0)
+    return Line(middle, seen, max(line.level for line in group), float(np.abs(np.median(ends[1].at - ends[0].at))))
 
 
 def _drop_dividing(lines: list[Line], span: Floats) -> list[Line]:
@@ -257,6 +262,19 @@ def _drop_dividing(lines: list[Line], span: Floats) -> list[Line]:
         worst = 1 + int(np.where(divides, covered[1:-1], np.inf).argmin())
         lines = lines[:worst] + lines[worst + 1 :]
     return lines
+
+
+def _is_clear(grid: Grid) -> bool:
+    edges = find_edges(grid, find_corners(grid))
+    return min(float(np.median(edges[0])), float(np.median(edges[1]))) > WELL_DRAWN
+
+
+def _is_other(grid: Grid, largest: Grid) -> bool:
+    """Return whether a grid is another table, beside the largest: not writing in it, nor the paper's edges."""
+    if _count_cells(grid) < MIN_CELLS or not _is_clear(grid):
+        return False
+    own, around = (_spans(find_corners(one)) for one in (grid, largest))
+    return any(mine[1] < other[0] or mine[0] > other[1] for mine, other in zip(own, around, strict=True))
 
 
 def _area(grid: Grid) -> float:

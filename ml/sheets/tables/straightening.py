@@ -102,7 +102,9 @@ def _vanishing_point(ends: Floats, usable: NDArray[np.bool_]) -> Floats | None:
     lines /= np.hypot(lines[:, :1], lines[:, 1:2])
     picked = rng.choice(len(ends), (TRIES, 2), p=weight / weight.sum())
     points = np.cross(lines[picked[:, 0]], lines[picked[:, 1]])
-    points = np.vstack([points, np.hstack([(ends[:, 1] - ends[:, 0])[picked[: TRIES // 2, 0]], np.zeros((TRIES // 2, 1))])])
+    points = np.vstack(
+        [points, np.hstack([(ends[:, 1] - ends[:, 0])[picked[: TRIES // 2, 0]], np.zeros((TRIES // 2, 1))])]
+    )
     norm = np.linalg.norm(points, axis=1)
     points = points[norm > 1e-9] / norm[norm > 1e-9, None]
     points = points[np.hypot(points[:, 0], points[:, 1]) >= NEAREST_VANISHING_POINT * np.abs(points[:, 2])]
