@@ -33,6 +33,7 @@ WALLS = {
     "ml.sheets.template": ("ml.expects",),
     "ml.sheets.states": (),
     "ml.sheets.solving": ("ml.sheets.template", "ml.sheets.states", "ml.expects"),
+    "ml.sheets.calibration": ("ml.sheets.solving", "ml.sheets.template", "ml.sheets.states", "ml.expects", "ml.types"),
     "ml.sheets.layout": ("ml.sheets.template",),
     "ml.sheets.printing": ("ml.sheets.template", "ml.sheets.layout", "ml.sheets.marks"),
     "ml.image_files": ("ml.image_formats",),

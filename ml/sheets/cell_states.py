@@ -24,12 +24,18 @@ INK_SHARE, FULL_SHARE = 0.4, 0.6  # of the darkest ink's contrast: as much is in
 SMALL = 0.1  # a part that is neither higher nor wider is a speck
 LEAST_EXTENT = 0.2  # of the longest part of what is written; a minus is longer
 LEAST_AREA = 0.004  # of a part, in squared heights
+BORDER_SHARE = 0.45  # of a border's length with ink along it
 REMAINS = 0.12  # the breadth of a printed line's remains at a border
+
+SURER = 1.25  # times that level: strokes that run into one another come apart
 
 # Ditto marks: two short strokes side by side, with or without dashes on both sides.
 DITTO_HEIGHT = 0.12, 0.42  # digits are higher
+DASHED_HEIGHT = 0.35  # with dashes at most
 DITTO_SHEARS = (0.0, 0.15, 0.3, 0.45, 0.6, -0.15)  # of strokes that lean, to the right if it is positive
-TALL, LOW = 0.55, 0.45  # of their height: columns of strokes, and of what is between and beside them
+DASH = 0.09  # the length of a dash
+TALL, LOW = 0.55, 0.55  # of their height: the ink in columns of strokes, and how high dashes are
+NEAR = 0.15  # of their height: what is so near to a stroke belongs to it
 DITTO_BREADTH = 0.6  # of a stroke, of its height
 DITTO_GAP = 0.2, 1.4  # between the strokes' middles, of their height
 
@@ -39,7 +45,8 @@ STRIKE_SPAN = 0.96  # of the ink's width
 STRIKE_SOLID = 0.985  # of the line's length is ink
 STRIKE_SLOPES = tuple(np.tan(np.deg2rad(np.arange(-36, 37, 2))))
 STRIKE_BANDS = 0.22, 0.78  # of the ink's height, where the line's middle lies
-SCRIBBLE_RUNS = 5.0  # strokes that a row crosses in the mean, on a stretch as long as the ink is high
+SCRIBBLE_RUNS = 2.75, 3.4  # strokes that a row crosses in the mean, on a stretch as long as the ink is high; ...
+LONG = 1.3  # ... for ink that is so much wider than high, and for other ink: a 0 and an 8 have many
 SCRIBBLE_WIDTH = 0.6  # of the ink is in one connected part
 
 
@@ -79,7 +86,8 @@ def find_cell_state(pixels: Pixels) -> CellState:
     width = max(8, round(pixels.shape[1] * SIDE_PX / pixels.shape[0]))
     contrast = _contrast(cv2.resize(pixels, (width, SIDE_PX), interpolation=cv2.INTER_AREA))
     least, full = _find_levels(contrast)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((contrast > least).astype(np.uint8), connectivity=8)
+    inked = _without_borders(contrast > least).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
     parts = [Part(*(int(one) for one in stats[label, :5]), label) for label in range(1, count)]
     parts = [part for part in parts if not _is_remains(part, width)]
     longest = max((max(part.width, part.height) for part in parts), default=0)
@@ -91,7 +99,7 @@ def find_cell_state(pixels: Pixels) -> CellState:
     if not parts:
         return CellState.EMPTY
     ink = np.isin(labels, [part.label for part in parts])
-    if is_ditto(ink & (contrast > full)):
+    if is_ditto(ink & (contrast > full)) or is_ditto(ink & (contrast > SURER * full), has_dashes=False):
         return CellState.DITTO
     if longest < LEAST_EXTENT * SIDE_PX:
         return CellState.EMPTY
@@ -115,6 +123,15 @@ def _contrast(small: Pixels) -> NDArray[np.float32]:
     return np.asarray(paper, np.float32) - cv2.GaussianBlur(small, (3, 3), 0).astype(np.float32)
 
 
+def _without_borders(ink: Mask) -> Mask:
+    """Return the ink without what lies along most of a border: a printed line, or two that meet in a corner."""
+    band = round(MARGIN * SIDE_PX)
+    for side in (ink[:band], ink[-band:], ink[:, :band].T, ink[:, -band:].T):
+        if side.any(axis=0).mean() >= BORDER_SHARE:
+            side[:] = False
+    return ink
+
+
 def _is_remains(part: Part, width: int) -> bool:
     """Return whether a part is what is left of a printed line along a border of the cell."""
     near = round(MARGIN * SIDE_PX)
@@ -131,12 +148,13 @@ def _is_written(part: Part) -> bool:
     return max(part.width, part.height) >= SMALL * SIDE_PX and part.area >= LEAST_AREA * SIDE_PX**2
 
 
-def is_ditto(ink: Mask) -> bool:
-    """Return whether the ink is two short strokes side by side, with or without a dash left and right of them."""
+def is_ditto(ink: Mask, *, has_dashes: bool = True) -> bool:
+    """Return whether the ink is two short strokes side by side; with dashes left and right of them if it may have."""
     cut = _crop(ink)
     if cut is None or not DITTO_HEIGHT[0] * SIDE_PX <= cut.shape[0] <= DITTO_HEIGHT[1] * SIDE_PX:
         return False
-    return any(_has_two_strokes(_shear(cut, shear)) for shear in DITTO_SHEARS)
+    has_dashes = has_dashes and cut.shape[0] <= DASHED_HEIGHT * SIDE_PX  # a higher one may be -16
+    return any(_has_two_strokes(_shear(cut, shear), has_dashes=has_dashes) for shear in DITTO_SHEARS)
 
 
 def _shear(cut: Mask, shear: float) -> Mask:
@@ -150,20 +168,27 @@ def _shear(cut: Mask, shear: float) -> Mask:
     return found
 
 
-def _has_two_strokes(upright: Mask) -> bool:
-    rows = np.arange(upright.shape[0])[:, None]
-    has_ink = upright.any(axis=0)
-    first = np.where(upright, rows, len(rows)).min(axis=0)
-    last = np.where(upright, rows, -1).max(axis=0)
-    extent = np.where(has_ink, last - first + 1, 0) / len(rows)
-    runs = _find_runs(extent >= TALL)
-    if len(runs) != 2 or any(end - start > DITTO_BREADTH * len(rows) for start, end in runs):
+def _has_two_strokes(upright: Mask, *, has_dashes: bool) -> bool:
+    """Return whether two columns of ink stand apart, with nothing beside them or, if `has_dashes`, a dash each."""
+    height = len(upright)
+    rows = np.arange(height)[:, None]
+    first = np.where(upright, rows, height).min(axis=0)
+    extent = np.maximum(np.where(upright, rows, -1).max(axis=0) - first + 1, 0) / height
+    runs = _find_runs(upright.sum(axis=0) >= TALL * height)
+    if len(runs) != 2 or any(end - start > DITTO_BREADTH * height for start, end in runs):
         return False
-    gap = (sum(runs[1]) - sum(runs[0])) / 2
-    between = extent[runs[0][1] : runs[1][0]]
-    is_apart = len(between) > 0 and float(between.min()) <= LOW
-    beside = np.concatenate([extent[: max(runs[0][0] - 2, 0)], extent[runs[1][1] + 2 :]])
-    return is_apart and DITTO_GAP[0] * len(rows) <= gap <= DITTO_GAP[1] * len(rows) and not (beside > LOW).any()
+    (start, left), (right, end) = runs
+    gap = (right + end - start - left) / 2
+    is_apart = not upright[:, left:right].any(axis=0).all() and DITTO_GAP[0] * height <= gap <= DITTO_GAP[1] * height
+    near = round(NEAR * height)
+    before, behind = extent[: max(start - near, 0)], extent[end + near :]
+    has_none = not before.any() and not behind.any()
+    return is_apart and (has_none or (has_dashes and _is_dash(before) and _is_dash(behind)))
+
+
+def _is_dash(extent: NDArray[np.float64]) -> bool:
+    """Return whether columns beside the strokes, with so much ink from top to bottom, are a dash."""
+    return bool((extent > 0).sum() >= DASH * SIDE_PX and (extent <= LOW).all())
 
 
 def _find_runs(where: Mask) -> list[tuple[int, int]]:
@@ -194,7 +219,7 @@ def _is_scribble(cut: Mask) -> bool:
     height, width = cut.shape
     rows = cut[round(0.2 * height) : max(round(0.8 * height), 1)]
     runs = float((np.diff(rows.astype(np.int8), axis=1, prepend=0) == 1).sum(axis=1).mean())
-    return width >= 0.6 * height and runs * height / width >= SCRIBBLE_RUNS
+    return width >= 0.6 * height and runs * height / width >= SCRIBBLE_RUNS[width < LONG * height]
 
 
 def _is_struck(cut: Mask) -> bool:

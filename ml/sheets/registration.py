@@ -70,8 +70,10 @@ def find_page(pixels: Pixels) -> FoundPage | None:
         _project([(0, 0), (frame.width_mm, 0), (frame.width_mm, frame.height_mm), (0, frame.height_mm)], transform)
     )
     if len(marks) < LEAST_MARKS or not _is_spread(marks):
+        if not code and len(marks) == 1:
+            return None  # a box of somebody else's table may look like a mark
         return FoundPage(code, [Problem("marks_missing")], corners, marks)
-    return FoundPage(code, find_problems(grey, transform, frame, marks, code), corners, marks)
+    return FoundPage(code, find_problems(grey, transform, frame, code), corners, marks)
 
 
 def to_grey(pixels: Pixels) -> Pixels:

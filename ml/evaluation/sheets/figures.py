@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ml.evaluation.sheets.forms import make_form
 from ml.evaluation.sheets.photographs import CODE, CellRecord, PageRecord
-from ml.sheets.calibration import Read, calibrate_cell, expected_errors
-from ml.sheets.solving import CellInput, solve
+from ml.sheets.calibration import Read, ReadCell, calibrate_table, expected_errors
+from ml.sheets.solving import solve
 from ml.sheets.states import CellState
 
 LARGEST_CORNER_ERROR = 0.03
@@ -34,11 +34,9 @@ class Value:
 def settle(page: PageRecord, seed: int, *, use_sums: bool = True) -> list[Value]:
     """Return the values of a page's cells, as a worker settles them."""
     template = make_form(page.form, seed).template
-    inputs = {(cell.row, cell.column): _input_of(cell) for cell in page.cells if cell.state is not None}
-    if use_sums:
-        solved = solve(template, inputs).cells
-    else:
-        solved = solve(type(template)(**{**vars(template), "sums": ()}), inputs).cells
+    cells = {(cell.row, cell.column): read_of(cell) for cell in page.cells if cell.state is not None}
+    inputs = calibrate_table(template, cells)
+    solved = solve(template if use_sums else replace(template, sums=()), inputs).cells
     values = []
     for cell in page.cells:
         one = solved.get((cell.row, cell.column))
@@ -46,12 +44,13 @@ def settle(page: PageRecord, seed: int, *, use_sums: bool = True) -> list[Value]
     return values
 
 
-def _input_of(cell: CellRecord) -> CellInput:
+def read_of(cell: CellRecord) -> ReadCell:
+    """Return a cell as the calibration takes it."""
     read = None
     if cell.read is not None:
         alternatives = [(one["text"], one["probability"]) for one in cell.read["alternatives"]]
         read = Read(cell.read["text"], cell.read["confidence"], alternatives, cell.read["written"])
-    return calibrate_cell(CellState(cell.state), read)
+    return ReadCell(CellState(cell.state), read)
 
 
 def summarize(pages: Sequence[PageRecord], seed: int) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class InkLayer:
         left, top = round(rect.x * self.scale), round(rect.y * self.scale)
         width, height = max(2, round(rect.width * self.scale)), max(2, round(rect.height * self.scale))
         smooth = cv2.resize(scan, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32)
-        sharp = np.clip((smooth - 70) * 2.2, 0, 255).astype(np.uint8)
+        sharp = np.clip((smooth - 110) * 2.2, 0, 255).astype(np.uint8)
         under = self.pixels[top : top + height, left : left + width]
         np.maximum(under, sharp[: under.shape[0], : under.shape[1]], out=under)
 
@@ -87,7 +87,7 @@ def write_entry(ink: InkLayer, cell: Cell, entry: Entry, writer: Writer, rng: Rn
 def _write_line(ink: InkLayer, rect: Rect, text: str, writer: Writer, rng: Rng) -> Rect:
     """Write a line into an open cell, and return the box around it."""
     glyphs = _draw_glyphs(text, writer, rng)
-    line = set_line(glyphs, rng, writer.gaps, pen=0.01)
+    line = set_line(glyphs, rng, writer.gaps, pen=writer.pen_mm / (writer.size * rect.height))
     boxes = np.array([glyph.box for glyph in line.glyphs])
     left, right = float(boxes[:, 0].min()), float(boxes[:, 2].max())
     height = min(writer.size * rng.uniform(0.9, 1.1) * rect.height, 7.5, 0.88 * rect.width / max(right - left, 0.2))

@@ -45,11 +45,11 @@ def print_page(pdf: bytes) -> NDArray[np.uint8]:
 
 
 def put_ink(printed: NDArray[np.uint8], ink: NDArray[np.uint8], rng: np.random.Generator) -> Picture:
-    """Return the printed page in colour, with ink of one colour on it."""
+    """Return the printed page, (h, w) or (h, w, 3), in colour, with ink of one colour on it."""
     paper = np.array(PAPERS[int(rng.integers(len(PAPERS)))], np.float32)
     colour = np.array(INKS[int(rng.integers(len(INKS)))], np.float32)
     height, width = min(printed.shape[0], ink.shape[0]), min(printed.shape[1], ink.shape[1])
     strength = rng.uniform(0.8, 1.0)
     cover = (ink[:height, :width].astype(np.float32) / 255 * strength)[:, :, None]
-    base = printed[:height, :width, None].astype(np.float32) / 255 * paper
+    base = printed.reshape(*printed.shape[:2], -1)[:height, :width].astype(np.float32) / 255 * paper
     return np.asarray(np.clip(base * (1 - cover) + np.minimum(base, colour) * cover, 0, 255), np.uint8)

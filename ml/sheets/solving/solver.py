@@ -41,12 +41,14 @@ class Solved(NamedTuple):
     Attributes:
         confidence: the probability that the text is right, given the sums.
         is_changed: whether the text is another than the reader's own.
+        reason: why it was changed: "sum", or "form" if another text is what the column expects; "" if it was not.
         sums: the indexes in the template of the sums that the cell takes part in and that add up with this text.
     """
 
     text: str
     confidence: float
     is_changed: bool = False
+    reason: str = ""
     sums: tuple[int, ...] = ()
 
 
@@ -74,15 +76,12 @@ def solve(template: Template, cells: Mapping[Place, CellInput]) -> Solution:
     for one in sums:
         for place in (one.total, *one.parts) if (one.number, one.total) not in wrong else ():
             adding_up.setdefault(place, []).append(one.number)
-    solved = {
-        place: Solved(
-            texts[place],
-            _find_confidence(cells[place], variable, chosen[place], beliefs),
-            bool(variable.texts) and texts[place] != variable.texts[0],
-            tuple(adding_up.get(place, ())),
-        )
-        for place, variable in variables.items()
-    }
+    solved = {}
+    for place, variable in variables.items():
+        index = chosen[place]
+        confidence = _find_confidence(cells[place], variable, index, beliefs)
+        reason = "" if not index else "form" if index == variable.likeliest else "sum"
+        solved[place] = Solved(texts[place], confidence, bool(index), reason, tuple(adding_up.get(place, ())))
     return Solution(solved, wrong_sums)
 
 
