@@ -66,6 +66,7 @@ ACTIONS = {
     "sheet.created": _("Sheet sent"),
     "sheet.columns_named": _("Columns of a sheet named"),
     "sheet.deleted": _("Sheet deleted"),
+    "sheets.expired": _("Sheets deleted because of their age"),
     "reviewed_set.exported": _("Reviewed set exported"),
     "activity.exported": _("Own activity exported"),
     "audit.exported": _("Audit log exported"),

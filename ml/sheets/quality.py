@@ -19,10 +19,10 @@ Points = NDArray[np.float64]
 
 PLACES = (("upper left", "top", "upper right"), ("left", "middle", "right"), ("lower left", "bottom", "lower right"))
 PX_PER_MM = 6.0  # at which a page is looked at
-LEAST_PX_PER_MM = 4.0  # of a photograph
-LEAST_SLOPE = 0.72  # of the sharpest edges of a part, per mm: a blur of 0.35 mm
-EDGES = 0.995  # the quantile of slopes that counts as an edge
-PRINTED, LEAST_PRINTED = 0.99, 0.12  # the quantile of darkness that counts as print, and what bare paper is below
+LEAST_PX_PER_MM = 2.5  # of a photograph
+LEAST_SLOPE = 0.55  # of darkness per mm, of the sharper edges of a part: a blur of 0.35 mm, or as much of a shake
+EDGES = 0.85  # the quantile of slopes that counts as sharper
+PRINTED, LEAST_SHARE = 0.12, 0.012  # the darkness of print, and the share of a part with edges of one direction
 AROUND_PX = 9  # of a mark
 LEAST_PAPER = 28.0  # of 255 levels: what the brightest tenth of a part is above
 SHADOW = 0.45  # of the brightest part
@@ -60,17 +60,26 @@ def _least_px_per_mm(transform: NDArray[np.float64], frame: Frame) -> float:
 
 def _find_blurred(page: Pixels, frame: Frame) -> Iterator[Problem]:
     darkness = cv2.GaussianBlur(find_darkness(page, PX_PER_MM), (0, 0), 0.6)  # so that grain is no edge
-    slope = PX_PER_MM / 8 * np.hypot(cv2.Sobel(darkness, cv2.CV_32F, 1, 0), cv2.Sobel(darkness, cv2.CV_32F, 0, 1))
+    across, down = (PX_PER_MM / 8 * np.abs(cv2.Sobel(darkness, cv2.CV_32F, *one)) for one in ((1, 0), (0, 1)))
+    is_printed = darkness > PRINTED
     for mark in frame.marks:  # a part with nothing but a mark has too few edges to tell
         x, y, wide, high = (round(side * PX_PER_MM) for side in mark.rect)
-        around = slice(y - AROUND_PX, y + high + AROUND_PX), slice(x - AROUND_PX, x + wide + AROUND_PX)
-        darkness[around], slope[around] = 0, 0
-    blurred = [
-        place
-        for place, part in _parts(page.shape)
-        if np.quantile(darkness[part], PRINTED) > LEAST_PRINTED and np.quantile(slope[part], EDGES) < LEAST_SLOPE
-    ]
+        is_printed[y - AROUND_PX : y + high + AROUND_PX, x - AROUND_PX : x + wide + AROUND_PX] = False
+    blurred = []
+    for place, part in _parts(page.shape):
+        own = is_printed[part], across[part], down[part]
+        edges = (
+            _find_sharpness(own[0] & (own[1] >= own[2]), own[1]),
+            _find_sharpness(own[0] & (own[2] > own[1]), own[2]),
+        )
+        if min(edges) < LEAST_SLOPE:
+            blurred.append(place)
     yield from _name("blurred", blurred)
+
+
+def _find_sharpness(is_edge: NDArray[np.bool_], slope: NDArray[np.float32]) -> float:
+    """Return the slope of the sharper edges of one direction; infinite if there are too few to tell."""
+    return float(np.quantile(slope[is_edge], EDGES)) if is_edge.mean() >= LEAST_SHARE else np.inf
 
 
 def _find_badly_lit(page: Pixels) -> Iterator[Problem]:
@@ -103,7 +112,9 @@ def _parts(shape: tuple[int, ...]) -> Iterator[tuple[str, tuple[slice, slice]]]:
     """Yield the ninths of a page and where they are."""
     for row, names in enumerate(PLACES):
         for column, name in enumerate(names):
-            down, right = (slice(n * side // 3, (n + 1) * side // 3) for n, side in zip((row, column), shape, strict=True))
+            down, right = (
+                slice(n * side // 3, (n + 1) * side // 3) for n, side in zip((row, column), shape, strict=True)
+            )
             yield name, (down, right)
 
 

@@ -346,6 +346,10 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="pagefile",
+            index=models.Index(condition=models.Q(("data__isnull", False)), fields=["page"], name="pagefile_original"),
+        ),
+        migrations.AddIndex(
             model_name="sheetpage",
             index=models.Index(
                 models.F("owner"), models.OrderBy(models.F("started_at"), descending=True), name="sheetpage_turns"

@@ -75,7 +75,7 @@ def count_waiting(owner: User | None) -> int:
 
 
 def sum_kept(owner: User | None) -> int:
-    """Return how many bytes are stored for a user, drawings, exports and sheets; for None, for all guests. One query."""
+    """Return how many bytes of drawings, exports and sheets a user has; for None, all guests. One query."""
     exported = Export.objects.filter(owner=owner).order_by().values("owner").annotate(kept=Sum("bytes")).values("kept")
     pages = SheetPage.objects.filter(owner=owner).order_by().values("owner").annotate(kept=Sum("kept_bytes"))
     kept = (

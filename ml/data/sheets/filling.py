@@ -155,7 +155,10 @@ def _place_in_boxes(cell: Cell, symbols: Sequence[Strokes], rng: Rng) -> Strokes
         points = np.concatenate(strokes)
         low, size = points.min(axis=0), np.ptp(points, axis=0)
         scale = min(box.height * float(rng.uniform(0.6, 0.92)), box.width * 0.95 / max(size[0], 0.1))
-        middle = np.array([box.x + box.width / 2, box.y + box.height / 2]) + rng.normal(0, 0.06, 2) * [box.width, box.height]
+        middle = np.array([box.x + box.width / 2, box.y + box.height / 2]) + rng.normal(0, 0.06, 2) * [
+            box.width,
+            box.height,
+        ]
         placed += [(stroke - [low[0] + size[0] / 2, 0.5]) * scale + middle for stroke in strokes]
     return placed
 

@@ -73,5 +73,8 @@ class PageFile(models.Model):
     content_type = models.CharField(max_length=20)
     picture = models.BinaryField(null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["page"], condition=Q(data__isnull=False), name="pagefile_original")]
+
     def __str__(self) -> str:
         return str(self.page_id)

@@ -63,7 +63,7 @@ def remove_page(page: SheetPage) -> None:
         _lock(page.sheet)
         keys = list(page.cells.exclude(submission=None).values_list("submission", flat=True))
         lifecycle.delete(Submission.objects.filter(pk__in=keys))
-        lifecycle.delete(SheetPage.objects.filter(pk=page.pk))
+        lifecycle.delete_pages(SheetPage.objects.filter(pk=page.pk))
         later = SheetPage.objects.filter(sheet=page.sheet_id, number__gt=page.number)
         later.update(number=F("number") - 1)
         Sheet.objects.filter(pk=page.sheet_id).update(settled_at=None)

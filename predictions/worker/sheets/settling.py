@@ -15,7 +15,8 @@ from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from ml.sheets.solving import CellInput, Solved, solve
+from ml.sheets.calibration import Read, ReadCell, calibrate_table
+from ml.sheets.solving import Solved, solve
 from ml.sheets.states import CellState as State
 from ml.sheets.template import Template
 from ml.types import MAX_TEXT_CHARS
@@ -90,22 +91,28 @@ def _store_values(sheet: Sheet) -> None:
         by_copy[cell.page.copy][cell.row, cell.column] = cell
     alternatives = _load_alternatives(found)
     for copy in by_copy.values():
-        inputs = {place: _make_input(cell, alternatives) for place, cell in copy.items()}
-        solved = _solve(sheet, template, inputs)
+        read = {place: _make_read(cell, alternatives) for place, cell in copy.items()}
+        solved = _solve(sheet, template, read)
         for place, cell in copy.items():
-            _set_value(cell, inputs[place], solved[place])
+            _set_value(cell, read[place], solved[place])
     changed = [cell for cell in found if cell.confirmed_at is None]
     SheetCell.objects.bulk_update(changed, COLUMNS, batch_size=500)
 
 
-def _solve(sheet: Sheet, template: Template | None, inputs: Mapping[Place, CellInput]) -> Mapping[Place, Solved]:
-    """Return the most likely table, or what was read if that can't be found."""
+def _solve(
+    sheet: Sheet, template: Template | None, cells: Mapping[Place, ReadCell]
+) -> Mapping[Place, tuple[Solved, State]]:
+    """Return the most likely table and what each cell turned out to be, or what was read if that can't be found."""
     if template is not None:
         try:
-            return solve(template, inputs).cells
+            inputs = calibrate_table(template, cells)
+            return {place: (solved, inputs[place].state) for place, solved in solve(template, inputs).cells.items()}
         except Exception:  # logged; a sheet that breaks the solver is settled without it, and not tried for ever
             logger.exception("the table of sheet %s can't be solved", sheet.pk)
-    return {place: Solved(*(one.candidates[0] if one.candidates else ("", 0.0))) for place, one in inputs.items()}
+    return {
+        place: (Solved(cell.read.text, cell.read.confidence) if cell.read else Solved("", 0.0), cell.state)
+        for place, cell in cells.items()
+    }
 
 
 def _load_alternatives(cells: Iterable[SheetCell]) -> dict[int, list[tuple[str, float]]]:
@@ -118,25 +125,23 @@ def _load_alternatives(cells: Iterable[SheetCell]) -> dict[int, list[tuple[str, 
     }
 
 
-def _make_input(cell: SheetCell, alternatives: Mapping[int, Any]) -> CellInput:
-    """Return what is known of a cell. One whose submission failed or is gone has no candidates."""
-    fixed = cell.text if cell.confirmed_at else None
-    state, row = State(cell.state), cell.submission
-    if state is State.EMPTY:
-        return CellInput(state, (("", 1.0),), fixed)
+def _make_read(cell: SheetCell, alternatives: Mapping[int, Any]) -> ReadCell:
+    """Return what is known of a cell. One whose submission failed or is gone was not read."""
+    fixed, row = cell.text if cell.confirmed_at else None, cell.submission
     if row is None or row.status != Status.SUCCEEDED:
-        return CellInput(state, (), fixed)
-    others = alternatives.get(row.pk, ())
-    return CellInput(state, ((row.shown_text, row.confidence or 0.0), *others), fixed)
+        return ReadCell(State(cell.state), None, fixed)
+    read = Read(row.shown_text, row.confidence or 0.0, alternatives.get(row.pk, ()), row.written)
+    return ReadCell(State(cell.state), read, fixed)
 
 
-def _set_value(cell: SheetCell, known: CellInput, solved: Solved) -> None:
-    cell.read_text = known.candidates[0][0] if known.candidates else ""
+def _set_value(cell: SheetCell, known: ReadCell, found: tuple[Solved, State]) -> None:
+    solved, state = found
     if cell.confirmed_at:
         return
+    cell.read_text = known.read.text if known.read else ""
     cell.text, cell.confidence = solved.text[:MAX_TEXT_CHARS], solved.confidence
     cell.source = ValueSource.READ
-    if cell.state == CellState.DITTO:
+    if state is State.DITTO:
         cell.source = ValueSource.DITTO
     elif solved.is_changed and solved.sums:
         cell.source = ValueSource.SUM
