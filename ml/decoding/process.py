@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Timer
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -109,7 +109,8 @@ class LimitedProcess:
         assert process.stdin and process.stdout  # noqa: S101 - pipes
         process.stdin.write(json.dumps(request | {"bytes": len(data)}).encode() + b"\n" + data)
         process.stdin.flush()
-        return read_answer(read_line(process.stdout), process.stdout)
+        answers = cast(BinaryIO, process.stdout)
+        return read_answer(read_line(answers), answers)
 
 
 def read_line(answers: BinaryIO) -> dict[str, Any]:

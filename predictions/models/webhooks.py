@@ -93,7 +93,7 @@ class WebhookDelivery(Claimable):
     class Meta:
         verbose_name = _("delivery of a webhook")
         verbose_name_plural = _("deliveries of webhooks")
-        constraints = state_constraints("webhookdelivery")
+        constraints = [*state_constraints("webhookdelivery")]
         indexes = [
             models.Index(F("available_at"), condition=Q(status__in=UNFINISHED), name="webhookdelivery_queue"),
             models.Index(F("endpoint"), F("created_at").desc(), name="webhookdelivery_of_endpoint"),

@@ -17,7 +17,7 @@ from predictions import claims, lifecycle
 from predictions.models.webhooks import WebhookDelivery, WebhookEndpoint
 from predictions.webhooks.addresses import ForbiddenAddress
 from predictions.webhooks.posting import post
-from predictions.webhooks.signing import sign
+from predictions.webhooks.signatures import sign
 
 logger = logging.getLogger(__name__)
 

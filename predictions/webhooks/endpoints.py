@@ -13,7 +13,7 @@ from predictions.models import WebhookDelivery, WebhookEndpoint
 from predictions.models.webhooks import ENDPOINTS_LIMIT, SUBSCRIBED
 from predictions.webhooks.addresses import ForbiddenAddress, check_url
 from predictions.webhooks.events import queue_test
-from predictions.webhooks.signing import make_secret
+from predictions.webhooks.signatures import make_secret
 
 FORMER_COUNTS = timedelta(days=1)  # as long as a former secret signs too
 SHOWN = 10  # deliveries of an endpoint

@@ -13,7 +13,7 @@ from predictions.models import CellState, Sheet, SheetCell, WebhookDelivery, Web
 def queue_event(owner_id: int, event: WebhookEvent, sheet_id: UUID) -> int:
     """Queue an event of a sheet for all endpoints of its owner that want it; return how many. One or two queries.
 
-    It tells ids and no contents: whoever receives it asks the API, as the owner.
+    It tells ids and no contents: the receiver asks the API for them, with a token of the owner's.
     """
     wanting = WebhookEndpoint.objects.filter(owner=owner_id, off_at=None, events__contains=[event])
     endpoints = list(wanting.values_list("pk", flat=True))

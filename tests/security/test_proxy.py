@@ -61,7 +61,7 @@ def test_what_the_site_says_comes_through_once(proxy, method, path, status):
     assert (response.status_code, _faults(response)) == (status, [])
 
 
-@pytest.mark.parametrize("path", ["/accounts/login/", "/api/v1/submissions/"])
+@pytest.mark.parametrize("path", ["/accounts/login/", "/api/v1/submissions/", "/sheets/new/"])
 def test_a_body_that_is_too_long_is_refused_by_the_proxy(proxy, path):
     response = _ask(proxy, "POST", path, data=b"x" * 300_000)
     assert (response.status_code, _faults(response)) == (413, [])

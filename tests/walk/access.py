@@ -245,7 +245,7 @@ ACCOUNTS = {
     "accounts/login/code/confirm/": TO_LOG_IN,
 }
 WEBHOOKS = {
-    "webhooks/": Rule(LOGGED_IN, post={"url": "https://example.org/", "events": ["sheet.read"]}),
+    "webhooks/": Rule(LOGGED_IN, post={"url": "https://example.org/", "read": "on"}),
     "webhooks/<uuid:id_>/test/": form(kind="webhook"),
     "webhooks/<uuid:id_>/secret/": form(kind="webhook"),
     "webhooks/<uuid:id_>/remove/": form(kind="webhook"),

@@ -4,9 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from predictions.models import WebhookEvent
-from predictions.models.webhooks import SUBSCRIBED, URL_CHARS
-
-CHOICES = [(event.value, WebhookEvent(event).label) for event in SUBSCRIBED]
+from predictions.models.webhooks import URL_CHARS
 
 
 class WebhookForm(forms.Form):
@@ -18,6 +16,12 @@ class WebhookForm(forms.Form):
         help_text=_("It starts with https:// and is on the public internet."),
         widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    events = forms.MultipleChoiceField(
-        label=_("Tell it when"), choices=CHOICES, initial=SUBSCRIBED, widget=forms.CheckboxSelectMultiple
+    read = forms.BooleanField(label=_("Tell it when a sheet was read"), required=False, initial=True)
+    confirmed = forms.BooleanField(
+        label=_("Tell it when all cells of a sheet were confirmed"), required=False, initial=True
     )
+
+    def events(self) -> list[str]:
+        """Return what was chosen."""
+        chosen = {WebhookEvent.SHEET_READ: "read", WebhookEvent.SHEET_CONFIRMED: "confirmed"}
+        return [event.value for event, name in chosen.items() if self.cleaned_data[name]]

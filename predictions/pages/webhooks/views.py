@@ -53,7 +53,7 @@ def _add(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _list(request, form)
     try:
-        endpoint = add_endpoint(user_of(request), form.cleaned_data["url"], form.cleaned_data["events"])
+        endpoint = add_endpoint(user_of(request), form.cleaned_data["url"], form.events())
     except ForbiddenAddress as problem:
         form.add_error("url", str(problem))
         return _list(request, form)

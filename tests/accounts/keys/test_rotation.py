@@ -16,6 +16,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from cryptography.fernet import InvalidToken
 from django.contrib import messages
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.sessions.models import Session
@@ -33,8 +34,10 @@ from accounts.limits import devices
 from accounts.limits.counts import Count, add
 from accounts.models import User
 from predictions import artifact_sets, registry
+from predictions.models import WebhookEndpoint
 from predictions.services.review_queue.turns import is_hidden
 from predictions.services.reviewed_set import pseudonym_of
+from predictions.webhooks.endpoints import add_endpoint
 from tests.accounts.factors.people import STEP, begin_log_in, code_of, make_with_app
 from tests.accounts.test_flows import _logged_in, _make
 from tests.factories import make_submission, make_user, make_version
@@ -110,6 +113,12 @@ def guest():
 def model():
     version = make_version()
     return lambda: len(artifact_sets.load(version, FORMATS)) == 2
+
+
+def webhook():
+    endpoint = add_endpoint(make_user("webhooks"), "https://example.org/", ["sheet.read"])
+    secret = endpoint.secret
+    return lambda: WebhookEndpoint.objects.get().secret == secret
 
 
 def reset_link():
@@ -222,10 +231,11 @@ OTHERS = {
     "accounts/keys/hashes.py": set(HASHES.values()),
     "accounts/keys/rotation.py": {app, recovery_codes, session, session_after_all_others_ended},
     "accounts/factors/begun.py": {begun_log_in},
+    "predictions/webhooks/rotation.py": {webhook},
 }
 LIBRARIES = {session, begun_log_in, guest, reset_link, confirmation_link, message}  # Django and allauth
 ALL = {*HASHES.values(), *LIBRARIES, *set().union(*OTHERS.values())}
-STORED = {session, session_after_all_others_ended, guest, app, recovery_codes, model}
+STORED = {session, session_after_all_others_ended, guest, app, recovery_codes, model, webhook}
 COMMANDS = {f"predictions/management/commands/{name}.py" for name in ("rotate_keys", "prepare")}
 KEY = r"SECRET_KEY|salted_hmac|session_auth_\w*hash|[Ss]igner\b|\bsigning\b|cryptography|all_keys"
 
@@ -268,7 +278,7 @@ def test_what_is_stored_needs_the_former_key_no_longer_after_the_command(made, s
 def test_without_the_former_key_and_the_command_it_is_lost(made, settings):
     works = made()
     settings.SECRET_KEY = NEW_KEY
-    with contextlib.suppress(artifact_sets.TamperedArtifact):
+    with contextlib.suppress(artifact_sets.TamperedArtifact, InvalidToken):
         assert not works()
 
 
@@ -299,6 +309,7 @@ def test_no_use_of_the_key_is_missing_here():
         "accounts/keys/__init__.py",
         "config/secret_keys.py",
         "predictions/artifact_sets.py",
+        "predictions/models/sheets/codes.py",  # whose keys are ids of templates
         "predictions/doctor/secrets.py",
         "predictions/registry.py",
         "predictions/services/reviewed_set/writers.py",
@@ -307,12 +318,12 @@ def test_no_use_of_the_key_is_missing_here():
 
 
 def test_the_command_rewrites_once_and_then_nothing(settings, capsys):
-    for made in (session, model):
+    for made in (session, model, webhook):
         made()
     make_with_app("bob")
     RecoveryCodes.activate(User.objects.get(username="bob"))
     rotate(settings)
-    for rewritten in ((2, 1, 1), (0, 0, 0)):
+    for rewritten in ((2, 1, 1, 1), (0, 0, 0, 0)):
         call_command("rotate_keys")
         found = re.findall(r"of which (\d+) were", capsys.readouterr().out)
         assert tuple(map(int, found)) == rewritten

@@ -20,7 +20,7 @@ from predictions.webhooks.endpoints import (
     try_endpoint,
 )
 from predictions.webhooks.events import queue_event
-from predictions.webhooks.signing import sign
+from predictions.webhooks.signatures import sign
 from tests.factories import make_user
 from tests.predictions.webhooks.receiver import open_receiver
 
