@@ -27,7 +27,7 @@ from tests.browser.outages import forgive_outage
 from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, read_it
 from tests.site import Site
 
-LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review,selection,sheets}_axe.py, and in test_exports.py
+LOOKED_AT = {  # here, and in the other test_*_axe.py, and in test_exports.py
     *("draw", "history", "exports", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
     *("read-again-newest", "read-again-request"),
     *("profile", "sessions", "tokens", "revoke_token", "account_data", "delete_account", "activity"),

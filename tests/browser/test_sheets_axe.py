@@ -39,6 +39,7 @@ def test_naming_the_columns_of_an_own_table(alice: Page, service: Site) -> None:
     sheet = store_unnamed_sheet(service)
     alice.goto(sheet.url)
     alice.get_by_role("link", name="Name the columns").click()
+    expect(alice.get_by_label("Name of the table")).to_be_visible()
     assert_flawless(alice, "columns", *BOTH)
     alice.get_by_label("Name of the table").fill("Stock")
     for number in range(3):
