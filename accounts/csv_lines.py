@@ -24,7 +24,7 @@ def csv_lines(titles: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[
     """Yield a line of titles, then one for each row."""
     line = _Line()
     writer = csv.writer(line)
-    writer.writerow(titles)
+    writer.writerow([_cell(title) for title in titles])
     yield line.text
     for row in rows:
         writer.writerow([_cell(value) for value in row])

@@ -4,6 +4,8 @@ import logging
 import os
 import random
 import time
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from threading import Event, Thread
 
@@ -21,11 +23,16 @@ STALLED = 70  # the exit status of a worker that ends itself: EX_SOFTWARE
 
 
 class DeliveryWorker:
-    """Sends mail in a thread of its own, while the main thread sees that it makes progress."""
+    """Sends mail in a thread of its own, while the main thread sees that it makes progress.
 
-    def __init__(self) -> None:
+    others: modules with `send_one` and `delete_old`, each called in a thread of its own, so that what they send holds
+        up no mail. They limit the time of each sending themselves.
+    """
+
+    def __init__(self, others: Sequence[str] = ()) -> None:
         self._stopping = Event()
         self._thread = Thread(target=self._poll, name="outbox", daemon=True)
+        self._others = [Thread(target=self._poll_other, args=[name], name=name, daemon=True) for name in others]
         self._progress_at = time.monotonic()
 
     def serve(self) -> None:
@@ -34,13 +41,16 @@ class DeliveryWorker:
         Ends the process if one mail takes longer than its lease, after which another worker may send it.
         """
         try:
-            self._thread.start()
+            for thread in (self._thread, *self._others):
+                thread.start()
             while self.is_making_progress():
                 touch_heartbeat()
                 time.sleep(CHECK_EVERY_S)
         except KeyboardInterrupt:
             self._stopping.set()
-            self._thread.join(FINISH_WITHIN_S)
+            until = time.monotonic() + FINISH_WITHIN_S
+            for thread in (self._thread, *self._others):
+                thread.join(max(0.0, until - time.monotonic()))
         else:
             logger.critical("this worker has made no progress for %s: it ends itself", outbox.LEASE)
             os._exit(STALLED)
@@ -62,6 +72,22 @@ class DeliveryWorker:
             except Exception:  # logged; the thread must outlive any one mail
                 logger.exception("sending mail failed")
             self._progress_at = time.monotonic()
+            self._stopping.wait(POLL_EVERY_S * random.uniform(0.7, 1.3))  # noqa: S311 (jitter)
+        connection.close()
+
+    def _poll_other(self, name: str) -> None:
+        """Look for what else is to be sent, as for mail."""
+        module = import_module(name)
+        while not self._stopping.is_set():
+            try:
+                while not self._stopping.is_set() and module.send_one():
+                    pass
+                module.delete_old()
+            except DatabaseError as error:  # the rows wait until Postgres is back
+                logger.warning("%s: cannot query: %s", name, str(error).strip().splitlines()[0])
+                connection.close()
+            except Exception:  # logged; the thread must outlive any one sending
+                logger.exception("%s failed", name)
             self._stopping.wait(POLL_EVERY_S * random.uniform(0.7, 1.3))  # noqa: S311 (jitter)
         connection.close()
 

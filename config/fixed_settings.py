@@ -210,6 +210,7 @@ KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 (a model's name)
 MIGRATION_MODULES = {"knox": None}  # our ApiToken replaces its table
 REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_TTL": None, "TOKEN_PREFIX": "ink_"}
 EMAIL_BACKEND = "accounts.outbox.Outbox"
+DELIVERED_BESIDES_MAIL = ["predictions.webhooks.delivering"]  # modules with send_one and delete_old
 
 # --- The API --------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,21 +1,22 @@
 """Claims: which rows a worker takes at once, and how long it holds them. `lifecycle` changes their status.
 
 A claim is a fencing token with a lease on Postgres' clock: a worker whose lease has expired can no longer write. All
-kinds of work are claimed alike: submissions, jobs, comparisons, challengers, exports and training runs.
+kinds of work are claimed alike: submissions, jobs, pages of sheets, comparisons, challengers, exports, deliveries of
+webhooks and training runs.
 """
 
 import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
-from django.db.models import Exists, F, Q, prefetch_related_objects
-from django.db.models.functions import Now
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value, prefetch_related_objects
+from django.db.models.functions import Coalesce, Now
 
 from predictions import cached_sql, fairness, lifecycle
 from predictions.models import (
@@ -28,9 +29,11 @@ from predictions.models import (
     Lane,
     ModelVersion,
     PausedLane,
+    SheetPage,
     Status,
     Submission,
     TrainingRun,
+    WebhookDelivery,
     WorkLane,
 )
 
@@ -40,8 +43,12 @@ logger = logging.getLogger(__name__)
 
 BULK_LIMIT_WHEN_BUSY = 2  # bulk rows in a batch while another owner is likely to send an interactive row
 INTERACTIVE_MEMORY_S = 60.0
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 LEFT_TO_OTHERS = timedelta(minutes=1)
 SLOW_CLAIM_S = 0.02
+CELLS_AHEAD = (
+    256  # of an owner; while so many wait, no page of theirs is cut, so that others are in the head of the queue
+)
 START_KEPT_S = 1.0
 _start = 0, 0.0  # where claims start, until when by time.monotonic()
 _last_interactive_at: dict[int, float] = {}  # owner -> time.monotonic() of the last interactive row claimed here
@@ -90,6 +97,23 @@ def _training_runs() -> ClaimableQuerySet[TrainingRun]:
 
 def _exports() -> ClaimableQuerySet[Export]:
     return Export.objects.all()
+
+
+def _pages() -> ClaimableQuerySet[SheetPage]:
+    """Pages of sheets, first those of the owner whose pages have waited longest for a turn.
+
+    Of an owner with many cells waiting, those that nobody looked at yet.
+    """
+    theirs = SheetPage.objects.filter(owner=OuterRef("owner"), started_at__isnull=False)
+    last = Subquery(theirs.order_by("-started_at").values("started_at")[:1])
+    cells = Submission.objects.unfinished().filter(owner=OuterRef("owner"), sheet__isnull=False).order_by()
+    has_many = Exists(cells[CELLS_AHEAD - 1 : CELLS_AHEAD])
+    rows = SheetPage.objects.annotate(owner_served_at=Coalesce(last, Value(NEVER)))
+    return cast(ClaimableQuerySet[SheetPage], rows.filter(Q(quality__isnull=True) | ~has_many))
+
+
+def _deliveries() -> ClaimableQuerySet[WebhookDelivery]:
+    return WebhookDelivery.objects.all()
 
 
 def _challengers() -> ClaimableQuerySet[Challenger]:
@@ -220,6 +244,33 @@ def claimed_export() -> Iterator[Batch[Export]]:
 def is_export_waiting() -> bool:
     """Return whether a worker may claim an export now. One query."""
     return bool(_fetch_waiting(_exports))
+
+
+@contextmanager
+def claimed_page() -> Iterator[Batch[SheetPage]]:
+    """Yield the first waiting page of a sheet, with what was sent, claimed as by `claimed`, or an empty batch."""
+    with _held(_claim_first(_pages)) as rows:
+        prefetch_related_objects(rows, "sheet__template", "file")
+        yield rows
+
+
+def is_page_waiting() -> bool:
+    """Return whether a worker may claim a page of a sheet now. One query."""
+    return bool(_fetch_waiting(_pages))
+
+
+def has_many_cells(owner_id: int) -> bool:
+    """Return whether so many cells of an owner wait that none of their pages is cut now. One query."""
+    cells = Submission.objects.unfinished().filter(owner=owner_id, sheet__isnull=False).order_by()
+    return cells[CELLS_AHEAD - 1 : CELLS_AHEAD].exists()
+
+
+@contextmanager
+def claimed_delivery() -> Iterator[Batch[WebhookDelivery]]:
+    """Yield the first delivery of a webhook that is due, claimed as by `claimed`, or an empty batch."""
+    with _held(_claim_first(_deliveries)) as rows:
+        prefetch_related_objects(rows, "endpoint")
+        yield rows
 
 
 @contextmanager

@@ -22,7 +22,8 @@ STORE = """
         SELECT * FROM unnest({arrays}) WITH ORDINALITY AS sent ({names}, place)
     ), owners AS MATERIALIZED (
         SELECT id AS owner, (SELECT count(*) FROM {submissions} ours
-            WHERE ours.owner_id = accounts_user.id AND ours.status IN ('queued', 'running')) AS waiting
+            WHERE ours.owner_id = accounts_user.id AND ours.sheet_id IS NULL
+                AND ours.status IN ('queued', 'running')) AS waiting
         FROM accounts_user WHERE id = ANY(%b) FOR KEY SHARE SKIP LOCKED
     ), counted AS (
         SELECT sent.*, waiting + row_number() OVER (PARTITION BY owner ORDER BY place) AS in_flight

@@ -25,8 +25,10 @@ from predictions import batch_updates, fairness, group_inserts, inserts
 from predictions.batch_updates import Claimed as Claimed  # part of what this module offers
 from predictions.batch_updates import FinishedReading as FinishedReading
 from predictions.models import (
+    PAGES,
     QUEUED_CHANNEL,
     UNFINISHED,
+    CellChange,
     Challenger,
     Claimable,
     ClaimableQuerySet,
@@ -37,17 +39,22 @@ from predictions.models import (
     Job,
     Lane,
     ModelVersion,
+    PageFile,
     Prediction,
+    Sheet,
+    SheetCell,
+    SheetPage,
     Stage,
     Status,
     Submission,
     TrainingRun,
+    WebhookDelivery,
 )
 from predictions.monitoring import measures
 
 M = TypeVar("M", bound=Claimable)
 
-FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or a job's id
+FINISHED_CHANNEL = "inkling_finished"  # NOTIFY's payload: a submission's public id, or the id of a job or a sheet
 SOURCES: dict[Status, tuple[Status, ...]] = {
     Status.QUEUED: (Status.RUNNING, Status.FAILED),
     Status.RUNNING: (Status.QUEUED, Status.RUNNING),  # running again: the lease of the last claim expired
@@ -298,6 +305,80 @@ def delete_exports(rows: ClaimableQuerySet[Export]) -> None:
         delete(held)
 
 
+def delete_pages(rows: ClaimableQuerySet[SheetPage]) -> int:
+    """Delete pages of sheets with their cells, but not the cells' submissions; return how many. All or nothing.
+
+    Five queries, however many cells: Django's cascades would load each of them.
+    """
+    with transaction.atomic():
+        keys = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
+        cancel(SheetPage.objects.filter(pk__in=keys))  # a worker that holds one can then store no cells
+        for owned, of in ((CellChange, "cell__page"), (SheetCell, "page"), (PageFile, "page"), (SheetPage, "pk")):
+            found = owned._default_manager.filter(**{f"{of}__in": keys})
+            found._raw_delete(found.db)
+    return len(keys)
+
+
+def notify_of_pages() -> None:
+    """Notify workers that pages of sheets wait, when this transaction commits. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [QUEUED_CHANNEL, PAGES])
+
+
+def postpone_page(page: SheetPage) -> bool:
+    """Return a claimed page to the queue for PUT_BACK_DELAY at least, its attempt not counted. One query."""
+    moved = _move(_of_claim(page), Status.QUEUED, available_at=Now() + PUT_BACK_DELAY, attempts=F("attempts") - 1)
+    page.status = Status.QUEUED
+    return bool(moved)
+
+
+def notify_sheet(id_: UUID) -> None:
+    """Notify the web processes that wait for news of a sheet, when this transaction commits. One query."""
+    _notify([id_])
+
+
+def complete_page(page: SheetPage, **columns: Any) -> bool:
+    """Finish a claimed page of a sheet; False if the claim was lost meanwhile.
+
+    Call it in the transaction that stores the cells, before them. Two queries.
+    """
+    is_ours = _finish(page, Status.SUCCEEDED, **columns)
+    if is_ours:
+        notify_sheet(page.sheet_id)
+    return is_ours
+
+
+def fail_page(page: SheetPage, code: ErrorCode, **columns: Any) -> bool:
+    """End a claimed page of a sheet with a reason; False if the claim was lost meanwhile. Two queries."""
+    is_ours = _finish(page, Status.FAILED, error_code=code, **columns)
+    if is_ours:
+        notify_sheet(page.sheet_id)
+    return is_ours
+
+
+def complete_delivery(row: WebhookDelivery, status: int) -> bool:
+    """Finish a claimed delivery that was taken; False if the claim was lost meanwhile. One query."""
+    return _finish(row, Status.SUCCEEDED, last_status=status, trouble="", tries=F("tries") + 1)
+
+
+def fail_delivery(row: WebhookDelivery, status: int | None, trouble: str) -> bool:
+    """End a claimed delivery for good; False if the claim was lost meanwhile. One query."""
+    said = {"last_status": status, "trouble": trouble[:200], "tries": F("tries") + 1}
+    return _finish(row, Status.FAILED, error_code=ErrorCode.GAVE_UP, **said)
+
+
+def postpone_delivery(row: WebhookDelivery, delay: timedelta, status: int | None, trouble: str) -> bool:
+    """Leave a claimed delivery to a later try, and what else waits for its endpoint; False if the claim was lost."""
+    said = {"last_status": status, "trouble": trouble[:200], "tries": F("tries") + 1, "attempts": 0}
+    with transaction.atomic():
+        if not _move(_of_claim(row), Status.QUEUED, available_at=Now() + delay, **said):
+            return False
+        others = WebhookDelivery.objects.filter(endpoint=row.endpoint_id, status=Status.QUEUED)
+        others.filter(available_at__lt=Now() + delay).update(available_at=Now() + delay)
+    row.status = Status.QUEUED
+    return True
+
+
 def repair_comparisons() -> int:
     """Give a status to comparisons that a version from before migration 0009 finished; return how many. One query."""
     rows = Comparison.objects.filter(status__in=UNFINISHED, finished_at__isnull=False)
@@ -396,9 +477,12 @@ def retry(row: Submission | Job, lane: Lane | None = None) -> bool:
         fresh["deadline_at"] = None
     if lane:
         fresh["lane"] = lane
-    is_queued = bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))
-    if is_queued and isinstance(row, Submission):
-        _notify_workers()
+    with transaction.atomic():
+        if isinstance(row, Submission) and row.sheet_id:
+            Sheet.objects.filter(pk=row.sheet_id).update(settled_at=None)
+        is_queued = bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))
+        if is_queued and isinstance(row, Submission):
+            _notify_workers()
     return is_queued
 
 

@@ -11,7 +11,7 @@ from accounts.cursors import InvalidCursor, make_cursor, read_cursor
 from accounts.models import User
 from predictions.api.request_serializers import FilterSerializer, ListQuerySerializer
 from predictions.api.responses import listed_body
-from predictions.models import Submission, SubmissionQuerySet
+from predictions.models import SheetCell, Submission, SubmissionQuerySet
 from predictions.services.errors import Refused
 
 LOOKUPS = {
@@ -46,7 +46,13 @@ def list_page(request: Request, owner: User) -> dict[str, Any]:
 
 def matching(rows: SubmissionQuerySet, asked: dict[str, Any]) -> SubmissionQuerySet:
     """Return those of `rows` that lists show and that match filters, which `FilterSerializer` has checked."""
-    rows = rows.current().filter(**{lookup: asked[name] for name, lookup in LOOKUPS.items() if name in asked})
+    if "sheet" in asked:
+        rows = rows.filter(
+            deleted_at=None, pk__in=SheetCell.objects.filter(page__sheet=asked["sheet"]).values("submission")
+        )
+    else:
+        rows = rows.current()
+    rows = rows.filter(**{lookup: asked[name] for name, lookup in LOOKUPS.items() if name in asked})
     return rows.reading(asked["text"]) if "text" in asked else rows
 
 

@@ -201,6 +201,7 @@ class FilterSerializer(serializers.Serializer):
     verdict = serializers.ChoiceField(VERDICTS, required=False)
     source = serializers.ChoiceField(Source.values, required=False)  # type: ignore[assignment]  # a Field's attribute
     batch = IdField(required=False)
+    sheet = IdField(required=False, help_text="The cells of this sheet, which are left out otherwise.")
     since = serializers.DateTimeField(required=False, help_text="Created at this time or later.")
     until = serializers.DateTimeField(required=False, help_text="Created before this time.")
     min_confidence = ProbabilityField(required=False)

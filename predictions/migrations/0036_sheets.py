@@ -157,6 +157,17 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="sheetpage",
+            name="owner",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
             model_name="submission",
             name="sheet",
             field=models.ForeignKey(
@@ -332,6 +343,16 @@ class Migration(migrations.Migration):
                 related_name="+",
                 to="predictions.sheettemplate",
                 verbose_name="template",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="pagefile",
+            index=models.Index(condition=models.Q(("data__isnull", False)), fields=["page"], name="pagefile_original"),
+        ),
+        migrations.AddIndex(
+            model_name="sheetpage",
+            index=models.Index(
+                models.F("owner"), models.OrderBy(models.F("started_at"), descending=True), name="sheetpage_turns"
             ),
         ),
         migrations.AddIndex(

@@ -3,6 +3,7 @@
 from predictions.models.challenging import Challenger, ShadowReading
 from predictions.models.claimable import (
     FINISHED,
+    PAGES,
     QUEUED_CHANNEL,
     UNFINISHED,
     Claimable,
@@ -42,12 +43,14 @@ from predictions.models.submissions import (
 from predictions.models.terms import HistoryTerm
 from predictions.models.training import Stage, TrainingRun
 from predictions.models.versions import ArtifactFormat, Comparison, ModelArtifact, ModelVersion, WorkerSeen
+from predictions.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
     "AGREED",
     "EVERY",
     "FINISHED",
     "GOLDEN_DIGIT",
+    "PAGES",
     "QUEUED_CHANNEL",
     "UNFINISHED",
     "ArtifactFormat",
@@ -97,6 +100,9 @@ __all__ = [
     "TemplateKind",
     "TrainingRun",
     "ValueSource",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
     "WorkLane",
     "WorkerSeen",
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 M = TypeVar("M", bound="Claimable")
 
 QUEUED_CHANNEL = "inkling_queued"  # NOTIFY without a payload: a submission was stored
+PAGES = "pages"  # its payload if pages of a sheet were
 
 
 class Status(models.TextChoices):
@@ -47,6 +48,20 @@ class ErrorCode(models.TextChoices):
     GAVE_UP = "gave_up", _("Reading this failed several times. Try again; if it fails again, tell us its id.")
     DEADLINE = "deadline", _("This was not read before the requested deadline. Try again.")
     NO_MODEL = "no_model", _("No model is available right now. Try again later; the operator has been notified.")
+    BAD_FILE = "bad_file", _("This file could not be read. Send a photograph (JPEG, PNG or WebP) or a PDF.")
+    PROTECTED = "protected", _("This PDF has a password. Save it without one, then send it again.")
+    BAD_PHOTO = (
+        "bad_photo",
+        _("This photograph is not good enough to read. Take it again, with the whole page in view."),
+    )
+    NO_TABLE = "no_table", _("No table was found here. Photograph the whole page from above, in even light.")
+    NO_CODE = "no_code", _("The code on this page can't be read. Take it again, with the code sharp and in view.")
+    FOREIGN_CODE = (
+        "foreign_code",
+        _("This page belongs to none of your templates. Print one of yours and fill that in."),
+    )
+    OTHER_TEMPLATE = "other_template", _("This page is of another template. Send it as a sheet of its own.")
+    TOO_MANY_PAGES = "too_many_pages", _("A sheet has at most 20 pages. Send the other pages as another sheet.")
 
     @property
     def in_english(self) -> str:

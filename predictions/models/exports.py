@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, Status, state_constraints
+from predictions.models.sheets import Sheet
 
 KEPT_FOR = timedelta(days=1)
 CHUNK_BYTES = 1_000_000  # of every chunk but the last
@@ -27,6 +28,7 @@ class ExportFormat(models.TextChoices):
     JSON = "json", _("JSON with strokes")
     PNG = "png", _("Pictures (zip)")
     EVERYTHING = "everything", _("Everything about me (zip)")
+    SHEET = "sheet", _("Excel workbook of a sheet")  # an older worker fails at it and leaves it to a newer one
 
 
 ENDINGS = {
@@ -35,7 +37,9 @@ ENDINGS = {
     ExportFormat.JSON: ("json", "application/json"),
     ExportFormat.PNG: ("zip", "application/zip"),
     ExportFormat.EVERYTHING: ("zip", "application/zip"),
+    ExportFormat.SHEET: ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
+OF_DRAWINGS = (ExportFormat.CSV, ExportFormat.XLSX, ExportFormat.JSON, ExportFormat.PNG)  # of those that are chosen
 
 
 class ExportQuerySet(ClaimableQuerySet["Export"]):
@@ -64,6 +68,7 @@ class ExportQuerySet(ClaimableQuerySet["Export"]):
 class Export(Claimable):
     """A file of the drawings that its owner chose, which were those of `ExportPart` when it was requested.
 
+    sheet: whose cells are written, for SHEET; `total` and `done` then count cells.
     total, done: how many drawings were chosen, and how many of them are written; what was deleted since is left out.
     bytes: of the chunks that are stored; they count toward what the owner may keep.
     limit_bytes: how many there may be; with more, the export fails.
@@ -79,6 +84,15 @@ class Export(Claimable):
         User, on_delete=models.CASCADE, db_constraint=False, related_name="+", verbose_name=_("owner")
     )
     format = models.CharField(_("format"), max_length=12, choices=ExportFormat)
+    sheet = models.ForeignKey(
+        Sheet,
+        null=True,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("sheet"),
+    )
     total = models.PositiveIntegerField(_("drawings"), default=0)
     done = models.PositiveIntegerField(default=0)
     bytes = models.BigIntegerField(_("bytes"), default=0)

@@ -18,6 +18,7 @@ def refusal_message(refusal: Refused) -> str:
         "too_many_in_flight": _("Too many of your drawings are waiting. Try again when some of them are done."),
         "export_in_progress": _("Another file is still being written. Wait until it is finished, or delete it."),
         "nothing_to_export": _("No drawings match, so there is nothing to export."),
+        "no_cells": _("No cells of this sheet were found yet, so there is nothing to export."),
         "too_much_kept": _("Your storage is full. Delete some drawings, then try again."),
     }
     return messages.get(refusal.code, _("This isn't possible right now. Try again in a moment."))

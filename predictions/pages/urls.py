@@ -45,6 +45,7 @@ urlpatterns = [
     path("history/exports/<uuid:id_>/delete/", exports.delete, name="delete-export"),
     path("history/stop-training/", training.stop_training, name="stop-training"),
     path("history/statistics/", own_statistics, name="own-statistics"),
+    path("sheets/", include("predictions.pages.sheets.urls")),
     path("sheets/templates/", include("predictions.pages.sheets.templates.urls")),
     path("review/", review.review_mode, name="review-mode"),
     path("review/accuracy/", accuracy, name="accuracy"),
@@ -52,4 +53,5 @@ urlpatterns = [
     path("review/turn/", review.take_turn, name="review-turn"),
     path("review/entries/", review.save_entries, name="review-entries"),
     path("review/<int:key>/image", review.image, name="review-image"),
+    path("webhooks/", include("predictions.pages.webhooks.urls")),
 ]

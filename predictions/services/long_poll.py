@@ -1,4 +1,4 @@
-"""Wait, for a limited time, until a submission or a job finishes.
+"""Wait, for a limited time, until a submission or a job finishes, or a sheet is read.
 
 Each waiting request has a Waiter, which Postgres' notification makes due. One of those that are due looks for all of
 them, by one query, and each wakes once, with its row. While the listener is not connected, the row is read every POLL_S
@@ -17,7 +17,7 @@ from django.db import connection
 
 from accounts.postgres.listener import listener
 from predictions import lifecycle
-from predictions.models import Job, Status, Submission
+from predictions.models import Job, Sheet, Status, Submission
 from predictions.monitoring import measures
 from predictions.services.combining import Call, Combiner
 from predictions.services.refresh import TURN_WITHIN_S, reloaders
@@ -28,7 +28,7 @@ POLL_S = 1.0
 class Waiter:
     """A request that waits, or is about to wait, for a row."""
 
-    def __init__(self, kind: type[Submission] | type[Job]) -> None:
+    def __init__(self, kind: type[Submission] | type[Job] | type[Sheet]) -> None:
         self._reloader: Combiner[Any, Any] = reloaders[kind]
         self._lock = threading.Lock()
         self._call: Call[Any] | None = None
@@ -65,7 +65,7 @@ class Waiters:
         self._count = 0
 
     @contextmanager
-    def expecting(self, row: Submission | Job) -> Iterator[Waiter | None]:
+    def expecting(self, row: Submission | Job | Sheet) -> Iterator[Waiter | None]:
         """Yield a Waiter, which is woken when `row` finishes; None if too many requests are waiting already.
 
         Enter it before the row is stored or read: a quick worker could finish it in between.
@@ -108,7 +108,7 @@ waiters = Waiters()
 listener.subscribe(lifecycle.FINISHED_CHANNEL, waiters.wake, waiters.wake_all)
 
 
-R = TypeVar("R", Submission, Job)
+R = TypeVar("R", Submission, Job, Sheet)
 
 
 def wait_for(row: R, waiter: Waiter | None, seconds: float) -> R:

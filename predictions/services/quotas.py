@@ -17,12 +17,13 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from predictions import lifecycle, tasks
-from predictions.models import Export, Job, Lane, Submission
+from predictions.models import Export, Job, Lane, SheetPage, Submission
 from predictions.services.errors import Refused
 
 NEAR = 200  # more than can arrive at once: the threads of several web processes, or two batches
 SUBMISSIONS_IN_FLIGHT = (
-    "SELECT count(*) FROM predictions_submission WHERE owner_id = %s AND status IN ('queued', 'running')"
+    "SELECT count(*) FROM predictions_submission"
+    " WHERE owner_id = %s AND sheet_id IS NULL AND status IN ('queued', 'running')"
 )
 JOBS_IN_FLIGHT = "SELECT count(*) FROM predictions_errand WHERE asked_by_id = %s AND status IN ('queued', 'running')"
 SHARE = 16  # a process may use up a sixteenth of what is left before it asks the database again
@@ -74,9 +75,12 @@ def count_waiting(owner: User | None) -> int:
 
 
 def sum_kept(owner: User | None) -> int:
-    """Return how many bytes are stored for a user, in drawings and exports; for None, for all guests. One query."""
+    """Return how many bytes of drawings, exports and sheets a user has; for None, all guests. One query."""
     exported = Export.objects.filter(owner=owner).order_by().values("owner").annotate(kept=Sum("bytes")).values("kept")
-    kept = Coalesce(Sum("kept_bytes"), 0) + Coalesce(Subquery(exported), 0)
+    pages = SheetPage.objects.filter(owner=owner).order_by().values("owner").annotate(kept=Sum("kept_bytes"))
+    kept = (
+        Coalesce(Sum("kept_bytes"), 0) + Coalesce(Subquery(exported), 0) + Coalesce(Subquery(pages.values("kept")), 0)
+    )
     return int(Submission.objects.filter(owner=owner).aggregate(kept=kept)["kept"])
 
 
@@ -109,7 +113,7 @@ def check_totals(owner: User, count: int, kept_bytes: int) -> None:
 def too_much_kept() -> Refused:
     """Return the refusal of a user who has too much stored."""
     limit = f"{settings.KEPT_LIMIT_BYTES / 1e9:g} GB"
-    message = f"Your drawings and exports take up {limit}, which is the limit. Delete some first."
+    message = f"Your drawings, sheets and exports take up {limit}, which is the limit. Delete some first."
     return Refused("too_much_kept", message, 429, retry_after_s=60)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from predictions.models import Job, Submission
+from predictions.models import Job, Sheet, Submission
 from predictions.services.combining import Combiner
 from predictions.services.readings import fetch_with_readings
 
@@ -12,18 +12,21 @@ ROWS_LIMIT = 256  # of one query
 TURN_WITHIN_S = 20.0  # longer than any answer of Postgres may take
 
 
-def reload_rows(model: type[Submission] | type[Job], keys: Sequence[Any]) -> list[Any]:
+Model = type[Submission] | type[Job] | type[Sheet]
+
+
+def reload_rows(model: Model, keys: Sequence[Any]) -> list[Any]:
     """Return the rows as they are in the database now, successful submissions with their readings.
 
     For a row that was deleted the result is DoesNotExist.
     """
-    rows: Sequence[Submission | Job] = (
-        fetch_with_readings(list(set(keys))) if model is Submission else list(Job.objects.filter(pk__in=set(keys)))
+    rows: Sequence[Any] = (
+        fetch_with_readings(list(set(keys))) if model is Submission else model._default_manager.filter(pk__in=set(keys))
     )
     found = {row.pk: row for row in rows}
     return [found.get(key) or model.DoesNotExist() for key in keys]
 
 
 reloaders: dict[type, Combiner[Any, Any]] = {
-    model: Combiner(partial(reload_rows, model), ROWS_LIMIT) for model in (Submission, Job)
+    model: Combiner(partial(reload_rows, model), ROWS_LIMIT) for model in (Submission, Job, Sheet)
 }

@@ -23,7 +23,7 @@ def run_next(on_more: Callable[[], object] | None = None) -> int:
 
     on_more: called if more may be waiting.
     """
-    if _recognize_interactive() and fairness.is_interactive_waiting():
+    if recognize_interactive() and fairness.is_interactive_waiting():
         if on_more:
             on_more()
         return 0
@@ -33,7 +33,7 @@ def run_next(on_more: Callable[[], object] | None = None) -> int:
         return sum(_run(job, rows) for job in rows)
 
 
-def _recognize_interactive() -> bool:
+def recognize_interactive() -> bool:
     """Read a batch of interactive submissions if there are any; return whether there were."""
     if is_waiting := fairness.is_interactive_waiting():
         recognize.recognize_batch()
@@ -61,7 +61,7 @@ def _explain(job: Job, rows: Batch[Job]) -> bool:
     for digit in _prediction_of(job).reading["digits"]:
         if explained:
             claims.renew(rows)
-            _recognize_interactive()
+            recognize_interactive()
         with recognize.network_lock, guarded(rows):
             explained += [
                 one.as_dict() for one in explain_digits(reader, [b64decode(digit["input"])], [digit["digit"]])

@@ -7,12 +7,13 @@ from django.db.models.functions import Now
 
 from accounts import audit
 from predictions.models import Submission
-from predictions.worker.retention import delete_completely
+from predictions.worker.complete_deletion import delete_completely
+from predictions.worker.sheets import deletion as sheets
 from predictions.worker.slices import Outcome, in_slices
 
 
 def delete_old() -> Outcome:
-    """Delete finished drawings of users that were sent more than RETENTION_DAYS ago, the oldest first.
+    """Delete finished drawings and sheets of users that were sent more than RETENTION_DAYS ago, the oldest first.
 
     All that belongs to them goes too, reviews and readings included; how many is recorded in the audit log, and not
     which. Reviewed drawings and those that may train models are no exception: a time limit that a person relies on
@@ -38,4 +39,4 @@ def delete_old() -> Outcome:
     outcome = in_slices(delete_slice)
     if outcome.count:
         audit.record(None, "submissions.expired", count=outcome.count, days=days)
-    return outcome
+    return outcome + sheets.delete_old(days)

@@ -14,16 +14,11 @@ from accounts.models import ApiToken, Invitation, User
 from predictions import lifecycle
 from predictions.models import (
     Deletion,
-    DoubleReview,
     Drawing,
     Export,
     ExportPart,
     IdempotencyKey,
-    Job,
-    KnownAnswer,
-    Prediction,
     ReadAgainRequest,
-    Review,
     ReviewEntry,
     ReviewLease,
     ReviewRequest,
@@ -31,10 +26,11 @@ from predictions.models import (
     Source,
     Status,
     Submission,
-    SubmissionQuerySet,
     WorkerSeen,
 )
 from predictions.worker import slices
+from predictions.worker.complete_deletion import CONTENT, delete_completely
+from predictions.worker.sheets import deletion as sheets
 from predictions.worker.slices import Outcome, in_slices
 
 MINUTE = timedelta(minutes=1)  # a deleted drawing can be restored for less than that
@@ -43,16 +39,6 @@ SHADOWS_KEPT_FOR = timedelta(days=30)
 ENTRIES_KEPT_FOR = timedelta(days=30)  # what a reviewer skipped comes again after that
 REQUESTS_KEPT_FOR = timedelta(days=90)
 EXPIRED_KEPT_FOR = timedelta(days=30)  # tokens and invitations: their list says "expired" for so long
-CONTENT = (  # jobs first: a running one can then write no prediction
-    Job,
-    ShadowReading,
-    Prediction,
-    DoubleReview,
-    KnownAnswer,
-    Review,
-    Drawing,
-)
-OF_DRAWINGS = (ReviewLease, ReviewEntry, ReviewRequest)  # whose rows do not go with a drawing by themselves
 
 
 def delete_expired() -> Outcome:
@@ -67,9 +53,9 @@ def delete_guests() -> Outcome:
 
 
 def delete_deleted() -> Outcome:
-    """Empty what was deleted a minute ago, and delete the rows a day later."""
+    """Empty what was deleted a minute ago, and delete the rows a day later; of sheets, all at once."""
     _forbid_undoing()
-    return in_slices(lambda: _delete_content(), lambda: _delete_rows())
+    return in_slices(lambda: _delete_content(), lambda: _delete_rows()) + sheets.delete_deleted()
 
 
 def delete_superseded() -> Outcome:
@@ -162,23 +148,6 @@ def _delete_rows() -> int:
     keys = list(past)
     IdempotencyKey.objects.filter(submission__in=keys, created_at__lt=Now() - DAY).delete()
     Submission.objects.filter(pk__in=keys).delete()
-    return len(keys)
-
-
-@transaction.atomic
-def delete_completely(rows: SubmissionQuerySet) -> int:
-    """Delete up to SLICE of these submissions with all that belongs to them, all or nothing; return how many.
-
-    Rows that others have locked are left for another time. A worker that holds one can then write nothing.
-    """
-    keys = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[: slices.SLICE])
-    if not keys:
-        return 0
-    found = Submission.objects.filter(pk__in=keys)
-    lifecycle.cancel(found)
-    for model in (*OF_DRAWINGS, *CONTENT):
-        model._default_manager.filter(submission__in=keys).delete()
-    found.delete()
     return len(keys)
 
 

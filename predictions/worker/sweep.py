@@ -1,10 +1,10 @@
 """Clean up abandoned and exhausted rows. Recovery does not depend on it: claims find those rows too."""
 
 from predictions import lifecycle
-from predictions.models import Challenger, Comparison, Export, Job, Submission, TrainingRun
+from predictions.models import Challenger, Comparison, Export, Job, SheetPage, Submission, TrainingRun
 
 WORK = (Submission, Job, Comparison)  # what every worker does
-ALL_WORK = (*WORK, TrainingRun, Challenger, Export)
+ALL_WORK = (*WORK, TrainingRun, Challenger, Export, SheetPage)
 
 
 def repair() -> int:

@@ -19,10 +19,11 @@ from django.db.models.functions import Extract, Now
 
 from accounts.postgres.listener import listener
 from predictions import registry
-from predictions.models import QUEUED_CHANNEL, WorkerSeen
+from predictions.models import PAGES, QUEUED_CHANNEL, WorkerSeen
 from predictions.worker import challenger, comparison, jobs, recognize
 from predictions.worker.exports import run as exports
 from predictions.worker.model_cache import CannotLoad, live, refusal
+from predictions.worker.sheets import run as sheets
 from predictions.worker.watchdog import STDERR
 
 logger = logging.getLogger(__name__)
@@ -34,9 +35,18 @@ STALLED = 70  # the exit status of a worker that ends itself: EX_SOFTWARE
 
 _stopping = Event()
 _woken = Event()  # something was stored, or may have been while the listener was not connected
-listener.subscribe(QUEUED_CHANNEL, lambda payload: _woken.set(), _woken.set)
+_page_came = Event()  # so that the next poll, which deals with pages, is due at once
 _thread: Thread | None = None
 _polls = 0
+
+
+def _note_queued(payload: str) -> None:
+    if payload == PAGES:
+        _page_came.set()
+    _woken.set()
+
+
+listener.subscribe(QUEUED_CHANNEL, _note_queued, _woken.set)
 
 
 def start() -> None:
@@ -83,9 +93,12 @@ def _watch() -> None:
 
 
 def _read_until(poll_at: float) -> None:
-    """Read a batch whenever something was stored, until the next poll is due."""
+    """Read a batch whenever something was stored, until the next poll is due, or a page came."""
     while _woken.wait(max(0.0, poll_at - time.monotonic())) and not _stopping.is_set():
         _woken.clear()
+        if _page_came.is_set():
+            _page_came.clear()
+            return
         with _surviving():
             recognize.recognize_batch(on_more=_woken.set)
             note_alive()
@@ -110,7 +123,9 @@ def _check_progress() -> None:
 
 
 def poll(*, is_note_due: bool = True) -> bool:
-    """Read one batch of drawings, do a job, an export and a comparison, as far as they wait; True if there was any.
+    """Read one batch of drawings, do a job, a page of a sheet, an export and a comparison, as far as they wait.
+
+    Return True if there was any.
 
     If there was none, the challenger may read one drawing in shadow. Never raises.
 
@@ -142,12 +157,13 @@ def _surviving() -> Iterator[None]:
 
 
 def _serve_people(*, is_note_due: bool = True) -> bool:
-    """Record that this worker is up, read one batch of drawings and do one job; True if there was any."""
+    """Record that this worker is up, read one batch of drawings, do one job and one page; True if there was any."""
     global _polls
     try:
         if is_note_due:
             note_seen()
         has_found = recognize.recognize_batch() + jobs.run_next() > 0
+        has_found = sheets.run_next() or has_found
     except CannotLoad:  # logged when it was tried; the rows are left to other workers
         return False
     finally:

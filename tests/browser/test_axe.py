@@ -39,13 +39,17 @@ LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review,selec
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_add_webauthn", "mfa_edit_webauthn"),
     *("mfa_remove_webauthn", "mfa_reauthenticate_webauthn"),
     "own-statistics",
+    *("sheet-templates", "new-sheet-template", "sheet-template", "edit-sheet-template"),  # test_sheet_templates.py
     *("site-status", "run-task", "retry-failed"),
+    "webhooks",
 }
 NO_PAGES = {
     # for POST only
     *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
     *("count-selected", "delete-selected", "restore-selected", "read-selected-again", "read-more-again"),
-    *("delete-export", "export-file"),
+    *("delete-export", "export-file", "sheet-demo"),
+    *("test-webhook", "rotate-webhook", "remove-webhook"),
+    *("archive-sheet-template", "restore-sheet-template", "sheet-template-pdf"),
     *("train", "stop-training", "lane", "save-filter", "delete-filter"),
     *("set_language", "save_preferences", "save_training", "export_activity", "end_session", "end_other_sessions"),
     *("keep-guest-drawings", "discard-guest-drawings"),

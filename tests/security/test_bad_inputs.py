@@ -4,6 +4,7 @@ The table is in `bad_inputs/`, a module for each kind.
 """
 
 import json
+import time
 from collections import Counter
 from urllib.parse import urlsplit
 
@@ -21,15 +22,17 @@ from tests.security.bad_inputs import (
     queries,
     raw_http,
     resources,
+    sheets,
     strokes,
 )
 from tests.security.bad_inputs.case import Bad
+from tests.security.bad_inputs.hostile_pages import hostile_pages
 from tests.security.client import Client
 from tests.security.processes import cpu_s, process_ids, resident_bytes
 
 pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
 
-KINDS = (json_bodies, strokes, images, queries, headers, forms, resources, raw_http, pages)
+KINDS = (json_bodies, strokes, images, queries, headers, forms, resources, raw_http, pages, sheets)
 CASES = [case for kind in KINDS for case in kind.CASES]
 CPU_LIMIT_S = 2.0
 WEB_GROWTH_BYTES, WORKER_GROWTH_BYTES = 64_000_000, 200_000_000
@@ -68,6 +71,17 @@ def test_bad_inputs_are_refused_as_the_table_says(client, kind):
     assert wrong == [], "\n".join(wrong)
 
 
+@pytest.mark.long  # bombs take the process that decodes some seconds each
+def test_hostile_pages_are_taken_and_fail_alone_with_a_reason(client):
+    pids = client.start["worker-1"]
+    files = hostile_pages()
+    ends = {name: _send_page(client.site, data) for name, (data, _) in files.items()}
+    wrong = {name: end for name, end in ends.items() if end not in files[name][1]}
+    assert wrong == {}
+    assert process_ids(client.site, "worker-1") == pids
+    _read_a_good_drawing(client.site)
+
+
 @pytest.mark.parametrize(
     ("path", "kind", "body"),
     [
@@ -94,6 +108,18 @@ def test_no_process_grew_or_died_and_no_log_holds_a_traceback(client):
         assert max(grown.values()) <= limit, grown
         log = (client.site.supervisor.logs / f"{name}.log").read_text(errors="replace")
         assert "Traceback" not in log, log[log.find("Traceback") - 500 :][:5_000]
+
+
+def _send_page(site, data):
+    """Send a file as a sheet, and return the code of its error once a worker has seen it; "" for none."""
+    answer = site.request("POST", "/api/v1/sheets/", "alice", files={"file": ("page", data)})
+    assert answer.status_code == 202, answer.text
+    for _ in range(600):
+        (page, *_) = site.request("GET", answer.json()["url"], "alice").json()["pages"]
+        if page["status"] in ("succeeded", "failed"):
+            return page["error"]["code"] if page["error"] else ""
+        time.sleep(0.1)
+    raise AssertionError(f"nobody looked at it: {page}")
 
 
 def _read_a_good_drawing(site):

@@ -15,6 +15,9 @@ from accounts.limits import passwords
 from accounts.sign_up.invitations import LIFETIME_DAYS
 from accounts.tokens import DEFAULT_LIFETIME
 from config import plain_http
+from ml.decoding import pdf, photographs
+from ml.sheets import decoding, files
+from predictions.models.sheets import MAX_PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("SECURITY.md", "docs/asvs.md", "docs/security.md")
@@ -88,6 +91,20 @@ def test_numbers_are_those_of_the_settings():
     assert f"{_default('SIGN_UPS_PER_MINUTE')} |" in limits
     assert f"for {LIFETIME_DAYS} days" in _words("docs/asvs.md")
     assert f"after {DEFAULT_LIFETIME.days} days" in _words("SECURITY.md")
+
+
+def test_limits_of_pages_are_those_of_the_code():
+    page = _words("docs/security.md")
+    for said in (
+        f"photograph | {files.MAX_FILE_BYTES // 10**6} MB, {files.MAX_PIXELS // 10**6} million pixels, "
+        f"{files.MAX_SIDE_PX} px a side",
+        f"| {files.MAX_FILE_BYTES // 10**6} MB, {files.MAX_PDF_PAGES} pages, each rendered at {pdf.DPI} dpi",
+        f"at most {photographs.SIDE_PX} px a side",
+        f"| {MAX_PAGES} files, {_default('BATCH_LIMIT_BYTES') // 10**6} MB",
+        f"within {decoding.MEMORY_BYTES // 10**6} MB, {decoding.IMAGE_CPU_S} s of CPU (a PDF {decoding.PDF_CPU_S} s)",
+        f"and {decoding.WALL_S:g} s in all",
+    ):
+        assert said in page, said
 
 
 def test_the_words_of_the_site_are_listed():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.factories import SEVEN
+from tests.sheets import FORM as TEMPLATE_FORM
 from tests.walk.people import ADMINS, EVERYBODY, LOGGED_IN, NO_USER, NONE, READERS, REVIEWERS, ROOT, WRITERS
 
 Names = frozenset[str]
@@ -54,6 +55,19 @@ def own(**more: Any) -> Rule:
 def api(*methods: str, **more: Any) -> Rule:
     """Return the rule of an operation of the API on one's own drawing, with its methods besides GET and POST."""
     return Rule(READERS, WRITERS, "submission", methods=methods, **more)
+
+
+CELL = "cells/<int:row>/<int:column>/"
+
+
+def of_page(rest: str, **more: Any) -> Rule:
+    """Return the rule of an operation of the API on a page of one's own sheet."""
+    return Rule(READERS, WRITERS, "page of a sheet", path=f"api/v1/sheets/{{id}}/{rest}", **more)
+
+
+def own_page(rest: str, *, is_form: bool = False) -> Rule:
+    """Return the rule of a page's address on a page of one's own sheet."""
+    return Rule(EVERYBODY if is_form else LOGGED_IN, LOGGED_IN, "page of a sheet", path=f"sheets/{{id}}/{rest}")
 
 
 TABLE_PAGES = ("", "add/", *(f"<path:object_id>/{page}" for page in ("history/", "delete/", "change/", "")))
@@ -110,6 +124,28 @@ PAGES = {
     "history/exports/": Rule(LOGGED_IN, post={"format": "csv"}),
     "history/exports/<uuid:id_>/file": Rule(LOGGED_IN, kind="export"),
     "history/exports/<uuid:id_>/delete/": form(kind="export"),
+    "sheets/": USERS,
+    "sheets/new/": USERS,
+    "sheets/demo/": form(),
+    "sheets/<uuid:id_>/": Rule(LOGGED_IN, kind="sheet"),
+    "sheets/<uuid:id_>/delete/": form(kind="sheet", tells=False),
+    "sheets/<uuid:id_>/columns/": Rule(LOGGED_IN, kind="sheet"),
+    "sheets/<uuid:id_>/check/": Rule(LOGGED_IN, kind="sheet", post={"action": "accept"}),
+    "sheets/<uuid:id_>/accept/": form(kind="sheet", post={"threshold": "0.5"}),
+    "sheets/<uuid:id_>/undo/": form(kind="sheet"),
+    "sheets/<uuid:id_>/workbook/": form(kind="sheet"),
+    "sheets/<uuid:id_>/pages/": form(kind="sheet"),
+    "sheets/<uuid:id_>/pages/<uuid:page>/picture.jpg": own_page("picture.jpg"),
+    "sheets/<uuid:id_>/pages/<uuid:page>/retake/": own_page("retake/", is_form=True),
+    "sheets/<uuid:id_>/pages/<uuid:page>/remove/": own_page("remove/", is_form=True),
+    "sheets/<uuid:id_>/pages/<uuid:page>/move/": own_page("move/", is_form=True),
+    "sheets/templates/": USERS,
+    "sheets/templates/new/": Rule(LOGGED_IN, post={"action": "preview"}),
+    "sheets/templates/<uuid:id_>/": Rule(LOGGED_IN, kind="sheet template"),
+    "sheets/templates/<uuid:id_>.pdf": Rule(LOGGED_IN, kind="sheet template"),
+    "sheets/templates/<uuid:id_>/edit/": Rule(LOGGED_IN, kind="sheet template", post={"action": "preview"}),
+    "sheets/templates/<uuid:id_>/archive/": form(kind="sheet template"),
+    "sheets/templates/<uuid:id_>/restore/": form(kind="sheet template"),
     "review/": STAFF,
     "review/accuracy/": STAFF,
     "review/agreement/": STAFF,
@@ -132,6 +168,22 @@ API = {
     "api/v1/submissions/<uuid:id_>/image/": api(),
     "api/v1/submissions/<uuid:id_>/explanation/": api(),
     "api/v1/submissions/<uuid:id_>/read-again/": api(),
+    "api/v1/sheet-templates/": Rule(READERS, WRITERS, body=TEMPLATE_FORM),
+    "api/v1/sheet-templates/<uuid:id_>/": Rule(READERS, WRITERS, "sheet template", methods=("DELETE",)),
+    "api/v1/sheet-templates/<uuid:id_>/versions/": Rule(READERS, WRITERS, "sheet template", body=TEMPLATE_FORM),
+    "api/v1/sheet-templates/<uuid:id_>/pdf/": Rule(READERS, WRITERS, "sheet template"),
+    "api/v1/sheets/": Rule(READERS, WRITERS),
+    "api/v1/sheets/<uuid:id_>/": Rule(READERS, WRITERS, "sheet", methods=("DELETE",)),
+    "api/v1/sheets/<uuid:id_>/pages/": Rule(READERS, WRITERS, "sheet"),
+    "api/v1/sheets/<uuid:id_>/columns/": Rule(READERS, WRITERS, "sheet", body={"title": "walked", "columns": []}),
+    "api/v1/sheets/<uuid:id_>/table/": Rule(READERS, WRITERS, "sheet"),
+    "api/v1/sheets/<uuid:id_>/table.csv": Rule(READERS, WRITERS, "sheet"),
+    "api/v1/sheets/<uuid:id_>/accept/": Rule(READERS, WRITERS, "sheet", body={"threshold": 1}),
+    "api/v1/sheets/<uuid:id_>/undo/": Rule(READERS, WRITERS, "sheet"),
+    "api/v1/sheets/<uuid:id_>/pages/<uuid:page>/": of_page("", methods=("DELETE",)),
+    "api/v1/sheets/<uuid:id_>/pages/<uuid:page>/picture/": of_page("picture/"),
+    f"api/v1/sheets/<uuid:id_>/pages/<uuid:page>/{CELL}": of_page("cells/0/1/", body={"action": "accept"}),
+    f"api/v1/sheets/<uuid:id_>/pages/<uuid:page>/{CELL}image/": of_page("cells/0/1/image/"),
     "api/guest/drawings/": Rule(NO_USER, body=SEVEN),
     "api/guest/drawings/<uuid:id_>/": Rule(NO_USER, kind="guest drawing"),
     "api/guest/queue/": Rule(frozenset({"guest"})),
@@ -192,6 +244,12 @@ ACCOUNTS = {
     "accounts/password/reset/key/done/": ANYBODY,
     "accounts/login/code/confirm/": TO_LOG_IN,
 }
+WEBHOOKS = {
+    "webhooks/": Rule(LOGGED_IN, post={"url": "https://example.org/", "events": ["sheet.read"]}),
+    "webhooks/<uuid:id_>/test/": form(kind="webhook"),
+    "webhooks/<uuid:id_>/secret/": form(kind="webhook"),
+    "webhooks/<uuid:id_>/remove/": form(kind="webhook"),
+}
 ADMIN = {
     "admin/": STAFF,
     "admin/login/": STAFF,
@@ -236,7 +294,7 @@ ADMIN = {
     "admin/predictions/trainingrun/<int:pk>/cancel/": Rule(ADMINS, kind="admin run"),
     **dict(table("predictions/trainingrun", "admin run", ADMINS)),
 }
-RULE_BY_ROUTE: dict[str, Rule] = {**PAGES, **API, **ACCOUNTS, **ADMIN}
+RULE_BY_ROUTE: dict[str, Rule] = {**PAGES, **API, **ACCOUNTS, **WEBHOOKS, **ADMIN}
 
 # Addresses that hold ids in their query, their headers or their body. `{id}` is the id.
 QUERIES = [

@@ -33,19 +33,24 @@ from predictions.models import (
     SavedFilter,
     ScheduledRun,
     ScheduledTask,
+    Sheet,
     Submission,
     TrainingRun,
     WorkerSeen,
 )
 from predictions.services.review import review_submission
+from predictions.services.sheets.templates import create_template
+from predictions.webhooks.endpoints import add_endpoint
 from tests.accounts.factors.people import SecurityKey
 from tests.exports import write_export
 from tests.factories import explain, make_job, make_prediction, make_submission, make_user, make_version
+from tests.sheets import make_unread_sheet
 from tests.walk.people import ADMINS, REVIEWERS, ROOT, Person
 
 MISSING_KEY = 987_654_321  # longer than any key
 MALFORMED_UUIDS = ["00000000-0000-0000-0000-00000000000g", "seven"]
 MALFORMED_KEYS = ["-1", "seven"]
+TEMPLATE = {"title": "Readings", "rows": 2, "columns": [{"name": "Meter", "boxes": 5}]}
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,11 @@ class Ids:
         return [id_ for id_ in dict.fromkeys(others) if id_ not in known]
 
 
+def _page_path(sheet: Sheet) -> str:
+    """Return the ids of a sheet's page as a path has them."""
+    return f"{sheet.pk}/pages/{sheet.pages.get().pk}"
+
+
 def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
     """Make rows of each kind and return their ids by kind."""
     alice, bob, carol, adam, root = (people[name].user for name in ("alice", "bob", "carol", "adam", "root"))
@@ -82,6 +92,8 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
         deleted_at=Now() + timedelta(hours=1)
     )  # restorable for long
     together = {user: [_delete(user, version)] for user in (alice, bob)}
+    sheets = {user: make_unread_sheet(user) for user in (alice, bob)}
+    deleted_sheet = make_unread_sheet(alice, deleted_at=Now())
     other_guests = make_submission(deleted_at=Now())
     waits = make_submission(make_user("dora"))
     return {
@@ -100,6 +112,27 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
         ),
         "export": Ids(
             own=_by_user({user: [write_export(user).pk] for user in theirs}),
+            missing=str(uuid.uuid4()),
+            malformed=MALFORMED_UUIDS,
+        ),
+        "sheet template": Ids(
+            own=_by_user({user: [create_template(user, TEMPLATE).pk] for user in theirs}),
+            missing=str(uuid.uuid4()),
+            malformed=MALFORMED_UUIDS,
+        ),
+        "sheet": Ids(
+            own=_by_user({user: [row.pk] for user, row in sheets.items()}),
+            hidden=[str(deleted_sheet.pk)],
+            missing=str(uuid.uuid4()),
+            malformed=MALFORMED_UUIDS,
+        ),
+        "page of a sheet": Ids(
+            own=_by_user({user: [_page_path(row)] for user, row in sheets.items()}),
+            hidden=[_page_path(deleted_sheet)],
+            missing=f"{uuid.uuid4()}/pages/{uuid.uuid4()}",
+        ),
+        "webhook": Ids(
+            own=_by_user({user: [add_endpoint(user, "https://example.org/", ["sheet.read"]).pk] for user in theirs}),
             missing=str(uuid.uuid4()),
             malformed=MALFORMED_UUIDS,
         ),

@@ -68,8 +68,18 @@ def draw_printed(template: Template, layout: PageLayout, code: str) -> Pixels:
     return np.asarray(cv2.resize(page, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def fill_page(layout: PageLayout, template: Template, code: str, writer: Writer, rng: Rng) -> FilledPage:
-    """Return the printed page with something written in most cells of columns that are read."""
+def fill_page(
+    layout: PageLayout,
+    template: Template,
+    code: str,
+    writer: Writer,
+    rng: Rng,
+    texts: Mapping[tuple[int, int], str] | None = None,
+) -> FilledPage:
+    """Return the printed page with something written in most cells of columns that are read.
+
+    texts: what is written, by row and column; None for something that is expected there.
+    """
     filled = FilledPage(layout, template, code, draw_printed(template, layout, code))
     ink = np.zeros(filled.pixels.shape, dtype=np.uint8)
     pen_mm, height = float(rng.uniform(0.3, 0.7)), float(rng.uniform(0.5, 0.72))
@@ -78,15 +88,15 @@ def fill_page(layout: PageLayout, template: Template, code: str, writer: Writer,
         if not template.is_read(cell.row, cell.column):
             continue
         place = cell.row, cell.column
-        if rng.random() < EMPTY_SHARE:
+        if rng.random() < EMPTY_SHARE if texts is None else not texts.get(place):
             filled.texts[place], filled.states[place] = "", CellState.EMPTY
             continue
-        text = draw_value(template.columns[cell.column].expects, rng)
+        text = draw_value(template.columns[cell.column].expects, rng) if texts is None else texts[place]
         symbols = [_draw_symbol(symbol, writer, slant, rng) for symbol in text]
         if cell.boxes and len(text) > len(cell.boxes):
             text, symbols = text[: len(cell.boxes)], symbols[: len(cell.boxes)]
         strokes = _place_in_boxes(cell, symbols, rng) if cell.boxes else _place_open(cell, symbols, height, loose, rng)
-        is_struck = rng.random() < CROSSED_OUT_SHARE
+        is_struck = texts is None and rng.random() < CROSSED_OUT_SHARE
         filled.texts[place] = "" if is_struck else text
         filled.states[place] = CellState.CROSSED_OUT if is_struck else CellState.WRITTEN
         _draw(ink, cross_out(strokes, rng) if is_struck else strokes, pen_mm)

@@ -41,7 +41,8 @@ class ExportRequestSerializer(StrictSerializer):
     format = serializers.ChoiceField(
         ExportFormat.values,
         error_messages=dict.fromkeys(("required", "null", "invalid_choice"), WHICH_FORMAT),
-        help_text="`everything` is a ZIP file of all that is kept about you; it takes no filters and no ids.",
+        help_text="`everything` is a ZIP file of all that is kept about you; it takes no filters and no ids. `sheet` "
+        "is a workbook of the sheet in `sheet`: values, and on a second page the picture and confidence of each cell.",
     )
     filters = ExportFilterSerializer(required=False, error_messages=dict.fromkeys(("invalid", "null"), WHICH_FILTERS))
     ids = serializers.ListField(
@@ -52,9 +53,17 @@ class ExportRequestSerializer(StrictSerializer):
         error_messages=dict.fromkeys(("not_a_list", "min_length", "max_length", "null"), WHICH_IDS),
         help_text="Those that you do not have are left out.",
     )
+    sheet = IdField(
+        required=False,
+        error_messages={"invalid": "This is not an id of a sheet.", "null": "This is not an id of a sheet."},
+        help_text="The sheet to export, for the format `sheet`.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse filters and ids for everything."""
+        """Refuse filters and ids for everything, and a sheet for anything but its format."""
+        is_sheet = attrs["format"] == ExportFormat.SHEET
+        if is_sheet != ("sheet" in attrs) or (is_sheet and len(attrs) > 2):
+            raise serializers.ValidationError(["Send the format sheet with the id of a sheet, and nothing else."])
         if attrs["format"] == ExportFormat.EVERYTHING and len(attrs) > 1:
             raise serializers.ValidationError(["everything is always whole: Send it without filters and ids."])
         return attrs
@@ -68,6 +77,9 @@ class ExportSerializer(serializers.Serializer):
     file = serializers.CharField(allow_null=True, help_text="The path of the file; null until it is written.")
     format = serializers.ChoiceField(ExportFormat.values)
     status = serializers.ChoiceField(Status.values)
+    sheet = serializers.UUIDField(
+        allow_null=True, help_text="Of which sheet it is; `total` and `done` count its cells."
+    )
     total = serializers.IntegerField(min_value=0, help_text="How many drawings were chosen when it was requested.")
     done = serializers.IntegerField(
         min_value=0,

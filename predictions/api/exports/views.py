@@ -18,11 +18,11 @@ from predictions.api.parsers import JSONParser
 from predictions.api.responses import cache_headers
 from predictions.api.schema import export_operations as operations
 from predictions.api.views import LimitedView, owner_of
-from predictions.models import Export, ExportFormat, Status, Submission, SubmissionQuerySet
+from predictions.models import Export, ExportFormat, Sheet, Status, Submission, SubmissionQuerySet
 from predictions.services.errors import Refused
 from predictions.services.exports.downloads import download
 from predictions.services.exports.labels import problem_of
-from predictions.services.exports.requests import delete_export, request_everything, request_export
+from predictions.services.exports.requests import delete_export, request_everything, request_export, request_sheet
 
 
 class Exports(LimitedView):
@@ -42,6 +42,9 @@ class Exports(LimitedView):
         owner, asked = owner_of(request), _read(request)
         if asked["format"] == ExportFormat.EVERYTHING:
             export = request_everything(owner)
+        elif asked["format"] == ExportFormat.SHEET:
+            sheet = get_object_or_404(Sheet, pk=asked["sheet"], owner=owner, deleted_at=None)
+            export = request_sheet(owner, sheet)
         else:
             export = request_export(owner, asked["format"], _choose(request, asked))
         body = export_body(export)
@@ -90,6 +93,7 @@ def export_body(export: Export) -> dict[str, Any]:
         "url": reverse("api-export", args=[export.pk]),
         "file": reverse("api-export-file", args=[export.pk]) if is_written else None,
         **{name: getattr(export, name) for name in ("format", "status", "total", "done", "bytes", "created_at")},
+        "sheet": export.sheet_id and str(export.sheet_id),
         "finished_at": export.finished_at,
         "expires_at": export.expires_at,
         "error": problem or None,

@@ -114,6 +114,7 @@ EXPORT: dict[str, Any] = {
     "file": "/api/v1/exports/0d1f6b0e-35c7-4c50-8a0c-4d0a8c1f6f52/file",
     "format": "csv",
     "status": "succeeded",
+    "sheet": None,
     "total": 1200,
     "done": 1200,
     "bytes": 214312,

@@ -45,7 +45,7 @@ LIST_EXPORTS = _operation(
 )
 REQUEST_EXPORT = _operation(
     "request_export",
-    "Export drawings as a file",
+    "Export drawings, or a sheet, as a file",
     "A worker writes the file; drawings that arrive later are not in it. It is deleted a day after it is written. "
     "Only one of your exports can be unfinished: a second request answers 409 `export_in_progress`.",
     parameters=[EXPORT_LOCATION, RETRY_ACCEPTED],
@@ -55,11 +55,12 @@ REQUEST_EXPORT = _operation(
             examples=[
                 OpenApiExample("filtered", {"format": "csv", "filters": {"verdict": "unsure"}}),
                 OpenApiExample("chosen", {"format": "png", "ids": [examples.EXPORT["id"]]}),
+                OpenApiExample("workbook", {"format": "sheet", "sheet": examples.EXPORT["id"]}),
             ],
         )
     },
     responses=with_errors(
-        {202: OpenApiResponse(ExportSerializer, "Queued.", [QUEUED])}, *(400, 408, 409, 411, 413, 415)
+        {202: OpenApiResponse(ExportSerializer, "Queued.", [QUEUED])}, *(400, 404, 408, 409, 411, 413, 415)
     ),
 )
 GET_EXPORT = _operation(

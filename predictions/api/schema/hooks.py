@@ -45,15 +45,21 @@ def finish_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def _limit_exports(schemas: dict[str, Any]) -> None:
-    """Forbid unknown fields in the request of an export, and filters and ids in one of everything."""
+    """Forbid unknown fields in the request of an export, and those that do not go with its format."""
     for name in ("ExportRequest", "Filters"):
         schemas[name]["additionalProperties"] = False
-    kind = schemas["ExportRequest"]["properties"]["format"]
-    others = [value for value in kind["enum"] if value != "everything"]
+    kinds = schemas["ExportRequest"]["properties"]["format"]["enum"]
+    of_drawings = [kind for kind in kinds if kind not in ("everything", "sheet")]
     schemas["ExportRequest"]["anyOf"] = [
-        {"properties": {"format": {"enum": others}}},
-        {"not": {"anyOf": [{"required": ["filters"]}, {"required": ["ids"]}]}},
+        {"properties": {"format": {"enum": of_drawings}}, "not": {"required": ["sheet"]}},
+        {"properties": {"format": {"enum": ["everything"]}}, "not": _with_any("filters", "ids", "sheet")},
+        {"properties": {"format": {"enum": ["sheet"]}}, "required": ["sheet"], "not": _with_any("filters", "ids")},
     ]
+
+
+def _with_any(*names: str) -> dict[str, Any]:
+    """Return the schema of an object that has one of these fields."""
+    return {"anyOf": [{"required": [name]} for name in names]}
 
 
 def _drop_enum_ids(node: Any) -> None:

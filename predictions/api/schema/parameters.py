@@ -115,6 +115,12 @@ IN_QUEUE = OpenApiParameter(
 )
 MODEL = OpenApiParameter("model", str, description="The model whose reading to explain; by default that of `result`.")
 
+
+def sheet_location(description: str, *statuses: int) -> OpenApiParameter:
+    """Return the header `Location` of a sheet or a template that was stored."""
+    return _response_header("Location", description, *statuses)
+
+
 EXPORT_LOCATION = _response_header("Location", "The path of the export.", 202)
 LOCATION = _response_header("Location", "The path of the submission.", 201, 202)
 WAIT_APPLIED = _response_header("Preference-Applied", "`wait=N`, if the request waited.", 201, 202)

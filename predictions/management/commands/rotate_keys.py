@@ -7,24 +7,27 @@ from django.core.management.base import BaseCommand
 
 from accounts.keys import rotation
 from predictions import registry
+from predictions.webhooks.rotation import rotate_secrets
 
 LOST = {
     "second factors": "their owners have to set them up again: manage.py remove_factors",
     "sessions": "their users have to log in again",
+    "secrets of webhooks": "their owners have to make new ones",
     "model versions": "register them again: manage.py register_model",
 }
 
 
 class Command(BaseCommand):
     help = (
-        "Encrypt second factors and sign sessions and models with SECRET_KEY, where a key of SECRET_KEY_FALLBACKS did. "
-        "Safe at any time and again; `prepare` runs it."
+        "Encrypt second factors and secrets of webhooks, and sign sessions and models, with SECRET_KEY, where a key of "
+        "SECRET_KEY_FALLBACKS did. Safe at any time and again; `prepare` runs it."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = {
             "second factors": rotation.rotate_factors(),
             "sessions": rotation.rotate_sessions(),
+            "secrets of webhooks": rotate_secrets(),
             "model versions": registry.sign_again(),
         }
         for name, done in found.items():

@@ -2,9 +2,10 @@
 
 from predictions.models.sheets.cells import CellChange, CellState, SheetCell, ValueSource
 from predictions.models.sheets.pages import PageFile, SheetPage
-from predictions.models.sheets.sheets import Sheet, SheetTemplate, TemplateKind
+from predictions.models.sheets.sheets import MAX_PAGES, Sheet, SheetTemplate, TemplateKind
 
 __all__ = [
+    "MAX_PAGES",
     "CellChange",
     "CellState",
     "PageFile",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, state_constraints
 from predictions.models.sheets.sheets import Sheet
 
@@ -16,18 +17,21 @@ class SheetPage(Claimable):
 
     A PDF arrives as one page: its worker stores the first page in its place and adds rows for the others.
 
+    owner: of the sheet.
     number: the order in which pages were sent, from 1.
     template_page: which page of the template it is, from 1; null if unknown. `copy` tells pages apart that were filled
         in on the same page of the template: 0 for the first.
-    quality: what the photograph is like, as `ml.sheets` tells it: null until it was looked at.
+    quality: what the photograph is like: {"is_good": bool, "problems": [{"kind": ..., "place": ...}, ...]}, as
+        `ml.sheets.pages.Problem` has them. Null until it was looked at, which is before its cells are read.
     table: the lines of a table that is not ours, until its columns are named.
     width_px, height_px: of the upright picture in `PageFile`.
     """
 
-    claim_order: ClassVar[tuple[str, ...]] = ("created_at", "number")
+    claim_order: ClassVar[tuple[str, ...]] = ("owner_served_at", "created_at", "number")  # the first is of `claims`
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, related_name="pages", verbose_name=_("sheet"))
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, db_constraint=False, related_name="+", db_index=False)
     number = models.PositiveIntegerField(_("page"))
     template_page = models.PositiveIntegerField(null=True)
     copy = models.PositiveIntegerField(default=0)
@@ -48,7 +52,10 @@ class SheetPage(Claimable):
                 fields=["sheet", "number"], name="sheetpage_number", deferrable=models.Deferrable.DEFERRED
             ),
         ]
-        indexes = [models.Index(F("created_at"), condition=Q(status__in=UNFINISHED), name="sheetpage_queue")]
+        indexes = [
+            models.Index(F("created_at"), condition=Q(status__in=UNFINISHED), name="sheetpage_queue"),
+            models.Index(F("owner"), F("started_at").desc(), name="sheetpage_turns"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} of {self.sheet_id}"
@@ -65,6 +72,9 @@ class PageFile(models.Model):
     data = models.BinaryField(null=True)
     content_type = models.CharField(max_length=20)
     picture = models.BinaryField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["page"], condition=Q(data__isnull=False), name="pagefile_original")]
 
     def __str__(self) -> str:
         return str(self.page_id)

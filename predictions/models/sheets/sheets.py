@@ -1,5 +1,6 @@
 """`SheetTemplate`, the form of a page to fill in, and `Sheet`, the pages that were photographed together."""
 
+import datetime as dt
 import uuid
 
 from django.db import models
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from ml.sheets.template import MAX_TITLE_CHARS, Template, parse_template
+
+MAX_PAGES = 20  # of a sheet
 
 
 class TemplateKind(models.TextChoices):
@@ -85,6 +88,11 @@ class Sheet(models.Model):
             models.Index(fields=["created_at"], condition=models.Q(settled_at=None), name="sheet_unsettled"),
             models.Index(fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="sheet_deleted"),
         ]
+
+    @property
+    def finished_at(self) -> dt.datetime | None:
+        """When it was settled, as a `Claimable` has it: requests wait for that."""
+        return self.settled_at
 
     def __str__(self) -> str:
         return self.title or str(self.id)[:8]

@@ -1,6 +1,6 @@
 """What is true of submissions, as conditions for their querysets and indexes, and the values these compare with."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import BigIntegerField, Case, F, IntegerField, Q, TextChoices, Transform, UUIDField, When
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,7 @@ from predictions.models.claimable import Status
 
 RESTORABLE_FOR = timedelta(seconds=10)
 GUESTS_KEPT_FOR = timedelta(hours=1)
+HIDDEN_AT = datetime(9000, 1, 1, tzinfo=UTC)  # `superseded_at` of cells of sheets, which lists and counts leave out
 AGREED = Q(label=F("text")) | Q(label="", verdict=Verdict.NOT_A_DIGIT)  # the label is what was read
 SAYABLE = frozenset("0123456789" + SIGNS)  # what a person may say is written
 GOLDEN_DIGIT = 7  # shown by the drawings that we send ourselves
@@ -33,6 +34,7 @@ class Source(TextChoices):
     CAMERA = "camera", _("taken by camera")
     API = "api", _("sent by a program")
     BATCH = "batch", _("sent in a batch")
+    SHEET = "sheet", _("cell of a sheet")
     GOLDEN = "golden", _("our own health check")
 
 

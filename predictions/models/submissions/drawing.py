@@ -52,7 +52,7 @@ class Drawing(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A client's key for one request, so that a retry finds the same submission or batch."""
+    """A client's key for one request, so that a retry finds the same submission, batch or sheet."""
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", verbose_name=_("owner"))
     key = models.CharField(_("key"), max_length=255)
@@ -61,6 +61,7 @@ class IdempotencyKey(models.Model):
         Submission, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("submission")
     )
     batch = models.UUIDField(_("batch"), null=True)
+    sheet = models.UUIDField(_("sheet"), null=True)
     created_at = models.DateTimeField(_("sent at"), db_default=Now())
 
     class Meta:

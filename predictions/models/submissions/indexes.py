@@ -24,9 +24,7 @@ from predictions.models.submissions.conditions import (
 )
 
 # What lists filter by: an index has these columns, so that it skips what does not match without fetching rows.
-LISTED = (
-    "kept_bytes", "status", "verdict", "text", "written", "created_at", "deleted_at", "superseded_at"
-)  # fmt: skip
+LISTED = ("kept_bytes", "status", "verdict", "text", "written", "created_at")
 
 INDEXES = [
     Index(F("lane").desc(), F("key"), condition=Q(status__in=UNFINISHED), name="submission_queue"),
@@ -34,9 +32,9 @@ INDEXES = [
     Index(fields=["owner", "canvas"], condition=Q(canvas__isnull=False), name="submission_sheet"),
     Index(fields=["owner", "batch"], condition=Q(batch__isnull=False), name="submission_batch"),
     Index(  # not of all unfinished rows, or Postgres might take it for the index of the queue, and sort what it finds
-        fields=["owner"],
+        fields=["owner", "sheet"],
         condition=Q(status__in=UNFINISHED, owner__isnull=False),
-        name="submission_owner_in_flight",
+        name="submission_unfinished_of",
     ),
     Index(
         fields=["deadline_at"],
@@ -81,7 +79,7 @@ INDEXES = [
         name="submission_told",
     ),
     Index(fields=["finished_at"], condition=SHADOWED, name="submission_shadowed"),
-    Index(F("owner"), F("key").desc(), include=LISTED, name="submission_lists"),
+    Index(*NEWEST, include=LISTED, condition=CURRENT, name="submission_listed"),  # without the cells of sheets
     Index(
         F("owner"),
         F("verdict"),

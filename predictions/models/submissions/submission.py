@@ -32,7 +32,8 @@ class Submission(Claimable):
     drawing. A deleted row is emptied and kept for a day, so that its id answers 410. A guest's row is stored with the
     time of its deletion, which is ahead: code that knows no guests takes it for deleted and shows it to nobody.
     `review_sample` is drawn by chance when a user's drawing arrives: what is known of these alone is unbiased.
-    `sheet` is set in cells of a sheet, which lists, statistics and the review queue leave out unless asked for them.
+    A cell of a sheet has `sheet`, and is stored as superseded at a time that never comes, HIDDEN_AT: lists, statistics
+    and the review queue leave it out, those of code that knows no sheets too.
     `request_id` is in the log lines of the proxy, the web process and the worker; null in rows of older versions.
     """
 
@@ -90,6 +91,9 @@ class Submission(Claimable):
             models.UniqueConstraint(fields=["owner", "id"], name="submission_id_per_owner"),
             models.UniqueConstraint(
                 fields=["guest_key", "id"], condition=~Q(guest_key=""), name="submission_id_per_guest"
+            ),
+            models.CheckConstraint(
+                name="submission_cell_is_hidden", condition=Q(sheet=None) | Q(superseded_at__isnull=False)
             ),
             models.CheckConstraint(
                 name="submission_confidence_is_a_chance",

@@ -17,6 +17,7 @@ from accounts import audit
 from accounts.cursors import InvalidCursor, read_cursor
 from accounts.post_only import NOT_DONE, post_only
 from predictions.models import Export, ExportFormat, Status, SubmissionQuerySet
+from predictions.models.exports import OF_DRAWINGS
 from predictions.pages.access import own_submissions, user_of
 from predictions.pages.errors import refusal_message
 from predictions.pages.history.filters import HistoryFilter
@@ -26,7 +27,6 @@ from predictions.services.exports.labels import problem_of
 from predictions.services.exports.requests import delete_export, request_everything, request_export
 
 CURSORS = "history"  # of the history's form, which tells the newest drawing that it showed
-FORMATS = [kind for kind in ExportFormat if kind != ExportFormat.EVERYTHING]
 PLACES = ("before", "deleted")  # what the history's address has besides filters
 
 
@@ -62,7 +62,7 @@ def _show(request: HttpRequest) -> HttpResponse:
     context = {
         "choice": choice,
         "count": choice.rows.count(),
-        "formats": FORMATS,
+        "formats": OF_DRAWINGS,
         "exports": [{"export": row, "problem": problem_of(row)} for row in rows],
         "is_any_unfinished": any(row.is_unfinished for row in rows),
         "query": _filters_of(request).urlencode(),
@@ -74,7 +74,7 @@ def _show(request: HttpRequest) -> HttpResponse:
 def _request(request: HttpRequest) -> HttpResponse:
     """Queue an export; without a format, as the history's form sends it, show the page with what is chosen."""
     kind, user = request.POST.get("format", ""), user_of(request)
-    if kind not in ExportFormat.values:
+    if kind not in (*OF_DRAWINGS, ExportFormat.EVERYTHING):
         return _show(request)
     try:
         if kind == ExportFormat.EVERYTHING:

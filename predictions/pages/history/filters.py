@@ -165,7 +165,7 @@ class HistoryFilter(forms.Form):
             return near.newest(count)
         if not self.has_filters:
             return rows.newest(count)
-        # by source there is an index of its own; submission_lists has the status and the time
+        # by source there is an index of its own; submission_listed has the status and the time
         done = near.filter(finished_at__isnull=False) if found.get("source") else near.finished()
         return done.newest(count, rows.unfinished())
 

@@ -28,12 +28,16 @@ def redirect_to_item(request: HttpRequest, submission: Submission) -> HttpRespon
 
 
 def find_neighbors(request: HttpRequest, submission: Submission) -> dict[str, Any]:
-    """Return the URLs of the history, and of the next newer and the next older drawing in it, or None. Two queries."""
+    """Return the URLs of the history, and of the next newer and the next older drawing in it, or None. Two queries.
+
+    A cell of a sheet is not in the history, so it has neither.
+    """
     query = query_of(request)
     suffix = f"?{query}" if query else ""
     rows = HistoryFilter(request.GET).apply(own_submissions(request).current())
-    newer = _id_of_first(rows.filter(key__gt=submission.key), "key")
-    older = _id_of_first(rows.filter(key__lt=submission.key), "-key")
+    is_cell = submission.sheet_id is not None
+    newer = None if is_cell else _id_of_first(rows.filter(key__gt=submission.key), "key")
+    older = None if is_cell else _id_of_first(rows.filter(key__lt=submission.key), "-key")
     return {
         "history_url": reverse("history") + suffix,
         "newer_url": newer and reverse("item", args=[newer]) + suffix,

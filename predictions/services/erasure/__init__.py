@@ -21,6 +21,9 @@ from predictions.models import (
     ReviewLease,
     ReviewRequest,
     SavedFilter,
+    Sheet,
+    SheetPage,
+    SheetTemplate,
     Submission,
 )
 
@@ -42,6 +45,8 @@ def erase_batch(number: int, alias: int | None) -> bool:
         if keys := list(rows.values_list("pk", flat=True)[:DRAWINGS]):
             _delete(model, keys)
             return True
+    for owned in (Sheet, SheetTemplate):  # whose pages and cells are gone by now
+        owned._default_manager.filter(owner=number).delete()
     for of, person in OF_REVIEWERS:
         of._default_manager.filter(**{person: number}).delete()
     given = list(Review.objects.filter(reviewer=number).order_by("pk").values_list("pk", flat=True)[:REVIEWS])
@@ -56,6 +61,8 @@ def _delete(model: type[Claimable], keys: list[int]) -> None:
     rows = cast(ClaimableQuerySet[Any], model._default_manager.filter(pk__in=keys))
     if model is Export:
         lifecycle.delete_exports(rows)
+    elif model is SheetPage:
+        lifecycle.delete_pages(rows)
     else:
         lifecycle.delete(rows)
 

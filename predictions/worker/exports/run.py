@@ -13,6 +13,7 @@ from predictions.worker.exports.documents import write_json
 from predictions.worker.exports.everything import write_everything
 from predictions.worker.exports.pace import GoOn, Pace
 from predictions.worker.exports.pictures import write_png
+from predictions.worker.exports.sheets import write_sheet
 from predictions.worker.exports.tables import write_csv, write_xlsx
 from predictions.worker.watchdog import leased
 
@@ -22,6 +23,7 @@ WRITERS: dict[ExportFormat, Callable[[Export, ChunkWriter], None]] = {
     ExportFormat.JSON: write_json,
     ExportFormat.PNG: write_png,
     ExportFormat.EVERYTHING: write_everything,
+    ExportFormat.SHEET: write_sheet,
 }
 PASSES = {ExportFormat.EVERYTHING: 2}  # how often a format writes each drawing
 

@@ -103,10 +103,10 @@ def test_ids_choose_and_those_of_others_are_left_out(api, alice):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({}, "format: Send one of csv, xlsx, json, png, everything."),
+        ({}, "format: Send one of csv, xlsx, json, png, everything, sheet."),
         ([], "Send a JSON object."),
-        ({"format": "pdf"}, "format: Send one of csv, xlsx, json, png, everything."),
-        ({"format": None}, "format: Send one of csv, xlsx, json, png, everything."),
+        ({"format": "pdf"}, "format: Send one of csv, xlsx, json, png, everything, sheet."),
+        ({"format": None}, "format: Send one of csv, xlsx, json, png, everything, sheet."),
         ({"format": "csv", "filters": {"status": "lost"}}, 'filters: status: "lost" is not a valid choice.'),
         ({"format": "csv", "filters": "7"}, "filters: Send an object with filters "),
         ({"format": "csv", "filters": None}, "filters: Send an object with filters "),
@@ -128,7 +128,7 @@ def test_a_wrong_request_says_what_is_wrong(api, alice, body, message):
     ("body", "message"),
     [
         ({"filters": {"digit": "99"}}, 'filters: "digit" is not known here. Known are status, text, verdict, '),
-        ({"filter": {"text": "7"}}, '"filter" is not known here. Known are format, filters, ids.'),
+        ({"filter": {"text": "7"}}, '"filter" is not known here. Known are format, filters, ids, sheet.'),
         ({"format": "everything", "filters": {}}, "everything is always whole: Send it without filters and ids."),
         ({"format": "everything", "ids": [str(uuid.uuid4())]}, "everything is always whole: Send it without "),
     ],

@@ -8,18 +8,15 @@ import zlib
 
 from PIL import Image
 
+from bench.security.files import png_chunk
 from tests.security.bad_inputs.case import JSON, SUBMISSIONS, Bad, drawing
 
 
-def _png(width: int, height: int, *, data: bytes = b"") -> bytes:
+def png_of(width: int, height: int, *, data: bytes = b"", depth: int = 8, colour: int = 0) -> bytes:
     """Return a PNG that says it has this size."""
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) + (
-        _chunk(b"IDAT", zlib.compress(data)) + _chunk(b"IEND", b"")
-    )  # fmt: skip
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(data)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(name, body) for name, body in chunks)
 
 
 def _encode(format_: str) -> bytes:
@@ -61,11 +58,11 @@ CASES = [
     image("a PDF", b"%PDF-1.7\n"),
     image("a ZIP", b"PK\x03\x04" + b"\x00" * 40),
     image("a program", b"\x7fELF" + b"\x00" * 60),
-    image("a PNG of no width", _png(0, 28)),
-    image("a PNG of two billion pixels a side", _png(2**31 - 1, 2**31 - 1), 413, "too_large"),
-    image("a PNG of 13,000 x 13,000 in a few bytes", _png(13_000, 13_000), 413, "too_large"),
-    image("a PNG of one row of 100,000", _png(100_000, 1), 413, "too_large"),
-    image("a PNG cut off in its header", _png(28, 28)[:20]),
+    image("a PNG of no width", png_of(0, 28)),
+    image("a PNG of two billion pixels a side", png_of(2**31 - 1, 2**31 - 1), 413, "too_large"),
+    image("a PNG of 13,000 x 13,000 in a few bytes", png_of(13_000, 13_000), 413, "too_large"),
+    image("a PNG of one row of 100,000", png_of(100_000, 1), 413, "too_large"),
+    image("a PNG cut off in its header", png_of(28, 28)[:20]),
     image("a JPEG cut off in its header", _encode("JPEG")[:12], type_="image/jpeg"),
     image("a JPEG of only its first marker", b"\xff\xd8\xff", type_="image/jpeg"),
     image("a WebP cut off in its header", _encode("WEBP")[:20], type_="image/webp"),

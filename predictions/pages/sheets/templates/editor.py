@@ -25,7 +25,7 @@ from ml.sheets.template import (
     Template,
     parse_template,
 )  # fmt: skip
-from predictions.pages.sheets.templates.fields import ColumnForm, describe
+from predictions.pages.sheets.templates.fields import ColumnForm, describe, shorten
 from predictions.services.sheets.templates import UnprintableText
 
 Raw = dict[str, Any]  # the values of one column's form, as they were sent
@@ -88,10 +88,7 @@ class Editor:
         data: dict[str, Any] = {}
         for form in (self.page, *self.columns):
             data |= {form.add_prefix(field.name): field.value() for field in form}
-        columns = [
-            ColumnForm(data, prefix=form.prefix, others=form.fields["parts"].choices)
-            for form in self.columns  # type: ignore[attr-defined]
-        ]
+        columns = [ColumnForm(data, prefix=form.prefix, others=form.others) for form in self.columns]
         return Editor(PageForm(data), columns)
 
     def tell_unprintable(self, refusal: UnprintableText) -> None:
@@ -117,7 +114,7 @@ class Editor:
                 form.add_error("parts", _("Only columns with numbers to read can be added up."))
             count, rows = len(form.list_labels()), self.page.cleaned_data["rows"]
             if count > rows:
-                message = _("There are %(names)s names, but %(rows)s rows. Add rows, or take names away.")
+                message = _("More names (%(names)s) than rows (%(rows)s). Add rows, or take names away.")
                 form.add_error("labels", message % {"names": count, "rows": rows})
 
     def _template_form(self) -> dict[str, Any]:
@@ -132,7 +129,7 @@ class Editor:
 
 def open_editor(form: Mapping[str, Any]) -> Editor:
     """Return the editor with the values of a template's JSON form."""
-    page = {name: form[name] for name in ("title", "rows", "row_mm", "paper") if name in form}
+    page = {name: shorten(form[name]) for name in ("title", "rows", "row_mm", "paper") if name in form}
     raws = [describe(column) for column in form["columns"]]
     for one in form.get("sums", ()):
         raws[one["total"]] |= {"parts": one["parts"]} if one["kind"] == SumKind.ROW else {"totals": True}

@@ -47,7 +47,7 @@ def _make_meters() -> dict[str, Any]:
             {"name": _("Meter"), "kind": "label", "width": 2},
             {"name": _("Date"), "expects": {"kind": "date"}, "width": 1.5},
             {
-                "name": _("Reading"),
+                "name": _("Meter reading"),
                 "expects": {"kind": "digits", "min_length": 4, "max_length": 7},
                 "boxes": 7,
                 "width": 2.5,

@@ -1,0 +1,1 @@
+"""Sheets in the API: templates, pages, the table and its cells."""

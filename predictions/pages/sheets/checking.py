@@ -1,0 +1,192 @@
+"""Checking a sheet: one doubtful cell after the other, by keys or by plain forms, and accepting all that are sure."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+
+from accounts.post_only import NOT_DONE, post_only
+from predictions.models.sheets import Sheet, SheetCell
+from predictions.pages.access import user_of
+from predictions.pages.sheets.access import own_sheet
+from predictions.pages.sheets.cells import count_progress, describe_cell, explain_sums, is_doubtful
+from predictions.pages.sheets.sheet import is_unfinished, numbers_of, rows_of, shown_rows, title_of
+from predictions.services.errors import error_body
+from predictions.services.sheets.checking import (
+    Action,
+    Change,
+    ChangeConflict,
+    InvalidChange,
+    accept_above,
+    change_cell,
+    undo,
+)
+from predictions.services.sheets.checking.thresholds import THRESHOLDS, threshold_of
+from predictions.services.sheets.tables import Table, TableCell, load_table
+
+BIGGEST_KEY = 2**63 - 1
+
+
+@never_cache
+def check(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Show a cell to be checked, or save what the person says about one."""
+    if request.method == "POST" or NOT_DONE in request.GET:
+        return _save(request, id_=id_)
+    return _show(request, id_)
+
+
+@login_required
+def _show(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Show `?cell=`, else the first doubtful cell, after the cell `?after=` if one follows it."""
+    found = own_sheet(request, id_)
+    table, threshold = load_table(found), threshold_of(found)
+    if table.template is None or is_unfinished(table):
+        messages.info(request, _("This sheet is still being read. Check it when its table is there."))
+        return redirect("sheet", found.pk)
+    cells = [cell for row in table.rows for cell in row.cells if cell and cell.id is not None]
+    current = _named(cells, request.GET.get("cell", "")) or _next_doubtful(
+        cells, threshold, request.GET.get("after", "")
+    )
+    number = current.page if current else next(iter(numbers_of(table)), None)
+    of_page = [cell for row in rows_of(table, number) for cell in row.cells if cell and cell.id is not None]
+    described = [describe_cell(table.template, cell, threshold) for cell in of_page]
+    context = {
+        "sheet": found,
+        "title": title_of(found),
+        "table": table,
+        "page": next((page for page in table.pages if page.number == number), None),
+        "rows": shown_rows(table, number, threshold),
+        "current": next((one for one in described if current and one["id"] == current.id), None),
+        "wrong_sums": explain_sums(table),
+        "doubtful": count_progress(cells, threshold),
+        "data": {"cells": described, "progress": count_progress(cells, threshold)},
+    }
+    return render(request, "sheets/check.html", context)
+
+
+@post_only("check-sheet", "id_")
+def _save(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Save one cell. A script gets JSON, a form is led to the next cell."""
+    found = own_sheet(request, id_)
+    cell = _find_cell(found, request.POST.get("cell", ""))
+    if cell is None:
+        message = _("This cell is gone: its page was removed or taken again. Reload this page.")
+        return _refuse(request, found, None, "not_found", message, 404)
+    action, text = _read_action(request)
+    try:
+        done = change_cell(cell, user_of(request), action, text, seen=request.POST.get("seen"))
+    except ChangeConflict:
+        message = _("This cell was changed in another tab meanwhile. Look at it again.")
+        return _refuse(request, found, cell, "conflict", message, 409)
+    except InvalidChange as error:
+        return _refuse(request, found, cell, "invalid", str(error), 400)
+    if _wants_json(request):
+        return _answer(found, done)
+    return redirect(f"{reverse('check-sheet', args=[found.pk])}?after={cell.pk}")
+
+
+@post_only("sheet", "id_")
+def accept(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Accept all cells that are at least as sure as the chosen threshold."""
+    found = own_sheet(request, id_)
+    chosen = next((one for one in THRESHOLDS if str(one) == request.POST.get("threshold")), None)
+    if chosen is None:
+        messages.error(request, _("Choose how sure a cell must be first."))
+        return redirect("sheet", found.pk)
+    count = len(accept_above(found, user_of(request), chosen).cells)
+    text = ngettext("%(count)d cell was accepted.", "%(count)d cells were accepted.", count) % {"count": count}
+    messages.success(request, text)
+    return redirect("sheet", found.pk)
+
+
+@post_only("sheet", "id_")
+def undo_change(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Undo the newest change, or the one that a script names, with what was accepted together with it."""
+    found = own_sheet(request, id_)
+    done = undo(found, user_of(request), _read_key(request.POST.get("change", "")))
+    if _wants_json(request):
+        return _answer(found, done)
+    if not done.cells:
+        messages.info(request, _("There is nothing to undo."))
+        return redirect("sheet", found.pk)
+    if len(done.cells) == 1:
+        return redirect(f"{reverse('check-sheet', args=[found.pk])}?cell={done.cells[0].pk}")
+    count = len(done.cells)
+    messages.success(
+        request, ngettext("%(count)d cell is open again.", "%(count)d cells are open again.", count) % {"count": count}
+    )
+    return redirect("sheet", found.pk)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
+
+
+def _read_action(request: HttpRequest) -> tuple[Action, str]:
+    """Return what a form or script says: a button of an alternative, or an action with what was typed."""
+    if choice := request.POST.get("choice"):
+        return Action.TYPE, choice
+    given, text = request.POST.get("action", ""), request.POST.get("text", "")
+    if given == Action.EMPTY:
+        return Action.EMPTY, ""
+    if given == Action.TYPE or text.strip():  # Enter in the field presses the button that accepts
+        return Action.TYPE, text
+    return Action.ACCEPT, ""
+
+
+def _read_key(text: str) -> int | None:
+    is_number = text.isascii() and text.isdigit() and len(text) < 20
+    return int(text) if is_number and int(text) <= BIGGEST_KEY else None
+
+
+def _find_cell(sheet: Sheet, key: str) -> SheetCell | None:
+    number = _read_key(key)
+    return SheetCell.objects.filter(page__sheet=sheet, pk=number).first()
+
+
+def _named(cells: list[TableCell], key: str) -> TableCell | None:
+    return next((cell for cell in cells if str(cell.id) == key), None)
+
+
+def _next_doubtful(cells: list[TableCell], threshold: float, after: str) -> TableCell | None:
+    """Return the first cell that is left to check, of those after that cell if there are any."""
+    at = next((place for place, cell in enumerate(cells) if str(cell.id) == after), -1)
+    ordered = [*cells[at + 1 :], *cells[: at + 1]]
+    return next((cell for cell in ordered if cell.confirmed_at is None and is_doubtful(cell, threshold)), None)
+
+
+def _refuse(
+    request: HttpRequest, sheet: Sheet, cell: SheetCell | None, code: str, message: str, status: int
+) -> HttpResponse:
+    """Say why nothing was saved, and show the cell as it is now."""
+    cells = [cell] if cell else []
+    if _wants_json(request):
+        for one in cells:
+            one.refresh_from_db()
+        return JsonResponse(error_body(code, message) | {"cells": [_cell_body(one) for one in cells]}, status=status)
+    messages.error(request, message)
+    url = reverse("check-sheet", args=[sheet.pk])
+    return redirect(f"{url}?cell={cell.pk}" if cell else url)
+
+
+def _answer(sheet: Sheet, done: Change) -> JsonResponse:
+    """Return what became of the cells, how many are left, and the sums that do not add up now."""
+    table: Table = load_table(sheet, with_alternatives=False)
+    body: dict[str, Any] = {
+        "cells": [_cell_body(cell) for cell in done.cells],
+        "change": done.key,
+        "progress": count_progress(table.cells, threshold_of(sheet)),
+        "wrong_sums": explain_sums(table),
+    }
+    return JsonResponse(body)
+
+
+def _cell_body(cell: SheetCell) -> dict[str, Any]:
+    return {"id": cell.pk, "text": cell.text, "is_confirmed": cell.confirmed_at is not None}

@@ -1,0 +1,139 @@
+"""Naming the columns of somebody's own table, once: a form with a picture of each column."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+
+from accounts.post_only import NOT_DONE, post_only
+from ml.sheets.template import MAX_TITLE_CHARS, InvalidTemplate, Template
+from predictions.models.sheets import Sheet, SheetPage
+from predictions.pages.sheets.access import own_sheet
+from predictions.pages.sheets.problems import problem_of
+from predictions.pages.sheets.templates.editor import Editor
+from predictions.pages.sheets.templates.fields import KINDS, ColumnForm
+from predictions.services.errors import Refused
+from predictions.services.sheets.tables import Table, TableCell, load_table
+from predictions.services.sheets.taking import name_columns
+
+SHOWN_ROWS = 3  # of each column, below its head
+LABELS = "label"  # nothing of ours is printed on an own table
+
+
+class TitleForm(forms.Form):
+    """What the table is called. `rows` are told by its lines."""
+
+    title = forms.CharField(label=gettext_lazy("Name of the table"), max_length=MAX_TITLE_CHARS)
+
+    def __init__(self, *args: Any, rows: int, **kwargs: Any) -> None:
+        """Make the form. rows: how many the table has."""
+        super().__init__(*args, **kwargs)
+        self.rows = rows
+
+    def clean(self) -> dict[str, Any]:
+        """Add how many rows the table has."""
+        return (super().clean() or {}) | {"rows": self.rows}
+
+
+@never_cache
+def name_the_columns(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Show the form, or name the columns and have their cells read."""
+    if request.method == "POST" or NOT_DONE in request.GET:
+        return _save(request, id_=id_)
+    return _show(request, id_)
+
+
+@login_required
+def _show(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    found = own_sheet(request, id_)
+    table = load_table(found, with_alternatives=False)
+    if refused := _lead_away(request, found, table):
+        return refused
+    return _render(request, table, _open(table))
+
+
+@post_only("sheet-columns", "id_")
+def _save(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    found = own_sheet(request, id_)
+    table = load_table(found, with_alternatives=False)
+    if refused := _lead_away(request, found, table):
+        return refused
+    editor = _open(table, request.POST)
+    template = editor.parse()
+    if template is None:
+        return _render(request, table, editor)
+    return _name(request, found, template)
+
+
+def _name(request: HttpRequest, sheet: Sheet, template: Template) -> HttpResponse:
+    try:
+        name_columns(sheet, template.as_dict())
+    except Refused as refusal:
+        messages.error(request, problem_of(refusal))
+    except InvalidTemplate:  # pages were removed meanwhile
+        messages.error(request, _("The table was changed in another tab meanwhile. Try again."))
+    else:
+        messages.success(request, _("The columns are named. Photograph this form again, and it is known."))
+    return redirect("sheet", sheet.pk)
+
+
+def _lead_away(request: HttpRequest, sheet: Sheet, table: Table) -> HttpResponse | None:
+    """Return where to go if there is nothing to name."""
+    if sheet.template is not None:
+        messages.info(request, _("The columns of this sheet have names already."))
+    elif not table.columns:
+        messages.info(request, _("No table was found yet. Wait until its pages were looked at, or take them again."))
+    else:
+        return None
+    return redirect("sheet", sheet.pk)
+
+
+def _open(table: Table, data: Any = None) -> Editor:
+    """Return the forms of the table and its columns, with what was sent."""
+    names = [_("Column %(number)s") % {"number": number + 1} for number in range(len(table.columns))]
+    columns = []
+    for number in range(len(names)):
+        others = [(place, name) for place, name in enumerate(names) if place != number]
+        form = ColumnForm(data, prefix=f"c{number}", others=others)
+        form.fields["kind"].choices = [kind for kind in KINDS if kind[0] != LABELS]  # type: ignore[attr-defined]
+        columns.append(form)
+    rows = max((row.row for row in table.rows), default=0) + 1
+    title = TitleForm(data, rows=rows, initial={"title": table.sheet.title})
+    return Editor(title, columns, is_checked=data is not None)  # type: ignore[arg-type]
+
+
+def _render(request: HttpRequest, table: Table, editor: Editor) -> HttpResponse:
+    page = next((page for page in table.pages if page.table is not None and page.width_px), None)
+    context = {
+        "sheet": table.sheet,
+        "page": page,
+        "editor": editor,
+        "columns": list(zip(editor.columns, _view_boxes(table, page), strict=True)),
+    }
+    return render(request, "sheets/columns.html", context)
+
+
+def _view_boxes(table: Table, page: SheetPage | None) -> list[str]:
+    """Return for each column the part of the page's picture that shows its head and first cells, for SVG."""
+    cells = [cell for row in table.rows for cell in row.cells if cell and page and cell.page == page.number]
+    return [
+        _view_box([cell for cell in cells if cell.column == number][:SHOWN_ROWS])
+        for number in range(len(table.columns))
+    ]
+
+
+def _view_box(cells: list[TableCell]) -> str:
+    if not cells:
+        return ""
+    left, top = min(cell.box[0] for cell in cells), min(cell.box[1] for cell in cells)
+    right = max(cell.box[0] + cell.box[2] for cell in cells)
+    bottom = max(cell.box[1] + cell.box[3] for cell in cells)
+    head = 1.5 * cells[0].box[3]  # most likely above the first row
+    return f"{left:.1f} {top - head:.1f} {right - left:.1f} {bottom - top + head:.1f}"

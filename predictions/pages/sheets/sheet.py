@@ -1,0 +1,152 @@
+"""A sheet: its pages and what is wrong with them, how far it was read, and its table."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.post_only import post_only
+from predictions.models import UNFINISHED, Status
+from predictions.models.sheets import Sheet, SheetPage
+from predictions.pages.access import user_of
+from predictions.pages.sheets.access import own_sheet
+from predictions.pages.sheets.capture import TYPES
+from predictions.pages.sheets.cells import count_progress, explain_cell, explain_sums, is_doubtful
+from predictions.pages.sheets.problems import problem_of
+from predictions.pages.sheets.wording import Finding, describe_quality
+from predictions.services.errors import Refused
+from predictions.services.exports.requests import request_sheet
+from predictions.services.sheets.checking.thresholds import list_choices, threshold_of
+from predictions.services.sheets.overview import count_totals
+from predictions.services.sheets.tables import Table, TableCell, TableRow, load_table
+
+
+@dataclass(frozen=True)
+class ShownPage:
+    """A page as the list of pages shows it."""
+
+    page: SheetPage
+    findings: list[Finding]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether no worker has looked at it yet."""
+        return self.page.status in UNFINISHED
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it can't be read, so that it should be taken again."""
+        return self.page.status == Status.FAILED
+
+
+@dataclass(frozen=True)
+class ShownCell:
+    """A cell as the table shows it."""
+
+    cell: TableCell
+    is_doubtful: bool
+    explanation: str
+
+
+@require_safe
+@login_required
+@never_cache
+def sheet(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Show a sheet, with the table of the page that `?page=` numbers, or of the first that has cells."""
+    found = own_sheet(request, id_)
+    table = load_table(found, with_alternatives=False)
+    threshold = threshold_of(found)
+    numbers = numbers_of(table)
+    chosen = _chosen(request, numbers)
+    choices = list_choices(found) if found.settled_at else []
+    context = {
+        "sheet": found,
+        "title": title_of(found),
+        "types": TYPES,
+        "pages": [_show_page(page) for page in table.pages],
+        "progress": table.progress,
+        "is_unfinished": is_unfinished(table),
+        "needs_columns": found.template is None and any(page.table is not None for page in table.pages),
+        "totals": count_totals(user_of(request), [found])[found.pk],
+        "table": table,
+        "rows": shown_rows(table, chosen, threshold),
+        "numbers": numbers,
+        "chosen": chosen,
+        "wrong_sums": explain_sums(table),
+        "doubtful": count_progress(table.cells, threshold),
+        "choices": choices,
+        "chosen_threshold": nearest([choice.threshold for choice in choices], threshold),
+    }
+    return render(request, "sheets/sheet.html", context)
+
+
+@post_only("sheet", "id_")
+def workbook(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Have a worker write the sheet as a workbook, and lead to the files."""
+    found = own_sheet(request, id_)
+    try:
+        request_sheet(user_of(request), found)
+    except Refused as refusal:
+        messages.error(request, problem_of(refusal))
+        return redirect("sheet", found.pk)
+    return redirect("exports")
+
+
+def title_of(sheet: Sheet) -> str:
+    """Return the sheet's title, or its template's."""
+    return sheet.title or (sheet.template.title if sheet.template else _("Sheet"))
+
+
+def is_unfinished(table: Table) -> bool:
+    """Return whether something of the sheet is still to be read."""
+    progress = table.progress
+    is_read = progress.pages_done == progress.pages and progress.cells_done == progress.cells
+    return not is_read or (progress.pages > 0 and not progress.is_settled)
+
+
+def numbers_of(table: Table) -> list[int]:
+    """Return the numbers of the pages that have cells."""
+    return sorted({cell.page for row in table.rows for cell in row.cells if cell and cell.id is not None})
+
+
+def rows_of(table: Table, number: int | None) -> list[TableRow]:
+    """Return the rows of a page."""
+    return [row for row in table.rows if any(cell and cell.page == number for cell in row.cells)]
+
+
+def shown_rows(table: Table, number: int | None, threshold: float) -> list[tuple[TableRow, list[ShownCell | None]]]:
+    """Return the rows of a page as the table shows them."""
+    return [(row, [_show_cell(cell, threshold) for cell in row.cells]) for row in rows_of(table, number)]
+
+
+def nearest(thresholds: Sequence[float], chosen: float) -> float | None:
+    """Return the threshold to propose."""
+    return min(thresholds, key=lambda one: abs(one - chosen), default=None)
+
+
+def _chosen(request: HttpRequest, numbers: list[int]) -> int | None:
+    given = request.GET.get("page", "")
+    wanted = int(given) if given.isascii() and given.isdigit() and len(given) < 6 else 0
+    return wanted if wanted in numbers else next(iter(numbers), None)
+
+
+def _show_page(page: SheetPage) -> ShownPage:
+    has_failed = page.status == Status.FAILED
+    findings = describe_quality(page.quality, is_fatal=has_failed)
+    if has_failed and not findings:
+        findings = [Finding(str(page.get_error_code_display()), is_fatal=True)]
+    return ShownPage(page, findings)
+
+
+def _show_cell(cell: TableCell | None, threshold: float) -> ShownCell | None:
+    if cell is None:
+        return None
+    doubtful = cell.id is not None and cell.confirmed_at is None and is_doubtful(cell, threshold)
+    return ShownCell(cell, doubtful, explain_cell(cell) if cell.is_value else "")

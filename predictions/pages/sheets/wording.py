@@ -1,0 +1,64 @@
+"""What people read about a photograph: what is wrong with it, where, and what to do."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+PLACES = {
+    "upper left": pgettext_lazy("of a photograph", "in the upper left"),
+    "upper right": pgettext_lazy("of a photograph", "in the upper right"),
+    "lower left": pgettext_lazy("of a photograph", "in the lower left"),
+    "lower right": pgettext_lazy("of a photograph", "in the lower right"),
+    "top": pgettext_lazy("of a photograph", "at the top"),
+    "bottom": pgettext_lazy("of a photograph", "at the bottom"),
+    "left": pgettext_lazy("of a photograph", "on the left"),
+    "right": pgettext_lazy("of a photograph", "on the right"),
+    "middle": pgettext_lazy("of a photograph", "in the middle"),
+}
+SENTENCES = {
+    "no_page": gettext_lazy("No page was found. Photograph all of it, from above."),
+    "no_table": gettext_lazy("No table was found. Photograph all of it, from above."),
+    "several_tables": gettext_lazy("There are several tables. Only the largest one is read."),
+    "marks_missing": gettext_lazy("Too few of the black corner marks can be seen. Take it again with all of the page."),
+    "cut_off": gettext_lazy("Part of the page is cut off. Check whether anything is missing."),
+    "too_small": gettext_lazy("The page is too small. Go closer and take it again."),
+    "blurred": gettext_lazy("Too blurred. Hold still and take it again."),
+    "dark": gettext_lazy("Too dark. Take it again with more light."),
+    "shadow": gettext_lazy("There is a shadow. Check the cells below it."),
+    "no_code": gettext_lazy("The code at the top can't be read. Take it again, closer and without glare."),
+}
+PLACED_SENTENCES = {
+    "marks_missing": gettext_lazy("A corner mark can't be seen %(place)s. Take it again with all of the page."),
+    "cut_off": gettext_lazy("The page is cut off %(place)s. Check whether anything is missing."),
+    "blurred": gettext_lazy("Too blurred %(place)s. Take it again."),
+    "dark": gettext_lazy("Too dark %(place)s. Take it again with more light."),
+    "shadow": gettext_lazy("There is a shadow %(place)s. Check the cells below it."),
+}
+
+
+class Finding(NamedTuple):
+    """A sentence about a photograph; `is_fatal` if it can't be read."""
+
+    text: str
+    is_fatal: bool
+
+
+def describe_quality(quality: Mapping[str, Any] | None, *, is_fatal: bool) -> list[Finding]:
+    """Return a sentence for each problem of a page, without repeating one."""
+    found = [_describe(problem) for problem in _problems(quality)]
+    return [Finding(text, is_fatal) for text in dict.fromkeys(found)]
+
+
+def _problems(quality: Mapping[str, Any] | None) -> Iterable[Mapping[str, str]]:
+    return (quality or {}).get("problems", ())
+
+
+def _describe(problem: Mapping[str, str]) -> str:
+    kind, place = problem.get("kind", ""), problem.get("place", "")
+    if place in PLACES and kind in PLACED_SENTENCES:
+        return str(PLACED_SENTENCES[kind]) % {"place": PLACES[place]}
+    if kind in SENTENCES:
+        return str(SENTENCES[kind])
+    return _("Something is wrong with this photograph. Take it again.")

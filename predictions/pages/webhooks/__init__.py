@@ -1,0 +1,1 @@
+"""Pages on which people add, try and remove webhooks."""

@@ -1,0 +1,48 @@
+"""The table of a sheet as a file: its values for spreadsheets, as CSV and JSON, and the pictures of its cells."""
+
+from collections.abc import Sequence
+
+from accounts.csv_lines import BYTE_ORDER_MARK, csv_lines
+from ml.sheets.template import Column, ColumnKind
+from predictions.models import Drawing, SheetCell
+from predictions.services.sheets.tables import Table, TableCell
+from predictions.services.sheets.values import Value, find_values
+
+
+def typed_rows(table: Table) -> list[list[Value]]:
+    """Return the values of the table row by row, each column's of one kind."""
+    columns = [
+        _find_column([cell.text if (cell := row.cells[place]) else "" for row in table.rows], column)
+        for place, column in enumerate(table.columns)
+    ]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def cut_cells(table: Table) -> list[TableCell]:
+    """Return the cells that were cut from pages, row by row: all but printed labels."""
+    return [cell for row in table.rows for cell in row.cells if cell and cell.id is not None]
+
+
+def _find_column(texts: list[str], column: Column) -> list[Value]:
+    if column.kind is not ColumnKind.READ:
+        return [text or None for text in texts]
+    return find_values(texts, column.expects)
+
+
+def write_csv(table: Table) -> bytes:
+    """Return the values as CSV: a line of names, then one for each row. Nothing in it is a formula."""
+    lines = csv_lines([column.name for column in table.columns], typed_rows(table))
+    return (BYTE_ORDER_MARK + "".join(lines)).encode()
+
+
+def find_image(cell: SheetCell) -> bytes:
+    """Return the picture of a cell, PNG; b"" if it is gone."""
+    if cell.submission_id is None:
+        return bytes(cell.image or b"")
+    return find_images([cell.submission_id]).get(cell.submission_id, b"")
+
+
+def find_images(keys: Sequence[int]) -> dict[int, bytes]:
+    """Return the pictures of cells by the key of their submission. One query."""
+    rows = Drawing.objects.filter(submission__in=keys, image__isnull=False).values_list("submission", "image")
+    return {key: bytes(image) for key, image in rows}

@@ -1,0 +1,121 @@
+"""Take photographs and PDFs of filled-in pages as a sheet, add and remove pages, and delete a sheet.
+
+Whatever changes which pages a sheet has locks its row first, as workers do that store cells or settle it.
+"""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.db.models.functions import Now
+
+from accounts import audit
+from accounts.models import User
+from ml.sheets.files import PageFileInfo, TooLarge, UnreadableImage, check_page_file
+from predictions import lifecycle
+from predictions.models import PageFile, Sheet, SheetPage, SheetTemplate, Submission
+from predictions.models.sheets import MAX_PAGES
+from predictions.services.errors import Refused
+from predictions.services.sheets.naming import name_columns as name_columns  # part of what this module offers
+from predictions.services.sheets.quotas import CELLS_OF_PAGE, room_for_cells
+
+NO_PAGES = "Send at least one photograph or PDF."
+TOO_MANY_PAGES = f"A sheet has at most {MAX_PAGES} pages. Send the others as another sheet."
+GONE = "This sheet was deleted."
+
+
+def create_sheet(owner: User, files: Sequence[bytes], template: SheetTemplate | None = None, title: str = "") -> Sheet:
+    """Store photographs and PDFs of the pages of one sheet; a worker finds them within a second.
+
+    template: what was filled in; None lets the code on the first page, or its lines, tell.
+
+    Raises:
+        UnreadableImage, TooLarge: if one is no such file; says what to do.
+        Refused: 400 for no or too many pages, 429 or 503 if there is no room.
+    """
+    if template is not None and template.owner_id != owner.pk:
+        raise Refused("not_found", "There is no such template.", 404)
+    found = _check(files)
+    sheet = Sheet(owner=owner, template=template, title=title)
+    with room_for_cells(owner, _count_cells(found), sum(map(len, files))):
+        sheet.save(force_insert=True)
+        _store(sheet, files, found, 1)
+        audit.record(owner, "sheet.created", str(sheet.pk), pages=len(files))
+    sheet.refresh_from_db()
+    return sheet
+
+
+def add_pages(sheet: Sheet, files: Sequence[bytes]) -> list[SheetPage]:
+    """Store more pages of a sheet, which is read again as a whole once they were read; raises as `create_sheet`."""
+    found = _check(files)
+    with room_for_cells(sheet.owner, _count_cells(found), sum(map(len, files))):
+        _lock(sheet)
+        pages = SheetPage.objects.filter(sheet=sheet)
+        if pages.count() + len(files) > MAX_PAGES:
+            raise Refused("too_many_pages", TOO_MANY_PAGES)
+        last = pages.aggregate(last=Max("number"))["last"] or 0
+        return _store(sheet, files, found, last + 1)
+
+
+def remove_page(page: SheetPage) -> None:
+    """Delete a page with its cells; the sheet is then settled again. A worker that holds it can write nothing more."""
+    with transaction.atomic():
+        _lock(page.sheet)
+        keys = list(page.cells.exclude(submission=None).values_list("submission", flat=True))
+        lifecycle.delete(Submission.objects.filter(pk__in=keys))
+        lifecycle.delete_pages(SheetPage.objects.filter(pk=page.pk))
+        later = SheetPage.objects.filter(sheet=page.sheet_id, number__gt=page.number)
+        later.update(number=F("number") - 1)
+        Sheet.objects.filter(pk=page.sheet_id).update(settled_at=None)
+        lifecycle.notify_sheet(page.sheet_id)
+
+
+def delete_sheet(sheet: Sheet) -> None:
+    """Hide a sheet at once, and let workers write nothing more of it; the sweep deletes what is stored."""
+    with transaction.atomic():
+        if not Sheet.objects.filter(pk=sheet.pk, deleted_at=None).update(deleted_at=Now()):
+            return
+        audit.record(sheet.owner, "sheet.deleted", str(sheet.pk))
+        lifecycle.cancel(SheetPage.objects.filter(sheet=sheet))
+        lifecycle.notify_sheet(sheet.pk)
+    lifecycle.cancel(Submission.objects.filter(owner=sheet.owner_id, sheet=sheet.pk))
+
+
+def _check(files: Sequence[bytes]) -> list[PageFileInfo]:
+    if not files:
+        raise Refused("no_pages", NO_PAGES)
+    if len(files) > MAX_PAGES:
+        raise Refused("too_many_pages", TOO_MANY_PAGES)
+    found = []
+    for number, data in enumerate(files, start=1):
+        try:
+            found.append(check_page_file(data))
+        except (UnreadableImage, TooLarge) as error:
+            raise type(error)(f"File {number}: {error}" if len(files) > 1 else str(error)) from error
+    return found
+
+
+def _count_cells(found: Sequence[PageFileInfo]) -> int:
+    """Return how many cells these files may turn out to have. A PDF counts as one page until it is split."""
+    return CELLS_OF_PAGE * len(found)
+
+
+def _lock(sheet: Sheet) -> None:
+    """Lock the row of a sheet, which changes. Raises Refused, 410, if it was deleted meanwhile."""
+    if not Sheet.objects.filter(pk=sheet.pk, deleted_at=None).update(settled_at=None):
+        raise Refused("gone", GONE, 410)
+
+
+def _store(sheet: Sheet, files: Sequence[bytes], found: Sequence[PageFileInfo], first: int) -> list[SheetPage]:
+    pages = [
+        SheetPage(sheet=sheet, owner=sheet.owner, number=first + place, kept_bytes=len(data))
+        for place, data in enumerate(files)
+    ]
+    SheetPage.objects.bulk_create(pages)
+    PageFile.objects.bulk_create(
+        PageFile(page=page, data=data, content_type=info.content_type)
+        for page, data, info in zip(pages, files, found, strict=True)
+    )
+    lifecycle.notify_of_pages()
+    lifecycle.notify_sheet(sheet.pk)
+    return pages

@@ -1,0 +1,98 @@
+"""Workers are killed with -9 while a sheet is cut and read: the table ends whole, each cell once."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from ml.sheets.template import parse_template
+from tests.filled_pages import photograph
+from tests.site import Site, open_site
+
+pytestmark = [pytest.mark.worker, pytest.mark.timeout(400)]
+ROWS, COLUMNS, PAGES = 20, 8, 4
+FORM = {
+    "title": "Counts",
+    "rows": ROWS,
+    "columns": [
+        {"name": f"Day {number}", "kind": "read", "expects": {"kind": "number", "min": 0, "max": 99}, "boxes": 2}
+        for number in range(1, COLUMNS + 1)
+    ],
+}
+TEXTS = {(row, column): str(10 + (row * 7 + column * 3) % 90) for row in range(ROWS) for column in range(COLUMNS)}
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """Start a site with two workers."""
+    with open_site(workers=2) as site:
+        yield site
+
+
+def _send(site: Site) -> str:
+    """Send PAGES copies of a filled-in page of a new template; return the id of the sheet."""
+    template = site.request("POST", "/api/v1/sheet-templates/", json=FORM)
+    assert template.status_code == 201, template.text
+    pdf = site.request("GET", f"/api/v1/sheet-templates/{template.json()['id']}/pdf/")
+    assert pdf.status_code == 200
+    page = photograph(pdf.content, parse_template(FORM), TEXTS)
+    files = [("files", (f"{number}.jpg", page, "image/jpeg")) for number in range(PAGES)]
+    sent = site.request("POST", "/api/v1/sheets/", files=files)
+    assert sent.status_code == 202, sent.text
+    return str(sent.json()["id"])
+
+
+def _count(site: Site, sql: str) -> int:
+    return int(site.query(sql)[0][0])
+
+
+def _is_settled(site: Site) -> bool:
+    return bool(site.query("SELECT FROM predictions_sheet WHERE settled_at IS NOT NULL"))
+
+
+@pytest.mark.long  # 60 s: a site of its own, and workers that start again
+def test_a_sheet_whose_workers_are_killed_ends_whole_and_each_cell_once(site):
+    id_ = _send(site)
+    kills = 0
+    until = time.monotonic() + 300
+    while not _is_settled(site) and time.monotonic() < until:
+        if kills < 8:
+            cells = _count(site, "SELECT count(*) FROM predictions_sheetcell")
+            running = _count(site, "SELECT count(*) FROM predictions_sheetpage WHERE status = 'running'")
+            reading = _count(
+                site, "SELECT count(*) FROM predictions_submission WHERE sheet_id IS NOT NULL AND status = 'running'"
+            )
+            if running or (reading and cells):
+                site.kill(f"worker-{1 + kills % 2}")
+                kills += 1
+        time.sleep(0.7)
+    assert _is_settled(site), site.query("SELECT status, attempts, error_code FROM predictions_sheetpage")
+    table = site.request("GET", f"/api/v1/sheets/{id_}/table/")
+    assert table.status_code == 200, table.text
+    per_page = ROWS * COLUMNS
+    [[cells, places, submissions, written, failed]] = site.query(
+        """
+        SELECT count(*), count(DISTINCT (page_id, "row", "column")), count(DISTINCT submission_id),
+            (SELECT count(*) FROM predictions_submission WHERE sheet_id IS NOT NULL),
+            (SELECT count(*) FROM predictions_submission WHERE sheet_id IS NOT NULL AND status <> 'succeeded')
+        FROM predictions_sheetcell
+        """
+    )
+    readings = _count(
+        site,
+        "SELECT count(*) FROM predictions_prediction, predictions_submission"
+        " WHERE key = submission_id AND sheet_id IS NOT NULL",
+    )
+    right = site.query(
+        'SELECT count(*) FROM predictions_sheetcell WHERE text = (10 + ("row" * 7 + "column" * 3) %% 90)::text'
+    )[0][0]
+    attempts = site.query("SELECT attempts FROM predictions_sheetpage ORDER BY number")
+    print(
+        f"{PAGES} pages of {per_page} cells, {kills} kills: pages at attempts {[one for [one] in attempts]}, "
+        f"{cells} cells, {submissions} submissions, {readings} readings, {failed} failed, {right} right"
+    )
+    assert kills >= 4
+    assert cells == places == PAGES * per_page
+    assert submissions == written == readings + failed == PAGES * per_page
+    assert failed == 0
+    assert right >= 0.95 * cells

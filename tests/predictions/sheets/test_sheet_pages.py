@@ -1,0 +1,218 @@
+"""The pages of sheets without a script: list, photographs, table, checking, accepting, undoing, deleting."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from predictions.models import PageFile, Sheet, SheetCell, SheetPage, Status
+from tests.factories import make_user
+from tests.sheets import FORM, JPEG, PNG, make_sheet, make_template, make_unread_sheet
+
+pytestmark = pytest.mark.django_db
+UNSURE = {"r0c1": [("12", 0.6), ("17", 0.3)], "r1c2": [("9", 0.5), ("8", 0.45)]}
+
+
+@pytest.fixture
+def alice() -> User:
+    """Return the owner of the sheets."""
+    return make_user("alice")
+
+
+@pytest.fixture
+def browser(alice: User, client: Client) -> Client:
+    """Return alice's browser."""
+    client.force_login(alice)
+    return client
+
+
+def _photograph(name: str = "page.png", data: bytes = PNG) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data, "image/png")
+
+
+def _cell(sheet: Sheet, row: int, column: int) -> SheetCell:
+    return SheetCell.objects.get(page__sheet=sheet, row=row, column=column)
+
+
+def _text(response: Any) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+
+
+def _post(client: Client, name: str, sheet: Sheet, *more: Any, **fields: Any) -> Any:
+    return client.post(reverse(name, args=[sheet.pk, *more]), fields, follow=True)
+
+
+def test_photographs_become_a_sheet_that_waits(browser: Client) -> None:
+    response = browser.post("/sheets/new/", {"files": [_photograph("1.png"), _photograph("2.png")]}, follow=True)
+    sheet = Sheet.objects.get()
+    assert response.redirect_chain == [(f"/sheets/{sheet.pk}/", 302)]
+    assert [page.number for page in sheet.pages.order_by("number")] == [1, 2]
+    assert "Looking at the pages…" in _text(response)
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ([], "Choose a photograph or a PDF first."),
+        ([_photograph(data=b"GIF89a, which is no photograph")], "Send a photograph as JPEG, PNG or WebP, or a PDF."),
+        ([_photograph(data=b"")], "This file can't be read."),
+    ],
+)
+def test_what_is_no_photograph_is_refused_with_what_to_do(browser: Client, files: list[Any], sentence: str) -> None:
+    assert sentence in _text(browser.post("/sheets/new/", {"files": files}, follow=True))
+    assert not Sheet.objects.exists()
+
+
+def test_pages_are_added_moved_retaken_and_removed(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice)
+    first = sheet.pages.get()
+    _post(browser, "add-sheet-pages", sheet, files=[_photograph(), _photograph()])
+    _, second, third = sheet.pages.order_by("number")
+    _post(browser, "move-sheet-page", sheet, third.pk, direction="up")
+    assert list(sheet.pages.order_by("number").values_list("pk", flat=True)) == [first.pk, third.pk, second.pk]
+    _post(browser, "move-sheet-page", sheet, first.pk, direction="up")
+    _post(browser, "retake-sheet-page", sheet, third.pk, files=[_photograph()])
+    pages = list(sheet.pages.order_by("number"))
+    assert [page.number for page in pages] == [1, 2, 3]
+    assert pages[0] == first
+    assert pages[1] not in (first, second, third)
+    assert pages[2] == second
+    assert "The page was removed." in _text(_post(browser, "remove-sheet-page", sheet, pages[1].pk))
+    assert [page.number for page in sheet.pages.order_by("number")] == [1, 2]
+
+
+def test_a_refused_photograph_leaves_the_page_that_was_there(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice)
+    page = sheet.pages.get()
+    response = _post(browser, "retake-sheet-page", sheet, page.pk, files=[_photograph(data=b"no photograph at all")])
+    assert "This file can't be read." in _text(response)
+    assert sheet.pages.get() == page
+    assert SheetCell.objects.filter(page=page).count() == 8
+
+
+def test_what_is_wrong_with_a_photograph_is_told_with_its_place(browser: Client, alice: User) -> None:
+    sheet = make_unread_sheet(alice)
+    problems = [{"kind": "blurred", "place": "lower left"}, {"kind": "blurred", "place": "lower left"}]
+    SheetPage.objects.update(
+        status=Status.FAILED, error_code="bad_photo", quality={"problems": problems}, finished_at="2026-01-01T00:00Z"
+    )
+    text = _text(browser.get(f"/sheets/{sheet.pk}/"))
+    assert text.count("Too blurred in the lower left. Take it again.") == 1
+    SheetPage.objects.update(quality=None)
+    assert "This photograph is not good enough to read." in _text(browser.get(f"/sheets/{sheet.pk}/"))
+
+
+def test_a_table_shows_values_doubts_and_choices(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice, doubtful=UNSURE, template=make_template(alice, FORM | {"sums": []}))
+    text = _text(browser.get(f"/sheets/{sheet.pk}/"))
+    assert "Check 2 doubtful cells" in text
+    assert "6 of 6 about 0.9 wrong · 0 left to check" in text
+    assert "4 of 6 probably none wrong · 2 left to check" in text
+    assert "12 , doubtful" in text
+
+
+def test_cells_are_checked_one_after_the_other_without_a_script(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice, doubtful=UNSURE, template=make_template(alice, FORM | {"sums": []}))
+    url = f"/sheets/{sheet.pk}/check/"
+    first, second = _cell(sheet, 0, 1), _cell(sheet, 1, 2)
+    page = _text(browser.get(url))
+    assert "Row 1 · First" in page
+    assert "0 of 2 doubtful" in page
+    response = _post(browser, "check-sheet", sheet, cell=first.pk, seen="12", choice="17")
+    assert response.redirect_chain == [(f"{url}?after={first.pk}", 302)]
+    assert "Row 2 · Second" in _text(response)
+    response = _post(browser, "check-sheet", sheet, cell=second.pk, seen="9", action="accept", text="")
+    assert "Nothing doubtful is left" in _text(response)
+    assert [_cell(sheet, 0, 1).text, _cell(sheet, 1, 2).text] == ["17", "9"]
+    assert f"?cell={second.pk}" in _post(browser, "undo-cells", sheet).redirect_chain[0][0]
+    assert _cell(sheet, 1, 2).confirmed_at is None
+
+
+def test_enter_in_the_field_saves_what_was_typed(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice)
+    _post(browser, "check-sheet", sheet, cell=_cell(sheet, 0, 1).pk, seen="12", action="accept", text="19")
+    assert _cell(sheet, 0, 1).text == "19"
+
+
+def test_what_a_sum_changed_and_which_sums_are_wrong_is_said(browser: Client, alice: User) -> None:
+    doubtful = {"r0c1": [("17", 0.6), ("12", 0.39)]}
+    sheet = make_sheet(alice, doubtful=doubtful)
+    cell = _cell(sheet, 0, 1)
+    assert cell.text == "12"
+    assert "Read 17; 12 makes the total right." in _text(browser.get(f"/sheets/{sheet.pk}/check/?cell={cell.pk}"))
+    answer = browser.post(
+        f"/sheets/{sheet.pk}/check/",
+        {"cell": cell.pk, "seen": "12", "action": "type", "text": "17"},
+        headers={"accept": "application/json"},
+    ).json()
+    assert answer["wrong_sums"] == ["Row 1: Both says 42, the cells add up to 47."]
+    assert answer["cells"] == [{"id": cell.pk, "text": "17", "is_confirmed": True}]
+
+
+def test_a_script_is_told_of_conflicts_and_of_what_cannot_be(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice)
+    cell, url = _cell(sheet, 0, 1), f"/sheets/{sheet.pk}/check/"
+    headers = {"accept": "application/json"}
+    sent = {"cell": cell.pk, "action": "type", "text": "19", "seen": "11"}
+    conflict = browser.post(url, sent, headers=headers)
+    assert conflict.status_code == 409
+    assert conflict.json()["cells"] == [{"id": cell.pk, "text": "12", "is_confirmed": False}]
+    invalid = browser.post(url, sent | {"text": "abc", "seen": "12"}, headers=headers)
+    assert (invalid.status_code, invalid.json()["error"]["code"]) == (400, "invalid")
+    for key in ("", "x", "0", "9" * 30, str(2**63)):
+        assert browser.post(url, sent | {"cell": key}, headers=headers).status_code == 404
+    assert "This cell is gone" in _text(_post(browser, "check-sheet", sheet, cell="1", action="accept"))
+
+
+def test_sure_cells_are_accepted_together_and_undone_together(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice, doubtful=UNSURE, template=make_template(alice, FORM | {"sums": []}))
+    assert "4 cells were accepted." in _text(_post(browser, "accept-cells", sheet, threshold="0.95"))
+    assert "Choose how sure a cell must be first." in _text(_post(browser, "accept-cells", sheet, threshold="0"))
+    assert "4 cells are open again." in _text(_post(browser, "undo-cells", sheet))
+    assert "There is nothing to undo." in _text(_post(browser, "undo-cells", sheet))
+
+
+def test_a_sheet_that_is_being_read_cannot_be_checked_yet(browser: Client, alice: User) -> None:
+    sheet = make_unread_sheet(alice)
+    response = browser.get(f"/sheets/{sheet.pk}/check/", follow=True)
+    assert "This sheet is still being read." in _text(response)
+    assert "Reading: 0 of 6 cells." in _text(response)
+
+
+def test_a_sheet_is_deleted_after_a_question(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice)
+    assert "Delete “Marks” with all its pages" in _text(browser.get(f"/sheets/?delete={sheet.pk}"))
+    assert "The sheet was deleted." in _text(_post(browser, "delete-sheet", sheet))
+    assert "No sheets yet" in _text(browser.get("/sheets/"))
+    assert browser.get(f"/sheets/{sheet.pk}/").status_code == 404
+    assert "This sheet was already deleted." in _text(_post(browser, "delete-sheet", sheet))
+
+
+def test_the_list_is_read_in_few_queries_and_in_pages(
+    browser: Client, alice: User, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(23):
+        Sheet.objects.create(owner=alice, title=f"Sheet {number}")
+    with django_assert_max_num_queries(8):
+        page = browser.get("/sheets/")
+    assert len(re.findall("Sheet [0-9]+", _text(page))) == 20
+    older = re.search(r'href="(/sheets/\?before=[^"]+)"', page.content.decode())
+    assert older
+    rest = _text(browser.get(older[1]))
+    assert all(f"Sheet {number} " in rest for number in range(3))
+
+
+def test_the_picture_of_a_page_is_its_owners(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice)
+    url = reverse("sheet-page-picture", args=[sheet.pk, sheet.pages.get().pk])
+    assert browser.get(url).content == JPEG
+    stranger = Client()
+    stranger.force_login(make_user("bob"))
+    assert stranger.get(url).status_code == 404
+    PageFile.objects.update(picture=None, data=b"as it was sent")
+    assert browser.get(url).status_code == 404
