@@ -7,6 +7,7 @@ from typing import Any
 from accounts.audit.activity import all_activity
 from accounts.identity.own_data import describe_account
 from predictions.models import Export, Review
+from predictions.worker.exports import own_sheets
 from predictions.worker.exports.chunks import ChunkWriter
 from predictions.worker.exports.documents import to_json, write_json
 from predictions.worker.exports.pictures import add_pictures
@@ -21,6 +22,9 @@ account.json    your profile, addresses, preferences and consent to training, an
 drawings.json   your drawings: strokes, readings, and what people said about them
 index.csv       the same as a table, with the name of each picture
 pictures/       your drawings as pictures
+templates.json  your templates of sheets
+sheets.json     your sheets: the values of their cells, with the id of each cell's drawing
+sheets/         the pages of your sheets as pictures
 reviews.json    what you said about drawings; those of other people have no id
 activity.json   what the audit log says about your account
 
@@ -37,6 +41,9 @@ def write_everything(export: Export, file: ChunkWriter) -> None:
         archive.add("account.json", to_json(describe_account(export.owner)).encode(), export.created_at)
         _add_list(archive, "activity.json", _activity(export), export, file)
         _add_list(archive, "reviews.json", _reviews(export), export, file)
+        _add_list(archive, "templates.json", own_sheets.templates_of(export), export, file)
+        _add_list(archive, "sheets.json", own_sheets.sheets_of(export), export, file)
+        own_sheets.add_pages(archive, export, file)
         with archive.begin("drawings.json", export.created_at) as member:
             write_json(export, file, to=member)
         add_pictures(archive, export, file)

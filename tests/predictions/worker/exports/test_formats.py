@@ -20,6 +20,8 @@ from predictions.worker.exports.rows import COLUMNS
 from predictions.worker.exports.tables import TIME_FORMAT
 from tests.exports import file_of, write_export
 from tests.factories import make_submission, make_user, read_one
+from tests.sheets import JPEG as PAGE_PICTURE
+from tests.sheets import make_sheet
 
 pytestmark = pytest.mark.django_db
 WORKSHEET = "xl/worksheets/sheet1.xml"
@@ -185,6 +187,19 @@ def test_everything_holds_account_reviews_and_activity(alice, drawings):
     activity = json.loads(found["activity.json"])
     assert {"user.logged_in", "user.changed"} <= {event["action"] for event in activity}
     assert not [name for name in ("bobby", str(others.id)) if any(name in text for text in found.values())]
+
+
+def test_everything_holds_sheets_with_their_values_and_pages(alice):
+    sheet, _ = make_sheet(alice), make_sheet(make_user("bobby"))
+    with zipfile.ZipFile(io.BytesIO(export_file(alice, "everything"))) as archive:
+        [template] = json.loads(archive.read("templates.json"))
+        [told] = json.loads(archive.read("sheets.json"))
+        drawings = json.loads(archive.read("drawings.json"))["drawings"]
+        assert archive.read(f"sheets/{sheet.pk}_1.jpg") == PAGE_PICTURE
+    assert (told["id"], told["template"], template["form"]["title"]) == (str(sheet.pk), template["id"], "Marks")
+    cells = {(cell["row"], cell["column"]): cell for cell in told["pages"][0]["cells"]}
+    assert [cells[0, column]["text"] for column in range(4)] == ["", "12", "30", "42"]
+    assert {cell["drawing"] for cell in cells.values()} - {None} == {drawing["id"] for drawing in drawings}
 
 
 def test_everything_of_somebody_without_drawings_is_their_account(alice):
