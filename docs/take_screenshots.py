@@ -107,11 +107,12 @@ def try_sheet(page: Page, url: str) -> None:
     """Have our page of a filled-in sheet read, and take screenshots of its table and of a doubtful cell."""
     page.goto(f"{url}/sheets/")
     page.get_by_role("button", name="Try it with our page").click()
-    page.get_by_role("link", name="doubtful").wait_for()
+    page.get_by_role("link", name="Check ").wait_for()
     page.wait_for_load_state("networkidle")
     take(page, "sheet")
-    page.get_by_role("link", name="doubtful").click()
+    page.get_by_role("link", name="Check ").click()
     page.wait_for_url("**/check/")
+    page.set_viewport_size(PHONE)
     take(page, "sheet-check")
 
 
