@@ -23,7 +23,7 @@ MIN_DRAWN = 0.4  # of the sides of an outer row or column
 TABLES = 4  # the largest of so many is taken
 WELL_DRAWN = 0.9  # of the sides of the cells
 LARGER = 0.5  # of a grid of lines that cross: a grid of gaps that is smaller is none
-MIN_CELLS = 6  # of another table that is worth telling
+MIN_CELLS, SMALLEST = 6, 0.06  # of another table that is worth telling; its area, of the largest's
 MIN_CROSSED = 0.5  # of the lines of the other direction, by weight
 
 Flags = NDArray[np.bool_]
@@ -271,7 +271,7 @@ def _is_clear(grid: Grid) -> bool:
 
 def _is_other(grid: Grid, largest: Grid) -> bool:
     """Return whether a grid is another table, beside the largest: not writing in it, nor the paper's edges."""
-    if _count_cells(grid) < MIN_CELLS or not _is_clear(grid):
+    if _count_cells(grid) < MIN_CELLS or not _is_clear(grid) or _area(grid) < SMALLEST * _area(largest):
         return False
     own, around = (_spans(find_corners(one)) for one in (grid, largest))
     return any(mine[1] < other[0] or mine[0] > other[1] for mine, other in zip(own, around, strict=True))
