@@ -89,7 +89,8 @@ def test_a_sheet_whose_workers_are_killed_ends_whole_and_each_cell_once(site):
     attempts = site.query("SELECT attempts FROM predictions_sheetpage ORDER BY number")
     print(
         f"{PAGES} pages of {per_page} cells, workers killed {KILLS} times: "
-        f"pages at attempts {[one for [one] in attempts]}, {cells} cells, {submissions} submissions, {readings} readings, {failed} failed, {right} right"
+        f"pages at attempts {[one for [one] in attempts]}"
+        f", {cells} cells, {submissions} submissions, {readings} readings, {failed} failed, {right} right"
     )
     assert cells == places == PAGES * per_page
     assert submissions == written == readings + failed == PAGES * per_page
