@@ -1,7 +1,7 @@
 """Naming the columns of somebody's own table, once: a form with a picture of each column."""
 
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
@@ -25,6 +25,15 @@ from predictions.services.sheets.taking import name_columns
 
 SHOWN_ROWS = 3  # of each column, below its head
 LABELS = "label"  # nothing of ours is printed on an own table
+
+
+class Box(NamedTuple):
+    """A part of a picture in px, as SVG takes it."""
+
+    x: str
+    y: str
+    width: str
+    height: str
 
 
 class TitleForm(forms.Form):
@@ -115,25 +124,23 @@ def _render(request: HttpRequest, table: Table, editor: Editor) -> HttpResponse:
         "sheet": table.sheet,
         "page": page,
         "editor": editor,
-        "columns": list(zip(editor.columns, _view_boxes(table, page), strict=True)),
+        "columns": list(zip(editor.columns, _boxes(table, page), strict=True)),
     }
     return render(request, "sheets/columns.html", context)
 
 
-def _view_boxes(table: Table, page: SheetPage | None) -> list[str]:
-    """Return for each column the part of the page's picture that shows its head and first cells, for SVG."""
+def _boxes(table: Table, page: SheetPage | None) -> list[Box | None]:
+    """Return for each column the part of the page's picture that holds its head and first cells."""
     cells = [cell for row in table.rows for cell in row.cells if cell and page and cell.page == page.number]
-    return [
-        _view_box([cell for cell in cells if cell.column == number][:SHOWN_ROWS])
-        for number in range(len(table.columns))
-    ]
+    columns = range(len(table.columns))
+    return [_box([cell for cell in cells if cell.column == number][:SHOWN_ROWS]) for number in columns]
 
 
-def _view_box(cells: list[TableCell]) -> str:
+def _box(cells: list[TableCell]) -> Box | None:
     if not cells:
-        return ""
+        return None
     left, top = min(cell.box[0] for cell in cells), min(cell.box[1] for cell in cells)
     right = max(cell.box[0] + cell.box[2] for cell in cells)
     bottom = max(cell.box[1] + cell.box[3] for cell in cells)
     head = 1.5 * cells[0].box[3]  # most likely above the first row
-    return f"{left:.1f} {top - head:.1f} {right - left:.1f} {bottom - top + head:.1f}"
+    return Box(*(f"{number:.1f}" for number in (left, top - head, right - left, bottom - top + head)))

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from predictions.models import PageFile, Sheet, SheetCell, SheetPage, Status
+from predictions.models import PageFile, Sheet, SheetCell, SheetPage, Status, Submission
 from tests.factories import make_user
 from tests.sheets import FORM, JPEG, PNG, make_sheet, make_template, make_unread_sheet
 
@@ -216,3 +216,51 @@ def test_the_picture_of_a_page_is_its_owners(browser: Client, alice: User) -> No
     assert stranger.get(url).status_code == 404
     PageFile.objects.update(picture=None, data=b"as it was sent")
     assert browser.get(url).status_code == 404
+
+
+def _own_table(alice: User) -> Sheet:
+    """Return a sheet whose table was found, and whose two columns have no names."""
+    sheet = Sheet.objects.create(owner=alice)
+    now = "2026-01-01T00:00Z"
+    page = SheetPage.objects.create(
+        sheet=sheet,
+        owner=alice,
+        number=1,
+        table={},
+        status=Status.SUCCEEDED,
+        finished_at=now,
+        width_px=500,
+        height_px=500,
+    )
+    PageFile.objects.create(page=page, content_type="image/jpeg", picture=JPEG)
+    for row in range(3):
+        for column in range(2):
+            SheetCell.objects.create(
+                page=page, row=row, column=column, x=100 * column, y=90 + 30 * row, width=100, height=30,
+                state="not_read", image=PNG,
+            )  # fmt: skip
+    Sheet.objects.update(settled_at=now)
+    return sheet
+
+
+def test_the_columns_of_an_own_table_are_named_once(browser: Client, alice: User) -> None:
+    sheet = _own_table(alice)
+    url = f"/sheets/{sheet.pk}/columns/"
+    assert url in browser.get(f"/sheets/{sheet.pk}/").content.decode()
+    page = browser.get(url).content.decode()
+    assert 'viewBox="100.0 45.0 100.0 135.0"' in page
+    fields = {"title": "Stock", "c0-name": "Item", "c0-kind": "text", "c1-name": "Item", "c1-kind": "read"}
+    fields |= {"c1-expected": "digits", "c1-longest": "3", "c1-totals": "on"}
+    assert "Another column has this name." in _text(browser.post(url, fields))
+    assert "At least one column must hold numbers to read." in _text(
+        browser.post(url, fields | {"c1-name": "Count", "c1-kind": "text"})
+    )
+    assert not Submission.objects.exists()
+    assert "The columns are named." in _text(browser.post(url, fields | {"c1-name": "Count"}, follow=True))
+    sheet.refresh_from_db()
+    assert sheet.template
+    template = sheet.template.template
+    assert (template.title, template.rows, template.has_total_row) == ("Stock", 2, True)
+    assert [column.name for column in template.columns] == ["Item", "Count"]
+    assert Submission.objects.filter(sheet=sheet).count() == 3
+    assert "have names already" in _text(browser.get(url, follow=True))
