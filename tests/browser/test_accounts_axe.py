@@ -127,3 +127,24 @@ def _check_token_pages(page: Page, service: Site, language: str) -> None:
     page.locator("li a.button").click()
     page.locator("form[action$='/revoke/']").wait_for()
     assert_flawless(page, f"revoke ({language})", QUICK_DISPLAYS[language])
+
+
+@pytest.mark.long  # signs up, in each language
+@in_each_language
+def test_webhook_pages(service: Site, new_page: OpenPage, language: str) -> None:
+    page = _open(service, new_page, language)
+    _sign_up(page, service, language)
+    page.goto(f"{service.url}/webhooks/")
+    assert_flawless(page, f"no webhooks ({language})", QUICK_DISPLAYS[language])
+    page.locator("#id_url").fill("https://127.0.0.1/")
+    page.locator(".narrow-form button").click()
+    page.locator("#id_url[aria-invalid=true]").wait_for()
+    assert_flawless(page, f"webhooks with a mistake ({language})", QUICK_DISPLAYS[language])
+    page.locator("#id_url").fill("https://webhooks.example.org/a-path-that-is-rather-long/for-a-phone")
+    page.locator(".narrow-form button").click()
+    page.locator("#secret").wait_for()
+    assert_flawless(page, f"the secret of a webhook ({language})", QUICK_DISPLAYS[language])
+    page.goto(f"{service.url}/webhooks/")
+    page.locator("form[action$='/test/'] button").click()
+    page.locator(".webhook li").wait_for()
+    assert_flawless(page, f"webhooks ({language})", QUICK_DISPLAYS[language])
