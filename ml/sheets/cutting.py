@@ -53,7 +53,7 @@ def cut_page(pixels: Pixels, found: FoundPage, layout: PageLayout, template: Tem
         template: of the layout.
     """
     grey = to_grey(pixels)
-    mesh = fit_mesh(grey, fit_marks(found.marks, {mark.id: mark for mark in layout.marks}), layout)
+    mesh = fit_mesh(grey, fit_marks(found.marks, {mark.id: mark for mark in layout.marks}), layout, found.marks)
     page = mesh.straighten(grey, layout.width_mm, layout.height_mm, PX_PER_MM)
     darkness = find_darkness(page, PX_PER_MM)
     clean = remove_lines(darkness, list_lines(layout), PX_PER_MM)
@@ -113,7 +113,7 @@ def _without_remains(labels: NDArray[np.int32], darkness: Values, full: float, l
 
 
 def _find_owners(labels: NDArray[np.int32], places: NDArray[np.int32], count: int) -> NDArray[np.int64]:
-    """Return the cell that owns each label: all of it but less than half a digit, which reaches over a line, is there."""
+    """Return the cell that owns each label: where all of it is but what reaches over a line, less than half a digit."""
     at = (labels > 0) & (places >= 0)
     keys, sizes = np.unique(labels[at].astype(np.int64) * count + places[at], return_counts=True)
     parts, cells = np.divmod(keys, count)
