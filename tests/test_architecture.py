@@ -36,7 +36,15 @@ WALLS = {
     "ml.sheets.layout": ("ml.sheets.template",),
     "ml.sheets.printing": ("ml.sheets.template", "ml.sheets.layout", "ml.sheets.marks"),
     "ml.recognition": ("ml.preprocessing", "ml.expects", "ml.types", "ml.artifacts", "ml.artifact_checks"),
-    "ml.data": ("ml.recognition", "ml.preprocessing", "ml.sheets", "ml.expects", "ml.types", "ml.golden", "ml.artifacts"),
+    "ml.data": (
+        "ml.recognition",
+        "ml.preprocessing",
+        "ml.sheets",
+        "ml.expects",
+        "ml.types",
+        "ml.golden",
+        "ml.artifacts",
+    ),
     "ml.training": (
         "ml.data",
         "ml.recognition",

@@ -1,6 +1,6 @@
 """Measure how well sheets are read.
 
-    python -m ml.evaluation.sheets --data FOLDER --photographs 200
+python -m ml.evaluation.sheets --data FOLDER --photographs 200
 """
 
 import argparse
@@ -22,7 +22,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ml.evaluation.sheets", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of MNIST (.npz) and pen strokes (.jsonl.gz)")
     parser.add_argument("--photographs", type=int, default=200, metavar="COUNT")
-    parser.add_argument("--tuning", action="store_true", help="other templates and writers than those that are measured")
+    parser.add_argument(
+        "--tuning", action="store_true", help="other templates and writers than those that are measured"
+    )
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep what was read, to look at what went wrong")
     options = parser.parse_args(words)
     seed = TUNING_SEED if options.tuning else SEED
