@@ -44,7 +44,7 @@ def _views(
         near = cv2.getPerspectiveTransform(
             corners_of(frame.marks[NEXT_MARK]).astype(np.float32), marks[NEXT_MARK].astype(np.float32)
         )
-        yield _straighten(grey, near, frame, QUIET_MM)
+        yield _straighten(grey, np.asarray(near, dtype=np.float64), frame, QUIET_MM)
     yield _straighten(grey, transform, frame, WIDE_MM)
 
 
