@@ -92,7 +92,7 @@ class Mesh:
         offset = 0.5 * scale + 1
         enlarge = np.array([[scale, 0, offset], [0, scale, offset]])
         at = cv2.warpAffine(seen, enlarge, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-        return np.asarray(cv2.remap(pixels, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+        return np.asarray(cv2.remap(pixels, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def fit_mesh(grey: Pixels, transform: NDArray[np.float64], layout: PageLayout, marks: Mapping[int, Points]) -> Mesh:
@@ -161,7 +161,7 @@ def _draw_expected(layout: PageLayout) -> Values:
             [1 - (row >> (SIDE_BITS - 1 - bit) & 1) for bit in range(SIDE_BITS)] for row in MARK_BITS[mark.id]
         ]
         page[y : y + side, x : x + side] = 255 * cv2.resize(bits, (side, side), interpolation=cv2.INTER_NEAREST)
-    return page.astype(np.float32) / 255
+    return np.asarray(page / np.float32(255), dtype=np.float32)
 
 
 def _darkness(page: Pixels) -> Values:
@@ -169,7 +169,7 @@ def _darkness(page: Pixels) -> Values:
     small = cv2.resize(page, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     paper = cv2.GaussianBlur(cv2.dilate(small, np.ones((9, 9), dtype=np.uint8)), (0, 0), 4)
     level = cv2.resize(paper, page.shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    return np.asarray(np.clip(1 - page / np.maximum(level, 8), 0, 1), dtype=np.float32)
+    return np.asarray(np.clip(1 - page / np.maximum(level, 8), 0, 1), np.float32)
 
 
 def _level_lines(dark: Values, along_mm: float) -> Values:
