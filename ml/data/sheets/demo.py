@@ -1,4 +1,4 @@
-"""Make the page that people can try: a mark list, filled in with strokes of ours, photographed on a desk.
+"""Make the page that people can try: a mark list, filled in with strokes of ours, photographed in bad light.
 
     python -m ml.data.sheets.demo FOLDER
 

@@ -6,6 +6,9 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 from accounts.scopes import Scope
 
+# requests in which an unknown field is refused
+CLOSED = ("ExportRequest", "Filters", "CellChange", "Columns", "Files", "SheetForm", "Threshold")
+
 
 class TokenScheme(OpenApiAuthenticationExtension):
     """Authentication by API token."""
@@ -30,10 +33,13 @@ def drop_paths_without_slash(endpoints: list[Any], **_: Any) -> list[Any]:
 def finish_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Require each body, forbid strokes and image in one drawing, call an id `id`, drop internal marks, name scopes."""
     _drop_enum_ids(result)
-    drawings = result["components"]["schemas"]
-    drawings["Strokes"]["not"] = {"required": ["image"]}
-    drawings["Base64Image"]["not"] = {"required": ["strokes"]}
-    _limit_exports(result["components"]["schemas"])
+    schemas = result["components"]["schemas"]
+    schemas["Strokes"]["not"] = {"required": ["image"]}
+    schemas["Base64Image"]["not"] = {"required": ["strokes"]}
+    for name in CLOSED:
+        schemas[name]["additionalProperties"] = False
+    _limit_exports(schemas)
+    _limit_cell_changes(schemas["CellChange"])
     for method, operation in (each for path in result["paths"].values() for each in path.items()):
         operation["security"] = [{"token": [Scope.READ.value if method == "get" else Scope.WRITE.value]}]
         if "requestBody" in operation:
@@ -46,14 +52,22 @@ def finish_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 def _limit_exports(schemas: dict[str, Any]) -> None:
     """Forbid unknown fields in the request of an export, and those that do not go with its format."""
-    for name in ("ExportRequest", "Filters"):
-        schemas[name]["additionalProperties"] = False
     kinds = schemas["ExportRequest"]["properties"]["format"]["enum"]
     of_drawings = [kind for kind in kinds if kind not in ("everything", "sheet")]
     schemas["ExportRequest"]["anyOf"] = [
         {"properties": {"format": {"enum": of_drawings}}, "not": {"required": ["sheet"]}},
         {"properties": {"format": {"enum": ["everything"]}}, "not": _with_any("filters", "ids", "sheet")},
         {"properties": {"format": {"enum": ["sheet"]}}, "required": ["sheet"], "not": _with_any("filters", "ids")},
+    ]
+
+
+def _limit_cell_changes(schema: dict[str, Any]) -> None:
+    """Require a text for the action `type`, and forbid it for others."""
+    others = [action for action in schema["properties"]["action"]["enum"] if action != "type"]
+    schema["properties"]["text"]["minLength"] = 1
+    schema["anyOf"] = [
+        {"properties": {"action": {"enum": ["type"]}}, "required": ["text"]},
+        {"properties": {"action": {"enum": others}}, "not": {"required": ["text"]}},
     ]
 
 

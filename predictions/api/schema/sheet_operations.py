@@ -128,6 +128,7 @@ SEND_SHEET = _operation(
             202: _answer(serializers.SheetSerializer, "Queued.", reading=examples.READING),
         },
         *JSON_ERRORS,
+        404,
         410,
         422,
     ),

@@ -23,7 +23,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
-@extend_schema_field({"type": "string", "format": "sheet-cursor", "maxLength": 200})
+@extend_schema_field({"type": "string", "format": "sheet-cursor"})
 class SheetCursorField(serializers.CharField):
     """Where a page of the list begins."""
 

@@ -17,6 +17,11 @@ class PageFileField(serializers.FileField):
     """A photograph or a PDF."""
 
 
+@extend_schema_field({"type": "string", "format": "column-name", "maxLength": MAX_TITLE_CHARS})
+class TitleField(serializers.CharField):
+    """A title of printable characters."""
+
+
 class CellChangeSerializer(serializers.Serializer):
     """What a person says of a cell."""
 
@@ -41,7 +46,7 @@ class ThresholdSerializer(serializers.Serializer):
 class ColumnsSerializer(serializers.Serializer):
     """The columns of an own table, from left to right."""
 
-    title = serializers.CharField(max_length=MAX_TITLE_CHARS)
+    title = TitleField(max_length=MAX_TITLE_CHARS)
     columns = ColumnsField()
     sums = SumsField(required=False)
 
@@ -58,4 +63,4 @@ class SheetFormSerializer(FilesSerializer):
     template = IdField(
         required=False, help_text="The version of the template that they are of; without it, their codes tell."
     )
-    title = serializers.CharField(required=False, max_length=MAX_TITLE_CHARS)
+    title = TitleField(required=False, max_length=MAX_TITLE_CHARS)

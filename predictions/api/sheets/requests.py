@@ -84,14 +84,15 @@ def read_template(request: Request) -> SheetTemplate | None:
     """Return the template that a form names, if it does. Raises Refused."""
     form: Any = request.data
     text = form.get("template")
-    if not text:
+    if text is None:
         return None
     try:
-        found = SheetTemplate.objects.filter(pk=parse_uuid(text), owner=owner_of(request)).first()
+        key = parse_uuid(text)
     except ValueError:
-        found = None
+        raise Refused("invalid", "template: Send the id of a template, a UUID, or leave it out.") from None
+    found = SheetTemplate.objects.filter(pk=key, owner=owner_of(request)).first()
     if found is None:
-        raise Refused("invalid", "template: This is not the id of a template of yours.")
+        raise Refused("not_found", "template: This is not the id of a template of yours.", 404)
     return found
 
 

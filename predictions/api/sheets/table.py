@@ -4,6 +4,7 @@ import uuid
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import translation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,7 +14,7 @@ from predictions.api.schema import sheet_operations as operations
 from predictions.api.sheets import requests
 from predictions.api.sheets.bodies import CellBodies, table_body
 from predictions.api.views import LimitedView, owner_of
-from predictions.models import Sheet, SheetCell
+from predictions.models import CellState, Sheet, SheetCell
 from predictions.services.errors import Refused
 from predictions.services.sheets.checking import (
     Action,
@@ -61,7 +62,7 @@ class CellView(LimitedView):
     def get_cell(self, request: Request, id_: uuid.UUID, page: uuid.UUID, row: int, column: int) -> SheetCell:
         """Return a cell of the user's own sheet. Raises Http404."""
         sheet = requests.get_sheet(request, id_)
-        cells = SheetCell.objects.select_related("page", "submission")
+        cells = SheetCell.objects.select_related("page__sheet", "submission")
         return get_object_or_404(cells, page=page, page__sheet=sheet, row=row, column=column)
 
 
@@ -75,8 +76,10 @@ class SheetCellDetail(CellView):
         """Accept or type the value of a cell, or say that it is empty."""
         cell = self.get_cell(request, id_, page, row, column)
         action, text, seen = _read_change(request)
+        _check_has_value(cell)
         try:
-            change = change_cell(cell, owner_of(request), action, text, seen=seen)
+            with translation.override("en"):  # whose sentences are for people, too
+                change = change_cell(cell, owner_of(request), action, text, seen=seen)
         except InvalidChange as error:
             raise Refused("invalid", f"text: {error}") from None
         except ChangeConflict:
@@ -122,6 +125,14 @@ class SheetUndo(LimitedView):
         if change.key is None:
             raise Refused("nothing_to_undo", "There is no change of yours to undo.", 409)
         return _changed(sheet, change)
+
+
+def _check_has_value(cell: SheetCell) -> None:
+    """Raise Refused, 409, if a cell has no value that a person could confirm or correct, or none yet."""
+    if cell.state == CellState.NOT_READ:
+        raise Refused("not_read", "This cell is kept as a picture only.", 409)
+    if cell.confidence is None and cell.page.sheet.settled_at is None:
+        raise Refused("unfinished", "This cell is not read yet. Say what it holds once it is.", 409)
 
 
 def _read_change(request: Request) -> tuple[Action, str, str | None]:

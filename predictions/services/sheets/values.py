@@ -47,8 +47,7 @@ def _read_number(text: str) -> Value:
 
 def _read_time(text: str) -> Value:
     try:
-        hour, minute, *second = (int(part) for part in text.split(":"))
-        return time(hour, minute, *second[:1])
+        return datetime.strptime(text, "%H:%M:%S" if text.count(":") > 1 else "%H:%M").time()  # noqa: DTZ007
     except ValueError:  # 24:00, or none
         return text
 
@@ -66,7 +65,8 @@ def _choose_order(texts: Iterable[str]) -> Callable[[str], Value]:
 
 def _read_date(text: str, order: str) -> date | None:
     bare = re.sub(r"[/.]", "-", text)
-    for form in (order, order.replace("%Y", "%y")):
+    is_short = order != ORDERS["year first"] or "-" in text  # with slashes or points, two digits of a year are the last
+    for form in (order, order.replace("%Y", "%y")) if is_short else (order,):
         try:
             return datetime.strptime(bare, form).date()  # noqa: DTZ007 (a day without a time)
         except ValueError:

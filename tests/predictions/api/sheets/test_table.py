@@ -185,3 +185,20 @@ def test_cells_are_listed_for_their_sheet_only(api, sheet):
     assert {row["source"] for row in rows} == {"sheet"}
     assert sorted(row["text"] for row in rows) == ["12", "15", "30", "42", "7", "8"]
     assert api.get("/api/v1/submissions/", {"sheet": "seven"}).status_code == 400
+
+
+def test_a_cell_without_a_value_is_not_confirmed(api, alice, sheet):
+    picture = cell_of(table_of(api, sheet), 0, 0)["url"]
+    assert api.post(picture, {"action": "accept"}, format="json").data["error"]["code"] == "not_read"
+    unread = cell_of(table_of(api, make_unread_sheet(alice)), 0, 1)["url"]
+    for body in ({"action": "accept"}, {"action": "type", "text": "7"}):
+        answer = api.post(unread, body, format="json")
+        assert (answer.status_code, answer.data["error"]["code"]) == (409, "unfinished")
+    assert not SheetCell.objects.filter(confirmed_at__isnull=False).exists()
+
+
+def test_programs_are_told_in_english(api, sheet):
+    path = cell_of(table_of(api, sheet), 0, 1)["url"]
+    body = {"action": "type", "text": "seven"}
+    answer = api.post(path, body, format="json", headers={"accept-language": "de"})
+    assert answer.data["error"]["message"].startswith("text: Enter digits")
