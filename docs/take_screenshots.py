@@ -103,6 +103,19 @@ def animate(page: Page, url: str) -> None:
     check_size(path)
 
 
+def try_sheet(page: Page, url: str) -> None:
+    """Have our page of a filled-in sheet read, and take screenshots of its table and of a doubtful cell."""
+    page.goto(f"{url}/sheets/")
+    page.get_by_role("button", name="Try it with our page").click()
+    page.get_by_role("link", name="Check ").wait_for()
+    page.wait_for_load_state("networkidle")
+    take(page, "sheet")
+    page.get_by_role("link", name="Check ").click()
+    page.wait_for_url("**/check/")
+    page.set_viewport_size(PHONE)
+    take(page, "sheet-check")
+
+
 def main() -> None:
     """Draw digits, have them read, review one, and take a screenshot of each page."""
     parser = argparse.ArgumentParser(prog="python -m docs.take_screenshots", description=__doc__)
@@ -134,6 +147,7 @@ def main() -> None:
         page.get_by_role("main").get_by_role("link", name="History").click()
         arrive(page, "History")
         take(page, "history")
+        try_sheet(page, url)
         browser.close()
 
 

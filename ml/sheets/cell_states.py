@@ -31,11 +31,13 @@ SURER = 1.25  # times that level: strokes that run into one another come apart
 
 # Ditto marks: two short strokes side by side, with or without dashes on both sides.
 DITTO_HEIGHT = 0.12, 0.42  # digits are higher
-DASHED_HEIGHT = 0.35  # with dashes at most
 DITTO_SHEARS = (0.0, 0.15, 0.3, 0.45, 0.6, -0.15)  # of strokes that lean, to the right if it is positive
+ALL_INK = 0.8  # of the ink's width is sure
 DASH = 0.09  # the length of a dash
-TALL, LOW = 0.55, 0.55  # of their height: the ink in columns of strokes, and how high dashes are
-NEAR = 0.15  # of their height: what is so near to a stroke belongs to it
+TALL = 0.55  # of their height: the ink in columns of strokes
+SLIM, SLIM_PX = 0.45, 7  # of a stroke, of its height, once it is upright
+LEVEL = 0.4  # of their height: how far one may be higher than the other
+NEAR = 0.25  # of their height: what is so near to a stroke belongs to it
 DITTO_BREADTH = 0.6  # of a stroke, of its height
 DITTO_GAP = 0.2, 1.4  # between the strokes' middles, of their height
 
@@ -84,11 +86,9 @@ def find_cell_state(pixels: Pixels) -> CellState:
     if min(pixels.shape) < 8:
         return CellState.EMPTY
     width = max(8, round(pixels.shape[1] * SIDE_PX / pixels.shape[0]))
-    contrast = _contrast(cv2.resize(pixels, (width, SIDE_PX), interpolation=cv2.INTER_AREA))
+    contrast = _contrast(np.asarray(cv2.resize(pixels, (width, SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8))
     least, full = _find_levels(contrast)
-    inked = _without_borders(contrast > least).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
-    parts = [Part(*(int(one) for one in stats[label, :5]), label) for label in range(1, count)]
+    labels, parts = _find_parts(_without_borders(contrast > least))
     parts = [part for part in parts if not _is_remains(part, width)]
     longest = max((max(part.width, part.height) for part in parts), default=0)
     if longest < LEAST_EXTENT * SIDE_PX:
@@ -99,11 +99,21 @@ def find_cell_state(pixels: Pixels) -> CellState:
     if not parts:
         return CellState.EMPTY
     ink = np.isin(labels, [part.label for part in parts])
-    if is_ditto(ink & (contrast > full)) or is_ditto(ink & (contrast > SURER * full), has_dashes=False):
+    if any(is_ditto(ink, contrast > level) for level in (full, SURER * full)):
         return CellState.DITTO
     if longest < LEAST_EXTENT * SIDE_PX:
         return CellState.EMPTY
     return CellState.CROSSED_OUT if is_crossed_out(ink, max(part.width for part in parts)) else CellState.WRITTEN
+
+
+def _find_parts(ink: Mask) -> tuple[NDArray[np.int32], list[Part]]:
+    """Return the connected parts of the ink, and which of them each pixel belongs to."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    parts = []
+    for label, (left, top, width, height, area) in enumerate(stats.tolist()):
+        if label:  # the first is the paper
+            parts.append(Part(left, top, width, height, area, label))
+    return np.asarray(labels, np.int32), parts
 
 
 def _find_levels(contrast: NDArray[np.float32]) -> tuple[float, float]:
@@ -148,13 +158,51 @@ def _is_written(part: Part) -> bool:
     return max(part.width, part.height) >= SMALL * SIDE_PX and part.area >= LEAST_AREA * SIDE_PX**2
 
 
-def is_ditto(ink: Mask, *, has_dashes: bool = True) -> bool:
-    """Return whether the ink is two short strokes side by side; with dashes left and right of them if it may have."""
-    cut = _crop(ink)
+def is_ditto(ink: Mask, is_sure: Mask) -> bool:
+    """Return whether the ink is two short strokes side by side, with or without a dash left and right of them.
+
+    Args:
+        ink: (h, w) at SIDE_PX.
+        is_sure: where it surely is: strokes that blur into one another come apart there.
+    """
+    labels, parts = _find_parts(ink & is_sure)
+    parts = sorted((part for part in parts if part.area >= LEAST_AREA * SIDE_PX**2), key=lambda part: part.left)
+    columns = np.flatnonzero(ink.any(axis=0))
+    if not parts or max(part.right for part in parts) - parts[0].left < ALL_INK * (columns[-1] - columns[0]):
+        return False  # faint ink stands beside them
+    if len(parts) in (3, 4) and _is_dash(parts[0]) and _is_dash(parts[-1]):  # a dash on one side alone may be a minus
+        parts = parts[1:-1]
+    if len(parts) not in (1, 2):
+        return False
+    cut = _crop(np.isin(labels, [part.label for part in parts]))
     if cut is None or not DITTO_HEIGHT[0] * SIDE_PX <= cut.shape[0] <= DITTO_HEIGHT[1] * SIDE_PX:
         return False
-    has_dashes = has_dashes and cut.shape[0] <= DASHED_HEIGHT * SIDE_PX  # a higher one may be -16
-    return any(_has_two_strokes(_shear(cut, shear), has_dashes=has_dashes) for shear in DITTO_SHEARS)
+    if len(parts) == 2 and _are_strokes(*((labels == part.label) for part in parts)):
+        return True
+    return any(_has_two_strokes(_shear(cut, shear)) for shear in DITTO_SHEARS)
+
+
+def _is_dash(part: Part) -> bool:
+    return part.width >= max(DASH * SIDE_PX, 1.5 * part.height) and part.height <= 0.2 * SIDE_PX
+
+
+def _are_strokes(first: Mask, second: Mask) -> bool:
+    """Return whether two parts, the left one first, are thin strokes of one height side by side."""
+    boxes = []
+    for part in (first, second):
+        cut = _crop(part)
+        if cut is None:
+            return False
+        height = cut.shape[0]
+        slimmest = min(np.count_nonzero(_shear(cut, shear).any(axis=0)) for shear in DITTO_SHEARS)
+        if height < DITTO_HEIGHT[0] * SIDE_PX or slimmest > max(SLIM * height, SLIM_PX):
+            return False
+        rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+        boxes.append((rows[0], rows[-1], (columns[0] + columns[-1]) / 2))
+    (top, bottom, left), (other_top, other_bottom, right) = boxes
+    height = max(bottom - top, other_bottom - other_top)
+    is_level = max(abs(top - other_top), abs(bottom - other_bottom)) <= LEVEL * height
+    return bool(is_level and DITTO_GAP[0] * height <= right - left <= DITTO_GAP[1] * height)
 
 
 def _shear(cut: Mask, shear: float) -> Mask:
@@ -168,12 +216,9 @@ def _shear(cut: Mask, shear: float) -> Mask:
     return found
 
 
-def _has_two_strokes(upright: Mask, *, has_dashes: bool) -> bool:
-    """Return whether two columns of ink stand apart, with nothing beside them or, if `has_dashes`, a dash each."""
+def _has_two_strokes(upright: Mask) -> bool:
+    """Return whether two columns of ink stand apart, with nothing beside them."""
     height = len(upright)
-    rows = np.arange(height)[:, None]
-    first = np.where(upright, rows, height).min(axis=0)
-    extent = np.maximum(np.where(upright, rows, -1).max(axis=0) - first + 1, 0) / height
     runs = _find_runs(upright.sum(axis=0) >= TALL * height)
     if len(runs) != 2 or any(end - start > DITTO_BREADTH * height for start, end in runs):
         return False
@@ -181,14 +226,7 @@ def _has_two_strokes(upright: Mask, *, has_dashes: bool) -> bool:
     gap = (right + end - start - left) / 2
     is_apart = not upright[:, left:right].any(axis=0).all() and DITTO_GAP[0] * height <= gap <= DITTO_GAP[1] * height
     near = round(NEAR * height)
-    before, behind = extent[: max(start - near, 0)], extent[end + near :]
-    has_none = not before.any() and not behind.any()
-    return is_apart and (has_none or (has_dashes and _is_dash(before) and _is_dash(behind)))
-
-
-def _is_dash(extent: NDArray[np.float64]) -> bool:
-    """Return whether columns beside the strokes, with so much ink from top to bottom, are a dash."""
-    return bool((extent > 0).sum() >= DASH * SIDE_PX and (extent <= LOW).all())
+    return bool(is_apart and not upright[:, : max(start - near, 0)].any() and not upright[:, end + near :].any())
 
 
 def _find_runs(where: Mask) -> list[tuple[int, int]]:

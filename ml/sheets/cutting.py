@@ -1,5 +1,6 @@
 """Cut the cells of a page that was found on a photograph."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -52,16 +53,29 @@ def cut_page(pixels: Pixels, found: FoundPage, layout: PageLayout, template: Tem
         template: of the layout.
     """
     grey = to_grey(pixels)
-    mesh = fit_mesh(grey, fit_marks(found.marks, {mark.id: mark for mark in layout.marks}), layout)
+    mesh = fit_mesh(grey, fit_marks(found.marks, {mark.id: mark for mark in layout.marks}), layout, found.marks)
     page = mesh.straighten(grey, layout.width_mm, layout.height_mm, PX_PER_MM)
     darkness = find_darkness(page, PX_PER_MM)
-    ink = _find_ink(remove_lines(darkness, list_lines(layout), PX_PER_MM), layout)
-    quads = _find_quads(mesh, layout)
-    cells = [
-        _cut_cell(ink, number, cell, quad, template)
-        for number, (cell, quad) in enumerate(zip(layout.cells, quads, strict=True))
+    clean = remove_lines(darkness, list_lines(layout), PX_PER_MM)
+    is_read = [template.is_read(cell.row, cell.column) for cell in layout.cells]
+    cells = cut_cells(clean, layout, _find_quads(mesh, layout), is_read)
+    return CutPage(to_pixels(darkness), cells)
+
+
+def cut_cells(darkness: Values, layout: PageLayout, quads: Sequence[Quad], is_read: Sequence[bool]) -> list[CutCell]:
+    """Return the cells of a layout, each with its own ink.
+
+    Args:
+        darkness: of the straightened page without its lines, at PX_PER_MM.
+        layout: of the page.
+        quads: of its cells.
+        is_read: whether the state of each cell is to be found.
+    """
+    ink = _find_ink(darkness, layout)
+    return [
+        _cut_cell(ink, number, cell, quad, cell_is_read)
+        for number, (cell, quad, cell_is_read) in enumerate(zip(layout.cells, quads, is_read, strict=True))
     ]
-    return CutPage(_to_pixels(darkness), cells)
 
 
 def _find_ink(darkness: Values, layout: PageLayout) -> Ink:
@@ -99,7 +113,7 @@ def _without_remains(labels: NDArray[np.int32], darkness: Values, full: float, l
 
 
 def _find_owners(labels: NDArray[np.int32], places: NDArray[np.int32], count: int) -> NDArray[np.int64]:
-    """Return the cell that owns each label: all of it but less than half a digit, which reaches over a line, is there."""
+    """Return the cell that owns each label: where all of it is but what reaches over a line, less than half a digit."""
     at = (labels > 0) & (places >= 0)
     keys, sizes = np.unique(labels[at].astype(np.int64) * count + places[at], return_counts=True)
     parts, cells = np.divmod(keys, count)
@@ -112,7 +126,7 @@ def _find_owners(labels: NDArray[np.int32], places: NDArray[np.int32], count: in
     return owners
 
 
-def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, template: Template) -> CutCell:
+def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, is_read: bool) -> CutCell:
     rows, columns = _slices(cell.rect)
     over = round(OVER_MM * PX_PER_MM)
     top, left = max(0, rows.start - over), max(0, columns.start - over)
@@ -127,11 +141,11 @@ def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, template: Template)
     gone = cv2.dilate(is_foreign.astype(np.uint8), np.ones((3, 3))) > 0
     own = np.where(kept & ~(gone & ~is_own), darkness, 0)
     ys, xs = np.nonzero(is_own | inside)
-    pixels = _to_pixels(own[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
+    pixels = to_pixels(own[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
     state = CellState.NOT_READ
-    if template.is_read(cell.row, cell.column):
+    if is_read:
         state = find_cell_state(
-            _to_pixels(own[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left])
+            to_pixels(own[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left])
         )
     box = (float(columns.start), float(rows.start), float(columns.stop - columns.start), float(rows.stop - rows.start))
     padded = np.pad(pixels, PADDING_PX, constant_values=255)
@@ -164,5 +178,6 @@ def _slices(rect: Rect) -> tuple[slice, slice]:
     return slice(top, round((rect.y + rect.height) * PX_PER_MM)), slice(left, round((rect.x + rect.width) * PX_PER_MM))
 
 
-def _to_pixels(darkness: Values) -> Pixels:
+def to_pixels(darkness: Values) -> Pixels:
+    """Return 255 where there is paper, and 0 where it is darkest."""
     return np.asarray(np.round(255 * (1 - darkness)), dtype=np.uint8)

@@ -37,7 +37,7 @@ class Problem(NamedTuple):
 
 # Of a page printed by us. Fatal ones ask for another photograph; the others are only told.
 FATAL_PROBLEMS = ("no_page", "marks_missing", "too_small", "blurred", "dark", "no_code")
-PROBLEMS = (*FATAL_PROBLEMS, "cut_off", "shadow")
+PROBLEMS = (*FATAL_PROBLEMS, "cut_off", "shadow", "several_tables")
 
 
 class CutCell(NamedTuple):

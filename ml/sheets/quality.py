@@ -24,7 +24,7 @@ LEAST_SLOPE = 0.55  # of darkness per mm, of the sharper edges of a part: a blur
 EDGES = 0.85  # the quantile of slopes that counts as sharper
 PRINTED, LEAST_SHARE = 0.12, 0.012  # the darkness of print, and the share of a part with edges of one direction
 AROUND_PX = 9  # of a mark
-LEAST_PAPER = 28.0  # of 255 levels: what the brightest tenth of a part is above
+LEAST_PAPER = 28.0  # of 255 levels: what most of a part is above
 SHADOW = 0.45  # of the brightest part
 
 
@@ -53,7 +53,7 @@ def _least_px_per_mm(transform: NDArray[np.float64], frame: Frame) -> float:
     """Return how many px a mm is where the page is farthest away."""
     x, y, wide, high = frame.table
     corners = np.array([[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]])
-    steps = np.concatenate([corners, corners + [1, 0], corners + [0, 1]])
+    steps = np.concatenate([corners, corners + np.array([1, 0]), corners + np.array([0, 1])])
     seen = cv2.perspectiveTransform(steps[None], transform)[0].reshape(3, 4, 2)
     return float(np.linalg.norm(seen[1:] - seen[0], axis=2).min())
 
@@ -83,7 +83,7 @@ def _find_sharpness(is_edge: NDArray[np.bool_], slope: NDArray[np.float32]) -> f
 
 
 def _find_badly_lit(page: Pixels) -> Iterator[Problem]:
-    levels = {place: float(np.quantile(page[part][::4, ::4], 0.9)) for place, part in _parts(page.shape)}
+    levels = {place: float(np.median(page[part][::4, ::4])) for place, part in _parts(page.shape)}
     dark = [place for place, level in levels.items() if level < LEAST_PAPER]
     brightest = max(max(levels.values()), LEAST_LEVEL)
     shaded = [place for place, level in levels.items() if level < SHADOW * brightest and place not in dark]

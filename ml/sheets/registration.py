@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ml.sheets.code_reading import read_code
 from ml.sheets.layout import MARK_MM, Frame, Mark, frame_of
+from ml.sheets.mesh import corners_of
 from ml.sheets.pages import FATAL_PROBLEMS, Point, Problem, Quad
 from ml.sheets.quality import find_problems
 from ml.sheets.template import Paper
@@ -65,7 +66,7 @@ def find_page(pixels: Pixels) -> FoundPage | None:
     if len(marks) >= LEAST_MARKS:
         marks = _find_lost_marks(grey, _without_strangers(marks, frame, transform), frame)
         frame, transform = _fit_frame(marks)
-    code = read_code(grey, transform, frame)
+    code = read_code(grey, transform, frame, marks)
     corners = _to_quad(
         _project([(0, 0), (frame.width_mm, 0), (frame.width_mm, frame.height_mm), (0, frame.height_mm)], transform)
     )
@@ -84,7 +85,7 @@ def to_grey(pixels: Pixels) -> Pixels:
 def fit_marks(marks: Marks, places: Mapping[int, Mark]) -> NDArray[np.float64]:
     """Return the homography from mm of a page to px of its photograph that fits the marks best."""
     known = [number for number in marks if number in places]
-    page = np.concatenate([_corners_of(places[number]) for number in known])
+    page = np.concatenate([corners_of(places[number]) for number in known])
     return np.asarray(cv2.findHomography(page, np.concatenate([marks[number] for number in known]), 0)[0])
 
 
@@ -137,7 +138,7 @@ def _fit_frame(marks: Marks) -> tuple[Frame, NDArray[np.float64]]:
 
 
 def _off_mm(corners: Points, place: Mark, transform: NDArray[np.float64]) -> float:
-    seen = _project(_corners_of(place), transform)
+    seen = _project(corners_of(place), transform)
     return float(np.abs(seen - corners).max() / _side_px(corners) * MARK_MM)
 
 
@@ -177,11 +178,6 @@ def _find_lost_marks(grey: Pixels, marks: Marks, frame: Frame) -> Marks:
 def _is_spread(marks: Marks) -> bool:
     """Return whether the marks are not all on one side of the page."""
     return not marks.keys() <= {0, 3, 4} and not marks.keys() <= {1, 2, 5}
-
-
-def _corners_of(mark: Mark) -> Points:
-    x, y, wide, high = mark.rect
-    return np.array([[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]])
 
 
 def _side_px(corners: Points) -> float:

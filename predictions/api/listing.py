@@ -4,12 +4,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
 from accounts.cursors import InvalidCursor, make_cursor, read_cursor
 from accounts.models import User
-from predictions.api.request_serializers import FilterSerializer, ListQuerySerializer
+from predictions.api.request_serializers import ListQuerySerializer
 from predictions.api.responses import listed_body
 from predictions.models import SheetCell, Submission, SubmissionQuerySet
 from predictions.services.errors import Refused
@@ -47,14 +48,16 @@ def list_page(request: Request, owner: User) -> dict[str, Any]:
 def matching(rows: SubmissionQuerySet, asked: dict[str, Any]) -> SubmissionQuerySet:
     """Return those of `rows` that lists show and that match filters, which `FilterSerializer` has checked."""
     if "sheet" in asked:
-        rows = rows.filter(deleted_at=None, pk__in=SheetCell.objects.filter(page__sheet=asked["sheet"]).values("submission"))
+        rows = rows.filter(
+            deleted_at=None, pk__in=SheetCell.objects.filter(page__sheet=asked["sheet"]).values("submission")
+        )
     else:
         rows = rows.current()
     rows = rows.filter(**{lookup: asked[name] for name, lookup in LOOKUPS.items() if name in asked})
     return rows.reading(asked["text"]) if "text" in asked else rows
 
 
-def read_query(request: Request, kind: type[FilterSerializer]) -> dict[str, Any]:
+def read_query(request: Request, kind: type[serializers.Serializer]) -> dict[str, Any]:
     """Return the parameters of a request, checked by a serializer. Raises Refused."""
     for name, values in request.query_params.lists():
         if len(values) > 1:

@@ -20,9 +20,8 @@ def reload_rows(model: Model, keys: Sequence[Any]) -> list[Any]:
 
     For a row that was deleted the result is DoesNotExist.
     """
-    rows: Sequence[Any] = (
-        fetch_with_readings(list(set(keys))) if model is Submission else model._default_manager.filter(pk__in=set(keys))
-    )
+    others: Any = model._default_manager
+    rows = fetch_with_readings(list(set(keys))) if model is Submission else others.filter(pk__in=set(keys))
     found = {row.pk: row for row in rows}
     return [found.get(key) or model.DoesNotExist() for key in keys]
 

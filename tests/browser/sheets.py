@@ -54,6 +54,10 @@ STORE = """
         CASE WHEN cell->>4 = cell->>5 THEN 'read' ELSE 'sum' END
     FROM page, jsonb_array_elements(%(cells)s) AS cell RETURNING id
 """
+UNREAD = """
+    UPDATE predictions_sheetcell SET state = 'not_read', text = '', read_text = '', confidence = NULL, image = %s
+    WHERE page_id IN (SELECT id FROM predictions_sheetpage WHERE sheet_id = %s)
+"""
 VALUES = """
     SELECT text, confirmed_at IS NOT NULL FROM predictions_sheetcell cell
     JOIN predictions_sheetpage page ON page.id = page_id WHERE sheet_id = %s ORDER BY number, "row", "column"
@@ -95,6 +99,15 @@ def store_sheet(
             "height": height, "picture": _draw(listed),
         }  # fmt: skip
         database.execute(STORE, values)
+    return sheet
+
+
+def store_unnamed_sheet(site: Site, owner: str = "alice") -> StoredSheet:
+    """Store a sheet whose table is somebody's own: its lines were found, its columns have no names."""
+    sheet = store_sheet(site, owner)
+    site.execute("UPDATE predictions_sheet SET template_id = NULL, settled_at = NULL WHERE id = %s", sheet.id)
+    site.execute("UPDATE predictions_sheetpage SET \"table\" = '{}' WHERE sheet_id = %s", sheet.id)
+    site.execute(UNREAD, _draw([]), sheet.id)
     return sheet
 
 

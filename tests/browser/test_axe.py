@@ -27,7 +27,7 @@ from tests.browser.outages import forgive_outage
 from tests.browser.person import FIVE_STROKES, arrive, draw, paused_worker, read_it
 from tests.site import Site
 
-LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review,selection}_axe.py, and in test_exports.py
+LOOKED_AT = {  # here, and in the other test_*_axe.py, and in test_exports.py
     *("draw", "history", "exports", "item", "model", "offline", "review-mode", "accuracy", "agreement"),
     *("read-again-newest", "read-again-request"),
     *("profile", "sessions", "tokens", "revoke_token", "account_data", "delete_account", "activity"),
@@ -39,6 +39,7 @@ LOOKED_AT = {  # here, and in test_{accounts,factors,guests,offline,review,selec
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_add_webauthn", "mfa_edit_webauthn"),
     *("mfa_remove_webauthn", "mfa_reauthenticate_webauthn"),
     "own-statistics",
+    *("sheets", "new-sheet", "sheet", "check-sheet", "sheet-columns"),
     *("sheet-templates", "new-sheet-template", "sheet-template", "edit-sheet-template"),  # test_sheet_templates.py
     *("site-status", "run-task", "retry-failed"),
     "webhooks",
@@ -47,7 +48,9 @@ NO_PAGES = {
     # for POST only
     *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
     *("count-selected", "delete-selected", "restore-selected", "read-selected-again", "read-more-again"),
-    *("delete-export", "export-file", "sheet-demo"),
+    *("delete-export", "export-file", "sheet-demo", "sheet-workbook", "sheet-page-picture", "delete-sheet"),
+    *("accept-cells", "undo-cells", "add-sheet-pages"),
+    *("retake-sheet-page", "remove-sheet-page", "move-sheet-page"),
     *("test-webhook", "rotate-webhook", "remove-webhook"),
     *("archive-sheet-template", "restore-sheet-template", "sheet-template-pdf"),
     *("train", "stop-training", "lane", "save-filter", "delete-filter"),

@@ -53,7 +53,7 @@ def make_form() -> dict[str, Any]:
 
 def write_marks(rng: np.random.Generator) -> dict[tuple[int, int], str]:
     """Return what is written, by row and column: marks and their sums, of which one is wrong."""
-    texts = {}
+    texts: dict[tuple[int, int], str] = {}
     for row in range(len(PUPILS)):
         if row == ABSENT:
             continue

@@ -151,9 +151,9 @@ def photograph(page: FilledPage, conditions: Conditions, rng: Rng) -> Photograph
     mm = np.ascontiguousarray(grid[half : half + high, half : half + wide])
     paper = _hide_marks(page, conditions, rng)
     detail = PX_PER_MM * 2 * camera.half / (conditions.fill * max(conditions.size))
-    if detail > 1.3:
-        paper = cv2.GaussianBlur(paper, (0, 0), 0.35 * detail)
-    at = mm * np.float32(PX_PER_MM) - np.float32(0.5)
+    if detail > 1.3:  # what the photograph has no pixels for
+        paper = np.asarray(cv2.resize(paper, None, fx=1 / detail, fy=1 / detail, interpolation=cv2.INTER_AREA))
+    at = mm * np.float32(paper.shape[1] / (2 * camera.centre[0])) - np.float32(0.5)
     lit = cv2.remap(paper, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
     size = np.float32(2 * camera.centre)
     outside = ((mm < 0) | (mm > size)).any(axis=-1)

@@ -1,5 +1,6 @@
-"""Draw a ruled form as offices print them, filled in by one hand, in many styles of lines."""
+"""Draw a ruled form as people print them, filled in by one hand, in many styles of lines."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -85,7 +86,10 @@ class _Pen:
             yield start, end
             return
         for place in np.arange(0, length, self.on_mm + self.off_mm):
-            yield start + (end - start) * place / length, start + (end - start) * min(place + self.on_mm, length) / length
+            yield (
+                start + (end - start) * place / length,
+                start + (end - start) * min(place + self.on_mm, length) / length,
+            )
 
 
 def draw_form(style: str, hand: Hand, rng: np.random.Generator) -> Form:
@@ -178,7 +182,7 @@ def _draw_lines(form: Form, canvas: ImageDraw.ImageDraw, rng: np.random.Generato
         ys = [*_head_edges(form, _head_top(form))[:-1], *ys]
     gap = GAP_MM / 2 if style in ("rows_only", "columns_only", "boxes") else 0.0
     for number, y in enumerate(ys):
-        for x, right in zip(xs, xs[1:], strict=False):
+        for x, right in itertools.pairwise(xs):
             is_merged = style == "merged_heads" and number == 1 and (xs.index(x) // 2 * 2 + 1 >= len(xs) - 1)
             if style == "columns_only" or is_merged or (style == "broken" and rng.uniform() < 0.12):
                 continue
@@ -189,7 +193,7 @@ def _draw_lines(form: Form, canvas: ImageDraw.ImageDraw, rng: np.random.Generato
         is_outer = number in (0, len(xs) - 1)
         if style == "rows_only" or (style == "open_sides" and is_outer):
             continue
-        for row, (y, below) in enumerate(zip(ys, ys[1:], strict=False)):
+        for row, (y, below) in enumerate(itertools.pairwise(ys)):
             is_merged = style == "merged_heads" and row == 0 and number % 2 == 1 and not is_outer
             if is_merged or (style == "broken" and rng.uniform() < 0.12):
                 continue
@@ -244,7 +248,10 @@ def _fill_in(form: Form, canvas: ImageDraw.ImageDraw, hand: Hand, first: int, rn
             row_mm = form.ys_mm[row + 1] - form.ys_mm[row]
             scale = min(row_mm * rng.uniform(0.45, 0.8) / (high[1] - low[1]), (width - 2.5) / (high[0] - low[0]))
             room = np.array([width, row_mm]) - (high - low) * scale
-            corner = np.array([form.xs_mm[column], form.ys_mm[row]]) + room * [rng.uniform(0.15, 0.8), rng.normal(0.5, 0.18)]
+            corner = np.array([form.xs_mm[column], form.ys_mm[row]]) + room * [
+                rng.uniform(0.15, 0.8),
+                rng.normal(0.5, 0.18),
+            ]
             form.texts[row, column] = text
             for stroke in line.strokes:
                 placed = ((stroke - low) * scale + corner) * PX_PER_MM

@@ -29,10 +29,17 @@ class Photograph:
     turned: float
 
 
-def take_photograph(form: Form, rng: np.random.Generator, tilt: float = 30.0, turn: float = 180.0) -> Photograph:
-    """Return a photograph of a form, tilted and turned by at most so many degrees."""
+def take_photograph(
+    form: Form,
+    rng: np.random.Generator,
+    tilt: float = 30.0,
+    turn: float = 180.0,
+    sides_px: tuple[int, int] = LONG_SIDE_PX,
+) -> Photograph:
+    """Return a photograph of a form, tilted and turned by at most so many degrees, with a longer side in `sides_px`."""
     turned = float(rng.uniform(-turn, turn))
-    matrix, size = _camera(rng, np.radians(rng.uniform(0, tilt)), np.radians(turned))
+    long_side = float(rng.uniform(*sides_px))
+    matrix, size = _camera(rng, long_side, np.radians(rng.uniform(0, tilt)), np.radians(turned))
     bend_mm = rng.uniform(0, 1.6, 2) * (rng.uniform() < 0.6)
     phase = rng.uniform(0, np.pi, 2)
     inverse = np.linalg.inv(matrix)
@@ -59,10 +66,11 @@ def take_photograph(form: Form, rng: np.random.Generator, tilt: float = 30.0, tu
     return Photograph(form, pixels, corners, turned)
 
 
-def _camera(rng: np.random.Generator, tilt: float, turned: float) -> tuple[NDArray[np.float64], tuple[int, int]]:
+def _camera(
+    rng: np.random.Generator, long_side: float, tilt: float, turned: float
+) -> tuple[NDArray[np.float64], tuple[int, int]]:
     """Return the homography from mm of the page to px, and the photograph's width and height."""
     width, height = PAPER_MM
-    long_side = float(rng.uniform(*LONG_SIDE_PX))
     wide, high = (0.75, 1.0) if abs(np.cos(turned)) > 0.7 else (1.0, 0.75)
     axis = rng.uniform(0, 2 * np.pi)
     around = cv2.Rodrigues(np.array([np.cos(axis), np.sin(axis), 0.0]) * tilt)[0]

@@ -15,6 +15,7 @@ from ml.artifacts import load_shipped
 from ml.evaluation.sheets.figures import summarize
 from ml.evaluation.sheets.fitting import collect_features, fit
 from ml.evaluation.sheets.photographs import SEED, TUNING_SEED, load_people, read_photographs
+from ml.evaluation.sheets.tables import read_tables, summarize_tables
 from ml.recognition.loading import load_reader
 
 
@@ -23,6 +24,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ml.evaluation.sheets", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of MNIST (.npz) and pen strokes (.jsonl.gz)")
     parser.add_argument("--photographs", type=int, default=200, metavar="COUNT")
+    parser.add_argument("--tables", type=int, metavar="COUNT", help="measure ruled tables that are not ours instead")
+    parser.add_argument("--first", type=int, default=0, metavar="NUMBER", help="leave those before it out")
     parser.add_argument(
         "--tuning", action="store_true", help="other templates and writers than those that are measured"
     )
@@ -35,11 +38,15 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
     seed = TUNING_SEED if options.tuning else SEED
     reader, people = load_reader(load_shipped()), load_people(options.data, is_tuning=options.tuning)
+    if options.tables:
+        print_figures(summarize_tables(list(read_tables(reader, people.hands, options.tables, seed))))
+        return 0
     pages = []
-    for page in read_photographs(reader, people, options.photographs, seed=seed):
+    numbers = range(options.first, options.photographs)
+    for page in read_photographs(reader, people, numbers, seed=seed):
         pages.append(page)
-        if len(pages) % 10 == 0 or len(pages) == options.photographs:
-            print(f"{len(pages)} of {options.photographs}", file=sys.stderr)
+        if len(pages) % 10 == 0 or len(pages) == len(numbers):
+            print(f"{len(pages)} of {len(numbers)}", file=sys.stderr)
             if options.keep:
                 options.keep.write_bytes(pickle.dumps(pages))
     print_figures(summarize(pages, seed))

@@ -44,7 +44,7 @@ class View:
         """Return the height of the paper at points of the page, (n,) in mm."""
         padded = np.zeros((-(-len(points) // ROW) * ROW, 2), np.float32)
         padded[: len(points)] = points / FIELD_MM
-        x, y = padded.reshape(-1, ROW, 2).transpose(2, 0, 1).copy()
+        x, y = (np.ascontiguousarray(padded.reshape(-1, ROW, 2)[:, :, axis]) for axis in (0, 1))
         found = cv2.remap(self.lift.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(found.ravel()[: len(points)], np.float64)
 
@@ -139,10 +139,13 @@ def _render(
         coarse, np.array([[8.0, 0, 0], [0, 8.0, 0]]), size_px, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     scale = page.shape[1] / size_mm[0]
-    pixels = cv2.remap(page, fine[:, :, 0] * scale, fine[:, :, 1] * scale, cv2.INTER_AREA).astype(np.float32)
-    bright = cv2.remap(shade.astype(np.float32), fine[:, :, 0] / FIELD_MM, fine[:, :, 1] / FIELD_MM, cv2.INTER_LINEAR)
+    x_mm, y_mm = (np.asarray(fine[:, :, axis], np.float32) for axis in (0, 1))
+    pixels = cv2.remap(page, x_mm * np.float32(scale), y_mm * np.float32(scale), cv2.INTER_AREA).astype(np.float32)
+    bright = cv2.remap(
+        shade.astype(np.float32), x_mm / np.float32(FIELD_MM), y_mm / np.float32(FIELD_MM), cv2.INTER_LINEAR
+    )
     inside = ((fine >= 0) & (fine < np.array(size_mm, np.float32))).all(axis=2)
-    return pixels * bright[:, :, None], inside
+    return pixels * bright[:, :, None], np.asarray(inside, bool)
 
 
 def _put_on_desk(seen: Floats, inside: NDArray[np.bool_], rng: Rng) -> Floats:

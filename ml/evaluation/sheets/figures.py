@@ -50,7 +50,7 @@ def read_of(cell: CellRecord) -> ReadCell:
     if cell.read is not None:
         alternatives = [(one["text"], one["probability"]) for one in cell.read["alternatives"]]
         read = Read(cell.read["text"], cell.read["confidence"], alternatives, cell.read["written"])
-    return ReadCell(CellState(cell.state), read)
+    return ReadCell(CellState(cell.state or CellState.NOT_READ), read)
 
 
 def summarize(pages: Sequence[PageRecord], seed: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Read made photographs as a worker does: find the page, cut its cells, read each under what is expected of it."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,10 +91,10 @@ def load_people(data: Path, *, is_tuning: bool) -> People:
 
 
 def read_photographs(
-    reader: Reader, people: People, count: int, *, forms: int = 20, seed: int = SEED
+    reader: Reader, people: People, numbers: Iterable[int], *, forms: int = 20, seed: int = SEED
 ) -> Iterator[PageRecord]:
-    """Yield what becomes of each of `count` photographs of `forms` templates. Takes about 5 s a photograph."""
-    for number in range(count):
+    """Yield what becomes of the photographs with some numbers, of `forms` templates. Takes about 5 s a photograph."""
+    for number in numbers:
         rng = np.random.default_rng([seed, number])
         form = make_form(number % forms, seed)
         entries = fill_in(form, rng)

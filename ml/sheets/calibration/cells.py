@@ -15,12 +15,12 @@ from ml.types import CROSSED_OUT, OTHER_INK
 BREAKS = 0.02  # the weight of a text that breaks what is expected, beyond the reader's own
 OTHER_WEIGHT = 0.5  # of all texts that were not thought of
 LEAST_REPAIRED = 0.02  # the probability from which on a text is repaired
-EMPTY_IS_EMPTY, CROSSED_IS_CROSSED, DITTO_IS_DITTO = 0.995, 0.93, 0.97
+EMPTY_IS_EMPTY, CROSSED_IS_CROSSED, DITTO_IS_DITTO = 0.998, 0.97, 0.97
 READ_DITTO, READ_IS_DITTO = ("-11-", "-?-", "-1-"), 0.85  # what ditto marks between dashes are read as
 STRUCK_IS_CROSSED = 0.85  # where the reader saw nothing but what was struck through
 
 # The log-odds that the likeliest text is right, fitted on tuning photographs: python -m ml.evaluation.sheets --fit
-SLOPE, OFFSET, UNCLEAR, UNFIT = 0.75, 0.2, -0.8, 0.0  # UNCLEAR with ink that is part of no number
+SLOPE, OFFSET, UNCLEAR, UNFIT = 0.94, 0.24, -2.18, 0.85  # UNCLEAR with ink that is part of no number
 MOST_LOG_ODDS = 8.0
 MOST_CANDIDATES = 8
 

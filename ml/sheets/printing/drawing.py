@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ml.sheets.layout import MARGIN_MM, MARK_MM, MARK_QUIET_MM, TABLE_INSET_MM, Cell, PageLayout, Rect, list_lines
 from ml.sheets.printing.fonts import BOLD, LINE_HEIGHT, PT_MM, REGULAR, FittedText, fit_text, measure_mm
-from ml.sheets.printing.shapes import Area, Shape, Text
+from ml.sheets.printing.primitives import Area, Primitive, Text
 from ml.sheets.printing.symbols import draw_code, draw_mark
 from ml.sheets.template import ColumnKind, Template
 
@@ -39,7 +39,7 @@ class Words:
     hints: tuple[str, ...] = ()
 
 
-def draw_page(template: Template, layout: PageLayout, code: str, words: Words) -> Iterator[Shape]:
+def draw_page(template: Template, layout: PageLayout, code: str, words: Words) -> Iterator[Primitive]:
     """Yield what is printed on a page, from the back to the front."""
     for cell in layout.cells:
         yield from _draw_cell(template, cell, words)
@@ -92,7 +92,7 @@ def _draw_head(name: str, hint: str, rect: Rect) -> Iterator[Text]:
         yield from _draw_lines(fitted, REGULAR, below, "middle")
 
 
-def _draw_cell(template: Template, cell: Cell, words: Words) -> Iterator[Shape]:
+def _draw_cell(template: Template, cell: Cell, words: Words) -> Iterator[Primitive]:
     """Draw what a cell has in it besides its boxes, and left of the first cell the number of its row."""
     is_total_row = cell.row == template.rows
     label = _find_label(template, cell, words)

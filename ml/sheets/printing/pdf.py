@@ -9,7 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 from ml.sheets.layout import Line, lay_out
 from ml.sheets.printing.drawing import Words, draw_page
 from ml.sheets.printing.fonts import BOLD, REGULAR, compose, load_font
-from ml.sheets.printing.shapes import BLACK, Area, Shape, Text
+from ml.sheets.printing.primitives import BLACK, Area, Primitive, Text
 from ml.sheets.template import Template
 
 
@@ -40,7 +40,7 @@ def draw_pages(template: Template, codes: Sequence[str], words: Words | None = N
     return written.getvalue()
 
 
-def _draw(canvas: Canvas, shape: Shape, height_mm: float) -> None:
+def _draw(canvas: Canvas, shape: Primitive, height_mm: float) -> None:
     """Draw a shape. PDF counts upwards from the lower left corner."""
     match shape:
         case Area(rect, grey):

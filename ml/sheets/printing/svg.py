@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ml.sheets.layout import Line
 from ml.sheets.printing.fonts import BOLD, PT_MM
-from ml.sheets.printing.shapes import Area, Shape, Text
+from ml.sheets.printing.primitives import Area, Primitive, Text
 
 
 class SvgElement(NamedTuple):
@@ -17,7 +17,7 @@ class SvgElement(NamedTuple):
     text: str = ""
 
 
-def list_elements(shapes: Iterable[Shape]) -> Iterator[SvgElement]:
+def list_elements(shapes: Iterable[Primitive]) -> Iterator[SvgElement]:
     """Yield the elements of shapes in their order; neighbors that look alike are one path."""
     for (kind, grey, width), alike in groupby(shapes, _find_look):
         if kind is Area:
@@ -29,13 +29,13 @@ def list_elements(shapes: Iterable[Shape]) -> Iterator[SvgElement]:
             yield from (_make_text(one) for one in alike if isinstance(one, Text))
 
 
-def _find_look(shape: Shape) -> tuple[type[Shape], float, float]:
+def _find_look(shape: Primitive) -> tuple[type[Primitive], float, float]:
     if isinstance(shape, Text):
         return type(shape), 0.0, 0.0
     return type(shape), shape.grey, shape.width_mm if isinstance(shape, Line) else 0.0
 
 
-def _trace(shape: Shape) -> str:
+def _trace(shape: Primitive) -> str:
     match shape:
         case Area(rect):
             return f"M{rect.x:.2f} {rect.y:.2f}h{rect.width:.2f}v{rect.height:.2f}h{-rect.width:.2f}z"

@@ -6,7 +6,7 @@ from reportlab.graphics.barcode.qrencoder import QRAlphaNum, QRCode, QRErrorCorr
 
 from ml.sheets.layout import Mark, Rect
 from ml.sheets.marks import MARK_BITS, SIDE_BITS
-from ml.sheets.printing.shapes import BLACK, WHITE, Area
+from ml.sheets.printing.primitives import BLACK, WHITE, Area
 
 
 def draw_mark(mark: Mark) -> Iterator[Area]:

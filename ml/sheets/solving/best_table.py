@@ -93,11 +93,11 @@ def _find_way(factor: Factor, logs: Sequence[Sequence[float]]) -> list[int] | No
         if not following:
             return None
         ways = _prune(following)
-    way = ways.get(0)
     found: list[int] = []
-    while way and way[1] is not None:
-        found.append(way[2])
-        way = way[1]
+    last = ways.get(0)
+    while last and last[1] is not None:
+        found.append(last[2])
+        last = last[1]
     return found[::-1] or None
 
 

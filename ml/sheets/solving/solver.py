@@ -60,7 +60,10 @@ class Solution(NamedTuple):
 
 
 def solve(template: Template, cells: Mapping[Place, CellInput]) -> Solution:
-    """Return the most likely table. Confirmed cells stay as they are. Takes about 10 ms for 240 cells."""
+    """Return the most likely table; confirmed cells stay as they are.
+
+    Takes about 30 ms for 240 cells with sums of rows, and 150 ms if there are sums of all columns, too.
+    """
     variables: dict[Place, Variable] = {}
     for place in sorted(cells):
         variables[place] = _make_variable(place, cells, variables)
@@ -71,10 +74,10 @@ def solve(template: Template, cells: Mapping[Place, CellInput]) -> Solution:
     chosen = {place: _choose(variable, best) for place, variable in variables.items()}
     texts = {place: variable.texts[chosen[place]] if variable.texts else "" for place, variable in variables.items()}
     wrong_sums = [wrong for one in sums if (wrong := _check(one, texts))]
-    wrong = {(one.number, one.total) for one in wrong_sums}
+    known_wrong = {(one.number, one.total) for one in wrong_sums}
     adding_up: dict[Place, list[int]] = {}
     for one in sums:
-        for place in (one.total, *one.parts) if (one.number, one.total) not in wrong else ():
+        for place in (one.total, *one.parts) if (one.number, one.total) not in known_wrong else ():
             adding_up.setdefault(place, []).append(one.number)
     solved = {}
     for place, variable in variables.items():
@@ -118,9 +121,11 @@ def _make_variable(place: Place, cells: Mapping[Place, CellInput], above: Mappin
 
 
 def _is_checked(one: SumAt, variables: Mapping[Place, Variable]) -> bool:
-    """Return whether there is something to check: a total, and at least one part."""
+    """Return whether there is something to check: a total, and at least one part, all of them read."""
     total = variables[one.total]
-    return not total.is_empty and not all(variables[place].is_empty for place in one.parts)
+    parts = [variables[place] for place in one.parts]
+    has_all = all(variable.texts for variable in (total, *parts))  # a cell that could not be read may hold anything
+    return has_all and not total.is_empty and not all(part.is_empty for part in parts)
 
 
 def _check(one: SumAt, texts: Mapping[Place, str]) -> WrongSum | None:

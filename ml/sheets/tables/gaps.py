@@ -1,5 +1,7 @@
 """Find the columns of a table without lines between them: where the lines of its rows leave gaps."""
 
+import itertools
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -7,18 +9,20 @@ from numpy.typing import NDArray
 from ml.sheets.tables.tracking import STEP_PX, Contrast, Floats, Line
 
 MIN_ROWS = 4
+APART = 3.5  # times the usual distance: the edge of the paper, or another table
 MIN_SEEN = 0.75  # of its strips
-ENDS_PX = 40  # the lines of one table begin and end so near to one another
+ENDS_PX = 40  # beyond the ends of most lines
+BEYOND = 0.25  # of its length: a longer line is not of the same table
 SHEARS = np.linspace(-0.08, 0.08, 65)
 MIN_GAP_PX, GAP_LEVEL = 3, 0.5
 END_PX, END_LEVEL = 22, 0.5
-MIN_WIDTH = 0.7  # of a row's height: narrower columns are the dashes of lines
+MIN_WIDTH_PX = 22  # narrower columns are the dashes of lines
 
 
 def find_columns(contrast: Contrast, lines: list[Line]) -> tuple[list[Line], list[Line]] | None:
     """Return the lines of the rows, from top to bottom, and of the columns that their gaps show; None if none do."""
     rows = _find_rows(lines)
-    if len(rows) < MIN_ROWS:
+    if not rows:
         return None
     width = contrast.shape[1]
     at = np.array([line.at[len(line.at) // 2] for line in rows])
@@ -26,15 +30,20 @@ def find_columns(contrast: Contrast, lines: list[Line]) -> tuple[list[Line], lis
     seen = np.stack([_along(contrast, line) for line in rows])
     places = np.arange(width, dtype=float)
     sheared = [
-        np.mean([np.interp(places + shear * (y - middle), places, row) for y, row in zip(at, seen, strict=True)], axis=0)
+        np.mean(
+            [np.interp(places + shear * (y - middle), places, row) for y, row in zip(at, seen, strict=True)], axis=0
+        )
         for shear in SHEARS
     ]
-    best = int(np.argmax([float(np.square(np.diff(cv2.blur(one[None].astype(np.float32), (3, 1))[0])).sum()) for one in sheared]))
-    reach = [int(np.median([side for side in ends])) * STEP_PX for ends in ([row.first for row in rows], [row.last for row in rows])]
+    best = int(
+        np.argmax(
+            [float(np.square(np.diff(cv2.blur(one[None].astype(np.float32), (3, 1))[0])).sum()) for one in sheared]
+        )
+    )
+    reach = [int(np.median(list(ends))) * STEP_PX for ends in ([row.first for row in rows], [row.last for row in rows])]
     inside = slice(max(0, reach[0] - ENDS_PX), reach[1] + ENDS_PX)
     edges = [inside.start + edge for edge in _find_gaps(sheared[best][inside])]
-    row_px = float(np.quantile(np.diff(at), 0.75))
-    if len(edges) < 3 or float(np.median(np.diff(edges))) < MIN_WIDTH * row_px:
+    if len(edges) < 3 or float(np.median(np.diff(edges))) < MIN_WIDTH_PX:
         return None
     height_strips = max(1, len(np.arange(STEP_PX / 2, max(contrast.shape[0] - STEP_PX / 2, STEP_PX), STEP_PX)))
     strips = np.arange(height_strips) * STEP_PX + STEP_PX / 2
@@ -44,18 +53,24 @@ def find_columns(contrast: Contrast, lines: list[Line]) -> tuple[list[Line], lis
 
 
 def _find_rows(lines: list[Line]) -> list[Line]:
-    """Return the largest set of lines that begin and end at about the same places, in order."""
+    """Return the longest lines of which several begin and end at about the same places, in order."""
     best: list[Line] = []
     lines = [line for line in lines if line.seen.sum() >= MIN_SEEN * (line.last - line.first + 1)]
     for line in lines[:40]:
-        alike = [
-            one
-            for one in lines
-            if abs(one.first - line.first) * STEP_PX < ENDS_PX and abs(one.last - line.last) * STEP_PX < ENDS_PX
-        ]
-        if sum(int(one.seen.sum()) for one in alike) > sum(int(one.seen.sum()) for one in best):
+        span = slice(line.first, line.last + 1)
+        most = (1 + BEYOND) * int(line.seen.sum())
+        alike = [one for one in lines if one.seen[span].mean() >= MIN_SEEN and one.seen.sum() <= most]
+        if len(alike) >= MIN_ROWS and sum(int(one.seen.sum()) for one in alike) > sum(
+            int(one.seen.sum()) for one in best
+        ):
             best = alike
-    return sorted(best, key=lambda line: float(line.at[len(line.at) // 2]))
+    best = sorted(best, key=lambda line: float(line.at[len(line.at) // 2]))
+    gaps = np.diff([line.at[len(line.at) // 2] for line in best])
+    apart = (np.flatnonzero(gaps > APART * np.median(gaps)) + 1).tolist() if len(gaps) else []
+    bounds = [0, *apart, len(best)]
+    parts = [best[start:end] for start, end in itertools.pairwise(bounds)]
+    longest = max(parts, key=len)
+    return longest if len(longest) >= MIN_ROWS else []
 
 
 def _along(contrast: Contrast, line: Line) -> NDArray[np.float32]:

@@ -54,7 +54,7 @@ def find_segments(gray: Pixels) -> Floats:
     found = []
     for side in SEGMENT_SIDES_PX:
         scale = min(1.0, side / max(gray.shape))
-        small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        small = np.asarray(cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         contrast = np.clip(find_contrast(small) * 255 * CONTRAST_GAIN, 0, 255).astype(np.uint8)
         detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD, 0.8)
         lines = detector.detect(cv2.GaussianBlur(contrast, (0, 0), 1.2))[0]
@@ -102,7 +102,9 @@ def _vanishing_point(ends: Floats, usable: NDArray[np.bool_]) -> Floats | None:
     lines /= np.hypot(lines[:, :1], lines[:, 1:2])
     picked = rng.choice(len(ends), (TRIES, 2), p=weight / weight.sum())
     points = np.cross(lines[picked[:, 0]], lines[picked[:, 1]])
-    points = np.vstack([points, np.hstack([(ends[:, 1] - ends[:, 0])[picked[: TRIES // 2, 0]], np.zeros((TRIES // 2, 1))])])
+    points = np.vstack(
+        [points, np.hstack([(ends[:, 1] - ends[:, 0])[picked[: TRIES // 2, 0]], np.zeros((TRIES // 2, 1))])]
+    )
     norm = np.linalg.norm(points, axis=1)
     points = points[norm > 1e-9] / norm[norm > 1e-9, None]
     points = points[np.hypot(points[:, 0], points[:, 1]) >= NEAREST_VANISHING_POINT * np.abs(points[:, 2])]

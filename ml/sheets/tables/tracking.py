@@ -31,11 +31,13 @@ class Line:
         at: (strips,) px; interpolated where it was not seen, and straight on beyond its ends.
         seen: (strips,) bool.
         level: its contrast.
+        spread_px: between the two lines of one that is printed double.
     """
 
     at: Floats
     seen: NDArray[np.bool_]
     level: float
+    spread_px: float = 0.0
 
     @property
     def first(self) -> int:
@@ -57,13 +59,13 @@ def find_lines(contrast: Contrast) -> list[Line]:
     """Return the lines that run along x, the clearest first."""
     thin = _leave_thin(contrast)
     places = strip_places(contrast.shape[1]).astype(int)
-    profile = cv2.GaussianBlur(cv2.blur(thin, (STRIP_PX, 1)), (1, 0), sigmaX=0.01, sigmaY=0.8)[:, places]
+    blurred = cv2.GaussianBlur(cv2.blur(thin, (STRIP_PX, 1)), (1, 0), sigmaX=0.01, sigmaY=0.8)
+    profile = np.asarray(blurred[:, places], dtype=np.float32)
     runs = _find_runs(profile, np.maximum(MIN_CONTRAST, NOISE_FACTOR * _find_noise(thin)[:, places]))
-    lines = []
-    for run in sorted(runs, key=lambda run: -len(run.strips)):
-        if not run.is_used and (line := _join(run, runs, len(places))):
-            lines.append(line)
-    return lines
+    runs.sort(key=lambda run: -len(run.strips))
+    ends = _Ends.of(runs)
+    lines = [_join(number, runs, ends, len(places)) for number in range(len(runs))]
+    return [line for line in lines if line is not None]
 
 
 def _leave_thin(contrast: Contrast) -> Contrast:
@@ -81,18 +83,35 @@ class _Run:
     strips: NDArray[np.int64]
     at: Floats
     heights: Floats
-    is_used: bool = False
 
-    def expect(self, strip: int, is_after: bool) -> float:
-        """Return where the run would be in a strip behind its end, or before its beginning."""
+    def direction(self, is_after: bool) -> tuple[float, float, float]:
+        """Return a point near an end of the run, its strip and px, and the slope there."""
         part = slice(-16, None) if is_after else slice(0, 16)
         places, values = self.strips[part], self.at[part]
         if len(places) < 4:
-            return float(values[-1 if is_after else 0])
-        off = places - places.mean()
-        slope = float((off * (values - values.mean())).sum() / (off**2).sum())
-        slope = min(max(slope, -MAX_SLOPE * STEP_PX), MAX_SLOPE * STEP_PX)
-        return float(values.mean() + slope * (strip - places.mean()))
+            end = -1 if is_after else 0
+            return float(places[end]), float(values[end]), 0.0
+        middle, height = float(places.mean()), float(values.mean())
+        off = places - middle
+        slope = float((off * (values - height)).sum() / (off**2).sum())
+        return middle, height, min(max(slope, -MAX_SLOPE * STEP_PX), MAX_SLOPE * STEP_PX)
+
+
+@dataclass
+class _Ends:
+    """The ends of all runs: their strips, px and lengths, and which runs are used."""
+
+    strips: NDArray[np.int64]  # (2, runs): where they begin and end
+    at: Floats  # (2, runs)
+    lengths: NDArray[np.int64]
+    used: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, runs: "list[_Run]") -> "_Ends":
+        """Return the ends of runs."""
+        strips = np.array([[run.strips[end] for run in runs] for end in (0, -1)], dtype=np.int64).reshape(2, -1)
+        at = np.array([[run.at[end] for run in runs] for end in (0, -1)], dtype=float).reshape(2, -1)
+        return cls(strips, at, np.array([len(run.strips) for run in runs], dtype=np.int64), np.zeros(len(runs), bool))
 
 
 def _find_noise(thin: Contrast) -> Contrast:
@@ -128,14 +147,16 @@ def _find_runs(profile: Contrast, floor: Contrast) -> list[_Run]:
     return [_Run(strips[one], at[one], here[one]) for one in groups if len(one) >= MIN_RUN]
 
 
-def _join(run: _Run, runs: list[_Run], strips: int) -> Line | None:
-    """Return the line of a run and of those that go on where it ends, if it is long enough."""
-    run.is_used = True
-    whole = run
+def _join(number: int, runs: list[_Run], ends: _Ends, strips: int) -> Line | None:
+    """Return the line of a run and of those that go on where it ends, if it is long enough; None if it is used."""
+    if ends.used[number]:
+        return None
+    ends.used[number] = True
+    whole = runs[number]
     for is_after in (True, False):
-        while more := _find_next(whole, runs, is_after):
-            more.is_used = True
-            both = (whole, more) if is_after else (more, whole)
+        while (more := _find_next(whole, ends, is_after)) >= 0:
+            ends.used[more] = True
+            both = (whole, runs[more]) if is_after else (runs[more], whole)
             whole = _Run(
                 np.concatenate([one.strips for one in both]),
                 np.concatenate([one.at for one in both]),
@@ -147,21 +168,15 @@ def _join(run: _Run, runs: list[_Run], strips: int) -> Line | None:
     return _smooth(whole.strips, whole.at, float(np.median(whole.heights)), strips)
 
 
-def _find_next(run: _Run, runs: list[_Run], is_after: bool) -> _Run | None:
-    """Return the nearest run that goes on where `run` ends, or ends where it begins."""
-    best, best_gap = None, BROKEN_GAP + 1
-    end = int(run.strips[-1 if is_after else 0])
-    for other in runs:
-        start = int(other.strips[0 if is_after else -1])
-        gap = start - end if is_after else end - start
-        if other.is_used or not 0 < gap <= best_gap:
-            continue
-        reach = REACH_PX + 0.2 * gap
-        if gap > MAX_GAP:
-            reach = BROKEN_REACH_PX if min(len(run.strips), len(other.strips)) >= BROKEN_RUN else 0
-        if abs(float(other.at[0 if is_after else -1]) - run.expect(start, is_after)) <= reach:
-            best, best_gap = other, gap - 1
-    return best
+def _find_next(run: _Run, ends: _Ends, is_after: bool) -> int:
+    """Return the nearest run that goes on where `run` ends, or ends where it begins; -1 if there is none."""
+    starts, at = ends.strips[0 if is_after else 1], ends.at[0 if is_after else 1]
+    gaps = starts - run.strips[-1] if is_after else run.strips[0] - starts
+    place, height, slope = run.direction(is_after)
+    is_long = (ends.lengths >= BROKEN_RUN) & (len(run.strips) >= BROKEN_RUN)
+    reach = np.where(gaps <= MAX_GAP, REACH_PX + 0.2 * gaps, np.where(is_long, BROKEN_REACH_PX, 0))
+    fits = ~ends.used & (gaps > 0) & (gaps <= BROKEN_GAP) & (np.abs(at - height - slope * (starts - place)) <= reach)
+    return int(np.where(fits, gaps, BROKEN_GAP + 1).argmin()) if fits.any() else -1
 
 
 def _smooth(order: NDArray[np.int64], values: Floats, level: float, strips: int) -> Line:

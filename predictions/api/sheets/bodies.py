@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from accounts.models import User
 from predictions.api.responses import failure_body
 from predictions.models import Sheet, SheetPage, SheetTemplate, TemplateKind
+from predictions.services.sheets.export import find_names
 from predictions.services.sheets.progress import count_cells, find_state
 from predictions.services.sheets.sums import check_table
 from predictions.services.sheets.tables import Table, TableCell, TableRow
@@ -86,8 +86,7 @@ class CellBodies:
     def __init__(self, table: Table) -> None:
         self._sheet = table.sheet
         self._pages: Mapping[int, UUID] = {page.number: page.pk for page in table.pages}
-        keys = {cell.confirmed_by for cell in table.cells} - {None}
-        self._names = dict(User.objects.filter(pk__in=keys).values_list("pk", "username"))
+        self._names = find_names(table.cells)
 
     def make(self, cell: TableCell) -> dict[str, Any]:
         """Return a cell that was cut from a page as JSON."""
@@ -100,7 +99,7 @@ class CellBodies:
             "is_waiting": cell.is_waiting,
             "alternatives": [{"text": text, "probability": chance} for text, chance in cell.alternatives],
             "is_confirmed": cell.confirmed_at is not None,
-            "confirmed_by": self._names.get(cell.confirmed_by),
+            "confirmed_by": self._names.get(cell.confirmed_by or 0),
             "box": list(cell.box),
         }
 

@@ -56,7 +56,7 @@ def invalid_template(error: InvalidTemplate) -> Refused:
 
 def read_files(request: Request, *fields: str) -> list[bytes]:
     """Return the contents of the files of a form that has no fields but `file` and these. Raises Refused."""
-    form = request.data
+    form: Any = request.data  # a QueryDict
     files = form.getlist("file") if hasattr(form, "getlist") else []
     if not files or not all(isinstance(file, UploadedFile) for file in files):
         raise Refused("invalid", SEND_FILES)
@@ -73,7 +73,8 @@ def read_files(request: Request, *fields: str) -> list[bytes]:
 
 def read_title(request: Request) -> str:
     """Return the title in a form, "" without one. Raises Refused."""
-    title = " ".join(request.data.get("title", "").split())
+    form: Any = request.data
+    title = " ".join(form.get("title", "").split())
     if len(title) > MAX_TITLE_CHARS or not title.isprintable():
         raise Refused("invalid", f"title: Send a text of at most {MAX_TITLE_CHARS} characters.")
     return title
@@ -81,7 +82,8 @@ def read_title(request: Request) -> str:
 
 def read_template(request: Request) -> SheetTemplate | None:
     """Return the template that a form names, if it does. Raises Refused."""
-    text = request.data.get("template")
+    form: Any = request.data
+    text = form.get("template")
     if not text:
         return None
     try:

@@ -20,6 +20,7 @@ from predictions.api.views import LimitedView, owner_of
 from predictions.models import IdempotencyKey, Sheet
 from predictions.services import long_poll
 from predictions.services.errors import Refused
+from predictions.services.sheets.naming import name_columns
 from predictions.services.sheets.taking import add_pages, create_sheet, delete_sheet
 from predictions.services.submit import GONE, take_key
 
@@ -100,8 +101,6 @@ class SheetColumns(LimitedView):
         """Name the columns of an own table: 201 with the template by which such tables are known again."""
         sheet = requests.get_sheet(request, id_)
         form = requests.read_object(request, "title", "columns", "sums")
-        from predictions.services.sheets.naming import name_columns
-
         try:
             template = name_columns(sheet, form)
         except InvalidTemplate as error:
@@ -124,7 +123,7 @@ def _create(request: Request, key: str | None) -> tuple[Sheet, bool]:
             sheet = create_sheet(owner, files, template, title)
             IdempotencyKey.objects.filter(pk=row.pk).update(sheet=sheet.pk)
             return sheet, False
-    found = Sheet.objects.filter(pk=row.sheet, owner=owner, deleted_at=None).first()
+    found = Sheet.objects.filter(pk=row.sheet, owner=owner, deleted_at=None).first() if row.sheet else None
     if found is None:
         raise Refused("gone", GONE, 410)
     return found, True

@@ -6,7 +6,7 @@ A code is 18 bytes in base32, 29 characters, which a QR code of 25 x 25 modules 
 
 The hash is keyed with the template's own random ids, not with SECRET_KEY: printed pages lie in drawers for years, while
 a SECRET_KEY that leaks is replaced at once, and its predecessors forgotten. Nobody but the owner is ever shown these
-ids, and only the owner's sheets take the code: whoever photographs somebody else's page learns nothing by it.
+ids, and only the owner's sheets take the code: somebody else's page tells those who photograph it nothing.
 """
 
 import base64

@@ -1,8 +1,9 @@
 """The table of a sheet as a file: its values for spreadsheets, as CSV and JSON, and the pictures of its cells."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from accounts.csv_lines import BYTE_ORDER_MARK, csv_lines
+from accounts.models import User
 from ml.sheets.template import Column, ColumnKind
 from predictions.models import Drawing, SheetCell
 from predictions.services.sheets.tables import Table, TableCell
@@ -21,6 +22,12 @@ def typed_rows(table: Table) -> list[list[Value]]:
 def cut_cells(table: Table) -> list[TableCell]:
     """Return the cells that were cut from pages, row by row: all but printed labels."""
     return [cell for row in table.rows for cell in row.cells if cell and cell.id is not None]
+
+
+def find_names(cells: Iterable[TableCell]) -> dict[int, str]:
+    """Return the names of those who confirmed cells, by their keys. One query."""
+    keys = {cell.confirmed_by for cell in cells if cell.confirmed_by is not None}
+    return dict(User.objects.filter(pk__in=keys).values_list("pk", "username"))
 
 
 def _find_column(texts: list[str], column: Column) -> list[Value]:
@@ -45,4 +52,4 @@ def find_image(cell: SheetCell) -> bytes:
 def find_images(keys: Sequence[int]) -> dict[int, bytes]:
     """Return the pictures of cells by the key of their submission. One query."""
     rows = Drawing.objects.filter(submission__in=keys, image__isnull=False).values_list("submission", "image")
-    return {key: bytes(image) for key, image in rows}
+    return {key: bytes(image or b"") for key, image in rows}

@@ -27,11 +27,13 @@ class SumCheck(NamedTuple):
 
 
 def check_table(table: Table) -> Iterator[tuple[int, SumCheck]]:
-    """Yield each total of a table, with the copy that it is of. None until the template is known."""
+    """Yield each total of a table, with the copy that it is of; nothing until the template is known."""
+    if table.template is None:
+        return
     texts: dict[int, dict[Place, str]] = {}
     for cell, copy in ((cell, row.copy) for row in table.rows for cell in row.cells if cell and cell.is_value):
         texts.setdefault(copy, {})[cell.row, cell.column] = cell.text
-    for copy, found in texts.items() if table.template else ():
+    for copy, found in texts.items():
         for check in check_sums(table.template, found):
             yield copy, check
 

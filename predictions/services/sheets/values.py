@@ -47,8 +47,9 @@ def _read_number(text: str) -> Value:
 
 def _read_time(text: str) -> Value:
     try:
-        return time(*map(int, text.split(":")))
-    except (ValueError, TypeError):  # 24:00, or none
+        hour, minute, *second = (int(part) for part in text.split(":"))
+        return time(hour, minute, *second[:1])
+    except ValueError:  # 24:00, or none
         return text
 
 

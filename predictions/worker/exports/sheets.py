@@ -9,10 +9,9 @@ from typing import Any
 
 from PIL import Image
 
-from accounts.models import User
 from ml.png import encode_png
 from predictions.models import Export, SheetCell
-from predictions.services.sheets.export import cut_cells, find_images, typed_rows
+from predictions.services.sheets.export import cut_cells, find_images, find_names, typed_rows
 from predictions.services.sheets.sums import check_table
 from predictions.services.sheets.tables import Table, TableCell, load_table
 from predictions.services.sheets.values import Value
@@ -95,22 +94,25 @@ def _write_totals(page: Any, table: Table, formats: Formats) -> None:
 def _write_cells(page: Any, table: Table, formats: Formats, file: ChunkWriter) -> None:
     """Write a line for each cell that was cut from a page, with its picture."""
     cells = cut_cells(table)
-    names = dict(User.objects.filter(pk__in={cell.confirmed_by for cell in cells}).values_list("pk", "username"))
+    names = find_names(cells)
     page.set_column(len(CELL_TITLES) - 1, len(CELL_TITLES) - 1, PICTURE_WIDTH_PX / 7)
     for start in range(0, len(cells), CELLS_AT_ONCE):
         some = cells[start : start + CELLS_AT_ONCE]
-        images = _load_images([cell.id for cell in some])
+        images = _load_images([cell.id for cell in some if cell.id is not None])
         for line, cell in enumerate(some, start=start + 1):
             page.set_row_pixels(line, ROW_PX)
-            _write_cell(page, line, cell, table.columns[cell.column].name, names.get(cell.confirmed_by, ""), formats)
-            if image := images.get(cell.id):
+            _write_cell(
+                page, line, cell, table.columns[cell.column].name, names.get(cell.confirmed_by or 0, ""), formats
+            )
+            if image := images.get(cell.id or 0):
                 _add_picture(page, line, image)
             file.step(1)
 
 
 def _write_cell(page: Any, line: int, cell: TableCell, column: str, confirmed_by: str, formats: Formats) -> None:
     numbers = [Decimal(cell.page), Decimal(cell.row + 1), Decimal(cell.column + 1)]
-    for place, value in enumerate([*numbers, column, cell.text, cell.read_text]):
+    values: list[Value] = [*numbers, column, cell.text, cell.read_text]
+    for place, value in enumerate(values):
         _write(page, line, place, value, formats)
     if cell.confidence is not None:
         page.write_number(line, 6, cell.confidence, formats.share)
@@ -134,11 +136,11 @@ def _write(page: Any, line: int, column: int, value: Value, formats: Formats) ->
         page.write_string(line, column, value)
 
 
-def _load_images(keys: Sequence[int | None]) -> dict[int | None, bytes]:
+def _load_images(keys: Sequence[int]) -> dict[int, bytes]:
     """Return the pictures of cells by their keys. Two queries."""
     rows = list(SheetCell.objects.filter(pk__in=keys).values_list("pk", "submission", "image"))
     drawn = find_images([submission for _, submission, _ in rows if submission is not None])
-    return {key: bytes(image or b"") or drawn.get(submission, b"") for key, submission, image in rows}
+    return {key: bytes(image or b"") or drawn.get(submission or 0, b"") for key, submission, image in rows}
 
 
 def _add_picture(page: Any, line: int, image: bytes) -> None:

@@ -3,16 +3,11 @@
  * loaded again, and sent in order, one at a time, again and again until it arrives.
  */
 
-const PREFIX = "inkling.sheets.";
+const PREFIX = "inkling.sheets."; // js/common.js forgets what is of others
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
 const MOST_KEYS = 200; // of changes that can be undone
 const FOR_GOOD = [400, 404, 409]; // the server has answered: sending it again changes nothing
-
-/** Forgets what other people than `user` did not save in this tab. */
-export function clearChanges(user = "") {
-  for (const name of storedNames()) if (!user || !name.startsWith(`${PREFIX}${user}.`)) sessionStorage.removeItem(name);
-}
 
 export class ChangeSender {
   problem = ""; // why the last request failed: offline, signed_out or server_error
@@ -127,13 +122,5 @@ class NotSent extends Error {
   constructor(code) {
     super(code);
     this.code = code;
-  }
-}
-
-function storedNames() {
-  try {
-    return Object.keys(sessionStorage).filter((name) => name.startsWith(PREFIX));
-  } catch {
-    return [];
   }
 }

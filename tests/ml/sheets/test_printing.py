@@ -1,6 +1,7 @@
 """Templates on paper: what is printed is where the layout says, fits there, and is read back from the PDF."""
 
 import string
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from ml.sheets.layout import lay_out
 from ml.sheets.printing import Words, draw_pages
 from ml.sheets.printing.drawing import draw_page
 from ml.sheets.printing.fonts import BOLD, REGULAR, find_missing_characters, fit_text, measure_mm
-from ml.sheets.printing.shapes import Area, Text
+from ml.sheets.printing.primitives import Area, Text
 from ml.sheets.printing.svg import list_elements
 from ml.sheets.template import parse_template
 
@@ -53,7 +54,7 @@ def test_marks_and_code_are_found_where_the_layout_has_them(paper):
     assert cv2.QRCodeDetector().detectAndDecode(picture)[0] == CODE
 
 
-def test_a_quarter_of_the_code_may_be_spoiled():
+def test_a_code_with_a_spoiled_part_is_read():
     template = parse_template(FORM)
     [layout, *rest] = lay_out(template)
     picture = photograph(draw_pages(template, [CODE] * (1 + len(rest)))).copy()
@@ -131,3 +132,11 @@ def test_the_preview_has_the_same_texts_and_fewer_elements():
     assert [one.text for one in elements if one.name == "text"] == [one.text for one in shapes if isinstance(one, Text)]
     assert sum(isinstance(one, Area) for one in shapes) > 100
     assert sum(one.name == "path" for one in elements) < 40
+
+
+def test_threads_draw_the_same_pages_as_one_alone():
+    templates = [parse_template(FORM | {"title": f"Title {'абвг'[number]}", "rows": 12}) for number in range(4)]
+    alone = [draw_pages(template, [CODE]) for template in templates]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda number: draw_pages(templates[number % 4], [CODE]), range(16)))
+    assert together == alone * 4

@@ -134,6 +134,13 @@ def test_a_row_and_a_column_together_find_the_misread_cell():
     assert not solution.wrong_sums
 
 
+def test_sums_with_a_cell_that_could_not_be_read_are_not_checked():
+    cells = _row([("12", 0.9)], CellInput(WRITTEN), [("17", 0.9)])
+    solution = solve(_template(3, 1, ROW_SUM), cells)
+    assert not solution.wrong_sums
+    assert solution.cells[0, 0].confidence == pytest.approx(0.9)
+
+
 def test_a_cell_that_could_not_be_read_has_no_text():
     solution = solve(_template(1, 1), {(0, 0): CellInput(WRITTEN)})
     assert solution.cells[0, 0].text == ""

@@ -29,6 +29,8 @@ schemathesis.openapi.format("byte", any_picture.map(lambda data: base64.b64encod
 schemathesis.openapi.format("binary", any_picture.map(lambda data: data))
 schemathesis.openapi.format("expects-pattern", st.sampled_from(["dd/dd/dddd", "[+-]?d?d.d", "(ddd)ddd-dddd"]))
 schemathesis.openapi.format("expects-form", st.sampled_from(["date", '{"kind": "digits", "length": 1}']))
+schemathesis.openapi.format("column-name", st.sampled_from([f"Column {number}" for number in range(200)]))
+schemathesis.openapi.format("page-file", any_picture)
 schemathesis.openapi.format("cursor", st.just(os.environ["INKLING_CURSOR"]))
 
 

@@ -65,7 +65,7 @@ def test_a_changed_code_is_refused():
 
 
 def test_a_code_made_with_other_ids_is_refused():
-    """Whoever knows how codes are made, and half of an id, which every code tells, still can't make one."""
+    """To know how codes are made, and the half of an id that every code tells, is not enough to make one."""
     alice, bob = make_user(), make_user("bob")
     template = create_template(bob, FORM)
     forged = SheetTemplate(id=template.id.__class__(bytes=template.id.bytes[:8] + bytes(8)), owner=alice)

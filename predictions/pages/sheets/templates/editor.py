@@ -25,7 +25,7 @@ from ml.sheets.template import (
     Template,
     parse_template,
 )  # fmt: skip
-from predictions.pages.sheets.templates.fields import ColumnForm, describe
+from predictions.pages.sheets.templates.fields import ColumnForm, describe, shorten
 from predictions.services.sheets.templates import UnprintableText
 
 Raw = dict[str, Any]  # the values of one column's form, as they were sent
@@ -129,7 +129,7 @@ class Editor:
 
 def open_editor(form: Mapping[str, Any]) -> Editor:
     """Return the editor with the values of a template's JSON form."""
-    page = {name: form[name] for name in ("title", "rows", "row_mm", "paper") if name in form}
+    page = {name: shorten(form[name]) for name in ("title", "rows", "row_mm", "paper") if name in form}
     raws = [describe(column) for column in form["columns"]]
     for one in form.get("sums", ()):
         raws[one["total"]] |= {"parts": one["parts"]} if one["kind"] == SumKind.ROW else {"totals": True}

@@ -191,9 +191,16 @@ class ColumnForm(forms.Form):
         return [" ".join(line.split()) for line in text.splitlines()]
 
 
+def shorten(value: Any) -> Any:
+    """Return a number as people write it: 10 instead of 10.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def describe(column: dict[str, Any]) -> dict[str, Any]:
     """Return a column of a template's JSON form as the initial values of its form."""
-    initial: dict[str, Any] = {name: column[name] for name in ("name", "kind", "width", "boxes") if name in column}
+    initial: dict[str, Any] = {
+        name: shorten(column[name]) for name in ("name", "kind", "width", "boxes") if name in column
+    }
     initial["labels"] = "\n".join(column.get("labels", ()))
     expects = column.get("expects")
     if not expects:

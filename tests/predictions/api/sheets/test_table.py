@@ -176,3 +176,12 @@ def test_the_columns_of_an_own_table_are_named(api, alice):
     assert cell_of(table_of(api, sheet), 0, 1)["is_waiting"]
     assert api.post(path, {"title": "Stock", "columns": columns}, format="json").status_code == 409
     assert api.post(path, {"title": "Stock", "rows": 3}, format="json").status_code == 400
+
+
+def test_cells_are_listed_for_their_sheet_only(api, sheet):
+    assert api.get("/api/v1/submissions/").data["results"] == []
+    found = api.get("/api/v1/submissions/", {"sheet": str(sheet.pk), "limit": 4}).data
+    rows = [*found["results"], *api.get(found["next"]).data["results"]]
+    assert {row["source"] for row in rows} == {"sheet"}
+    assert sorted(row["text"] for row in rows) == ["12", "15", "30", "42", "7", "8"]
+    assert api.get("/api/v1/submissions/", {"sheet": "seven"}).status_code == 400

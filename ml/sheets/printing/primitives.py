@@ -1,4 +1,4 @@
-"""The shapes that a page is made of, in millimetres right and down from its upper left corner."""
+"""The primitives that a page is made of, in millimetres right and down from its upper left corner."""
 
 from typing import NamedTuple
 
@@ -31,4 +31,4 @@ class Text(NamedTuple):
     width_mm: float
 
 
-Shape = Area | Line | Text
+Primitive = Area | Line | Text

@@ -1,0 +1,130 @@
+"""Find a ruled table on a photograph."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.sheets.pages import Problem
+from ml.sheets.tables.corners import find_corners
+from ml.sheets.tables.found import FoundTable
+from ml.sheets.tables.grid import find_grid
+from ml.sheets.tables.heads import find_upright
+from ml.sheets.tables.straightening import (
+    Straightened,
+    darkest_channel,
+    find_contrast,
+    find_directions,
+    find_segments,
+    straighten,
+)
+from ml.sheets.tables.tracking import Contrast, Floats, find_lines
+
+SIDE_PX = 2000  # of the picture in which lines are looked for
+MIN_ROWS, MIN_COLUMNS = 2, 1  # to fill in, heads apart
+MIN_ROW_PX = 14.0  # of the photograph: digits are about half as high
+MAX_RISE = 0.16  # of a row's height, from paper to ink: more is blurred
+LEAST_PAPER = 60  # of 255 levels: darker paper
+SHADOW = 0.5  # of the brightest paper
+CUT_OFF_PX = 3.0
+PLACES = (0.15, 0.3, 0.5, 0.7, 0.85)  # in a cell
+
+
+def find_table(pixels: NDArray[np.uint8], turned: int | None = None) -> FoundTable | None:
+    """Return the largest ruled table on a photograph; None if there is none.
+
+    Args:
+        pixels: (h, w) or (h, w, 3) uint8.
+        turned: 0, 90, 180 or 270: the degrees by which the photograph has to be turned clockwise to stand about
+            upright; None to guess by the table's heads and the form of its cells.
+    """
+    gray = darkest_channel(pixels)
+    scale = min(1.0, SIDE_PX / max(gray.shape))
+    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else gray
+    directions = find_directions(find_segments(small), small.shape)
+    if directions is None:
+        return None
+    straight = straighten(find_contrast(small), *directions)
+    contrast = straight.contrast
+    grid, others = find_grid(contrast, find_lines(contrast), find_lines(np.ascontiguousarray(contrast.T)))
+    if grid is None:
+        return None
+    corners = find_corners(grid)
+    turns = None if turned is None else round(turned / 90) % 4
+    levels = _find_levels(small, _to_photograph(corners, straight, 1.0))
+    upright = find_upright(contrast, grid, corners, levels, turns)
+    inside = np.rot90(corners, -upright.turns)
+    rows, columns = inside.shape[0] - 1 - upright.head_rows, inside.shape[1] - 1
+    if rows < MIN_ROWS or columns < MIN_COLUMNS:
+        return None
+    placed = _to_photograph(inside, straight, scale)
+    widths, heights = _sizes(inside)
+    problems = [
+        *_find_problems(small, contrast, straight, placed * scale),
+        *[Problem("several_tables")][: min(others, 1)],
+    ]
+    return FoundTable(placed, upright.head_rows, widths, heights, upright.turns * 90, problems)
+
+
+def _to_photograph(corners: Floats, straight: Straightened, scale: float) -> Floats:
+    """Return corners in px of the photograph."""
+    back = cv2.perspectiveTransform(corners.reshape(1, -1, 2), np.linalg.inv(straight.matrix))
+    return np.asarray((back.reshape(corners.shape) + 0.5) / scale - 0.5)
+
+
+def _find_levels(gray: NDArray[np.uint8], corners: Floats) -> Floats:
+    """Return (rows, columns): how bright the paper of each cell is, from a few places in it."""
+    above, below = corners[:-1], corners[1:]
+    levels = []
+    for right in PLACES:
+        for down in PLACES:
+            upper = above[:, :-1] * (1 - right) + above[:, 1:] * right
+            lower = below[:, :-1] * (1 - right) + below[:, 1:] * right
+            places = np.round(upper * (1 - down) + lower * down).astype(int)
+            x, y = (np.clip(places[..., axis], 0, gray.shape[1 - axis] - 1) for axis in (0, 1))
+            levels.append(gray[y, x])
+    return np.quantile(np.stack(levels).astype(float), 0.7, axis=0)
+
+
+def _sizes(corners: Floats) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the widths of columns, and heights of rows, relative to the table's width."""
+    widths = np.median(np.hypot(*np.diff(corners, axis=1).transpose(2, 0, 1)), axis=0)
+    heights = np.median(np.hypot(*np.diff(corners, axis=0).transpose(2, 0, 1)), axis=1)
+    return tuple((widths / widths.sum()).tolist()), tuple((heights / widths.sum()).tolist())
+
+
+def _find_problems(
+    gray: NDArray[np.uint8], contrast: Contrast, straight: Straightened, corners: Floats
+) -> list[Problem]:
+    """Return what is wrong with the photograph where the table is; corners in px of `gray`."""
+    problems = []
+    row_px = float(np.median(np.hypot(*np.diff(corners, axis=0).transpose(2, 0, 1))))
+    if row_px < MIN_ROW_PX:
+        problems.append(Problem("too_small"))
+    low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
+    inside = (slice(max(0, int(low[1])), int(high[1]) + 1), slice(max(0, int(low[0])), int(high[0]) + 1))
+    table = gray[inside]
+    ink = cv2.GaussianBlur(find_contrast(gray)[inside], (0, 0), 0.8)
+    slope = np.hypot(cv2.Sobel(ink, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(ink, cv2.CV_32F, 0, 1, scale=1 / 8))
+    darkest, steepest = float(np.quantile(ink, 0.995)), float(np.quantile(slope, 0.995))
+    if darkest > 2 * steepest * MAX_RISE * row_px:
+        problems.append(Problem("blurred"))
+    problems += [Problem(kind, place) for kind, place in _find_light(table)]
+    height, width = gray.shape
+    sides = {
+        "left": low[0] < CUT_OFF_PX,
+        "top": low[1] < CUT_OFF_PX,
+        "right": high[0] > width - CUT_OFF_PX,
+        "bottom": high[1] > height - CUT_OFF_PX,
+    }
+    return problems + [Problem("cut_off", side) for side, is_cut in sides.items() if is_cut]
+
+
+def _find_light(table: NDArray[np.uint8]) -> list[tuple[str, str]]:
+    levels = [float(np.quantile(part[::3, ::3], 0.9)) for part in _parts(table)]
+    if min(levels) < LEAST_PAPER:
+        return [("dark", "")]
+    return [("shadow", "")] if min(levels) < SHADOW * max(levels) else []
+
+
+def _parts(table: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    return [part for band in np.array_split(table, 3) for part in np.array_split(band, 3, axis=1) if part.size]

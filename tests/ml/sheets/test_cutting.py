@@ -1,0 +1,76 @@
+"""Cutting a photographed page into cells."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml.preprocessing.images import page_from_image
+from ml.recognition.text_line import find_text_line
+from ml.sheets.cutting import PX_PER_MM, cut_page
+from ml.sheets.pages import CellState
+from ml.sheets.registration import find_page
+from tests.ml.sheets.photographed import draw_page, draw_writers, take
+
+
+def find_off(cells, layout, camera):
+    """Return how far each cell's corners are off, in shares of the cell."""
+    off = []
+    for cell, place in zip(cells, layout.cells, strict=True):
+        x, y, wide, high = place.rect
+        true = camera.locate(np.array([[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]]))
+        sides = np.stack([true[1] - true[0], true[3] - true[0]], axis=1)
+        off.append(np.abs(np.linalg.solve(sides, (np.array(cell.quad) - true).T)).max())
+    return np.array(off)
+
+
+@pytest.fixture(scope="module")
+def bent():
+    return take(tilt_degrees=22.0, bend_mm=8.0, wrinkle_mm=0.8, light=0.6, shadow=0.6, hidden=(4,))
+
+
+@pytest.fixture(scope="module")
+def cut(bent):
+    page = draw_page()
+    return cut_page(bent.pixels, find_page(bent.pixels), page.layout, page.template)
+
+
+def test_cells_of_a_bent_page_are_where_they_are(bent, cut):
+    page, cells = draw_page(), cut.cells
+    assert [(cell.row, cell.column) for cell in cells] == [(cell.row, cell.column) for cell in page.layout.cells]
+    assert (find_off(cells, page.layout, bent.camera) < 0.03).mean() > 0.99
+
+
+def test_the_picture_is_the_page_as_if_scanned(cut):
+    assert cut.picture.shape == (round(297 * PX_PER_MM), round(210 * PX_PER_MM))
+    for cell, place in zip(cut.cells, draw_page().layout.cells, strict=True):
+        assert np.allclose(cell.box, np.array(place.rect) * PX_PER_MM, atol=1)
+
+
+def test_numbers_are_read_from_boxes_and_open_cells(cut, shipped_reader):
+    page = draw_page()
+    written = [cell for cell in cut.cells if page.texts.get((cell.row, cell.column))]
+    assert {cell.column for cell in written} == {0, 1, 3}
+    lines = [find_text_line(page_from_image(Image.fromarray(cell.pixels))) for cell in written]
+    readings = shipped_reader.read(lines, [page.template.columns[cell.column].expects for cell in written])
+    exact = [reading.text == page.texts[cell.row, cell.column] for cell, reading in zip(written, readings, strict=True)]
+    assert np.mean(exact) > 0.9
+
+
+def test_empty_cells_and_those_that_are_not_read_are_told(cut):
+    page = draw_page()
+    states = {(cell.row, cell.column): cell.state for cell in cut.cells}
+    assert all(states[row, column] is CellState.NOT_READ for row in range(10) for column in (2, 4))
+    empty = [place for place, state in page.states.items() if state is CellState.EMPTY]
+    assert empty
+    assert all(states[place] is CellState.EMPTY for place in empty)
+
+
+def test_nothing_is_left_of_lines_and_boxes(cut):
+    page = draw_page()
+    for cell in cut.cells:
+        if page.states.get((cell.row, cell.column)) is CellState.EMPTY:
+            assert (cell.pixels < 200).mean() < 0.002
+
+
+def test_our_digits_are_one_whole_writer():
+    assert [sorted(writer) for writer in draw_writers()] == [list(range(10))]

@@ -1,0 +1,115 @@
+"""Finding a printed page on a photograph, and telling what is wrong with it."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ml.sheets.pages import Problem
+from ml.sheets.registration import find_page
+from tests.ml.sheets.photographed import CODE, SMALL, draw_page, take
+
+
+def off_mm(found, photograph):
+    """Return how far the corners of a page are from where they are."""
+    layout = draw_page().layout
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * [layout.width_mm, layout.height_mm]
+    true = photograph.camera.locate(corners)
+    return np.abs(np.array(found.corners) - true).max() / np.linalg.norm(true[1] - true[0]) * layout.width_mm
+
+
+@pytest.mark.parametrize("turn", [20, 185])
+def test_a_page_is_found_whichever_way_it_lies(turn):
+    taken = take(turn_degrees=float(turn), tilt_degrees=28.0)
+    found = find_page(taken.pixels)
+    assert found.code == CODE
+    assert found.is_good
+    assert off_mm(found, taken) < 1
+
+
+@pytest.mark.parametrize("hidden", [(0, 2), (1, 5)])
+def test_a_page_is_found_with_two_marks_covered(hidden):
+    taken = take(hidden=hidden)
+    found = find_page(taken.pixels)
+    assert set(found.marks) == set(range(6)) - set(hidden)
+    assert found.code == CODE
+    assert found.is_good
+    assert off_mm(found, taken) < 1.5
+
+
+def test_colour_is_read_as_grey_is():
+    grey = take().pixels
+    found = find_page(np.repeat(grey[:, :, None], 3, axis=2))
+    assert found.code == CODE
+
+
+def test_too_few_marks_ask_for_another_photograph():
+    found = find_page(take(hidden=(1, 2, 5, 4)).pixels)
+    assert not found.is_good
+    assert Problem("marks_missing") in found.problems
+
+
+def test_a_photograph_without_marks_has_no_page():
+    assert find_page(np.full((400, 300), 200, dtype=np.uint8)) is None
+    assert find_page(take(hidden=tuple(range(6))).pixels) is None
+
+
+def test_one_mark_without_a_code_is_somebody_elses_table():
+    assert find_page(take(hidden=(1, 2, 3, 4, 5)).pixels[:, : SMALL[0] // 2]) is None
+
+
+def test_blur_is_told_where_it_is():
+    sharp = take(rows=19).pixels
+    assert find_page(sharp).problems == []
+    blurred = sharp.copy()
+    half_y, half_x = (side // 2 for side in sharp.shape)
+    blurred[half_y:, :half_x] = cv2.GaussianBlur(sharp, (0, 0), 5)[half_y:, :half_x]
+    found = find_page(blurred)
+    assert Problem("blurred", "lower left") in found.problems
+    assert Problem("blurred", "upper right") not in found.problems
+    assert not found.is_good
+
+
+def test_a_shaken_photograph_is_blurred():
+    found = find_page(cv2.blur(take(rows=19).pixels, (6, 1)))
+    assert Problem("blurred") in found.problems
+
+
+def test_an_unreadable_code_asks_for_another_photograph():
+    page = draw_page().layout
+    taken = take()
+    corners = taken.camera.locate(np.array([[page.code.x, page.code.y], [page.code.x + 20, page.code.y + 20]]))
+    (left, top), (right, bottom) = corners.astype(int)
+    covered = taken.pixels.copy()
+    covered[top:bottom, left:right] = 180
+    found = find_page(covered)
+    assert found.problems == [Problem("no_code")]
+    assert not found.is_good
+
+
+def test_darkness_and_shadows_are_told():
+    assert Problem("dark") in find_page(take(brightness=0.08, grain=0.5).pixels).problems
+    light = np.ones(SMALL[::-1])
+    light[: 2 * SMALL[1] // 5] = 0.3
+    shaded = find_page((take().pixels * cv2.GaussianBlur(light, (0, 0), 20)).astype(np.uint8))
+    assert {one.kind for one in shaded.problems} == {"shadow"}
+    assert "top" in {one.place for one in shaded.problems}
+    assert shaded.is_good
+
+
+def test_a_page_that_is_far_away_is_too_small():
+    small = cv2.resize(take().pixels, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA)
+    assert find_page(small).problems[0] == Problem("too_small")
+
+
+def test_a_side_that_is_cut_off_is_told():
+    taken = take(tilt_degrees=0.0)
+    edge = int(taken.camera.locate(np.array([[105.0, 262.0]]))[0, 1])
+    found = find_page(taken.pixels[:edge])
+    assert Problem("cut_off", "bottom") in found.problems
+
+
+def test_what_is_told_is_ready_for_json():
+    told = find_page(take(brightness=0.08, grain=0.5).pixels).as_dict()
+    assert told["is_good"] is False
+    assert {"kind": "dark", "place": ""} in told["problems"]
+    assert len(told["corners"]) == 4
