@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ml.sheets.cell_states import find_cell_state
 from ml.sheets.layout import Cell, PageLayout, Rect, list_lines
 from ml.sheets.light import find_darkness
-from ml.sheets.mesh import Mesh, fit_mesh
 from ml.sheets.pages import CellState, CutCell, CutPage, Quad
+from ml.sheets.photographs.mesh import Mesh, fit_mesh
 from ml.sheets.printed_lines import remove_lines
 from ml.sheets.registration import FoundPage, fit_marks, to_grey
 from ml.sheets.template import Template
@@ -25,7 +25,7 @@ OVER_SHARE = 0.5  # of a digit's ink: connected ink of two cells with more of it
 INK, FAIR_INK, FAINT_INK = 0.55, 0.4, 0.25  # of the full darkness: what a stroke, what a dot, and all ink must have
 LEAST_INK = 0.1
 LEAST_DARK_PX, LEAST_FAIR_PX, LEAST_CLEAR_PX = 5, 2, 6
-BESIDE_MM = 0.3  # beyond a printed line begins the paper
+PAST_LINE_MM = 0.3  # beyond a printed line begins the paper
 PADDING_PX = 6  # of paper around what is read
 
 
@@ -90,7 +90,7 @@ def _find_ink(darkness: Values, layout: PageLayout) -> Ink:
     dark = dark[dark > LEAST_INK]
     full = float(np.quantile(dark, 0.9)) if dark.size else 1.0
     is_ink = (darkness > max(LEAST_INK, FAINT_INK * full)) & near
-    _, labels = cv2.connectedComponents(is_ink.astype(np.uint8), connectivity=8)
+    labels = np.asarray(cv2.connectedComponents(is_ink.astype(np.uint8), connectivity=8)[1], dtype=np.int32)
     labels = _without_remains(labels, darkness, full, layout)
     return Ink(darkness, labels, _find_owners(labels, places, len(layout.cells)))
 
@@ -99,7 +99,7 @@ def _without_remains(labels: NDArray[np.int32], darkness: Values, full: float, l
     """Return labels without specks, and without what is left of the printed lines: faint, or nowhere beside them."""
     beside = np.ones(labels.shape, dtype=bool)
     for line in list_lines(layout):
-        wide = line.width_mm / 2 + BESIDE_MM
+        wide = line.width_mm / 2 + PAST_LINE_MM
         beside[
             _slices(Rect(line.x0 - wide, line.y0 - wide, line.x1 - line.x0 + 2 * wide, line.y1 - line.y0 + 2 * wide))
         ] = False

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.sheets.code_reading import read_code
 from ml.sheets.layout import MARK_MM, Frame, Mark, frame_of
-from ml.sheets.mesh import corners_of
 from ml.sheets.pages import FATAL_PROBLEMS, Point, Problem, Quad
-from ml.sheets.quality import find_problems
+from ml.sheets.photographs.code_reading import read_code
+from ml.sheets.photographs.mesh import corners_of
+from ml.sheets.photographs.quality import find_problems
 from ml.sheets.template import Paper
 
 Pixels = NDArray[np.uint8]
@@ -112,7 +112,7 @@ def _detect(grey: Pixels) -> Iterator[tuple[int, Points]]:
     corners, numbers, _ = cv2.aruco.ArucoDetector(dictionary, settings).detectMarkers(grey)
     for number, four in zip([] if numbers is None else numbers.ravel().tolist(), corners, strict=True):
         if number < 6:
-            yield number, four.reshape(4, 2).astype(np.float64)
+            yield int(number), np.asarray(four, dtype=np.float64).reshape(4, 2)
 
 
 def _refine(grey: Pixels, corners: Points) -> Points:
@@ -125,7 +125,7 @@ def _refine(grey: Pixels, corners: Points) -> Points:
 
 def _fit_frame(marks: Marks) -> tuple[Frame, NDArray[np.float64]]:
     """Return the size of paper whose marks fit best, and its homography from mm to px."""
-    fits = []
+    fits: list[tuple[float, int, Frame, NDArray[np.float64]]] = []
     for paper, is_landscape in product(Paper, (False, True)):
         frame = frame_of(paper, is_landscape)
         places = {mark.id: mark for mark in frame.marks}
@@ -168,7 +168,7 @@ def _find_lost_marks(grey: Pixels, marks: Marks, frame: Frame) -> Marks:
         part = grey[low[1] : max(high[1], 0), low[0] : max(high[0], 0)]
         if min(part.shape) < 20:
             continue
-        clear = cv2.normalize(cv2.GaussianBlur(part, (0, 0), 0.8), None, 0, 255, cv2.NORM_MINMAX)
+        clear = cv2.normalize(cv2.GaussianBlur(part, (0, 0), 0.8), part.copy(), 0, 255, cv2.NORM_MINMAX)
         for other, corners in _detect(np.asarray(clear, dtype=np.uint8)):
             if other == number:
                 found[number] = _refine(grey, corners + low)

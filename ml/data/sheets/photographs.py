@@ -1,4 +1,4 @@
-"""Photograph a page: a camera above a sheet of paper that is bent, wrinkled, shaded and lies on a desk."""
+"""Photograph a page: a camera above a sheet of paper that is bent, wrinkled, shaded and lies on a dark table."""
 
 from dataclasses import dataclass
 
@@ -100,7 +100,7 @@ class Camera:
         self.shift = -self.focal * low + spare * rng.uniform(0.3, 0.7, 2)
 
     def lift(self, points: Points) -> NDArray[np.float64]:
-        """Return how high above the desk each point of the page is, in mm."""
+        """Return how high above the table each point of the page is, in mm."""
         own = points - self.centre
         along = own @ self.bend / self.half
         height = self.conditions.bend_mm * (1 - along**2 + 0.3 * along**3)
@@ -157,12 +157,12 @@ def photograph(page: FilledPage, conditions: Conditions, rng: Rng) -> Photograph
     lit = cv2.remap(paper, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
     size = np.float32(2 * camera.centre)
     outside = ((mm < 0) | (mm > size)).any(axis=-1)
-    desk = cv2.resize(rng.uniform(20, 90, (high // 40 + 2, wide // 40 + 2)).astype(np.float32), (wide, high))
-    lit[outside] = desk[outside]
+    below = cv2.resize(rng.uniform(20, 90, (high // 40 + 2, wide // 40 + 2)).astype(np.float32), (wide, high))
+    lit[outside] = below[outside]
     lit *= _shade(camera, traced, conditions, rng)
-    lit = cv2.GaussianBlur(lit, (0, 0), max(0.3, conditions.blur_px))
-    lit += cv2.randn(np.empty(lit.shape, dtype=np.float32), 0, conditions.grain)
-    seen = np.clip(lit, 0, 255).astype(np.uint8)
+    blurred = np.asarray(cv2.GaussianBlur(lit, (0, 0), max(0.3, conditions.blur_px)), dtype=np.float32)
+    grain = rng.standard_normal(blurred.shape, dtype=np.float32) * np.float32(conditions.grain)
+    seen = np.clip(blurred + grain, 0, 255).astype(np.uint8)
     data = cv2.imencode(".jpg", seen, [cv2.IMWRITE_JPEG_QUALITY, conditions.jpeg_quality])[1]
     decoded = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
     return Photograph(np.asarray(decoded, dtype=np.uint8), camera)

@@ -7,15 +7,13 @@ import argparse
 import json
 import pickle
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ml.artifacts import load_shipped
 from ml.evaluation.sheets.figures import summarize
-from ml.evaluation.sheets.fitting import collect_features, fit
-from ml.evaluation.sheets.photographs import SEED, TUNING_SEED, load_people, read_photographs
-from ml.evaluation.sheets.tables import read_tables, summarize_tables
+from ml.evaluation.sheets.photographs import SEED, TUNING_SEED, PageRecord, load_people, read_photographs
 from ml.recognition.loading import load_reader
 
 
@@ -24,33 +22,25 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ml.evaluation.sheets", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of MNIST (.npz) and pen strokes (.jsonl.gz)")
     parser.add_argument("--photographs", type=int, default=200, metavar="COUNT")
-    parser.add_argument("--tables", type=int, metavar="COUNT", help="measure ruled tables that are not ours instead")
-    parser.add_argument("--first", type=int, default=0, metavar="NUMBER", help="leave those before it out")
     parser.add_argument(
         "--tuning", action="store_true", help="other templates and writers than those that are measured"
     )
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep what was read, to look at what went wrong")
-    parser.add_argument("--fit", type=Path, metavar="FILE", help="print the calibration that fits what was kept there")
     options = parser.parse_args(words)
-    if options.fit:
-        weights = fit(*collect_features(pickle.loads(options.fit.read_bytes()), TUNING_SEED))  # noqa: S301 - our own file
-        print("SLOPE, OFFSET, UNCLEAR, UNFIT =", ", ".join(f"{one:.2f}" for one in weights))
-        return 0
     seed = TUNING_SEED if options.tuning else SEED
     reader, people = load_reader(load_shipped()), load_people(options.data, is_tuning=options.tuning)
-    if options.tables:
-        print_figures(summarize_tables(list(read_tables(reader, people.hands, options.tables, seed))))
-        return 0
-    pages = []
-    numbers = range(options.first, options.photographs)
-    for page in read_photographs(reader, people, numbers, seed=seed):
-        pages.append(page)
-        if len(pages) % 10 == 0 or len(pages) == len(numbers):
-            print(f"{len(pages)} of {len(numbers)}", file=sys.stderr)
-            if options.keep:
-                options.keep.write_bytes(pickle.dumps(pages))
+    pages = list(_tell(read_photographs(reader, people, options.photographs, seed=seed), options.photographs))
+    if options.keep:
+        options.keep.write_bytes(pickle.dumps(pages))
     print_figures(summarize(pages, seed))
     return 0
+
+
+def _tell(pages: Iterator[PageRecord], count: int) -> Iterator[PageRecord]:
+    for number, page in enumerate(pages, 1):
+        if number % 10 == 0:
+            print(f"{number} of {count}", file=sys.stderr)
+        yield page
 
 
 def print_figures(figures: dict[str, Any]) -> None:

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.sheets.layout import Frame
-from ml.sheets.mesh import corners_of
+from ml.sheets.photographs.mesh import corners_of
 
 Pixels = NDArray[np.uint8]
 Transform = NDArray[np.float64]
 
 QUIET_MM, WIDE_MM = 3.0, 8.0  # of the page that is seen around the code: on a flat page, on a bent one
 PX_PER_MM = 14.0
-BESIDE = 1  # the mark beside the code
+NEXT_MARK = 1  # the mark next to the code
 
 
 def read_code(grey: Pixels, transform: Transform, frame: Frame, marks: Mapping[int, NDArray[np.float64]]) -> str:
@@ -40,9 +40,9 @@ def _views(
 ) -> Iterator[Pixels]:
     """Yield the code seen straight from above: as all marks say, and as the one beside it says."""
     yield _straighten(grey, transform, frame, QUIET_MM)
-    if BESIDE in marks:
+    if NEXT_MARK in marks:
         near = cv2.getPerspectiveTransform(
-            corners_of(frame.marks[BESIDE]).astype(np.float32), marks[BESIDE].astype(np.float32)
+            corners_of(frame.marks[NEXT_MARK]).astype(np.float32), marks[NEXT_MARK].astype(np.float32)
         )
         yield _straighten(grey, near, frame, QUIET_MM)
     yield _straighten(grey, transform, frame, WIDE_MM)
