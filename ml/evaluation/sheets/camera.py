@@ -1,4 +1,4 @@
-"""Photograph a page: tilted, turned, bent, wrinkled, badly lit, on a desk; blurred, noisy, as a JPEG.
+"""Photograph a page: tilted, turned, bent, wrinkled, badly lit, on a surface; blurred, noisy, as a JPEG.
 
 Where each point of the page lies in the photograph is known exactly, so that cells that were cut can be measured.
 """
@@ -16,7 +16,7 @@ Picture = NDArray[np.uint8]
 Rng = np.random.Generator
 
 MAX_TILT = 30.0  # degrees
-DESKS = ((70, 52, 38), (48, 50, 54), (98, 76, 56), (120, 118, 112), (30, 32, 40))
+SURFACES = ((70, 52, 38), (48, 50, 54), (98, 76, 56), (120, 118, 112), (30, 32, 40))
 ROW = 256  # points that are looked up together
 FIELD_MM = 2.0  # between the points at which the paper's height is known
 
@@ -64,7 +64,7 @@ def photograph(page: Picture, size_mm: tuple[float, float], rng: Rng) -> Photogr
     tilt = float(rng.uniform(0, MAX_TILT))
     view, size_px = _aim(size_mm, lift, tilt, rng)
     seen, inside = _render(page, size_mm, view, shade, size_px)
-    pixels = _put_on_desk(seen, inside, rng)
+    pixels = _lay_on_surface(seen, inside, rng)
     pixels = _light(pixels, rng)
     return Photograph(_develop(pixels, rng), view, tilt)
 
@@ -148,14 +148,14 @@ def _render(
     return pixels * bright[:, :, None], np.asarray(inside, bool)
 
 
-def _put_on_desk(seen: Floats, inside: NDArray[np.bool_], rng: Rng) -> Floats:
+def _lay_on_surface(seen: Floats, inside: NDArray[np.bool_], rng: Rng) -> Floats:
     height, width = inside.shape
-    desk = np.array(DESKS[int(rng.integers(len(DESKS)))], np.float32)
+    surface = np.array(SURFACES[int(rng.integers(len(SURFACES)))], np.float32)
     grain = cv2.resize(
         rng.normal(0, 7, (height // 6, 40)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
     )
     edge = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 1.2)[:, :, None]
-    under = np.clip(desk + grain[:, :, None], 0, 255)
+    under = np.clip(surface + grain[:, :, None], 0, 255)
     dark = 1 - 0.35 * cv2.GaussianBlur(np.roll(inside, (9, 6), (0, 1)).astype(np.float32), (0, 0), 9)[:, :, None]
     return np.asarray(seen * edge + under * dark * (1 - edge), np.float32)
 

@@ -1,4 +1,4 @@
-"""A filled-in page as it lies on the desk: print, handwriting and paper, in px."""
+"""A filled-in page as it is photographed: print, handwriting and paper, in px."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from ml.sheets.template import Template
 PX_PER_MM = 11.0
 MM_PER_POINT = 25.4 / 72
 INKS = ((25, 30, 45), (28, 45, 130), (20, 20, 22), (40, 60, 150), (95, 95, 98))  # the last is pencil
-PAPERS = ((250, 249, 245), (244, 245, 248), (240, 236, 226))
+PAPER_COLOURS = ((250, 249, 245), (244, 245, 248), (240, 236, 226))
 
 Picture = NDArray[np.uint8]  # (h, w, 3)
 
@@ -46,7 +46,7 @@ def print_page(pdf: bytes) -> NDArray[np.uint8]:
 
 def put_ink(printed: NDArray[np.uint8], ink: NDArray[np.uint8], rng: np.random.Generator) -> Picture:
     """Return the printed page, (h, w) or (h, w, 3), in colour, with ink of one colour on it."""
-    paper = np.array(PAPERS[int(rng.integers(len(PAPERS)))], np.float32)
+    paper = np.array(PAPER_COLOURS[int(rng.integers(len(PAPER_COLOURS)))], np.float32)
     colour = np.array(INKS[int(rng.integers(len(INKS)))], np.float32)
     height, width = min(printed.shape[0], ink.shape[0]), min(printed.shape[1], ink.shape[1])
     strength = rng.uniform(0.8, 1.0)

@@ -1,0 +1,50 @@
+"""Tell written cells from empty ones, from values that were crossed out, and from ditto marks, by their ink.
+
+What is doubtful counts as written: it is then read, and its reading tells whether it holds a number.
+"""
+
+import cv2
+import numpy as np
+
+from ml.sheets.cell_states.crossed_out import is_crossed_out
+from ml.sheets.cell_states.ditto import HEIGHT, is_ditto
+from ml.sheets.cell_states.ink import (
+    LEAST_EXTENT,
+    SIDE_PX,
+    Pixels,
+    find_contrast,
+    find_levels,
+    find_parts,
+    is_remains,
+    is_written,
+    without_borders,
+)
+from ml.sheets.states import CellState
+
+LEAST_SIDE_PX = 8  # of what was cut
+SURER = 1.25  # times the level of what surely is ink: strokes that run into one another come apart
+
+
+def find_cell_state(pixels: Pixels) -> CellState:
+    """Return what a cell holds: WRITTEN, EMPTY, CROSSED_OUT or DITTO.
+
+    Args:
+        pixels: (h, w) uint8, 255 = paper, without the cell's lines and boxes.
+    """
+    if min(pixels.shape) < LEAST_SIDE_PX:
+        return CellState.EMPTY
+    width = max(8, round(pixels.shape[1] * SIDE_PX / pixels.shape[0]))
+    contrast = find_contrast(np.asarray(cv2.resize(pixels, (width, SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8))
+    least, full = find_levels(contrast)
+    labels, parts = find_parts(without_borders(contrast > least))
+    parts = [part for part in parts if not is_remains(part, width)]
+    longest = max((max(part.width, part.height) for part in parts), default=0)
+    parts = [part for part in parts if is_written(part)]
+    if not parts or longest < HEIGHT[0] * SIDE_PX:
+        return CellState.EMPTY
+    ink = np.isin(labels, [part.label for part in parts])
+    if any(is_ditto(ink, contrast > level) for level in (full, SURER * full)):
+        return CellState.DITTO
+    if longest < LEAST_EXTENT * SIDE_PX:
+        return CellState.EMPTY
+    return CellState.CROSSED_OUT if is_crossed_out(ink, max(part.width for part in parts)) else CellState.WRITTEN
