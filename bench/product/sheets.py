@@ -37,8 +37,6 @@ COLUMNS, ROWS = 12, 20
 NUMBER = {"kind": "number", "decimal": "none", "min": 0, "max": 999}
 FORM = {
     "title": "Readings",
-    "landscape": True,
-    "row_mm": 7,
     "rows": ROWS,
     "columns": [{"name": f"No {number}", "expects": NUMBER} for number in range(1, COLUMNS + 1)],
 }
@@ -88,7 +86,7 @@ def take_page(code: str, seed: int) -> tuple[FilledPage, bytes]:
     texts = {(row, column): str(rng.integers(0, 1000)) for row in range(ROWS) for column in range(COLUMNS)}
     page = fill_page(layout, template, code, make_writer(rng), rng, texts)
     taken = Conditions(
-        size=(4000, 3000),
+        size=(3000, 4000),
         tilt_degrees=float(rng.uniform(0, 15)),
         turn_degrees=float(rng.normal(0, 4)),
         light=float(rng.uniform(0.7, 1)),

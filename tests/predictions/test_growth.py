@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from bench.growth.fill_database import GROWING, fill_database
-from bench.growth.fill_long_history import fill_cells, fill_histories
+from bench.growth.fill_long_history import fill_histories
 from bench.growth.long_history import history_operations
 from bench.growth.operations import operations
 from bench.growth.query_plans import explained, run_and_roll_back
@@ -57,26 +57,6 @@ def test_a_long_history_costs_no_more_than_a_short_one():
     for name in (name for name in short if not name.startswith("two:")):
         buffers = []
         for measured in (short[name], long[name]):
-            with explained() as plans:
-                measured()
-            buffers.append(plans.buffers)
-        touched[name] = buffers
-    assert {name: (few, many) for name, (few, many) in touched.items() if many > LONGER * few + NOISE} == {}
-
-
-@pytest.mark.long  # fills two histories: 15 s
-@pytest.mark.django_db(transaction=True)
-def test_cells_of_sheets_make_a_history_no_slower():
-    persons = fill_histories([1_000, 1_000], rows_of_others=1_500)
-    fill_cells(persons[1], 50_000)
-    with connection.cursor() as cursor:
-        for name in GROWING:
-            cursor.execute(f"VACUUM (ANALYZE) predictions_{name}")
-    without, having = (history_operations(person) for person in persons)
-    touched = {}
-    for name in without:
-        buffers = []
-        for measured in (without[name], having[name]):
             with explained() as plans:
                 measured()
             buffers.append(plans.buffers)

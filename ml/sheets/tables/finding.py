@@ -5,8 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.sheets.pages import Problem
+from ml.sheets.tables.corners import find_corners
 from ml.sheets.tables.found import FoundTable
-from ml.sheets.tables.grid import find_corners, find_grid
+from ml.sheets.tables.grid import find_grid
 from ml.sheets.tables.heads import find_upright
 from ml.sheets.tables.straightening import (
     Straightened,

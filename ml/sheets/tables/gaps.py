@@ -66,7 +66,7 @@ def _find_rows(lines: list[Line]) -> list[Line]:
             best = alike
     best = sorted(best, key=lambda line: float(line.at[len(line.at) // 2]))
     gaps = np.diff([line.at[len(line.at) // 2] for line in best])
-    apart = np.flatnonzero(gaps > APART * np.median(gaps)) + 1 if len(gaps) else []
+    apart = (np.flatnonzero(gaps > APART * np.median(gaps)) + 1).tolist() if len(gaps) else []
     bounds = [0, *apart, len(best)]
     parts = [best[start:end] for start, end in itertools.pairwise(bounds)]
     longest = max(parts, key=len)

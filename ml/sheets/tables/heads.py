@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ml.sheets.tables.grid import Grid, find_edges
+from ml.sheets.tables.corners import Grid, find_edges
 from ml.sheets.tables.tracking import Contrast, Floats
 
 INK = 0.3  # of the darkest ink's contrast

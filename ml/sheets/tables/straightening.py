@@ -54,7 +54,7 @@ def find_segments(gray: Pixels) -> Floats:
     found = []
     for side in SEGMENT_SIDES_PX:
         scale = min(1.0, side / max(gray.shape))
-        small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        small = np.asarray(cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         contrast = np.clip(find_contrast(small) * 255 * CONTRAST_GAIN, 0, 255).astype(np.uint8)
         detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD, 0.8)
         lines = detector.detect(cv2.GaussianBlur(contrast, (0, 0), 1.2))[0]

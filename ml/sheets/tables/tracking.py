@@ -59,7 +59,8 @@ def find_lines(contrast: Contrast) -> list[Line]:
     """Return the lines that run along x, the clearest first."""
     thin = _leave_thin(contrast)
     places = strip_places(contrast.shape[1]).astype(int)
-    profile = cv2.GaussianBlur(cv2.blur(thin, (STRIP_PX, 1)), (1, 0), sigmaX=0.01, sigmaY=0.8)[:, places]
+    blurred = cv2.GaussianBlur(cv2.blur(thin, (STRIP_PX, 1)), (1, 0), sigmaX=0.01, sigmaY=0.8)
+    profile = np.asarray(blurred[:, places], dtype=np.float32)
     runs = _find_runs(profile, np.maximum(MIN_CONTRAST, NOISE_FACTOR * _find_noise(thin)[:, places]))
     runs.sort(key=lambda run: -len(run.strips))
     ends = _Ends.of(runs)

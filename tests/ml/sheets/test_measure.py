@@ -24,6 +24,7 @@ from ml.sheets.template import SumKind
 PX_PER_MM, SIZE_MM = 4, (210.0, 297.0)
 
 
+@pytest.mark.long  # takes a photograph of 12 megapixels: 3 s
 def test_photographs_show_each_point_of_the_page_where_they_say():
     """Dots on bent and tilted paper; a finder of dark spots, which knows nothing of the camera, sees them there."""
     page = np.full((round(SIZE_MM[1] * PX_PER_MM), round(SIZE_MM[0] * PX_PER_MM), 3), 250, np.uint8)
@@ -67,6 +68,7 @@ def test_totals_add_up_but_for_the_few_that_people_add_up_wrongly():
     assert 0 < wrong < 0.05 * checked
 
 
+@pytest.mark.long  # draws three pages of 7 megapixels: 3 s
 def test_ruled_tables_are_drawn_in_their_style():
     writer = make_writer(group_hands(template_pens())[0], (), np.random.default_rng(0))
     for number, style in list(enumerate(STYLES))[::4]:
