@@ -51,7 +51,7 @@ document.addEventListener("submit", (event) => {
 
 // Sent from the page after the log-out: only then has the session ended for the other tabs too.
 if (user === "" && sessionStorage.getItem(LOGGING_OUT)) {
-  sessionStorage.clear(); // with what js/sheets/sender.js keeps
+  sessionStorage.clear();
   tabs.postMessage("logged out");
 }
 

@@ -147,7 +147,7 @@ def _read_key(text: str) -> int | None:
 
 
 def _find_cell(sheet: Sheet, key: str) -> SheetCell | None:
-    number = _read_key(key)
+    number = _read_key(key) or 0  # which no cell has
     return SheetCell.objects.filter(page__sheet=sheet, pk=number).first()
 
 
