@@ -10,7 +10,6 @@ import { localizeTimes } from "inkling/times";
 const { user, logoutUrl, entriesUrl } = document.body.dataset;
 const LOGGING_OUT = "inkling.logging-out";
 const ENTRIES = "inkling.review."; // the prefix of js/review/kept.js
-const CHANGES = "inkling.sheets."; // the prefix of js/sheets/sender.js
 const tabs = new BroadcastChannel("inkling");
 let entries = null; // that module, for reviewers and where anything of one is kept
 let isReady = !entriesUrl && !isAnyEntryKept();
@@ -20,7 +19,6 @@ const isLoggedIn = user && user !== GUEST;
 if (isLoggedIn) takeOverDrawing(user);
 clearDrawings(user || GUEST); // on the log-in page, a guest's drawing waits for who logs in
 rememberUser(user);
-if (user) forgetChanges(user); // not on the log-in page: somebody whose session has ended may come back
 localizeTimes(document);
 offerThemes();
 import("inkling/registration").catch(() => null); // the next page tries again
@@ -44,7 +42,6 @@ document.addEventListener("submit", (event) => {
   if (count && !confirm(message("log_out_unsaved", { count }))) return event.preventDefault();
   entries?.clearEntries();
   clearDrawings();
-  forgetChanges();
   rememberUser("");
   sessionStorage.setItem(LOGGING_OUT, "yes");
   if (!isAnythingKept()) return;
@@ -54,7 +51,7 @@ document.addEventListener("submit", (event) => {
 
 // Sent from the page after the log-out: only then has the session ended for the other tabs too.
 if (user === "" && sessionStorage.getItem(LOGGING_OUT)) {
-  sessionStorage.removeItem(LOGGING_OUT);
+  sessionStorage.clear();
   tabs.postMessage("logged out");
 }
 
@@ -78,16 +75,6 @@ async function loadEntries() {
     if (user) entries.clearEntries(user); // not on the log-in page, where a reviewer may be whose session has ended
   } finally {
     isReady = true;
-  }
-}
-
-/** Deletes what other people did not save of their sheets in this tab; js/sheets/sender.js keeps it. */
-function forgetChanges(except = "") {
-  try {
-    const names = Object.keys(sessionStorage).filter((name) => name.startsWith(CHANGES));
-    for (const name of names) if (!except || !name.startsWith(`${CHANGES}${except}.`)) sessionStorage.removeItem(name);
-  } catch {
-    // this browser stores nothing
   }
 }
 

@@ -5,6 +5,7 @@ import uuid
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
@@ -20,7 +21,7 @@ TYPES = "image/jpeg,image/png,image/webp,application/pdf"
 
 
 @never_cache
-def new_sheet(request: HttpRequest) -> HttpResponse:
+def new_sheet(request: HttpRequest) -> HttpResponseBase:
     """Show the form, or make a sheet of the files that were sent and lead to it."""
     if request.method == "POST" or NOT_DONE in request.GET:
         return _create(request)

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -35,7 +36,7 @@ BIGGEST_KEY = 2**63 - 1
 
 
 @never_cache
-def check(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+def check(request: HttpRequest, id_: uuid.UUID) -> HttpResponseBase:
     """Show a cell to be checked, or save what the person says about one."""
     if request.method == "POST" or NOT_DONE in request.GET:
         return _save(request, id_=id_)
@@ -147,7 +148,7 @@ def _read_key(text: str) -> int | None:
 
 
 def _find_cell(sheet: Sheet, key: str) -> SheetCell | None:
-    number = _read_key(key)
+    number = _read_key(key) or 0  # which no cell has
     return SheetCell.objects.filter(page__sheet=sheet, pk=number).first()
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -52,7 +53,7 @@ class TitleForm(forms.Form):
 
 
 @never_cache
-def name_the_columns(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+def name_the_columns(request: HttpRequest, id_: uuid.UUID) -> HttpResponseBase:
     """Show the form, or name the columns and have their cells read."""
     if request.method == "POST" or NOT_DONE in request.GET:
         return _save(request, id_=id_)

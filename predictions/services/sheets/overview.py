@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
@@ -51,7 +52,7 @@ def list_sheets(owner: User, limit: int, before: dt.datetime | None = None) -> l
 def count_totals(owner: User, sheets: Sequence[Sheet]) -> dict[object, Totals]:
     """Return the totals by the id of each sheet. Three queries."""
     keys = [sheet.pk for sheet in sheets]
-    pages = {
+    pages: dict[Any, Any] = {
         row["sheet"]: row
         for row in SheetPage.objects.filter(sheet__in=keys)
         .values("sheet")
@@ -60,7 +61,7 @@ def count_totals(owner: User, sheets: Sequence[Sheet]) -> dict[object, Totals]:
     unsure = Q(confidence=None) | Q(
         confidence__lt=Coalesce(F("page__sheet__threshold"), Value(last_threshold(owner.pk)))
     )
-    cells = {
+    cells: dict[Any, Any] = {
         row["page__sheet"]: row
         for row in SheetCell.objects.filter(page__sheet__in=keys)
         .exclude(state=CellState.NOT_READ)

@@ -3,7 +3,7 @@
  * loaded again, and sent in order, one at a time, again and again until it arrives.
  */
 
-const PREFIX = "inkling.sheets."; // js/common.js forgets what is of others
+const PREFIX = "inkling.sheets."; // of each user in this tab; js/common.js clears it when they log out
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
 const MOST_KEYS = 200; // of changes that can be undone

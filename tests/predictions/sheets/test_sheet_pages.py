@@ -109,6 +109,10 @@ def test_what_is_wrong_with_a_photograph_is_told_with_its_place(browser: Client,
 
 def test_a_table_shows_values_doubts_and_choices(browser: Client, alice: User) -> None:
     sheet = make_sheet(alice, doubtful=UNSURE, template=make_template(alice, FORM | {"sums": []}))
+    cells = SheetCell.objects.filter(page__sheet=sheet)
+    cells.filter(confidence__isnull=False).update(confidence=0.9995)
+    cells.filter(row=0, column=1).update(confidence=0.6)
+    cells.filter(row=1, column=2).update(confidence=0.5)
     text = _text(browser.get(f"/sheets/{sheet.pk}/"))
     assert "Check 2 doubtful cells" in text
     assert "6 of 6 about 0.9 wrong · 0 left to check" in text
