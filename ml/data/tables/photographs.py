@@ -1,12 +1,15 @@
 """Photograph a page by script: perspective, turning, bending, a desk, light, shadow, blur, noise and JPEG."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.data.tables.forms import PAPER_MM, PX_PER_MM, Form
+
+Floats = NDArray[np.floating[Any]]
 
 DESKS = ((45, 62, 88), (70, 68, 66), (150, 170, 190), (30, 30, 34), (215, 218, 222))  # blue, green, red
 LONG_SIDE_PX = (2000, 3200)
@@ -58,11 +61,12 @@ def take_photograph(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=desk,
     )
-    pixels = _light(warped, rng)
+    pixels = _light(np.asarray(warped, dtype=np.uint8), rng)
     placed = form.corners_mm.copy()
     for _ in range(8):
         placed = form.corners_mm - np.stack(_bend(placed[..., 0], placed[..., 1], bend_mm, phase), axis=-1)
-    corners = cv2.perspectiveTransform(placed.reshape(1, -1, 2), matrix).reshape(placed.shape)
+    seen = cv2.perspectiveTransform(placed.reshape(1, -1, 2), matrix)
+    corners = np.asarray(seen, dtype=np.float64).reshape(placed.shape)
     return Photograph(form, pixels, corners, turned)
 
 
@@ -91,10 +95,11 @@ def _camera(
     seen = project(distance)
     size = round(wide * long_side), round(high * long_side)
     offset = (np.array(size) - seen.min(axis=0) - seen.max(axis=0)) / 2
-    return cv2.getPerspectiveTransform(corners[:, :2].astype(np.float32), (seen + offset).astype(np.float32)), size
+    matrix = cv2.getPerspectiveTransform(corners[:, :2].astype(np.float32), (seen + offset).astype(np.float32))
+    return np.asarray(matrix, dtype=np.float64), size
 
 
-def _bend(x: NDArray, y: NDArray, bend_mm: NDArray, phase: NDArray) -> tuple[NDArray, NDArray]:  # type: ignore[type-arg]
+def _bend(x: Floats, y: Floats, bend_mm: Floats, phase: Floats) -> tuple[Floats, Floats]:
     along = np.pi * (x / PAPER_MM[0] + y / PAPER_MM[1]) / 1.3
     return bend_mm[0] * np.sin(along + phase[0]), bend_mm[1] * np.sin(along + phase[1])
 
@@ -113,4 +118,5 @@ def _light(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
     noisy = blurred + rng.normal(0, rng.uniform(1, 4), (height, width, 1)).astype(np.float32)
     quality = int(rng.integers(60, 96))
     _, data = cv2.imencode(".jpg", np.clip(noisy, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1])
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)
+    return decoded[:, :, ::-1]

@@ -1,6 +1,7 @@
 """Cut the cells of a ruled table: straighten the page by the table's own lines, then cut it as a printed page is."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from ml.sheets.printed_lines import remove_lines
 from ml.sheets.tables.found import FoundTable
 from ml.sheets.tables.straightening import darkest_channel
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Values = NDArray[np.float32]
 
 ROW_MM = 9.0  # of the typical row: sizes on paper are not known

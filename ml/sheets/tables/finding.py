@@ -18,6 +18,7 @@ from ml.sheets.tables.straightening import (
     straighten,
 )
 from ml.sheets.tables.tracking import Contrast, Floats, find_lines
+from ml.sheets.template import MAX_COLUMNS, MAX_ROWS
 
 SIDE_PX = 2000  # of the picture in which lines are looked for
 MIN_ROWS, MIN_COLUMNS = 2, 1  # to fill in, heads apart
@@ -30,7 +31,7 @@ PLACES = (0.15, 0.3, 0.5, 0.7, 0.85)  # in a cell
 
 
 def find_table(pixels: NDArray[np.uint8], turned: int | None = None) -> FoundTable | None:
-    """Return the largest ruled table on a photograph; None if there is none.
+    """Return the largest ruled table on a photograph; None if there is none, or no template could hold it.
 
     Args:
         pixels: (h, w) or (h, w, 3) uint8.
@@ -39,7 +40,7 @@ def find_table(pixels: NDArray[np.uint8], turned: int | None = None) -> FoundTab
     """
     gray = darkest_channel(pixels)
     scale = min(1.0, SIDE_PX / max(gray.shape))
-    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else gray
+    small = np.asarray(cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     directions = find_directions(find_segments(small), small.shape)
     if directions is None:
         return None
@@ -54,7 +55,7 @@ def find_table(pixels: NDArray[np.uint8], turned: int | None = None) -> FoundTab
     upright = find_upright(contrast, grid, corners, levels, turns)
     inside = np.rot90(corners, -upright.turns)
     rows, columns = inside.shape[0] - 1 - upright.head_rows, inside.shape[1] - 1
-    if rows < MIN_ROWS or columns < MIN_COLUMNS:
+    if not (MIN_ROWS <= rows <= MAX_ROWS and MIN_COLUMNS <= columns <= MAX_COLUMNS):
         return None
     placed = _to_photograph(inside, straight, scale)
     widths, heights = _sizes(inside)

@@ -22,7 +22,7 @@ NEAR_STRIPS = 4  # lines cross if both are seen so near
 MIN_COVERED = 0.45  # of the table's side: shorter lines are writing, or divide a head
 OF_TYPICAL = 0.6  # of the typical line's share that is seen
 MIN_LINES = 2
-MIN_DRAWN = 0.4  # of the sides of an outer row or column
+MIN_DRAWN = 0.4  # of the sides of cells
 TABLES = 4  # the largest of so many is taken
 LARGER = 0.5  # of a grid of lines that cross: a grid of gaps that is smaller is none
 MIN_CELLS, SMALLEST = 6, 0.06  # of another table that is worth telling; its area, of the largest's
@@ -86,7 +86,7 @@ def _find_crossing_grids(across: list[Line], down: list[Line]) -> list[Grid]:
             break
         usable[0][rows], usable[1][columns] = False, False
         grid = _find_crossing(across, down, corners, crosses, rows, columns)
-        if grid is not None and count_cells(grid) > 1:
+        if grid is not None and count_cells(grid) > 1 and _is_drawn(grid):
             grids.append(grid)
     return grids
 
@@ -110,6 +110,11 @@ def _find_crossing(
     middle = np.median(corners[:, :, 1], axis=1), np.median(corners[:, :, 0], axis=0)
     spans = find_spans(corners)
     return _trim(Grid(merge(found.rows, middle[0], spans[0]), merge(found.columns, middle[1], spans[1])))
+
+
+def _is_drawn(grid: Grid) -> bool:
+    """Return whether most sides of its cells are drawn, as they are not where writing was taken for lines."""
+    return min(float(np.median(sides)) for sides in find_edges(grid, find_corners(grid))) >= MIN_DRAWN
 
 
 def _trim(grid: Grid) -> Grid | None:
