@@ -141,10 +141,15 @@ def test_a_code_of_another_template_is_refused(alice, template, code, error):
 
 
 def test_a_code_that_cannot_be_read_matters_only_if_the_template_is_unknown(alice, template):
-    known = _send(alice, photograph(code="", problems=["no_code"]), template=template)
+    files = [photograph(code="", problems=problems) for problems in (["no_code"], ["shadow", "no_code"])]
+    known = _send(alice, *files, template=template)
     unknown = _send(alice, photograph(code="", problems=["no_code"]))
     _run_all()
-    assert _states(known) == [(Status.SUCCEEDED, "")]
+    assert _states(known) == [(Status.SUCCEEDED, "")] * 2
+    assert [page.quality["problems"] for page in known.pages.order_by("number")] == [
+        [],
+        [{"kind": "shadow", "place": "upper left"}],
+    ]
     assert _states(unknown) == [(Status.FAILED, ErrorCode.NO_CODE)]
 
 
