@@ -20,12 +20,12 @@ from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.capture import TYPES
 from predictions.pages.sheets.cells import count_progress, explain_cell, explain_sums, is_doubtful
 from predictions.pages.sheets.problems import problem_of
-from predictions.pages.sheets.wording import Finding, describe_quality
+from predictions.pages.sheets.wording import Finding, describe_missing, describe_quality
 from predictions.services.errors import Refused
 from predictions.services.exports.requests import request_sheet
 from predictions.services.sheets.checking.thresholds import list_choices, threshold_of
 from predictions.services.sheets.overview import count_totals
-from predictions.services.sheets.tables import Table, TableCell, TableRow, load_table
+from predictions.services.sheets.tables import Table, TableCell, TableRow, list_missing_pages, load_table
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ def sheet(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         "numbers": numbers,
         "chosen": chosen,
         "wrong_sums": explain_sums(table),
+        "missing": describe_missing(list_missing_pages(table)),
         "doubtful": count_progress(table.cells, threshold),
         "choices": choices,
         "chosen_threshold": nearest([choice.threshold for choice in choices], threshold),

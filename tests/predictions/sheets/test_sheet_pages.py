@@ -107,6 +107,19 @@ def test_what_is_wrong_with_a_photograph_is_told_with_its_place(browser: Client,
     assert "This photograph is not good enough to read." in _text(browser.get(f"/sheets/{sheet.pk}/"))
 
 
+def test_what_a_sheet_lacks_and_what_it_holds_twice_is_told(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice, template=make_template(alice, FORM | {"rows": 60}))
+    missing = "Pages 2, 3 of the template are not here. Add them if they were filled in."
+    assert missing in _text(browser.get(f"/sheets/{sheet.pk}/"))
+    SheetPage.objects.update(quality={"is_good": True, "problems": [{"kind": "repeated", "place": ""}]})
+    second = SheetPage.objects.create(sheet=sheet, owner=alice, number=2, template_page=2)
+    text = _text(browser.get(f"/sheets/{sheet.pk}/"))
+    assert "Another page of this sheet holds the same numbers." in text
+    assert "of the template" not in text
+    SheetPage.objects.filter(pk=second.pk).update(status=Status.SUCCEEDED, finished_at="2026-01-01T00:00Z")
+    assert "Page 3 of the template is not here." in _text(browser.get(f"/sheets/{sheet.pk}/"))
+
+
 def test_a_table_shows_values_doubts_and_choices(browser: Client, alice: User) -> None:
     sheet = make_sheet(alice, doubtful=UNSURE, template=make_template(alice, FORM | {"sums": []}))
     cells = SheetCell.objects.filter(page__sheet=sheet)
