@@ -12,7 +12,7 @@ from ml.data.tables.photographs import take_photograph
 from ml.sheets.pages import CellState
 from ml.sheets.tables import FoundTable, cut_table, find_table, is_same_form
 
-SMALL_PX = (1500, 1501)
+SMALL_PX = (1700, 1701)
 TOLERANCE = 0.03  # of a cell's shorter side
 
 
