@@ -48,6 +48,7 @@ def found(photograph):
 def test_every_cell_of_a_coloured_table_is_found(photograph, found):
     assert found is not None
     assert _share_found(found, photograph) == 1
+    assert "several_tables" not in [problem.kind for problem in found.problems]
 
 
 def test_a_table_survives_json(found):
