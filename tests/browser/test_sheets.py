@@ -187,6 +187,7 @@ def test_each_photograph_is_sent_at_once_and_what_is_wrong_with_it_is_told(servi
     desktop.locator("[data-files]").set_input_files([file, file | {"name": "no.txt", "buffer": b"nothing"}])  # type: ignore[list-item]
     refused = desktop.get_by_role("listitem").filter(has_text="no.txt").get_by_role("alert")
     expect(refused).to_contain_text("This file can't be read.")
+    expect(desktop.locator("[data-send-status]")).to_be_empty()
     desktop.goto(f"{service.url}/sheets/")
     desktop.get_by_role("list", name="Your sheets").get_by_role("link").first.click()
     expect(desktop.locator("[data-failed] .sheet-problem").first).to_be_visible()

@@ -15,6 +15,7 @@ from tests.factories import make_user
 from tests.sheets import FORM, JPEG, PNG, make_sheet, make_template, make_unread_sheet
 
 pytestmark = pytest.mark.django_db
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)  # what iPhones save
 UNSURE = {"r0c1": [("12", 0.6), ("17", 0.3)], "r1c2": [("9", 0.5), ("8", 0.45)]}
 
 
@@ -59,8 +60,11 @@ def test_photographs_become_a_sheet_that_waits(browser: Client) -> None:
     ("files", "sentence"),
     [
         ([], "Choose a photograph or a PDF first."),
-        ([_photograph(data=b"GIF89a, which is no photograph")], "Send a photograph as JPEG, PNG or WebP, or a PDF."),
-        ([_photograph(data=b"")], "This file can't be read."),
+        ([_photograph(data=b"no photograph")], "Send a photograph as JPEG, PNG or WebP, or a PDF."),
+        ([_photograph(data=b"GIF89a, moving")], "GIF files can't be read. Save the picture as JPEG or PNG."),
+        ([_photograph(), _photograph(data=HEIC)], "HEIC files can't be read. Save the picture as JPEG or PNG."),
+        ([_photograph(data=b"8BPS")], "Send a photograph as JPEG, PNG or WebP, or a PDF."),
+        ([_photograph(data=b"")], "This file is empty. Choose it again."),
     ],
 )
 def test_what_is_no_photograph_is_refused_with_what_to_do(browser: Client, files: list[Any], sentence: str) -> None:
