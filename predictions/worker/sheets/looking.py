@@ -99,7 +99,10 @@ def _look_at_table(page: SheetPage, pixels: Any, tools: Tools, stage: Stage) -> 
         _note_quality(page, {"is_good": False, "problems": [{"kind": problem, "place": ""}]})
         raise PageRefused(ErrorCode.BAD_PHOTO if is_printed else ErrorCode.NO_TABLE, _shrink(pixels))
     problems = [problem._asdict() for problem in table.problems]
-    _note_quality(page, {"is_good": True, "problems": problems})
+    is_sharp = all(problem.kind != "blurred" for problem in table.problems)
+    _note_quality(page, {"is_good": is_sharp, "problems": problems})
+    if not is_sharp:
+        raise PageRefused(ErrorCode.BAD_PHOTO, _shrink(pixels))
     template = page.sheet.template or _find_same_form(page, table, tools)
     if page.sheet.template is not None and not _is_same(page.sheet.template.table, table, tools):
         raise PageRefused(ErrorCode.OTHER_TEMPLATE, _shrink(pixels))

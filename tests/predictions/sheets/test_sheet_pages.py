@@ -149,6 +149,7 @@ def test_cells_are_checked_one_after_the_other_without_a_script(browser: Client,
     assert "Row 2 · Second" in _text(response)
     response = _post(browser, "check-sheet", sheet, cell=second.pk, seen="9", action="accept", text="")
     assert "Nothing doubtful is left" in _text(response)
+    assert 'viewBox=""' not in response.content.decode()
     assert [_cell(sheet, 0, 1).text, _cell(sheet, 1, 2).text] == ["17", "9"]
     assert f"?cell={second.pk}" in _post(browser, "undo-cells", sheet).redirect_chain[0][0]
     assert _cell(sheet, 1, 2).confirmed_at is None

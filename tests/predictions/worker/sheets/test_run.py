@@ -106,6 +106,15 @@ def test_a_page_that_is_blurred_is_refused_with_its_quality(alice, template):
     assert not SheetCell.objects.exists()
 
 
+def test_an_own_table_that_is_blurred_is_refused_and_a_dark_one_is_only_told(alice):
+    sheet = _send(alice, photograph(lines=[2, 2], problems=["blurred"]), photograph(lines=[2, 2], problems=["dark"]))
+    _run_all()
+    assert _states(sheet) == [(Status.FAILED, ErrorCode.BAD_PHOTO), (Status.SUCCEEDED, "")]
+    qualities = [page.quality for page in sheet.pages.order_by("number")]
+    assert [quality["is_good"] for quality in qualities] == [False, True]
+    assert [quality["problems"][0]["kind"] for quality in qualities] == ["blurred", "dark"]
+
+
 def test_the_quality_is_told_before_the_cells_are_cut(alice, template):
     told = []
 
