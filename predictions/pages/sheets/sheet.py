@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -44,6 +46,11 @@ class ShownPage:
     def has_failed(self) -> bool:
         """Whether it can't be read, so that it should be taken again."""
         return self.page.status == Status.FAILED
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether its picture is kept, a small one if it can't be read."""
+        return self.page.width_px is not None or (self.has_failed and self.page.kept_bytes > 0)
 
 
 @dataclass(frozen=True)
@@ -101,8 +108,11 @@ def workbook(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 
 
 def title_of(sheet: Sheet) -> str:
-    """Return the sheet's title, or its template's."""
-    return sheet.title or (sheet.template.title if sheet.template else _("Sheet"))
+    """Return the sheet's title, else its template's, else when it was sent."""
+    if sheet.title or sheet.template:
+        return sheet.title or (sheet.template.title if sheet.template else "")
+    sent = date_format(timezone.localtime(sheet.created_at), "SHORT_DATE_FORMAT")
+    return _("Sheet of %(date)s") % {"date": sent}
 
 
 def is_unfinished(table: Table) -> bool:

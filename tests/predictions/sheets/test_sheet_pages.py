@@ -105,7 +105,10 @@ def test_what_is_wrong_with_a_photograph_is_told_with_its_place(browser: Client,
     SheetPage.objects.update(
         status=Status.FAILED, error_code="bad_photo", quality={"problems": problems}, finished_at="2026-01-01T00:00Z"
     )
-    text = _text(browser.get(f"/sheets/{sheet.pk}/"))
+    SheetPage.objects.update(kept_bytes=len(JPEG))
+    shown = browser.get(f"/sheets/{sheet.pk}/")
+    text = _text(shown)
+    assert f'src="/sheets/{sheet.pk}/pages/' in shown.content.decode(), "they see which photograph it was"
     assert text.count("Too blurred in the lower left. Take it again.") == 1
     SheetPage.objects.update(quality=None)
     assert "This photograph is not good enough to read." in _text(browser.get(f"/sheets/{sheet.pk}/"))
@@ -263,6 +266,15 @@ def _own_table(alice: User) -> Sheet:
             )  # fmt: skip
     Sheet.objects.update(settled_at=now)
     return sheet
+
+
+def test_a_table_whose_columns_have_no_names_says_so_everywhere(browser: Client, alice: User) -> None:
+    sheet = _own_table(alice)
+    Sheet.objects.update(created_at="2026-11-28T12:00Z")
+    listed = _text(browser.get("/sheets/"))
+    assert "Sheet of 11/28/2026 Columns to name" in listed
+    assert "0 of" not in listed
+    assert "Name the columns of this table first." in _text(browser.get(f"/sheets/{sheet.pk}/check/", follow=True))
 
 
 def test_the_columns_of_an_own_table_are_named_once(browser: Client, alice: User) -> None:
