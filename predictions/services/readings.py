@@ -82,7 +82,7 @@ def result_body(prediction: Prediction, submission: Submission) -> dict[str, Any
     return {
         **reading,
         "reasons": reasons_body(reading["reasons"]),
-        "problem": problem and {"code": problem, "message": _in_english(PROBLEMS[problem])},
+        "problem": problem_body(problem),
         "model": model_body(prediction.model_version),
         "receipt": {
             "runtime": prediction.runtime,
@@ -99,6 +99,11 @@ def result_body(prediction: Prediction, submission: Submission) -> dict[str, Any
 def reasons_body(codes: Sequence[str] | None) -> list[dict[str, str]]:
     """Return the reasons why a reading is not sure as JSON. The messages are English, as in all of the API."""
     return [{"code": code, "message": _in_english(reason_label(code))} for code in codes or ()]
+
+
+def problem_body(code: str | None) -> dict[str, str] | None:
+    """Return as JSON why a text is not what was expected, None if it is."""
+    return {"code": code, "message": _in_english(PROBLEMS[code])} if code else None
 
 
 def _in_english(label: str | Promise) -> str:

@@ -98,6 +98,7 @@ def _cell(column: int, text: str, **more: Any) -> dict[str, Any]:
         "read_text": text,
         "confidence": 0.998,
         "source": "read",
+        "problem": None,
         "is_waiting": False,
         "alternatives": [],
         "is_confirmed": False,

@@ -8,10 +8,12 @@ from django.urls import reverse
 
 from predictions.api.responses import failure_body
 from predictions.models import Sheet, SheetPage, SheetTemplate, TemplateKind
+from predictions.services.readings import problem_body
 from predictions.services.sheets.export import find_names
 from predictions.services.sheets.progress import count_cells, find_state
 from predictions.services.sheets.sums import check_table
 from predictions.services.sheets.tables import Table, TableCell, TableRow
+from predictions.services.sheets.wording import find_problem
 
 
 def template_body(template: SheetTemplate) -> dict[str, Any]:
@@ -84,7 +86,7 @@ class CellBodies:
     """Makes JSON of the cells of a table: knows the ids of its pages, and who confirmed. One query."""
 
     def __init__(self, table: Table) -> None:
-        self._sheet = table.sheet
+        self._sheet, self._template = table.sheet, table.template
         self._pages: Mapping[int, UUID] = {page.number: page.pk for page in table.pages}
         self._names = find_names(table.cells)
 
@@ -96,6 +98,7 @@ class CellBodies:
             "url": reverse("api-sheet-cell", args=place),
             "image": reverse("api-sheet-cell-image", args=place),
             **{name: getattr(cell, name) for name in names},
+            "problem": problem_body(find_problem(self._template, cell.row, cell.column, cell.text)),
             "is_waiting": cell.is_waiting,
             "alternatives": [{"text": text, "probability": chance} for text, chance in cell.alternatives],
             "is_confirmed": cell.confirmed_at is not None,

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from ml.sheets.template import ColumnKind, SumKind
-from predictions.api.reading_serializers import ProbabilityField
+from predictions.api.reading_serializers import ProbabilityField, ProblemSerializer
 from predictions.api.serializers import FailureSerializer
 from predictions.api.sheets.forms import TemplateFormField
 from predictions.models import CellState, Status, TemplateKind, ValueSource
@@ -122,6 +122,7 @@ class SheetCellSerializer(serializers.Serializer):
     text = serializers.CharField(allow_blank=True, help_text="The value.")
     read_text = serializers.CharField(allow_blank=True, help_text="What the reader said by itself.")
     confidence = ProbabilityField(allow_null=True, help_text="That the value is right; null until it is known.")
+    problem = ProblemSerializer(allow_null=True, help_text="Why `text` is not what its column expects, if it is not.")
     is_waiting = serializers.BooleanField(help_text="Whether it is still to be read.")
     source = serializers.ChoiceField(ValueSource.values)  # type: ignore[assignment]  # a Field's attribute
     alternatives = CellAlternativeSerializer(many=True)

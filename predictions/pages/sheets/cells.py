@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from ml.sheets.solving import WrongSum
 from ml.sheets.template import ColumnKind, SumKind, Template
 from predictions.models.sheets import CellState, ValueSource
+from predictions.services.labels import PROBLEMS
 from predictions.services.sheets.tables import Table, TableCell
+from predictions.services.sheets.wording import find_problem
 
 MOST_ALTERNATIVES = 4
 AROUND = 0.35  # of a cell's height, that is shown of its surroundings
@@ -50,6 +52,12 @@ def explain_cell(cell: TableCell) -> str:
     }.get(cell.state, "" if cell.read_text or cell.text else _("Nothing could be read here."))
 
 
+def explain_problem(template: Template, row: int, column: int, text: str) -> str:
+    """Return why a value is not what its column expects; "" if it is."""
+    problem = find_problem(template, row, column, text)
+    return str(PROBLEMS[problem]) if problem else ""
+
+
 def alternatives_of(cell: TableCell) -> list[str]:
     """Return other texts that may be right, the likeliest first; what was read first of all, if a sum changed it."""
     texts = [cell.read_text, *(text for text, _probability in cell.alternatives)]
@@ -64,7 +72,9 @@ def describe_cell(template: Template, cell: TableCell, threshold: float) -> dict
         "column": cell.column,
         "name": name_cell(template, cell.row, cell.column),
         "text": cell.text,
-        "reason": explain_cell(cell),
+        "reason": " ".join(
+            filter(None, (explain_cell(cell), explain_problem(template, cell.row, cell.column, cell.text)))
+        ),
         "alternatives": alternatives_of(cell),
         "box": [round(number, 1) for number in cell.box],
         "view_box": _around(cell.box),

@@ -17,7 +17,14 @@ from accounts.post_only import NOT_DONE, post_only
 from predictions.models.sheets import Sheet, SheetCell
 from predictions.pages.access import user_of
 from predictions.pages.sheets.access import own_sheet
-from predictions.pages.sheets.cells import count_progress, describe_cell, explain_sums, is_doubtful
+from predictions.pages.sheets.cells import (
+    count_progress,
+    describe_cell,
+    explain_problem,
+    explain_sums,
+    is_doubtful,
+    name_cell,
+)
 from predictions.pages.sheets.sheet import is_unfinished, numbers_of, rows_of, shown_rows, title_of
 from predictions.services.errors import error_body
 from predictions.services.sheets.checking import (
@@ -186,10 +193,19 @@ def _answer(sheet: Sheet, done: Change) -> JsonResponse:
     body: dict[str, Any] = {
         "cells": [_cell_body(cell) for cell in done.cells],
         "change": done.key,
+        "remark": " ".join(_remark(table, cell) for cell in done.cells).strip(),
         "progress": count_progress(table.cells, threshold_of(sheet)),
         "wrong_sums": explain_sums(table),
     }
     return JsonResponse(body)
+
+
+def _remark(table: Table, cell: SheetCell) -> str:
+    """Return what is odd about a value that was saved, with the name of its cell; "" if nothing is."""
+    if table.template is None or cell.confirmed_at is None:
+        return ""
+    problem = explain_problem(table.template, cell.row, cell.column, cell.text)
+    return f"{name_cell(table.template, cell.row, cell.column)}: {cell.text}. {problem}" if problem else ""
 
 
 def _cell_body(cell: SheetCell) -> dict[str, Any]:

@@ -9,7 +9,13 @@ from django.utils.translation import ngettext
 
 from ml.expects import Expectation, Kind
 from ml.expects.forms import MAX_PLACES
-from ml.sheets.template import Column, ColumnKind
+from ml.sheets.template import Column, ColumnKind, Template
+
+
+def find_problem(template: Template | None, row: int, column: int, text: str) -> str | None:
+    """Return why a value is not what its column expects, as `Expectation.problem`; None if it is, or is empty."""
+    expects = template.expects_at(row, column) if template and text else None
+    return expects.problem(text) if expects else None
 
 
 def describe_column(column: Column) -> str:

@@ -131,6 +131,7 @@ function onResult(result, change) {
   }
   if (change.action === "undo" && !change.of) sayUndone(result);
   if (result.progress && !sender.count) view.showProgress((progress = result.progress));
+  if (result.remark) view.sayText(result.remark);
   if (result.wrong_sums) view.showWrongSums(result.wrong_sums);
   if (cell && (result.status === 409 || result.status === 400)) show(cell);
 }

@@ -177,6 +177,17 @@ def test_what_a_sum_changed_and_which_sums_are_wrong_is_said(browser: Client, al
     ).json()
     assert answer["wrong_sums"] == ["Row 1: Both says 42, the cells add up to 47."]
     assert answer["cells"] == [{"id": cell.pk, "text": "17", "is_confirmed": True}]
+    assert answer["remark"] == ""
+
+
+def test_a_typed_value_out_of_its_columns_range_is_saved_with_a_remark(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice)
+    cell = _cell(sheet, 0, 1)
+    sent = {"cell": cell.pk, "seen": "12", "action": "type", "text": "99999"}
+    answer = browser.post(f"/sheets/{sheet.pk}/check/", sent, headers={"accept": "application/json"}).json()
+    sentence = "This is more than the largest value that was expected."
+    assert answer["remark"] == f"Row 1 · First: 99999. {sentence}"
+    assert sentence in _text(browser.get(f"/sheets/{sheet.pk}/check/?cell={cell.pk}"))
 
 
 def test_a_script_is_told_of_conflicts_and_of_what_cannot_be(browser: Client, alice: User) -> None:

@@ -53,6 +53,13 @@ def test_a_total_that_is_wrong_is_told_with_what_its_parts_add_up_to(api, sheet)
     assert (wrong["written"], wrong["computed"], wrong["adds_up"]) == ("43", "42", False)
 
 
+def test_a_value_that_its_column_does_not_expect_has_a_problem(api, sheet):
+    cell = cell_of(table_of(api, sheet), 0, 3)
+    assert cell["problem"] is None
+    api.post(cell["url"], {"action": "type", "text": "99999"}, format="json")
+    assert cell_of(table_of(api, sheet), 0, 3)["problem"]["code"] == "max"
+
+
 def test_a_part_that_is_no_number_leaves_a_total_open(api, sheet):
     SheetCell.objects.filter(row=0, column=1).update(text="1:2:3")
     [open_, _] = table_of(api, sheet)["sums"]
