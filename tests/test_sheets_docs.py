@@ -35,7 +35,7 @@ def test_the_commands_read_check_and_export_our_page(service, tmp_path):
     assert '"error":{' not in output
     state, adds_up, by, accepted, status = output.split()
     assert (state, adds_up, by, status) == ('"state":"read"', '"adds_up":false', '"confirmed_by":"alice"', "204")
-    rows = list(csv.reader((tmp_path / "table.csv").open(encoding="utf-8-sig")))
+    rows = list(csv.reader((tmp_path / "table.csv").read_text(encoding="utf-8-sig").splitlines()))
     assert [row[0] for row in rows[1:]] == list(PUPILS)
     assert rows[1 + ABSENT][1:] == [""] * (TASKS + 1)
     table = json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))

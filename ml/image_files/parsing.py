@@ -26,4 +26,8 @@ def parse_image(data: bytes, unknown: str = UNKNOWN) -> ImageFile:
     if not name:
         raise UnreadableImage(unknown)
     article = "an" if name[0] in "AS" else "a"
-    raise UnreadableImage(f"This is {article} {name}, which can't be read. Save it as JPEG or PNG.")
+    raise UnreadableImage(f"This is {article} {name}, which can't be read. Save it as JPEG or PNG.", _shorten(name))
+
+
+def _shorten(name: str) -> str:
+    return name.removesuffix(" image") if name.endswith(" image") else ""

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 
 
 class UnreadableImage(ValueError):
-    """These bytes cannot be read as a picture."""
+    """These bytes cannot be read as a picture.
+
+    Attributes:
+        format: of a picture that is of another format, such as "HEIC"; "" if that is unknown.
+    """
+
+    def __init__(self, message: str, format: str = "") -> None:  # noqa: A002
+        super().__init__(message)
+        self.format = format
 
 
 class TooLarge(ValueError):

@@ -28,6 +28,10 @@ class ProtectedPDF(UnreadableImage):
     """A PDF that opens with a password only."""
 
 
+class EmptyFile(UnreadableImage):
+    """A file without a byte."""
+
+
 class TooManyPages(TooLarge):
     """A PDF with more than MAX_PDF_PAGES pages."""
 
@@ -48,7 +52,7 @@ def check_page_file(data: bytes, *, max_bytes: int = MAX_FILE_BYTES) -> PageFile
         UnreadableImage, TooLarge: with a sentence that says what to do.
     """
     if not data:
-        raise UnreadableImage("This file is empty. Choose it again.")
+        raise EmptyFile("This file is empty. Choose it again.")
     if len(data) > max_bytes:
         raise TooLarge(f"This file is too large: the limit is {max_bytes / 1e6:g} MB. Send a smaller one.")
     if is_pdf(data):

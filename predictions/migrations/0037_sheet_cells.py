@@ -28,7 +28,7 @@ ERROR_CODES = [
     ("no_code", "The code on this page can't be read. Take it again, with the code sharp and in view."),
     ("foreign_code", "This page belongs to none of your templates. Print one of yours and fill that in."),
     ("other_template", "This page is of another template. Send it as a sheet of its own."),
-    ("too_many_pages", "A sheet has at most 20 pages. Send the other pages as another sheet."),
+    ("too_many_pages", "With this PDF, the sheet would have more than 20 pages. Split it into several sheets."),
 ]
 KEEP_TERMS = """
 CREATE OR REPLACE FUNCTION predictions_keep_terms() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -127,7 +127,10 @@ class Migration(migrations.Migration):
                                 "This page belongs to none of your templates. Print one of yours and fill that in.",
                             ),
                             ("other_template", "This page is of another template. Send it as a sheet of its own."),
-                            ("too_many_pages", "A sheet has at most 20 pages. Send the other pages as another sheet."),
+                            (
+                                "too_many_pages",
+                                "With this PDF, the sheet would have more than 20 pages. Split it into several sheets.",
+                            ),
                         ],
                         default="",
                         editable=False,

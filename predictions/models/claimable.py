@@ -61,7 +61,10 @@ class ErrorCode(models.TextChoices):
         _("This page belongs to none of your templates. Print one of yours and fill that in."),
     )
     OTHER_TEMPLATE = "other_template", _("This page is of another template. Send it as a sheet of its own.")
-    TOO_MANY_PAGES = "too_many_pages", _("A sheet has at most 20 pages. Send the other pages as another sheet.")
+    TOO_MANY_PAGES = (
+        "too_many_pages",
+        _("With this PDF, the sheet would have more than 20 pages. Split it into several sheets."),
+    )
 
     @property
     def in_english(self) -> str:

@@ -76,7 +76,10 @@ def test_an_alternative_is_one_key_and_text_is_typed_into_no_number(desktop: Pag
     expect(desktop.get_by_role("button", name="36 a")).to_be_visible()
     _press(desktop, "x", "k", "1")
     expect(desktop.locator("[data-value]")).to_have_value("x1")
-    _press(desktop, "Escape", "a")
+    _press(desktop, "Escape", "?", "k", "Enter")
+    expect(desktop.locator("[data-status]")).to_have_text("Only digits and signs can be in this cell.")
+    expect(desktop.locator("[data-cell-name]")).to_have_text("Row 1 · Second")
+    _press(desktop, "a")
     _wait_for(desktop, sheet, {1: ("36", True)})
 
 
@@ -86,6 +89,7 @@ def test_changes_wait_for_the_connection_and_none_is_lost(desktop: Page, sheet: 
     desktop.context.set_offline(True)
     _press(desktop, "Enter", "9", "Enter")
     expect(desktop.locator("[data-unsaved-text]")).to_contain_text("2 changes are not saved yet.")
+    expect(desktop.locator("[data-status]")).to_have_text("Kept here: 9.")
     desktop.context.set_offline(False)
     _wait_for(desktop, sheet, {1: ("30", True), 3: ("9", True)})
     expect(desktop.locator("[data-unsaved]")).to_be_hidden()
@@ -187,6 +191,7 @@ def test_each_photograph_is_sent_at_once_and_what_is_wrong_with_it_is_told(servi
     desktop.locator("[data-files]").set_input_files([file, file | {"name": "no.txt", "buffer": b"nothing"}])  # type: ignore[list-item]
     refused = desktop.get_by_role("listitem").filter(has_text="no.txt").get_by_role("alert")
     expect(refused).to_contain_text("This file can't be read.")
+    expect(desktop.locator("[data-send-status]")).to_be_empty()
     desktop.goto(f"{service.url}/sheets/")
     desktop.get_by_role("list", name="Your sheets").get_by_role("link").first.click()
     expect(desktop.locator("[data-failed] .sheet-problem").first).to_be_visible()

@@ -34,7 +34,10 @@ class SheetTemplateListSerializer(serializers.Serializer):
 class PageProblemSerializer(serializers.Serializer):
     """What is wrong with a photograph."""
 
-    kind = serializers.CharField(help_text="Such as `blurred`, `dark`, `shadow`, `marks_missing` or `cut_off`.")
+    kind = serializers.CharField(
+        help_text="Such as `blurred`, `dark`, `shadow`, `marks_missing` or `cut_off`; `repeated` if another page "
+        "of the sheet holds the same numbers."
+    )
     place = serializers.CharField(help_text="Such as `upper left`; empty for the whole page.")
 
 

@@ -48,6 +48,9 @@ def _show(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Show `?cell=`, else the first doubtful cell, after the cell `?after=` if one follows it."""
     found = own_sheet(request, id_)
     table, threshold = load_table(found), threshold_of(found)
+    if table.template is None and not is_unfinished(table):
+        messages.info(request, _("Name the columns of this table first."))
+        return redirect("sheet", found.pk)
     if table.template is None or is_unfinished(table):
         messages.info(request, _("This sheet is still being read. Check it when its table is there."))
         return redirect("sheet", found.pk)

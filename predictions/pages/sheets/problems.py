@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from ml.sheets.files import TooLarge, UnreadableImage
+from ml.sheets.files import EmptyFile, TooLarge, UnreadableImage
 from predictions.pages.errors import refusal_message
 from predictions.services.errors import Refused
 
@@ -13,6 +13,10 @@ def problem_of(error: Exception) -> str:
     """Return what to do about an error of `taking`."""
     if isinstance(error, TooLarge):
         return _("This file is too large. A photograph may have 25 MB and 48 megapixels.")
+    if isinstance(error, EmptyFile):
+        return _("This file is empty. Choose it again.")
+    if isinstance(error, UnreadableImage) and error.format:
+        return _("{format} files can't be read. Save the picture as JPEG or PNG.").format(format=error.format)
     if isinstance(error, UnreadableImage):
         return _("This file can't be read. Send a photograph as JPEG, PNG or WebP, or a PDF.")
     if isinstance(error, Refused):

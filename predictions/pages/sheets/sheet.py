@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -20,12 +22,12 @@ from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.capture import TYPES
 from predictions.pages.sheets.cells import count_progress, explain_cell, explain_sums, is_doubtful
 from predictions.pages.sheets.problems import problem_of
-from predictions.pages.sheets.wording import Finding, describe_quality
+from predictions.pages.sheets.wording import Finding, describe_missing, describe_quality
 from predictions.services.errors import Refused
 from predictions.services.exports.requests import request_sheet
 from predictions.services.sheets.checking.thresholds import list_choices, threshold_of
 from predictions.services.sheets.overview import count_totals
-from predictions.services.sheets.tables import Table, TableCell, TableRow, load_table
+from predictions.services.sheets.tables import Table, TableCell, TableRow, list_missing_pages, load_table
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class ShownPage:
     def has_failed(self) -> bool:
         """Whether it can't be read, so that it should be taken again."""
         return self.page.status == Status.FAILED
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether its picture is kept, a small one if it can't be read."""
+        return self.page.width_px is not None or (self.has_failed and self.page.kept_bytes > 0)
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,7 @@ def sheet(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         "numbers": numbers,
         "chosen": chosen,
         "wrong_sums": explain_sums(table),
+        "missing": describe_missing(list_missing_pages(table)),
         "doubtful": count_progress(table.cells, threshold),
         "choices": choices,
         "chosen_threshold": nearest([choice.threshold for choice in choices], threshold),
@@ -100,8 +108,11 @@ def workbook(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 
 
 def title_of(sheet: Sheet) -> str:
-    """Return the sheet's title, or its template's."""
-    return sheet.title or (sheet.template.title if sheet.template else _("Sheet"))
+    """Return the sheet's title, else its template's, else when it was sent."""
+    if sheet.title or sheet.template:
+        return sheet.title or (sheet.template.title if sheet.template else "")
+    sent = date_format(timezone.localtime(sheet.created_at), "SHORT_DATE_FORMAT")
+    return _("Sheet of %(date)s") % {"date": sent}
 
 
 def is_unfinished(table: Table) -> bool:

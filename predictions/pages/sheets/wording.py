@@ -1,10 +1,10 @@
 """What people read about a photograph: what is wrong with it, where, and what to do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 PLACES = {
     "upper left": pgettext_lazy("of a photograph", "in the upper left"),
@@ -27,6 +27,9 @@ SENTENCES = {
     "blurred": gettext_lazy("Too blurred. Hold still and take it again."),
     "dark": gettext_lazy("Too dark. Take it again with more light."),
     "shadow": gettext_lazy("There is a shadow. Check the cells below it."),
+    "repeated": gettext_lazy(
+        "Another page of this sheet holds the same numbers. If it is the same page twice, remove one of them."
+    ),
     "no_code": gettext_lazy("The code at the top can't be read. Take it again, closer and without glare."),
 }
 PLACED_SENTENCES = {
@@ -49,6 +52,18 @@ def describe_quality(quality: Mapping[str, Any] | None, *, is_fatal: bool) -> li
     """Return a sentence for each problem of a page, without repeating one."""
     found = [_describe(problem) for problem in _problems(quality)]
     return [Finding(text, is_fatal) for text in dict.fromkeys(found)]
+
+
+def describe_missing(numbers: Sequence[int]) -> str:
+    """Return which pages of the template were not photographed; "" if none is missing."""
+    if not numbers:
+        return ""
+    sentence = ngettext(
+        "Page %(numbers)s of the template is not here. Add it if it was filled in.",
+        "Pages %(numbers)s of the template are not here. Add them if they were filled in.",
+        len(numbers),
+    )
+    return sentence % {"numbers": ", ".join(map(str, numbers))}
 
 
 def _problems(quality: Mapping[str, Any] | None) -> Iterable[Mapping[str, str]]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.utils.translation import gettext as _
+
 from accounts.csv_lines import BYTE_ORDER_MARK, csv_lines
 from accounts.models import User
 from ml.sheets.template import Column, ColumnKind
@@ -16,7 +18,18 @@ def typed_rows(table: Table) -> list[list[Value]]:
         _find_column([cell.text if (cell := row.cells[place]) else "" for row in table.rows], column)
         for place, column in enumerate(table.columns)
     ]
-    return [list(row) for row in zip(*columns, strict=True)]
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    place = _find_total_label(table)
+    for row, values in zip(table.rows, rows, strict=True):
+        if row.is_total and place is not None and not values[place]:
+            values[place] = _("Total")
+    return rows
+
+
+def _find_total_label(table: Table) -> int | None:
+    """Return the column in which the row of totals is named, as on paper: a printed one, or one that is not read."""
+    places = [place for place, column in enumerate(table.columns) if column.kind is not ColumnKind.READ]
+    return min(places, key=lambda place: table.columns[place].kind is not ColumnKind.LABEL, default=None)
 
 
 def cut_cells(table: Table) -> list[TableCell]:

@@ -19,11 +19,13 @@ class Totals:
     """What a sheet holds.
 
     waiting: pages that are still to be looked at.
+    tables: pages with a table that is not ours.
     doubtful: cells that its owner should check, as they are less sure than the sheet's threshold.
     """
 
     pages: int = 0
     waiting: int = 0
+    tables: int = 0
     cells: int = 0
     confirmed: int = 0
     doubtful: int = 0
@@ -56,7 +58,11 @@ def count_totals(owner: User, sheets: Sequence[Sheet]) -> dict[object, Totals]:
         row["sheet"]: row
         for row in SheetPage.objects.filter(sheet__in=keys)
         .values("sheet")
-        .annotate(pages=Count("pk"), waiting=Count("pk", filter=Q(status__in=UNFINISHED)))
+        .annotate(
+            pages=Count("pk"),
+            waiting=Count("pk", filter=Q(status__in=UNFINISHED)),
+            tables=Count("pk", filter=Q(table__isnull=False)),
+        )
     }
     unsure = Q(confidence=None) | Q(
         confidence__lt=Coalesce(F("page__sheet__threshold"), Value(last_threshold(owner.pk)))

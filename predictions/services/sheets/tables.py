@@ -8,10 +8,20 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from ml.sheets.layout import lay_out
 from ml.sheets.solving import CellInput, WrongSum, solve
 from ml.sheets.states import CellState as State
 from ml.sheets.template import Column, ColumnKind, Template
-from predictions.models import UNFINISHED, CellState, Prediction, Sheet, SheetCell, SheetPage, Status
+from predictions.models import (
+    UNFINISHED,
+    CellState,
+    Prediction,
+    Sheet,
+    SheetCell,
+    SheetPage,
+    Status,
+    TemplateKind,
+)
 
 Alternative = tuple[str, float]
 
@@ -100,6 +110,18 @@ class Table:
     def cells(self) -> Iterable[TableCell]:
         """All cells that hold a value, row by row."""
         return (cell for row in self.rows for cell in row.cells if cell and cell.is_value)
+
+
+def list_missing_pages(table: Table) -> list[int]:
+    """Return the pages of a printed template that are on no photograph; none while some are still to be looked at."""
+    known = table.sheet.template
+    if known is None or table.template is None or known.kind != TemplateKind.PRINTED:
+        return []
+    if any(page.status in UNFINISHED for page in table.pages):
+        return []
+    there = {page.template_page for page in table.pages if page.status == Status.SUCCEEDED}
+    numbers = range(1, len(lay_out(table.template)) + 1)
+    return [number for number in numbers if number not in there] if there else []
 
 
 def load_progress(sheet: Sheet) -> Progress:

@@ -91,7 +91,9 @@ def _check(files: Sequence[bytes]) -> list[PageFileInfo]:
         try:
             found.append(check_page_file(data))
         except (UnreadableImage, TooLarge) as error:
-            raise type(error)(f"File {number}: {error}" if len(files) > 1 else str(error)) from error
+            if len(files) > 1:
+                error.args = (f"File {number}: {error}",)
+            raise
     return found
 
 

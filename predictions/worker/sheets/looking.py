@@ -72,11 +72,12 @@ def look(page: SheetPage, tools: Tools, stage: Stage) -> LookedAt:
         found = tools.find_page(pixels)
     if found is None:
         return _look_at_table(page, pixels, tools, stage)
-    needs_no_code = [one.kind for one in found.problems] == ["no_code"] and _is_known(page)
-    is_good = found.is_good or needs_no_code
-    quality = {"is_good": True, "problems": []} if needs_no_code else found.as_dict() | {"is_good": is_good}
+    quality = found.as_dict()
+    if not found.code and not _has_other_problems(found) and _is_known(page):
+        told = [one for one in quality["problems"] if one["kind"] != "no_code"]
+        quality |= {"is_good": True, "problems": told}
     _note_quality(page, quality)
-    if not is_good:
+    if not quality["is_good"]:
         code = ErrorCode.BAD_PHOTO if found.code or _has_other_problems(found) else ErrorCode.NO_CODE
         raise PageRefused(code, _shrink(pixels))
     template, number = _find_template(page, found.code, pixels)
@@ -98,7 +99,10 @@ def _look_at_table(page: SheetPage, pixels: Any, tools: Tools, stage: Stage) -> 
         _note_quality(page, {"is_good": False, "problems": [{"kind": problem, "place": ""}]})
         raise PageRefused(ErrorCode.BAD_PHOTO if is_printed else ErrorCode.NO_TABLE, _shrink(pixels))
     problems = [problem._asdict() for problem in table.problems]
-    _note_quality(page, {"is_good": True, "problems": problems})
+    is_sharp = all(problem.kind != "blurred" for problem in table.problems)
+    _note_quality(page, {"is_good": is_sharp, "problems": problems})
+    if not is_sharp:
+        raise PageRefused(ErrorCode.BAD_PHOTO, _shrink(pixels))
     template = page.sheet.template or _find_same_form(page, table, tools)
     if page.sheet.template is not None and not _is_same(page.sheet.template.table, table, tools):
         raise PageRefused(ErrorCode.OTHER_TEMPLATE, _shrink(pixels))

@@ -33,6 +33,7 @@ from predictions.models import (
     WebhookEvent,
 )
 from predictions.webhooks.events import queue_event
+from predictions.worker.sheets.repeats import note_repeats
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ def _store_values(sheet: Sheet) -> None:
         solved = _solve(sheet, template, read)
         for place, cell in copy.items():
             _set_value(cell, read[place], solved[place])
+    note_repeats(sheet, found)
     changed = [cell for cell in found if cell.confirmed_at is None]
     SheetCell.objects.bulk_update(changed, COLUMNS, batch_size=500)
 

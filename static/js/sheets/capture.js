@@ -54,6 +54,7 @@ async function sendAll() {
     const problem = await send(file, row.querySelector("[data-bar]")).catch(() => message("send_failed"));
     if (problem) {
       hasFailed = true;
+      status.textContent = ""; // the alert says why it was not taken
       row.querySelector("[data-problem]").textContent = problem;
       row.querySelector("[data-again]").hidden = false;
     } else {

@@ -9,6 +9,7 @@ import { parsePage } from "inkling/trusted";
 
 const DEEPEST = 200; // changes that can be undone here
 const LETTERS = "abcd";
+const OTHER_INK = /(?![x×])[\p{L}?!]/iu; // typed by mistake where digits and signs are written
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 const root = document.querySelector("[data-check]");
@@ -20,18 +21,24 @@ const cells = new Cells(data.cells);
 const view = new CheckView(root);
 const past = []; // what was changed here: {id, cell, before}, the newest last
 let progress = data.progress;
+let stored = null; // the value that was said to be saved just now
+let hasDropped = false; // whether letters were typed, which can't be in this cell
 const sender = new ChangeSender({
   user,
   sheet: root.dataset.sheet,
   urls: { change: root.dataset.changeUrl, undo: root.dataset.undoUrl },
   csrfToken: form.elements.csrfmiddlewaretoken.value,
   onResult,
-  onChange: () => view.showUnsaved(sender.count, sender.problem),
+  onChange() {
+    view.showUnsaved(sender.count, sender.problem);
+    if (sender.count && sender.problem && stored !== null) sayStored(stored);
+  },
 });
 
 const actions = {
   accept() {
     const typed = input.value.trim();
+    if (!typed && hasDropped) return sayDropped(); // what is accepted must not stand for what was typed
     if (typed) record("type", typed);
     else record("accept", cells.current.text);
   },
@@ -55,7 +62,20 @@ function record(action, text) {
   if (past.length > DEEPEST) past.shift();
   become(cell, { text, is_confirmed: true });
   sender.add(change);
-  goOn(text ? "saved" : "saved_empty", { text });
+  goOn();
+  sayStored(text);
+}
+
+/** Says that a value is saved, or only kept here while the server can't be reached. */
+function sayStored(text) {
+  const name = sender.problem ? "kept" : "saved";
+  view.say(text ? name : `${name}_empty`, { text });
+  stored = text;
+}
+
+function sayDropped() {
+  view.say("digits_only");
+  hasDropped = false;
 }
 
 function restore({ cell, before }) {
@@ -75,13 +95,14 @@ function become(cell, values) {
 
 function show(cell) {
   cells.show(cell);
+  [stored, hasDropped] = [null, false];
   view.showCell(cell);
   if (cell) view.announce(cell);
   focus();
 }
 
-function goOn(said, values) {
-  view.say(said, values);
+function goOn(said) {
+  if (said) view.say(said);
   const next = cells.nextDoubtful();
   if (!next && progress.done < progress.total) return leaveFor(root.dataset.nextUrl); // on another page
   show(next);
@@ -151,7 +172,12 @@ function move(rows, columns) {
 /** Lets digits that are typed anywhere arrive in the field, and letters nowhere but in cells of text. */
 function type(event) {
   if (!cells.current || event.key.length !== 1 || event.ctrlKey || event.metaKey) return;
-  if (!cells.current.is_text && /\p{L}/u.test(event.key) && event.key.toLowerCase() !== "x") return event.preventDefault();
+  if (!cells.current.is_text && OTHER_INK.test(event.key)) {
+    event.preventDefault();
+    sayDropped();
+    hasDropped = true;
+    return;
+  }
   if (event.target !== input && !event.target.closest("a, button, select")) focus();
 }
 
@@ -175,6 +201,7 @@ root.querySelector("[data-page]")?.addEventListener("click", (event) => {
   const cell = cells.at(x, y);
   if (cell) show(cell);
 });
+input.addEventListener("input", () => (hasDropped = false));
 input.addEventListener("input", () => cells.current && view.showAnswer(cells.current));
 
 function focus() {

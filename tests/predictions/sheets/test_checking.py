@@ -94,6 +94,9 @@ def test_a_cell_that_another_tab_changed_is_not_overwritten(alice: User, sheet: 
         change_cell(_cell(sheet, 0, 1), alice, Action.TYPE, "19", seen="12")
     with pytest.raises(ChangeConflict):
         change_cell(_cell(sheet, 0, 2), alice, Action.ACCEPT, seen="31")
+    with pytest.raises(ChangeConflict):
+        change_cell(_cell(sheet, 0, 1), alice, Action.ACCEPT, seen="12")  # which is confirmed as another value
+    assert change_cell(_cell(sheet, 0, 1), alice, Action.ACCEPT, seen="17").key is None
     assert _cell(sheet, 0, 1).text == "17"
 
 

@@ -3,10 +3,11 @@
 import json
 
 import pytest
+from django.db.models.functions import Now
 from django.urls import reverse
 
 from ml.data.sheets.demo import LIMIT_BYTES, make_form
-from predictions.models import PageFile, Sheet, SheetTemplate, Status
+from predictions.models import ErrorCode, PageFile, Sheet, SheetPage, SheetTemplate, Status
 from predictions.services.sheets.demo import FOLDER, open_demo
 from predictions.services.sheets.taking import delete_sheet
 from predictions.services.sheets.templates import list_templates
@@ -34,6 +35,16 @@ def test_a_second_click_leads_to_the_same_sheet_until_it_is_deleted():
     delete_sheet(first)
     assert open_demo(alice) != first
     assert SheetTemplate.objects.filter(owner=alice).count() == 1
+
+
+def test_a_sheet_of_our_page_that_failed_is_made_anew():
+    alice = make_user()
+    failed = open_demo(alice)
+    SheetPage.objects.update(status=Status.FAILED, error_code=ErrorCode.NO_CODE, finished_at=Now())
+    again = open_demo(alice)
+    assert again != failed
+    assert list(Sheet.objects.filter(deleted_at=None)) == [again]
+    assert open_demo(alice) == again
 
 
 def test_nobody_tries_it_without_an_account(client):

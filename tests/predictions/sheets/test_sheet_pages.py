@@ -15,6 +15,7 @@ from tests.factories import make_user
 from tests.sheets import FORM, JPEG, PNG, make_sheet, make_template, make_unread_sheet
 
 pytestmark = pytest.mark.django_db
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)  # what iPhones save
 UNSURE = {"r0c1": [("12", 0.6), ("17", 0.3)], "r1c2": [("9", 0.5), ("8", 0.45)]}
 
 
@@ -59,8 +60,11 @@ def test_photographs_become_a_sheet_that_waits(browser: Client) -> None:
     ("files", "sentence"),
     [
         ([], "Choose a photograph or a PDF first."),
-        ([_photograph(data=b"GIF89a, which is no photograph")], "Send a photograph as JPEG, PNG or WebP, or a PDF."),
-        ([_photograph(data=b"")], "This file can't be read."),
+        ([_photograph(data=b"no photograph")], "Send a photograph as JPEG, PNG or WebP, or a PDF."),
+        ([_photograph(data=b"GIF89a, moving")], "GIF files can't be read. Save the picture as JPEG or PNG."),
+        ([_photograph(), _photograph(data=HEIC)], "HEIC files can't be read. Save the picture as JPEG or PNG."),
+        ([_photograph(data=b"8BPS")], "Send a photograph as JPEG, PNG or WebP, or a PDF."),
+        ([_photograph(data=b"")], "This file is empty. Choose it again."),
     ],
 )
 def test_what_is_no_photograph_is_refused_with_what_to_do(browser: Client, files: list[Any], sentence: str) -> None:
@@ -101,10 +105,26 @@ def test_what_is_wrong_with_a_photograph_is_told_with_its_place(browser: Client,
     SheetPage.objects.update(
         status=Status.FAILED, error_code="bad_photo", quality={"problems": problems}, finished_at="2026-01-01T00:00Z"
     )
-    text = _text(browser.get(f"/sheets/{sheet.pk}/"))
+    SheetPage.objects.update(kept_bytes=len(JPEG))
+    shown = browser.get(f"/sheets/{sheet.pk}/")
+    text = _text(shown)
+    assert f'src="/sheets/{sheet.pk}/pages/' in shown.content.decode(), "they see which photograph it was"
     assert text.count("Too blurred in the lower left. Take it again.") == 1
     SheetPage.objects.update(quality=None)
     assert "This photograph is not good enough to read." in _text(browser.get(f"/sheets/{sheet.pk}/"))
+
+
+def test_what_a_sheet_lacks_and_what_it_holds_twice_is_told(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice, template=make_template(alice, FORM | {"rows": 60}))
+    missing = "Pages 2, 3 of the template are not here. Add them if they were filled in."
+    assert missing in _text(browser.get(f"/sheets/{sheet.pk}/"))
+    SheetPage.objects.update(quality={"is_good": True, "problems": [{"kind": "repeated", "place": ""}]})
+    second = SheetPage.objects.create(sheet=sheet, owner=alice, number=2, template_page=2)
+    text = _text(browser.get(f"/sheets/{sheet.pk}/"))
+    assert "Another page of this sheet holds the same numbers." in text
+    assert "of the template" not in text
+    SheetPage.objects.filter(pk=second.pk).update(status=Status.SUCCEEDED, finished_at="2026-01-01T00:00Z")
+    assert "Page 3 of the template is not here." in _text(browser.get(f"/sheets/{sheet.pk}/"))
 
 
 def test_a_table_shows_values_doubts_and_choices(browser: Client, alice: User) -> None:
@@ -132,6 +152,7 @@ def test_cells_are_checked_one_after_the_other_without_a_script(browser: Client,
     assert "Row 2 · Second" in _text(response)
     response = _post(browser, "check-sheet", sheet, cell=second.pk, seen="9", action="accept", text="")
     assert "Nothing doubtful is left" in _text(response)
+    assert 'viewBox=""' not in response.content.decode()
     assert [_cell(sheet, 0, 1).text, _cell(sheet, 1, 2).text] == ["17", "9"]
     assert f"?cell={second.pk}" in _post(browser, "undo-cells", sheet).redirect_chain[0][0]
     assert _cell(sheet, 1, 2).confirmed_at is None
@@ -245,6 +266,15 @@ def _own_table(alice: User) -> Sheet:
             )  # fmt: skip
     Sheet.objects.update(settled_at=now)
     return sheet
+
+
+def test_a_table_whose_columns_have_no_names_says_so_everywhere(browser: Client, alice: User) -> None:
+    sheet = _own_table(alice)
+    Sheet.objects.update(created_at="2026-11-28T12:00Z")
+    listed = _text(browser.get("/sheets/"))
+    assert "Sheet of 11/28/2026 Columns to name" in listed
+    assert "0 of" not in listed
+    assert "Name the columns of this table first." in _text(browser.get(f"/sheets/{sheet.pk}/check/", follow=True))
 
 
 def test_the_columns_of_an_own_table_are_named_once(browser: Client, alice: User) -> None:

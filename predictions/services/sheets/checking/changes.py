@@ -70,9 +70,11 @@ def change_cell(cell: SheetCell, by: User, action: Action, text: str = "", *, se
         cell = _lock(cell)
         said = cell.text if action == Action.ACCEPT else "" if action == Action.EMPTY else _check_text(cell, by, text)
         is_same = said == cell.text
+        if action == Action.ACCEPT and seen is not None and seen != cell.text:
+            raise ChangeConflict  # also of a cell that is confirmed: they accept what they never saw
         if cell.confirmed_at and is_same:
             return Change([cell])  # said twice: the first request arrived, its response did not
-        if seen is not None and seen != cell.text and not (is_same and action != Action.ACCEPT):
+        if seen is not None and seen != cell.text and not is_same:
             raise ChangeConflict
         before = _state_of(cell)
         cell.text, cell.confirmed_by, cell.confirmed_at = said, by, timezone.now()

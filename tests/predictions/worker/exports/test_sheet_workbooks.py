@@ -55,6 +55,15 @@ def test_values_are_numbers_and_totals_stand_beside_what_their_parts_add_up_to(a
     assert [totals[f"{column}3"] for column in "EFG"] == ["16", "15", 0]
 
 
+def test_the_row_of_totals_is_named(alice):
+    columns = [{"name": "Note", "kind": "text"}, {"name": "Item", "kind": "label", "labels": ["Nails"]}, {"name": "n"}]
+    form = {"title": "Stock", "rows": 1, "columns": columns, "sums": [{"kind": "column", "total": 2}]}
+    sheet = make_sheet(alice, [["", "", "7"], ["", "", "7"]], make_template(alice, form))
+    SheetCell.objects.filter(row=1, column__lt=2).delete()  # nobody writes there
+    values = cells_of(workbook(sheet)["xl/worksheets/sheet1.xml"])
+    assert [values.get(place) for place in ("A2", "B2", "C2", "A3", "B3", "C3")] == [None, "Nails", 7, None, "Total", 7]
+
+
 def test_each_cell_has_its_picture_confidence_and_who_confirmed_it(alice):
     sheet = make_sheet(alice, doubtful={"r0c1": [("12", 0.6), ("17", 0.4)]})
     change_cell(SheetCell.objects.get(row=0, column=1), alice, Action.TYPE, "17")

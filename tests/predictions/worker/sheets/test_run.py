@@ -106,6 +106,15 @@ def test_a_page_that_is_blurred_is_refused_with_its_quality(alice, template):
     assert not SheetCell.objects.exists()
 
 
+def test_an_own_table_that_is_blurred_is_refused_and_a_dark_one_is_only_told(alice):
+    sheet = _send(alice, photograph(lines=[2, 2], problems=["blurred"]), photograph(lines=[2, 2], problems=["dark"]))
+    _run_all()
+    assert _states(sheet) == [(Status.FAILED, ErrorCode.BAD_PHOTO), (Status.SUCCEEDED, "")]
+    qualities = [page.quality for page in sheet.pages.order_by("number")]
+    assert [quality["is_good"] for quality in qualities] == [False, True]
+    assert [quality["problems"][0]["kind"] for quality in qualities] == ["blurred", "dark"]
+
+
 def test_the_quality_is_told_before_the_cells_are_cut(alice, template):
     told = []
 
@@ -141,10 +150,15 @@ def test_a_code_of_another_template_is_refused(alice, template, code, error):
 
 
 def test_a_code_that_cannot_be_read_matters_only_if_the_template_is_unknown(alice, template):
-    known = _send(alice, photograph(code="", problems=["no_code"]), template=template)
+    files = [photograph(code="", problems=problems) for problems in (["no_code"], ["shadow", "no_code"])]
+    known = _send(alice, *files, template=template)
     unknown = _send(alice, photograph(code="", problems=["no_code"]))
     _run_all()
-    assert _states(known) == [(Status.SUCCEEDED, "")]
+    assert _states(known) == [(Status.SUCCEEDED, "")] * 2
+    assert [page.quality["problems"] for page in known.pages.order_by("number")] == [
+        [],
+        [{"kind": "shadow", "place": "upper left"}],
+    ]
     assert _states(unknown) == [(Status.FAILED, ErrorCode.NO_CODE)]
 
 

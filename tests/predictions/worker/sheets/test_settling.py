@@ -1,16 +1,18 @@
 """A sheet is settled once all its cells were read, under its sums; what a person confirmed stays."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
 from django.db.models.functions import Now
 
 from predictions import lifecycle
-from predictions.models import CellState, Sheet, SheetCell, Submission, ValueSource
+from predictions.models import CellState, PageFile, Sheet, SheetCell, SheetPage, Submission, ValueSource
 from predictions.services.sheets.tables import load_table
+from predictions.services.sheets.taking import remove_page
 from predictions.worker.sheets import settling
 from tests.factories import make_user
-from tests.sheets import TEXTS, make_sheet, make_unread_sheet, read_cells
+from tests.sheets import TEXTS, cut_page, make_sheet, make_unread_sheet, read_cells
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +89,36 @@ def test_a_cell_that_failed_is_left_to_a_person():
     settling.settle_all()
     cell = SheetCell.objects.get(row=0, column=2)
     assert (cell.text, cell.confidence) == ("", 0.0)
+
+
+def _add_copy(sheet: Sheet, texts: Sequence[Sequence[str]]) -> None:
+    """Add another copy of the page, and settle the sheet again."""
+    page = SheetPage.objects.create(sheet=sheet, owner=sheet.owner, number=2, template_page=1, copy=1)
+    PageFile.objects.create(page=page, data=b"photograph", content_type="image/jpeg")
+    cut_page(sheet, texts)
+    Sheet.objects.update(settled_at=None)
+    read_cells(sheet, texts)
+    settling.settle_all()
+
+
+def _kinds(sheet: Sheet) -> list[list[str]]:
+    pages = SheetPage.objects.filter(sheet=sheet).order_by("number")
+    return [[problem["kind"] for problem in (page.quality or {})["problems"]] for page in pages]
+
+
+def test_a_page_that_was_photographed_twice_is_told_until_one_is_removed():
+    sheet = make_sheet(make_user())
+    _add_copy(sheet, TEXTS)
+    assert _kinds(sheet) == [["repeated"], ["repeated"]]
+    remove_page(SheetPage.objects.get(number=2))
+    settling.settle_all()
+    assert _kinds(sheet) == [[]]
+
+
+def test_another_copy_with_other_numbers_is_no_repeat():
+    sheet = make_sheet(make_user())
+    _add_copy(sheet, (("", "12", "31", "43"), ("", "7", "8", "15")))
+    assert _kinds(sheet) == [[], []]
 
 
 def test_a_deleted_sheet_is_not_settled():

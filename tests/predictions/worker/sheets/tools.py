@@ -66,7 +66,9 @@ def _find_page(pixels: Picture) -> Found | None:
 
 
 def _find_table(pixels: Picture) -> Found | None:
-    return Found(pixels.about) if "lines" in pixels.about else None
+    if "lines" not in pixels.about:
+        return None
+    return Found(pixels.about, [Problem(kind) for kind in pixels.about.get("problems", ())])
 
 
 def _cut(about: Mapping[str, Any], places: Sequence[tuple[int, int]]) -> CutPage:
