@@ -21,7 +21,7 @@ from typing import Any
 import cv2
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
-from pypdfium2 import PdfDocument  # type: ignore[import-untyped]
+from pypdfium2 import PdfDocument
 
 from bench.resource_usage import ResourceUsage, memory_mb
 from ml.data.sheets.demo import make_writer

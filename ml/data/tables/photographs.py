@@ -11,7 +11,7 @@ from ml.data.tables.forms import PAPER_MM, PX_PER_MM, Form
 
 Floats = NDArray[np.floating[Any]]
 
-DESKS = ((45, 62, 88), (70, 68, 66), (150, 170, 190), (30, 30, 34), (215, 218, 222))  # blue, green, red
+TABLE_TOPS = ((45, 62, 88), (70, 68, 66), (150, 170, 190), (30, 30, 34), (215, 218, 222))  # blue, green, red
 LONG_SIDE_PX = (2000, 3200)
 FOCAL = 1.1  # of the longer side
 
@@ -51,7 +51,7 @@ def take_photograph(
     page_x = (inverse[0, 0] * x + inverse[0, 1] * y + inverse[0, 2]) / scale
     page_y = (inverse[1, 0] * x + inverse[1, 1] * y + inverse[1, 2]) / scale
     shift_x, shift_y = _bend(page_x, page_y, bend_mm, phase)
-    table top = DESKS[int(rng.integers(len(DESKS)))]
+    table_top = TABLE_TOPS[int(rng.integers(len(TABLE_TOPS)))]
     source = np.asarray(form.picture)[:, :, ::-1]
     warped = cv2.remap(
         source,
@@ -59,7 +59,7 @@ def take_photograph(
         ((page_y + shift_y) * PX_PER_MM).astype(np.float32),
         cv2.INTER_AREA if size[0] < 1000 else cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT,
-        borderValue=table top,
+        borderValue=table_top,
     )
     pixels = _light(np.asarray(warped, dtype=np.uint8), rng)
     placed = form.corners_mm.copy()

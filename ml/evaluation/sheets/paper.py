@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2
 from numpy.typing import NDArray
 
 from ml.evaluation.sheets.entries import Entry

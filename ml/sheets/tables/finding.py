@@ -21,7 +21,7 @@ from ml.sheets.tables.tracking import Contrast, Floats, find_lines
 from ml.sheets.template import MAX_COLUMNS, MAX_ROWS
 
 SIDE_PX = 2000  # of the picture in which lines are looked for
-MIN_ROWS, MIN_COLUMNS = 2, 1  # to fill in, heads apart
+MIN_ROWS, MIN_CELLS = 2, 4  # to fill in, heads apart
 MIN_ROW_PX = 14.0  # of the photograph: digits are about half as high
 MAX_RISE = 0.16  # of a row's height, from paper to ink: more is blurred
 LEAST_PAPER = 60  # of 255 levels: darker paper
@@ -55,7 +55,7 @@ def find_table(pixels: NDArray[np.uint8], turned: int | None = None) -> FoundTab
     upright = find_upright(contrast, grid, corners, levels, turns)
     inside = np.rot90(corners, -upright.turns)
     rows, columns = inside.shape[0] - 1 - upright.head_rows, inside.shape[1] - 1
-    if not (MIN_ROWS <= rows <= MAX_ROWS and MIN_COLUMNS <= columns <= MAX_COLUMNS):
+    if not MIN_ROWS <= rows <= MAX_ROWS or columns > MAX_COLUMNS or rows * columns < MIN_CELLS:
         return None
     placed = _to_photograph(inside, straight, scale)
     widths, heights = _sizes(inside)

@@ -38,7 +38,7 @@ def find_grid(contrast: Contrast, across: list[Line], down: list[Line]) -> tuple
     longest = [sorted(lines, key=lambda line: -int(line.seen.sum()))[:MOST_LINES] for lines in (across, down)]
     grids = _find_crossing_grids(*longest)
     crossing = max(grids, key=count_cells, default=None)
-    others = sum(count_cells(grid) >= MIN_CELLS for grid in grids) - 1
+    others = sum(_is_other(grid, crossing) for grid in grids if crossing is not None and grid is not crossing)
     gapped = _find_gapped(contrast, *longest)
     if gapped is None or (crossing is not None and _is_better(crossing, *gapped)):
         return (fill_missing(add_open_sides(contrast, crossing)) if crossing is not None else None), others

@@ -93,6 +93,7 @@ ARCHIVE_TEMPLATE = _operation(
     "Archive a template",
     "It is not listed any more. Its printed pages can still be read.",
     parameters=[RETRY_ERROR],
+    request=None,
     responses=with_errors({204: OpenApiResponse(None, "Archived.")}, 404),
 )
 GET_TEMPLATE_PDF = _operation(
@@ -136,11 +137,11 @@ SEND_SHEET = _operation(
 ADD_PAGES = _operation(
     "add_sheet_pages",
     "Add pages to a sheet",
-    "As when it was sent: a sheet has at most 20 pages.",
+    "As when it was sent: a sheet has at most 20 pages, further ones are 409.",
     parameters=[RETRY_ACCEPTED],
     request={"multipart/form-data": requests.FilesSerializer},
     responses=with_errors(
-        {202: _answer(serializers.SheetSerializer, "Queued.", reading=examples.READING)}, *JSON_ERRORS, 404
+        {202: _answer(serializers.SheetSerializer, "Queued.", reading=examples.READING)}, *JSON_ERRORS, 404, 409
     ),
 )
 GET_SHEET = _operation(

@@ -44,8 +44,12 @@ class SheetTemplateDetail(LimitedView):
         """Return a version of a template."""
         return Response(template_body(get_template(request, id_)), headers={"Cache-Control": "no-store"})
 
+
+class SheetTemplateArchive(LimitedView):
+    """`/api/v1/sheet-templates/<id>/archive/`"""
+
     @operations.ARCHIVE_TEMPLATE
-    def delete(self, request: Request, id_: uuid.UUID) -> Response:
+    def post(self, request: Request, id_: uuid.UUID) -> Response:
         """Archive a template; pages of it that are printed can still be read."""
         archive_template(get_template(request, id_))
         return Response(status=204)

@@ -7,6 +7,7 @@ from predictions.api.sheets import pages, sheets, table, templates
 urlpatterns = [
     path("sheet-templates/", templates.SheetTemplates.as_view(), name="api-sheet-templates"),
     path("sheet-templates/<uuid:id_>/", templates.SheetTemplateDetail.as_view(), name="api-sheet-template"),
+    path("sheet-templates/<uuid:id_>/archive/", templates.SheetTemplateArchive.as_view(), name="api-sheet-archive"),
     path("sheet-templates/<uuid:id_>/versions/", templates.SheetTemplateVersions.as_view(), name="api-sheet-versions"),
     path("sheet-templates/<uuid:id_>/pdf/", templates.SheetTemplatePdf.as_view(), name="api-sheet-template-pdf"),
     path("sheets/", sheets.Sheets.as_view(), name="api-sheets"),

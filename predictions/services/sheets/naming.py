@@ -13,9 +13,7 @@ from predictions.models.sheets.submitting import make_cell_submission
 from predictions.services.errors import Refused
 from predictions.services.sheets.quotas import room_for_cells
 
-ALREADY_NAMED = (
-    "The columns of this sheet have names already. To name them in another way, send the photograph as a new sheet."
-)
+ALREADY_NAMED = "The columns of this sheet have names already. To change them, send it as a new sheet."
 NO_TABLE = "No table was found on this sheet yet. Wait until its pages were looked at, or take them again."
 
 

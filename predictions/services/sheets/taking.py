@@ -52,7 +52,7 @@ def add_pages(sheet: Sheet, files: Sequence[bytes]) -> list[SheetPage]:
         _lock(sheet)
         pages = SheetPage.objects.filter(sheet=sheet)
         if pages.count() + len(files) > MAX_PAGES:
-            raise Refused("too_many_pages", TOO_MANY_PAGES)
+            raise Refused("too_many_pages", TOO_MANY_PAGES, 409)
         last = pages.aggregate(last=Max("number"))["last"] or 0
         return _store(sheet, files, found, last + 1)
 

@@ -12,7 +12,7 @@ from ml.data.tables.photographs import take_photograph
 from ml.sheets.pages import CellState
 from ml.sheets.tables import FoundTable, cut_table, find_table, is_same_form
 
-SMALL_PX = (1500, 1501)
+SMALL_PX = (1700, 1701)
 TOLERANCE = 0.03  # of a cell's shorter side
 
 
@@ -48,6 +48,7 @@ def found(photograph):
 def test_every_cell_of_a_coloured_table_is_found(photograph, found):
     assert found is not None
     assert _share_found(found, photograph) == 1
+    assert "several_tables" not in [problem.kind for problem in found.problems]
 
 
 def test_a_table_survives_json(found):

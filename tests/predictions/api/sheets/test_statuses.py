@@ -10,6 +10,7 @@ from accounts.limits import requests as rate_limits
 from accounts.models import ApiToken
 from predictions.api.schema.sheet_examples import FORM
 from predictions.models import Sheet, SheetCell, SheetPage, SheetTemplate
+from predictions.models.sheets import MAX_PAGES
 from tests.predictions.api.sheets.test_sheets import photograph
 from tests.predictions.api.test_schema import OPERATIONS, check_response, is_of_sheets
 from tests.sheets import PNG, make_sheet, make_template, make_unread_sheet
@@ -22,7 +23,7 @@ ROUTES = {
     "create_sheet_template": ("post", TEMPLATES),
     "get_sheet_template": ("get", "{template}"),
     "revise_sheet_template": ("post", "{template}versions/"),
-    "archive_sheet_template": ("delete", "{template}"),
+    "archive_sheet_template": ("post", "{template}archive/"),
     "get_sheet_template_pdf": ("get", "{template}pdf/"),
     "list_sheets": ("get", SHEETS),
     "send_sheet": ("post", SHEETS),
@@ -143,6 +144,9 @@ class Operation:
         if self.name == "get_sheet_picture":
             row = make_unread_sheet(self.alice)
             row.pages.get().file.delete()
+        if self.name == "add_sheet_pages":
+            pages = [SheetPage(sheet=row, owner=self.alice, number=number) for number in range(2, MAX_PAGES + 1)]
+            SheetPage.objects.bulk_create(pages)
         if self.name == "change_sheet_cell":
             return self.call(row, body={"action": "type", "text": "9", "seen": "8"})
         if self.name == "undo_sheet_change":

@@ -26,7 +26,7 @@ def test_a_template_is_made_listed_changed_and_archived(api):
     assert changed.data["family"] == made.data["family"]
     assert [row["id"] for row in api.get(URL).data["results"]] == [changed.data["id"]]
     assert api.get(made["Location"]).data["title"] == FORM["title"], "a version never changes"
-    assert api.delete(made["Location"]).status_code == 204
+    assert api.post(f"{made['Location']}archive/").status_code == 204
     assert api.get(URL).data["results"] == []
     assert api.get(changed["Location"]).data["archived_at"], "its pages can still be read"
 
@@ -72,7 +72,7 @@ def test_templates_of_others_do_not_exist(api):
     for path in (made.data["url"], made.data["pdf"]):
         assert bob.get(path).status_code == 404
     assert bob.post(f"{made.data['url']}versions/", FORM, format="json").status_code == 404
-    assert bob.delete(made.data["url"]).status_code == 404
+    assert bob.post(f"{made.data['url']}archive/").status_code == 404
     assert not SheetTemplate.objects.get().archived_at
 
 
@@ -82,7 +82,7 @@ def test_a_token_that_only_reads_makes_and_archives_none(api, alice):
     reader.credentials(HTTP_AUTHORIZATION=f"Token {create_token(alice, name='reads', access='read')}")
     assert reader.get(made.data["pdf"]).status_code == 200
     assert make(reader).data["error"]["code"] == "insufficient_scope"
-    assert reader.delete(made.data["url"]).status_code == 403
+    assert reader.post(f"{made.data['url']}archive/").status_code == 403
 
 
 def test_columns_of_an_own_table_are_no_template(api):
