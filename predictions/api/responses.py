@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils import translation
 from rest_framework.response import Response
 
-from predictions.models import Claimable, ErrorCode, Prediction, Status, Submission
+from predictions.models import Claimable, Prediction, Status, Submission
 from predictions.services.readings import label_body, own_reading, readings_of, reasons_body, result_body
 
 RETRY_AFTER_S = 1
@@ -100,7 +101,8 @@ def failure_body(row: Claimable) -> dict[str, str] | None:
     """Return why a submission or a job failed, or None if it did not."""
     if row.status != Status.FAILED:
         return None
-    return {"code": row.error_code, "message": ErrorCode(row.error_code).in_english}
+    with translation.override("en"):
+        return {"code": row.error_code, "message": row.failure_text}
 
 
 def _common_body(submission: Submission) -> dict[str, Any]:

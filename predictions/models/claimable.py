@@ -120,6 +120,11 @@ class Claimable(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def failure_text(self) -> str:
+        """Why it failed and what to do, in the reader's language; "" if it did not."""
+        return str(self.get_error_code_display())  # type: ignore[attr-defined]
+
     @classmethod
     def lease_for(cls) -> timedelta:
         """Return how long a claim holds before it must be renewed."""

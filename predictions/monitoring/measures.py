@@ -51,6 +51,8 @@ pool_waiting = Gauge("inkling_pool_waiting", "Requests that wait for a connectio
 
 for code in ErrorCode:  # else the first failure of a kind would be no increase
     failures.labels("submission", str(code))
+    failures.labels("sheetpage", str(code))
+failures.labels("webhookdelivery", str(ErrorCode.GAVE_UP))
 
 
 class Moments(NamedTuple):

@@ -30,9 +30,13 @@ STYLES = (
     "merged_heads",
     "shaded",
     "boxes",
+    "heavy_frame",
+    "sparse_dots",
+    "pale",
 )
 COLOURED: tuple[Colour, ...] = ((70, 110, 200), (200, 70, 60), (60, 150, 90), (90, 170, 220))
 GREY: Colour = (120, 120, 120)
+PALE: Colour = (185, 185, 190)
 BLACK: Colour = (25, 25, 28)
 PENS: tuple[Colour, ...] = ((20, 20, 26), (24, 40, 120), (40, 40, 44))
 WORDS = ("Datum", "Menge", "Name", "Zone", "Total", "Start", "Ende", "Wert", "Raum", "Gas", "Strom", "Note", "Plan")
@@ -173,7 +177,11 @@ def _pen(form: Form, canvas: ImageDraw.ImageDraw, rng: np.random.Generator) -> _
         return _Pen(canvas, colour, width, rng.uniform(1.2, 3), rng.uniform(0.8, 1.8))
     if form.style == "coloured":
         return _Pen(canvas, COLOURED[int(rng.integers(len(COLOURED)))], width)
-    return _Pen(canvas, (185, 185, 190) if form.style == "faint" else colour, width)
+    if form.style == "sparse_dots":
+        return _Pen(canvas, colour, width, rng.uniform(0.2, 0.4), rng.uniform(0.5, 1.2))
+    if form.style == "pale":
+        return _Pen(canvas, (int(rng.integers(165, 201)),) * 3, width)
+    return _Pen(canvas, PALE if form.style == "faint" else colour, width)
 
 
 def _draw_lines(form: Form, canvas: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
@@ -202,6 +210,8 @@ def _draw_lines(form: Form, canvas: ImageDraw.ImageDraw, rng: np.random.Generato
     if style == "double":
         box = (xs[0] - 0.8, ys[0] - 0.8, xs[-1] + 0.8, ys[-1] + 0.8)
         _frame(pen, box, pen.width_mm)
+    if style == "heavy_frame":
+        _frame(pen, (xs[0], ys[0], xs[-1], ys[-1]), pen.width_mm * rng.uniform(2, 4))
     if style == "thick_frame" or (style in ("dotted", "dashed") and rng.uniform() < 0.5):
         _frame(_Pen(canvas, pen.colour, pen.width_mm), (xs[0], ys[0], xs[-1], ys[-1]), rng.uniform(0.5, 1.1))
 

@@ -38,19 +38,23 @@ def take_photograph(
     tilt: float = 30.0,
     turn: float = 180.0,
     sides_px: tuple[int, int] = LONG_SIDE_PX,
+    *,
+    is_wrinkled: bool = False,
 ) -> Photograph:
-    """Return a photograph of a form, tilted and turned by at most so many degrees, with a longer side in `sides_px`."""
+    """Return a photograph of a form, tilted and turned by at most so many degrees, with a longer side in `sides_px`.
+
+    A wrinkled page is also bent more, and lies on a table top with a grain.
+    """
     turned = float(rng.uniform(-turn, turn))
     long_side = float(rng.uniform(*sides_px))
     matrix, size = _camera(rng, long_side, np.radians(rng.uniform(0, tilt)), np.radians(turned))
-    bend_mm = rng.uniform(0, 1.6, 2) * (rng.uniform() < 0.6)
-    phase = rng.uniform(0, np.pi, 2)
+    bend = _Bend.of(rng, is_wrinkled)
     inverse = np.linalg.inv(matrix)
     x, y = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
     scale = inverse[2, 0] * x + inverse[2, 1] * y + inverse[2, 2]
     page_x = (inverse[0, 0] * x + inverse[0, 1] * y + inverse[0, 2]) / scale
     page_y = (inverse[1, 0] * x + inverse[1, 1] * y + inverse[1, 2]) / scale
-    shift_x, shift_y = _bend(page_x, page_y, bend_mm, phase)
+    shift_x, shift_y = bend.shift(page_x, page_y)
     table_top = TABLE_TOPS[int(rng.integers(len(TABLE_TOPS)))]
     source = np.asarray(form.picture)[:, :, ::-1]
     warped = cv2.remap(
@@ -61,10 +65,14 @@ def take_photograph(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=table_top,
     )
-    pixels = _light(np.asarray(warped, dtype=np.uint8), rng)
+    if is_wrinkled:
+        grain = rng.normal(0, 7, (size[1] // 5, size[0] // 30)).astype(np.float32)
+        is_outside = (page_x < 0) | (page_y < 0) | (page_x > PAPER_MM[0]) | (page_y > PAPER_MM[1])
+        warped = warped + cv2.resize(grain, size, interpolation=cv2.INTER_CUBIC)[..., None] * is_outside[..., None]
+    pixels = _light(np.clip(warped, 0, 255).astype(np.uint8), rng)
     placed = form.corners_mm.copy()
     for _ in range(8):
-        placed = form.corners_mm - np.stack(_bend(placed[..., 0], placed[..., 1], bend_mm, phase), axis=-1)
+        placed = form.corners_mm - np.stack(bend.shift(placed[..., 0], placed[..., 1]), axis=-1)
     seen = cv2.perspectiveTransform(placed.reshape(1, -1, 2), matrix)
     corners = np.asarray(seen, dtype=np.float64).reshape(placed.shape)
     return Photograph(form, pixels, corners, turned)
@@ -99,9 +107,42 @@ def _camera(
     return np.asarray(matrix, dtype=np.float64), size
 
 
-def _bend(x: Floats, y: Floats, bend_mm: Floats, phase: Floats) -> tuple[Floats, Floats]:
-    along = np.pi * (x / PAPER_MM[0] + y / PAPER_MM[1]) / 1.3
-    return bend_mm[0] * np.sin(along + phase[0]), bend_mm[1] * np.sin(along + phase[1])
+@dataclass(frozen=True)
+class _Bend:
+    """How far the paper's height moves what is seen of it.
+
+    Attributes:
+        bend_mm, phase: of a long wave, in x and in y.
+        waves: (n, 5) of a bent page and its creases: direction in radians, where it is in mm, width in mm, and mm that it
+            moves x and y.
+    """
+
+    bend_mm: Floats
+    phase: Floats
+    waves: Floats
+
+    @classmethod
+    def of(cls, rng: np.random.Generator, is_wrinkled: bool) -> "_Bend":
+        bend_mm = rng.uniform(0, 1.6, 2) * (rng.uniform() < 0.6)
+        phase = rng.uniform(0, np.pi, 2)
+        waves = np.zeros((0, 5))
+        if is_wrinkled:
+            count = 1 + int(rng.integers(1, 6))
+            height = np.where(np.arange(count) == 0, rng.uniform(-8, 8), rng.uniform(-0.9, 0.9, count))
+            width = np.where(np.arange(count) == 0, rng.uniform(60, 120), rng.uniform(3, 10, count))
+            moves = height[:, None] * rng.uniform(-0.45, 0.45, 2)
+            waves = np.column_stack([rng.uniform(0, np.pi, count), rng.uniform(-100, 100, count), width, moves])
+        return cls(bend_mm, phase, waves)
+
+    def shift(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Return by how many mm points of the page are moved."""
+        along = np.pi * (x / PAPER_MM[0] + y / PAPER_MM[1]) / 1.3
+        moved = [self.bend_mm[axis] * np.sin(along + self.phase[axis]) for axis in (0, 1)]
+        for direction, place, width, *moves in self.waves:
+            off = np.cos(direction) * (x - PAPER_MM[0] / 2) + np.sin(direction) * (y - PAPER_MM[1] / 2) - place
+            height = np.exp(-((off / width) ** 2))
+            moved = [one + by * height for one, by in zip(moved, moves, strict=True)]
+        return moved[0], moved[1]
 
 
 def _light(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -1,13 +1,13 @@
 """Texts that fit what is expected, made from one that does not: points and colons are easily misread or missed.
 
-Only signs are changed, never digits.
+Only signs are changed, never digits: except that a slash may have been read as a 1.
 """
 
 import re
 
 from ml.expects import Expectation, Kind
 
-REPLACED, INSERTED, DELETED = 0.3, 0.12, 0.08  # how likely each mistake of the reader is, roughly
+REPLACED, INSERTED, DELETED, SLASH_AS_ONE = 0.3, 0.12, 0.08, 0.2  # how likely each mistake of the reader is, roughly
 LEAST = 0.01  # of several mistakes together
 MOST_REPAIRS = 8
 OLD_YEAR = re.compile(r"(?!19|20)\d{4}")  # that nobody means, with its likelihood
@@ -29,6 +29,8 @@ def repair(text: str, expectation: Expectation) -> dict[str, float]:
             if done < len(text):
                 symbol = text[done]
                 steps.append((done + 1, symbol, 1.0))
+                if symbol == "1" and "/" in signs:
+                    steps.append((done + 1, "/", SLASH_AS_ONE))
                 if not symbol.isdigit():
                     steps += [(done + 1, sign, REPLACED) for sign in signs if sign != symbol]
                     steps.append((done + 1, "", DELETED))

@@ -1,12 +1,13 @@
 """Read the code of a page whose marks were found."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.sheets.layout import Frame
+from ml.sheets.layout import CODE_MM, Frame
 from ml.sheets.photographs.mesh import corners_of
 
 Pixels = NDArray[np.uint8]
@@ -15,6 +16,13 @@ Transform = NDArray[np.float64]
 QUIET_MM, WIDE_MM = 3.0, 8.0  # of the page that is seen around the code: on a flat page, on a bent one
 PX_PER_MM = 14.0
 NEXT_MARK = 1  # the mark next to the code
+
+
+class View(NamedTuple):
+    """The code and around_mm of the page around it, at PX_PER_MM."""
+
+    pixels: Pixels
+    around_mm: float
 
 
 def read_code(grey: Pixels, transform: Transform, frame: Frame, marks: Mapping[int, NDArray[np.float64]]) -> str:
@@ -26,26 +34,36 @@ def read_code(grey: Pixels, transform: Transform, frame: Frame, marks: Mapping[i
         frame: of the page.
         marks: the corners of those found, by id.
     """
+    views = list(_views(grey, transform, frame, marks))
+    texts = (read(view) for read in (_decode, _detect) for view in views)
+    return next((text for text in texts if text), "")
+
+
+def _decode(view: View) -> str:
+    """Read the code where it should be: OpenCV's search misses about one sharp code in twenty."""
+    first, last = view.around_mm * PX_PER_MM - 0.5, (view.around_mm + CODE_MM) * PX_PER_MM - 0.5
+    corners = np.array([[[first, first], [last, first], [last, last], [first, last]]], dtype=np.float32)
+    return str(cv2.QRCodeDetector().decode(view.pixels, corners)[0])
+
+
+def _detect(view: View) -> str:
+    """Search the code, which a bent page shows elsewhere."""
     detector = cv2.QRCodeDetector()
-    for code in _views(grey, transform, frame, marks):
-        for one in _variants(code):
-            text = detector.detectAndDecode(one)[0]
-            if text:
-                return str(text)
-    return ""
+    texts = (detector.detectAndDecode(variant)[0] for variant in _variants(view.pixels))
+    return str(next((text for text in texts if text), ""))
 
 
 def _views(
     grey: Pixels, transform: Transform, frame: Frame, marks: Mapping[int, NDArray[np.float64]]
-) -> Iterator[Pixels]:
+) -> Iterator[View]:
     """Yield the code seen straight from above: as all marks say, and as the one beside it says."""
-    yield _straighten(grey, transform, frame, QUIET_MM)
+    yield View(_straighten(grey, transform, frame, QUIET_MM), QUIET_MM)
     if NEXT_MARK in marks:
         near = cv2.getPerspectiveTransform(
             corners_of(frame.marks[NEXT_MARK]).astype(np.float32), marks[NEXT_MARK].astype(np.float32)
         )
-        yield _straighten(grey, np.asarray(near, dtype=np.float64), frame, QUIET_MM)
-    yield _straighten(grey, transform, frame, WIDE_MM)
+        yield View(_straighten(grey, np.asarray(near, dtype=np.float64), frame, QUIET_MM), QUIET_MM)
+    yield View(_straighten(grey, transform, frame, WIDE_MM), WIDE_MM)
 
 
 def _straighten(grey: Pixels, transform: Transform, frame: Frame, around_mm: float) -> Pixels:

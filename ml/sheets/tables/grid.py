@@ -1,5 +1,7 @@
 """Make one grid of the lines that cross, or of those of one direction and their gaps."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,7 +39,7 @@ def find_grid(contrast: Contrast, across: list[Line], down: list[Line]) -> tuple
     """
     longest = [sorted(lines, key=lambda line: -int(line.seen.sum()))[:MOST_LINES] for lines in (across, down)]
     grids = _find_crossing_grids(*longest)
-    crossing = max(grids, key=count_cells, default=None)
+    crossing = max(grids, key=_weigh, default=None)
     others = sum(_is_other(grid, crossing) for grid in grids if crossing is not None and grid is not crossing)
     gapped = _find_gapped(contrast, *longest)
     if gapped is None or (crossing is not None and _is_better(crossing, *gapped)):
@@ -78,17 +80,35 @@ def _find_crossing_grids(across: list[Line], down: list[Line]) -> list[Grid]:
         return []
     corners = find_corners(Grid(across, down))
     crosses = _near(across, corners[:, :, 0]) & _near(down, corners[:, :, 1].T).T
-    usable = np.ones(len(across), bool), np.ones(len(down), bool)
     grids = []
-    for _ in range(TABLES):
-        rows, columns = _find_core(crosses, across, down, usable)
-        if rows.sum() < MIN_LINES or columns.sum() < MIN_LINES:
-            break
-        usable[0][rows], usable[1][columns] = False, False
-        grid = _find_crossing(across, down, corners, crosses, rows, columns)
-        if grid is not None and count_cells(grid) > 1 and _is_drawn(grid):
-            grids.append(grid)
+    for usable in _find_joined(crosses):
+        for _ in range(TABLES):
+            rows, columns = _find_core(crosses, across, down, usable)
+            if rows.sum() < MIN_LINES or columns.sum() < MIN_LINES:
+                break
+            usable[0][rows], usable[1][columns] = False, False
+            grid = _find_crossing(across, down, corners, crosses, rows, columns)
+            if grid is not None and count_cells(grid) > 1 and _is_drawn(grid):
+                grids.append(grid)
     return grids
+
+
+def _find_joined(crosses: Flags) -> Iterator[tuple[Flags, Flags]]:
+    """Yield which rows and columns are joined by crossings, part by part: a table, the paper's edges, the table top."""
+    left = crosses.any(axis=1)
+    while left.any():
+        rows = np.zeros(len(left), bool)
+        rows[int(left.argmax())] = True
+        columns = crosses[rows].any(axis=0)
+        while (more := crosses[:, columns].any(axis=1)).sum() > rows.sum():
+            rows, columns = more, crosses[more].any(axis=0)
+        left &= ~rows
+        yield rows, columns
+
+
+def _weigh(grid: Grid) -> float:
+    """Return how many cells a grid has, and less if their sides are not drawn, as in the grain of a table top."""
+    return count_cells(grid) * min(float(sides.mean()) for sides in find_edges(grid, find_corners(grid))) ** 2
 
 
 def _find_crossing(

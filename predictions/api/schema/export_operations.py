@@ -78,6 +78,7 @@ GET_EXPORT_FILE = _operation(
     responses=with_errors(
         {
             **{(200, type_): OpenApiTypes.BINARY for type_ in sorted(FILES)},
+            (200, "application/json"): OpenApiTypes.OBJECT,
             **{(206, type_): OpenApiTypes.BINARY for type_ in sorted(FILES)},
             416: OpenApiResponse(None, "The file is shorter than that."),
         },

@@ -8,8 +8,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, state_constraints
+from predictions.models.claimable import UNFINISHED, Claimable, ClaimableQuerySet, ErrorCode, state_constraints
 from predictions.models.sheets.sheets import Sheet
+
+TOO_DEAR = _("This file takes too much time or memory to read. Photograph its pages, or send a smaller picture.")
 
 
 class SheetPage(Claimable):
@@ -56,6 +58,11 @@ class SheetPage(Claimable):
             models.Index(F("created_at"), condition=Q(status__in=UNFINISHED), name="sheetpage_queue"),
             models.Index(F("owner"), F("started_at").desc(), name="sheetpage_turns"),
         ]
+
+    @property
+    def failure_text(self) -> str:
+        """As of any Claimable; only the file of a page may be a PDF."""
+        return str(TOO_DEAR if self.error_code == ErrorCode.TOO_LARGE else super().failure_text)
 
     def __str__(self) -> str:
         return f"{self.number} of {self.sheet_id}"

@@ -1,5 +1,7 @@
 """Why photographs were not taken, in the reader's language: services say it in English, for programs."""
 
+from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from ml.sheets.files import EmptyFile, TooLarge, UnreadableImage
@@ -12,7 +14,8 @@ NOT_TAKEN = (Refused, UnreadableImage, TooLarge)
 def problem_of(error: Exception) -> str:
     """Return what to do about an error of `taking`."""
     if isinstance(error, TooLarge):
-        return _("This file is too large. A photograph may have 25 MB and 48 megapixels.")
+        sentence = _("This file is too large. A photograph may have %(megabytes)s MB and 48 megapixels.")
+        return sentence % {"megabytes": number_format(f"{settings.UPLOAD_LIMIT_BYTES / 1e6:g}")}
     if isinstance(error, EmptyFile):
         return _("This file is empty. Choose it again.")
     if isinstance(error, UnreadableImage) and error.format:

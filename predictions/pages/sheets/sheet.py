@@ -152,7 +152,7 @@ def _show_page(page: SheetPage) -> ShownPage:
     has_failed = page.status == Status.FAILED
     findings = describe_quality(page.quality, is_fatal=has_failed)
     if has_failed and not findings:
-        findings = [Finding(str(page.get_error_code_display()), is_fatal=True)]
+        findings = [Finding(page.failure_text, is_fatal=True)]
     return ShownPage(page, findings)
 
 

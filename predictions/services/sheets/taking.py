@@ -5,6 +5,7 @@ Whatever changes which pages a sheet has locks its row first, as workers do that
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
 from django.db.models.functions import Now
@@ -89,7 +90,7 @@ def _check(files: Sequence[bytes]) -> list[PageFileInfo]:
     found = []
     for number, data in enumerate(files, start=1):
         try:
-            found.append(check_page_file(data))
+            found.append(check_page_file(data, max_bytes=settings.UPLOAD_LIMIT_BYTES))
         except (UnreadableImage, TooLarge) as error:
             if len(files) > 1:
                 error.args = (f"File {number}: {error}",)

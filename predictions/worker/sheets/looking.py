@@ -58,16 +58,15 @@ class LookedAt:
     table: Any = None
 
 
-def look(page: SheetPage, tools: Tools, stage: Stage) -> LookedAt:
+def look(page: SheetPage, pixels: Any, tools: Tools, stage: Stage) -> LookedAt:
     """Return what is on a claimed page; each stage, of a second at most, runs within a `stage`.
+
+    pixels: its photograph, decoded.
 
     Raises:
         PageRefused: if it can't be read, whatever is tried.
         TooManyWait: if so many cells of its owner wait that these would keep others waiting.
-        UnreadableImage, TooLarge, DecoderKilled: as `ml.sheets.decoding`.
     """
-    with stage():
-        pixels = tools.open_image(bytes(page.file.data or b""))
     with stage():
         found = tools.find_page(pixels)
     if found is None:

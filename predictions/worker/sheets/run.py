@@ -1,8 +1,10 @@
 """Run the pages of sheets: one at a time, in stages of a second at most, and never before people's drawings."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from typing import TypeVar
 
 from django.db import DatabaseError
 
@@ -19,6 +21,9 @@ from predictions.worker.sheets.storing import LostClaim, SheetGone, refuse, spli
 from predictions.worker.sheets.tools import Tools, load_tools
 from predictions.worker.watchdog import leased, watched
 
+T = TypeVar("T")
+
+DRAWINGS_EVERY_S = 0.05  # while a file is decoded: how often interactive drawings are looked for
 REFUSALS: dict[type[Exception], ErrorCode] = {
     TooManyPages: ErrorCode.TOO_MANY_PAGES,
     ProtectedPDF: ErrorCode.PROTECTED,
@@ -77,14 +82,26 @@ def _run(page: SheetPage, rows: Batch[SheetPage], tools: Tools) -> bool:
 
 def _cut(page: SheetPage, tools: Tools) -> None:
     """Cut a page and store its cells, or split a PDF."""
+    data = bytes(page.file.data or b"")
     if page.file.content_type == PDF:
-        with _stage():
-            images = tools.open_pdf(bytes(page.file.data or b""))
-        split(page, images)
+        split(page, _decode(tools.open_pdf, data))
         return
-    looked = look(page, tools, _stage)
+    looked = look(page, _decode(tools.open_image, data), tools, _stage)
     with _stage():
         store(page, looked, lambda stored: looked.table is not None and tools.is_same_form(stored, looked.table))
+
+
+def _decode(decode: Callable[[bytes], T], data: bytes) -> T:
+    """Return what `decode` makes of a file, and read the interactive drawings that arrive meanwhile.
+
+    It waits up to 15 s for a process of its own, whose limits end it: it needs neither the network nor the watchdog.
+    """
+    recognize_interactive()
+    with ThreadPoolExecutor(1, "decoding") as pool:
+        decoding = pool.submit(decode, data)
+        while not wait([decoding], DRAWINGS_EVERY_S).done:
+            recognize_interactive()
+    return decoding.result()
 
 
 @contextmanager

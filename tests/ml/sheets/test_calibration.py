@@ -45,6 +45,12 @@ def test_a_misread_sign_is_mended_as_the_column_expects(expects, read, meant):
     assert cell.reason == "form"
 
 
+@pytest.mark.parametrize("read", ["2811112026", "28/1112026", "28111/2026"])
+def test_a_slash_that_was_read_as_a_one_is_mended(read):
+    chances = repair(read, parse_expectation("date"))
+    assert max(chances, key=chances.__getitem__) == "28/11/2026"
+
+
 def test_digits_are_never_mended():
     assert repair("1234", parse_expectation({"kind": "digits", "length": 5})) == {}
     assert repair("17:75", parse_expectation("time")) == {}

@@ -2,6 +2,7 @@
 
 import math
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.mail import EmailMessage
@@ -11,8 +12,22 @@ from post_office.models import Email
 
 from accounts.outbox import Outbox
 from predictions import claims, lifecycle, metrics
-from predictions.models import ErrorCode, Lane, PausedLane, Role, Submission, WorkerSeen, WorkLane
+from predictions.models import (
+    ErrorCode,
+    Lane,
+    PausedLane,
+    Role,
+    Sheet,
+    SheetPage,
+    Submission,
+    WebhookDelivery,
+    WebhookEvent,
+    WorkerSeen,
+    WorkLane,
+)
 from predictions.monitoring import exposition, reviewed, rows
+from predictions.webhooks.endpoints import add_endpoint
+from predictions.webhooks.events import queue_event
 from predictions.worker.golden import queue_golden
 from tests.factories import make_job, make_prediction, make_submission, make_user, make_version, read_one
 from tests.predictions.monitoring.reading import label_values, parse, total
@@ -75,6 +90,32 @@ def test_a_row_whose_worker_is_gone_waits(scrape, alice):
 def test_jobs_have_a_lane(scrape, alice):
     make_job(read_one(alice))
     assert total(scrape(), "inkling_queue_rows", lane="jobs", status="queued") == 1
+
+
+def test_pages_of_sheets_have_a_lane_and_are_counted_when_they_fail(scrape, alice):
+    sheet = Sheet.objects.create(owner=alice)
+    for number in (1, 2):
+        SheetPage.objects.create(sheet=sheet, owner=alice, number=number)
+    failed = "inkling_failures_total"
+    before = total(scrape(), failed, kind="sheetpage", code="no_table")
+    with claims.claimed_page() as [page]:
+        lifecycle.fail_page(page, ErrorCode.NO_TABLE)
+    told = scrape()
+    assert total(told, "inkling_queue_rows", lane="pages", status="queued") == 1
+    assert total(told, failed, kind="sheetpage", code="no_table") == before + 1
+
+
+def test_deliveries_of_webhooks_wait_once_they_are_due(scrape, alice):
+    endpoint = add_endpoint(alice, "https://example.org/", [WebhookEvent.SHEET_READ])
+    for _ in range(2):
+        queue_event(alice.pk, WebhookEvent.SHEET_READ, uuid4())
+    long_ago = Now() - timedelta(hours=9)
+    WebhookDelivery.objects.update(queued_at=long_ago, available_at=Now() + timedelta(hours=1))
+    told = scrape()
+    assert total(told, "inkling_queue_rows", lane="deliveries", status="queued") == 2
+    assert total(told, "inkling_queue_oldest_seconds", lane="deliveries") == 0
+    WebhookDelivery.objects.filter(endpoint=endpoint.pk).update(available_at=Now() - timedelta(minutes=5))
+    assert total(scrape(), "inkling_queue_oldest_seconds", lane="deliveries") == pytest.approx(300, abs=30)
 
 
 def test_problems_are_those_of_the_health_check(scrape):

@@ -127,6 +127,24 @@ def test_what_a_sheet_lacks_and_what_it_holds_twice_is_told(browser: Client, ali
     assert "Page 3 of the template is not here." in _text(browser.get(f"/sheets/{sheet.pk}/"))
 
 
+def test_a_pdf_that_is_too_dear_to_read_is_not_called_an_image(browser: Client, alice: User) -> None:
+    sheet, sentence = make_unread_sheet(alice), "Photograph its pages, or send a smaller picture."
+    SheetPage.objects.update(status=Status.FAILED, error_code="too_large", finished_at="2026-01-01T00:00Z")
+    assert sentence in _text(browser.get(f"/sheets/{sheet.pk}/"))
+    [page] = browser.get(f"/api/v1/sheets/{sheet.pk}/").json()["pages"]
+    assert page["error"]["code"] == "too_large"
+    assert sentence in page["error"]["message"]
+
+
+def test_a_file_above_the_limit_of_uploads_is_refused_with_it(browser: Client, settings: Any) -> None:
+    settings.UPLOAD_LIMIT_BYTES = 2_000_000
+    assert "at most 2 MB each" in _text(browser.get("/sheets/new/"))
+    files = [_photograph(data=PNG + bytes(2_000_000))]
+    text = _text(browser.post("/sheets/new/", {"files": files}, follow=True))
+    assert "A photograph may have 2 MB" in text
+    assert not Sheet.objects.exists()
+
+
 def test_a_table_shows_values_doubts_and_choices(browser: Client, alice: User) -> None:
     sheet = make_sheet(alice, doubtful=UNSURE, template=make_template(alice, FORM | {"sums": []}))
     cells = SheetCell.objects.filter(page__sheet=sheet)

@@ -1,10 +1,11 @@
 """Workers cut pages into cells, each once; what can't be read is told, and what is special is left to the right."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from accounts.models import User
 from ml.sheets.files import UnreadableImage
@@ -204,7 +205,6 @@ def test_a_page_that_breaks_the_code_is_given_up(alice, settings):
     settings.MAX_ATTEMPTS = 2
 
     def crash(_data: bytes) -> Any:
-        SheetPage.objects.update(available_at="2026-01-01T00:00Z")
         raise ValueError("a bug")
 
     sheet = _send(alice, b"poison")
@@ -317,14 +317,32 @@ def test_interactive_drawings_go_first(alice, template, reader):
     waiting = []
 
     def find(pixels: Any) -> Any:
-        waiting.append(Submission.objects.get(sheet=None).status)
+        make_submission(alice)  # it arrives meanwhile
         return TOOLS.find_page(pixels)
 
+    def cut(*given: Any) -> Any:
+        waiting.append(Submission.objects.get(sheet=None).status)
+        return TOOLS.cut_page(*given)
+
     _send(alice, photograph(code=make_code(template, 1)))
-
-    def open_image(data: bytes) -> Any:
-        make_submission(alice)  # it arrives meanwhile
-        return TOOLS.open_image(data)
-
-    run.run_next(replace(TOOLS, open_image=open_image, find_page=find))
+    run.run_next(replace(TOOLS, find_page=find, cut_page=cut))
     assert waiting == [Status.SUCCEEDED]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["image/jpeg", "application/pdf"])
+def test_interactive_drawings_are_read_while_a_slow_file_is_decoded(alice, reader, kind):
+    is_drawing_read = []
+
+    def decode(_data: bytes) -> Any:  # as a file that takes 15 s, in another thread
+        make_submission(alice)
+        until = time.monotonic() + 15
+        while not is_drawing_read and time.monotonic() < until:
+            is_drawing_read.extend(Submission.objects.filter(status=Status.SUCCEEDED))
+            time.sleep(0.01)
+        connection.close()
+        raise UnreadableImage("nobody waits for it any more")
+
+    _send(alice, b"slow", kind=kind)
+    run.run_next(replace(TOOLS, open_image=decode, open_pdf=decode))
+    assert len(is_drawing_read) == 1
