@@ -37,7 +37,7 @@ def test_a_second_click_leads_to_the_same_sheet_until_it_is_deleted():
     assert SheetTemplate.objects.filter(owner=alice).count() == 1
 
 
-def test_a_sheet_of_our_page_that_failed_is_made_anew():
+def test_a_sheet_of_our_page_that_failed_is_made_again():
     alice = make_user()
     failed = open_demo(alice)
     SheetPage.objects.update(status=Status.FAILED, error_code=ErrorCode.NO_CODE, finished_at=Now())
