@@ -201,7 +201,9 @@ def _parse_column(form: object, rows: int, number: int) -> Column:
     if not _is_list(labels) or len(labels) > rows:
         raise InvalidTemplate(f'Set "labels" to a list of at most {rows} texts, one a row.', *path, "labels")
     for place, label in enumerate(labels):
-        if not isinstance(label, str) or len(label) > MAX_LABEL_CHARS or not _is_printable(label):
+        if isinstance(label, str) and not _is_printable(label):
+            raise InvalidTemplate("Leave out what can't be printed, such as tabs.", *path, "labels", place)
+        if not isinstance(label, str) or len(label) > MAX_LABEL_CHARS:
             raise InvalidTemplate(f"Use at most {MAX_LABEL_CHARS} characters.", *path, "labels", place)
     return Column(
         name=_parse_text(form, "name", MAX_NAME_CHARS, *path),

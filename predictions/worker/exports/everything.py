@@ -7,7 +7,7 @@ from typing import Any
 from accounts.audit.activity import all_activity
 from accounts.identity.own_data import describe_account
 from predictions.models import Export, Review
-from predictions.worker.exports import own_sheets
+from predictions.worker.exports import own_sheets, own_webhooks
 from predictions.worker.exports.chunks import ChunkWriter
 from predictions.worker.exports.documents import to_json, write_json
 from predictions.worker.exports.pictures import add_pictures
@@ -25,11 +25,12 @@ pictures/       your drawings as pictures
 templates.json  your templates of sheets
 sheets.json     your sheets: the values of their cells, with the id of each cell's drawing
 sheets/         the pages of your sheets as pictures
+webhooks.json   the addresses that are told of your sheets, and what each was told
 reviews.json    what you said about drawings; those of other people have no id
 activity.json   what the audit log says about your account
 
-Your password, the keys of your second factors and the texts of your API tokens are in none of these files: with them,
-others could log in as you.
+Your password, the keys of your second factors, the texts of your API tokens and the secrets of your webhooks are in
+none of these files: with them, others could log in as you, or pretend to be this site.
 A drawing that was not read yet has no picture.
 """
 
@@ -44,6 +45,7 @@ def write_everything(export: Export, file: ChunkWriter) -> None:
         _add_list(archive, "templates.json", own_sheets.templates_of(export), export, file)
         _add_list(archive, "sheets.json", own_sheets.sheets_of(export), export, file)
         own_sheets.add_pages(archive, export, file)
+        _add_list(archive, "webhooks.json", own_webhooks.webhooks_of(export), export, file)
         with archive.begin("drawings.json", export.created_at) as member:
             write_json(export, file, to=member)
         add_pictures(archive, export, file)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import combinations
+from uuid import UUID
 
 from predictions.models import Sheet, SheetCell, SheetPage, Status
 
@@ -18,12 +19,12 @@ def note_repeats(sheet: Sheet, cells: Iterable[SheetCell]) -> None:
 
     cells: those of the sheet, with their submissions; the caller has locked the sheet's row.
     """
-    texts: dict[int, dict[tuple[int, int], str]] = defaultdict(dict)
+    texts: dict[UUID, dict[tuple[int, int], str]] = defaultdict(dict)
     for cell in cells:
         if cell.submission is not None and cell.submission.status == Status.SUCCEEDED:
             texts[cell.page_id][cell.row, cell.column] = cell.submission.shown_text
     pages = list(SheetPage.objects.filter(sheet=sheet, status=Status.SUCCEEDED).only("template_page", "quality"))
-    repeated: set[int] = set()
+    repeated: set[UUID] = set()
     for one, other in combinations(pages, 2):
         if one.template_page == other.template_page and _are_same(texts[one.pk], texts[other.pk]):
             repeated |= {one.pk, other.pk}

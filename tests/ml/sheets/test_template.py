@@ -89,6 +89,12 @@ def test_a_wrong_form_is_refused_with_the_place_of_the_error(form, path):
     assert str(raised.value).endswith(".")
 
 
+@pytest.mark.parametrize(("label", "says"), [("a\u200db", "can't be printed"), ("a\tb", "tabs"), ("x" * 41, "40")])
+def test_a_label_is_refused_for_what_is_wrong_with_it(label, says):
+    with pytest.raises(InvalidTemplate, match=says):
+        parse_template(changed(columns=[{"name": "A"}, {"name": "B", "kind": "label", "labels": [label]}], sums=[]))
+
+
 def is_inside(inner: Rect, outer: Rect) -> bool:
     return (
         inner.x >= outer.x - 1e-6

@@ -114,6 +114,7 @@ def test_errors_stand_beside_their_fields(page, sent, field, says):
     answer = page.post(NEW, SENT | sent | {"action": "save"})
     assert answer.status_code == 200
     wrong = re.search(rf'id="id_{field}_error"[^>]*>(.*?)</ul>', answer.content.decode(), re.DOTALL)
+    assert "once nothing is marked as wrong." in text_of(answer) or "can't be printed" in says
     assert wrong and says in wrong[1].replace("&#x27;", "'")
     assert not SheetTemplate.objects.exists()
 

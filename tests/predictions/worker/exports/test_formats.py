@@ -14,7 +14,16 @@ from PIL import Image
 from accounts import audit
 from accounts.tokens import create_token
 from ml import uploads
-from predictions.models import Drawing, Export, ExportChunk, Prediction, Review, Submission
+from predictions.models import (
+    Drawing,
+    Export,
+    ExportChunk,
+    Prediction,
+    Review,
+    Submission,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from predictions.services.exports.downloads import read_chunks
 from predictions.worker.exports.rows import COLUMNS
 from predictions.worker.exports.tables import TIME_FORMAT
@@ -200,6 +209,20 @@ def test_everything_holds_sheets_with_their_values_and_pages(alice):
     cells = {(cell["row"], cell["column"]): cell for cell in told["pages"][0]["cells"]}
     assert [cells[0, column]["text"] for column in range(4)] == ["", "12", "30", "42"]
     assert {cell["drawing"] for cell in cells.values()} - {None} == {drawing["id"] for drawing in drawings}
+
+
+def test_everything_holds_webhooks_without_their_secrets(alice):
+    for owner in (alice, make_user("bobby")):
+        endpoint = WebhookEndpoint(owner=owner, url=f"https://{owner.username}.example/hook", events=["sheet.read"])
+        endpoint.secret = "whsec_" + "c2VjcmV0" * 4
+        endpoint.save()
+        WebhookDelivery.objects.create(endpoint=endpoint, event="sheet.read", body='{"type": "sheet.read"}')
+    with zipfile.ZipFile(io.BytesIO(export_file(alice, "everything"))) as archive:
+        text = archive.read("webhooks.json").decode()
+    [told] = json.loads(text)
+    assert (told["url"], told["events"]) == ("https://alice.example/hook", ["sheet.read"])
+    assert [delivery["body"] for delivery in told["deliveries"]] == ['{"type": "sheet.read"}']
+    assert "secret" not in text
 
 
 def test_everything_of_somebody_without_drawings_is_their_account(alice):
