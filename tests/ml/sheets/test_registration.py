@@ -90,8 +90,8 @@ def test_a_code_with_a_spoiled_corner_is_read_where_it_stands():
     x, y = draw_page().layout.code[:2]
     taken = take()
     spoiled = taken.pixels.copy()
-    first, last = taken.camera.locate(np.array([[x + 1.2, y + 1.2], [x + 4.4, y + 4.4]])).astype(int).tolist()
-    cv2.rectangle(spoiled, first, last, 200, -1)  # the middle of one of the squares by which codes are searched
+    first, last = taken.camera.locate(np.array([[x, y], [x + 4, y + 4]])).astype(int).tolist()
+    cv2.rectangle(spoiled, first, last, 200, -1)  # most of a square by which codes are searched
     found = find_page(spoiled)
     assert (found.code, found.problems) == (CODE, [])
 
