@@ -1,6 +1,6 @@
 """Find a page printed by us on a photograph: its marks, the code that names its template, and what is wrong with it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ml.sheets.layout import MARK_MM, Frame, Mark, frame_of
 from ml.sheets.pages import FATAL_PROBLEMS, Point, Problem, Quad
 from ml.sheets.photographs.code_reading import read_code
+from ml.sheets.photographs.detection import detect_blurred_marks, detect_marks
 from ml.sheets.photographs.mesh import corners_of
 from ml.sheets.photographs.quality import find_problems
 from ml.sheets.template import Paper
@@ -22,6 +23,7 @@ Marks = dict[int, Points]  # the corners of each mark in px, clockwise from its 
 
 SEARCH_SIDES_PX = (1600, 2800, 1000)  # of the longer side: at the first most marks are found, at the others all
 LEAST_MARKS = 3
+SURE_MARKS = 2  # so many tell a page of ours from a table
 MOST_OFF_MM = 8.0  # of a mark from where the others expect it: a bent page's are off by less, a stranger's by more
 LOST_MARK_MM = 16.0  # beside the middle of a mark that was not found, where it is searched again
 
@@ -60,21 +62,38 @@ def find_page(pixels: Pixels) -> FoundPage | None:
     """Return the page on a photograph, (h, w) or (h, w, 3) uint8, or None if it shows none of our marks."""
     grey = to_grey(pixels)
     marks = _find_marks(grey)
-    if not marks:
-        return None
+    if len(marks) < LEAST_MARKS:
+        blurred = _find_blurred(grey, marks)
+        if blurred or not marks:
+            return blurred
     frame, transform = _fit_frame(marks)
     if len(marks) >= LEAST_MARKS:
         marks = _find_lost_marks(grey, _without_strangers(marks, frame, transform), frame)
         frame, transform = _fit_frame(marks)
     code = read_code(grey, transform, frame, marks)
-    corners = _to_quad(
-        _project([(0, 0), (frame.width_mm, 0), (frame.width_mm, frame.height_mm), (0, frame.height_mm)], transform)
-    )
+    corners = _find_corners(frame, transform)
     if len(marks) < LEAST_MARKS or not _is_spread(marks):
-        if not code and len(marks) == 1:
+        if not code and len(marks) < SURE_MARKS:
             return None  # a box of somebody else's table may look like a mark
         return FoundPage(code, [Problem("marks_missing")], corners, marks)
     return FoundPage(code, find_problems(grey, transform, frame, code), corners, marks)
+
+
+def _find_blurred(grey: Pixels, marks: Marks) -> FoundPage | None:
+    """Return the page if more of its marks are seen once the photograph is sharpened."""
+    sharpened = detect_blurred_marks(grey)
+    if len(sharpened) < SURE_MARKS or len(sharpened) <= len(marks):
+        return None
+    frame, transform = _fit_frame(sharpened)
+    places = {mark.id: mark for mark in frame.marks}
+    if any(_off_mm(sharpened[number], places[number], transform) > MOST_OFF_MM for number in sharpened):
+        return None
+    return FoundPage("", [Problem("blurred")], _find_corners(frame, transform), sharpened)
+
+
+def _find_corners(frame: Frame, transform: NDArray[np.float64]) -> Quad:
+    wide, high = frame.width_mm, frame.height_mm
+    return _to_quad(_project([(0, 0), (wide, 0), (wide, high), (0, high)], transform))
 
 
 def to_grey(pixels: Pixels) -> Pixels:
@@ -96,23 +115,13 @@ def _find_marks(grey: Pixels) -> Marks:
     for side in SEARCH_SIDES_PX:
         scale = min(1.0, side / longer)
         small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
-        for number, corners in _detect(np.asarray(small)):
+        for number, corners in detect_marks(np.asarray(small)):
             placed = (corners + 0.5) / scale - 0.5
             if number not in found or _side_px(placed) > 1.5 * _side_px(found[number]):
                 found[number] = placed
         if len(found) >= LEAST_MARKS and _is_spread(found):
             break
     return {number: _refine(grey, corners) for number, corners in sorted(found.items())}
-
-
-def _detect(grey: Pixels) -> Iterator[tuple[int, Points]]:
-    settings = cv2.aruco.DetectorParameters()
-    settings.minMarkerPerimeterRate = 0.02
-    dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
-    corners, numbers, _ = cv2.aruco.ArucoDetector(dictionary, settings).detectMarkers(grey)
-    for number, four in zip([] if numbers is None else numbers.ravel().tolist(), corners, strict=True):
-        if number < 6:
-            yield int(number), np.asarray(four, dtype=np.float64).reshape(4, 2)
 
 
 def _refine(grey: Pixels, corners: Points) -> Points:
@@ -169,7 +178,7 @@ def _find_lost_marks(grey: Pixels, marks: Marks, frame: Frame) -> Marks:
         if min(part.shape) < 20:
             continue
         clear = cv2.normalize(cv2.GaussianBlur(part, (0, 0), 0.8), part.copy(), 0, 255, cv2.NORM_MINMAX)
-        for other, corners in _detect(np.asarray(clear, dtype=np.uint8)):
+        for other, corners in detect_marks(np.asarray(clear, dtype=np.uint8)):
             if other == number:
                 found[number] = _refine(grey, corners + low)
     return dict(sorted(found.items()))

@@ -23,7 +23,8 @@ from ml.sheets.template import MAX_COLUMNS, MAX_ROWS
 SIDE_PX = 2000  # of the picture in which lines are looked for
 MIN_ROWS, MIN_CELLS = 2, 4  # to fill in, heads apart
 MIN_ROW_PX = 14.0  # of the photograph: digits are about half as high
-MAX_RISE = 0.16  # of a row's height, from paper to ink: more is blurred
+MAX_RISE = 0.14  # of a row's height, from paper to ink: a blur of 0.5 mm where rows are 9 mm high
+SHARP_RISE_PX = 4.8  # what is no more is sharp, however small the rows
 LEAST_PAPER = 60  # of 255 levels: darker paper
 SHADOW = 0.5  # of the brightest paper
 CUT_OFF_PX = 3.0
@@ -107,7 +108,7 @@ def _find_problems(
     ink = cv2.GaussianBlur(find_contrast(gray)[inside], (0, 0), 0.8)
     slope = np.hypot(cv2.Sobel(ink, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(ink, cv2.CV_32F, 0, 1, scale=1 / 8))
     darkest, steepest = float(np.quantile(ink, 0.995)), float(np.quantile(slope, 0.995))
-    if darkest > 2 * steepest * MAX_RISE * row_px:
+    if darkest > steepest * max(MAX_RISE * row_px, SHARP_RISE_PX):
         problems.append(Problem("blurred"))
     problems += [Problem(kind, place) for kind, place in _find_light(table)]
     height, width = gray.shape

@@ -86,6 +86,16 @@ def test_an_unreadable_code_asks_for_another_photograph():
     assert not found.is_good
 
 
+def test_a_code_with_a_spoiled_corner_is_read_where_it_stands():
+    x, y = draw_page().layout.code[:2]
+    taken = take()
+    spoiled = taken.pixels.copy()
+    first, last = taken.camera.locate(np.array([[x, y], [x + 4, y + 4]])).astype(int).tolist()
+    cv2.rectangle(spoiled, first, last, 200, -1)  # most of a square by which codes are searched
+    found = find_page(spoiled)
+    assert (found.code, found.problems) == (CODE, [])
+
+
 def test_darkness_and_shadows_are_told():
     assert Problem("dark") in find_page(take(brightness=0.08, grain=0.5).pixels).problems
     light = np.ones(SMALL[::-1])
@@ -113,3 +123,12 @@ def test_what_is_told_is_ready_for_json():
     assert told["is_good"] is False
     assert {"kind": "dark", "place": ""} in told["problems"]
     assert len(told["corners"]) == 4
+
+
+def test_a_page_blurred_so_much_that_its_marks_are_lost_is_still_ours():
+    taken = take().pixels
+    for blur_px in (3, 4):
+        found = find_page(cv2.GaussianBlur(taken, (0, 0), blur_px))
+        assert found is not None
+        assert Problem("blurred") in found.problems
+        assert not found.is_good

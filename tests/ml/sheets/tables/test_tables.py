@@ -122,9 +122,10 @@ def test_a_tiny_picture_holds_no_table():
     assert find_table(np.full((3, 3), 255, np.uint8)) is None
 
 
-def test_blur_is_told(photograph):
-    blurred = find_table(cv2.GaussianBlur(photograph.pixels, (0, 0), 4.0))
-    assert blurred is None or "blurred" in [problem.kind for problem in blurred.problems]
+def test_blur_is_told():
+    sharp = _photograph(_form("solid")).pixels
+    blurred = [find_table(cv2.GaussianBlur(sharp, (0, 0), blur_px)) for blur_px in (1.0, 2.5)]
+    assert [table and "blurred" in [problem.kind for problem in table.problems] for table in blurred] == [False, True]
 
 
 def test_a_table_that_is_cut_off_is_told(photograph):
