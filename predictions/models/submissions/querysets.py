@@ -102,8 +102,12 @@ class SubmissionQuerySet(ClaimableQuerySet["Submission"]):
         return self._with_term(f"reason:{reason}")
 
     def _with_term(self, term: str) -> Self:
-        """Filter submissions with a HistoryTerm. It is unique, so that the join repeats no row."""
-        return self.filter(terms__owner=F("owner"), terms__term=term)
+        """Filter submissions with a HistoryTerm. It is unique, so that the join repeats no row.
+
+        No index of lists has `guest_key`, which is empty for all users: else Postgres may read one from the newest
+        drawing to the oldest for what only the oldest have, where it can look up what has the term.
+        """
+        return self.filter(terms__owner=F("owner"), terms__term=term, guest_key="")
 
     def to_review(self) -> Self:
         """Filter submissions that wait for a reviewer in review mode; those of guests never do."""
