@@ -113,8 +113,8 @@ class _Bend:
 
     Attributes:
         bend_mm, phase: of a long wave, in x and in y.
-        waves: (n, 5) of a bent page and its creases: direction in radians, where it is in mm, width in mm, and mm that it
-            moves x and y.
+        waves: (n, 5) of a bent page and its creases: direction in radians, where it is in mm, its width in mm, and
+            the mm that it moves x and y.
     """
 
     bend_mm: Floats

@@ -32,15 +32,19 @@ class Straightened(NamedTuple):
     matrix: Floats
 
 
-def find_contrast(gray: Pixels) -> NDArray[np.float32]:
-    """Return (h, w) float32, how much darker than its surroundings each pixel is: 0 for paper, at most 1."""
+def find_contrast(gray: Pixels, *, keeps_edges: bool = False) -> NDArray[np.float32]:
+    """Return (h, w) float32, how much darker than its surroundings each pixel is: 0 for paper, at most 1.
+
+    The paper's edge upon a dark table top shows as a line only if it is kept.
+    """
     height, width = gray.shape
     small = cv2.resize(gray, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
     side = max(5, round(0.012 * max(height, width) / 4) * 2 + 1)
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((3, 3), np.uint8)), 3)
     paper = cv2.morphologyEx(paper, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     bright = max(30.0, DARKEST_PAPER * float(np.quantile(paper, 0.95)))
-    paper = cv2.erode(paper, np.ones((5, 5), np.uint8))  # wider than it was dilated: the paper's edge is no line
+    if not keeps_edges:
+        paper = cv2.erode(paper, np.ones((5, 5), np.uint8))  # wider than it was dilated
     level = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
     dark = np.minimum(level / bright, 1)  # a dark table top's grain counts little
     return np.clip((level - gray) / np.maximum(level, bright) * dark, 0, 1).astype(np.float32)
@@ -57,7 +61,7 @@ def find_segments(gray: Pixels) -> Floats:
     for side in SEGMENT_SIDES_PX:
         scale = min(1.0, side / max(gray.shape))
         small = np.asarray(cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        contrast = np.clip(find_contrast(small) * 255 * CONTRAST_GAIN, 0, 255).astype(np.uint8)
+        contrast = np.clip(find_contrast(small, keeps_edges=True) * 255 * CONTRAST_GAIN, 0, 255).astype(np.uint8)
         detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD, 0.8)
         lines = detector.detect(cv2.GaussianBlur(contrast, (0, 0), 1.2))[0]
         if lines is not None and len(lines):
