@@ -120,7 +120,7 @@ class Claimable(models.Model):
     @property
     def failure_text(self) -> str:
         """Why it failed and what to do, in the reader's language; "" if it did not."""
-        return str(self.get_error_code_display())  # type: ignore[attr-defined]
+        return str(self.get_error_code_display())
 
     @classmethod
     def lease_for(cls) -> timedelta:
