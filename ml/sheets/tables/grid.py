@@ -84,9 +84,12 @@ def _find_crossing_grids(across: list[Line], down: list[Line]) -> list[Grid]:
     for usable in _find_joined(crosses):
         for _ in range(TABLES):
             rows, columns = _find_core(crosses, across, down, usable)
-            if rows.sum() < MIN_LINES or columns.sum() < MIN_LINES:
+            if max(rows.sum(), columns.sum()) < MIN_LINES or not rows.any() or not columns.any():
                 break
-            usable[0][rows], usable[1][columns] = False, False
+            if columns.sum() >= MIN_LINES:  # else the paper's edge alone, which many rows cross
+                usable[0][rows] = False
+            if rows.sum() >= MIN_LINES:
+                usable[1][columns] = False
             grid = _find_crossing(across, down, corners, crosses, rows, columns)
             if grid is not None and count_cells(grid) > 1 and _is_drawn(grid):
                 grids.append(grid)
