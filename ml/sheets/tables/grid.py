@@ -84,9 +84,12 @@ def _find_crossing_grids(across: list[Line], down: list[Line]) -> list[Grid]:
     for usable in _find_joined(crosses):
         for _ in range(TABLES):
             rows, columns = _find_core(crosses, across, down, usable)
-            if rows.sum() < MIN_LINES or columns.sum() < MIN_LINES:
+            if max(rows.sum(), columns.sum()) < MIN_LINES or not rows.any() or not columns.any():
                 break
-            usable[0][rows], usable[1][columns] = False, False
+            if columns.sum() >= MIN_LINES:  # else the paper's edge alone, which many rows cross
+                usable[0][rows] = False
+            if rows.sum() >= MIN_LINES:
+                usable[1][columns] = False
             grid = _find_crossing(across, down, corners, crosses, rows, columns)
             if grid is not None and count_cells(grid) > 1 and _is_drawn(grid):
                 grids.append(grid)
@@ -95,14 +98,13 @@ def _find_crossing_grids(across: list[Line], down: list[Line]) -> list[Grid]:
 
 def _find_joined(crosses: Flags) -> Iterator[tuple[Flags, Flags]]:
     """Yield which rows and columns are joined by crossings, part by part: a table, the paper's edges, the table top."""
-    left = crosses.any(axis=1)
+    left: Flags = np.any(crosses, axis=1)
     while left.any():
-        rows = np.zeros(len(left), bool)
-        rows[int(left.argmax())] = True
-        columns = crosses[rows].any(axis=0)
-        while (more := crosses[:, columns].any(axis=1)).sum() > rows.sum():
-            rows, columns = more, crosses[more].any(axis=0)
-        left &= ~rows
+        rows: Flags = np.arange(len(left)) == left.argmax()
+        columns: Flags = np.any(crosses[rows], axis=0)
+        while np.count_nonzero(more := np.any(crosses[:, columns], axis=1)) > np.count_nonzero(rows):
+            rows, columns = more, np.any(crosses[more], axis=0)
+        left = left & ~rows
         yield rows, columns
 
 

@@ -11,6 +11,7 @@ from ml.data.tables.forms import STYLES, draw_form
 from ml.data.tables.photographs import take_photograph
 from ml.sheets.pages import CellState
 from ml.sheets.tables import FoundTable, cut_table, find_table, is_same_form
+from ml.sheets.tables.straightening import find_contrast
 
 SMALL_PX = (1700, 1701)
 TOLERANCE = 0.03  # of a cell's shorter side
@@ -49,6 +50,33 @@ def test_every_cell_of_a_coloured_table_is_found(photograph, found):
     assert found is not None
     assert _share_found(found, photograph) == 1
     assert "several_tables" not in [problem.kind for problem in found.problems]
+
+
+@pytest.mark.parametrize(("seed", "strength"), [(5, 7), (4, 12)])
+def test_the_grain_of_a_table_top_hides_no_small_table(seed, strength):
+    grain = np.random.default_rng(seed).normal(0, strength, (300, 50)).astype(np.float32)
+    top = 62 + cv2.resize(grain, (1200, 1500), interpolation=cv2.INTER_CUBIC)
+    gray = np.clip(top, 0, 255).astype(np.uint8)
+    gray[200:1350, 220:1000] = 225
+    for place in range(7):
+        x, y = 290 + 60 * place, 300 + 40 * place
+        cv2.line(gray, (290, y), (650, y), 70, 5 if place in (0, 6) else 2)
+        cv2.line(gray, (x, 300), (x, 540), 70, 5 if place in (0, 6) else 2)
+    turn = cv2.getRotationMatrix2D((600, 750), 6, 1)
+    found = find_table(cv2.GaussianBlur(cv2.warpAffine(gray, turn, (1200, 1500)), (0, 0), 0.8), turned=0)
+    assert found is not None
+    assert (found.rows + found.head_rows, found.columns) == (6, 6)
+    assert np.abs(found.corners[0, 0] - turn @ [290, 300, 1]).max() < 2
+
+
+def test_the_edge_of_paper_is_a_line_only_where_it_is_wanted():
+    gray = np.full((800, 600), 50, np.uint8)
+    gray[103:697, 101:499] = 230
+    gray[400:403, 150:450] = 60
+    assert find_contrast(gray, keeps_edges=True)[300, 80:120].max() > 0.3
+    contrast = find_contrast(gray)
+    assert contrast[300].max() < 0.02
+    assert contrast[398:405, 300].max() > 0.6
 
 
 def test_a_table_survives_json(found):
@@ -135,11 +163,13 @@ def test_a_table_that_is_cut_off_is_told(photograph):
     assert ("cut_off", "left") in [tuple(problem) for problem in cut.problems]
 
 
-@pytest.mark.long  # three photographs of each style: about 90 s
+@pytest.mark.long  # three photographs of each style: about three minutes
+@pytest.mark.parametrize("is_wrinkled", [False, True])
 @pytest.mark.parametrize("style", STYLES)
-def test_tables_of_each_style_are_found(style):
+def test_tables_of_each_style_are_found(style, is_wrinkled):
     shares = []
     for seed in range(3):
-        photograph = take_photograph(_form(style, seed + 20), np.random.default_rng(seed), 25, 20, (2200, 3000))
+        rng = np.random.default_rng(seed)
+        photograph = take_photograph(_form(style, seed + 20), rng, 25, 20, (2200, 3000), is_wrinkled=is_wrinkled)
         shares.append(_share_found(find_table(photograph.pixels), photograph))
     assert np.mean([share > 0.9 for share in shares]) >= 2 / 3, shares
