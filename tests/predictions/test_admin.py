@@ -172,7 +172,7 @@ def test_queries_of_a_submission_do_not_grow_with_reviews(client, carol, alice):
     assert costs == [6, 6]
 
 
-@pytest.mark.parametrize(("whose", "queries"), [(User, 27), (Submission, 10)])
+@pytest.mark.parametrize(("whose", "queries"), [(User, 31), (Submission, 10)])
 def test_queries_of_a_deletion_do_not_grow_with_rows(admin_client, alice, whose, queries):
     costs = []
     for count in (2, 20):

@@ -34,6 +34,8 @@ PLANTED = {
     *("predictions.Submission.text", "predictions.Submission.written", "predictions.Submission.label"),
     *("predictions.Review.text", "predictions.KnownAnswer.text", "predictions.KnownAnswer.truth"),
     *("predictions.ShadowReading.text", "predictions.ShadowReading.written"),
+    *("predictions.SheetTemplate.title", "predictions.Sheet.title", "predictions.SheetCell.text"),
+    *("predictions.SheetCell.read_text", "predictions.WebhookEndpoint.url", "predictions.WebhookDelivery.trouble"),
 }
 INSERTED = {  # rows that may not be changed, or columns that name their row
     *("accounts.AuditEvent.actor_name", "accounts.AuditEvent.target", "accounts.AuditEvent.device"),
@@ -59,6 +61,8 @@ OF_MACHINES = {  # checksums, keys, codes and names that only our code writes
     "socialaccount.SocialToken.token_secret",
     *(f"post_office.EmailTemplate.{name}" for name in ("name", "description", "subject", "content", "html_content")),
     "post_office.EmailTemplate.language",
+    *("predictions.PageFile.content_type", "predictions.WebhookEndpoint.encrypted_secret"),
+    *("predictions.WebhookEndpoint.encrypted_former", "predictions.WebhookDelivery.body"),
 }
 
 

@@ -44,6 +44,8 @@ def client(service):
     client = Client(service)
     for name in ("alice's", "admin's", ""):  # a log-in hashes, which takes memory for good
         client.send(Bad("", "GET /history/", 0, who=f"{name} browser".strip()))
+    for _ in range(6):  # in each web process the first template loads what draws it
+        client.send(Bad("", "GET /sheets/templates/new/?start=marks", 0, who="alice's browser"))
     _read_a_good_drawing(service)
     client.start = {name: process_ids(service, name) for name in ("web", "worker-1")}
     client.start_bytes = {name: resident_bytes(pids) for name, pids in client.start.items()}

@@ -23,6 +23,7 @@ LANGUAGES = ("en", "de")
 SHOWN_NOWHERE = {
     "usersessions.UserSession.user_agent",  # shown as the name of a device
     "predictions.Submission.written",
+    "predictions.SheetCell.read_text",  # shown only where a sum says otherwise
     "account.EmailAddress.email",
     "socialaccount.SocialAccount.uid",
     *("post_office.Log.message", "post_office.Log.exception_type"),

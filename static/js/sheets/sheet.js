@@ -17,8 +17,6 @@ document.addEventListener("change", ({ target }) => { // another photograph is s
 offerRetakes();
 follow();
 
-
-
 /** Loads this page again and again until everything was read. */
 async function follow(isNew = false) {
   if (isFollowing) return;
@@ -38,7 +36,7 @@ function update(now) {
   root.toggleAttribute("data-unfinished", now.hasAttribute("data-unfinished"));
   for (const part of now.querySelectorAll("[data-part]")) {
     const shown = root.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (shown.innerHTML === part.innerHTML || isUsed(shown)) continue;
+    if (shown.isEqualNode(part) || isUsed(shown)) continue;
     shown.replaceChildren(...part.childNodes);
   }
   offerRetakes();

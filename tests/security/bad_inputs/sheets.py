@@ -40,7 +40,11 @@ CASES = [
     Bad("a sheet of a text in the place of a file", SHEETS, 400, "invalid", files={"file": (None, "x")}),
     Bad("a sheet with an unknown field", SHEETS, 400, "invalid", files={"file": ("a", GOOD), "owner": (None, "1")}),
     Bad(
-        "a sheet of nobody's template", SHEETS, 400, "invalid", files={"file": ("a", GOOD), "template": (None, MISSING)}
+        "a sheet of nobody's template",
+        SHEETS,
+        404,
+        "not_found",
+        files={"file": ("a", GOOD), "template": (None, MISSING)},
     ),
     Bad(
         "a sheet of a template that is no id",
