@@ -5,7 +5,6 @@ python -m ml.evaluation.sheets --data FOLDER --photographs 200
 
 import argparse
 import json
-import pickle
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,15 +28,11 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--tuning", action="store_true", help="other templates and writers than those that are measured"
     )
-    parser.add_argument("--keep", type=Path, metavar="FILE", help="keep what was read, to look at what went wrong")
-    parser.add_argument("--fit", type=Path, metavar="FILE", help="print the calibration that fits what was kept there")
+    parser.add_argument("--fit", action="store_true", help="print the calibration that fits the tuning photographs")
     options = parser.parse_args(words)
-    if options.fit:
-        weights = fit(*collect_features(pickle.loads(options.fit.read_bytes()), TUNING_SEED))  # noqa: S301 - our own file
-        print("SLOPE, OFFSET, UNCLEAR, UNFIT =", ", ".join(f"{one:.2f}" for one in weights))
-        return 0
-    seed = TUNING_SEED if options.tuning else SEED
-    reader, people = load_reader(load_shipped()), load_people(options.data, is_tuning=options.tuning)
+    is_tuning = options.tuning or options.fit
+    seed = TUNING_SEED if is_tuning else SEED
+    reader, people = load_reader(load_shipped()), load_people(options.data, is_tuning=is_tuning)
     if options.tables:
         print_figures(summarize_tables(list(read_tables(reader, people.hands, options.tables, seed))))
         return 0
@@ -47,8 +42,10 @@ def main(words: Sequence[str] | None = None) -> int:
         pages.append(page)
         if len(pages) % 10 == 0 or len(pages) == len(numbers):
             print(f"{len(pages)} of {len(numbers)}", file=sys.stderr)
-            if options.keep:
-                options.keep.write_bytes(pickle.dumps(pages))
+    if options.fit:
+        weights = fit(*collect_features(pages, seed))
+        print("SLOPE, OFFSET, UNCLEAR, UNFIT =", ", ".join(f"{one:.2f}" for one in weights))
+        return 0
     print_figures(summarize(pages, seed))
     return 0
 
