@@ -1,5 +1,6 @@
 """Somebody deletes their account in a real browser, by keys alone, and nothing is left in it."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import on_every_screen
@@ -22,6 +23,7 @@ def _press(hand: Hand, name: str) -> None:
     raise AssertionError(f"{name} cannot be reached by Tab")
 
 
+@pytest.mark.long  # 15 s; tests of accounts delete them without a browser
 def test_an_account_is_deleted_by_keys(service: Site, new_user: NewUser) -> None:
     hand, name = new_user
     page = hand.page

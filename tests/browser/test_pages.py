@@ -54,6 +54,7 @@ def test_the_page_of_a_waiting_drawing_shows_its_reading_when_it_arrives(alice: 
     expect(alice.get_by_role("heading", name="Read as 7")).to_be_visible()
 
 
+@pytest.mark.long  # 20 s; the walk asks for everybody's everything without a browser
 def test_another_user_cannot_open_a_drawing(
     alice: Page, sessions: dict[str, StorageState], new_page: OpenPage, faults: list[str]
 ) -> None:

@@ -40,6 +40,7 @@ def test_a_version_keeps_its_own_line_recognizer_and_exports_it(own):
     assert record == json.loads('{"training": {}}')
 
 
+@pytest.mark.long  # exports both networks: 10 s
 @ON_KERAS
 def test_networks_are_exported_with_weights_of_8_bits(own):
     size = (own[0] / "mine-1.line.tflite").stat().st_size
