@@ -131,7 +131,7 @@ def read(on_more=None):
     return 0
 def compare(go_on):
     {compares}
-watch.note_seen, watch.jobs.run_next, watch.comparison.run_next = print, int, compare
+watch.note_seen, watch.jobs.run_next, watch.sheets.run_next, watch.comparison.run_next = print, int, bool, compare
 watch.recognize.recognize_batch, watch.exports.run_next = read, lambda go_on: False
 watch._stopping.wait = lambda s, wait=watch._stopping.wait: wait(min(s, 0.05))
 watch.settings.LOOK_EVERY_MS = 50
