@@ -255,6 +255,7 @@ def test_the_rare_pages_of_an_account(service: Site, new_page: OpenPage) -> None
         assert_flawless(page, path)
 
 
+@pytest.mark.long  # 7 s; it is none of our pages
 def test_the_api_docs(service: Site, new_page: OpenPage) -> None:
     page = new_page()
     page.goto(f"{service.url}/api/docs/")

@@ -50,7 +50,7 @@ def _ask(port):
     return int(pid), Path(folder), total(parse(body), "inkling_wakeup_failures_total")
 
 
-@pytest.mark.parametrize("options", [(), ("--preload",)])
+@pytest.mark.parametrize("options", [pytest.param((), marks=pytest.mark.long), ("--preload",)])  # 7 s each
 def test_counts_of_two_processes_add_up_and_never_fall(tmp_path, options):
     with open_gunicorn(tmp_path, "--workers", "2", *options, application=COUNTING) as (port, _):
         answers = [_ask(port) for _ in range(20)]

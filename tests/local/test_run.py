@@ -73,6 +73,7 @@ def test_kill_9_of_starter_and_cleanup_leaves_nothing(checkout: Checkout) -> Non
     assert_nothing_is_left(checkout)
 
 
+@pytest.mark.long  # 6 s; `make chaos` kills workers of such a site
 def test_a_dead_worker_is_restarted_and_a_second_run_is_refused(checkout: Checkout) -> None:
     process = run(checkout)
 
