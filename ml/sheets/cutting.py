@@ -22,7 +22,9 @@ Values = NDArray[np.float32]
 PX_PER_MM = 8.0  # of the picture
 OVER_MM = 3.0  # how far the ink of a cell may reach over its lines
 OVER_SHARE = 0.5  # of a digit's ink: connected ink of two cells with more of it in each is two digits that touch
-INK, FAIR_INK, FAINT_INK = 0.55, 0.4, 0.25  # of the full darkness: what a stroke, what a dot, and all ink must have
+FAINT_INK = 0.25  # of the page's full darkness: all ink has it
+INK, FAIR_INK = 0.55, 0.4  # of the full darkness of the cell's own ink: what a stroke, and what a dot must have
+OWN_PX = 120  # of ink beside the printed lines, that tell how dark the pen of a cell is: a digit has more
 LEAST_INK = 0.1
 LEAST_DARK_PX, LEAST_FAIR_PX, LEAST_CLEAR_PX = 5, 2, 6
 PAST_LINE_MM = 0.3  # beyond a printed line begins the paper
@@ -91,18 +93,38 @@ def _find_ink(darkness: Values, layout: PageLayout) -> Ink:
     full = float(np.quantile(dark, 0.9)) if dark.size else 1.0
     is_ink = (darkness > max(LEAST_INK, FAINT_INK * full)) & near
     labels = np.asarray(cv2.connectedComponents(is_ink.astype(np.uint8), connectivity=8)[1], dtype=np.int32)
-    labels = _without_remains(labels, darkness, full, layout)
+    beside = _find_paper(labels.shape, layout)
+    full_there = _find_full_darkness(darkness, (labels > 0) & beside, full, layout)
+    labels = _without_remains(labels, beside, darkness, full_there)
     return Ink(darkness, labels, _find_owners(labels, places, len(layout.cells)))
 
 
-def _without_remains(labels: NDArray[np.int32], darkness: Values, full: float, layout: PageLayout) -> NDArray[np.int32]:
-    """Return labels without specks, and without what is left of the printed lines: faint, or nowhere beside them."""
-    beside = np.ones(labels.shape, dtype=bool)
+def _find_paper(shape: tuple[int, ...], layout: PageLayout) -> NDArray[np.bool_]:
+    """Return where no line was printed."""
+    beside = np.ones(shape, dtype=bool)
     for line in list_lines(layout):
         wide = line.width_mm / 2 + PAST_LINE_MM
         beside[
             _slices(Rect(line.x0 - wide, line.y0 - wide, line.x1 - line.x0 + 2 * wide, line.y1 - line.y0 + 2 * wide))
         ] = False
+    return beside
+
+
+def _find_full_darkness(darkness: Values, is_ink: NDArray[np.bool_], full: float, layout: PageLayout) -> Values:
+    """Return the full darkness of each cell's pen: a pencil is fainter than the pens of the other cells."""
+    found = np.full(darkness.shape, full, dtype=np.float32)
+    for cell in layout.cells:
+        where = _slices(cell.rect)
+        own = darkness[where][is_ink[where]]
+        if own.size >= OWN_PX:
+            found[where] = min(full, float(np.quantile(own, 0.9)))
+    return found
+
+
+def _without_remains(
+    labels: NDArray[np.int32], beside: NDArray[np.bool_], darkness: Values, full: Values
+) -> NDArray[np.int32]:
+    """Return labels without specks, and without what is left of the printed lines: faint, or nowhere beside them."""
     whole, clear, dark, fair = (
         np.bincount(labels[where], minlength=labels.max() + 1)
         for where in (labels > 0, beside, darkness > INK * full, darkness > FAIR_INK * full)

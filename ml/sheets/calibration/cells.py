@@ -20,9 +20,9 @@ READ_DITTO, READ_IS_DITTO = ("-11-", "-?-", "-1-"), 0.85  # what ditto marks bet
 STRUCK_IS_CROSSED = 0.85  # where the reader saw nothing but what was struck through
 
 # The log-odds that the likeliest text is right, fitted on tuning photographs: python -m ml.evaluation.sheets --fit
-SLOPE, OFFSET, UNCLEAR, UNFIT = 0.94, 0.24, -2.18, 0.85  # UNCLEAR with ink that is part of no number
-MOST_LOG_ODDS = 8.0
-LEAST_ERROR = 0.0005  # of the surest, as the tuning photographs show
+SLOPE, OFFSET, UNCLEAR, UNFIT = 1.08, -0.17, -1.59, 1.52  # UNCLEAR with ink that is part of no number
+MOST_LOG_ODDS = 5.5  # of a reading: surer ones are wrong as often, and this bound makes the fit likeliest
+SEVERAL_LINES = 0.5  # where one of several numbers was read: which one is meant is not known
 MOST_CANDIDATES = 8
 
 
@@ -136,7 +136,9 @@ def calibrate_texts(
     features = find_features(chances, read, expectation)
     log_odds = sum(weight * one for weight, one in zip((SLOPE, OFFSET, UNCLEAR, UNFIT), features, strict=True))
     best = max(chances, key=chances.__getitem__)
-    calibrated = (1 - LEAST_ERROR) / (1 + math.exp(-log_odds))
+    calibrated = 1 / (1 + math.exp(-log_odds))
+    if "\n" in read.written:
+        calibrated *= SEVERAL_LINES
     scale = (1 - calibrated) / max(1 - chances[best], 1e-9)
     found = {text: calibrated if text == best else one * scale for text, one in chances.items()}
     ordered = sorted(found, key=lambda text: (text != read.text, -found[text]))

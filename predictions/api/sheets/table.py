@@ -151,6 +151,6 @@ def _read_change(request: Request) -> tuple[Action, str, str | None]:
 def _changed(sheet: Sheet, change: Change) -> Response:
     """Return the cells of a change as they are now."""
     table = load_table(sheet)
-    bodies, keys = CellBodies(table), {cell.pk for cell in change.cells}
+    bodies, keys = CellBodies(table), {cell.pk for cell in (*change.cells, *change.followed)}
     cells = [bodies.make(cell) for cell in table.cells if cell.id in keys]
     return Response({"cells": cells}, headers={"Cache-Control": "no-store"})

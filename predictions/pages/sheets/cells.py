@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from ml.sheets.solving import WrongSum
 from ml.sheets.template import ColumnKind, SumKind, Template
-from predictions.models.sheets import CellState, ValueSource
+from predictions.models.sheets import CellState, SheetCell, ValueSource
 from predictions.services.labels import PROBLEMS
 from predictions.services.sheets.tables import Table, TableCell
 from predictions.services.sheets.wording import find_problem
@@ -16,7 +16,7 @@ MOST_ALTERNATIVES = 4
 AROUND = 0.35  # of a cell's height, that is shown of its surroundings
 
 
-def is_doubtful(cell: TableCell, threshold: float) -> bool:
+def is_doubtful(cell: TableCell | SheetCell, threshold: float) -> bool:
     """Return whether the cell is one that a person should check, or should have before they confirmed it."""
     return cell.state != CellState.NOT_READ and (cell.confidence is None or cell.confidence < threshold)
 

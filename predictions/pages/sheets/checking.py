@@ -190,11 +190,13 @@ def _refuse(
 def _answer(sheet: Sheet, done: Change) -> JsonResponse:
     """Return what became of the cells, how many are left, and the sums that do not add up now."""
     table: Table = load_table(sheet, with_alternatives=False)
+    threshold = threshold_of(sheet)
     body: dict[str, Any] = {
         "cells": [_cell_body(cell) for cell in done.cells],
+        "followed": [_cell_body(cell) | {"is_doubtful": is_doubtful(cell, threshold)} for cell in done.followed],
         "change": done.key,
         "remark": " ".join(_remark(table, cell) for cell in done.cells).strip(),
-        "progress": count_progress(table.cells, threshold_of(sheet)),
+        "progress": count_progress(table.cells, threshold),
         "wrong_sums": explain_sums(table),
     }
     return JsonResponse(body)

@@ -125,7 +125,7 @@ function onResult(result, change) {
     view.sayText(result.error?.message ?? message("problem_server_error"));
     if (cell && result.status === 400) become(cell, { text: change.seen, is_confirmed: false });
   }
-  for (const one of result.cells ?? []) {
+  for (const one of [...(result.cells ?? []), ...(result.followed ?? [])]) {
     const known = cells.get(one.id);
     if (known && !sender.waiting.some(({ cell: id }) => id === one.id)) become(known, one);
   }

@@ -110,3 +110,18 @@ def test_a_total_may_leave_the_range_of_what_it_adds_up():
     assert calibrated[2, 0].candidates[0] == ("115", pytest.approx(calibrated[0, 0].candidates[0][1]))
     solution = solve(template, calibrated)
     assert [solution.cells[row, 0].text for row in range(3)] == ["58", "57", "115"]
+
+
+def test_one_of_several_numbers_in_a_cell_is_doubtful():
+    template, cells = _column({"kind": "digits", "max_length": 4}, "6005")
+    cells[0, 0] = ReadCell(WRITTEN, Read("6005", 0.998, (), "314\n6005"))
+    [solved] = solve(template, calibrate_table(template, cells)).cells.values()
+    assert solved.text == "6005"
+    assert solved.confidence <= 0.5
+
+
+def test_no_reading_is_surer_than_the_surest_that_were_measured():
+    template, cells = _column({"kind": "digits", "max_length": 4}, "6005")
+    cells[0, 0] = ReadCell(WRITTEN, Read("6005", 0.999999))
+    [solved] = solve(template, calibrate_table(template, cells)).cells.values()
+    assert 0.99 < solved.confidence < 0.998

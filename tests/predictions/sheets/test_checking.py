@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from predictions.models import Review, Sheet, SheetCell, Submission, ValueSource
+from ml.sheets.calibration import DITTO_IS_DITTO
+from predictions.models import CellState, Review, Sheet, SheetCell, Submission, ValueSource
 from predictions.services.sheets.checking import (
     Action,
     Change,
@@ -129,6 +130,25 @@ def test_cells_accepted_together_are_undone_together_without_reviews(alice: User
     undo(sheet, alice)
     assert len(undo(sheet, alice).cells) == 5
     assert not SheetCell.objects.filter(page__sheet=sheet, confirmed_at__isnull=False).exists()
+
+
+def test_ditto_marks_follow_the_cell_above_them_and_go_back_with_it(alice: User, sheet: Sheet) -> None:
+    above, marks = _cell(sheet, 0, 1), _cell(sheet, 1, 1)
+    marks.state, marks.source, marks.submission = CellState.DITTO, ValueSource.DITTO, None
+    marks.text, marks.confidence = above.text, 0.3
+    marks.save()
+    done = change_cell(above, alice, Action.TYPE, "17")
+    marks.refresh_from_db()
+    assert [cell.pk for cell in done.followed] == [marks.pk]
+    assert (marks.text, marks.confidence, marks.confirmed_at) == ("17", DITTO_IS_DITTO, None)
+    undone = undo(sheet, alice)
+    marks.refresh_from_db()
+    assert ([cell.pk for cell in undone.cells], [cell.pk for cell in undone.followed]) == ([above.pk], [marks.pk])
+    assert (marks.text, marks.confidence) == ("12", 0.3)
+    change_cell(marks, alice, Action.TYPE, "5")
+    change_cell(above, alice, Action.TYPE, "9")
+    marks.refresh_from_db()
+    assert marks.text == "5"
 
 
 def test_undo_leaves_a_cell_that_was_changed_since(alice: User, sheet: Sheet) -> None:

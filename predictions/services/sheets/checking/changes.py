@@ -22,7 +22,10 @@ from ml.types import MAX_TEXT_CHARS
 from predictions.models import Role
 from predictions.models.sheets import CellChange, CellState, Sheet, SheetCell, ValueSource
 from predictions.services.review import InvalidReview, check_review, review_submission, withdraw_review
+from predictions.services.sheets.checking.following import find_ditto_cells, trust_of
 from predictions.webhooks.events import queue_if_confirmed
+
+State = dict[str, Any]  # of a cell, as a `CellChange` keeps it
 
 
 class Action(StrEnum):
@@ -46,10 +49,12 @@ class Change:
     """What a change did.
 
     key: of its `CellChange`; None if there was nothing to change.
+    followed: cells that repeat one of `cells` by ditto marks, and have its value now.
     """
 
     cells: Sequence[SheetCell]
     key: int | None = None
+    followed: Sequence[SheetCell] = ()
 
 
 def cells_of(sheet: Sheet) -> QuerySet[SheetCell]:
@@ -82,8 +87,10 @@ def change_cell(cell: SheetCell, by: User, action: Action, text: str = "", *, se
             cell.source = ValueSource.PERSON
         cell.save(update_fields=["text", "confirmed_by", "confirmed_at", "source"])
         after = _state_of(cell) | _review(cell, by)
+        below = _change_below(cell)
         queue_if_confirmed(cell.page.sheet_id)
-        return Change([cell], CellChange.objects.create(cell=cell, by=by, before=before, after=after).pk)
+        key = _record([*below, (cell, before, after)], by)
+        return Change([cell], key, [one for one, _before, _after in below])
 
 
 def accept_above(sheet: Sheet, by: User, threshold: float) -> Change:
@@ -103,11 +110,8 @@ def accept_above(sheet: Sheet, by: User, threshold: float) -> Change:
         for cell in cells:
             cell.confirmed_by, cell.confirmed_at = by, now
         queue_if_confirmed(sheet.pk)
-        changes = [
-            CellChange(cell=cell, by=by, before=before, after=_state_of(cell), created_at=now)
-            for cell, before in zip(cells, befores, strict=True)
-        ]
-        return Change(cells, CellChange.objects.bulk_create(changes)[-1].pk)
+        changes = [(cell, before, _state_of(cell)) for cell, before in zip(cells, befores, strict=True)]
+        return Change(cells, _record(changes, by))
 
 
 def undo(sheet: Sheet, by: User, key: int | None = None) -> Change:
@@ -125,15 +129,39 @@ def undo(sheet: Sheet, by: User, key: int | None = None) -> Change:
         if newest is None:
             return Change([])
         together = changes.filter(created_at=newest.created_at, undone_at=None).select_related("cell")
-        undone = [change.cell for change in together if _restore(change, by)]
+        undone = [change for change in together if _restore(change, by)]
         changes.filter(created_at=newest.created_at, undone_at=None).update(undone_at=timezone.now())
-        return Change(undone, newest.pk)
+        said, followed = ([one.cell for one in undone if _was_said(one) is is_said] for is_said in (True, False))
+        return Change(said, newest.pk, followed)
 
 
 def _lock(cell: SheetCell) -> SheetCell:
     """Lock the sheet's row, and return the cell as it then is."""
     Sheet.objects.select_for_update(no_key=True).get(pages__cells=cell)
-    return SheetCell.objects.select_related("submission").get(pk=cell.pk)
+    return SheetCell.objects.select_related("submission", "page").get(pk=cell.pk)
+
+
+def _change_below(cell: SheetCell) -> list[tuple[SheetCell, State, State]]:
+    """Give ditto marks below a cell its value; return them with what they were before and are now."""
+    changed = []
+    for one in find_ditto_cells(cell):
+        before = _state_of(one)
+        one.text, one.confidence = cell.text, trust_of(one)
+        one.save(update_fields=["text", "confidence"])
+        changed.append((one, before, _state_of(one)))
+    return changed
+
+
+def _record(changes: Sequence[tuple[SheetCell, State, State]], by: User) -> int:
+    """Store what changed together, with one time, so that it is undone together; return the key of the last."""
+    now = timezone.now()
+    rows = [CellChange(cell=cell, by=by, before=old, after=new, created_at=now) for cell, old, new in changes]
+    return CellChange.objects.bulk_create(rows)[-1].pk
+
+
+def _was_said(change: CellChange) -> bool:
+    """Return whether the person confirmed the cell; ditto marks only follow it."""
+    return change.after["confirmed_at"] is not None
 
 
 def _check_text(cell: SheetCell, by: User, text: str) -> str:
@@ -161,19 +189,26 @@ def _review(cell: SheetCell, by: User) -> dict[str, Any]:
         return {}  # it was read as something that no review can say, such as "12?"
 
 
-def _state_of(cell: SheetCell) -> dict[str, Any]:
+def _state_of(cell: SheetCell) -> State:
     at = cell.confirmed_at.isoformat() if cell.confirmed_at else None
-    return {"text": cell.text, "source": cell.source, "confirmed_by": cell.confirmed_by_id, "confirmed_at": at}
+    return {
+        "text": cell.text,
+        "source": cell.source,
+        "confidence": cell.confidence,
+        "confirmed_by": cell.confirmed_by_id,
+        "confirmed_at": at,
+    }
 
 
 def _restore(change: CellChange, by: User) -> bool:
     """Give the cell back what it had before the change; return whether it was still as the change left it."""
     cell, before = change.cell, change.before
-    if any(change.after[name] != value for name, value in _state_of(cell).items()):
+    if any(change.after.get(name, value) != value for name, value in _state_of(cell).items()):
         return False
     cell.text, cell.source, cell.confirmed_by_id = before["text"], before["source"], before["confirmed_by"]
+    cell.confidence = before.get("confidence", cell.confidence)  # which earlier releases did not keep
     cell.confirmed_at = _parse_time(before["confirmed_at"])
-    cell.save(update_fields=["text", "source", "confirmed_by", "confirmed_at"])
+    cell.save(update_fields=["text", "source", "confidence", "confirmed_by", "confirmed_at"])
     if cell.submission is not None and change.after.get("review"):
         with suppress(InvalidReview):  # they took it back on the drawing's own page
             withdraw_review(cell.submission, by, review=change.after["review"])
