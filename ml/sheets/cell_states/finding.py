@@ -22,7 +22,8 @@ from ml.sheets.cell_states.ink import (
 from ml.sheets.states import CellState
 
 LEAST_SIDE_PX = 8  # of what was cut
-SURER = 1.25  # times the level of what surely is ink: strokes that run into one another come apart
+LEVELS = 1.0, 1.25, 1.6  # times that of what surely is ink: strokes that run into one another come apart
+BLOT = 0.012  # of squared heights: less ink that reaches nowhere is a speck
 
 
 def find_cell_state(pixels: Pixels) -> CellState:
@@ -43,8 +44,8 @@ def find_cell_state(pixels: Pixels) -> CellState:
     if not parts or longest < HEIGHT[0] * SIDE_PX:
         return CellState.EMPTY
     ink = np.isin(labels, [part.label for part in parts])
-    if any(is_ditto(ink, contrast > level) for level in (full, SURER * full)):
+    if any(is_ditto(ink, contrast > level) for level in np.multiply(LEVELS, full)):
         return CellState.DITTO
-    if longest < LEAST_EXTENT * SIDE_PX:
+    if longest < LEAST_EXTENT * SIDE_PX and np.count_nonzero(ink) < BLOT * SIDE_PX**2:
         return CellState.EMPTY
     return CellState.CROSSED_OUT if is_crossed_out(ink, max(part.width for part in parts)) else CellState.WRITTEN

@@ -1,8 +1,9 @@
 """A sheet: its pages and what is wrong with them, how far it was read, and its table."""
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -32,10 +33,16 @@ from predictions.services.sheets.tables import Table, TableCell, TableRow, list_
 
 @dataclass(frozen=True)
 class ShownPage:
-    """A page as the list of pages shows it."""
+    """A page as the list of pages shows it.
+
+    confirmed: how many values of it a person confirmed, which are lost with it.
+    asked: what is to be confirmed now: "remove", "replace" or "".
+    """
 
     page: SheetPage
     findings: list[Finding]
+    confirmed: int = 0
+    asked: str = ""
 
     @property
     def is_waiting(self) -> bool:
@@ -77,7 +84,7 @@ def sheet(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         "sheet": found,
         "title": title_of(found),
         "types": TYPES,
-        "pages": [_show_page(page) for page in table.pages],
+        "pages": _show_pages(request, table),
         "progress": table.progress,
         "is_unfinished": is_unfinished(table),
         "needs_columns": found.template is None and any(page.table is not None for page in table.pages),
@@ -146,6 +153,16 @@ def _chosen(request: HttpRequest, numbers: list[int]) -> int | None:
     given = request.GET.get("page", "")
     wanted = int(given) if given.isascii() and given.isdigit() and len(given) < 6 else 0
     return wanted if wanted in numbers else next(iter(numbers), None)
+
+
+def _show_pages(request: HttpRequest, table: Table) -> list[ShownPage]:
+    """Return the pages; `?remove=` and `?replace=` name one whose values would be lost, which is asked first."""
+    confirmed = Counter(cell.page for cell in table.cells if cell.confirmed_at)
+    asked = {request.GET.get(what, ""): what for what in ("replace", "remove")}
+    return [
+        replace(_show_page(page), confirmed=confirmed[page.number], asked=asked.get(str(page.pk), ""))
+        for page in table.pages
+    ]
 
 
 def _show_page(page: SheetPage) -> ShownPage:

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from predictions.models.claimable import UNFINISHED
 from predictions.models.sheets import CellState, Sheet, SheetCell, SheetPage
-from predictions.services.sheets.checking.thresholds import last_threshold
+from predictions.services.sheets.checking.thresholds import DEFAULT_THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,7 @@ def count_totals(owner: User, sheets: Sequence[Sheet]) -> dict[object, Totals]:
             tables=Count("pk", filter=Q(table__isnull=False)),
         )
     }
-    unsure = Q(confidence=None) | Q(
-        confidence__lt=Coalesce(F("page__sheet__threshold"), Value(last_threshold(owner.pk)))
-    )
+    unsure = Q(confidence=None) | Q(confidence__lt=Coalesce(F("page__sheet__threshold"), Value(DEFAULT_THRESHOLD)))
     cells: dict[Any, Any] = {
         row["page__sheet"]: row
         for row in SheetCell.objects.filter(page__sheet__in=keys)

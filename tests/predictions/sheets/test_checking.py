@@ -18,7 +18,7 @@ from predictions.services.sheets.checking import (
     change_cell,
     undo,
 )
-from predictions.services.sheets.checking.thresholds import list_choices, threshold_of
+from predictions.services.sheets.checking.thresholds import DEFAULT_THRESHOLD, list_choices, threshold_of
 from predictions.services.sheets.overview import count_totals, list_sheets
 from predictions.services.sheets.tables import load_table
 from predictions.worker.sheets import settling
@@ -195,10 +195,14 @@ def test_a_threshold_tells_how_many_cells_it_accepts_and_how_many_errors_it_leav
     assert found[4].errors == pytest.approx(0.03 + 3 * 0.0005)
 
 
-def test_the_last_threshold_is_the_next_sheets(alice: User, sheet: Sheet) -> None:
-    accept_above(sheet, alice, 0.99)
-    assert threshold_of(make_sheet(alice, template=sheet.template)) == 0.99
-    assert threshold_of(make_sheet(make_user("bob"))) == 0.95
+def test_a_threshold_is_of_its_sheet_alone_and_undo_takes_it_back(alice: User, sheet: Sheet) -> None:
+    other = make_sheet(alice, template=sheet.template)
+    accept_above(sheet, alice, 0.5)
+    sheet.refresh_from_db()
+    assert (threshold_of(sheet), threshold_of(other)) == (0.5, DEFAULT_THRESHOLD)
+    undo(sheet, alice)
+    sheet.refresh_from_db()
+    assert threshold_of(sheet) == DEFAULT_THRESHOLD
 
 
 def test_the_list_tells_totals(alice: User) -> None:

@@ -99,13 +99,12 @@ def accept_above(sheet: Sheet, by: User, threshold: float) -> Change:
     Nobody looked at these cells one by one, so this is no review of them.
     """
     with transaction.atomic():
-        Sheet.objects.select_for_update(no_key=True).get(pk=sheet.pk)
-        Sheet.objects.filter(pk=sheet.pk).update(threshold=threshold)
-        sheet.threshold = threshold
+        earlier = Sheet.objects.select_for_update(no_key=True).get(pk=sheet.pk).threshold
+        _set_threshold(sheet, threshold)
         cells = list(cells_of(sheet).filter(confirmed_at=None, confidence__gte=threshold).order_by("pk"))
         if not cells:
             return Change([])
-        now, befores = timezone.now(), [_state_of(cell) for cell in cells]
+        now, befores = timezone.now(), [_state_of(cell) | {"threshold": earlier} for cell in cells]
         SheetCell.objects.filter(pk__in=[cell.pk for cell in cells]).update(confirmed_by=by, confirmed_at=now)
         for cell in cells:
             cell.confirmed_by, cell.confirmed_at = by, now
@@ -130,9 +129,16 @@ def undo(sheet: Sheet, by: User, key: int | None = None) -> Change:
             return Change([])
         together = changes.filter(created_at=newest.created_at, undone_at=None).select_related("cell")
         undone = [change for change in together if _restore(change, by)]
+        if "threshold" in newest.before:  # they were accepted above one
+            _set_threshold(sheet, newest.before["threshold"])
         changes.filter(created_at=newest.created_at, undone_at=None).update(undone_at=timezone.now())
         said, followed = ([one.cell for one in undone if _was_said(one) is is_said] for is_said in (True, False))
         return Change(said, newest.pk, followed)
+
+
+def _set_threshold(sheet: Sheet, threshold: float | None) -> None:
+    Sheet.objects.filter(pk=sheet.pk).update(threshold=threshold)
+    sheet.threshold = threshold
 
 
 def _lock(cell: SheetCell) -> SheetCell:

@@ -32,17 +32,8 @@ class Choice:
 
 
 def threshold_of(sheet: Sheet) -> float:
-    """Return the sheet's threshold, else the one that its owner chose last. At most one query."""
-    if sheet.threshold is not None:
-        return sheet.threshold
-    return last_threshold(sheet.owner_id)
-
-
-def last_threshold(owner: int) -> float:
-    """Return the threshold that a person chose last, for their next sheet. One query."""
-    chosen = Sheet.objects.filter(owner=owner, threshold__isnull=False).order_by("-created_at")
-    last = chosen.values_list("threshold", flat=True).first()
-    return DEFAULT_THRESHOLD if last is None else last
+    """Return the threshold that the owner chose for this sheet: what they chose for another says nothing of it."""
+    return DEFAULT_THRESHOLD if sheet.threshold is None else sheet.threshold
 
 
 def list_choices(sheet: Sheet) -> list[Choice]:
