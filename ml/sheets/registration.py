@@ -1,6 +1,6 @@
 """Find a page printed by us on a photograph: its marks, the code that names its template, and what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -25,6 +25,7 @@ SEARCH_SIDES_PX = (1600, 2800, 1000)  # of the longer side: at the first most ma
 LEAST_MARKS = 3
 SURE_MARKS = 2  # so many tell a page of ours from a table
 MOST_OFF_MM = 8.0  # of a mark from where the others expect it: a bent page's are off by less, a stranger's by more
+MOST_ALIKE = 2  # marks of one id: of this page, and of one that lies beside or under it
 LOST_MARK_MM = 16.0  # beside the middle of a mark that was not found, where it is searched again
 
 
@@ -72,7 +73,7 @@ def find_page(pixels: Pixels) -> FoundPage | None:
         frame, transform = _fit_frame(marks)
     code = read_code(grey, transform, frame, marks)
     corners = _find_corners(frame, transform)
-    if len(marks) < LEAST_MARKS or not _is_spread(marks):
+    if len(marks) < LEAST_MARKS or not _is_spread(marks.keys()):
         if not code and len(marks) < SURE_MARKS:
             return None  # a box of somebody else's table may look like a mark
         return FoundPage(code, [Problem("marks_missing")], corners, marks)
@@ -109,19 +110,47 @@ def fit_marks(marks: Marks, places: Mapping[int, Mark]) -> NDArray[np.float64]:
 
 
 def _find_marks(grey: Pixels) -> Marks:
-    """Return the marks, searched at one size after another until there are all."""
-    found: Marks = {}
+    """Return the marks of one page, searched at one size after another until there are all."""
+    seen: dict[int, list[Points]] = {}
     longer = max(grey.shape)
     for side in SEARCH_SIDES_PX:
         scale = min(1.0, side / longer)
         small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
         for number, corners in detect_marks(np.asarray(small)):
             placed = (corners + 0.5) / scale - 0.5
-            if number not in found or _side_px(placed) > 1.5 * _side_px(found[number]):
-                found[number] = placed
-        if len(found) >= LEAST_MARKS and _is_spread(found):
+            known = seen.setdefault(number, [])
+            if len(known) < MOST_ALIKE and all(_are_apart(placed, one) for one in known):
+                known.append(placed)
+        if len(seen) >= LEAST_MARKS and _is_spread(seen.keys()):
             break
-    return {number: _refine(grey, corners) for number, corners in sorted(found.items())}
+    refined = {number: [_refine(grey, one) for one in alike] for number, alike in sorted(seen.items())}
+    return _choose_page(refined)
+
+
+def _are_apart(corners: Points, others: Points) -> bool:
+    away = np.linalg.norm(corners.mean(axis=0) - others.mean(axis=0))
+    return bool(away > 0.5 * min(_side_px(corners), _side_px(others)))
+
+
+def _choose_page(seen: Mapping[int, Sequence[Points]]) -> Marks:
+    """Return the marks of the largest page, or of the one whose marks fit best: a second one may lie beside it."""
+    pages = [dict(zip(seen, marks, strict=True)) for marks in product(*seen.values())]
+    if len(pages) == 1 or len(seen) < LEAST_MARKS:
+        return max(pages, key=_mean_side_px)
+    fits = [(_worst_mm(page), number) for number, page in enumerate(pages)]
+    good = [pages[number] for off, number in fits if off < MOST_OFF_MM]
+    return max(good, key=_mean_side_px) if good else pages[min(fits)[1]]
+
+
+def _worst_mm(marks: Marks) -> float:
+    """Return how far the marks are off that fit one page least."""
+    frame, transform = _fit_frame(marks)
+    places = {mark.id: mark for mark in frame.marks}
+    return max(_off_mm(marks[number], places[number], transform) for number in marks)
+
+
+def _mean_side_px(marks: Marks) -> float:
+    return float(np.mean([_side_px(corners) for corners in marks.values()])) if marks else 0.0
 
 
 def _refine(grey: Pixels, corners: Points) -> Points:
@@ -184,9 +213,9 @@ def _find_lost_marks(grey: Pixels, marks: Marks, frame: Frame) -> Marks:
     return dict(sorted(found.items()))
 
 
-def _is_spread(marks: Marks) -> bool:
+def _is_spread(numbers: Set[int]) -> bool:
     """Return whether the marks are not all on one side of the page."""
-    return not marks.keys() <= {0, 3, 4} and not marks.keys() <= {1, 2, 5}
+    return not numbers <= {0, 3, 4} and not numbers <= {1, 2, 5}
 
 
 def _side_px(corners: Points) -> float:

@@ -132,3 +132,18 @@ def test_a_page_blurred_so_much_that_its_marks_are_lost_is_still_ours():
         assert found is not None
         assert Problem("blurred") in found.problems
         assert not found.is_good
+
+
+def test_a_page_is_found_although_another_peeks_out_from_under_it():
+    """Four marks and the code of the lower page are in view, too."""
+    taken, layout = take(), draw_page().layout
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * [layout.width_mm, layout.height_mm]
+    upper = np.zeros((SMALL[1], SMALL[0]), dtype=np.uint8)
+    cv2.fillConvexPoly(upper, np.round(taken.camera.locate(corners)).astype(np.int32), 1)
+    both = np.full((SMALL[1] + 90, SMALL[0] + 260), 60, dtype=np.uint8)
+    both[90:, 260:] = taken.pixels
+    both[: SMALL[1], : SMALL[0]][upper > 0] = taken.pixels[upper > 0]
+    found = find_page(both)
+    assert found.code == CODE
+    assert found.is_good
+    assert off_mm(found, taken) < 1
