@@ -1,6 +1,7 @@
 """The probabilities of the texts of each cell, from its reading, what is expected of its column, and its neighbours."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ STRUCK_IS_CROSSED = 0.85  # where the reader saw nothing but what was struck thr
 # The log-odds that the likeliest text is right, fitted on tuning photographs: python -m ml.evaluation.sheets --fit
 SLOPE, OFFSET, UNCLEAR, UNFIT = 1.08, -0.17, -1.59, 1.52  # UNCLEAR with ink that is part of no number
 MOST_LOG_ODDS = 5.5  # of a reading: surer ones are wrong as often, and this bound makes the fit likeliest
-SEVERAL_LINES = 0.5  # where one of several numbers was read: which one is meant is not known
+LEFT_OUT = 0.5  # of readings of one number among several, or without a sign that stands there, as in 3+4
 MOST_CANDIDATES = 8
 
 
@@ -138,12 +139,18 @@ def calibrate_texts(
     log_odds = sum(weight * one for weight, one in zip((SLOPE, OFFSET, UNCLEAR, UNFIT), features, strict=True))
     best = max(chances, key=chances.__getitem__)
     calibrated = 1 / (1 + math.exp(-log_odds))
-    if "\n" in read.written:
-        calibrated *= SEVERAL_LINES
+    if leaves_out(read):
+        calibrated *= LEFT_OUT
     scale = (1 - calibrated) / max(1 - chances[best], 1e-9)
     found = {text: calibrated if text == best else one * scale for text, one in chances.items()}
     ordered = sorted(found, key=lambda text: (text != read.text, -found[text]))
     return tuple((text, found[text]) for text in ordered[:MOST_CANDIDATES])
+
+
+def leaves_out(read: Read) -> bool:
+    """Return whether a digit or sign that stands there is not in the text; other ink counts elsewhere."""
+    rest = Counter(read.written) - Counter(read.text)
+    return any(symbol not in (OTHER_INK, CROSSED_OUT, " ") for symbol in rest)
 
 
 def expected_errors(confidences: Iterable[float], threshold: float) -> float:
