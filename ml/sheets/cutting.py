@@ -28,6 +28,9 @@ OWN_PX = 120  # of ink beside the printed lines, that tell how dark the pen of a
 LEAST_INK = 0.1
 LEAST_DARK_PX, LEAST_FAIR_PX, LEAST_CLEAR_PX = 5, 2, 6
 PAST_LINE_MM = 0.3  # beyond a printed line begins the paper
+DIGIT_MM = 4.5  # the height of a digit, where few are written
+LEAST_DIGIT_MM = 1.2  # what is lower is a dot or a dash
+FEW_DIGITS = 8
 PADDING_PX = 6  # of paper around what is read
 
 
@@ -38,11 +41,13 @@ class Ink(NamedTuple):
         darkness: without printed lines.
         labels: of connected ink, 0 where there is none.
         owners: of each label: the index of the cell that it belongs to, or -1 if it is not one cell's.
+        digit_px: how high most digits are.
     """
 
     darkness: Values
     labels: NDArray[np.int32]
     owners: NDArray[np.int64]
+    digit_px: float
 
 
 def cut_page(pixels: Pixels, found: FoundPage, layout: PageLayout, template: Template) -> CutPage:
@@ -96,7 +101,15 @@ def _find_ink(darkness: Values, layout: PageLayout) -> Ink:
     beside = _find_paper(labels.shape, layout)
     full_there = _find_full_darkness(darkness, (labels > 0) & beside, full, layout)
     labels = _without_remains(labels, beside, darkness, full_there)
-    return Ink(darkness, labels, _find_owners(labels, places, len(layout.cells)))
+    return Ink(darkness, labels, _find_owners(labels, places, len(layout.cells)), _find_digit_height(labels))
+
+
+def _find_digit_height(labels: NDArray[np.int32]) -> float:
+    """Return how high, in px, most connected ink is that is no dot or dash."""
+    stats = cv2.connectedComponentsWithStats((labels > 0).astype(np.uint8), connectivity=8)[2]
+    heights = stats[1:, cv2.CC_STAT_HEIGHT]
+    heights = heights[heights >= LEAST_DIGIT_MM * PX_PER_MM]
+    return float(np.median(heights)) if len(heights) >= FEW_DIGITS else DIGIT_MM * PX_PER_MM
 
 
 def _find_paper(shape: tuple[int, ...], layout: PageLayout) -> NDArray[np.bool_]:
@@ -167,7 +180,8 @@ def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, is_read: bool) -> C
     state = CellState.NOT_READ
     if is_read:
         state = find_cell_state(
-            to_pixels(own[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left])
+            to_pixels(own[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]),
+            ink.digit_px,
         )
     box = (float(columns.start), float(rows.start), float(columns.stop - columns.start), float(rows.stop - rows.start))
     padded = np.pad(pixels, PADDING_PX, constant_values=255)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ml.sheets.cell_states.ink import LEAST_EXTENT, SIDE_PX, Mask, crop
+from ml.sheets.cell_states.ink import LEAST_EXTENT, UNIT_PX, Mask, crop
 
 STRIKE_ASPECT = 1.7  # of the ink: its width by its height
 STRIKE_SPAN = 0.96  # of the ink's width
@@ -18,11 +18,11 @@ def is_crossed_out(ink: Mask, widest: int) -> bool:
     """Return whether a line runs through several digits, or they were scribbled over.
 
     Args:
-        ink: (h, w) at SIDE_PX.
+        ink: (h, w) at UNIT_PX.
         widest: the width of its widest connected part.
     """
     cut = crop(ink)
-    if cut is None or cut.shape[0] < LEAST_EXTENT * SIDE_PX or widest < SCRIBBLE_WIDTH * cut.shape[1]:
+    if cut is None or cut.shape[0] < LEAST_EXTENT * UNIT_PX or widest < SCRIBBLE_WIDTH * cut.shape[1]:
         return False
     return _is_scribble(cut) or (cut.shape[1] >= STRIKE_ASPECT * cut.shape[0] and _is_struck(cut))
 

@@ -1,13 +1,13 @@
 """Ditto marks: two short strokes side by side, with or without dashes on both sides.
 
-Lengths are in heights of the cell unless they say otherwise.
+Lengths are in units, of about two heights of a digit, unless they say otherwise. An 11 is as high as other digits.
 """
 
 import numpy as np
 
-from ml.sheets.cell_states.ink import LEAST_AREA, SIDE_PX, Mask, Part, crop, find_parts
+from ml.sheets.cell_states.ink import LEAST_AREA, UNIT_PX, Mask, Part, crop, find_parts
 
-HEIGHT = 0.12, 0.42  # digits are higher
+HEIGHT = 0.1, 0.32  # digits are higher
 SHEARS = (0.0, 0.15, 0.3, 0.45, 0.6, -0.15)  # of strokes that lean, to the right if it is positive
 ALL_INK = 0.8  # of the ink's width is sure
 DASH = 0.09  # the length of a dash
@@ -23,11 +23,11 @@ def is_ditto(ink: Mask, is_sure: Mask) -> bool:
     """Return whether the ink is two short strokes side by side, with or without a dash left and right of them.
 
     Args:
-        ink: (h, w) at SIDE_PX.
+        ink: (h, w) at UNIT_PX.
         is_sure: where it surely is: strokes that blur into one another come apart there.
     """
     labels, parts = find_parts(ink & is_sure)
-    parts = sorted((part for part in parts if part.area >= LEAST_AREA * SIDE_PX**2), key=lambda part: part.left)
+    parts = sorted((part for part in parts if part.area >= LEAST_AREA * UNIT_PX**2), key=lambda part: part.left)
     columns = np.flatnonzero(ink.any(axis=0))
     if not parts or max(part.right for part in parts) - parts[0].left < ALL_INK * (columns[-1] - columns[0]):
         return False  # faint ink stands beside them
@@ -36,7 +36,7 @@ def is_ditto(ink: Mask, is_sure: Mask) -> bool:
     if len(parts) not in (1, 2):
         return False
     cut = crop(np.isin(labels, [part.label for part in parts]))
-    if cut is None or not HEIGHT[0] * SIDE_PX <= cut.shape[0] <= HEIGHT[1] * SIDE_PX:
+    if cut is None or not HEIGHT[0] * UNIT_PX <= cut.shape[0] <= HEIGHT[1] * UNIT_PX:
         return False
     if len(parts) == 2 and _are_strokes(*((labels == part.label) for part in parts)):
         return True
@@ -44,7 +44,7 @@ def is_ditto(ink: Mask, is_sure: Mask) -> bool:
 
 
 def _is_dash(part: Part) -> bool:
-    return part.width >= max(DASH * SIDE_PX, 1.5 * part.height) and part.height <= 0.2 * SIDE_PX
+    return part.width >= max(DASH * UNIT_PX, 1.5 * part.height) and part.height <= 0.2 * UNIT_PX
 
 
 def _are_strokes(first: Mask, second: Mask) -> bool:
@@ -56,7 +56,7 @@ def _are_strokes(first: Mask, second: Mask) -> bool:
             return False
         height = cut.shape[0]
         slimmest = min(np.count_nonzero(_shear(cut, shear).any(axis=0)) for shear in SHEARS)
-        if height < HEIGHT[0] * SIDE_PX or slimmest > max(SLIM * height, SLIM_PX):
+        if height < HEIGHT[0] * UNIT_PX or slimmest > max(SLIM * height, SLIM_PX):
             return False
         rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
         boxes.append((rows[0], rows[-1], (columns[0] + columns[-1]) / 2))

@@ -10,7 +10,7 @@ from ml.sheets.cell_states.crossed_out import is_crossed_out
 from ml.sheets.cell_states.ditto import HEIGHT, is_ditto
 from ml.sheets.cell_states.ink import (
     LEAST_EXTENT,
-    SIDE_PX,
+    UNIT_PX,
     Pixels,
     find_contrast,
     find_levels,
@@ -22,30 +22,33 @@ from ml.sheets.cell_states.ink import (
 from ml.sheets.states import CellState
 
 LEAST_SIDE_PX = 8  # of what was cut
-LEVELS = 1.0, 1.25, 1.6  # times that of what surely is ink: strokes that run into one another come apart
-BLOT = 0.012  # of squared heights: less ink that reaches nowhere is a speck
+LEVELS = 1.0, 1.25  # times that of what surely is ink: strokes that run into one another come apart
+BLOT = 0.012  # of squared units: less ink that reaches nowhere is a speck
+SCALES = 0.25, 2.5  # within which a cell is resized
 
 
-def find_cell_state(pixels: Pixels) -> CellState:
+def find_cell_state(pixels: Pixels, digit_px: float | None = None) -> CellState:
     """Return what a cell holds: WRITTEN, EMPTY, CROSSED_OUT or DITTO.
 
     Args:
         pixels: (h, w) uint8, 255 = paper, without the cell's lines and boxes.
+        digit_px: the height of digits on its page; half of the cell's if it is not known.
     """
     if min(pixels.shape) < LEAST_SIDE_PX:
         return CellState.EMPTY
-    width = max(8, round(pixels.shape[1] * SIDE_PX / pixels.shape[0]))
-    contrast = find_contrast(np.asarray(cv2.resize(pixels, (width, SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8))
+    scale = min(max(UNIT_PX / 2 / (digit_px or pixels.shape[0] / 2), SCALES[0]), SCALES[1])
+    height, width = (max(LEAST_SIDE_PX, round(side * scale)) for side in pixels.shape)
+    contrast = find_contrast(np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8))
     least, full = find_levels(contrast)
     labels, parts = find_parts(without_borders(contrast > least))
-    parts = [part for part in parts if not is_remains(part, width)]
+    parts = [part for part in parts if not is_remains(part, height, width)]
     longest = max((max(part.width, part.height) for part in parts), default=0)
     parts = [part for part in parts if is_written(part)]
-    if not parts or longest < HEIGHT[0] * SIDE_PX:
+    if not parts or longest < HEIGHT[0] * UNIT_PX:
         return CellState.EMPTY
     ink = np.isin(labels, [part.label for part in parts])
     if any(is_ditto(ink, contrast > level) for level in np.multiply(LEVELS, full)):
         return CellState.DITTO
-    if longest < LEAST_EXTENT * SIDE_PX and np.count_nonzero(ink) < BLOT * SIDE_PX**2:
+    if longest < LEAST_EXTENT * UNIT_PX and np.count_nonzero(ink) < BLOT * UNIT_PX**2:
         return CellState.EMPTY
     return CellState.CROSSED_OUT if is_crossed_out(ink, max(part.width for part in parts)) else CellState.WRITTEN

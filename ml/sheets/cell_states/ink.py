@@ -1,6 +1,7 @@
 """The ink in a cell: parts that were written, without specks, shadows and what is left of printed lines.
 
-Lengths are in heights of the cell unless they say otherwise.
+Lengths are in units, of about two heights of a digit, unless they say otherwise: a cell may be much higher than what is
+written in it.
 """
 
 from typing import NamedTuple
@@ -12,21 +13,21 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-SIDE_PX = 80  # the height at which cells are looked at
-MARGIN = 0.08  # along the borders, where remains of the printed lines lie
+UNIT_PX = 80
+MARGIN = 0.08  # of the cell's height, along the borders, where remains of the printed lines lie
 PAPER = 0.35  # the window whose brightest level counts as paper
 LEAST_CONTRAST = 18  # of 255 levels
 GRAIN_TIMES = 5.0  # times the paper's grain
 INK_SHARE, FULL_SHARE = 0.4, 0.6  # of the darkest ink's contrast: as much is ink, or surely so
 SMALL = 0.1  # a part that is neither higher nor wider is a speck
 LEAST_EXTENT = 0.2  # of the longest part of what is written; a minus is longer
-LEAST_AREA = 0.004  # of a part, in squared heights
+LEAST_AREA = 0.004  # of a part, in squared units
 BORDER_SHARE = 0.45  # of a border's length with ink along it
-REMAINS = 0.12  # the breadth of a printed line's remains at a border
+REMAINS = 0.12  # of the cell's height: the breadth of a printed line's remains at a border
 
 
 class Part(NamedTuple):
-    """A connected part of the ink, in px at SIDE_PX.
+    """A connected part of the ink, in px at UNIT_PX.
 
     Attributes:
         label: of its pixels.
@@ -62,7 +63,7 @@ def find_parts(ink: Mask) -> tuple[NDArray[np.int32], list[Part]]:
 
 def find_levels(contrast: NDArray[np.float32]) -> tuple[float, float]:
     """Return the contrasts above which a pixel is ink, and surely ink."""
-    edge = round(MARGIN * SIDE_PX)
+    edge = round(MARGIN * len(contrast))
     low, middle, darkest = np.quantile(contrast[edge:-edge], [0.1, 0.35, 0.995])
     grain = float(middle - low) / 0.9  # of the brighter part: large writing fills half of a cell
     least = max(LEAST_CONTRAST, GRAIN_TIMES * grain + float(middle), INK_SHARE * float(darkest))
@@ -71,7 +72,7 @@ def find_levels(contrast: NDArray[np.float32]) -> tuple[float, float]:
 
 def find_contrast(small: Pixels) -> NDArray[np.float32]:
     """Return how much darker each pixel is than the paper around it, whose light may fall off or end in a shadow."""
-    side = int(PAPER * SIDE_PX) | 1
+    side = int(PAPER * UNIT_PX) | 1
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_RECT, (side, side)))
     paper = cv2.medianBlur(paper, 5)
     return np.asarray(paper, np.float32) - cv2.GaussianBlur(small, (3, 3), 0).astype(np.float32)
@@ -79,28 +80,28 @@ def find_contrast(small: Pixels) -> NDArray[np.float32]:
 
 def without_borders(ink: Mask) -> Mask:
     """Return the ink without what lies along most of a border: a printed line, or two that meet in a corner."""
-    band = round(MARGIN * SIDE_PX)
+    band = round(MARGIN * len(ink))
     for side in (ink[:band], ink[-band:], ink[:, :band].T, ink[:, -band:].T):
         if side.any(axis=0).mean() >= BORDER_SHARE:
             side[:] = False
     return ink
 
 
-def is_remains(part: Part, width: int) -> bool:
+def is_remains(part: Part, height: int, width: int) -> bool:
     """Return whether a part is what is left of a printed line along a border of the cell."""
-    near = round(MARGIN * SIDE_PX)
-    breadth = REMAINS * SIDE_PX
+    near = round(MARGIN * height)
+    breadth = REMAINS * height
     lies_along = part.height <= breadth and (
-        part.bottom <= near + breadth / 2 or part.top >= SIDE_PX - near - breadth / 2
+        part.bottom <= near + breadth / 2 or part.top >= height - near - breadth / 2
     )
     stands_along = part.width <= breadth and (part.right <= near or part.left >= width - near)
-    touches = part.top == 0 or part.bottom == SIDE_PX or part.left == 0 or part.right == width
-    return (lies_along and part.width > part.height) or (stands_along and (touches or part.height > 0.8 * SIDE_PX))
+    touches = part.top == 0 or part.bottom == height or part.left == 0 or part.right == width
+    return (lies_along and part.width > part.height) or (stands_along and (touches or part.height > 0.8 * height))
 
 
 def is_written(part: Part) -> bool:
     """Return whether a part is more than a speck."""
-    return max(part.width, part.height) >= SMALL * SIDE_PX and part.area >= LEAST_AREA * SIDE_PX**2
+    return max(part.width, part.height) >= SMALL * UNIT_PX and part.area >= LEAST_AREA * UNIT_PX**2
 
 
 def crop(ink: Mask) -> Mask | None:

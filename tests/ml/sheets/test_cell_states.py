@@ -32,7 +32,7 @@ def _draw(entry, rng, width_mm=22.0, height_mm=10.0):
 
 def _states(entries, seed=3):
     rng = np.random.default_rng(seed)
-    return [find_cell_state(_draw(entry, rng)) for entry in entries]
+    return [find_cell_state(_draw(entry, rng), 0.6 * 10 * PX_PER_MM) for entry in entries]
 
 
 def test_written_numbers_are_written():
@@ -64,6 +64,16 @@ def test_blank_paper_is_empty_with_specks_shadows_and_the_remains_of_lines():
 def test_most_ditto_marks_are_found_and_no_eleven_is_one():
     assert _states([Entry(CellState.DITTO, "5", "")] * 40).count(CellState.DITTO) >= 34
     assert CellState.DITTO not in _states([Entry(CellState.WRITTEN, "11", "11")] * 20)
+
+
+@pytest.mark.parametrize("digit_mm", [3.0, 4.0, 5.0])
+def test_what_is_written_small_in_a_high_cell_is_neither_empty_nor_ditto_marks(digit_mm):
+    rng = np.random.default_rng(6)
+    for text in ("11", "7", "1", "17", "-1", "4") * 3:
+        ink = InkLayer(30, 18, PX_PER_MM)
+        line = set_line(draw_text(text, HANDS[int(rng.integers(len(HANDS)))], rng), rng, pen=0.1)
+        ink.draw_strokes([stroke * digit_mm + [10.0, 6.0] for stroke in line.strokes], 0.45)
+        assert find_cell_state(_photograph(ink.pixels, rng), digit_mm * PX_PER_MM) is CellState.WRITTEN, text
 
 
 def test_small_digits_are_no_ditto_marks():
