@@ -21,8 +21,8 @@ from predictions.pages.sheets.problems import problem_of
 from predictions.pages.sheets.templates.editor import Editor
 from predictions.pages.sheets.templates.fields import KINDS, ColumnForm
 from predictions.services.errors import Refused
+from predictions.services.sheets.naming import name_columns
 from predictions.services.sheets.tables import Table, TableCell, load_table
-from predictions.services.sheets.taking import name_columns
 
 SHOWN_ROWS = 3  # of each column, below its head
 LABELS = "label"  # nothing of ours is printed on an own table

@@ -41,14 +41,6 @@ Place = tuple[int, int]
 COLUMNS = ("text", "read_text", "confidence", "source")
 
 
-def settle_all() -> int:
-    """Settle the sheets whose cells were all read; return how many."""
-    count = 0
-    while settle_next():
-        count += 1
-    return count
-
-
 def settle_next() -> bool:
     """Settle one sheet whose cells were all read; False if there is none, or others settle them. One query if none."""
     return any(settle(id_) for id_ in list(_ready().order_by("created_at").values_list("pk", flat=True)[:5]))

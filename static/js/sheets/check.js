@@ -104,7 +104,7 @@ function show(cell) {
 function goOn(said) {
   if (said) view.say(said);
   const next = cells.nextDoubtful();
-  if (!next && progress.done < progress.total) return leaveFor(root.dataset.nextUrl); // on another page
+  if (!next && progress.done < progress.total) return leaveFor(root.dataset.changeUrl); // on another page
   show(next);
   if (next && cells.areAllSkipped) view.say("only_skipped");
 }
