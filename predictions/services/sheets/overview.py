@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from predictions.models.claimable import UNFINISHED
-from predictions.models.sheets import CellState, Sheet, SheetCell, SheetPage
+from predictions.models.sheets import Sheet, SheetCell, SheetPage
 from predictions.services.sheets.checking.thresholds import last_threshold
 
 
@@ -69,8 +69,8 @@ def count_totals(owner: User, sheets: Sequence[Sheet]) -> dict[object, Totals]:
     )
     cells: dict[Any, Any] = {
         row["page__sheet"]: row
-        for row in SheetCell.objects.filter(page__sheet__in=keys)
-        .exclude(state=CellState.NOT_READ)
+        for row in SheetCell.objects.with_values()
+        .filter(page__sheet__in=keys)
         .values("page__sheet")
         .annotate(
             cells=Count("pk"),

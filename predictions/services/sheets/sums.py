@@ -31,7 +31,7 @@ def check_table(table: Table) -> Iterator[tuple[int, SumCheck]]:
     if table.template is None:
         return
     texts: dict[int, dict[Place, str]] = {}
-    for cell, copy in ((cell, row.copy) for row in table.rows for cell in row.cells if cell and cell.is_value):
+    for cell, copy in ((cell, row.copy) for row in table.rows for cell in row.cut_cells if cell.is_value):
         texts.setdefault(copy, {})[cell.row, cell.column] = cell.text
     for copy, found in texts.items():
         for check in check_sums(table.template, found):
