@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from ml.sheets import solving
 from ml.sheets.calibration import expected_errors
 from ml.sheets.layout import lay_out
-from ml.sheets.solving import CellInput, Place, WrongSum, solve
-from ml.sheets.states import CellState as State
+from ml.sheets.solving import Place, WrongSum
 from ml.sheets.template import Column, ColumnKind, Template
 from predictions.models import (
     UNFINISHED,
@@ -196,12 +196,16 @@ def load_alternatives(cells: Iterable[SheetCell]) -> dict[int | None, tuple[Alte
 
 def find_wrong_sums(template: Template, rows: Iterable[TableRow]) -> dict[int, list[WrongSum]]:
     """Return the sums that do not add up in the values as they are, by copy."""
-    values: dict[int, dict[Place, CellInput]] = defaultdict(dict)
+    found = {copy: list(solving.find_wrong_sums(template, texts)) for copy, texts in list_texts(rows).items()}
+    return {copy: wrong for copy, wrong in found.items() if wrong}
+
+
+def list_texts(rows: Iterable[TableRow]) -> dict[int, dict[Place, str]]:
+    """Return the values of the cells that hold one, by copy and place."""
+    texts: dict[int, dict[Place, str]] = defaultdict(dict)
     for row in rows:
-        for cell in row.cut_cells:
-            if cell.is_value:
-                values[row.copy][cell.row, cell.column] = CellInput(State(cell.state), fixed=cell.text)
-    return {copy: wrong for copy, cells in values.items() if (wrong := solve(template, cells).wrong_sums)}
+        texts[row.copy] |= {(cell.row, cell.column): cell.text for cell in row.cut_cells if cell.is_value}
+    return texts
 
 
 def _make_row(
