@@ -1,4 +1,4 @@
-"""Views that only take POST, and redirect GET to the page they belong to."""
+"""Views that only take POST, and redirect GET to the page they belong to; pages whose form such a view takes."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,11 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 NOT_DONE = "not-done"  # in the query of the log-in's `next`
@@ -41,5 +43,23 @@ def post_only(page: str, *names: str) -> Callable[[View], View]:
             return redirect(f"{address}?{urlencode(query)}" if query else address)
 
         return guarded
+
+    return decorate
+
+
+def with_form(save: View) -> Callable[[View], View]:
+    """Call the view for a GET of a logged-in user, and `save`, which is `post_only`, for a POST. Neither is cached."""
+
+    def decorate(show: View) -> View:
+        shown = login_required(show)
+
+        @wraps(show)
+        @never_cache
+        @require_http_methods(["GET", "HEAD", "POST"])
+        def page(request: HttpRequest, **given: Any) -> HttpResponseBase:
+            is_for_save = request.method == "POST" or NOT_DONE in request.GET
+            return save(request, **given) if is_for_save else shown(request, **given)
+
+        return page
 
     return decorate

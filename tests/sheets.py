@@ -139,6 +139,14 @@ def _read(
     return lifecycle.FinishedReading(row, prediction, {"thumbnail": PNG})
 
 
+def settle_all() -> int:
+    """Settle the sheets whose cells were all read; return how many."""
+    count = 0
+    while settling.settle_next():
+        count += 1
+    return count
+
+
 def make_sheet(
     owner: User,
     texts: Sequence[Sequence[str]] = TEXTS,
@@ -150,6 +158,6 @@ def make_sheet(
     """Make a sheet of one page that was read and settled. doubtful: as of `read_cells`; fields: others of Sheet."""
     sheet = make_unread_sheet(owner, texts, template, **fields)
     read_cells(sheet, texts, confidence, **(doubtful or {}))
-    settling.settle_all()
+    settle_all()
     sheet.refresh_from_db()
     return sheet

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.forms import TokenForm
 from accounts.models import ApiToken
 from accounts.pages import user_of
-from accounts.post_only import NOT_DONE, post_only
+from accounts.post_only import post_only, with_form
 from accounts.tokens import NameTaken, TooManyTokens, create_token, revoke
 
 
@@ -23,20 +23,6 @@ def _list(request: HttpRequest, form: TokenForm) -> HttpResponse:
     tokens = list(ApiToken.objects.filter(user=user_of(request)))
     context = {"tokens": tokens, "is_full": len(tokens) >= settings.TOKENS_LIMIT, "form": form}
     return render(request, "accounts/tokens.html", context)
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def tokens(request: HttpRequest) -> HttpResponseBase:
-    """List the user's tokens on GET, create one on POST. Three queries, however many tokens."""
-    if request.method == "POST" or NOT_DONE in request.GET:
-        return _make(request)
-    return _show(request)
-
-
-@login_required
-def _show(request: HttpRequest) -> HttpResponse:
-    return _list(request, TokenForm(user=user_of(request)))
 
 
 @post_only("tokens")
@@ -63,6 +49,12 @@ def _make(request: HttpRequest) -> HttpResponse:
         return _list(request, form)
     context = {"text": text, "name": name, "public_url": settings.PUBLIC_URL}
     return render(request, "accounts/token.html", context, status=201)
+
+
+@with_form(_make)
+def tokens(request: HttpRequest) -> HttpResponse:
+    """List the user's tokens on GET, create one on POST. Three queries, however many tokens."""
+    return _list(request, TokenForm(user=user_of(request)))
 
 
 @login_required

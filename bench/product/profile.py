@@ -43,7 +43,7 @@ WEB: dict[str, tuple[str, ...]] = {
     ),
 }
 WORKER: dict[str, tuple[str, ...]] = {
-    "claimed": ("predictions.claims._claim_submissions",),
+    "claimed": ("predictions.claims.submissions.claim_batch",),
     "late or exhausted rows failed": ("predictions.lifecycle.give_up",),
     "live version": ("predictions.registry.serving",),
     "decoded": ("ml.uploads.decode",),

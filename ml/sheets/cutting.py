@@ -189,13 +189,8 @@ def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, is_read: bool) -> C
 
 
 def _find_quads(mesh: Mesh, layout: PageLayout) -> list[Quad]:
-    corners = np.array(
-        [
-            [[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]]
-            for x, y, wide, high in (c.rect for c in layout.cells)
-        ]
-    )
-    located = mesh.locate(corners.reshape(-1, 2)).reshape(-1, 4, 2)
+    corners = np.array([corner for cell in layout.cells for corner in cell.rect.corners])
+    located = mesh.locate(corners).reshape(-1, 4, 2)
     return [tuple((float(x), float(y)) for x, y in four) for four in located]  # type: ignore[misc]
 
 

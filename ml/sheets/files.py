@@ -3,8 +3,6 @@
 Standard library only: web processes check each upload with it. `ml.sheets.decoding` reads the files.
 """
 
-from typing import NamedTuple
-
 from ml.image_files.jpeg import START as JPEG_START
 from ml.image_files.parsing import parse_image
 from ml.image_files.png import START as PNG_START
@@ -36,15 +34,8 @@ class TooManyPages(TooLarge):
     """A PDF with more than MAX_PDF_PAGES pages."""
 
 
-class PageFileInfo(NamedTuple):
-    """What an accepted file is: its kind, "image" or "pdf", and its media type."""
-
-    kind: str
-    content_type: str
-
-
-def check_page_file(data: bytes, *, max_bytes: int = MAX_FILE_BYTES) -> PageFileInfo:
-    """Return what `data` is: an image of at most 50 megapixels or a PDF of at most `max_bytes`.
+def check_page_file(data: bytes, *, max_bytes: int = MAX_FILE_BYTES) -> str:
+    """Return the media type of `data`: an image of at most 50 megapixels or a PDF of at most `max_bytes`.
 
     Only the header of an image is read, and the first bytes of a PDF.
 
@@ -58,8 +49,8 @@ def check_page_file(data: bytes, *, max_bytes: int = MAX_FILE_BYTES) -> PageFile
     if is_pdf(data):
         if len(data) < LEAST_PDF_BYTES:
             raise UnreadableImage("This PDF is damaged or cut short. Save it again.")
-        return PageFileInfo("pdf", PDF)
-    return PageFileInfo("image", f"image/{parse_page_image(data).format.lower()}")
+        return PDF
+    return f"image/{parse_page_image(data).format.lower()}"
 
 
 def is_pdf(data: bytes) -> bool:

@@ -34,6 +34,12 @@ class Rect(NamedTuple):
     width: float
     height: float
 
+    @property
+    def corners(self) -> tuple[tuple[float, float], ...]:
+        """The four corners, clockwise from the upper left."""
+        right, bottom = self.x + self.width, self.y + self.height
+        return (self.x, self.y), (right, self.y), (right, bottom), (self.x, bottom)
+
 
 class Mark(NamedTuple):
     """A marker of OpenCV's dictionary 4X4_50, upright: its id and its black square."""

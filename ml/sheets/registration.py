@@ -13,7 +13,6 @@ from ml.sheets.layout import MARK_MM, Frame, Mark, frame_of
 from ml.sheets.pages import FATAL_PROBLEMS, Point, Problem, Quad
 from ml.sheets.photographs.code_reading import read_code
 from ml.sheets.photographs.detection import detect_blurred_marks, detect_marks
-from ml.sheets.photographs.mesh import corners_of
 from ml.sheets.photographs.quality import find_problems
 from ml.sheets.template import Paper
 
@@ -105,7 +104,7 @@ def to_grey(pixels: Pixels) -> Pixels:
 def fit_marks(marks: Marks, places: Mapping[int, Mark]) -> NDArray[np.float64]:
     """Return the homography from mm of a page to px of its photograph that fits the marks best."""
     known = [number for number in marks if number in places]
-    page = np.concatenate([corners_of(places[number]) for number in known])
+    page = np.concatenate([places[number].rect.corners for number in known])
     return np.asarray(cv2.findHomography(page, np.concatenate([marks[number] for number in known]), 0)[0])
 
 
@@ -176,7 +175,7 @@ def _fit_frame(marks: Marks) -> tuple[Frame, NDArray[np.float64]]:
 
 
 def _off_mm(corners: Points, place: Mark, transform: NDArray[np.float64]) -> float:
-    seen = _project(corners_of(place), transform)
+    seen = _project(place.rect.corners, transform)
     return float(np.abs(seen - corners).max() / _side_px(corners) * MARK_MM)
 
 

@@ -13,15 +13,13 @@ from predictions import fairness, lifecycle, metrics
 from predictions.api import request_parsing
 from predictions.api.parsers import JSONParser
 from predictions.api.request_serializers import REVIEW_TEXT
-from predictions.api.responses import respond
+from predictions.api.responses import PRIVATE, respond
 from predictions.api.schema import operations
 from predictions.api.views import LimitedView, get_submission, owner_of
 from predictions.models import Drawing, Lane, Role, Status, Submission
 from predictions.services import quotas
 from predictions.services.errors import Refused
 from predictions.services.review import TEXT_LIMIT, InvalidReview, review_submission, withdraw_review
-
-PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class SubmissionCancel(LimitedView):

@@ -12,6 +12,7 @@ from predictions.models import Claimable, Prediction, Status, Submission
 from predictions.services.readings import label_body, own_reading, readings_of, reasons_body, result_body
 
 RETRY_AFTER_S = 1
+PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}  # of files
 
 
 class ResponseParts(NamedTuple):

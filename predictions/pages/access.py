@@ -14,6 +14,7 @@ from predictions.models import Submission, SubmissionQuerySet
 from predictions.services.errors import error_body
 
 View = Callable[..., HttpResponse]
+PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}  # of pictures
 
 
 def user_of(request: HttpRequest) -> User:

@@ -16,7 +16,7 @@ from rest_framework.parsers import JSONParser
 
 from ml.types import SIGNS
 from predictions.models import Drawing, ReviewLease, Submission
-from predictions.pages.access import reviewers_only, user_of
+from predictions.pages.access import PRIVATE, reviewers_only, user_of
 from predictions.services import review_queue
 from predictions.services.errors import MESSAGES, error_body
 from predictions.services.review import TEXT_LIMIT, InvalidReview, ReviewConflict
@@ -26,7 +26,6 @@ MOST_DRAWINGS = 16  # in one response
 MOST_HELD = 100  # on a page that has undone many answers
 MOST_ENTRIES = 50  # in one request
 BIGGEST_KEY = 2**63 - 1
-PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Key(serializers.IntegerField):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from predictions.models import CellState, Sheet, SheetCell, WebhookDelivery, WebhookEndpoint, WebhookEvent
+from predictions.models import Sheet, SheetCell, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 
 def queue_event(owner_id: int, event: WebhookEvent, sheet_id: UUID) -> int:
@@ -30,7 +30,7 @@ def queue_if_confirmed(sheet_id: UUID) -> int:
     """Queue the event that all cells of a sheet are confirmed, if they are; return for how many. One query if not."""
     event = WebhookEvent.SHEET_CONFIRMED
     wanting = WebhookEndpoint.objects.filter(owner=OuterRef("owner"), off_at=None, events__contains=[event])
-    cells = SheetCell.objects.exclude(state=CellState.NOT_READ).filter(page__sheet=OuterRef("pk"), confirmed_at=None)
+    cells = SheetCell.objects.with_values().filter(page__sheet=OuterRef("pk"), confirmed_at=None)
     confirmed = Sheet.objects.filter(Exists(wanting), ~Exists(cells), pk=sheet_id)
     owner_id = confirmed.values_list("owner", flat=True).first()
     return queue_event(owner_id, event, sheet_id) if owner_id is not None else 0

@@ -10,7 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from bench.security.pdfs import forms, image, page, stream
 from ml.sheets.decoding import open_image, open_pdf
-from ml.sheets.files import MAX_PDF_PAGES, TooLarge, UnreadableImage, check_page_file
+from ml.sheets.files import MAX_PDF_PAGES, PDF, TooLarge, UnreadableImage, check_page_file
 from tests.fuzz.corpus import corpus
 from tests.fuzz.images import damage
 
@@ -42,8 +42,7 @@ PDFS = {
 def read(data):
     """Return what became of a file. Raises what nobody expects."""
     try:
-        info = check_page_file(data)
-        if info.kind == "image":
+        if check_page_file(data) != PDF:
             return open_image(data).ndim == 2 and "read"
         pages = open_pdf(data)
     except (UnreadableImage, TooLarge) as error:

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from accounts.limits.networks import network_of
 from accounts.models import GuestCount
 from predictions import claims, lifecycle, tasks
+from predictions.claims import submissions
 from predictions.models import Drawing, Prediction, Submission
 from predictions.services import guests
 from predictions.worker import retention, schedule
@@ -41,7 +42,7 @@ def test_guests_take_turns_among_themselves():
 
 
 def test_guests_do_not_share_a_batch_with_others_and_theirs_is_short(settings, monkeypatch):
-    monkeypatch.setattr(claims, "_last_interactive_at", {})
+    monkeypatch.setattr(submissions, "_last_interactive_at", {})
     alice = make_submission(make_user())
     for _ in range(20):
         _guest()
@@ -52,8 +53,8 @@ def test_guests_do_not_share_a_batch_with_others_and_theirs_is_short(settings, m
             if len(sizes) == 1:
                 assert [row.pk for row in rows] == [alice.pk]
                 lifecycle.succeed(rows[0], make_prediction(rows[0], make_version()))
-    assert sizes == [1, claims.BULK_LIMIT_WHEN_BUSY]  # alice is likely to draw again
-    monkeypatch.setattr(claims, "_last_interactive_at", {})
+    assert sizes == [1, submissions.BULK_LIMIT_WHEN_BUSY]  # alice is likely to draw again
+    monkeypatch.setattr(submissions, "_last_interactive_at", {})
     Submission.objects.update(available_at=Now())
     with claims.claimed(32) as rows:
         assert 1 <= len(rows) <= settings.BULK_BATCH_LIMIT

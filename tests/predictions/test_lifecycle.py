@@ -8,6 +8,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models.functions import Now
 
 from predictions import claims, lifecycle
+from predictions.claims import submissions
 from predictions.models import ErrorCode, Prediction, Status, Submission
 from tests.factories import make_prediction, make_submission, make_user, make_version
 
@@ -31,7 +32,7 @@ def test_the_oldest_is_claimed_first_and_interactive_before_bulk():
 @pytest.fixture
 def forgetful(monkeypatch):
     """Forget the owners whose rows other tests claimed."""
-    monkeypatch.setattr(claims, "_last_interactive_at", {})
+    monkeypatch.setattr(submissions, "_last_interactive_at", {})
 
 
 def test_bulk_batches_are_capped_so_that_interactive_rows_come_next(settings, forgetful):
@@ -59,7 +60,7 @@ def test_bulk_batches_are_shorter_after_an_interactive_row_of_another_owner(monk
     assert (claim(), claim()) == ([bob.pk], [bob.pk] * 8)  # no other owner has waited
     make_submission(alice)
     assert (claim(), claim()) == ([alice.pk], [bob.pk] * 2)
-    monkeypatch.setattr(claims, "INTERACTIVE_MEMORY_S", 0.0)
+    monkeypatch.setattr(submissions, "INTERACTIVE_MEMORY_S", 0.0)
     assert claim() == [bob.pk] * 4  # all that is left
 
 

@@ -14,7 +14,6 @@ from ml.sheets.states import CellState
 
 Rng = np.random.Generator
 SHIFT = 4  # of OpenCV's fractional coordinates
-LOW_SIGNS = ".,"
 
 
 @dataclass(frozen=True)

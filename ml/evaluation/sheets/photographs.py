@@ -141,9 +141,7 @@ def _read_page(
 
 def measure_corners(cut: CutCell, cell: Cell, taken: Photograph) -> float:
     """Return how far the worst corner of a cell is from its place, as a share of the cell's mean side."""
-    x, y, width, height = cell.rect
-    corners = np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])
-    truth = taken.view.find_px(corners)
+    truth = taken.view.find_px(np.array(cell.rect.corners))
     sides = np.linalg.norm(np.roll(truth, -1, axis=0) - truth, axis=1)
     return float(np.linalg.norm(np.array(cut.quad) - truth, axis=1).max() / sides.mean())
 

@@ -77,13 +77,8 @@ def _read_table(taken: Photograph, table: RuledTable, reader: Reader) -> TableRe
 
 def match_cells(cut: Sequence[CutCell], cells: Sequence[Cell], taken: Photograph) -> dict[Place, CutCell]:
     """Return the cut cells whose corners are where a cell's are, by the place of that cell."""
-    corners = np.array(
-        [
-            [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
-            for x, y, width, height in (c.rect for c in cells)
-        ]
-    )
-    truth = taken.view.find_px(corners.reshape(-1, 2)).reshape(-1, 4, 2)
+    corners = np.array([corner for cell in cells for corner in cell.rect.corners])
+    truth = taken.view.find_px(corners).reshape(-1, 4, 2)
     sides = np.linalg.norm(np.roll(truth, -1, axis=1) - truth, axis=2).mean(axis=1)
     found = {}
     for one in cut:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.sheets.layout import CODE_MM, Frame
-from ml.sheets.photographs.mesh import corners_of
 
 Pixels = NDArray[np.uint8]
 Transform = NDArray[np.float64]
@@ -59,9 +58,8 @@ def _views(
     """Yield the code seen straight from above: as all marks say, and as the one beside it says."""
     yield View(_straighten(grey, transform, frame, QUIET_MM), QUIET_MM)
     if NEXT_MARK in marks:
-        near = cv2.getPerspectiveTransform(
-            corners_of(frame.marks[NEXT_MARK]).astype(np.float32), marks[NEXT_MARK].astype(np.float32)
-        )
+        corners = np.array(frame.marks[NEXT_MARK].rect.corners, dtype=np.float32)
+        near = cv2.getPerspectiveTransform(corners, marks[NEXT_MARK].astype(np.float32))
         yield View(_straighten(grey, np.asarray(near, dtype=np.float64), frame, QUIET_MM), QUIET_MM)
     yield View(_straighten(grey, transform, frame, WIDE_MM), WIDE_MM)
 

@@ -6,13 +6,12 @@ can't add (`WRONG_SUM`). An empty cell counts as 0; a sum is not checked while i
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import NamedTuple
 
 from ml.sheets.solving.beliefs import find_beliefs
 from ml.sheets.solving.best_table import find_best
 from ml.sheets.solving.factors import OTHER, Factor, Variable
-from ml.sheets.solving.sums import Place, SumAt, WrongSum, find_sums, find_value, format_value
+from ml.sheets.solving.sums import Place, SumAt, WrongSum, check_sum, find_sums
 from ml.sheets.states import CellState
 from ml.sheets.template import Template
 
@@ -73,7 +72,7 @@ def solve(template: Template, cells: Mapping[Place, CellInput]) -> Solution:
     best = find_best(factors, beliefs)
     chosen = {place: _choose(variable, best) for place, variable in variables.items()}
     texts = {place: variable.texts[chosen[place]] if variable.texts else "" for place, variable in variables.items()}
-    wrong_sums = [wrong for one in sums if (wrong := _check(one, texts))]
+    wrong_sums = [wrong for one in sums if (wrong := check_sum(one, texts))]
     known_wrong = {(one.number, one.total) for one in wrong_sums}
     adding_up: dict[Place, list[int]] = {}
     for one in sums:
@@ -126,16 +125,3 @@ def _is_checked(one: SumAt, variables: Mapping[Place, Variable]) -> bool:
     parts = [variables[place] for place in one.parts]
     has_all = all(variable.texts for variable in (total, *parts))  # a cell that could not be read may hold anything
     return has_all and not total.is_empty and not all(part.is_empty for part in parts)
-
-
-def _check(one: SumAt, texts: Mapping[Place, str]) -> WrongSum | None:
-    """Return the sum if its texts do not add up; None if they do, or if one of them is no number."""
-    written = texts[one.total]
-    values = [find_value(texts[place]) if texts[place] else Decimal(0) for place in one.parts]
-    total = find_value(written) if written else None
-    known = [value for value in values if value is not None]
-    computed = sum(known, Decimal(0))
-    if total == computed and len(known) == len(values):
-        return None
-    like = next((texts[place] for place in (one.total, *one.parts) if texts[place]), "")
-    return WrongSum(one.number, one.total, one.parts, written, format_value(computed, like))

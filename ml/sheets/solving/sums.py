@@ -1,7 +1,7 @@
 """Which cells of a table add up to which, and what their texts are worth."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -72,3 +72,24 @@ def find_sums(template: Template, places: Container[Place]) -> Iterator[SumAt]:
         for candidate in found:
             if all(place in places for place in (candidate.total, *candidate.parts)):
                 yield candidate
+
+
+def find_wrong_sums(template: Template, texts: Mapping[Place, str]) -> Iterator[WrongSum]:
+    """Yield the sums that do not add up in a table as it is; one without a total, or without parts, is not checked."""
+    for one in find_sums(template, texts):
+        is_checked = texts[one.total] and any(texts[place] for place in one.parts)
+        if is_checked and (wrong := check_sum(one, texts)):
+            yield wrong
+
+
+def check_sum(one: SumAt, texts: Mapping[Place, str]) -> WrongSum | None:
+    """Return the sum if its texts do not add up; None if they do. What is no number counts as wrong."""
+    written = texts[one.total]
+    values = [find_value(texts[place]) if texts[place] else Decimal(0) for place in one.parts]
+    total = find_value(written) if written else None
+    known = [value for value in values if value is not None]
+    computed = sum(known, Decimal(0))
+    if total == computed and len(known) == len(values):
+        return None
+    like = next((texts[place] for place in (one.total, *one.parts) if texts[place]), "")
+    return WrongSum(one.number, one.total, one.parts, written, format_value(computed, like))

@@ -10,7 +10,7 @@ from rest_framework.utils.encoders import JSONEncoder
 from accounts.postgres.pool import return_connection
 from predictions.api import listing
 from predictions.api.request_serializers import FilterSerializer
-from predictions.api.responses import listed_body
+from predictions.api.responses import PRIVATE, listed_body
 from predictions.api.schema import export_operations as operations
 from predictions.api.views import LimitedView, owner_of
 from predictions.models import Submission, SubmissionQuerySet
@@ -27,8 +27,7 @@ class SubmissionLines(LimitedView):
         """Stream the user's submissions that match, newest first, a line each."""
         asked = listing.read_query(request, FilterSerializer)
         rows = listing.matching(Submission.objects.of(owner_of(request)), asked)
-        headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-        return StreamingHttpResponse(stream_lines(rows), content_type=MEDIA_TYPE, headers=headers)
+        return StreamingHttpResponse(stream_lines(rows), content_type=MEDIA_TYPE, headers=PRIVATE)
 
 
 def stream_lines(rows: SubmissionQuerySet) -> Iterator[bytes]:

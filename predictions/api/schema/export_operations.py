@@ -1,10 +1,9 @@
 """The operations that take drawings out: exports and the stream of lines."""
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiRequest, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse
 
 from predictions.api.exports.serializers import ExportListSerializer, ExportRequestSerializer, ExportSerializer
 from predictions.api.request_serializers import FilterSerializer
@@ -14,16 +13,14 @@ from predictions.api.schema.parameters import (
     RETRY_ACCEPTED,
     RETRY_ERROR,
     RETRY_UNFINISHED,
-    rate_limit_headers,
+    json_request,
+    operation,
     response_example,
     with_errors,
 )
 from predictions.models.exports import ENDINGS
 
-
-def _operation(name: str, summary: str, description: str, **options: Any) -> Callable[[Any], Any]:
-    options["parameters"] = [*options.get("parameters", []), *rate_limit_headers(options["responses"])]
-    return extend_schema(operation_id=name, summary=summary, description=description, tags=["exports"], **options)
+_operation = partial(operation, "exports")
 
 
 WRITTEN = response_example("written", examples.EXPORT)
@@ -34,7 +31,6 @@ LIST_EXPORTS = _operation(
     "list_exports",
     "List your exports",
     "Newest first, until they expire.",
-    parameters=[RETRY_ERROR],
     responses=with_errors(
         {
             200: OpenApiResponse(
@@ -50,13 +46,11 @@ REQUEST_EXPORT = _operation(
     "Only one of your exports can be unfinished: a second request answers 409 `export_in_progress`.",
     parameters=[EXPORT_LOCATION, RETRY_ACCEPTED],
     request={
-        "application/json": OpenApiRequest(
+        "application/json": json_request(
             ExportRequestSerializer,
-            examples=[
-                OpenApiExample("filtered", {"format": "csv", "filters": {"verdict": "unsure"}}),
-                OpenApiExample("chosen", {"format": "png", "ids": [examples.EXPORT["id"]]}),
-                OpenApiExample("workbook", {"format": "sheet", "sheet": examples.EXPORT["id"]}),
-            ],
+            filtered={"format": "csv", "filters": {"verdict": "unsure"}},
+            chosen={"format": "png", "ids": [examples.EXPORT["id"]]},
+            workbook={"format": "sheet", "sheet": examples.EXPORT["id"]},
         )
     },
     responses=with_errors(
@@ -74,7 +68,6 @@ GET_EXPORT_FILE = _operation(
     "get_export_file",
     "Download the file of an export",
     "409 until it is written. A download that broke off can be continued: `Range` and `If-Range` are heeded.",
-    parameters=[RETRY_ERROR],
     responses=with_errors(
         {
             **{(200, type_): OpenApiTypes.BINARY for type_ in sorted(FILES)},
@@ -89,7 +82,6 @@ DELETE_EXPORT = _operation(
     "delete_export",
     "Delete an export",
     "Its file is deleted at once. If it is unfinished, it is not finished.",
-    parameters=[RETRY_ERROR],
     responses=with_errors({204: OpenApiResponse(None, "Deleted.")}, 404),
 )
 STREAM_SUBMISSIONS = _operation(

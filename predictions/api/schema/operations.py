@@ -1,11 +1,10 @@
 """Each operation of the API: its id, summary, parameters and responses. The views do the work."""
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiRequest, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse
 
 from predictions.api.request_serializers import (
     BATCH,
@@ -32,7 +31,8 @@ from predictions.api.schema.parameters import (
     RETRY_UNFINISHED,
     WAIT,
     WAIT_APPLIED,
-    rate_limit_headers,
+    json_request,
+    operation,
     response_example,
     with_errors,
 )
@@ -45,21 +45,14 @@ from predictions.api.serializers import (
     SubmissionSerializer,
 )
 
-
-def _operation(name: str, summary: str, description: str = "", **options: Any) -> Callable[[Any], Any]:
-    options["parameters"] = [*options.get("parameters", []), *rate_limit_headers(options["responses"])]
-    return extend_schema(operation_id=name, summary=summary, description=description, tags=["submissions"], **options)
-
-
-def _json_request(serializer: Any, **named: Any) -> OpenApiRequest:
-    return OpenApiRequest(serializer, examples=[OpenApiExample(name, value) for name, value in named.items()])
+_operation = partial(operation, "submissions")
 
 
 FINISHED = response_example("finished", examples.FINISHED)
 WAITING = response_example("waiting", examples.WAITING)
 SUBMISSION = OpenApiResponse(SubmissionSerializer, "The submission.", [FINISHED, WAITING])
 DRAWING_REQUEST = {
-    "application/json": _json_request(
+    "application/json": json_request(
         DRAWING, strokes=examples.DRAWING, image=examples.IMAGE, expects=examples.EXPECTING
     ),
     "multipart/form-data": ImageFormSerializer,
@@ -106,7 +99,7 @@ SUBMIT_BATCH = _operation(
     "or refused individually. Batches are read after single drawings.",
     parameters=[IDEMPOTENCY_KEY, RETRY_ERROR, BATCH_REPLAYED],
     request={
-        "application/json": _json_request(BATCH, batch=[examples.DRAWING, examples.ONE_DRAWING]),
+        "application/json": json_request(BATCH, batch=[examples.DRAWING, examples.ONE_DRAWING]),
         "multipart/form-data": ImagesFormSerializer,
     },
     responses=with_errors(
@@ -131,14 +124,12 @@ DELETE_SUBMISSION = _operation(
     "delete_submission",
     "Delete a submission",
     "It disappears at once. Its content is erased after a minute, its id after a day.",
-    parameters=[RETRY_ERROR],
     responses=with_errors({204: OpenApiResponse(None, "Deleted.")}, 404),
 )
 CANCEL_SUBMISSION = _operation(
     "cancel_submission",
     "Cancel a submission",
     "Only while it is `queued` or `running`.",
-    parameters=[RETRY_ERROR],
     request=None,
     responses=with_errors({200: SUBMISSION}, 404, 409),
 )
@@ -154,8 +145,7 @@ REVIEW_SUBMISSION = _operation(
     "review_submission",
     "Say what the drawing shows",
     "The newest review becomes the `label`.",
-    parameters=[RETRY_ERROR],
-    request={"application/json": _json_request(ReviewSerializer, one={"text": "1"})},
+    request={"application/json": json_request(ReviewSerializer, one={"text": "1"})},
     responses=with_errors(
         {201: OpenApiResponse(SubmissionSerializer, "Recorded.", [FINISHED])}, *(400, 404, 408, 409, 411, 413, 415)
     ),
@@ -164,7 +154,6 @@ WITHDRAW_REVIEW = _operation(
     "withdraw_review",
     "Take your newest review back",
     "The review before it, if there is one, is the `label` again.",
-    parameters=[RETRY_ERROR],
     responses=with_errors({200: SUBMISSION}, 404, 409),
 )
 EXPLAINED = response_example("done", examples.EXPLANATION)
@@ -224,7 +213,6 @@ GET_IMAGE = _operation(
     "get_image",
     "Get the image of a submission",
     "For an image, an upright copy without metadata; for strokes, a thumbnail. 409 until it has been read.",
-    parameters=[RETRY_ERROR],
     responses=with_errors({(200, f"image/{kind}"): OpenApiTypes.BINARY for kind in ("png", "jpeg", "webp")}, 404, 409),
 )
 GET_QUEUE = _operation(

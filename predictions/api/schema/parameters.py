@@ -1,10 +1,11 @@
-"""Parameters, headers and errors that operations share."""
+"""Parameters, headers and errors that operations share, and how each is described."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse, extend_schema
 
 from predictions.api.request_parsing import CANCEL_AFTER_LIMIT_S, KEY, WAIT_ASKED_LIMIT_S
 from predictions.api.serializers import ErrorSerializer
@@ -130,3 +131,23 @@ ETAG = _response_header("ETag", "Of a finished submission: send it as `If-None-M
 RETRY_UNFINISHED = _response_header("Retry-After", "Seconds until the next poll, while unfinished.", 200, type_=int)
 RETRY_ERROR = _response_header("Retry-After", "Seconds until the next try.", 429, 503, type_=int)
 RETRY_ACCEPTED = _response_header("Retry-After", "Seconds until the next poll or try.", 202, 429, 503, type_=int)
+
+
+def operation(
+    tag: str, name: str, summary: str, description: str, parameters: Sequence[Any] = (RETRY_ERROR,), **options: Any
+) -> Callable[[Any], Any]:
+    """Return the schema of an operation, as a decorator. options: as of `extend_schema`."""
+    counted = rate_limit_headers(options["responses"])
+    return extend_schema(
+        operation_id=name,
+        summary=summary,
+        description=description,
+        tags=[tag],
+        parameters=[*parameters, *counted],
+        **options,
+    )
+
+
+def json_request(schema: Any, **named: Any) -> OpenApiRequest:
+    """Return a request with examples by their names."""
+    return OpenApiRequest(schema, examples=[OpenApiExample(name, value) for name, value in named.items()])

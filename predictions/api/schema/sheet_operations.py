@@ -1,11 +1,11 @@
 """The operations on sheets: templates, pages, the table and its cells."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiRequest, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse
 
 from predictions.api.schema import sheet_examples as examples
 from predictions.api.schema.parameters import (
@@ -16,7 +16,8 @@ from predictions.api.schema.parameters import (
     RETRY_ERROR,
     RETRY_UNFINISHED,
     WAIT,
-    rate_limit_headers,
+    json_request,
+    operation,
     response_example,
     sheet_location,
     with_errors,
@@ -30,14 +31,7 @@ MEGABYTES = settings.BATCH_LIMIT_BYTES // 10**6
 JSON_ERRORS = (400, 408, 411, 413, 415)
 
 
-def _operation(name: str, summary: str, description: str = "", **options: Any) -> Callable[[Any], Any]:
-    options["parameters"] = [*options.get("parameters", []), *rate_limit_headers(options["responses"])]
-    return extend_schema(operation_id=name, summary=summary, description=description, tags=["sheets"], **options)
-
-
-def _json(schema: Any, **named: Any) -> dict[str, OpenApiRequest]:
-    said = [OpenApiExample(name, value) for name, value in named.items()]
-    return {"application/json": OpenApiRequest(schema, examples=said)}
+_operation = partial(operation, "sheets")
 
 
 def _answer(serializer: Any, description: str, **named: Any) -> OpenApiResponse:
@@ -45,17 +39,17 @@ def _answer(serializer: Any, description: str, **named: Any) -> OpenApiResponse:
 
 
 TEMPLATE = _answer(serializers.SheetTemplateSerializer, "The template.", template=examples.TEMPLATE)
-FORM_REQUEST = _json(FORM, marks=examples.FORM)
+FORM_REQUEST = {"application/json": json_request(FORM, marks=examples.FORM)}
 SHEET = _answer(serializers.SheetSerializer, "The sheet.", read=examples.SHEET, reading=examples.READING)
 TABLE = _answer(serializers.SheetTableSerializer, "The table.", table=examples.TABLE)
 CHANGED = _answer(serializers.ChangedSerializer, "The cells that changed.", changed={"cells": [examples.CELL]})
+QUEUED = _answer(serializers.SheetSerializer, "Queued.", reading=examples.READING)
 DELETED = OpenApiResponse(None, "Deleted.")
 
 LIST_TEMPLATES = _operation(
     "list_sheet_templates",
     "List your templates",
     "The newest version of each, without those that are archived.",
-    parameters=[RETRY_ERROR],
     responses=with_errors(
         {
             200: _answer(
@@ -77,7 +71,6 @@ GET_TEMPLATE = _operation(
     "get_sheet_template",
     "Get a version of a template",
     "Any version, archived or not.",
-    parameters=[RETRY_ERROR],
     responses=with_errors({200: TEMPLATE}, 404),
 )
 REVISE_TEMPLATE = _operation(
@@ -92,7 +85,6 @@ ARCHIVE_TEMPLATE = _operation(
     "archive_sheet_template",
     "Archive a template",
     "It is not listed any more. Its printed pages can still be read.",
-    parameters=[RETRY_ERROR],
     request=None,
     responses=with_errors({204: OpenApiResponse(None, "Archived.")}, 404),
 )
@@ -100,7 +92,6 @@ GET_TEMPLATE_PDF = _operation(
     "get_sheet_template_pdf",
     "Get the PDF of a template",
     "To print at 100%. 409 for an own table.",
-    parameters=[RETRY_ERROR],
     responses=with_errors({(200, "application/pdf"): OpenApiTypes.BINARY}, 404, 409),
 )
 LIST_SHEETS = _operation(
@@ -126,7 +117,7 @@ SEND_SHEET = _operation(
     responses=with_errors(
         {
             201: _answer(serializers.SheetSerializer, "Read.", read=examples.SHEET),
-            202: _answer(serializers.SheetSerializer, "Queued.", reading=examples.READING),
+            202: QUEUED,
         },
         *JSON_ERRORS,
         404,
@@ -140,9 +131,7 @@ ADD_PAGES = _operation(
     "As when it was sent: a sheet has at most 20 pages, further ones are 409.",
     parameters=[RETRY_ACCEPTED],
     request={"multipart/form-data": requests.FilesSerializer},
-    responses=with_errors(
-        {202: _answer(serializers.SheetSerializer, "Queued.", reading=examples.READING)}, *JSON_ERRORS, 404, 409
-    ),
+    responses=with_errors({202: QUEUED}, *JSON_ERRORS, 404, 409),
 )
 GET_SHEET = _operation(
     "get_sheet",
@@ -156,7 +145,6 @@ DELETE_SHEET = _operation(
     "delete_sheet",
     "Delete a sheet",
     "With its pages, pictures and cells. It disappears at once.",
-    parameters=[RETRY_ERROR],
     responses=with_errors({204: DELETED}, 404),
 )
 NAME_COLUMNS = _operation(
@@ -165,21 +153,19 @@ NAME_COLUMNS = _operation(
     "Its cells are read then. The columns are kept as a template, by which further photographs of the same form are "
     "known. 409 if the sheet waits for no columns.",
     parameters=[RETRY_ERROR, sheet_location("The path of the template.", 201)],
-    request=_json(requests.ColumnsSerializer, columns=examples.COLUMNS),
+    request={"application/json": json_request(requests.ColumnsSerializer, columns=examples.COLUMNS)},
     responses=with_errors({201: TEMPLATE}, *JSON_ERRORS, 404, 409, 422),
 )
 REMOVE_PAGE = _operation(
     "remove_sheet_page",
     "Remove a page of a sheet",
     "With its picture and cells, such as to send a better photograph.",
-    parameters=[RETRY_ERROR],
     responses=with_errors({204: DELETED}, 404),
 )
 GET_PAGE_PICTURE = _operation(
     "get_sheet_picture",
     "Get the picture of a page",
     "The page upright and straight, as if it had been scanned. 409 until there is one.",
-    parameters=[RETRY_ERROR],
     responses=with_errors({(200, "image/jpeg"): OpenApiTypes.BINARY}, 404, 409),
 )
 GET_TABLE = _operation(
@@ -187,7 +173,6 @@ GET_TABLE = _operation(
     "Get the table of a sheet",
     "The values row by row; each cell with its confidence, how it came about and who confirmed it; and each total "
     "beside what its parts add up to.",
-    parameters=[RETRY_ERROR],
     responses=with_errors({200: TABLE}, 404),
 )
 GET_CSV = _operation(
@@ -195,37 +180,36 @@ GET_CSV = _operation(
     "Get the values of a sheet as CSV",
     "A line of names, then one for each row. What a spreadsheet would take for a formula has an apostrophe before it. "
     "For a workbook with pictures, request an export of the format `sheet`.",
-    parameters=[RETRY_ERROR],
     responses=with_errors({(200, "text/csv"): OpenApiTypes.STR}, 404),
 )
 CHANGE_CELL = _operation(
     "change_sheet_cell",
     "Say what is in a cell",
     "Accept its value, type another, or say that it is empty. It counts as your review of the cell.",
-    parameters=[RETRY_ERROR],
-    request=_json(requests.CellChangeSerializer, accept={"action": "accept"}, type={"action": "type", "text": "27"}),
+    request={
+        "application/json": json_request(
+            requests.CellChangeSerializer, accept={"action": "accept"}, type={"action": "type", "text": "27"}
+        )
+    },
     responses=with_errors({200: CHANGED}, *JSON_ERRORS, 404, 409),
 )
 GET_CELL_IMAGE = _operation(
     "get_sheet_cell_image",
     "Get the picture of a cell",
     "As it was cut from the page.",
-    parameters=[RETRY_ERROR],
     responses=with_errors({(200, "image/png"): OpenApiTypes.BINARY}, 404),
 )
 ACCEPT_ABOVE = _operation(
     "accept_sheet_cells",
     "Accept the cells that are sure enough",
     "All that nobody confirmed and whose confidence is `threshold` or more.",
-    parameters=[RETRY_ERROR],
-    request=_json(requests.ThresholdSerializer, sure={"threshold": 0.98}),
+    request={"application/json": json_request(requests.ThresholdSerializer, sure={"threshold": 0.98})},
     responses=with_errors({200: CHANGED}, *JSON_ERRORS, 404),
 )
 UNDO = _operation(
     "undo_sheet_change",
     "Undo your newest change of a sheet",
     "Cells that were accepted together are undone together. 409 if there is nothing to undo.",
-    parameters=[RETRY_ERROR],
     request=None,
     responses=with_errors({200: CHANGED}, 404, 409),
 )

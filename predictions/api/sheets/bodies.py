@@ -110,7 +110,6 @@ class CellBodies:
 def table_body(table: Table) -> dict[str, Any]:
     """Return a table as JSON. One query."""
     bodies = CellBodies(table)
-    unconfirmed = [cell.confidence for cell in table.cells if cell.confirmed_at is None and cell.confidence is not None]
     return {
         "sheet": str(table.sheet.pk),
         "title": table.sheet.title,
@@ -118,7 +117,7 @@ def table_body(table: Table) -> dict[str, Any]:
         "columns": [{"name": column.name, "kind": column.kind.value} for column in table.columns],
         "rows": [_row_body(row, bodies) for row in table.rows],
         "sums": [{"copy": copy, **check._asdict()} for copy, check in check_table(table)],
-        "expected_errors": sum(1 - confidence for confidence in unconfirmed),
+        "expected_errors": table.expected_errors,
     }
 
 
@@ -128,5 +127,5 @@ def _row_body(row: TableRow, bodies: CellBodies) -> dict[str, Any]:
         "copy": row.copy,
         "is_total": row.is_total,
         "values": [cell and cell.text for cell in row.cells],
-        "cells": [bodies.make(cell) for cell in row.cells if cell and cell.id is not None],
+        "cells": [bodies.make(cell) for cell in row.cut_cells],
     }

@@ -15,8 +15,9 @@ from accounts.models import User
 from predictions.api.listing import read_query
 from predictions.api.request_serializers import PAGE_LIMIT, PAGE_SIZE, CountField
 from predictions.api.sheets.bodies import listed_body
-from predictions.models import Sheet, SheetPage
+from predictions.models import SheetPage
 from predictions.services.errors import Refused
+from predictions.services.sheets.overview import sheets_of
 
 CURSORS = "sheets"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,7 +40,7 @@ def list_page(request: Request, owner: User) -> dict[str, Any]:
     """Return a page of `owner`'s sheets, newest first, and the path of the next. Two queries. Raises Refused."""
     asked = read_query(request, SheetQuerySerializer)
     pages = Prefetch("pages", SheetPage.objects.defer("table", "quality"), to_attr="loaded_pages")
-    rows = Sheet.objects.filter(owner=owner, deleted_at=None).order_by("-created_at").prefetch_related(pages)
+    rows = sheets_of(owner).order_by("-created_at").prefetch_related(pages)
     if "cursor" in asked:
         rows = rows.filter(created_at__lt=_read_cursor(owner, asked["cursor"]))
     found: list[Any] = list(rows[: asked["limit"] + 1])

@@ -7,14 +7,13 @@ from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from predictions.api.responses import PRIVATE
 from predictions.api.schema import sheet_operations as operations
 from predictions.api.sheets import requests
 from predictions.api.views import LimitedView
 from predictions.models import PageFile, SheetPage
 from predictions.services.errors import Refused
 from predictions.services.sheets.taking import remove_page
-
-PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class SheetPageDetail(LimitedView):

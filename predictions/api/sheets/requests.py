@@ -16,13 +16,14 @@ from predictions.api.views import owner_of
 from predictions.models import Sheet, SheetTemplate
 from predictions.models.sheets import MAX_PAGES
 from predictions.services.errors import Refused
+from predictions.services.sheets.overview import sheets_of
 
 SEND_FILES = 'Send multipart/form-data with a field "file" for each photograph, or with a PDF.'
 
 
 def get_sheet(request: Request, id_: Any) -> Sheet:
     """Return the user's own sheet. Raises Http404, for other users' sheets too."""
-    return get_object_or_404(Sheet, pk=id_, owner=owner_of(request), deleted_at=None)
+    return get_object_or_404(sheets_of(owner_of(request)), pk=id_)
 
 
 def get_template(request: Request, id_: Any) -> SheetTemplate:

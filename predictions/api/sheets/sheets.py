@@ -14,13 +14,15 @@ from predictions.api.parsers import JSONParser
 from predictions.api.responses import RETRY_AFTER_S
 from predictions.api.schema import sheet_operations as operations
 from predictions.api.sheets import requests
-from predictions.api.sheets.bodies import sheet_body, template_body
+from predictions.api.sheets.bodies import sheet_body
 from predictions.api.sheets.listing import list_page
+from predictions.api.sheets.templates import respond_created
 from predictions.api.views import LimitedView, owner_of
 from predictions.models import IdempotencyKey, Sheet
 from predictions.services import long_poll
 from predictions.services.errors import Refused
 from predictions.services.sheets.naming import name_columns
+from predictions.services.sheets.overview import sheets_of
 from predictions.services.sheets.taking import add_pages, create_sheet, delete_sheet
 from predictions.services.submit import GONE, take_key
 
@@ -105,9 +107,7 @@ class SheetColumns(LimitedView):
             template = name_columns(sheet, form)
         except InvalidTemplate as error:
             raise requests.invalid_template(error) from None
-        template.refresh_from_db()
-        body = template_body(template)
-        return Response(body, status=201, headers={"Location": body["url"], "Cache-Control": "no-store"})
+        return respond_created(template)
 
 
 def _create(request: Request, key: str | None) -> tuple[Sheet, bool]:
@@ -123,7 +123,7 @@ def _create(request: Request, key: str | None) -> tuple[Sheet, bool]:
             sheet = create_sheet(owner, files, template, title)
             IdempotencyKey.objects.filter(pk=row.pk).update(sheet=sheet.pk)
             return sheet, False
-    found = Sheet.objects.filter(pk=row.sheet, owner=owner, deleted_at=None).first() if row.sheet else None
+    found = sheets_of(owner).filter(pk=row.sheet).first() if row.sheet else None
     if found is None:
         raise Refused("gone", GONE, 410)
     return found, True

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from ml.types import MAX_TEXT_CHARS
 from predictions.api.parsers import JSONParser
+from predictions.api.responses import PRIVATE
 from predictions.api.schema import sheet_operations as operations
 from predictions.api.sheets import requests
 from predictions.api.sheets.bodies import CellBodies, table_body
@@ -28,7 +29,6 @@ from predictions.services.sheets.checking import (
 from predictions.services.sheets.export import find_image, write_csv
 from predictions.services.sheets.tables import load_table
 
-PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 ACTIONS = 'Send {"action": "accept"}, {"action": "type", "text": "7"} or {"action": "empty"}.'
 CHANGED_MEANWHILE = "This cell holds another value by now. Look at it again."
 

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from predictions.api.parsers import JSONParser
+from predictions.api.responses import PRIVATE
 from predictions.api.schema import sheet_operations as operations
 from predictions.api.sheets.bodies import template_body
 from predictions.api.sheets.requests import get_template, read_form
@@ -15,8 +16,6 @@ from predictions.models import SheetTemplate, TemplateKind
 from predictions.services.errors import Refused
 from predictions.services.sheets.pdf import render_pdf
 from predictions.services.sheets.templates import archive_template, create_template, list_templates, revise_template
-
-PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class SheetTemplates(LimitedView):
@@ -33,7 +32,7 @@ class SheetTemplates(LimitedView):
     @operations.CREATE_TEMPLATE
     def post(self, request: Request) -> Response:
         """Make a template: 201."""
-        return _created(create_template(owner_of(request), read_form(request.data).as_dict()))
+        return respond_created(create_template(owner_of(request), read_form(request.data).as_dict()))
 
 
 class SheetTemplateDetail(LimitedView):
@@ -64,7 +63,7 @@ class SheetTemplateVersions(LimitedView):
     def post(self, request: Request, id_: uuid.UUID) -> Response:
         """Make a new version: 201."""
         template = get_template(request, id_)
-        return _created(revise_template(template, read_form(request.data).as_dict()))
+        return respond_created(revise_template(template, read_form(request.data).as_dict()))
 
 
 class SheetTemplatePdf(LimitedView):
@@ -79,7 +78,8 @@ class SheetTemplatePdf(LimitedView):
         return HttpResponse(render_pdf(template), content_type="application/pdf", headers=PRIVATE)
 
 
-def _created(template: SheetTemplate) -> Response:
+def respond_created(template: SheetTemplate) -> Response:
+    """Return a version of a template that was just made: 201."""
     template.refresh_from_db()
     body = template_body(template)
     return Response(body, status=201, headers={"Location": body["url"], "Cache-Control": "no-store"})

@@ -1,5 +1,7 @@
 """`SheetCell`: a cell of a sheet, its value and who confirmed it; `CellChange`: what people changed."""
 
+from typing import ClassVar, Self
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -28,6 +30,14 @@ class ValueSource(models.TextChoices):
     SUM = "sum", _("chosen so that the totals add up")
     DITTO = "ditto", _("as above")
     PERSON = "person", _("typed")
+
+
+class SheetCellQuerySet(models.QuerySet["SheetCell"]):
+    """Filters on cells."""
+
+    def with_values(self) -> Self:
+        """Those that hold a value, or will: all but those that are kept as a picture only."""
+        return self.exclude(state=CellState.NOT_READ)
 
 
 class SheetCell(models.Model):
@@ -60,6 +70,8 @@ class SheetCell(models.Model):
     source = models.CharField(_("origin"), max_length=8, choices=ValueSource, default=ValueSource.READ)
     confirmed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
+
+    objects: ClassVar[SheetCellQuerySet] = SheetCellQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("cell")

@@ -10,12 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import audit
 from accounts.cursors import InvalidCursor, read_cursor
-from accounts.post_only import NOT_DONE, post_only
+from accounts.post_only import NOT_DONE, post_only, with_form
 from predictions.models import Export, ExportFormat, Status, SubmissionQuerySet
 from predictions.models.exports import OF_DRAWINGS
 from predictions.pages.access import own_submissions, user_of
@@ -45,16 +44,6 @@ class Choice:
     is_valid: bool = True
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def exports(request: HttpRequest) -> HttpResponseBase:
-    """Show the user's exports and a form for a new one, of what the history's address or its form chooses."""
-    if request.method == "POST" or NOT_DONE in request.GET:
-        return _request(request)
-    return _show(request)
-
-
-@login_required
 def _show(request: HttpRequest) -> HttpResponse:
     """Show the page. Two queries."""
     choice = _read_choice(request)
@@ -84,6 +73,12 @@ def _request(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal_message(refusal))
     return redirect("exports")
+
+
+@with_form(_request)
+def exports(request: HttpRequest) -> HttpResponse:
+    """Show the user's exports and a form for a new one, of what the history's address or its form chooses."""
+    return _show(request)
 
 
 @post_only("exports")

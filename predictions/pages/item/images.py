@@ -10,11 +10,10 @@ from django.views.decorators.http import require_safe
 from accounts.limits import counts
 from accounts.limits.counts import Count
 from predictions.models import Drawing
-from predictions.pages.access import own_submissions, user_of
+from predictions.pages.access import PRIVATE, own_submissions, user_of
 from predictions.services.readings import thumbnail_of
 from predictions.services.replay.animation import animate
 
-PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 ANIMATIONS = (60, 60)  # at most so many in so many seconds
 
 

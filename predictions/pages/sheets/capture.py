@@ -3,14 +3,11 @@
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 
 from accounts.models import User
-from accounts.post_only import NOT_DONE, post_only
+from accounts.post_only import post_only, with_form
 from predictions.models.sheets import SheetTemplate
 from predictions.pages.access import user_of
 from predictions.pages.sheets.access import own_sheet
@@ -18,21 +15,6 @@ from predictions.pages.sheets.problems import NOT_TAKEN, problem_of
 from predictions.services.sheets.taking import add_pages, create_sheet
 
 TYPES = "image/jpeg,image/png,image/webp,application/pdf"
-
-
-@never_cache
-def new_sheet(request: HttpRequest) -> HttpResponseBase:
-    """Show the form, or make a sheet of the files that were sent and lead to it."""
-    if request.method == "POST" or NOT_DONE in request.GET:
-        return _create(request)
-    return _show(request)
-
-
-@login_required
-def _show(request: HttpRequest) -> HttpResponse:
-    template = _chosen_template(user_of(request), request.GET.get("template", ""))
-    context = {"types": TYPES, "template": template}
-    return render(request, "sheets/new.html", context)
 
 
 @post_only("new-sheet")
@@ -45,6 +27,13 @@ def _create(request: HttpRequest) -> HttpResponse:
         messages.error(request, problem_of(error))
         return redirect("new-sheet")
     return redirect("sheet", made.pk)
+
+
+@with_form(_create)
+def new_sheet(request: HttpRequest) -> HttpResponse:
+    """Show the form, or make a sheet of the files that were sent and lead to it."""
+    template = _chosen_template(user_of(request), request.GET.get("template", ""))
+    return render(request, "sheets/new.html", {"types": TYPES, "template": template})
 
 
 @post_only("sheet", "id_")

@@ -4,16 +4,13 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 
-from accounts.post_only import NOT_DONE, post_only
+from accounts.post_only import post_only, with_form
 from predictions.models.sheets import Sheet, SheetCell
 from predictions.pages.access import user_of
 from predictions.pages.sheets.access import own_sheet
@@ -42,46 +39,6 @@ from predictions.services.sheets.tables import Table, TableCell, load_table
 BIGGEST_KEY = 2**63 - 1
 
 
-@never_cache
-def check(request: HttpRequest, id_: uuid.UUID) -> HttpResponseBase:
-    """Show a cell to be checked, or save what the person says about one."""
-    if request.method == "POST" or NOT_DONE in request.GET:
-        return _save(request, id_=id_)
-    return _show(request, id_)
-
-
-@login_required
-def _show(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    """Show `?cell=`, else the first doubtful cell, after the cell `?after=` if one follows it."""
-    found = own_sheet(request, id_)
-    table, threshold = load_table(found), threshold_of(found)
-    if table.template is None and not is_unfinished(table):
-        messages.info(request, _("Name the columns of this table first."))
-        return redirect("sheet", found.pk)
-    if table.template is None or is_unfinished(table):
-        messages.info(request, _("This sheet is still being read. Check it when its table is there."))
-        return redirect("sheet", found.pk)
-    cells = [cell for row in table.rows for cell in row.cells if cell and cell.id is not None]
-    current = _named(cells, request.GET.get("cell", "")) or _next_doubtful(
-        cells, threshold, request.GET.get("after", "")
-    )
-    number = current.page if current else next(iter(numbers_of(table)), None)
-    of_page = [cell for row in rows_of(table, number) for cell in row.cells if cell and cell.id is not None]
-    described = [describe_cell(table.template, cell, threshold) for cell in of_page]
-    context = {
-        "sheet": found,
-        "title": title_of(found),
-        "table": table,
-        "page": next((page for page in table.pages if page.number == number), None),
-        "rows": shown_rows(table, number, threshold),
-        "current": next((one for one in described if current and one["id"] == current.id), None),
-        "wrong_sums": explain_sums(table),
-        "doubtful": count_progress(cells, threshold),
-        "data": {"cells": described, "progress": count_progress(cells, threshold)},
-    }
-    return render(request, "sheets/check.html", context)
-
-
 @post_only("check-sheet", "id_")
 def _save(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Save one cell. A script gets JSON, a form is led to the next cell."""
@@ -101,6 +58,39 @@ def _save(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     if _wants_json(request):
         return _answer(found, done)
     return redirect(f"{reverse('check-sheet', args=[found.pk])}?after={cell.pk}")
+
+
+@with_form(_save)
+def check(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Show `?cell=`, else the first doubtful cell, after `?after=` if one follows; or save what is said about one."""
+    found = own_sheet(request, id_)
+    table, threshold = load_table(found), threshold_of(found)
+    if table.template is None and not is_unfinished(table):
+        messages.info(request, _("Name the columns of this table first."))
+        return redirect("sheet", found.pk)
+    if table.template is None or is_unfinished(table):
+        messages.info(request, _("This sheet is still being read. Check it when its table is there."))
+        return redirect("sheet", found.pk)
+    cells = table.cut_cells
+    current = _named(cells, request.GET.get("cell", "")) or _next_doubtful(
+        cells, threshold, request.GET.get("after", "")
+    )
+    number = current.page if current else next(iter(numbers_of(table)), None)
+    of_page = [cell for row in rows_of(table, number) for cell in row.cut_cells]
+    described = [describe_cell(table.template, cell, threshold) for cell in of_page]
+    progress = count_progress(cells, threshold)
+    context = {
+        "sheet": found,
+        "title": title_of(found),
+        "table": table,
+        "page": next((page for page in table.pages if page.number == number), None),
+        "rows": shown_rows(table, number, threshold),
+        "current": next((one for one in described if current and one["id"] == current.id), None),
+        "wrong_sums": explain_sums(table),
+        "doubtful": progress,
+        "data": {"cells": described, "progress": progress},
+    }
+    return render(request, "sheets/check.html", context)
 
 
 @post_only("sheet", "id_")

@@ -5,15 +5,12 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 
-from accounts.post_only import NOT_DONE, post_only
+from accounts.post_only import post_only, with_form
 from ml.sheets.template import MAX_TITLE_CHARS, InvalidTemplate, Template
 from predictions.models.sheets import Sheet, SheetPage
 from predictions.pages.sheets.access import own_sheet
@@ -21,8 +18,8 @@ from predictions.pages.sheets.problems import problem_of
 from predictions.pages.sheets.templates.editor import Editor
 from predictions.pages.sheets.templates.fields import KINDS, ColumnForm
 from predictions.services.errors import Refused
+from predictions.services.sheets.naming import name_columns
 from predictions.services.sheets.tables import Table, TableCell, load_table
-from predictions.services.sheets.taking import name_columns
 
 SHOWN_ROWS = 3  # of each column, below its head
 LABELS = "label"  # nothing of ours is printed on an own table
@@ -52,23 +49,6 @@ class TitleForm(forms.Form):
         return (super().clean() or {}) | {"rows": self.rows}
 
 
-@never_cache
-def name_the_columns(request: HttpRequest, id_: uuid.UUID) -> HttpResponseBase:
-    """Show the form, or name the columns and have their cells read."""
-    if request.method == "POST" or NOT_DONE in request.GET:
-        return _save(request, id_=id_)
-    return _show(request, id_)
-
-
-@login_required
-def _show(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    found = own_sheet(request, id_)
-    table = load_table(found, with_alternatives=False)
-    if refused := _lead_away(request, found, table):
-        return refused
-    return _render(request, table, _open(table))
-
-
 @post_only("sheet-columns", "id_")
 def _save(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     found = own_sheet(request, id_)
@@ -80,6 +60,14 @@ def _save(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     if template is None:
         return _render(request, table, editor)
     return _name(request, found, template)
+
+
+@with_form(_save)
+def name_the_columns(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Show the form, or name the columns and have their cells read."""
+    found = own_sheet(request, id_)
+    table = load_table(found, with_alternatives=False)
+    return _lead_away(request, found, table) or _render(request, table, _open(table))
 
 
 def _name(request: HttpRequest, sheet: Sheet, template: Template) -> HttpResponse:
@@ -132,7 +120,7 @@ def _render(request: HttpRequest, table: Table, editor: Editor) -> HttpResponse:
 
 def _boxes(table: Table, page: SheetPage | None) -> list[Box | None]:
     """Return for each column the part of the page's picture that holds its head and first cells."""
-    cells = [cell for row in table.rows for cell in row.cells if cell and page and cell.page == page.number]
+    cells = [cell for cell in table.cut_cells if page and cell.page == page.number]
     columns = range(len(table.columns))
     return [_box([cell for cell in cells if cell.column == number][:SHOWN_ROWS]) for number in columns]
 

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_safe
 
 from accounts.post_only import post_only
 from predictions.models.sheets import PageFile
+from predictions.pages.access import PRIVATE
 from predictions.pages.sheets.access import own_pages, own_sheet
 from predictions.pages.sheets.capture import read_files
 from predictions.pages.sheets.problems import NOT_TAKEN, problem_of
 from predictions.services.sheets.ordering import move_page, retake_page
 from predictions.services.sheets.taking import remove_page
 
-PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 STEPS = {"up": -1, "down": 1}
 
 

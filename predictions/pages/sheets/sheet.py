@@ -131,12 +131,12 @@ def is_unfinished(table: Table) -> bool:
 
 def numbers_of(table: Table) -> list[int]:
     """Return the numbers of the pages that have cells."""
-    return sorted({cell.page for row in table.rows for cell in row.cells if cell and cell.id is not None})
+    return sorted({cell.page for cell in table.cut_cells})
 
 
 def rows_of(table: Table, number: int | None) -> list[TableRow]:
     """Return the rows of a page."""
-    return [row for row in table.rows if any(cell and cell.page == number for cell in row.cells)]
+    return [row for row in table.rows if any(cell.page == number for cell in row.cut_cells)]
 
 
 def shown_rows(table: Table, number: int | None, threshold: float) -> list[tuple[TableRow, list[ShownCell | None]]]:

@@ -3,14 +3,12 @@
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
-from accounts.post_only import NOT_DONE, post_only
+from accounts.post_only import post_only, with_form
 from predictions.models import WebhookEndpoint
 from predictions.models.webhooks import ENDPOINTS_LIMIT
 from predictions.pages.access import user_of
@@ -24,20 +22,6 @@ from predictions.webhooks.endpoints import (
     rotate_secret,
     try_endpoint,
 )
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def webhooks(request: HttpRequest) -> HttpResponseBase:
-    """List the user's webhooks on GET, add one on POST."""
-    if request.method == "POST" or NOT_DONE in request.GET:
-        return _add(request)
-    return _show(request)
-
-
-@login_required
-def _show(request: HttpRequest) -> HttpResponse:
-    return _list(request, WebhookForm())
 
 
 def _list(request: HttpRequest, form: WebhookForm) -> HttpResponse:
@@ -61,6 +45,12 @@ def _add(request: HttpRequest) -> HttpResponse:
         form.add_error(None, str(problem))
         return _list(request, form)
     return _show_secret(request, endpoint)
+
+
+@with_form(_add)
+def webhooks(request: HttpRequest) -> HttpResponse:
+    """List the user's webhooks on GET, add one on POST."""
+    return _list(request, WebhookForm())
 
 
 def _show_secret(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:

@@ -14,7 +14,6 @@ from predictions.models import Export, ExportFormat, Sheet, Submission, Submissi
 from predictions.models.exports import KEYS_IN_PART
 from predictions.services import quotas
 from predictions.services.errors import Refused
-from predictions.services.sheets.export import cut_cells
 from predictions.services.sheets.tables import load_table
 
 IN_PROGRESS = "export_in_progress"
@@ -32,7 +31,7 @@ def request_sheet(owner: User, sheet: Sheet) -> Export:
     Raises:
         Refused: 409 if the sheet has no cells, or as `request_export`.
     """
-    count = len(cut_cells(load_table(sheet, with_alternatives=False)))
+    count = len(load_table(sheet, with_alternatives=False).cut_cells)
     if not count:
         raise Refused("no_cells", "No cells of this sheet were found yet, so there is nothing to export.", 409)
     export = Export(owner=owner, format=ExportFormat.SHEET, limit_bytes=_find_room(owner), sheet=sheet, total=count)

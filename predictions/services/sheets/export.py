@@ -32,11 +32,6 @@ def _find_total_label(table: Table) -> int | None:
     return min(places, key=lambda place: table.columns[place].kind is not ColumnKind.LABEL, default=None)
 
 
-def cut_cells(table: Table) -> list[TableCell]:
-    """Return the cells that were cut from pages, row by row: all but printed labels."""
-    return [cell for row in table.rows for cell in row.cells if cell and cell.id is not None]
-
-
 def find_names(cells: Iterable[TableCell]) -> dict[int, str]:
     """Return the names of those who confirmed cells, by their keys. One query."""
     keys = {cell.confirmed_by for cell in cells if cell.confirmed_by is not None}

@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from predictions.models.claimable import UNFINISHED
-from predictions.models.sheets import CellState, Sheet, SheetCell, SheetPage
 from predictions.services.sheets.checking.thresholds import DEFAULT_THRESHOLD
+from predictions.models.sheets import Sheet, SheetCell, SheetPage
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def count_totals(owner: User, sheets: Sequence[Sheet]) -> dict[object, Totals]:
     unsure = Q(confidence=None) | Q(confidence__lt=Coalesce(F("page__sheet__threshold"), Value(DEFAULT_THRESHOLD)))
     cells: dict[Any, Any] = {
         row["page__sheet"]: row
-        for row in SheetCell.objects.filter(page__sheet__in=keys)
-        .exclude(state=CellState.NOT_READ)
+        for row in SheetCell.objects.with_values()
+        .filter(page__sheet__in=keys)
         .values("page__sheet")
         .annotate(
             cells=Count("pk"),

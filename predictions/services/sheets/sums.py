@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ml.sheets.solving import Place, find_value
 from ml.sheets.solving.sums import SumAt, find_sums, format_value
 from ml.sheets.template import SumKind, Template
-from predictions.services.sheets.tables import Table
+from predictions.services.sheets.tables import Table, list_texts
 
 
 class SumCheck(NamedTuple):
@@ -30,10 +30,7 @@ def check_table(table: Table) -> Iterator[tuple[int, SumCheck]]:
     """Yield each total of a table, with the copy that it is of; nothing until the template is known."""
     if table.template is None:
         return
-    texts: dict[int, dict[Place, str]] = {}
-    for cell, copy in ((cell, row.copy) for row in table.rows for cell in row.cells if cell and cell.is_value):
-        texts.setdefault(copy, {})[cell.row, cell.column] = cell.text
-    for copy, found in texts.items():
+    for copy, found in list_texts(table.rows).items():
         for check in check_sums(table.template, found):
             yield copy, check
 

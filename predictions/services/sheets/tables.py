@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from ml.sheets import solving
+from ml.sheets.calibration import expected_errors
 from ml.sheets.layout import lay_out
-from ml.sheets.solving import CellInput, WrongSum, solve
-from ml.sheets.states import CellState as State
+from ml.sheets.solving import Place, WrongSum
 from ml.sheets.template import Column, ColumnKind, Template
 from predictions.models import (
     UNFINISHED,
@@ -76,6 +77,11 @@ class TableRow:
     is_total: bool
     cells: tuple[TableCell | None, ...]
 
+    @property
+    def cut_cells(self) -> list[TableCell]:
+        """The cells that were cut from a page: all but printed labels."""
+        return [cell for cell in self.cells if cell and cell.id is not None]
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -107,9 +113,20 @@ class Table:
     wrong_sums: Mapping[int, Sequence[WrongSum]] = field(default_factory=dict)
 
     @property
-    def cells(self) -> Iterable[TableCell]:
+    def cut_cells(self) -> list[TableCell]:
+        """All cells that were cut from pages, row by row."""
+        return [cell for row in self.rows for cell in row.cut_cells]
+
+    @property
+    def cells(self) -> list[TableCell]:
         """All cells that hold a value, row by row."""
-        return (cell for row in self.rows for cell in row.cells if cell and cell.is_value)
+        return [cell for cell in self.cut_cells if cell.is_value]
+
+    @property
+    def expected_errors(self) -> float:
+        """How many of the values that nobody confirmed are wrong, by their confidences."""
+        known = [cell.confidence for cell in self.cells if cell.confirmed_at is None and cell.confidence is not None]
+        return expected_errors(known, 0.0)
 
 
 def list_missing_pages(table: Table) -> list[int]:
@@ -179,12 +196,16 @@ def load_alternatives(cells: Iterable[SheetCell]) -> dict[int | None, tuple[Alte
 
 def find_wrong_sums(template: Template, rows: Iterable[TableRow]) -> dict[int, list[WrongSum]]:
     """Return the sums that do not add up in the values as they are, by copy."""
-    values: dict[int, dict[tuple[int, int], CellInput]] = defaultdict(dict)
+    found = {copy: list(solving.find_wrong_sums(template, texts)) for copy, texts in list_texts(rows).items()}
+    return {copy: wrong for copy, wrong in found.items() if wrong}
+
+
+def list_texts(rows: Iterable[TableRow]) -> dict[int, dict[Place, str]]:
+    """Return the values of the cells that hold one, by copy and place."""
+    texts: dict[int, dict[Place, str]] = defaultdict(dict)
     for row in rows:
-        for cell in row.cells:
-            if cell and cell.is_value:
-                values[row.copy][cell.row, cell.column] = CellInput(State(cell.state), fixed=cell.text)
-    return {copy: wrong for copy, cells in values.items() if (wrong := solve(template, cells).wrong_sums)}
+        texts[row.copy] |= {(cell.row, cell.column): cell.text for cell in row.cut_cells if cell.is_value}
+    return texts
 
 
 def _make_row(

@@ -12,12 +12,11 @@ from django.db.models.functions import Now
 
 from accounts import audit
 from accounts.models import User
-from ml.sheets.files import PageFileInfo, TooLarge, UnreadableImage, check_page_file
+from ml.sheets.files import TooLarge, UnreadableImage, check_page_file
 from predictions import lifecycle
 from predictions.models import PageFile, Sheet, SheetPage, SheetTemplate, Submission
 from predictions.models.sheets import MAX_PAGES
 from predictions.services.errors import Refused
-from predictions.services.sheets.naming import name_columns as name_columns  # part of what this module offers
 from predictions.services.sheets.quotas import CELLS_OF_PAGE, room_for_cells
 
 NO_PAGES = "Send at least one photograph or PDF."
@@ -36,11 +35,11 @@ def create_sheet(owner: User, files: Sequence[bytes], template: SheetTemplate | 
     """
     if template is not None and template.owner_id != owner.pk:
         raise Refused("not_found", "There is no such template.", 404)
-    found = _check(files)
+    content_types = _check(files)
     sheet = Sheet(owner=owner, template=template, title=title)
-    with room_for_cells(owner, _count_cells(found), sum(map(len, files))):
+    with room_for_cells(owner, CELLS_OF_PAGE * len(files), sum(map(len, files))):
         sheet.save(force_insert=True)
-        _store(sheet, files, found, 1)
+        _store(sheet, files, content_types, 1)
         audit.record(owner, "sheet.created", str(sheet.pk), pages=len(files))
     sheet.refresh_from_db()
     return sheet
@@ -48,14 +47,14 @@ def create_sheet(owner: User, files: Sequence[bytes], template: SheetTemplate | 
 
 def add_pages(sheet: Sheet, files: Sequence[bytes]) -> list[SheetPage]:
     """Store more pages of a sheet, which is read again as a whole once they were read; raises as `create_sheet`."""
-    found = _check(files)
-    with room_for_cells(sheet.owner, _count_cells(found), sum(map(len, files))):
+    content_types = _check(files)
+    with room_for_cells(sheet.owner, CELLS_OF_PAGE * len(files), sum(map(len, files))):
         _lock(sheet)
         pages = SheetPage.objects.filter(sheet=sheet)
         if pages.count() + len(files) > MAX_PAGES:
             raise Refused("too_many_pages", TOO_MANY_PAGES, 409)
         last = pages.aggregate(last=Max("number"))["last"] or 0
-        return _store(sheet, files, found, last + 1)
+        return _store(sheet, files, content_types, last + 1)
 
 
 def remove_page(page: SheetPage) -> None:
@@ -82,7 +81,8 @@ def delete_sheet(sheet: Sheet) -> None:
     lifecycle.cancel(Submission.objects.filter(owner=sheet.owner_id, sheet=sheet.pk))
 
 
-def _check(files: Sequence[bytes]) -> list[PageFileInfo]:
+def _check(files: Sequence[bytes]) -> list[str]:
+    """Return the media type of each file. Raises as `create_sheet`. A PDF counts as one page until it is split."""
     if not files:
         raise Refused("no_pages", NO_PAGES)
     if len(files) > MAX_PAGES:
@@ -98,26 +98,21 @@ def _check(files: Sequence[bytes]) -> list[PageFileInfo]:
     return found
 
 
-def _count_cells(found: Sequence[PageFileInfo]) -> int:
-    """Return how many cells these files may turn out to have. A PDF counts as one page until it is split."""
-    return CELLS_OF_PAGE * len(found)
-
-
 def _lock(sheet: Sheet) -> None:
     """Lock the row of a sheet, which changes. Raises Refused, 410, if it was deleted meanwhile."""
     if not Sheet.objects.filter(pk=sheet.pk, deleted_at=None).update(settled_at=None):
         raise Refused("gone", GONE, 410)
 
 
-def _store(sheet: Sheet, files: Sequence[bytes], found: Sequence[PageFileInfo], first: int) -> list[SheetPage]:
+def _store(sheet: Sheet, files: Sequence[bytes], content_types: Sequence[str], first: int) -> list[SheetPage]:
     pages = [
         SheetPage(sheet=sheet, owner=sheet.owner, number=first + place, kept_bytes=len(data))
         for place, data in enumerate(files)
     ]
     SheetPage.objects.bulk_create(pages)
     PageFile.objects.bulk_create(
-        PageFile(page=page, data=data, content_type=info.content_type)
-        for page, data, info in zip(pages, files, found, strict=True)
+        PageFile(page=page, data=data, content_type=content_type)
+        for page, data, content_type in zip(pages, files, content_types, strict=True)
     )
     lifecycle.notify_of_pages()
     lifecycle.notify_sheet(sheet.pk)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from ml.png import encode_png
 from predictions.models import Export, SheetCell
-from predictions.services.sheets.export import cut_cells, find_images, find_names, typed_rows
+from predictions.services.sheets.export import find_images, find_names, typed_rows
 from predictions.services.sheets.sums import check_table
 from predictions.services.sheets.tables import Table, TableCell, load_table
 from predictions.services.sheets.values import Value
@@ -93,7 +93,7 @@ def _write_totals(page: Any, table: Table, formats: Formats) -> None:
 
 def _write_cells(page: Any, table: Table, formats: Formats, file: ChunkWriter) -> None:
     """Write a line for each cell that was cut from a page, with its picture."""
-    cells = cut_cells(table)
+    cells = table.cut_cells
     names = find_names(cells)
     page.set_column(len(CELL_TITLES) - 1, len(CELL_TITLES) - 1, PICTURE_WIDTH_PX / 7)
     for start in range(0, len(cells), CELLS_AT_ONCE):

@@ -7,7 +7,7 @@ stays as it is.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +16,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from ml.sheets.calibration import Read, ReadCell, calibrate_table
-from ml.sheets.solving import Solved, solve
+from ml.sheets.solving import Place, Solved, solve
 from ml.sheets.states import CellState as State
 from ml.sheets.template import Template
 from ml.types import MAX_TEXT_CHARS
 from predictions import lifecycle
 from predictions.models import (
-    CellState,
-    Prediction,
     Sheet,
     SheetCell,
     SheetPage,
@@ -32,21 +30,13 @@ from predictions.models import (
     ValueSource,
     WebhookEvent,
 )
+from predictions.services.sheets.tables import load_alternatives
 from predictions.webhooks.events import queue_event
 from predictions.worker.sheets.repeats import note_repeats
 
 logger = logging.getLogger(__name__)
 
-Place = tuple[int, int]
 COLUMNS = ("text", "read_text", "confidence", "source")
-
-
-def settle_all() -> int:
-    """Settle the sheets whose cells were all read; return how many."""
-    count = 0
-    while settle_next():
-        count += 1
-    return count
 
 
 def settle_next() -> bool:
@@ -85,12 +75,12 @@ def _ready() -> QuerySet[Sheet]:
 def _store_values(sheet: Sheet) -> None:
     """Store the values of the most likely table, each copy of the template's pages for itself."""
     template = sheet.template.template if sheet.template else None
-    cells = SheetCell.objects.filter(page__sheet=sheet).exclude(state=CellState.NOT_READ)
+    cells = SheetCell.objects.with_values().filter(page__sheet=sheet)
     found = list(cells.select_related("page", "submission").defer("image").order_by("page__copy", "row", "column"))
     by_copy: dict[int, dict[Place, SheetCell]] = defaultdict(dict)
     for cell in found:
         by_copy[cell.page.copy][cell.row, cell.column] = cell
-    alternatives = _load_alternatives(found)
+    alternatives = load_alternatives(found)
     for copy in by_copy.values():
         read = {place: _make_read(cell, alternatives) for place, cell in copy.items()}
         solved = _solve(sheet, template, read)
@@ -117,17 +107,7 @@ def _solve(
     }
 
 
-def _load_alternatives(cells: Iterable[SheetCell]) -> dict[int, list[tuple[str, float]]]:
-    """Return the other texts of each submission's newest reading. One query."""
-    keys = [cell.submission_id for cell in cells if cell.submission_id is not None]
-    rows = Prediction.objects.filter(submission__in=keys).order_by("pk")
-    return {
-        key: [(one["text"], one["probability"]) for one in listed or ()]
-        for key, listed in rows.values_list("submission", "reading__alternatives")
-    }
-
-
-def _make_read(cell: SheetCell, alternatives: Mapping[int, Any]) -> ReadCell:
+def _make_read(cell: SheetCell, alternatives: Mapping[int | None, Any]) -> ReadCell:
     """Return what is known of a cell. One whose submission failed or is gone was not read."""
     fixed, row = cell.text if cell.confirmed_at else None, cell.submission
     if row is None or row.status != Status.SUCCEEDED:

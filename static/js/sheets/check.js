@@ -4,11 +4,10 @@ import { message } from "inkling/messages";
 import { newKey } from "inkling/review/server";
 import { Cells, isLeft } from "inkling/sheets/cells";
 import { ChangeSender } from "inkling/sheets/sender";
-import { CheckView } from "inkling/sheets/view";
+import { CheckView, LETTERS } from "inkling/sheets/view";
 import { parsePage } from "inkling/trusted";
 
 const DEEPEST = 200; // changes that can be undone here
-const LETTERS = "abcd";
 const OTHER_INK = /(?![x×])[\p{L}?!]/iu; // typed by mistake where digits and signs are written
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -104,7 +103,7 @@ function show(cell) {
 function goOn(said) {
   if (said) view.say(said);
   const next = cells.nextDoubtful();
-  if (!next && progress.done < progress.total) return leaveFor(root.dataset.nextUrl); // on another page
+  if (!next && progress.done < progress.total) return leaveFor(root.dataset.changeUrl); // on another page
   show(next);
   if (next && cells.areAllSkipped) view.say("only_skipped");
 }

@@ -3,6 +3,8 @@
  * loaded again, and sent in order, one at a time, again and again until it arrives.
  */
 
+import { RequestFailed } from "inkling/review/server";
+
 const PREFIX = "inkling.sheets."; // of each user in this tab; js/common.js clears it when they log out
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
@@ -60,7 +62,7 @@ export class ChangeSender {
       this.problem = "";
       this.#pauseMs = FIRST_PAUSE_MS;
     } catch (failure) {
-      if (!(failure instanceof NotSent)) throw failure;
+      if (!(failure instanceof RequestFailed)) throw failure;
       this.problem = failure.code;
       if (failure.code !== "signed_out") this.#timer = setTimeout(() => this.send(), this.#pauseMs);
       this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
@@ -87,12 +89,12 @@ export class ChangeSender {
     const headers = { Accept: "application/json", "X-CSRFToken": this.#csrfToken };
     const options = { method: "POST", keepalive: true, credentials: "same-origin", headers, body: new URLSearchParams(fields) };
     const response = await fetch(isUndo ? this.#urls.undo : this.#urls.change, options).catch(() => {
-      throw new NotSent("offline");
+      throw new RequestFailed("offline");
     });
     const body = await response.json().catch(() => null);
     if (body && (response.ok || FOR_GOOD.includes(response.status))) return { status: response.status, ...body };
-    if (response.redirected || [401, 403].includes(response.status)) throw new NotSent("signed_out"); // to the log-in
-    throw new NotSent("server_error");
+    if (response.redirected || [401, 403].includes(response.status)) throw new RequestFailed("signed_out"); // to the log-in
+    throw new RequestFailed("server_error");
   }
 
   #remember(id, key) {
@@ -115,12 +117,5 @@ export class ChangeSender {
     } catch {
       // then a change lasts as long as the page
     }
-  }
-}
-
-class NotSent extends Error {
-  constructor(code) {
-    super(code);
-    this.code = code;
   }
 }

@@ -2,7 +2,7 @@
 
 import { message } from "inkling/messages";
 
-const LETTERS = "abcd"; // the keys of the alternatives
+export const LETTERS = "abcd"; // the keys of the alternatives
 
 export class CheckView {
   #root;
@@ -45,7 +45,7 @@ export class CheckView {
     const button = template.content.firstElementChild.cloneNode(true);
     button.value = text;
     button.querySelector("[data-text]").textContent = text;
-    button.querySelector("kbd").textContent = letter;
+    button.querySelector("[data-letter]").textContent = letter;
     return button;
   }
 

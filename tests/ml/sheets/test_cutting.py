@@ -17,8 +17,7 @@ def find_off(cells, layout, camera):
     """Return how far each cell's corners are off, in shares of the cell."""
     off = []
     for cell, place in zip(cells, layout.cells, strict=True):
-        x, y, wide, high = place.rect
-        true = camera.locate(np.array([[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]]))
+        true = camera.locate(np.array(place.rect.corners))
         sides = np.stack([true[1] - true[0], true[3] - true[0]], axis=1)
         off.append(np.abs(np.linalg.solve(sides, (np.array(cell.quad) - true).T)).max())
     return np.array(off)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.sheets.solving import CellInput, solve
+from ml.sheets.solving import CellInput, find_wrong_sums, solve
 from ml.sheets.solving.factors import WRONG_SUM
 from ml.sheets.states import CellState
 from ml.sheets.template import parse_template
@@ -178,3 +178,12 @@ def test_beliefs_of_one_sum_are_those_of_counting_all_tables(row):
             masses[place, text] = masses.get((place, text), 0.0) + mass
     for (_, column), cell in solution.cells.items():
         assert cell.confidence == pytest.approx(masses[column, cell.text] / whole, abs=1e-4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["", "0", "1", "2", "3", "0:30", "1,5", "2?"]), min_size=9, max_size=9))
+def test_the_wrong_sums_of_a_table_are_those_of_its_confirmed_cells(texts):
+    template = _template(3, 2, ROW_SUM, *({"kind": "column", "total": column} for column in range(3)))
+    written = dict(zip(product(range(3), range(3)), texts, strict=True))
+    cells = {place: CellInput(WRITTEN, fixed=text) for place, text in written.items()}
+    assert list(find_wrong_sums(template, written)) == solve(template, cells).wrong_sums

@@ -21,9 +21,8 @@ from predictions.services.sheets.checking import (
 from predictions.services.sheets.checking.thresholds import DEFAULT_THRESHOLD, list_choices, threshold_of
 from predictions.services.sheets.overview import count_totals, list_sheets
 from predictions.services.sheets.tables import load_table
-from predictions.worker.sheets import settling
 from tests.factories import make_user
-from tests.sheets import make_sheet, make_template
+from tests.sheets import make_sheet, make_template, settle_all
 
 pytestmark = pytest.mark.django_db
 
@@ -172,7 +171,7 @@ def test_nobody_undoes_the_changes_of_another(alice: User, sheet: Sheet) -> None
 def test_settling_again_keeps_what_was_confirmed(alice: User, sheet: Sheet) -> None:
     change_cell(_cell(sheet, 0, 1), alice, Action.TYPE, "17")
     Sheet.objects.update(settled_at=None)
-    settling.settle_all()
+    settle_all()
     assert _cell(sheet, 0, 1).text == "17"
 
 

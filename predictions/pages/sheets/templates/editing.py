@@ -4,15 +4,11 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
-from accounts.post_only import NOT_DONE, post_only
+from accounts.post_only import post_only, with_form
 from ml.sheets.template import Template
 from predictions.models import SheetTemplate
 from predictions.pages.access import user_of
@@ -24,43 +20,27 @@ from predictions.services.sheets.preview import preview_template
 from predictions.services.sheets.templates import UnprintableText, create_template, list_versions, revise_template
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def make(request: HttpRequest) -> HttpResponseBase:
-    """Show the editor on GET, with the template to start from that the address names; change or save on POST."""
-    if request.method == "POST" or NOT_DONE in request.GET:
-        return _make(request)
-    return _start(request)
-
-
-@login_required
-def _start(request: HttpRequest) -> HttpResponse:
-    return _show(request, open_editor(make_preset(request.GET.get("start", ""))))
-
-
 @post_only("new-sheet-template")
 def _make(request: HttpRequest) -> HttpResponse:
     return _change(request)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, id_: uuid.UUID) -> HttpResponseBase:
-    """Show the newest version in the editor on GET; change it or save a new version on POST."""
-    if request.method == "POST" or NOT_DONE in request.GET:
-        return _revise(request, id_=id_)
-    return _open(request, id_=id_)
-
-
-@login_required
-def _open(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
-    newest = list_versions(own_printed(request, id_))[0]
-    return _show(request, open_editor(newest.form), newest)
+@with_form(_make)
+def make(request: HttpRequest) -> HttpResponse:
+    """Show the editor on GET, with the template to start from that the address names; change or save on POST."""
+    return _show(request, open_editor(make_preset(request.GET.get("start", ""))))
 
 
 @post_only("edit-sheet-template", "id_")
 def _revise(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     return _change(request, list_versions(own_printed(request, id_))[0])
+
+
+@with_form(_revise)
+def edit(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
+    """Show the newest version in the editor on GET; change it or save a new version on POST."""
+    newest = list_versions(own_printed(request, id_))[0]
+    return _show(request, open_editor(newest.form), newest)
 
 
 def _change(request: HttpRequest, newest: SheetTemplate | None = None) -> HttpResponse:

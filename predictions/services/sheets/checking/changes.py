@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from ml.types import MAX_TEXT_CHARS
 from predictions.models import Role
-from predictions.models.sheets import CellChange, CellState, Sheet, SheetCell, ValueSource
+from predictions.models.sheets import CellChange, Sheet, SheetCell, ValueSource
 from predictions.services.review import InvalidReview, check_review, review_submission, withdraw_review
 from predictions.services.sheets.checking.following import find_ditto_cells, trust_of
 from predictions.webhooks.events import queue_if_confirmed
@@ -58,8 +58,8 @@ class Change:
 
 
 def cells_of(sheet: Sheet) -> QuerySet[SheetCell]:
-    """Return the cells of a sheet that hold a value: all but those that are kept as a picture only."""
-    return SheetCell.objects.filter(page__sheet=sheet).exclude(state=CellState.NOT_READ)
+    """Return the cells of a sheet that a person can confirm."""
+    return SheetCell.objects.with_values().filter(page__sheet=sheet)
 
 
 def change_cell(cell: SheetCell, by: User, action: Action, text: str = "", *, seen: str | None = None) -> Change:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ml.sheets.calibration import expected_errors
 from predictions.models.sheets import Sheet
 from predictions.services.sheets.checking.changes import cells_of
 
@@ -46,7 +47,7 @@ def list_choices(sheet: Sheet) -> list[Choice]:
     choices: dict[int, Choice] = {}
     for threshold in THRESHOLDS:
         accepted = sum(confidence >= threshold for confidence in confidences)
-        errors = sum(1 - confidence for confidence in confidences if confidence >= threshold)  # they are calibrated
+        errors = expected_errors(confidences, threshold)
         choices[accepted] = Choice(threshold, accepted, len(confidences), errors, len(confidences) - accepted)
         if errors < FEW_ERRORS:
             break

@@ -23,9 +23,8 @@ from predictions.services import erasure, quotas
 from predictions.services.review import review_submission
 from predictions.services.sheets.taking import delete_sheet, remove_page
 from predictions.worker import old_drawings, retention, slices
-from predictions.worker.sheets import settling
 from tests.factories import make_user, read_one
-from tests.sheets import make_sheet, make_unread_sheet
+from tests.sheets import make_sheet, make_unread_sheet, settle_all
 
 pytestmark = pytest.mark.django_db
 TABLES = (Sheet, SheetPage, PageFile, SheetCell, CellChange, Submission, Drawing, Prediction, Review)
@@ -74,7 +73,7 @@ def test_a_removed_page_takes_its_cells_along_and_the_sheet_is_settled_again(ali
     assert not any(count for name, count in _counts().items() if name != "Sheet")
     sheet.refresh_from_db()
     assert sheet.settled_at is None
-    assert settling.settle_all() == 1
+    assert settle_all() == 1
 
 
 def test_old_sheets_are_deleted(alice, settings):

@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from accounts.models import User
 from ml.sheets.files import UnreadableImage
 from predictions import claims, lifecycle
+from predictions.claims import queues
 from predictions.models import (
     CellState,
     ErrorCode,
@@ -303,7 +304,7 @@ def test_owners_take_turns_with_their_pages(alice, template):
 
 
 def test_a_page_is_looked_at_but_not_cut_while_many_cells_of_its_owner_wait(alice, template, monkeypatch):
-    monkeypatch.setattr(claims, "CELLS_AHEAD", 6)
+    monkeypatch.setattr(queues, "CELLS_AHEAD", 6)
     file = photograph(code=make_code(template, 1))
     sheet = _send(alice, file, file)
     _run_all()

@@ -10,9 +10,8 @@ from predictions import lifecycle
 from predictions.models import CellState, PageFile, Sheet, SheetCell, SheetPage, Submission, ValueSource
 from predictions.services.sheets.tables import load_table
 from predictions.services.sheets.taking import remove_page
-from predictions.worker.sheets import settling
 from tests.factories import make_user
-from tests.sheets import TEXTS, cut_page, make_sheet, make_unread_sheet, read_cells
+from tests.sheets import TEXTS, cut_page, make_sheet, make_unread_sheet, read_cells, settle_all
 
 pytestmark = pytest.mark.django_db
 
@@ -34,10 +33,10 @@ def test_a_sheet_shows_what_was_read():
 
 def test_a_sheet_with_a_cell_that_waits_is_not_settled():
     sheet = make_unread_sheet(make_user())
-    assert settling.settle_all() == 0
+    assert settle_all() == 0
     read_cells(sheet)
-    assert settling.settle_all() == 1
-    assert settling.settle_all() == 0
+    assert settle_all() == 1
+    assert settle_all() == 0
 
 
 def test_a_sum_decides_between_two_texts_and_says_so():
@@ -65,7 +64,7 @@ def test_ditto_marks_take_the_value_above():
     sheet = make_unread_sheet(make_user(), (("", "12", "30", "42"), ("", "", "8", "20")))
     SheetCell.objects.filter(row=1, column=1).update(state=CellState.DITTO)
     read_cells(sheet, (("", "12", "30", "42"), ("", "", "8", "20")))
-    settling.settle_all()
+    settle_all()
     cell = SheetCell.objects.get(row=1, column=1)
     assert (cell.text, cell.source) == ("12", ValueSource.DITTO)
 
@@ -75,7 +74,7 @@ def test_what_a_person_confirmed_is_not_changed_by_settling_again():
     sheet = make_sheet(alice)
     SheetCell.objects.filter(row=0, column=1).update(text="99", confirmed_by=alice, confirmed_at=Now(), source="person")
     Sheet.objects.update(settled_at=None)
-    settling.settle_all()
+    settle_all()
     cell = SheetCell.objects.get(row=0, column=1)
     assert (cell.text, cell.source, cell.read_text) == ("99", ValueSource.PERSON, "12")
     sheet.refresh_from_db()
@@ -86,7 +85,7 @@ def test_a_cell_that_failed_is_left_to_a_person():
     sheet = make_unread_sheet(make_user())
     lifecycle.cancel(Submission.objects.filter(cell__row=0, cell__column=2))
     read_cells(sheet)
-    settling.settle_all()
+    settle_all()
     cell = SheetCell.objects.get(row=0, column=2)
     assert (cell.text, cell.confidence) == ("", 0.0)
 
@@ -98,7 +97,7 @@ def _add_copy(sheet: Sheet, texts: Sequence[Sequence[str]]) -> None:
     cut_page(sheet, texts)
     Sheet.objects.update(settled_at=None)
     read_cells(sheet, texts)
-    settling.settle_all()
+    settle_all()
 
 
 def _kinds(sheet: Sheet) -> list[list[str]]:
@@ -111,7 +110,7 @@ def test_a_page_that_was_photographed_twice_is_told_until_one_is_removed():
     _add_copy(sheet, TEXTS)
     assert _kinds(sheet) == [["repeated"], ["repeated"]]
     remove_page(SheetPage.objects.get(number=2))
-    settling.settle_all()
+    settle_all()
     assert _kinds(sheet) == [[]]
 
 
@@ -125,4 +124,4 @@ def test_a_deleted_sheet_is_not_settled():
     sheet = make_unread_sheet(make_user())
     read_cells(sheet)
     Sheet.objects.update(deleted_at=Now())
-    assert settling.settle_all() == 0
+    assert settle_all() == 0
