@@ -23,7 +23,8 @@ SEND_FILES = 'Send multipart/form-data with a field "file" for each photograph, 
 
 def get_sheet(request: Request, id_: Any) -> Sheet:
     """Return the user's own sheet. Raises Http404, for other users' sheets too."""
-    return get_object_or_404(Sheet, pk=id_, owner=owner_of(request), deleted_at=None)
+    mine = Sheet.objects.select_related("template").defer("template__table")
+    return get_object_or_404(mine, pk=id_, owner=owner_of(request), deleted_at=None)
 
 
 def get_template(request: Request, id_: Any) -> SheetTemplate:

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from accounts.post_only import NOT_DONE, post_only
+from ml.sheets.template import Template
 from predictions.models.sheets import Sheet, SheetCell
 from predictions.pages.access import user_of
 from predictions.pages.sheets.access import own_sheet
@@ -100,6 +101,8 @@ def _save(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         return _refuse(request, found, cell, "invalid", str(error), 400)
     if _wants_json(request):
         return _answer(found, done)
+    if remark := _remark(found.template and found.template.template, done):
+        messages.warning(request, remark)
     return redirect(f"{reverse('check-sheet', args=[found.pk])}?after={cell.pk}")
 
 
@@ -193,19 +196,22 @@ def _answer(sheet: Sheet, done: Change) -> JsonResponse:
     body: dict[str, Any] = {
         "cells": [_cell_body(cell) for cell in done.cells],
         "change": done.key,
-        "remark": " ".join(_remark(table, cell) for cell in done.cells).strip(),
+        "remark": _remark(table.template, done),
         "progress": count_progress(table.cells, threshold_of(sheet)),
         "wrong_sums": explain_sums(table),
     }
     return JsonResponse(body)
 
 
-def _remark(table: Table, cell: SheetCell) -> str:
-    """Return what is odd about a value that was saved, with the name of its cell; "" if nothing is."""
-    if table.template is None or cell.confirmed_at is None:
+def _remark(template: Template | None, done: Change) -> str:
+    """Return what is odd about the values that were confirmed, with the names of their cells; "" if nothing is."""
+    if template is None:
         return ""
-    problem = explain_problem(table.template, cell.row, cell.column, cell.text)
-    return f"{name_cell(table.template, cell.row, cell.column)}: {cell.text}. {problem}" if problem else ""
+    return " ".join(
+        f"{name_cell(template, cell.row, cell.column)}: {cell.text}. {problem}"
+        for cell in done.cells
+        if cell.confirmed_at and (problem := explain_problem(template, cell.row, cell.column, cell.text))
+    )
 
 
 def _cell_body(cell: SheetCell) -> dict[str, Any]:

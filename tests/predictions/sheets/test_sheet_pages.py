@@ -206,6 +206,9 @@ def test_a_typed_value_out_of_its_columns_range_is_saved_with_a_remark(browser: 
     sentence = "This is more than the largest value that was expected."
     assert answer["remark"] == f"Row 1 · First: 99999. {sentence}"
     assert sentence in _text(browser.get(f"/sheets/{sheet.pk}/check/?cell={cell.pk}"))
+    assert "99999 , confirmed , not as expected" in _text(browser.get(f"/sheets/{sheet.pk}/"))
+    plain = _post(browser, "check-sheet", sheet, cell=cell.pk, seen="99999", action="type", text="1000")
+    assert f"Row 1 · First: 1000. {sentence}" in _text(plain)
 
 
 def test_a_script_is_told_of_conflicts_and_of_what_cannot_be(browser: Client, alice: User) -> None:
@@ -295,6 +298,14 @@ def _own_table(alice: User) -> Sheet:
             )  # fmt: skip
     Sheet.objects.update(settled_at=now)
     return sheet
+
+
+def test_the_list_says_how_many_pages_are_to_be_taken_again(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice)
+    for number in (2, 3):
+        failed = {"status": Status.FAILED, "error_code": "bad_photo", "finished_at": "2026-01-01T00:00Z"}
+        SheetPage.objects.create(sheet=sheet, owner=alice, number=number, quality={"problems": []}, **failed)
+    assert "Marks 2 pages to take again" in _text(browser.get("/sheets/"))
 
 
 def test_a_table_whose_columns_have_no_names_says_so_everywhere(browser: Client, alice: User) -> None:

@@ -215,6 +215,17 @@ def test_the_pdf_says_its_version_in_the_readers_language(page, alice):
     assert "Seite 1 von 1" in text
 
 
+def test_the_page_of_a_template_says_what_adds_up(page, alice):
+    columns = [{"name": name, "expects": {"kind": "digits", "max": 20}} for name in ("Oral", "Written", "Both")]
+    sums = [{"kind": "row", "total": 2, "parts": [0, 1]}, {"kind": "column", "total": 2}]
+    row = create_template(alice, FORM | {"columns": columns, "sums": sums})
+    text = text_of(page.get(f"/sheets/templates/{row.pk}/"))
+    assert "Both Numbers to read · up to 20 · sum of Oral and Written · total in the last row" in text
+    assert "3 rows and a row of totals" in text
+    other = text_of(page.get(f"/sheets/templates/{create_template(alice, FORM).pk}/"))
+    assert "total" not in other
+
+
 def test_archived_templates_are_out_of_the_list_and_come_back(page, alice):
     row = create_template(alice, FORM)
     page.post(reverse("archive-sheet-template", args=[row.pk]))
