@@ -220,7 +220,7 @@ def test_the_page_of_a_template_says_what_adds_up(page, alice):
     sums = [{"kind": "row", "total": 2, "parts": [0, 1]}, {"kind": "column", "total": 2}]
     row = create_template(alice, FORM | {"columns": columns, "sums": sums})
     text = text_of(page.get(f"/sheets/templates/{row.pk}/"))
-    assert "Both Numbers to read · up to 20 · sum of Oral and Written · total in the last row" in text
+    assert "Both Numbers to read · up to 20 sum of Oral and Written · total in the last row" in text
     assert "3 rows and a row of totals" in text
     other = text_of(page.get(f"/sheets/templates/{create_template(alice, FORM).pk}/"))
     assert "total" not in other

@@ -37,7 +37,7 @@ class PageForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("Title"), max_length=MAX_TITLE_CHARS, validators=[check_visible])
     rows = forms.IntegerField(label=gettext_lazy("Rows"), min_value=1, max_value=MAX_ROWS, initial=20)
     row_mm = forms.FloatField(
-        label=gettext_lazy("Height of a row in mm"), min_value=MIN_ROW_MM, max_value=MAX_ROW_MM,
+        label=gettext_lazy("Row height in mm"), min_value=MIN_ROW_MM, max_value=MAX_ROW_MM,
         initial=DEFAULT_ROW_MM, localize=True,
     )  # fmt: skip
     paper = forms.ChoiceField(
