@@ -84,6 +84,7 @@ def describe_cell(template: Template, cell: TableCell, threshold: float) -> dict
         "is_text": template.columns[cell.column].kind is not ColumnKind.READ,
         "is_doubtful": is_doubtful(cell, threshold),
         "is_confirmed": cell.confirmed_at is not None,
+        "has_problem": bool(find_problem(template, cell.row, cell.column, cell.text)),
     }
 
 

@@ -39,6 +39,7 @@ from predictions.services.sheets.checking import (
 )
 from predictions.services.sheets.checking.thresholds import THRESHOLDS, threshold_of
 from predictions.services.sheets.tables import Table, TableCell, load_table
+from predictions.services.sheets.wording import find_problem
 
 BIGGEST_KEY = 2**63 - 1
 
@@ -184,7 +185,8 @@ def _refuse(
     if _wants_json(request):
         for one in cells:
             one.refresh_from_db()
-        return JsonResponse(error_body(code, message) | {"cells": [_cell_body(one) for one in cells]}, status=status)
+        bodies = [_cell_body(sheet, one) for one in cells]
+        return JsonResponse(error_body(code, message) | {"cells": bodies}, status=status)
     messages.error(request, message)
     url = reverse("check-sheet", args=[sheet.pk])
     return redirect(f"{url}?cell={cell.pk}" if cell else url)
@@ -194,7 +196,7 @@ def _answer(sheet: Sheet, done: Change) -> JsonResponse:
     """Return what became of the cells, how many are left, and the sums that do not add up now."""
     table: Table = load_table(sheet, with_alternatives=False)
     body: dict[str, Any] = {
-        "cells": [_cell_body(cell) for cell in done.cells],
+        "cells": [_cell_body(sheet, cell) for cell in done.cells],
         "change": done.key,
         "remark": _remark(table.template, done),
         "progress": count_progress(table.cells, threshold_of(sheet)),
@@ -214,5 +216,8 @@ def _remark(template: Template | None, done: Change) -> str:
     )
 
 
-def _cell_body(cell: SheetCell) -> dict[str, Any]:
-    return {"id": cell.pk, "text": cell.text, "is_confirmed": cell.confirmed_at is not None}
+def _cell_body(sheet: Sheet, cell: SheetCell) -> dict[str, Any]:
+    template = sheet.template and sheet.template.template
+    has_problem = bool(find_problem(template, cell.row, cell.column, cell.text))
+    is_confirmed = cell.confirmed_at is not None
+    return {"id": cell.pk, "text": cell.text, "is_confirmed": is_confirmed, "has_problem": has_problem}

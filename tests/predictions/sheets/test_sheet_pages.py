@@ -194,7 +194,7 @@ def test_what_a_sum_changed_and_which_sums_are_wrong_is_said(browser: Client, al
         headers={"accept": "application/json"},
     ).json()
     assert answer["wrong_sums"] == ["Row 1: Both says 42, the cells add up to 47."]
-    assert answer["cells"] == [{"id": cell.pk, "text": "17", "is_confirmed": True}]
+    assert answer["cells"] == [{"id": cell.pk, "text": "17", "is_confirmed": True, "has_problem": False}]
     assert answer["remark"] == ""
 
 
@@ -205,8 +205,9 @@ def test_a_typed_value_out_of_its_columns_range_is_saved_with_a_remark(browser: 
     answer = browser.post(f"/sheets/{sheet.pk}/check/", sent, headers={"accept": "application/json"}).json()
     sentence = "This is more than the largest value that was expected."
     assert answer["remark"] == f"Row 1 · First: 99999. {sentence}"
+    assert answer["cells"][0]["has_problem"]
     assert sentence in _text(browser.get(f"/sheets/{sheet.pk}/check/?cell={cell.pk}"))
-    assert "99999 , confirmed , not as expected" in _text(browser.get(f"/sheets/{sheet.pk}/"))
+    assert "99999 , confirmed, not as expected" in _text(browser.get(f"/sheets/{sheet.pk}/"))
     plain = _post(browser, "check-sheet", sheet, cell=cell.pk, seen="99999", action="type", text="1000")
     assert f"Row 1 · First: 1000. {sentence}" in _text(plain)
 
@@ -218,7 +219,7 @@ def test_a_script_is_told_of_conflicts_and_of_what_cannot_be(browser: Client, al
     sent = {"cell": cell.pk, "action": "type", "text": "19", "seen": "11"}
     conflict = browser.post(url, sent, headers=headers)
     assert conflict.status_code == 409
-    assert conflict.json()["cells"] == [{"id": cell.pk, "text": "12", "is_confirmed": False}]
+    assert conflict.json()["cells"] == [{"id": cell.pk, "text": "12", "is_confirmed": False, "has_problem": False}]
     invalid = browser.post(url, sent | {"text": "abc", "seen": "12"}, headers=headers)
     assert (invalid.status_code, invalid.json()["error"]["code"]) == (400, "invalid")
     for key in ("", "x", "0", "9" * 30, str(2**63)):
