@@ -28,7 +28,6 @@ def problem_of(error: Exception) -> str:
             "too_many_pages": _("A sheet has at most 20 pages. Send the others as another sheet."),
             "no_table": _("No table was found yet. Wait until its pages were looked at, or take them again."),
             "already_named": _("The columns of this sheet have names already."),
-            "nothing_to_export": _("No cells were found yet, so there is nothing to export."),
             "gone": _("This sheet was deleted."),
             "too_many_in_flight": _("Too many of your cells are waiting. Try again when some of them are read."),
             "too_much_kept": _("Your storage is full. Delete some sheets or drawings, then try again."),
