@@ -16,7 +16,14 @@ PARTS = ("config", "accounts", "predictions", "ml", "local", "docker")
 HEAVY = {"keras", "tensorflow", "numpy"}
 
 # A part may import the parts named here, itself, and libraries.
-MODELS = ("predictions.models", "ml.types", "ml.expects", "ml.sheets.template", "ml.sheets.layout")
+MODELS = (
+    "predictions.models",
+    "ml.types",
+    "ml.expects",
+    "ml.sheets.template",
+    "ml.sheets.characters",
+    "ml.sheets.layout",
+)
 COUNTED = "predictions.monitoring.measures"
 STATE = (
     "predictions.lifecycle",
@@ -30,7 +37,8 @@ WALLS = {
     "ml": (),
     "ml.expects": ("ml.types",),
     "ml.preprocessing": ("ml.types", "ml.uploads", "ml.png"),
-    "ml.sheets.template": ("ml.expects",),
+    "ml.sheets.characters": (),
+    "ml.sheets.template": ("ml.expects", "ml.sheets.characters"),
     "ml.sheets.states": (),
     "ml.sheets.solving": ("ml.sheets.template", "ml.sheets.states", "ml.expects"),
     "ml.sheets.calibration": ("ml.sheets.solving", "ml.sheets.template", "ml.sheets.states", "ml.expects", "ml.types"),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeGuard
 
 from ml.expects import Expectation, InvalidExpectation, Kind, parse_expectation
+from ml.sheets.characters import find_invisible, name_characters
 
 MAX_TITLE_CHARS, MAX_NAME_CHARS, MAX_LABEL_CHARS = 80, 40, 40
 MAX_COLUMNS, MAX_ROWS, MAX_SUMS = 20, 400, 20
@@ -200,18 +201,13 @@ def _parse_column(form: object, rows: int, number: int) -> Column:
     labels = form.get("labels", [])
     if not _is_list(labels) or len(labels) > rows:
         raise InvalidTemplate(f'Set "labels" to a list of at most {rows} texts, one a row.', *path, "labels")
-    for place, label in enumerate(labels):
-        if isinstance(label, str) and not _is_printable(label):
-            raise InvalidTemplate("Leave out what can't be printed, such as tabs.", *path, "labels", place)
-        if not isinstance(label, str) or len(label) > MAX_LABEL_CHARS:
-            raise InvalidTemplate(f"Use at most {MAX_LABEL_CHARS} characters.", *path, "labels", place)
     return Column(
         name=_parse_text(form, "name", MAX_NAME_CHARS, *path),
         kind=kind,
         expects=expects,
         boxes=_parse_int(form, "boxes", 0, 0, MAX_BOXES, *path),
         width=_parse_number(form, "width", 1.0, MIN_WIDTH, MAX_WIDTH, *path),
-        labels=tuple(label.strip() for label in labels),
+        labels=tuple(_parse_label(label, *path, "labels", place) for place, label in enumerate(labels)),
     )
 
 
@@ -249,10 +245,6 @@ def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
-def _is_printable(text: str) -> bool:
-    return text.isprintable()
-
-
 def _refuse_unknown(form: Mapping[Any, Any], known: Sequence[str], *path: str | int) -> None:
     unknown = sorted(str(name) for name in form.keys() - set(known))
     if unknown:
@@ -260,10 +252,26 @@ def _refuse_unknown(form: Mapping[Any, Any], known: Sequence[str], *path: str | 
 
 
 def _parse_text(form: Mapping[Any, Any], name: str, limit: int, *path: str | int) -> str:
-    value = form.get(name)
-    text = " ".join(value.split()) if isinstance(value, str) else ""
-    if not text or len(text) > limit or not _is_printable(text):
+    text = _normalize(form.get(name), *path, name)
+    if not text or len(text) > limit:
         raise InvalidTemplate(f'Set "{name}" to a text of 1 to {limit} characters.', *path, name)
+    return text
+
+
+def _parse_label(value: object, *path: str | int) -> str:
+    text = _normalize(value, *path)
+    if text is None or len(text) > MAX_LABEL_CHARS:
+        raise InvalidTemplate(f"Send a text of at most {MAX_LABEL_CHARS} characters.", *path)
+    return text
+
+
+def _normalize(value: object, *path: str | int) -> str | None:
+    """Return a text with single spaces in place of tabs, line breaks and the like; None if it is no text."""
+    if not isinstance(value, str):
+        return None
+    text = " ".join(value.split())
+    if invisible := find_invisible(text):
+        raise InvalidTemplate(f"Leave out what can't be printed: {name_characters(invisible)}.", *path)
     return text
 
 

@@ -30,6 +30,7 @@ class SubmissionBatch(LimitedView):
     """`/api/v1/submissions/batch/`"""
 
     parser_classes = [JSONParser, MultiPartParser]
+    body_help = FORMS
 
     @property
     def body_limit_bytes(self) -> int:

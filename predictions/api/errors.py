@@ -18,12 +18,9 @@ logger = logging.getLogger(__name__)
 
 DRF_MESSAGES: dict[type[Exception], str] = {
     exceptions.NotAuthenticated: "Log in, or send `Authorization: Token ...` with one of your tokens.",
-    exceptions.UnsupportedMediaType: (
-        'Send application/json with "strokes", multipart/form-data with a field "image", '
-        "or an image as the body with its own type, such as image/png."
-    ),
     exceptions.ParseError: "This body cannot be parsed. Check that it matches its Content-Type.",
 }
+SEND_JSON = "Send JSON, with the Content-Type application/json."
 
 
 class AlwaysJSON(negotiation.DefaultContentNegotiation):
@@ -48,6 +45,9 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, UnreadablePostError):  # the client stopped sending; any other OSError is a fault of ours
         return _respond(408, "incomplete", {"Connection": "close"})
     response = exception_handler(error, context)
+    if response is not None and isinstance(error, exceptions.UnsupportedMediaType):
+        response.data = error_body(error.default_code, getattr(context["view"], "body_help", SEND_JSON))
+        return response
     if response is not None and isinstance(error, exceptions.APIException):
         if type(error) in DRF_MESSAGES:
             response.data = error_body(error.default_code, DRF_MESSAGES[type(error)])

@@ -187,6 +187,9 @@ class ReviewSerializer(serializers.Serializer):
     text = serializers.RegexField(REVIEW_TEXT, max_length=TEXT_LIMIT)
 
 
+CELLS_ELSEWHERE = "Cells of sheets are listed by sheet alone: Send sheet=ID, the id of a sheet of yours."
+
+
 class FilterSerializer(serializers.Serializer):
     """Which submissions; those that match all of it."""
 
@@ -206,6 +209,12 @@ class FilterSerializer(serializers.Serializer):
     until = serializers.DateTimeField(required=False, help_text="Created before this time.")
     min_confidence = ProbabilityField(required=False)
     max_confidence = ProbabilityField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse to look for cells of sheets where lists leave them out."""
+        if attrs.get("source") == Source.SHEET and "sheet" not in attrs:
+            raise serializers.ValidationError({"source": [CELLS_ELSEWHERE]})
+        return attrs
 
 
 class ListQuerySerializer(FilterSerializer):

@@ -28,6 +28,7 @@ class DrawingView(LimitedView):
     """A view that accepts a drawing as JSON, as a form or as an image."""
 
     parser_classes = [JSONParser, MultiPartParser, ImageParser, BinaryParser]
+    body_help = request_parsing.FORMS
 
     @property
     def body_limit_bytes(self) -> int:

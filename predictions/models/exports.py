@@ -46,8 +46,9 @@ class ExportQuerySet(ClaimableQuerySet["Export"]):
     """Filters on exports, to be chained."""
 
     def of(self, user: User) -> "ExportQuerySet":
-        """Filter the exports of `user`, newest first, without those that have expired."""
-        return self.unexpired().filter(owner=user).order_by("-created_at")
+        """Filter the exports of `user`, newest first, without those that have expired; sheets are loaded with them."""
+        rows = self.select_related("sheet__template").defer("sheet__template__form", "sheet__template__table")
+        return rows.unexpired().filter(owner=user).order_by("-created_at")
 
     def delete_chunks(self) -> None:
         """Delete the chunks of these exports, so few at a time that no statement runs into the database's limit."""
@@ -132,8 +133,9 @@ class Export(Claimable):
 
     @property
     def file_name(self) -> str:
-        """The name under which it is downloaded."""
-        return f"inkling-{self.created_at:%Y-%m-%d}-{str(self.id)[:8]}.{ENDINGS[ExportFormat(self.format)][0]}"
+        """The name under which it is downloaded: a sheet's, or what tells exports apart."""
+        name = self.sheet.file_name if self.sheet else f"inkling-{self.created_at:%Y-%m-%d}-{str(self.id)[:8]}"
+        return f"{name}.{ENDINGS[ExportFormat(self.format)][0]}"
 
     @property
     def content_type(self) -> str:

@@ -155,7 +155,7 @@ def take_key(owner: User, key: str, sha256: str) -> tuple[IdempotencyKey, bool]:
         owner=owner, key=key, defaults={"body_sha256": sha256}
     )
     if row.body_sha256 != sha256:
-        message = "This Idempotency-Key was used with a different body. Use a new key for a new drawing."
+        message = "This Idempotency-Key was used with a different body. Use a new key for a new request."
         raise Refused("key_reused", message, 422)
     return row, is_new
 

@@ -2,6 +2,8 @@
 
 import http.client
 import logging
+import socket
+import ssl
 import time
 from datetime import timedelta
 from http import HTTPStatus
@@ -31,6 +33,9 @@ DELAYS = (  # after each try that failed; after the last there is no other
 TRIED_AGAIN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 KEPT = timedelta(days=30)  # finished deliveries
 NO_ANSWER = gettext_noop("It did not answer in time.")
+NO_HOST = gettext_noop("The name of its host could not be looked up. Check the address.")
+NO_LISTENER = gettext_noop("It refuses connections. Check the address, and whether the receiver runs.")
+NO_TLS = gettext_noop("No safe connection could be made. Check its certificate, and that it takes https.")
 REFUSED = gettext_noop("It refused.")
 REDIRECTED = gettext_noop("It leads to another address. Give that one.")
 FAILED = gettext_noop("It failed.")
@@ -61,7 +66,7 @@ def _try(row: WebhookDelivery) -> bool:
         trouble = str(problem)
     except (OSError, http.client.HTTPException) as problem:
         logger.info("webhook %s: %s", row.pk, problem)
-        trouble = NO_ANSWER
+        trouble = _explain(problem)
     _store(row, status, trouble)
     return True
 
@@ -79,6 +84,14 @@ def _store(row: WebhookDelivery, status: int | None, trouble: str) -> None:
         lifecycle.fail_delivery(row, status, trouble)
         return
     lifecycle.postpone_delivery(row, DELAYS[row.tries], status, trouble)
+
+
+def _explain(problem: Exception) -> str:
+    if isinstance(problem, socket.gaierror):
+        return NO_HOST
+    if isinstance(problem, ssl.SSLError):
+        return NO_TLS
+    return NO_LISTENER if isinstance(problem, ConnectionRefusedError) else NO_ANSWER
 
 
 def _say(status: int | None) -> str:

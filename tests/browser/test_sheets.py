@@ -140,6 +140,16 @@ def test_another_tab_is_told_of_and_nothing_is_overwritten(
 
 
 @pytest.mark.long  # see the quick one above: 3 to 8 s each
+def test_a_value_that_its_column_does_not_expect_is_saved_and_marked(desktop: Page, sheet: StoredSheet) -> None:
+    _open_check(desktop, sheet)
+    _press(desktop, "9", "9", "9", "9", "Enter")
+    expect(desktop.locator("[data-status]")).to_contain_text("more than the largest value that was expected")
+    expect(desktop.locator("[data-table] [data-problem]")).to_have_text("9999, confirmed, not as expected")
+    _press(desktop, "u")
+    expect(desktop.locator("[data-table] [data-problem]")).to_have_count(0)
+
+
+@pytest.mark.long  # see the quick one above: 3 to 8 s each
 def test_cells_are_accepted_by_the_errors_they_leave_and_undone(desktop: Page, sheet: StoredSheet) -> None:
     desktop.goto(sheet.url)
     desktop.get_by_label("6 of 9 probably none wrong").check()

@@ -35,7 +35,7 @@ ERRORS = {  # status: code, description, example of a message
     ),
     413: ("too_large", "The body, the image or the batch is too large.", "This is too large: the limit is 25 MB."),
     415: ("unsupported_media_type", "This Content-Type is not supported here.", "Send application/json, ..."),
-    422: ("key_reused", "This Idempotency-Key was used with a different body.", "Use a new key for a new drawing."),
+    422: ("key_reused", "This Idempotency-Key was used with a different body.", "Use a new key for a new request."),
     429: ("too_many_requests", "You are over a limit. Nothing was stored.", "Wait a second, and send fewer requests."),
     503: (
         "unavailable",

@@ -30,11 +30,11 @@ def template_body(template: SheetTemplate) -> dict[str, Any]:
 
 
 def listed_body(sheet: Sheet, pages: Sequence[SheetPage]) -> dict[str, Any]:
-    """Return a sheet as lists show it. No query."""
+    """Return a sheet as lists show it. No query if its template is loaded."""
     return {
         "id": str(sheet.pk),
         "url": reverse("api-sheet", args=[sheet.pk]),
-        "title": sheet.title,
+        "title": sheet.name,
         "state": find_state(sheet, pages).value,
         "template": sheet.template_id and str(sheet.template_id),
         "is_demo": sheet.is_demo,
@@ -112,7 +112,7 @@ def table_body(table: Table) -> dict[str, Any]:
     bodies = CellBodies(table)
     return {
         "sheet": str(table.sheet.pk),
-        "title": table.sheet.title,
+        "title": table.sheet.name,
         "state": find_state(table.sheet, table.pages).value,
         "columns": [{"name": column.name, "kind": column.kind.value} for column in table.columns],
         "rows": [_row_body(row, bodies) for row in table.rows],

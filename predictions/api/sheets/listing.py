@@ -41,6 +41,7 @@ def list_page(request: Request, owner: User) -> dict[str, Any]:
     asked = read_query(request, SheetQuerySerializer)
     pages = Prefetch("pages", SheetPage.objects.defer("table", "quality"), to_attr="loaded_pages")
     rows = sheets_of(owner).order_by("-created_at").prefetch_related(pages)
+    rows = rows.select_related("template").defer("template__form", "template__table")
     if "cursor" in asked:
         rows = rows.filter(created_at__lt=_read_cursor(owner, asked["cursor"]))
     found: list[Any] = list(rows[: asked["limit"] + 1])

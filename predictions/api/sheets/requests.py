@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 
+from ml.sheets.characters import find_invisible, name_characters
 from ml.sheets.files import TooLarge, UnreadableImage
 from ml.sheets.template import MAX_TITLE_CHARS, InvalidTemplate, Template, parse_template
 from predictions.api.request_parsing import parse_uuid
@@ -23,7 +24,8 @@ SEND_FILES = 'Send multipart/form-data with a field "file" for each photograph, 
 
 def get_sheet(request: Request, id_: Any) -> Sheet:
     """Return the user's own sheet. Raises Http404, for other users' sheets too."""
-    return get_object_or_404(sheets_of(owner_of(request)), pk=id_)
+    mine = sheets_of(owner_of(request)).select_related("template").defer("template__table")
+    return get_object_or_404(mine, pk=id_)
 
 
 def get_template(request: Request, id_: Any) -> SheetTemplate:
@@ -76,7 +78,9 @@ def read_title(request: Request) -> str:
     """Return the title in a form, "" without one. Raises Refused."""
     form: Any = request.data
     title = " ".join(form.get("title", "").split())
-    if len(title) > MAX_TITLE_CHARS or not title.isprintable():
+    if invisible := find_invisible(title):
+        raise Refused("invalid", f"title: Leave out what can't be printed: {name_characters(invisible)}.")
+    if len(title) > MAX_TITLE_CHARS:
         raise Refused("invalid", f"title: Send a text of at most {MAX_TITLE_CHARS} characters.")
     return title
 

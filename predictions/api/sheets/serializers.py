@@ -9,6 +9,8 @@ from predictions.api.sheets.forms import TemplateFormField
 from predictions.models import CellState, Status, TemplateKind, ValueSource
 from predictions.services.sheets.progress import SheetState
 
+TITLE = "Its own, else its template's; empty for an own table whose columns are not named yet."
+
 
 class SheetTemplateSerializer(serializers.Serializer):
     """A version of a template. It never changes; a change makes a new version with an id of its own."""
@@ -66,7 +68,7 @@ class ListedSheetSerializer(serializers.Serializer):
 
     id = serializers.UUIDField()
     url = serializers.CharField(help_text="The path of the sheet.")
-    title = serializers.CharField(allow_blank=True)
+    title = serializers.CharField(allow_blank=True, help_text=TITLE)
     state = serializers.ChoiceField(
         SheetState.values,
         help_text="`reading`, then `read`; `needs_columns` for an own table whose columns are not named yet; "
@@ -169,7 +171,7 @@ class SheetTableSerializer(serializers.Serializer):
     """The table of a sheet."""
 
     sheet = serializers.UUIDField()
-    title = serializers.CharField(allow_blank=True)
+    title = serializers.CharField(allow_blank=True, help_text=TITLE)
     state = serializers.ChoiceField(SheetState.values)
     columns = SheetColumnSerializer(many=True)
     rows = SheetRowSerializer(many=True)

@@ -31,6 +31,7 @@ class FilesView(LimitedView):
     """A view that accepts photographs and PDFs as a form."""
 
     parser_classes = [MultiPartParser]
+    body_help = requests.SEND_FILES
 
     @property
     def body_limit_bytes(self) -> int:

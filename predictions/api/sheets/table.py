@@ -5,6 +5,7 @@ import uuid
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import translation
+from django.utils.http import content_disposition_header
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -50,8 +51,7 @@ class SheetCsv(LimitedView):
     def get(self, request: Request, id_: uuid.UUID) -> HttpResponse:
         """Return the values as CSV."""
         sheet = requests.get_sheet(request, id_)
-        name = f"inkling-{sheet.created_at:%Y-%m-%d}-{str(sheet.pk)[:8]}.csv"
-        headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
+        headers = {**PRIVATE, "Content-Disposition": content_disposition_header(True, f"{sheet.file_name}.csv") or ""}
         data = write_csv(load_table(sheet, with_alternatives=False))
         return HttpResponse(data, content_type="text/csv; charset=utf-8", headers=headers)
 

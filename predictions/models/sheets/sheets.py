@@ -6,12 +6,14 @@ import uuid
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from ml.sheets.template import MAX_TITLE_CHARS, Template, parse_template
 
 MAX_PAGES = 20  # of a sheet
+FILE_NAME_CHARS = 60  # of its name in the name of a file
 
 
 class TemplateKind(models.TextChoices):
@@ -88,6 +90,17 @@ class Sheet(models.Model):
             models.Index(fields=["created_at"], condition=models.Q(settled_at=None), name="sheet_unsettled"),
             models.Index(fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="sheet_deleted"),
         ]
+
+    @property
+    def name(self) -> str:
+        """Its title, else its template's; "" for an own table whose columns are not named yet."""
+        return self.title or (self.template.title if self.template else "")
+
+    @property
+    def file_name(self) -> str:
+        """The name of its files, without an ending: what it is called, and the day when it was sent."""
+        name = slugify(self.name, allow_unicode=True)[:FILE_NAME_CHARS]
+        return f"{name or 'sheet'}-{self.created_at:%Y-%m-%d}"
 
     @property
     def finished_at(self) -> dt.datetime | None:

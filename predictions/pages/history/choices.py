@@ -19,7 +19,8 @@ SURENESS = {
     "yes": _("sure"),
     "no": _("not sure"),
 }
-SOURCES = [choice for choice in Source.choices if choice[0] != Source.GOLDEN]  # which nobody has
+NOT_LISTED = (Source.GOLDEN, Source.SHEET)  # nobody's drawings, and cells, which are shown with their sheet
+SOURCES = [choice for choice in Source.choices if choice[0] not in NOT_LISTED]
 
 
 class DayInput(forms.DateInput):

@@ -58,6 +58,11 @@ def explain_problem(template: Template, row: int, column: int, text: str) -> str
     return str(PROBLEMS[problem]) if problem else ""
 
 
+def explain(template: Template, cell: TableCell) -> str:
+    """Return all there is to say about a cell; "" if there is nothing."""
+    return " ".join(filter(None, (explain_cell(cell), explain_problem(template, cell.row, cell.column, cell.text))))
+
+
 def alternatives_of(cell: TableCell) -> list[str]:
     """Return other texts that may be right, the likeliest first; what was read first of all, if a sum changed it."""
     texts = [cell.read_text, *(text for text, _probability in cell.alternatives)]
@@ -72,15 +77,14 @@ def describe_cell(template: Template, cell: TableCell, threshold: float) -> dict
         "column": cell.column,
         "name": name_cell(template, cell.row, cell.column),
         "text": cell.text,
-        "reason": " ".join(
-            filter(None, (explain_cell(cell), explain_problem(template, cell.row, cell.column, cell.text)))
-        ),
+        "reason": explain(template, cell),
         "alternatives": alternatives_of(cell),
         "box": [round(number, 1) for number in cell.box],
         "view_box": _around(cell.box),
         "is_text": template.columns[cell.column].kind is not ColumnKind.READ,
         "is_doubtful": is_doubtful(cell, threshold),
         "is_confirmed": cell.confirmed_at is not None,
+        "has_problem": bool(find_problem(template, cell.row, cell.column, cell.text)),
     }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.post_only import post_only, with_form
+from ml.sheets.template import Template
 from predictions.models.sheets import Sheet, SheetCell
 from predictions.pages.access import user_of
 from predictions.pages.sheets.access import own_sheet
@@ -35,6 +36,7 @@ from predictions.services.sheets.checking import (
 )
 from predictions.services.sheets.checking.thresholds import THRESHOLDS, threshold_of
 from predictions.services.sheets.tables import Table, TableCell, load_table
+from predictions.services.sheets.wording import find_problem
 
 BIGGEST_KEY = 2**63 - 1
 
@@ -57,6 +59,8 @@ def _save(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         return _refuse(request, found, cell, "invalid", str(error), 400)
     if _wants_json(request):
         return _answer(found, done)
+    if remark := _remark(found.template and found.template.template, done):
+        messages.warning(request, remark)
     return redirect(f"{reverse('check-sheet', args=[found.pk])}?after={cell.pk}")
 
 
@@ -171,7 +175,8 @@ def _refuse(
     if _wants_json(request):
         for one in cells:
             one.refresh_from_db()
-        return JsonResponse(error_body(code, message) | {"cells": [_cell_body(one) for one in cells]}, status=status)
+        bodies = [_cell_body(sheet, one) for one in cells]
+        return JsonResponse(error_body(code, message) | {"cells": bodies}, status=status)
     messages.error(request, message)
     url = reverse("check-sheet", args=[sheet.pk])
     return redirect(f"{url}?cell={cell.pk}" if cell else url)
@@ -182,23 +187,29 @@ def _answer(sheet: Sheet, done: Change) -> JsonResponse:
     table: Table = load_table(sheet, with_alternatives=False)
     threshold = threshold_of(sheet)
     body: dict[str, Any] = {
-        "cells": [_cell_body(cell) for cell in done.cells],
-        "followed": [_cell_body(cell) | {"is_doubtful": is_doubtful(cell, threshold)} for cell in done.followed],
+        "cells": [_cell_body(sheet, cell) for cell in done.cells],
+        "followed": [_cell_body(sheet, cell) | {"is_doubtful": is_doubtful(cell, threshold)} for cell in done.followed],
         "change": done.key,
-        "remark": " ".join(_remark(table, cell) for cell in done.cells).strip(),
+        "remark": _remark(table.template, done),
         "progress": count_progress(table.cells, threshold),
         "wrong_sums": explain_sums(table),
     }
     return JsonResponse(body)
 
 
-def _remark(table: Table, cell: SheetCell) -> str:
-    """Return what is odd about a value that was saved, with the name of its cell; "" if nothing is."""
-    if table.template is None or cell.confirmed_at is None:
+def _remark(template: Template | None, done: Change) -> str:
+    """Return what is odd about the values that were confirmed, with the names of their cells; "" if nothing is."""
+    if template is None:
         return ""
-    problem = explain_problem(table.template, cell.row, cell.column, cell.text)
-    return f"{name_cell(table.template, cell.row, cell.column)}: {cell.text}. {problem}" if problem else ""
+    return " ".join(
+        f"{name_cell(template, cell.row, cell.column)}: {cell.text}. {problem}"
+        for cell in done.cells
+        if cell.confirmed_at and (problem := explain_problem(template, cell.row, cell.column, cell.text))
+    )
 
 
-def _cell_body(cell: SheetCell) -> dict[str, Any]:
-    return {"id": cell.pk, "text": cell.text, "is_confirmed": cell.confirmed_at is not None}
+def _cell_body(sheet: Sheet, cell: SheetCell) -> dict[str, Any]:
+    template = sheet.template and sheet.template.template
+    has_problem = bool(find_problem(template, cell.row, cell.column, cell.text))
+    is_confirmed = cell.confirmed_at is not None
+    return {"id": cell.pk, "text": cell.text, "is_confirmed": is_confirmed, "has_problem": has_problem}

@@ -16,7 +16,7 @@ from predictions.models.sheets import Sheet, SheetPage
 from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.problems import problem_of
 from predictions.pages.sheets.templates.editor import Editor
-from predictions.pages.sheets.templates.fields import KINDS, ColumnForm
+from predictions.pages.sheets.templates.fields import KINDS, ColumnForm, check_visible
 from predictions.services.errors import Refused
 from predictions.services.sheets.naming import name_columns
 from predictions.services.sheets.tables import Table, TableCell, load_table
@@ -37,7 +37,9 @@ class Box(NamedTuple):
 class TitleForm(forms.Form):
     """What the table is called. `rows` are told by its lines."""
 
-    title = forms.CharField(label=gettext_lazy("Name of the table"), max_length=MAX_TITLE_CHARS)
+    title = forms.CharField(
+        label=gettext_lazy("Name of the table"), max_length=MAX_TITLE_CHARS, validators=[check_visible]
+    )
 
     def __init__(self, *args: Any, rows: int, **kwargs: Any) -> None:
         """Make the form. rows: how many the table has."""

@@ -16,12 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.post_only import post_only
+from ml.sheets.template import Template
 from predictions.models import UNFINISHED, Status
 from predictions.models.sheets import Sheet, SheetPage
 from predictions.pages.access import user_of
 from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.capture import TYPES
-from predictions.pages.sheets.cells import count_progress, explain_cell, explain_sums, is_doubtful
+from predictions.pages.sheets.cells import count_progress, explain, explain_sums, is_doubtful
 from predictions.pages.sheets.problems import problem_of
 from predictions.pages.sheets.wording import Finding, describe_missing, describe_quality
 from predictions.services.errors import Refused
@@ -29,6 +30,7 @@ from predictions.services.exports.requests import request_sheet
 from predictions.services.sheets.checking.thresholds import list_choices, threshold_of
 from predictions.services.sheets.overview import count_totals
 from predictions.services.sheets.tables import Table, TableCell, TableRow, list_missing_pages, load_table
+from predictions.services.sheets.wording import find_problem
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class ShownCell:
 
     cell: TableCell
     is_doubtful: bool
+    has_problem: bool  # its value is not what its column expects
     explanation: str
 
 
@@ -116,10 +119,8 @@ def workbook(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 
 def title_of(sheet: Sheet) -> str:
     """Return the sheet's title, else its template's, else when it was sent."""
-    if sheet.title or sheet.template:
-        return sheet.title or (sheet.template.title if sheet.template else "")
     sent = date_format(timezone.localtime(sheet.created_at), "SHORT_DATE_FORMAT")
-    return _("Sheet of %(date)s") % {"date": sent}
+    return sheet.name or _("Sheet of %(date)s") % {"date": sent}
 
 
 def is_unfinished(table: Table) -> bool:
@@ -141,7 +142,8 @@ def rows_of(table: Table, number: int | None) -> list[TableRow]:
 
 def shown_rows(table: Table, number: int | None, threshold: float) -> list[tuple[TableRow, list[ShownCell | None]]]:
     """Return the rows of a page as the table shows them."""
-    return [(row, [_show_cell(cell, threshold) for cell in row.cells]) for row in rows_of(table, number)]
+    found = table.template
+    return [(row, [_show_cell(found, cell, threshold) for cell in row.cells]) for row in rows_of(table, number)]
 
 
 def nearest(thresholds: Sequence[float], chosen: float) -> float | None:
@@ -173,8 +175,9 @@ def _show_page(page: SheetPage) -> ShownPage:
     return ShownPage(page, findings)
 
 
-def _show_cell(cell: TableCell | None, threshold: float) -> ShownCell | None:
+def _show_cell(template: Template | None, cell: TableCell | None, threshold: float) -> ShownCell | None:
     if cell is None:
         return None
     doubtful = cell.id is not None and cell.confirmed_at is None and is_doubtful(cell, threshold)
-    return ShownCell(cell, doubtful, explain_cell(cell) if cell.is_value else "")
+    problem = find_problem(template, cell.row, cell.column, cell.text)
+    return ShownCell(cell, doubtful, bool(problem), explain(template, cell) if template and cell.is_value else "")

@@ -25,6 +25,7 @@ from predictions.models import (
     SheetPage,
     SheetTemplate,
     Submission,
+    WebhookEndpoint,
 )
 
 DRAWINGS = 500  # that are deleted in one transaction
@@ -40,6 +41,7 @@ def erase_batch(number: int, alias: int | None) -> bool:
 
     alias: the number under which the person's reviews of other people's drawings stay.
     """
+    WebhookEndpoint.objects.filter(owner=number).delete()  # first, so that nothing more is told
     for model, owner in _owned():
         rows = model._default_manager.filter(**{owner: number}).order_by("pk")
         if keys := list(rows.values_list("pk", flat=True)[:DRAWINGS]):

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from django.utils.http import content_disposition_header
+
 from accounts.postgres.pool import return_connection
 from predictions.models import Export, ExportChunk
 from predictions.models.exports import CHUNK_BYTES
@@ -34,7 +36,7 @@ def download(export: Export, asked: str = "", asked_if: str = "") -> Download:
     """
     etag = f'"{export.pk}"'
     headers = {**HEADERS, "Content-Type": export.content_type, "ETag": etag}
-    headers["Content-Disposition"] = f'attachment; filename="{export.file_name}"'
+    headers["Content-Disposition"] = content_disposition_header(True, export.file_name) or ""
     found = RANGE.fullmatch(asked.strip()) if asked_if in ("", etag) else None
     start, end, status = 0, export.bytes, 200
     if found and any(found.groups()):

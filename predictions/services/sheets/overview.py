@@ -9,9 +9,9 @@ from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from predictions.models.claimable import UNFINISHED
-from predictions.services.sheets.checking.thresholds import DEFAULT_THRESHOLD
+from predictions.models.claimable import UNFINISHED, Status
 from predictions.models.sheets import Sheet, SheetCell, SheetPage
+from predictions.services.sheets.checking.thresholds import DEFAULT_THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,14 @@ class Totals:
     """What a sheet holds.
 
     waiting: pages that are still to be looked at.
+    failed: pages that can't be read, and are to be taken again.
     tables: pages with a table that is not ours.
     doubtful: cells that its owner should check, as they are less sure than the sheet's threshold.
     """
 
     pages: int = 0
     waiting: int = 0
+    failed: int = 0
     tables: int = 0
     cells: int = 0
     confirmed: int = 0
@@ -61,6 +63,7 @@ def count_totals(owner: User, sheets: Sequence[Sheet]) -> dict[object, Totals]:
         .annotate(
             pages=Count("pk"),
             waiting=Count("pk", filter=Q(status__in=UNFINISHED)),
+            failed=Count("pk", filter=Q(status=Status.FAILED)),
             tables=Count("pk", filter=Q(table__isnull=False)),
         )
     }

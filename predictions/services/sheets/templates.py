@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import User
+from ml.sheets.characters import name_characters
 from ml.sheets.layout import lay_out
 from ml.sheets.printing.fonts import find_missing_characters
 from ml.sheets.template import Template, parse_template
@@ -26,12 +27,12 @@ class UnprintableText(Refused):
 
     Attributes:
         path: of the text, as `InvalidTemplate` has it.
-        characters: those that are missing.
+        characters: those that are missing, as a sentence lists them.
     """
 
     def __init__(self, characters: str, *path: str | int) -> None:
         place = ".".join(str(part) for part in path)
-        message = f'These characters of "{place}" can\'t be printed: {characters[:20]} Use Latin, Greek or Cyrillic.'
+        message = f'These characters of "{place}" can\'t be printed: {characters}. Use Latin, Greek or Cyrillic.'
         super().__init__("unprintable", message)
         self.path = path
         self.characters = characters
@@ -128,11 +129,16 @@ def _parse(form: object, kind: str) -> Template:
         raise Refused("template_too_large", message, 413)
     if kind == TemplateKind.PRINTED:
         for text, path in _list_texts(template):
-            if missing := find_missing_characters(text):
-                raise UnprintableText(missing, *path)
+            if unprintable := name_unprintable(text):
+                raise UnprintableText(unprintable, *path)
         if len(lay_out(template)) > MAX_PAGES:
             raise Refused("template_too_large", f"This template has more than {MAX_PAGES} pages. Use fewer rows.", 413)
     return template
+
+
+def name_unprintable(text: str) -> str:
+    """Return the characters of a text that can't be printed, as a sentence lists them; "" if all can."""
+    return name_characters(find_missing_characters(text))
 
 
 def _list_texts(template: Template) -> Iterator[tuple[str, tuple[str | int, ...]]]:

@@ -4,12 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import number_format
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ml.expects import Expectation, Kind
 from ml.expects.forms import MAX_PLACES
-from ml.sheets.template import Column, ColumnKind, Template
+from ml.sheets.template import Column, ColumnKind, SumKind, Template
 
 
 def find_problem(template: Template | None, row: int, column: int, text: str) -> str | None:
@@ -23,6 +24,18 @@ def describe_column(column: Column) -> str:
     if column.kind is not ColumnKind.READ or column.expects is None:
         return ""
     return describe_expectation(column.expects)
+
+
+def describe_sums(template: Template, place: int) -> list[str]:
+    """Return of what the column at this place is the sum, and whether the last row holds its total."""
+    said = []
+    for one in template.sums:
+        if one.total == place and one.kind is SumKind.ROW:
+            names = [template.columns[part].name for part in one.parts]
+            said.append(_("sum of {columns}").format(columns=get_text_list(names, _("and"))))
+        elif one.total == place:
+            said.append(_("total in the last row"))
+    return said
 
 
 def describe_kind(column: Column) -> str:

@@ -69,9 +69,9 @@ export class CheckView {
     link.querySelector("[data-text]").textContent = cell.text || "–";
     link.toggleAttribute("data-confirmed", cell.is_confirmed);
     link.toggleAttribute("data-doubtful", cell.is_doubtful && !cell.is_confirmed);
-    link.querySelector("[data-mark]").textContent = message(
-      cell.is_confirmed ? "mark_confirmed" : cell.is_doubtful ? "mark_doubtful" : "mark_none",
-    );
+    link.toggleAttribute("data-problem", cell.has_problem);
+    const mark = cell.is_confirmed ? "mark_confirmed" : cell.is_doubtful ? "mark_doubtful" : "mark_none";
+    link.querySelector("[data-mark]").textContent = message(mark) + (cell.has_problem ? message("mark_problem") : "");
   }
 
   /** Shows how many of the doubtful cells are done. */

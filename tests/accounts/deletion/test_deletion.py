@@ -16,7 +16,7 @@ from accounts import deletion
 from accounts.models import AccountDeletion, ApiToken, AuditEvent, User
 from accounts.tokens import create_token
 from predictions import claims, lifecycle
-from predictions.models import Job, Prediction, Review, Role, Submission
+from predictions.models import Job, Prediction, Review, Role, Submission, WebhookDelivery, WebhookEndpoint
 from predictions.services import erasure
 from predictions.services.review import review_submission
 from tests.accounts.factors.people import make_with_app
@@ -77,6 +77,7 @@ def test_who_logs_in_by_single_sign_on_alone_can_delete_too(alice, here):
 def test_the_page_tells_what_goes_and_what_stays(here):
     page = " ".join(here.get(PAGE).content.decode().split())
     assert "your drawings" in page and "under a random number" in page and "for 30 days" in page
+    assert "your sheets with their pages" in page and "your webhooks" in page
 
 
 @pytest.mark.parametrize("name", ["", "bob", "alice2", "alice "])
@@ -155,6 +156,14 @@ def test_what_does_not_fit_into_the_request_is_done_later(alice, here, monkeypat
     assert here.get("/accounts/profile/").status_code == 302
     deletion.finish_all()
     assert not Submission.objects.exists() and not User.objects.exists()
+
+
+def test_webhooks_go_before_the_rest(alice):
+    endpoint = WebhookEndpoint.objects.create(owner=alice, url="https://alice.example/hook", events=["sheet.read"])
+    WebhookDelivery.objects.create(endpoint=endpoint, event="sheet.read", body="{}")
+    make_submission(alice)
+    assert erasure.erase_batch(alice.pk, None), "there is more"
+    assert not WebhookDelivery.objects.exists() and not WebhookEndpoint.objects.exists()
 
 
 def test_two_who_delete_at_once_take_turns(alice):

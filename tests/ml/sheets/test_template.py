@@ -1,5 +1,7 @@
 """The form of a template: what it takes, what it refuses, and where it puts things on paper."""
 
+import re
+
 import pytest
 
 from ml.sheets.layout import MARGIN_MM, Rect, lay_out
@@ -89,10 +91,31 @@ def test_a_wrong_form_is_refused_with_the_place_of_the_error(form, path):
     assert str(raised.value).endswith(".")
 
 
-@pytest.mark.parametrize(("label", "says"), [("a\u200db", "can't be printed"), ("a\tb", "tabs"), ("x" * 41, "40")])
+def labeled(label):
+    return changed(columns=[{"name": "A"}, {"name": "B", "kind": "label", "labels": [label]}], sums=[])
+
+
+@pytest.mark.parametrize(
+    ("label", "says"),
+    [
+        ("a\u200db", "can't be printed: U+200D (zero width joiner)."),
+        ("a\u00adb\u0007", "can't be printed: U+00AD (soft hyphen), U+0007."),
+        ("x" * 41, "at most 40 characters"),
+        (7, "Send a text"),
+    ],
+)
 def test_a_label_is_refused_for_what_is_wrong_with_it(label, says):
-    with pytest.raises(InvalidTemplate, match=says):
-        parse_template(changed(columns=[{"name": "A"}, {"name": "B", "kind": "label", "labels": [label]}], sums=[]))
+    with pytest.raises(InvalidTemplate, match=re.escape(says)):
+        parse_template(labeled(label))
+
+
+def test_a_title_is_refused_for_the_character_that_nobody_sees():
+    with pytest.raises(InvalidTemplate, match=r"can't be printed: U\+200E \(left-to-right mark\)\."):
+        parse_template(changed(title="Marks\u200e"))
+
+
+def test_tabs_and_line_breaks_in_a_label_are_spaces():
+    assert parse_template(labeled(" a\t b\u00a0\nc ")).columns[1].labels == ("a b c",)
 
 
 def is_inside(inner: Rect, outer: Rect) -> bool:

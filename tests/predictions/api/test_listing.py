@@ -1,6 +1,7 @@
 """Lists of submissions: order, pages and filters."""
 
 import base64
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -127,3 +128,11 @@ def test_a_repeated_filter_is_refused(api):
     response = api.get(f"{URL}?status=failed&status=succeeded")
     assert (response.status_code, response.data["error"]["code"]) == (400, "invalid")
     assert response.data["error"]["message"].startswith("status")
+
+
+def test_cells_of_sheets_are_not_looked_for_in_vain(api):
+    for path in (URL, "/api/v1/submissions.ndjson"):
+        refused = api.get(path, {"source": "sheet"})
+        assert (refused.status_code, refused.data["error"]["code"]) == (400, "invalid")
+        assert refused.data["error"]["message"].startswith("source: Cells of sheets are listed by sheet alone")
+    assert api.get(URL, {"source": "sheet", "sheet": str(uuid.uuid4())}).data["results"] == []

@@ -194,7 +194,7 @@ def test_what_a_sum_changed_and_which_sums_are_wrong_is_said(browser: Client, al
         headers={"accept": "application/json"},
     ).json()
     assert answer["wrong_sums"] == ["Row 1: Both says 42, the cells add up to 47."]
-    assert answer["cells"] == [{"id": cell.pk, "text": "17", "is_confirmed": True}]
+    assert answer["cells"] == [{"id": cell.pk, "text": "17", "is_confirmed": True, "has_problem": False}]
     assert answer["remark"] == ""
 
 
@@ -205,7 +205,11 @@ def test_a_typed_value_out_of_its_columns_range_is_saved_with_a_remark(browser: 
     answer = browser.post(f"/sheets/{sheet.pk}/check/", sent, headers={"accept": "application/json"}).json()
     sentence = "This is more than the largest value that was expected."
     assert answer["remark"] == f"Row 1 · First: 99999. {sentence}"
+    assert answer["cells"][0]["has_problem"]
     assert sentence in _text(browser.get(f"/sheets/{sheet.pk}/check/?cell={cell.pk}"))
+    assert "99999 , confirmed, not as expected" in _text(browser.get(f"/sheets/{sheet.pk}/"))
+    plain = _post(browser, "check-sheet", sheet, cell=cell.pk, seen="99999", action="type", text="1000")
+    assert f"Row 1 · First: 1000. {sentence}" in _text(plain)
 
 
 def test_a_script_is_told_of_conflicts_and_of_what_cannot_be(browser: Client, alice: User) -> None:
@@ -215,7 +219,7 @@ def test_a_script_is_told_of_conflicts_and_of_what_cannot_be(browser: Client, al
     sent = {"cell": cell.pk, "action": "type", "text": "19", "seen": "11"}
     conflict = browser.post(url, sent, headers=headers)
     assert conflict.status_code == 409
-    assert conflict.json()["cells"] == [{"id": cell.pk, "text": "12", "is_confirmed": False}]
+    assert conflict.json()["cells"] == [{"id": cell.pk, "text": "12", "is_confirmed": False, "has_problem": False}]
     invalid = browser.post(url, sent | {"text": "abc", "seen": "12"}, headers=headers)
     assert (invalid.status_code, invalid.json()["error"]["code"]) == (400, "invalid")
     for key in ("", "x", "0", "9" * 30, str(2**63)):
@@ -295,6 +299,14 @@ def _own_table(alice: User) -> Sheet:
             )  # fmt: skip
     Sheet.objects.update(settled_at=now)
     return sheet
+
+
+def test_the_list_says_how_many_pages_are_to_be_taken_again(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice)
+    for number in (2, 3):
+        failed = {"status": Status.FAILED, "error_code": "bad_photo", "finished_at": "2026-01-01T00:00Z"}
+        SheetPage.objects.create(sheet=sheet, owner=alice, number=number, quality={"problems": []}, **failed)
+    assert "Marks 2 pages to take again" in _text(browser.get("/sheets/"))
 
 
 def test_a_table_whose_columns_have_no_names_says_so_everywhere(browser: Client, alice: User) -> None:

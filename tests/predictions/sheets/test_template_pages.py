@@ -105,8 +105,15 @@ def test_the_editor_gives_back_every_option_of_a_program(alice):
         ({"c1-boxes": "17"}, "c1-boxes", "less than or equal to 16"),
         ({"c0-labels": "x" * 41}, "c0-labels", "Line 1 is longer than 40"),
         ({"c0-labels": "a\nb\nc\nd"}, "c0-labels", "More names (4) than rows (3)."),
-        ({"c0-labels": "漢"}, "c0-labels", "can't be printed: 漢"),
-        ({"title": "成績"}, "title", "can't be printed: 成績"),
+        ({"c0-labels": "漢"}, "c0-labels", "Line 1 has characters that can't be printed: 漢."),
+        (
+            {"c0-labels": "a\n\U0001f468\u200d\U0001f467"},
+            "c0-labels",
+            "printed: \U0001f468, U+200D (zero width joiner), \U0001f467.",
+        ),
+        ({"title": "成績"}, "title", "can't be printed: 成, 績."),
+        ({"title": "Marks\u200d"}, "title", "Leave out what can't be printed: U+200D (zero width joiner)."),
+        ({"c1-name": "A\u00adB"}, "c1-name", "Leave out what can't be printed: U+00AD (soft hyphen)."),
         ({"c1-kind": "text"}, "c2-parts", "Only columns with numbers to read"),
     ],
 )
@@ -114,7 +121,7 @@ def test_errors_stand_beside_their_fields(page, sent, field, says):
     answer = page.post(NEW, SENT | sent | {"action": "save"})
     assert answer.status_code == 200
     wrong = re.search(rf'id="id_{field}_error"[^>]*>(.*?)</ul>', answer.content.decode(), re.DOTALL)
-    assert "once nothing is marked as wrong." in text_of(answer) or "can't be printed" in says
+    assert ("once nothing in the form is missing or wrong." in text_of(answer)) == ("成" not in says)  # only on paper
     assert wrong and says in wrong[1].replace("&#x27;", "'")
     assert not SheetTemplate.objects.exists()
 
@@ -206,6 +213,17 @@ def test_the_pdf_says_its_version_in_the_readers_language(page, alice):
     [text] = [one.get_textpage().get_text_bounded() for one in pypdfium2.PdfDocument(answer.content)]
     assert "Version 1 vom" in text
     assert "Seite 1 von 1" in text
+
+
+def test_the_page_of_a_template_says_what_adds_up(page, alice):
+    columns = [{"name": name, "expects": {"kind": "digits", "max": 20}} for name in ("Oral", "Written", "Both")]
+    sums = [{"kind": "row", "total": 2, "parts": [0, 1]}, {"kind": "column", "total": 2}]
+    row = create_template(alice, FORM | {"columns": columns, "sums": sums})
+    text = text_of(page.get(f"/sheets/templates/{row.pk}/"))
+    assert "Both Numbers to read · up to 20 sum of Oral and Written · total in the last row" in text
+    assert "3 rows and a row of totals" in text
+    other = text_of(page.get(f"/sheets/templates/{create_template(alice, FORM).pk}/"))
+    assert "total" not in other
 
 
 def test_archived_templates_are_out_of_the_list_and_come_back(page, alice):

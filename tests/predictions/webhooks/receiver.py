@@ -1,5 +1,6 @@
 """A server that takes webhooks, for tests."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +15,12 @@ class Receiver:
         self.statuses = [204]
         self.silence = threading.Event()  # while it is set, no answer is given
         self.url = ""
+        self.port = 0
 
 
 @contextmanager
-def open_receiver() -> Iterator[Receiver]:
-    """Start a receiver on a port of loopback."""
+def open_receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """Start a receiver on a port of loopback, by https if there is a context of TLS."""
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -40,7 +42,10 @@ def open_receiver() -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    receiver.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    receiver.port = server.server_port
+    receiver.url = f"{'https' if tls else 'http'}://127.0.0.1:{receiver.port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield receiver

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,7 @@ from predictions.webhooks.endpoints import (
 )
 from predictions.webhooks.events import queue_event
 from predictions.webhooks.signatures import sign
+from tests.certificates import Authority
 from tests.factories import make_user
 from tests.predictions.webhooks.receiver import open_receiver
 
@@ -116,6 +118,25 @@ def test_a_refusal_is_final_unless_it_says_later_and_no_redirect_is_followed(end
     row.refresh_from_db()
     assert (row.status, row.last_status, len(receiver.received)) == (ends, status, 1)
     assert row.trouble
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "says"),
+    [
+        ("https", "hooks.invalid", "name of its host could not be looked up"),
+        ("http", "127.0.0.1:{closed}", "refuses connections"),
+        ("https", "127.0.0.1:{own}", "Check its certificate"),
+    ],
+)
+def test_an_address_that_no_answer_comes_from_is_told_why(endpoint, receiver, tmp_path, scheme, host, says):
+    with socket.socket() as closed, open_receiver(Authority(tmp_path).server()) as own:
+        closed.bind(("127.0.0.1", 0))  # nothing listens
+        host = host.format(closed=closed.getsockname()[1], own=own.port)
+        WebhookEndpoint.objects.update(url=f"{scheme}://{host}/")
+        row = tell(endpoint)
+        assert delivering.send_one()
+    row.refresh_from_db()
+    assert (row.status, row.last_status) == (Status.QUEUED, None) and says in row.trouble
 
 
 def test_an_endpoint_that_is_gone_gets_nothing_until_it_is_tried_again(endpoint, receiver):

@@ -31,9 +31,10 @@ def load_font(name: str) -> TTFont:
 
 
 def find_missing_characters(text: str) -> str:
-    """Return the characters of a text that the font lacks, each once."""
+    """Return the characters of a text that can't be printed, as the font lacks them or they show nothing, each once."""
     known = load_font(REGULAR).face.charToGlyph
-    return "".join(dict.fromkeys(one for one in compose(text) if ord(one) not in known))
+    missing = (one for one in compose(text) if ord(one) not in known or not one.isprintable())
+    return "".join(dict.fromkeys(missing))
 
 
 def compose(text: str) -> str:

@@ -25,7 +25,7 @@ from ml.sheets.template import (
     Template,
     parse_template,
 )  # fmt: skip
-from predictions.pages.sheets.templates.fields import ColumnForm, describe, shorten
+from predictions.pages.sheets.templates.fields import ColumnForm, check_visible, describe, shorten
 from predictions.services.sheets.templates import UnprintableText
 
 Raw = dict[str, Any]  # the values of one column's form, as they were sent
@@ -34,10 +34,10 @@ Raw = dict[str, Any]  # the values of one column's form, as they were sent
 class PageForm(forms.Form):
     """The page as a whole."""
 
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=MAX_TITLE_CHARS)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=MAX_TITLE_CHARS, validators=[check_visible])
     rows = forms.IntegerField(label=gettext_lazy("Rows"), min_value=1, max_value=MAX_ROWS, initial=20)
     row_mm = forms.FloatField(
-        label=gettext_lazy("Height of a row in mm"), min_value=MIN_ROW_MM, max_value=MAX_ROW_MM,
+        label=gettext_lazy("Row height in mm"), min_value=MIN_ROW_MM, max_value=MAX_ROW_MM,
         initial=DEFAULT_ROW_MM, localize=True,
     )  # fmt: skip
     paper = forms.ChoiceField(
@@ -93,8 +93,8 @@ class Editor:
 
     def tell_unprintable(self, refusal: UnprintableText) -> None:
         """Say at its field which characters can't be printed."""
-        message = _("These characters can't be printed: %(characters)s Use Latin, Greek or Cyrillic letters.")
-        message %= {"characters": refusal.characters[:20]}
+        message = _("These characters can't be printed: %(characters)s. Use Latin, Greek or Cyrillic letters.")
+        message %= {"characters": refusal.characters}
         match refusal.path:
             case ("columns", int(place), str(name), *_rest):
                 self.columns[place].add_error(name, message)

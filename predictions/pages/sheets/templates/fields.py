@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ml.expects import InvalidExpectation, Kind, parse_expectation
 from ml.expects.forms import MAX_PLACES
+from ml.sheets.characters import find_invisible, name_characters
 from ml.sheets.template import MAX_BOXES, MAX_LABEL_CHARS, MAX_NAME_CHARS, MAX_WIDTH, MIN_WIDTH, ColumnKind
+from predictions.services.sheets.templates import name_unprintable
 
 ANY = "any"  # no expectation: any number
 KINDS = [
@@ -50,6 +52,13 @@ OF_KIND = {  # fields that matter only for this kind
 }
 
 
+def check_visible(text: str) -> None:
+    """Raise ValidationError for characters that show nothing."""
+    if invisible := find_invisible(text):
+        message = _("Leave out what can't be printed: %(characters)s.")
+        raise forms.ValidationError(message, params={"characters": name_characters(invisible)})
+
+
 class ColumnForm(forms.Form):
     """A column in the words of people. Fields that do not matter for its kind are ignored, whatever they hold.
 
@@ -57,7 +66,7 @@ class ColumnForm(forms.Form):
     check: the check digit of a template that a program made; kept as it is.
     """
 
-    name = forms.CharField(label=_("Name"), max_length=MAX_NAME_CHARS)
+    name = forms.CharField(label=_("Name"), max_length=MAX_NAME_CHARS, validators=[check_visible])
     kind = forms.ChoiceField(label=_("What goes in it"), choices=KINDS, initial=ColumnKind.READ.value)
     expected = forms.ChoiceField(label=_("Numbers"), choices=EXPECTED, initial=ANY, required=False)
     shortest = forms.IntegerField(label=_("Digits, at least"), min_value=1, max_value=MAX_PLACES, required=False)
@@ -127,12 +136,12 @@ class ColumnForm(forms.Form):
 
     def _check_labels(self) -> None:
         for number, label in enumerate(self.list_labels(), start=1):
-            params = {"number": number, "limit": MAX_LABEL_CHARS}
-            if len(label) > MAX_LABEL_CHARS:
-                message = _("Line %(number)s is longer than %(limit)s characters.")
+            params = {"number": number, "limit": MAX_LABEL_CHARS, "characters": name_unprintable(label)}
+            if params["characters"]:
+                message = _("Line %(number)s has characters that can't be printed: %(characters)s.")
                 self.add_error("labels", forms.ValidationError(message, params=params))
-            elif not label.isprintable():
-                message = _("Line %(number)s has characters that can't be printed.")
+            elif len(label) > MAX_LABEL_CHARS:
+                message = _("Line %(number)s is longer than %(limit)s characters.")
                 self.add_error("labels", forms.ValidationError(message, params=params))
 
     def _check_expected(self, cleaned: dict[str, Any]) -> None:

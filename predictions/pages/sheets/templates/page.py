@@ -16,7 +16,7 @@ from predictions.pages.sheets.templates.access import own_printed, own_template
 from predictions.services.sheets.pdf import describe_version, render_pdf
 from predictions.services.sheets.preview import preview_template
 from predictions.services.sheets.templates import list_versions
-from predictions.services.sheets.wording import describe_column, describe_kind
+from predictions.services.sheets.wording import describe_column, describe_kind, describe_sums
 
 
 @never_cache
@@ -29,8 +29,13 @@ def template(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     is_printed = row.kind == TemplateKind.PRINTED
     preview = preview_template(parsed, code=make_code(row, 1), version=describe_version(row)) if is_printed else None
     columns = [
-        {"column": column, "kind": describe_kind(column), "expected": describe_column(column)}
-        for column in parsed.columns
+        {
+            "column": column,
+            "kind": describe_kind(column),
+            "expected": describe_column(column),
+            "sums": describe_sums(parsed, place),
+        }
+        for place, column in enumerate(parsed.columns)
     ]
     context = {
         "row": row,

@@ -18,6 +18,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from ml.sheets.characters import find_invisible, name_characters
 from ml.types import MAX_TEXT_CHARS
 from predictions.models import Role
 from predictions.models.sheets import CellChange, Sheet, SheetCell, ValueSource
@@ -180,7 +181,10 @@ def _check_text(cell: SheetCell, by: User, text: str) -> str:
             return check_review(cell.submission, by, text, Role.OWNER)
         except InvalidReview as error:
             raise InvalidChange(str(error)) from error
-    if len(text) > MAX_TEXT_CHARS or not text.isprintable():
+    if invisible := find_invisible(text):
+        message = _("Leave out what can't be printed: %(characters)s.")
+        raise InvalidChange(message % {"characters": name_characters(invisible)})
+    if len(text) > MAX_TEXT_CHARS:
         raise InvalidChange(_("Use at most %(limit)d characters.") % {"limit": MAX_TEXT_CHARS})
     return text
 

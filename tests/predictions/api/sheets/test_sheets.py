@@ -48,7 +48,8 @@ def test_a_key_stores_a_sheet_once(api):
     again = send(api, key="one")
     assert (again.data["id"], again["Idempotent-Replayed"]) == (first.data["id"], "true")
     assert Sheet.objects.count() == 1
-    assert send(api, photograph(shade=9), key="one").data["error"]["code"] == "key_reused"
+    other = send(api, photograph(shade=9), key="one").data["error"]
+    assert (other["code"], other["message"][-30:]) == ("key_reused", "Use a new key for a new request."[-30:])
     assert api.delete(first["Location"]).status_code == 204
     assert send(api, key="one").data["error"]["code"] == "gone"
 
@@ -77,7 +78,15 @@ def test_what_is_no_sheet_is_refused(api, files, fields, status, code):
 
 def test_no_file_or_no_form_is_refused(api):
     assert api.post(URL, {"title": "a"}, format="multipart").data["error"]["message"].startswith("Send multipart")
-    assert api.post(URL, {"file": "a"}, format="json").status_code == 415
+    as_json = api.post(URL, {"file": "a"}, format="json")
+    assert as_json.status_code == 415
+    assert (
+        as_json.data["error"]["message"]
+        == 'Send multipart/form-data with a field "file" for each photograph, or with a PDF.'
+    )
+    template = api.post("/api/v1/sheet-templates/", {"title": "Marks"}, format="multipart")
+    assert template.data["error"]["message"] == "Send JSON, with the Content-Type application/json."
+    assert "U+0007" in send(api, title="a\x07b").data["error"]["message"]
 
 
 def test_pages_are_added_and_removed(api, alice):
@@ -97,6 +106,9 @@ def test_a_sheet_tells_how_far_it_is(api, alice):
     read = api.get(f"{URL}{make_sheet(alice, title='Marks').pk}/").data
     assert (read["state"], read["progress"]["unread"], read["title"]) == ("read", 0, "Marks")
     assert read["pages"][0]["problems"] == []
+    Sheet.objects.filter(pk=read["id"]).update(title="")
+    named = [api.get(path).data["title"] for path in (read["url"], read["table"])]
+    assert [*named, api.get(URL).data["results"][0]["title"]] == ["Marks"] * 3, "as its template"
     SheetPage.objects.filter(sheet=read["id"]).update(template_page=None)
     Sheet.objects.filter(pk=read["id"]).update(template=None)
     assert api.get(read["url"]).data["state"] == "needs_columns"

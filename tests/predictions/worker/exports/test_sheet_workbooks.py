@@ -11,6 +11,7 @@ from predictions.models import Drawing, Export, SheetCell
 from predictions.services.errors import Refused
 from predictions.services.exports.requests import request_sheet
 from predictions.services.sheets.checking import Action, change_cell
+from predictions.services.sheets.taking import delete_sheet
 from predictions.worker.exports import run
 from tests.exports import file_of
 from tests.factories import make_user
@@ -141,12 +142,15 @@ def test_a_sheet_without_cells_is_refused_and_its_deletion_takes_its_exports_alo
 
 
 def test_the_api_exports_the_own_sheet_only(api, alice):
-    sheet = make_sheet(alice)
+    sheet = make_sheet(alice, title="Zählliste: 7b/c")
     asked = api.post("/api/v1/exports/", {"format": "sheet", "sheet": str(sheet.pk)}, format="json")
     assert (asked.status_code, asked.data["sheet"], asked.data["total"]) == (202, str(sheet.pk), 8)
     assert run.run_next(go_on=lambda: True)
     file = api.get(api.get(asked["Location"]).data["file"])
-    assert file["Content-Disposition"].endswith('.xlsx"')
+    day = f"{sheet.created_at:%Y-%m-%d}"
+    assert file["Content-Disposition"] == f"attachment; filename*=utf-8''z%C3%A4hlliste-7bc-{day}.xlsx"
+    table = api.get(f"/api/v1/sheets/{sheet.pk}/table.csv")
+    assert table["Content-Disposition"] == f"attachment; filename*=utf-8''z%C3%A4hlliste-7bc-{day}.csv"
     others = str(make_sheet(make_user("bob")).pk)
     assert api.post("/api/v1/exports/", {"format": "sheet", "sheet": others}, format="json").status_code == 404
     for body in (
@@ -161,3 +165,16 @@ def test_an_older_form_of_the_history_requests_no_sheet(client, alice):
     client.force_login(alice)
     assert client.post("/history/exports/", {"format": "sheet"}).status_code == 200
     assert not Export.objects.exists()
+
+
+def test_a_workbook_in_the_list_names_its_sheet_and_leads_back(client, alice, django_assert_num_queries):
+    sheet = make_sheet(alice)
+    workbook(sheet)
+    request_sheet(alice, sheet)
+    client.force_login(alice)
+    with django_assert_num_queries(4):  # session, user, exports with their sheets, count
+        shown = client.get("/history/exports/").content.decode()
+    assert shown.count(f'<a href="/sheets/{sheet.pk}/">Marks</a>') == 2
+    assert f"Download marks-{sheet.created_at:%Y-%m-%d}.xlsx" in shown
+    delete_sheet(sheet)
+    assert "Excel workbook of a sheet" in client.get("/history/exports/").content.decode()
