@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.sheets.tables.tracking import STEP_PX, Contrast, Floats, Line
+from ml.sheets.tables.runs import STEP_PX, Contrast, Floats
+from ml.sheets.tables.tracking import Line
 
 MIN_ROWS = 4
 APART = 3.5  # times the usual distance: the edge of the paper, or another table

@@ -17,7 +17,8 @@ from ml.sheets.tables.corners import (
 )
 from ml.sheets.tables.gaps import find_columns
 from ml.sheets.tables.mending import add_open_sides, fill_missing, merge
-from ml.sheets.tables.tracking import STEP_PX, Contrast, Floats, Line
+from ml.sheets.tables.runs import STEP_PX, Contrast, Floats
+from ml.sheets.tables.tracking import Line
 
 MOST_LINES = 160  # of each direction, the longest: of a table of 100 rows, and writing
 NEAR_STRIPS = 4  # lines cross if both are seen so near

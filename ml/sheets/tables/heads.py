@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ml.sheets.tables.corners import Grid, find_edges
-from ml.sheets.tables.tracking import Contrast, Floats
+from ml.sheets.tables.runs import Contrast, Floats
 
 INK = 0.3  # of the darkest ink's contrast
 LEAST_INK = 0.06

@@ -6,7 +6,8 @@ import numpy as np
 
 from ml.sheets.tables.corners import Grid, find_corners, find_covered
 from ml.sheets.tables.gaps import find_end
-from ml.sheets.tables.tracking import STEP_PX, Contrast, Floats, Line
+from ml.sheets.tables.runs import STEP_PX, Contrast, Floats
+from ml.sheets.tables.tracking import Line
 
 DOUBLE = 0.3  # of the typical distance: closer lines are one, printed double
 OPEN_PX = 12
