@@ -197,8 +197,9 @@ def _find_core(
 def _well_covered(lines: list[Line], chosen: Flags, span: Floats) -> Flags:
     covered = np.array([find_covered(line, span) if one else 0.0 for line, one in zip(lines, chosen, strict=True)])
     clear = covered * np.sqrt([line.level for line in lines])
-    most, clearest = (np.quantile(values[chosen], 0.8) for values in (covered, clear))
-    return (covered >= max(MIN_COVERED * min(1.0, most / 0.7), OF_TYPICAL * most)) & (clear >= OF_TYPICAL * clearest)
+    most = np.quantile(covered[chosen], 0.8)
+    typical = np.median(clear[chosen & (covered >= OF_TYPICAL * most)])  # a frame may be much thicker
+    return (covered >= max(MIN_COVERED * min(1.0, most / 0.7), OF_TYPICAL * most)) & (clear >= OF_TYPICAL * typical)
 
 
 def _is_other(grid: Grid, largest: Grid) -> bool:
