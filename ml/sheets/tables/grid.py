@@ -16,7 +16,7 @@ from ml.sheets.tables.corners import (
     is_clear,
 )
 from ml.sheets.tables.gaps import find_columns
-from ml.sheets.tables.mending import add_open_sides, fill_missing, merge
+from ml.sheets.tables.mending import add_open_sides, align, fill_missing, merge
 from ml.sheets.tables.runs import STEP_PX, Contrast, Floats
 from ml.sheets.tables.tracking import Line
 
@@ -44,7 +44,7 @@ def find_grid(contrast: Contrast, across: list[Line], down: list[Line]) -> tuple
     others = sum(_is_other(grid, crossing) for grid in grids if crossing is not None and grid is not crossing)
     gapped = _find_gapped(contrast, *longest)
     if gapped is None or (crossing is not None and _is_better(crossing, *gapped)):
-        return (fill_missing(add_open_sides(contrast, crossing)) if crossing is not None else None), others
+        return (fill_missing(add_open_sides(contrast, align(crossing))) if crossing is not None else None), others
     return gapped[0], 0
 
 
