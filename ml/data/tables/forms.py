@@ -195,8 +195,9 @@ def _draw_lines(form: Form, canvas: ImageDraw.ImageDraw, rng: np.random.Generato
             if style == "columns_only" or is_merged or (style == "broken" and rng.uniform() < 0.12):
                 continue
             is_double = style == "double" and number == form.head_rows > 0
+            first, last = (gap * (style == "boxes" or not is_outer) for is_outer in (x == xs[0], right == xs[-1]))
             for shift in (-gap, gap) if style == "boxes" else (-0.4, 0.4) if is_double else (0.0,):
-                pen.line((x + gap, y + shift), (right - gap, y + shift))
+                pen.line((x + first, y + shift), (right - last, y + shift))
     for number, x in enumerate(xs):
         is_outer = number in (0, len(xs) - 1)
         if style == "rows_only" or (style == "open_sides" and is_outer):
@@ -205,8 +206,9 @@ def _draw_lines(form: Form, canvas: ImageDraw.ImageDraw, rng: np.random.Generato
             is_merged = style == "merged_heads" and row == 0 and number % 2 == 1 and not is_outer
             if is_merged or (style == "broken" and rng.uniform() < 0.12):
                 continue
+            first, last = (gap * (style == "boxes" or not is_end) for is_end in (y == ys[0], below == ys[-1]))
             for shift in (-gap, gap) if style == "boxes" else (0.0,):
-                pen.line((x + shift, y + gap), (x + shift, below - gap))
+                pen.line((x + shift, y + first), (x + shift, below - last))
     if style == "double":
         box = (xs[0] - 0.8, ys[0] - 0.8, xs[-1] + 0.8, ys[-1] + 0.8)
         _frame(pen, box, pen.width_mm)

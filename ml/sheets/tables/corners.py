@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ml.sheets.tables.tracking import STEP_PX, Floats, Line
+from ml.sheets.tables.runs import STEP_PX, Floats
+from ml.sheets.tables.tracking import Line
 
 WELL_DRAWN = 0.9  # of the sides of the cells
 

@@ -9,6 +9,7 @@ from ml.sheets.tables.corners import find_corners
 from ml.sheets.tables.found import FoundTable
 from ml.sheets.tables.grid import find_grid
 from ml.sheets.tables.heads import find_upright
+from ml.sheets.tables.runs import Contrast, Floats
 from ml.sheets.tables.straightening import (
     Straightened,
     darkest_channel,
@@ -17,7 +18,7 @@ from ml.sheets.tables.straightening import (
     find_segments,
     straighten,
 )
-from ml.sheets.tables.tracking import Contrast, Floats, find_lines
+from ml.sheets.tables.tracking import find_lines
 from ml.sheets.template import MAX_COLUMNS, MAX_ROWS
 
 SIDE_PX = 2000  # of the picture in which lines are looked for
@@ -42,12 +43,13 @@ def find_table(pixels: NDArray[np.uint8], turned: int | None = None) -> FoundTab
     gray = darkest_channel(pixels)
     scale = min(1.0, SIDE_PX / max(gray.shape))
     small = np.asarray(cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    directions = find_directions(find_segments(small), small.shape)
+    directions = find_directions(find_segments(small), small)
     if directions is None:
         return None
-    straight = straighten(find_contrast(small), *directions)
+    straight = straighten(small, *directions)
     contrast = straight.contrast
-    grid, others = find_grid(contrast, find_lines(contrast), find_lines(np.ascontiguousarray(contrast.T)))
+    down = find_lines(np.ascontiguousarray(contrast.T), straight.paper.T)
+    grid, others = find_grid(contrast, find_lines(contrast, straight.paper), down)
     if grid is None:
         return None
     corners = find_corners(grid)

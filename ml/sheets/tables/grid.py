@@ -16,8 +16,9 @@ from ml.sheets.tables.corners import (
     is_clear,
 )
 from ml.sheets.tables.gaps import find_columns
-from ml.sheets.tables.mending import add_open_sides, fill_missing, merge
-from ml.sheets.tables.tracking import STEP_PX, Contrast, Floats, Line
+from ml.sheets.tables.mending import add_open_sides, align, fill_missing, merge
+from ml.sheets.tables.runs import STEP_PX, Contrast, Floats
+from ml.sheets.tables.tracking import Line
 
 MOST_LINES = 160  # of each direction, the longest: of a table of 100 rows, and writing
 NEAR_STRIPS = 4  # lines cross if both are seen so near
@@ -43,7 +44,7 @@ def find_grid(contrast: Contrast, across: list[Line], down: list[Line]) -> tuple
     others = sum(_is_other(grid, crossing) for grid in grids if crossing is not None and grid is not crossing)
     gapped = _find_gapped(contrast, *longest)
     if gapped is None or (crossing is not None and _is_better(crossing, *gapped)):
-        return (fill_missing(add_open_sides(contrast, crossing)) if crossing is not None else None), others
+        return (fill_missing(add_open_sides(contrast, align(crossing))) if crossing is not None else None), others
     return gapped[0], 0
 
 
@@ -196,8 +197,9 @@ def _find_core(
 def _well_covered(lines: list[Line], chosen: Flags, span: Floats) -> Flags:
     covered = np.array([find_covered(line, span) if one else 0.0 for line, one in zip(lines, chosen, strict=True)])
     clear = covered * np.sqrt([line.level for line in lines])
-    most, clearest = (np.quantile(values[chosen], 0.8) for values in (covered, clear))
-    return (covered >= max(MIN_COVERED * min(1.0, most / 0.7), OF_TYPICAL * most)) & (clear >= OF_TYPICAL * clearest)
+    most = np.quantile(covered[chosen], 0.8)
+    typical = np.median(clear[chosen & (covered >= OF_TYPICAL * most)])  # a frame may be much thicker
+    return (covered >= max(MIN_COVERED * min(1.0, most / 0.7), OF_TYPICAL * most)) & (clear >= OF_TYPICAL * typical)
 
 
 def _is_other(grid: Grid, largest: Grid) -> bool:

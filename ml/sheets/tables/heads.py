@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 
 from ml.sheets.tables.corners import Grid, find_edges
-from ml.sheets.tables.tracking import Contrast, Floats
+from ml.sheets.tables.runs import Contrast, Floats
 
 INK = 0.3  # of the darkest ink's contrast
 LEAST_INK = 0.06
 FRAME = 0.7  # of a cell: a box in it
-LINE_PX = 5  # taken away along the grid's lines
+LINE_PX, FRAME_PX = 5, 11  # taken away along the grid's lines, and along the outer ones, which may be thick
 THICKEST_PX = 15  # of a stroke
 SPECK, TALL = 0.08, 1.5  # of a row's height: smaller and larger parts are no ink
 SMALL = 0.74  # of the writing in the same column: printed letters
@@ -72,9 +72,11 @@ def _measure_ink(contrast: Contrast, grid: Grid, corners: Floats) -> Floats:
     square = np.ones((THICKEST_PX, THICKEST_PX), np.uint8)  # a shaded ground is no ink
     picture = cv2.morphologyEx(contrast[low[1] : high[1], low[0] : high[0]], cv2.MORPH_TOPHAT, square)
     inside = np.round(corners - low).astype(np.int32)
-    for line, places in zip((*grid.rows, *grid.columns), (*inside, *inside.transpose(1, 0, 2)), strict=True):
-        path = np.ascontiguousarray(places).reshape(-1, 1, 2)
-        cv2.polylines(picture, [path], isClosed=False, color=(0.0,), thickness=LINE_PX + round(line.spread_px))
+    for lines, corners_of in ((grid.rows, inside), (grid.columns, inside.transpose(1, 0, 2))):
+        for number, (line, places) in enumerate(zip(lines, corners_of, strict=True)):
+            wide = FRAME_PX if number in (0, len(lines) - 1) else LINE_PX
+            path = np.ascontiguousarray(places).reshape(-1, 1, 2)
+            cv2.polylines(picture, [path], isClosed=False, color=(0.0,), thickness=wide + round(line.spread_px))
     dark = picture[picture > LEAST_INK]
     level = max(LEAST_INK, INK * float(np.quantile(dark, 0.95))) if dark.size else 1.0
     _, _, stats, middles = cv2.connectedComponentsWithStats((picture > level).astype(np.uint8), connectivity=8)
@@ -95,9 +97,13 @@ def _measure_ink(contrast: Contrast, grid: Grid, corners: Floats) -> Floats:
 def _head_score(sizes: Floats, row: int = 0) -> float:
     """Return from -1 to 1 how surely a row is printed: in how many columns its ink is smaller than below it."""
     here, below = sizes[row], sizes[row + 1 :]
+    written = below[below > 0]
+    printed = SMALL * float(np.median(written)) if len(written) else 0.0
     votes = 0.0
     for size, column in zip(here.tolist(), below.T, strict=True):
         inked = column[column > 0]
+        if size and len(inked) and float(np.median(inked)) < printed:
+            continue  # labels, printed as heads are
         if size and len(inked):
             votes += 1 if size < SMALL * float(np.median(inked)) else -1
         elif size:

@@ -1,18 +1,21 @@
 """Mend a grid: join double lines, leave out writing, close open sides, and add lines that are missing."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
-from ml.sheets.tables.corners import Grid, find_corners, find_covered
+from ml.sheets.tables.corners import Grid, find_corners, find_covered, find_spans
 from ml.sheets.tables.gaps import find_end
-from ml.sheets.tables.tracking import STEP_PX, Contrast, Floats, Line
+from ml.sheets.tables.runs import STEP_PX, Contrast, Floats
+from ml.sheets.tables.tracking import Line
 
 DOUBLE = 0.3  # of the typical distance: closer lines are one, printed double
 OPEN_PX = 12
 OPEN_SIDE = 0.35  # of a typical column: rows reach so far beyond the last line across if the table's side is open
+ASTRAY = 0.05  # of both rows beside it: a line is further from its neighbours' course
 EVEN = 0.15  # rows are of one height if they differ by no more than that
-EVEN_ROWS, EVEN_SHARE = 4, 0.7  # so many rows, and so large a part of them, tell how high they are
+EVEN_ROWS, EVEN_SHARE = 4, 0.65  # so many rows, and so large a part of them, tell how high they are
 
 
 def merge(lines: list[Line], middles: Floats, span: Floats) -> list[Line]:
@@ -86,6 +89,29 @@ def _close(contrast: Contrast, running: list[Line], crossing: list[Line], along:
         at = offset + slope * (np.arange(len(crossing[0].at)) + 0.5) * STEP_PX
         closed.insert(len(closed) if is_last else 0, Line(at, crossing[side].seen.copy(), crossing[side].level))
     return closed
+
+
+def align(grid: Grid) -> Grid:
+    """Lay lines that end astray, in writing, between their neighbours."""
+    spans = find_spans(find_corners(grid))
+    return Grid(_align(grid.rows, spans[0]), _align(grid.columns, spans[1]))
+
+
+def _align(lines: list[Line], span: Floats) -> list[Line]:
+    lines, part = list(lines), slice(int(span[0] / STEP_PX), int(span[1] / STEP_PX) + 1)
+    for _ in range(len(lines)):
+        at = np.array([line.at for line in lines])
+        middles = np.median(at[:, part], axis=1)[:, None]
+        share = (middles[1:-1] - middles[:-2]) / np.maximum(middles[2:] - middles[:-2], 1)
+        expected = at[:-2] * (1 - share) + at[2:] * share
+        off = at[1:-1] - expected
+        off -= np.median(off[:, part], axis=1)[:, None]
+        astray = np.abs(off[:, part]).max(axis=1, initial=0) / (middles[2:] - middles[:-2])[:, 0]
+        if not len(astray) or astray.max() < ASTRAY:
+            break
+        worst = int(astray.argmax())
+        lines[worst + 1] = replace(lines[worst + 1], at=(at[1:-1] - off)[worst])
+    return lines
 
 
 def fill_missing(grid: Grid) -> Grid:

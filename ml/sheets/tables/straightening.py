@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.sheets.tables.runs import STEP_PX
+
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
@@ -25,10 +27,12 @@ class Straightened(NamedTuple):
 
     Attributes:
         contrast: (h, w) float32, 0 is paper and 1 black.
+        paper: how bright it is under the ink, every STEP_PX of `contrast`.
         matrix: (3, 3), px of the photograph to px of `contrast`.
     """
 
     contrast: NDArray[np.float32]
+    paper: NDArray[np.float32]
     matrix: Floats
 
 
@@ -38,16 +42,22 @@ def find_contrast(gray: Pixels, *, keeps_edges: bool = False) -> NDArray[np.floa
     The paper's edge upon a dark table top shows as a line only if it is kept.
     """
     height, width = gray.shape
-    small = cv2.resize(gray, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
-    side = max(5, round(0.012 * max(height, width) / 4) * 2 + 1)
-    paper = cv2.medianBlur(cv2.dilate(small, np.ones((3, 3), np.uint8)), 3)
-    paper = cv2.morphologyEx(paper, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    paper = find_paper(gray)
     bright = max(30.0, DARKEST_PAPER * float(np.quantile(paper, 0.95)))
     if not keeps_edges:
         paper = cv2.erode(paper, np.ones((5, 5), np.uint8))  # wider than it was dilated
     level = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
     dark = np.minimum(level / bright, 1)  # a dark table top's grain counts little
     return np.clip((level - gray) / np.maximum(level, bright) * dark, 0, 1).astype(np.float32)
+
+
+def find_paper(gray: Pixels) -> Pixels:
+    """Return (h / 4, w / 4): how bright the paper is, or what else is under the ink."""
+    height, width = gray.shape
+    small = cv2.resize(gray, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
+    side = max(5, round(0.012 * max(height, width) / 4) * 2 + 1)
+    paper = cv2.medianBlur(cv2.dilate(small, np.ones((3, 3), np.uint8)), 3)
+    return np.asarray(cv2.morphologyEx(paper, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)), dtype=np.uint8)
 
 
 def darkest_channel(pixels: Pixels) -> Pixels:
@@ -71,21 +81,24 @@ def find_segments(gray: Pixels) -> Floats:
     return np.concatenate(found) if found else np.zeros((0, 4))
 
 
-def find_directions(segments: Floats, shape: tuple[int, int]) -> tuple[Floats, Floats] | None:
+def find_directions(segments: Floats, gray: Pixels) -> tuple[Floats, Floats] | None:
     """Return the vanishing points, homogeneous, of the lines that run along x and along y; None if there are none.
 
     Of lines turned by about 45 degrees, either may be the first.
     """
     if len(segments) < 4:
         return None
+    shape = gray.shape
     side = float(max(shape))
     middle = np.array([shape[1], shape[0]]) / 2
     ends = (segments.reshape(-1, 2, 2) - middle) / side
-    first = _vanishing_point(ends, np.ones(len(ends), bool))
+    weight = np.minimum(np.hypot(*(ends[:, 1] - ends[:, 0]).T), LONG_SEGMENT_PX / SEGMENT_SIDES_PX[0])
+    weight *= _find_brightness(segments, gray) ** 2  # so that the grain of a table top does not outweigh the page
+    first = _vanishing_point(ends, weight)
     if first is None:
         return None
     across = _angles(ends, first) > MIN_BETWEEN_DEGREES
-    second = _vanishing_point(ends, across)
+    second = _vanishing_point(ends[across], weight[across])
     if second is None:  # no line runs across: square to the first, where the middle is
         second = np.array([-first[1], first[0], 0.0])
     lift = np.array([[side, 0, middle[0]], [0, side, middle[1]], [0, 0, 1.0]])
@@ -95,14 +108,19 @@ def find_directions(segments: Floats, shape: tuple[int, int]) -> tuple[Floats, F
     return lift @ points[0], lift @ points[1]
 
 
-def _vanishing_point(ends: Floats, usable: NDArray[np.bool_]) -> Floats | None:
+def _find_brightness(segments: Floats, gray: Pixels) -> Floats:
+    """Return from 0 to 1 how bright it is about the middle of each segment, as a share of the brightest paper."""
+    paper = find_paper(gray)
+    x, y = (segments.reshape(-1, 2, 2).mean(axis=1) / 4).astype(int).T
+    level = paper[np.clip(y, 0, paper.shape[0] - 1), np.clip(x, 0, paper.shape[1] - 1)]
+    return np.clip(level / max(1.0, float(np.quantile(paper, 0.95))), 0.01, 1)
+
+
+def _vanishing_point(ends: Floats, weight: Floats) -> Floats | None:
     """Return where most segments meet, by random pairs of them, in units of the longer side from the middle."""
-    ends = ends[usable]
     if len(ends) < 2:
         return None
     rng = np.random.default_rng(5)
-    length = np.hypot(*(ends[:, 1] - ends[:, 0]).T)
-    weight = np.minimum(length, LONG_SEGMENT_PX / SEGMENT_SIDES_PX[0])
     ones = np.ones((len(ends), 1))
     lines = np.cross(np.hstack([ends[:, 0], ones]), np.hstack([ends[:, 1], ones]))
     lines /= np.hypot(lines[:, :1], lines[:, 1:2])
@@ -138,12 +156,12 @@ def _angles(ends: Floats, point: Floats) -> Floats:
     return np.degrees(np.arctan2(cross, np.abs((along * towards).sum(axis=1))))
 
 
-def straighten(contrast: NDArray[np.float32], along_x: Floats, along_y: Floats) -> Straightened:
-    """Warp a contrast picture so that lines towards the two vanishing points are horizontal and vertical.
+def straighten(gray: Pixels, along_x: Floats, along_y: Floats) -> Straightened:
+    """Warp a picture's contrast so that lines towards the two vanishing points are horizontal and vertical.
 
     Width by height is right for a camera of FOCAL; the scale stays about what it was in the middle.
     """
-    height, width = contrast.shape
+    height, width = gray.shape
     side = float(max(height, width))
     inverse = np.linalg.inv(np.array([[FOCAL * side, 0, width / 2], [0, FOCAL * side, height / 2], [0, 0, 1]]))
     right, down = (_unit(inverse @ point) for point in (along_x, along_y))
@@ -160,8 +178,11 @@ def straighten(contrast: NDArray[np.float32], along_x: Floats, along_y: Floats) 
     move = np.array([[scale, 0, -low[0] * scale], [0, scale, -low[1] * scale], [0, 0, 1]])
     matrix = move @ matrix
     wide, high = np.ceil(size * scale).astype(int).tolist()
-    warped = cv2.warpPerspective(contrast, matrix, (wide, high), flags=cv2.INTER_LINEAR)
-    return Straightened(np.asarray(warped, dtype=np.float32), matrix / matrix[2, 2])
+    warped = cv2.warpPerspective(find_contrast(gray), matrix, (wide, high), flags=cv2.INTER_LINEAR)
+    coarse = np.diag([1 / STEP_PX, 1 / STEP_PX, 1.0]) @ matrix @ np.diag([4.0, 4.0, 1.0])
+    steps = -(-wide // STEP_PX), -(-high // STEP_PX)
+    paper = cv2.warpPerspective(find_paper(gray).astype(np.float32), coarse, steps, flags=cv2.INTER_LINEAR)
+    return Straightened(np.asarray(warped, np.float32), np.asarray(paper, np.float32), matrix / matrix[2, 2])
 
 
 def _unit(vector: Floats) -> Floats:

@@ -2,24 +2,15 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Contrast = NDArray[np.float32]
-Floats = NDArray[np.float64]
+from ml.sheets.tables.runs import REACH_PX, STEP_PX, Contrast, Floats, Run, find_runs, strip_places
 
-STEP_PX, STRIP_PX = 10, 26  # lines are looked for in strips of the picture, STEP_PX apart
-THICKEST = 0.006  # of the picture's longer side: a thicker bar is no line
-DOTS_PX = 7  # between the dots of a line at most
-MAX_CONTRAST = 0.3  # more counts no more, so that writing does not outweigh pale lines
-MIN_CONTRAST, NOISE_FACTOR, NOISE_BLOCK_PX = 0.02, 1.9, 48
-MAX_SLOPE = 0.05
-REACH_PX = 2.2  # a line moves no more than that from one strip to the next, its slope apart
 MAX_GAP = 9  # strips in which a line may be hidden
 BROKEN_GAP, BROKEN_RUN, BROKEN_REACH_PX = 34, 5, 3.0  # in which it may be missing if what is left of it is so long
+NO_GAP, SAME_PAPER = 3, 0.6  # a line ends at the paper's edge, where it is so much darker beyond
 FARTHEST_PX = 1.6  # a peak further from the smoothed line is not of it
-MIN_RUN = 3  # strips
 MIN_LENGTH_PX, MIN_SEEN = 60, 0.5
 
 
@@ -50,104 +41,40 @@ class Line:
         return len(self.seen) - 1 - int(self.seen[::-1].argmax())
 
 
-def strip_places(width: int) -> Floats:
-    """Return x in px of the middle of each strip."""
-    return np.arange(STEP_PX / 2, max(width - STEP_PX / 2, STEP_PX), STEP_PX)
+def find_lines(contrast: Contrast, paper: Contrast) -> list[Line]:
+    """Return the lines that run along x, the clearest first.
 
-
-def find_lines(contrast: Contrast) -> list[Line]:
-    """Return the lines that run along x, the clearest first."""
-    thin = _leave_thin(contrast)
-    places = strip_places(contrast.shape[1]).astype(int)
-    blurred = cv2.GaussianBlur(cv2.blur(thin, (STRIP_PX, 1)), (1, 0), sigmaX=0.01, sigmaY=0.8)
-    profile = np.asarray(blurred[:, places], dtype=np.float32)
-    runs = _find_runs(profile, np.maximum(MIN_CONTRAST, NOISE_FACTOR * _find_noise(thin)[:, places]))
-    runs.sort(key=lambda run: -len(run.strips))
+    Args:
+        contrast: (h, w).
+        paper: how bright it is every STEP_PX.
+    """
+    runs = find_runs(contrast, paper)
     ends = _Ends.of(runs)
-    lines = [_join(number, runs, ends, len(places)) for number in range(len(runs))]
+    strips = len(strip_places(contrast.shape[1]))
+    lines = [_join(number, runs, ends, strips) for number in range(len(runs))]
     return [line for line in lines if line is not None]
-
-
-def _leave_thin(contrast: Contrast) -> Contrast:
-    """Return (h, w) of what is thin from top to bottom: neither shades nor lines that cross, though they be dotted."""
-    thickest = max(5, round(THICKEST * max(contrast.shape)) * 2 + 1)
-    joined = cv2.morphologyEx(contrast, cv2.MORPH_CLOSE, np.ones((DOTS_PX, 1), np.uint8))
-    thick = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((thickest, 1), np.uint8))
-    return np.clip(contrast - thick, 0, MAX_CONTRAST)
-
-
-@dataclass
-class _Run:
-    """Peaks in strips next to one another: where they are, and how high."""
-
-    strips: NDArray[np.int64]
-    at: Floats
-    heights: Floats
-
-    def direction(self, is_after: bool) -> tuple[float, float, float]:
-        """Return a point near an end of the run, its strip and px, and the slope there."""
-        part = slice(-16, None) if is_after else slice(0, 16)
-        places, values = self.strips[part], self.at[part]
-        if len(places) < 4:
-            end = -1 if is_after else 0
-            return float(places[end]), float(values[end]), 0.0
-        middle, height = float(places.mean()), float(values.mean())
-        off = places - middle
-        slope = float((off * (values - height)).sum() / (off**2).sum())
-        return middle, height, min(max(slope, -MAX_SLOPE * STEP_PX), MAX_SLOPE * STEP_PX)
 
 
 @dataclass
 class _Ends:
-    """The ends of all runs: their strips, px and lengths, and which runs are used."""
+    """The ends of all runs: their strips, px and lengths, how bright the paper is, and which runs are used."""
 
     strips: NDArray[np.int64]  # (2, runs): where they begin and end
     at: Floats  # (2, runs)
     lengths: NDArray[np.int64]
+    paper: Floats
     used: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, runs: "list[_Run]") -> "_Ends":
+    def of(cls, runs: "list[Run]") -> "_Ends":
         """Return the ends of runs."""
         strips = np.array([[run.strips[end] for run in runs] for end in (0, -1)], dtype=np.int64).reshape(2, -1)
         at = np.array([[run.at[end] for run in runs] for end in (0, -1)], dtype=float).reshape(2, -1)
-        return cls(strips, at, np.array([len(run.strips) for run in runs], dtype=np.int64), np.zeros(len(runs), bool))
+        lengths = np.array([len(run.strips) for run in runs], dtype=np.int64)
+        return cls(strips, at, lengths, np.array([run.paper for run in runs]), np.zeros(len(runs), bool))
 
 
-def _find_noise(thin: Contrast) -> Contrast:
-    """Return (h, w): the grain of what lies there, as the median of each block: of a dark table's it is high."""
-    height, width = (max(1, side // NOISE_BLOCK_PX) for side in thin.shape)
-    shape = height * NOISE_BLOCK_PX, width * NOISE_BLOCK_PX
-    whole = cv2.resize(thin, shape[::-1], interpolation=cv2.INTER_NEAREST)
-    blocks = whole.reshape(height, NOISE_BLOCK_PX, width, NOISE_BLOCK_PX)[:, ::3, :, ::3]
-    noise = np.median(blocks.transpose(0, 2, 1, 3).reshape(height, width, -1), axis=2)
-    return np.asarray(cv2.resize(noise.astype(np.float32), thin.shape[::-1], interpolation=cv2.INTER_LINEAR))
-
-
-def _find_runs(profile: Contrast, floor: Contrast) -> list[_Run]:
-    """Return the runs of peaks, each of which is the nearest to the next."""
-    inner = profile[1:-1]
-    is_peak = (inner > profile[:-2]) & (inner >= profile[2:]) & (inner > floor[1:-1])
-    strips, found = np.nonzero(is_peak.T)
-    found += 1
-    before, here, behind = (profile[found + by, strips].astype(float) for by in (-1, 0, 1))
-    at = found + (behind - before) / (2 * np.maximum(2 * here - before - behind, 1e-9))
-    bounds = np.searchsorted(strips, np.arange(profile.shape[1] + 1))
-    run = np.arange(len(at))
-    for first, middle, last in zip(bounds, bounds[1:], bounds[2:], strict=False):
-        if first == middle or middle == last:
-            continue
-        distance = np.abs(at[first:middle, None] - at[None, middle:last])
-        nearest = distance.argmin(axis=0)
-        is_linked = distance.min(axis=0) <= REACH_PX
-        is_linked &= distance.argmin(axis=1)[nearest] == np.arange(last - middle)
-        run[middle:last] = np.where(is_linked, run[first:middle][nearest], run[middle:last])
-    order = np.argsort(run, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(run[order])) + 1)
-    return [_Run(strips[one], at[one], here[one]) for one in groups if len(one) >= MIN_RUN]
-
-
-def _join(number: int, runs: list[_Run], ends: _Ends, strips: int) -> Line | None:
+def _join(number: int, runs: list[Run], ends: _Ends, strips: int) -> Line | None:
     """Return the line of a run and of those that go on where it ends, if it is long enough; None if it is used."""
     if ends.used[number]:
         return None
@@ -157,10 +84,11 @@ def _join(number: int, runs: list[_Run], ends: _Ends, strips: int) -> Line | Non
         while (more := _find_next(whole, ends, is_after)) >= 0:
             ends.used[more] = True
             both = (whole, runs[more]) if is_after else (runs[more], whole)
-            whole = _Run(
+            whole = Run(
                 np.concatenate([one.strips for one in both]),
                 np.concatenate([one.at for one in both]),
                 np.concatenate([one.heights for one in both]),
+                whole.paper,
             )
     length = int(whole.strips[-1] - whole.strips[0]) + 1
     if length * STEP_PX < MIN_LENGTH_PX or len(whole.strips) < MIN_SEEN * length:
@@ -168,14 +96,16 @@ def _join(number: int, runs: list[_Run], ends: _Ends, strips: int) -> Line | Non
     return _smooth(whole.strips, whole.at, float(np.median(whole.heights)), strips)
 
 
-def _find_next(run: _Run, ends: _Ends, is_after: bool) -> int:
+def _find_next(run: Run, ends: _Ends, is_after: bool) -> int:
     """Return the nearest run that goes on where `run` ends, or ends where it begins; -1 if there is none."""
     starts, at = ends.strips[0 if is_after else 1], ends.at[0 if is_after else 1]
     gaps = starts - run.strips[-1] if is_after else run.strips[0] - starts
     place, height, slope = run.direction(is_after)
     is_long = (ends.lengths >= BROKEN_RUN) & (len(run.strips) >= BROKEN_RUN)
     reach = np.where(gaps <= MAX_GAP, REACH_PX + 0.2 * gaps, np.where(is_long, BROKEN_REACH_PX, 0))
-    fits = ~ends.used & (gaps > 0) & (gaps <= BROKEN_GAP) & (np.abs(at - height - slope * (starts - place)) <= reach)
+    same = np.minimum(ends.paper, run.paper) >= SAME_PAPER * np.maximum(ends.paper, run.paper)
+    fits = ~ends.used & (gaps > 0) & (gaps <= BROKEN_GAP) & (same | (gaps <= NO_GAP))
+    fits &= np.abs(at - height - slope * (starts - place)) <= reach
     return int(np.where(fits, gaps, BROKEN_GAP + 1).argmin()) if fits.any() else -1
 
 
