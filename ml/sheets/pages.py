@@ -37,7 +37,7 @@ class Problem(NamedTuple):
 
 # Of a page printed by us. Fatal ones ask for another photograph; the others are only told.
 FATAL_PROBLEMS = ("no_page", "marks_missing", "too_small", "blurred", "dark", "no_code")
-PROBLEMS = (*FATAL_PROBLEMS, "cut_off", "shadow", "several_tables")
+PROBLEMS = (*FATAL_PROBLEMS, "cut_off", "shadow", "several_tables", "covered")
 
 
 class CutCell(NamedTuple):
@@ -49,6 +49,7 @@ class CutCell(NamedTuple):
         box: x, y, width and height in px of the page's picture.
         quad: its corners in px of the photograph, clockwise from the upper left of the upright page.
         pixels: (h, w) uint8, 255 is paper; without the lines of the cell and its boxes.
+        is_covered: whether some of its printed lines are not seen, so that something lies over it.
     """
 
     row: int
@@ -57,6 +58,7 @@ class CutCell(NamedTuple):
     quad: Quad
     pixels: np.ndarray
     state: CellState
+    is_covered: bool = False
 
 
 class CutPage(NamedTuple):

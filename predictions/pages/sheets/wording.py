@@ -30,6 +30,7 @@ SENTENCES = {
     "repeated": gettext_lazy(
         "Another page of this sheet holds the same numbers. If it is the same page twice, remove one of them."
     ),
+    "covered": gettext_lazy("Something lies over a part of the table. You are asked about the cells there."),
     "no_code": gettext_lazy("The code at the top can't be read. Take it again, closer and without glare."),
 }
 PLACED_SENTENCES = {

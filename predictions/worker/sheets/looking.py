@@ -19,6 +19,7 @@ from predictions.worker.sheets.tools import Tools
 
 PICTURE_QUALITY = 80
 SHOWN_SIDE_PX = 1_000  # of a photograph that can't be read, kept so that its owner sees which one it was
+COVERED = "covered"  # the kind of the problem, and in a page's quality the rows and columns of the cells
 Stage = Callable[[], AbstractContextManager[object]]
 
 
@@ -85,6 +86,9 @@ def look(page: SheetPage, pixels: Any, tools: Tools, stage: Stage) -> LookedAt:
         raise PageRefused(ErrorCode.FOREIGN_CODE, _shrink(pixels))
     with stage():
         cut = tools.cut_page(pixels, found, layouts[number - 1], template.template)
+    if covered := [[cell.row, cell.column] for cell in cut.cells if cell.is_covered]:
+        told = [*quality["problems"], {"kind": COVERED, "place": ""}]
+        page.quality = quality | {"problems": told, COVERED: covered}  # stored with the cells
     return _finish(template, number, cut, stage)
 
 
