@@ -146,9 +146,7 @@ def find_features(chances: Mapping[str, float], read: Read, expectation: Expecta
 def calibrate_texts(
     chances: Mapping[str, float], read: Read, expectation: Expectation | None
 ) -> tuple[tuple[str, float], ...]:
-    """Return texts and their probabilities, the reader's own first; the others share what the likeliest leaves, and none
-    becomes likelier than it.
-    """
+    """Return texts and their probabilities, the reader's own first; the others share what the likeliest leaves."""
     features = find_features(chances, read, expectation)
     log_odds = sum(weight * one for weight, one in zip((SLOPE, OFFSET, UNCLEAR, UNFIT), features, strict=True))
     best = max(chances, key=chances.__getitem__)

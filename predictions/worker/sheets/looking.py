@@ -131,7 +131,7 @@ def _find_template(page: SheetPage, code: str, pixels: Any) -> tuple[SheetTempla
         template, number = read_code(page.owner_id, code)
     except InvalidCode:
         raise PageRefused(ErrorCode.FOREIGN_CODE, _shrink(pixels)) from None
-    if known is not None and known.pk != template.pk:
+    if known is not None and known.family != template.family:
         raise PageRefused(ErrorCode.OTHER_TEMPLATE, _shrink(pixels))
     return template, number
 

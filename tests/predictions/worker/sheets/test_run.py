@@ -28,12 +28,12 @@ from predictions.models.sheets.codes import make_code
 from predictions.services.sheets.naming import name_columns
 from predictions.services.sheets.tables import load_table
 from predictions.services.sheets.taking import delete_sheet
-from predictions.services.sheets.templates import create_template
+from predictions.services.sheets.templates import create_template, revise_template
 from predictions.worker import sweep
-from predictions.worker.sheets import run
+from predictions.worker.sheets import run, settling
 from tests.factories import make_submission, make_user
 from tests.predictions.worker.sheets.tools import TOOLS, photograph
-from tests.sheets import NUMBER, make_template
+from tests.sheets import FORM, NUMBER, make_template, read_cells
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +149,33 @@ def test_a_code_of_another_template_is_refused(alice, template, code, error):
     sheet = _send(alice, photograph(code=code), template=template)
     _run_all()
     assert _states(sheet) == [(Status.FAILED, error)]
+
+
+def test_a_page_printed_from_an_earlier_version_is_read_as_that_although_the_newest_was_named(alice, template):
+    newest = revise_template(template, FORM | {"rows": 3})
+    sheet = _send(alice, *[photograph(code=make_code(template, 1))] * 2, template=newest)
+    _run_all()
+    sheet.refresh_from_db()
+    assert (sheet.template, _states(sheet)) == (template, [(Status.SUCCEEDED, "")] * 2)
+    mixed = _send(alice, photograph(code=make_code(template, 1)), photograph(code=make_code(newest, 1)))
+    _run_all()
+    assert _states(mixed)[1] == (Status.FAILED, ErrorCode.OTHER_TEMPLATE)
+
+
+def test_cells_that_something_lies_over_are_told_and_doubtful(alice):
+    def cut(*given: Any) -> Any:
+        page = TOOLS.cut_page(*given)
+        return page._replace(cells=[cell._replace(is_covered=(cell.row, cell.column) == (0, 1)) for cell in page.cells])
+
+    template = make_template(alice, FORM | {"sums": []})
+    sheet = _send(alice, photograph(code=make_code(template, 1)))
+    _run_all(replace(TOOLS, cut_page=cut))
+    page = SheetPage.objects.get()
+    assert page.quality == {"is_good": True, "problems": [{"kind": "covered", "place": ""}], "covered": [[0, 1]]}
+    read_cells(sheet)
+    assert settling.settle(sheet.pk)
+    covered, other = (SheetCell.objects.get(row=row, column=1) for row in range(2))
+    assert covered.confidence <= 0.5 < other.confidence
 
 
 def test_a_code_that_cannot_be_read_matters_only_if_the_template_is_unknown(alice, template):
