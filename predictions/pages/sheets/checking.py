@@ -59,7 +59,7 @@ def _save(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         return _refuse(request, found, cell, "invalid", str(error), 400)
     if _wants_json(request):
         return _answer(found, done)
-    if remark := _remark(found.template and found.template.template, done):
+    if remark := _remark(found.parsed_template, done):
         messages.warning(request, remark)
     return redirect(f"{reverse('check-sheet', args=[found.pk])}?after={cell.pk}")
 
@@ -209,7 +209,6 @@ def _remark(template: Template | None, done: Change) -> str:
 
 
 def _cell_body(sheet: Sheet, cell: SheetCell) -> dict[str, Any]:
-    template = sheet.template and sheet.template.template
-    has_problem = bool(find_problem(template, cell.row, cell.column, cell.text))
+    has_problem = bool(find_problem(sheet.parsed_template, cell.row, cell.column, cell.text))
     is_confirmed = cell.confirmed_at is not None
     return {"id": cell.pk, "text": cell.text, "is_confirmed": is_confirmed, "has_problem": has_problem}

@@ -160,7 +160,7 @@ def load_progress(sheet: Sheet) -> Progress:
 
 def load_table(sheet: Sheet, *, with_alternatives: bool = True) -> Table:
     """Return the table of a sheet, as far as it was read. Up to six queries, however many cells."""
-    template = sheet.template.template if sheet.template else None
+    template = sheet.parsed_template
     pages = tuple(SheetPage.objects.filter(sheet=sheet).order_by("number"))
     cells = list(
         SheetCell.objects.filter(page__sheet=sheet)

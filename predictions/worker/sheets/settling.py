@@ -75,7 +75,7 @@ def _ready() -> QuerySet[Sheet]:
 
 def _store_values(sheet: Sheet) -> None:
     """Store the values of the most likely table, each copy of the template's pages for itself."""
-    template = sheet.template.template if sheet.template else None
+    template = sheet.parsed_template
     cells = SheetCell.objects.with_values().filter(page__sheet=sheet)
     found = list(cells.select_related("page", "submission").defer("image").order_by("page__copy", "row", "column"))
     by_copy: dict[int, dict[Place, SheetCell]] = defaultdict(dict)
