@@ -30,7 +30,7 @@ UNEVEN = 1.15  # columns of such different widths tell a template by themselves
 LEAST_ROWS, LEAST_COLUMNS = 3, 3
 PX_PER_MM = 8.0
 MARGIN_MM = 1.5  # by which names may be off
-ALIKE = 0.45  # correlation of a printed name and what is seen in its place
+ALIKE, SOFT_PX = 0.65, 1.5  # correlation of a printed name and what is seen there, both softened: others reach 0.57
 HINT = "0"  # stands for what is written in a column, in a language that is not known: it moves the name
 
 
@@ -181,7 +181,7 @@ def _count_alike(dark: NDArray[np.float32], template: Template, layout: PageLayo
         around = dark[max(0, y - by) : y + name.shape[0] + by, max(0, x - by) : x + name.shape[1] + by]
         if around.shape[0] < name.shape[0] or around.shape[1] < name.shape[1]:
             continue
-        soft = [cv2.GaussianBlur(one.astype(np.float32), (0, 0), 2) for one in (around, name / 255)]
+        soft = [cv2.GaussianBlur(one.astype(np.float32), (0, 0), SOFT_PX) for one in (around, name / 255)]
         count += float(cv2.matchTemplate(soft[0], soft[1], cv2.TM_CCOEFF_NORMED).max()) > ALIKE
     return count
 

@@ -19,12 +19,13 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Values = NDArray[np.float32]
 
-MOST_BLUR, SOME_BLUR = 0.09, 0.077  # of a digit's height: the deviation of blur; what is blurred, and a little
+MOST_BLUR, SOME_BLUR = 0.086, 0.075  # of a digit's height: the deviation of blur; what is blurred, and a little
 IN_PART = 1.1  # times as much in a part, whose strokes may all be thick
 SHARP_PX = 1.9  # of the photograph: what is no wider is sharp
 LEAST_DIGIT_PX = 16.0  # of the photograph: blurred strokes of lower digits are rather too small
 ACROSS_PX, ALONG_PX = 1.0, 2.5  # smoothed across and along a stroke, so that grain is none
-STROKE = 0.25  # of the darkest ink's contrast: paler strokes tell nothing
+DARKEST = 0.995  # the quantile of contrast that is the darkest ink's
+STROKE, FAINTEST = 0.25, 0.05  # of the darkest ink's contrast, and contrast: paler strokes tell nothing
 SHARPER = 0.2  # the quantile of widths that counts: of thin strokes
 LEAST_STROKES, LEAST_IN_PART = 50, 150  # px of strokes by which blur is measured, in the whole table and in a part
 INK, LINE = 0.4, 0.12  # of the darkest ink; of a row's height, taken away along lines
@@ -72,25 +73,21 @@ def explain_missing(pixels: Pixels) -> list[Problem]:
     gray = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     if float(np.quantile(gray[::4, ::4], 0.9)) < LEAST_PAPER:
         return [Problem("dark")]
-    contrast = find_contrast(gray)
-    darkest = float(np.quantile(contrast, 0.995))
-    directions = [_measure_strokes(contrast, darkest, is_upright=is_upright) for is_upright in (True, False)]
-    if max(_find_width(one, LEAST_STROKES) for one in directions) > HOPELESS * max(gray.shape):
+    if max(_find_width(one, LEAST_STROKES) for one in _measure_strokes(find_contrast(gray))) > HOPELESS * max(
+        gray.shape
+    ):
         return [Problem("blurred")]
     return name_places("glare", find_glare(gray, GLARE_ALONE * max(gray.shape)))
 
 
 def _find_blurred(contrast: Values, corners: Floats, row_px: float, scale: float) -> Iterator[Problem]:
-    darkest = float(np.quantile(contrast, 0.995))
-    digit_px = _measure_digits(contrast, corners, row_px, darkest)
-    widths = [_measure_strokes(contrast, darkest, is_upright=is_upright) for is_upright in (True, False)]
     outline = np.round([corners[0, 0], corners[0, -1], corners[-1, -1], corners[-1, 0]]).astype(np.int32)
-    is_table = cv2.fillConvexPoly(np.zeros(contrast.shape, np.uint8), outline, 1) > 0
-    widths = [np.where(is_table, one, np.nan) for one in widths]
-    whole = max(_find_width(one, LEAST_STROKES) for one in widths)
-    parts = {  # a hand that shakes blurs the whole photograph, so that in a part the sharper direction counts
-        place: min(_find_width(one[part], LEAST_IN_PART) for one in widths) for place, part in parts_of(contrast.shape)
-    }
+    inside = contrast * cv2.fillConvexPoly(np.zeros(contrast.shape, np.uint8), outline, 1)
+    digit_px = _measure_digits(inside, corners, row_px)
+    strokes = {place: _measure_strokes(inside[part]) for place, part in parts_of(inside.shape)}
+    whole = max(_find_width(np.concatenate(one), LEAST_STROKES) for one in zip(*strokes.values(), strict=True))
+    # a hand that shakes blurs the whole photograph, so that in a part the sharper direction counts
+    parts = {place: min(_find_width(one, LEAST_IN_PART) for one in own) for place, own in strokes.items()}
     if row_px < MIN_ROW_PX * scale or (digit_px < LEAST_DIGIT_PX * scale and whole > MOST_BLUR * digit_px):
         yield Problem("too_small")
         return
@@ -102,31 +99,31 @@ def _find_blurred(contrast: Values, corners: Floats, row_px: float, scale: float
             return
 
 
-def _measure_strokes(contrast: Values, darkest: float, *, is_upright: bool) -> Values:
-    """Return (h, w) how wide the strokes of one direction are in their middles: a deviation in px; NaN elsewhere.
+def _measure_strokes(contrast: Values) -> tuple[Values, Values]:
+    """Return how wide the strokes that run down, and those that run across, are in their middles: deviations in px.
 
     By the curve of a profile: that of a Gaussian is as high as its height by its variance.
     """
-    values = contrast if is_upright else np.ascontiguousarray(contrast.T)
-    smooth = cv2.GaussianBlur(values, (0, 0), sigmaX=ACROSS_PX, sigmaY=ALONG_PX)
+    least = max(STROKE * float(np.quantile(contrast, DARKEST)), FAINTEST)
+    return _measure_upright(contrast, least), _measure_upright(np.ascontiguousarray(contrast.T), least)
+
+
+def _measure_upright(contrast: Values, least: float) -> Values:
+    smooth = cv2.GaussianBlur(contrast, (0, 0), sigmaX=ACROSS_PX, sigmaY=ALONG_PX)
     before, here, behind = smooth[:, :-2], smooth[:, 1:-1], smooth[:, 2:]
     curve = 2 * here - before - behind
-    is_middle = (here >= before) & (here > behind) & (here > STROKE * darkest) & (curve > 0)
-    widths = np.full(values.shape, np.nan, dtype=np.float32)
-    variance = here[is_middle] / curve[is_middle] - ACROSS_PX**2
-    widths[:, 1:-1][is_middle] = np.sqrt(np.maximum(variance, 0))
-    return widths if is_upright else np.ascontiguousarray(widths.T)
+    is_middle = (here >= before) & (here > behind) & (here > least) & (curve > 0)
+    return np.asarray(np.sqrt(np.maximum(here[is_middle] / curve[is_middle] - ACROSS_PX**2, 0)))
 
 
 def _find_width(widths: Values, least: int) -> float:
     """Return how wide the thinner strokes are; 0 if there are too few to tell."""
-    known = widths[~np.isnan(widths)]
-    return float(np.quantile(known, SHARPER)) if len(known) >= least else 0.0
+    return float(np.quantile(widths, SHARPER)) if len(widths) >= least else 0.0
 
 
-def _measure_digits(contrast: Values, corners: Floats, row_px: float, darkest: float) -> float:
+def _measure_digits(contrast: Values, corners: Floats, row_px: float) -> float:
     """Return how high digits are in px, at least about."""
-    ink = (contrast > INK * darkest).astype(np.uint8)
+    ink = (contrast > INK * float(np.quantile(contrast, DARKEST))).astype(np.uint8)
     for path in (*corners, *corners.transpose(1, 0, 2)):
         points = np.round(path).astype(np.int32).reshape(-1, 1, 2)
         cv2.polylines(ink, [points], isClosed=False, color=0, thickness=max(3, round(LINE * row_px)))

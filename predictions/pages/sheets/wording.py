@@ -29,7 +29,9 @@ SENTENCES = {
     "slightly_blurred": gettext_lazy("A little blurred. Check the cells closely, or take it again."),
     "dark": gettext_lazy("Too dark. Take it again with more light."),
     "shadow": gettext_lazy("There is a shadow. Check the cells below it."),
-    "glare": gettext_lazy("There is glare. Take it again without flash, or from another side."),
+    "glare": gettext_lazy(
+        "There is glare, which hides what is written. Take it again without flash, or from another side."
+    ),
     "repeated": gettext_lazy(
         "Another page of this sheet holds the same numbers. If it is the same page twice, remove one of them."
     ),
@@ -44,7 +46,9 @@ PLACED_SENTENCES = {
     "blurred": gettext_lazy("Too blurred %(place)s. Take it again."),
     "slightly_blurred": gettext_lazy("A little blurred %(place)s. Check the cells there closely, or take it again."),
     "dark": gettext_lazy("Too dark %(place)s. Take it again with more light."),
-    "glare": gettext_lazy("There is glare %(place)s. Take it again without flash, or from another side."),
+    "glare": gettext_lazy(
+        "There is glare %(place)s, which hides what is written. Take it again without flash, or from another side."
+    ),
     "shadow": gettext_lazy("There is a shadow %(place)s. Check the cells below it."),
 }
 LOOKS_LIKE = gettext_lazy(
