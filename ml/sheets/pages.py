@@ -4,11 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ml.sheets.problems import Problem
 from ml.sheets.states import CellState
 
 __all__ = [
-    "FATAL_PROBLEMS",
-    "PROBLEMS",
     "Box",
     "CellState",
     "CutCell",
@@ -21,23 +20,6 @@ __all__ = [
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 Quad = tuple[Point, Point, Point, Point]
-
-
-class Problem(NamedTuple):
-    """Something wrong with a photograph.
-
-    Attributes:
-        kind: one of `PROBLEMS`.
-        place: where, as "upper left"; "" for the whole page.
-    """
-
-    kind: str
-    place: str = ""
-
-
-# Of a page printed by us. Fatal ones ask for another photograph; the others are only told.
-FATAL_PROBLEMS = ("no_page", "marks_missing", "too_small", "blurred", "dark", "no_code")
-PROBLEMS = (*FATAL_PROBLEMS, "cut_off", "shadow", "several_tables", "covered")
 
 
 class CutCell(NamedTuple):
