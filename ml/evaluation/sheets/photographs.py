@@ -72,8 +72,6 @@ class PageRecord:
 
     number: int
     form: int
-    tilt: float
-    is_scanned: bool
     code: str | None = None
     problems: list[str] = field(default_factory=list)
     cells: list[CellRecord] = field(default_factory=list)
@@ -98,13 +96,12 @@ def read_photographs(
         rng = np.random.default_rng([seed, number])
         form = make_form(number % forms, seed)
         entries = fill_in(form, rng)
-        is_scanned = number % 2 == 1
         hand = people.hands[number % len(people.hands)]
-        writer = make_writer(hand, people.scans if is_scanned else (), rng)
+        writer = make_writer(hand, people.scans if number % 2 else (), rng)
         code = CODE.format(form=number % forms)
         paper, layout = draw_paper(form.template, code, entries, writer, rng)
         taken = photograph(paper, (layout.width_mm, layout.height_mm), rng)
-        record = PageRecord(number, number % forms, round(taken.tilt, 1), is_scanned)
+        record = PageRecord(number, number % forms)
         _read_page(record, taken, layout, form.template, entries, reader)
         yield record
 
