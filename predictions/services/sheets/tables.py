@@ -89,7 +89,6 @@ class Progress:
 
     pages: int = 0
     pages_done: int = 0
-    pages_failed: int = 0
     cells: int = 0
     cells_done: int = 0
     is_settled: bool = False
@@ -144,14 +143,13 @@ def list_missing_pages(table: Table) -> list[int]:
 def load_progress(sheet: Sheet) -> Progress:
     """Return how far a sheet was read. Two queries."""
     pages = SheetPage.objects.filter(sheet=sheet).aggregate(
-        all=Count("pk"), waiting=Count("pk", Q(status__in=UNFINISHED)), failed=Count("pk", Q(status=Status.FAILED))
+        all=Count("pk"), waiting=Count("pk", Q(status__in=UNFINISHED))
     )
     read = SheetCell.objects.filter(page__sheet=sheet, submission__isnull=False)
     cells = read.aggregate(all=Count("pk"), waiting=Count("pk", Q(submission__status__in=UNFINISHED)))
     return Progress(
         pages=pages["all"],
         pages_done=pages["all"] - pages["waiting"],
-        pages_failed=pages["failed"],
         cells=cells["all"],
         cells_done=cells["all"] - cells["waiting"],
         is_settled=sheet.settled_at is not None,
