@@ -17,6 +17,7 @@ from ml.sheets.tables.corners import (
 )
 from ml.sheets.tables.gaps import find_columns
 from ml.sheets.tables.mending import add_open_sides, align, fill_missing, merge
+from ml.sheets.tables.ruling import is_ruled
 from ml.sheets.tables.runs import STEP_PX, Contrast, Floats
 from ml.sheets.tables.tracking import Line
 
@@ -39,7 +40,7 @@ def find_grid(contrast: Contrast, across: list[Line], down: list[Line]) -> tuple
     Lines of one direction alone are enough if they leave gaps.
     """
     longest = [sorted(lines, key=lambda line: -int(line.seen.sum()))[:MOST_LINES] for lines in (across, down)]
-    grids = _find_crossing_grids(*longest)
+    grids = [grid for grid in _find_crossing_grids(*longest) if _is_ruled(contrast, grid)]
     crossing = max(grids, key=_weigh, default=None)
     others = sum(_is_other(grid, crossing) for grid in grids if crossing is not None and grid is not crossing)
     gapped = _find_gapped(contrast, *longest)
@@ -55,6 +56,13 @@ def _find_gapped(contrast: Contrast, across: list[Line], down: list[Line]) -> tu
     if by_rows and (not by_columns or _length(by_rows[0]) >= _length(by_columns[0])):
         return Grid(*by_rows), True
     return (Grid(by_columns[1], by_columns[0]), False) if by_columns else None
+
+
+def _is_ruled(contrast: Contrast, grid: Grid) -> bool:
+    """Return whether a grid is of lines, not of letters, along x and along y."""
+    along_x, along_y = find_spans(find_corners(grid))
+    turned = np.ascontiguousarray(contrast.T)
+    return is_ruled(contrast, grid.rows, along_x) and is_ruled(turned, grid.columns, along_y)
 
 
 def _length(lines: list[Line]) -> int:
