@@ -486,6 +486,13 @@ def retry(row: Submission | Job, lane: Lane | None = None) -> bool:
     return is_queued
 
 
+def retry_delivery(row: WebhookDelivery) -> bool:
+    """Queue a delivery again that failed, as if it was new; False otherwise. One query."""
+    failed = WebhookDelivery.objects.filter(pk=row.pk, status=Status.FAILED)
+    fresh: dict[str, Any] = {"attempts": 0, "tries": 0, "error_code": "", "finished_at": None}
+    return bool(_move(failed, Status.QUEUED, available_at=Now(), queued_at=Now(), **fresh))
+
+
 def retry_all(rows: ClaimableQuerySet[Submission], lane: Lane) -> int:
     """Queue those of `rows` in this lane again that failed by our fault, with fresh attempts; return how many."""
     failed = rows.filter(status=Status.FAILED, error_code__in=RETRYABLE)

@@ -152,6 +152,7 @@ WALLS = {
         "predictions.tasks",
         "predictions.fairness",
         "predictions.cached_sql",
+        "predictions.webhooks",
         "accounts",
         "ml.uploads",
         "ml.sheets.files",
@@ -168,7 +169,14 @@ WALLS = {
         "predictions.webhooks",
         *STATE,
     ),
-    "predictions.admin": ("predictions.services", "predictions.doctor", "predictions.tasks", "accounts", *STATE),
+    "predictions.admin": (
+        "predictions.services",
+        "predictions.doctor",
+        "predictions.tasks",
+        "predictions.webhooks",
+        "accounts",
+        *STATE,
+    ),
 }
 
 
