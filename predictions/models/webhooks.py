@@ -55,7 +55,12 @@ class WebhookEndpoint(models.Model):
         constraints = [models.UniqueConstraint(fields=["owner", "url"], name="webhookendpoint_url")]
 
     def __str__(self) -> str:
-        return self.url
+        return self.host
+
+    @property
+    def host(self) -> str:
+        """The host of the address, which others may see: its path may hold a secret."""
+        return self.url.partition("://")[2].partition("/")[0].partition("?")[0]
 
     @property
     def secret(self) -> str:

@@ -51,7 +51,7 @@ NO_PAGES = {
     *("delete-export", "export-file", "sheet-demo", "sheet-workbook", "sheet-page-picture", "delete-sheet"),
     *("accept-cells", "undo-cells", "add-sheet-pages"),
     *("retake-sheet-page", "remove-sheet-page", "move-sheet-page"),
-    *("test-webhook", "rotate-webhook", "remove-webhook"),
+    *("test-webhook", "rotate-webhook", "remove-webhook", "retry-webhook"),
     *("archive-sheet-template", "restore-sheet-template", "sheet-template-pdf"),
     *("train", "stop-training", "lane", "save-filter", "delete-filter"),
     *("set_language", "save_preferences", "save_training", "export_activity", "end_session", "end_other_sessions"),
