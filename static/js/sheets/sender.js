@@ -118,6 +118,9 @@ export class ChangeSender {
   }
 }
 
+/** Stands in where nothing is to be saved. */
+export const NO_SENDER = { count: 0, waiting: [], problem: "", add() {}, send() {} };
+
 class NotSent extends Error {
   constructor(code) {
     super(code);
