@@ -312,7 +312,8 @@ def _admin_ids(row: Submission, deleted: Submission, of_guest: Submission, versi
     Email.objects.create(from_email="a@example.org", to="b@example.org", subject="s", message="m")
 
     def of(viewers: Iterable[str], pk: object, *hidden: object) -> Ids:
-        return Ids({name: [str(pk)] for name in viewers}, str(MISSING_KEY), [str(one) for one in hidden])
+        missing = uuid.uuid4() if isinstance(pk, uuid.UUID) else MISSING_KEY
+        return Ids({name: [str(pk)] for name in viewers}, str(missing), [str(one) for one in hidden])
 
     def of_submission(viewers: Iterable[str], model: type) -> Ids:
         pks = [model.objects.filter(submission=one).values_list("pk", flat=True).first() for one in (row, deleted)]

@@ -22,13 +22,12 @@ class OwnedAdmin(SystemTableAdmin):
     ordering = ["-created_at"]
     search_fields = ["id"]  # shows the field; `get_search_results` searches
     show_facets = admin.ShowFacets.NEVER  # each counts all rows
-    fields: Any
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return self._without_names(request, self.list_display)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self._without_names(request, self.fields)
+        return self._without_names(request, self.fields or ())
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -51,7 +51,7 @@ class WebhookEndpointAdmin(OwnedAdmin):
     fields = ["host", "owner", "state", "events_in_words", "added_at", "silent_since", "paused_since"]
     list_filter = [StateFilter]
     list_select_related = ["owner"]
-    actions = ["pause", "resume"]
+    actions: Any = ["pause", "resume"]
     added_at = named("created_at", _("added at"))
     silent_since = named("off_at", _("nothing is sent since"))
     paused_since = named("paused_at", _("paused since"))
@@ -95,7 +95,7 @@ class WebhookEndpointAdmin(OwnedAdmin):
     def _each(
         self, request: HttpRequest, rows: QuerySet[WebhookEndpoint], act: Callable[[WebhookEndpoint, User], None]
     ) -> int:
-        """Act on each, by whoever is logged in, and return how many."""
+        """Act on each as the person who is logged in, and return how many."""
         found = list(rows.select_related("owner"))
         for endpoint in found:
             act(endpoint, actor(request))

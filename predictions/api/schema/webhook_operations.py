@@ -47,7 +47,7 @@ QUEUED |= {"answer": None, "problem": None, "finished_at": None}
 def _operation(name: str, summary: str, description: str = "", **options: Any) -> Callable[[Any], Any]:
     retry = RETRY_ACCEPTED if 202 in options["responses"] else RETRY_ERROR
     parameters = [*options.pop("parameters", []), retry, *rate_limit_headers(options["responses"])]
-    texts = {"operation_id": name, "summary": summary, "description": description}
+    texts: dict[str, Any] = {"operation_id": name, "summary": summary, "description": description}
     return extend_schema(**texts, parameters=parameters, tags=["webhooks"], **options)
 
 

@@ -33,5 +33,6 @@ def list_page(request: Request, owner: User) -> dict[str, Any]:
     asked = read_query(request, SheetQuerySerializer)
     pages = Prefetch("pages", SheetPage.objects.defer("table", "quality"), to_attr="loaded_pages")
     rows = Sheet.objects.filter(owner=owner, deleted_at=None).prefetch_related(pages)
+    shown: list[Any]
     shown, next_url = page_by_time(request, owner, rows, asked, CURSORS)
     return {"results": [listed_body(row, row.loaded_pages) for row in shown], "next": next_url}

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ml.sheets.template import Template, parse_template
-from predictions.models import Sheet, SheetPage, SheetTemplate, Status
+from predictions.models import Sheet, SheetPage, SheetTemplate
 from predictions.services.sheets.demo import FOLDER
 from predictions.services.sheets.tables import Progress, Table, TableCell, find_wrong_sums, make_row
 
@@ -23,7 +23,7 @@ def load_ready() -> Table:
         shown = _make_cell(number, **cell)
         rows.setdefault(shown.row, {})[shown.column] = shown
     made = tuple(make_row(template, template.columns, (0, row), cells) for row, cells in sorted(rows.items()))
-    page = SheetPage(number=1, status=Status.SUCCEEDED, width_px=read["width"], height_px=read["height"])
+    page = SheetPage(number=1, width_px=read["width"], height_px=read["height"])
     form = SheetTemplate(title=template.title, form=template.as_dict())
     sheet = Sheet(title=_("Our page to try"), template=form, is_demo=True, settled_at=timezone.now())
     progress = Progress(1, 1, 0, len(read["cells"]), len(read["cells"]), is_settled=True)
