@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -55,13 +54,12 @@ def change_endpoint(endpoint: WebhookEndpoint, url: str, events: Sequence[str]) 
     What waits goes to the new address. It has not said that it is gone; a pause stays.
     """
     check_url(url)
-    fields: dict[str, Any] = {"url": url, "events": _check_events(events)}
+    chosen = _check_events(events)
     with transaction.atomic(), _refusing_twins():
         rows = WebhookEndpoint.objects.filter(pk=endpoint.pk)
         rows.exclude(url=url).filter(paused_at=None).update(off_at=None)
-        rows.update(**fields)
+        rows.update(url=url, events=chosen)
         audit.record(endpoint.owner, "webhook.changed", str(endpoint.pk))
-    endpoint.refresh_from_db()
 
 
 def rotate_secret(endpoint: WebhookEndpoint) -> None:
@@ -85,9 +83,10 @@ def try_endpoint(endpoint: WebhookEndpoint) -> WebhookDelivery:
 
 def send_again(delivery: WebhookDelivery) -> None:
     """Queue a delivery again that failed, with the id and body that it had. Raises Unacceptable."""
-    _begin_again(delivery.endpoint)
-    if not lifecycle.retry_delivery(delivery):
-        raise Unacceptable("not_failed", _("Only what failed can be sent again."))
+    with transaction.atomic():
+        _begin_again(delivery.endpoint)
+        if not lifecycle.retry_delivery(delivery):
+            raise Unacceptable("not_failed", _("Only what failed can be sent again."))
 
 
 def remove_endpoint(endpoint: WebhookEndpoint) -> None:

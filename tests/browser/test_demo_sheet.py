@@ -30,7 +30,7 @@ def test_a_newcomer_checks_our_page_and_signs_up_for_pages_of_their_own(service:
     expect(page.get_by_role("heading", name="Nothing doubtful is left")).to_be_visible()
     expect(page.locator("[data-status]")).to_contain_text("stored nowhere")
     assert posts == []
-    sign_up(hand, then="Sheets")
+    sign_up(hand, then="No sheets yet")
     hand.press("button", "Try it with our page")
     arrive(page, DEMO)
     assert page.url != f"{service.url}/sheets/demo/", "it is a sheet of their own now"

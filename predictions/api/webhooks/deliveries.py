@@ -48,11 +48,9 @@ class DeliveryRetry(LimitedView):
     @operations.RETRY_DELIVERY
     def post(self, request: Request, id_: uuid.UUID, delivery: uuid.UUID) -> Response:
         """Send a delivery again that failed: 202."""
-        row = _get(request, id_, delivery)
         with refusing():
-            send_again(row)
-        row.refresh_from_db()
-        return Response(delivery_body(row), status=202, headers=QUEUED)
+            send_again(_get(request, id_, delivery))
+        return Response(delivery_body(_get(request, id_, delivery)), status=202, headers=QUEUED)
 
 
 def _get(request: Request, id_: uuid.UUID, delivery: uuid.UUID) -> WebhookDelivery:

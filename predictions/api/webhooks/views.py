@@ -71,7 +71,7 @@ class WebhookDetail(LimitedView):
         asked = read_body(request, WebhookRequestSerializer, partial=True)
         with refusing():
             change_endpoint(endpoint, asked.get("address", endpoint.url), asked.get("events", endpoint.events))
-        return Response(webhook_body(endpoint), headers=NO_STORE)
+        return Response(webhook_body(get_endpoint(request, id_)), headers=NO_STORE)
 
     @operations.DELETE_WEBHOOK
     def delete(self, request: Request, id_: uuid.UUID) -> Response:
@@ -86,10 +86,8 @@ class WebhookSecret(LimitedView):
     @operations.ROTATE_SECRET
     def post(self, request: Request, id_: uuid.UUID) -> Response:
         """Make a new secret; the former one signs too for a day."""
-        endpoint = get_endpoint(request, id_)
-        rotate_secret(endpoint)
-        endpoint.refresh_from_db()
-        return Response(webhook_body(endpoint, with_secret=True), headers=NO_STORE)
+        rotate_secret(get_endpoint(request, id_))
+        return Response(webhook_body(get_endpoint(request, id_), with_secret=True), headers=NO_STORE)
 
 
 class WebhookTest(LimitedView):
