@@ -67,7 +67,8 @@ def test_what_failed_is_sent_again_by_a_press(alice, client, settings):
         row = try_endpoint(endpoint)
         assert delivering.send_one()
         retry = reverse("retry-webhook", args=[endpoint.pk, row.pk])
-        assert retry in client.get(reverse("webhooks")).content.decode()
+        page = client.get(reverse("webhooks")).content.decode()
+        assert retry in page and f'aria-labelledby="again-{row.pk} sent-{row.pk}"' in page
         assert "on its way again" in client.post(retry, follow=True).content.decode()
         assert delivering.send_one() and len(receiver.received) == 2
     assert retry not in client.get(reverse("webhooks")).content.decode()
