@@ -12,18 +12,18 @@ from django.utils.translation import ngettext
 
 from accounts.post_only import post_only, with_form
 from ml.sheets.template import Template
-from predictions.models.sheets import Sheet, SheetCell
+from predictions.models.sheets import Sheet, SheetCell, SheetPage
 from predictions.pages.access import user_of
 from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.cells import (
     count_progress,
-    describe_cell,
     explain_problem,
     explain_sums,
     is_doubtful,
     name_cell,
 )
-from predictions.pages.sheets.sheet import is_unfinished, numbers_of, rows_of, shown_rows, title_of
+from predictions.pages.sheets.check_context import check_context
+from predictions.pages.sheets.sheet import is_unfinished
 from predictions.services.errors import error_body
 from predictions.services.sheets.checking import (
     Action,
@@ -35,10 +35,11 @@ from predictions.services.sheets.checking import (
     undo,
 )
 from predictions.services.sheets.checking.thresholds import THRESHOLDS, threshold_of
-from predictions.services.sheets.tables import Table, TableCell, load_table
+from predictions.services.sheets.tables import Table, load_table
 from predictions.services.sheets.wording import find_problem
 
 BIGGEST_KEY = 2**63 - 1
+ROUTES = {"sheet": "sheet", "check": "check-sheet", "undo": "undo-cells"}
 
 
 @post_only("check-sheet", "id_")
@@ -75,26 +76,14 @@ def check(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     if table.template is None or is_unfinished(table):
         messages.info(request, _("This sheet is still being read. Check it when its table is there."))
         return redirect("sheet", found.pk)
-    cells = table.cut_cells
-    current = _named(cells, request.GET.get("cell", "")) or _next_doubtful(
-        cells, threshold, request.GET.get("after", "")
-    )
-    number = current.page if current else next(iter(numbers_of(table)), None)
-    of_page = [cell for row in rows_of(table, number) for cell in row.cut_cells]
-    described = [describe_cell(table.template, cell, threshold) for cell in of_page]
-    progress = count_progress(cells, threshold)
-    context = {
-        "sheet": found,
-        "title": title_of(found),
-        "table": table,
-        "page": next((page for page in table.pages if page.number == number), None),
-        "rows": shown_rows(table, number, threshold),
-        "current": next((one for one in described if current and one["id"] == current.id), None),
-        "wrong_sums": explain_sums(table),
-        "doubtful": progress,
-        "data": {"cells": described, "progress": progress},
-    }
-    return render(request, "sheets/check.html", context)
+    context = check_context(table, threshold, request.GET)
+    return render(request, "sheets/check.html", context | {"sheet": found} | _addresses(found, context["page"]))
+
+
+def _addresses(sheet: Sheet, page: SheetPage | None) -> dict[str, str]:
+    """Return where the page of checking leads to, and where it sends what is said."""
+    urls = {f"{name}_url": reverse(route, args=[sheet.pk]) for name, route in ROUTES.items()}
+    return urls | ({"picture_url": reverse("sheet-page-picture", args=[sheet.pk, page.pk])} if page else {})
 
 
 @post_only("sheet", "id_")
@@ -154,17 +143,6 @@ def _read_key(text: str) -> int | None:
 def _find_cell(sheet: Sheet, key: str) -> SheetCell | None:
     number = _read_key(key) or 0  # which no cell has
     return SheetCell.objects.filter(page__sheet=sheet, pk=number).first()
-
-
-def _named(cells: list[TableCell], key: str) -> TableCell | None:
-    return next((cell for cell in cells if str(cell.id) == key), None)
-
-
-def _next_doubtful(cells: list[TableCell], threshold: float, after: str) -> TableCell | None:
-    """Return the first cell that is left to check, of those after that cell if there are any."""
-    at = next((place for place, cell in enumerate(cells) if str(cell.id) == after), -1)
-    ordered = [*cells[at + 1 :], *cells[: at + 1]]
-    return next((cell for cell in ordered if cell.confirmed_at is None and is_doubtful(cell, threshold)), None)
 
 
 def _refuse(

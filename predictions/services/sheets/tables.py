@@ -171,7 +171,7 @@ def load_table(sheet: Sheet, *, with_alternatives: bool = True) -> Table:
     for cell in cells:
         by_row[cell.page.copy, cell.row][cell.column] = _shown(cell, alternatives.get(cell.submission_id, ()))
     columns = template.columns if template else _unnamed(cells)
-    rows = tuple(_make_row(template, columns, key, found) for key, found in sorted(by_row.items()))
+    rows = tuple(make_row(template, columns, key, found) for key, found in sorted(by_row.items()))
     wrong_sums = find_wrong_sums(template, rows) if template and sheet.settled_at else {}
     return Table(sheet, template, columns, rows, pages, load_progress(sheet), wrong_sums)
 
@@ -206,9 +206,10 @@ def list_texts(rows: Iterable[TableRow]) -> dict[int, dict[Place, str]]:
     return texts
 
 
-def _make_row(
+def make_row(
     template: Template | None, columns: Sequence[Column], key: tuple[int, int], found: dict[int, TableCell]
 ) -> TableRow:
+    """Return a row of the cells that were found, with what is printed in it. key: the copy of its page, and its row."""
     copy, row = key
     is_total = template is not None and row >= template.rows
     for number, column in enumerate(columns):
