@@ -26,6 +26,7 @@ MIN_LINES = 2
 MIN_DRAWN = 0.4  # of the sides of cells
 TABLES = 4  # the largest of so many is taken
 LARGER = 0.5  # of a grid of lines that cross: a grid of gaps that is smaller is none
+SMALLER = 0.3  # of a grid of gaps: a grid of lines that cross is another, as for a signature
 MIN_CELLS, SMALLEST = 6, 0.06  # of another table that is worth telling; its area, of the largest's
 
 
@@ -40,7 +41,9 @@ def find_grid(contrast: Contrast, across: list[Line], down: list[Line]) -> tuple
     others = sum(_is_other(grid, crossing) for grid in grids if crossing is not None and grid is not crossing)
     gapped = _find_gapped(contrast, *longest)
     if gapped is None or (crossing is not None and _is_better(crossing, *gapped)):
-        return (fill_missing(add_open_sides(contrast, align(crossing))) if crossing is not None else None), others
+        return (
+            fill_missing(contrast, add_open_sides(contrast, align(crossing))) if crossing is not None else None
+        ), others
     return gapped[0], 0
 
 
@@ -68,6 +71,8 @@ def _is_better(crossing: Grid, gapped: Grid, is_along_x: bool) -> bool:
     """Return whether lines that cross are clear, or stand where most gaps are, as of boxes with space between."""
     if find_area(gapped) < LARGER * find_area(crossing):
         return True
+    if find_area(crossing) < SMALLER * find_area(gapped):
+        return False
     if is_clear(crossing):
         return True
     lines, gaps = (crossing.columns, gapped.columns) if is_along_x else (crossing.rows, gapped.rows)

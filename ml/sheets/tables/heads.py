@@ -23,7 +23,7 @@ SMALL = 0.74  # of the writing in the same column: printed letters
 FIRST_CHOICE, ASPECT_WEIGHT, LABELS_WEIGHT = 0.25, 1.6, 0.5
 MOST_HEADS = 3
 SHADED = 0.86  # of the next rows' paper
-HEAD_SCORE = 0.25
+HEAD_SCORE, SURE_SCORE = 0.25, 0.6
 MERGED, DRAWN = 0.35, 0.3  # of a side that is seen; of the inner sides of a row that are missing
 ODD_HEIGHT = 0.2  # a row that is so much higher or lower than the others, which are alike
 
@@ -137,16 +137,25 @@ def _find_turns(corners: Floats, sizes: Floats, levels: Floats) -> int:
 
 
 def _count_heads(sizes: Floats, sides: Floats, heights: Floats, levels: Floats) -> int:
-    """Return how many rows are heads: printed, or with fewer lines between their cells than the rows below."""
-    for row in range(min(MOST_HEADS, len(sizes) - 2)):
-        below = heights[row + 1 :]
-        is_even = float(np.median(np.abs(below / np.median(below) - 1))) < ODD_HEIGHT / 4
-        is_odd = is_even and abs(heights[row] / np.median(below) - 1) > ODD_HEIGHT
-        inner = sides[row, 1:-1]
-        is_merged = (
-            len(inner) > 0 and ((inner < MERGED) & (np.median(sides[row + 1 :, 1:-1], axis=0) > 0.6)).mean() > DRAWN
-        )
-        is_plain = not (is_merged or _is_shaded(levels, row))
-        if is_plain and not (_head_score(sizes, row) + 0.3 * is_odd > HEAD_SCORE):
-            return row
-    return max(0, min(MOST_HEADS, len(sizes) - 2))
+    """Return how many rows are heads: a row that surely is one has others above it, though little be in them."""
+    count = 0
+    for row in range(max(0, min(MOST_HEADS, len(sizes) - 2))):
+        score = _head_score(sizes, row) + 0.3 * _is_odd(heights, row)
+        is_next = row == count and (score > HEAD_SCORE or _is_merged(sides, row) or _is_shaded(levels, row))
+        if is_next or score > SURE_SCORE:
+            count = row + 1
+    return count
+
+
+def _is_odd(heights: Floats, row: int) -> bool:
+    """Return whether a row is higher or lower than those below it, which are alike."""
+    below = heights[row + 1 :]
+    is_even = float(np.median(np.abs(below / np.median(below) - 1))) < ODD_HEIGHT / 4
+    return bool(is_even and abs(heights[row] / np.median(below) - 1) > ODD_HEIGHT)
+
+
+def _is_merged(sides: Floats, row: int) -> bool:
+    """Return whether lines between the cells of a row are missing that the rows below have."""
+    inner = sides[row, 1:-1]
+    is_missing = (inner < MERGED) & (np.median(sides[row + 1 :, 1:-1], axis=0) > 0.6)
+    return len(inner) > 0 and bool(is_missing.mean() > DRAWN)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ml.sheets.tables.corners import Grid, find_corners, find_covered, find_spans
 from ml.sheets.tables.gaps import find_end
+from ml.sheets.tables.ruling import is_ruled
 from ml.sheets.tables.runs import STEP_PX, Contrast, Floats
 from ml.sheets.tables.tracking import Line
 
@@ -114,12 +115,15 @@ def _align(lines: list[Line], span: Floats) -> list[Line]:
     return lines
 
 
-def fill_missing(grid: Grid) -> Grid:
-    """Add lines that are missing among evenly spaced ones: they are pale, or hidden by writing."""
+def fill_missing(contrast: Contrast, grid: Grid) -> Grid:
+    """Add lines that are missing among evenly spaced ones and that are to be seen, though pale or under writing."""
     corners = find_corners(grid)
+    spans, turned = find_spans(corners), np.ascontiguousarray(contrast.T)
+    rows = _fill_even(grid.rows, np.median(corners[:, :, 1], axis=1))
+    columns = _fill_even(grid.columns, np.median(corners[:, :, 0], axis=0))
     return Grid(
-        _fill_even(grid.rows, np.median(corners[:, :, 1], axis=1)),
-        _fill_even(grid.columns, np.median(corners[:, :, 0], axis=0)),
+        [row for row in rows if row.seen.any() or is_ruled(contrast, [row], spans[0])],
+        [column for column in columns if column.seen.any() or is_ruled(turned, [column], spans[1])],
     )
 
 

@@ -10,6 +10,7 @@ ON_PX, BESIDE_PX = (-1, 0, 1), (5, 6, 7, 8)  # from a line
 MOST_BESIDE = 0.45  # of the line's own ink: text has 0.6 and more, a table that is filled in 0.1, at most 0.3
 DOUBLE_PX = 3  # a line printed double, or the gap between boxes, is none of letters
 MIN_LENGTH_PX = 12
+LEAST_CONTRAST = 0.05
 
 
 def is_ruled(contrast: Contrast, lines: list[Line], span: Floats) -> bool:
@@ -32,9 +33,9 @@ def _find_beside(contrast: Contrast, line: Line, x: NDArray[np.int64]) -> float:
     y = np.interp(x / STEP_PX - 0.5, np.arange(len(line.at)), line.at).round().astype(int)
 
     def look(by: int) -> Floats:
-        values = contrast[np.clip(y + by, 0, contrast.shape[0] - 1), x]
-        return np.minimum(values, MAX_CONTRAST).astype(float)
+        return contrast[np.clip(y + by, 0, contrast.shape[0] - 1), x].astype(float)
 
-    on = float(np.max([look(by) for by in ON_PX], axis=0).mean())
-    beside = max(float(np.mean([look(side * by) for by in BESIDE_PX])) for side in (-1, 1))
-    return beside / max(on, 1e-3)
+    on = np.max([look(by) for by in ON_PX], axis=0)
+    most = min(MAX_CONTRAST, max(LEAST_CONTRAST, float(np.quantile(on, 0.7))))  # a pale line has dark ink beside it
+    beside = max(float(np.minimum([look(side * by) for by in BESIDE_PX], most).mean()) for side in (-1, 1))
+    return beside / max(float(np.minimum(on, most).mean()), 1e-3)

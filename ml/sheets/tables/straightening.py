@@ -45,7 +45,7 @@ def find_contrast(gray: Pixels, *, keeps_edges: bool = False) -> NDArray[np.floa
     paper = find_paper(gray)
     bright = max(30.0, DARKEST_PAPER * float(np.quantile(paper, 0.95)))
     if not keeps_edges:
-        paper = cv2.erode(paper, np.ones((5, 5), np.uint8))  # wider than it was dilated
+        paper = np.asarray(cv2.erode(paper, np.ones((5, 5), np.uint8)), np.uint8)  # wider than it was dilated
     level = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
     dark = np.minimum(level / bright, 1)  # a dark table top's grain counts little
     return np.clip((level - gray) / np.maximum(level, bright) * dark, 0, 1).astype(np.float32)

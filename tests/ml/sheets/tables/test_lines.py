@@ -10,7 +10,7 @@ from ml.data.tables.forms import WORDS
 from ml.sheets.tables import find_table
 from ml.sheets.tables.corners import Grid
 from ml.sheets.tables.gaps import find_columns
-from ml.sheets.tables.mending import align
+from ml.sheets.tables.mending import align, fill_missing
 from ml.sheets.tables.runs import STEP_PX, strip_places
 from ml.sheets.tables.straightening import find_directions, find_segments
 from ml.sheets.tables.tracking import Line, find_lines
@@ -100,3 +100,17 @@ def test_a_thick_frame_and_printed_labels_hide_no_head():
     found = find_table(page, turned=0)
     assert found is not None
     assert (found.head_rows, found.rows, found.columns) == (1, 9, 4)
+
+
+@pytest.mark.parametrize("is_drawn", [True, False])
+def test_a_line_is_filled_in_only_where_there_is_one(is_drawn):
+    contrast = np.zeros((400, 400), np.float32)
+    rows, columns = [40, 80, 120, 160, 240, 280, 320], [40, 110, 240, 350]
+    for y in (*rows, 200) if is_drawn else rows:
+        cv2.line(contrast, (40, y), (350, y), 0.15, 2)
+    for x in columns:
+        cv2.line(contrast, (x, 40), (x, 320), 0.15, 2)
+    grid = [[Line(np.full(39, float(at)), np.ones(39, bool), 0.15) for at in one] for one in (rows, columns)]
+    filled = fill_missing(contrast, Grid(*grid))
+    assert len(filled.rows) == len(rows) + is_drawn
+    assert len(filled.columns) == len(columns)
