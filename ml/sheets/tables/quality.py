@@ -73,9 +73,8 @@ def explain_missing(pixels: Pixels) -> list[Problem]:
     gray = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     if float(np.quantile(gray[::4, ::4], 0.9)) < LEAST_PAPER:
         return [Problem("dark")]
-    if max(_find_width(one, LEAST_STROKES) for one in _measure_strokes(find_contrast(gray))) > HOPELESS * max(
-        gray.shape
-    ):
+    widest = max(_find_width(one, LEAST_STROKES) for one in _measure_strokes(find_contrast(gray)))
+    if widest > HOPELESS * max(gray.shape):
         return [Problem("blurred")]
     return name_places("glare", find_glare(gray, GLARE_ALONE * max(gray.shape)))
 
