@@ -21,7 +21,8 @@ def parts_of(shape: tuple[int, ...]) -> Iterator[tuple[str, tuple[slice, slice]]
             down, right = (
                 slice(n * side // 3, (n + 1) * side // 3) for n, side in zip((row, column), shape, strict=True)
             )
-            yield name, (down, right)
+            if down.start < down.stop and right.start < right.stop:
+                yield name, (down, right)
 
 
 def name_places(kind: str, places: list[str]) -> list[Problem]:

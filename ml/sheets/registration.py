@@ -14,7 +14,6 @@ from ml.sheets.pages import Point, Quad
 from ml.sheets.photographs.code_reading import read_code
 from ml.sheets.photographs.detection import detect_blurred_marks, detect_marks, is_clear_mark
 from ml.sheets.photographs.quality import LEAST_PAPER, find_problems
-from ml.sheets.places import name_places
 from ml.sheets.problems import FATAL_PROBLEMS, Problem
 from ml.sheets.template import Paper
 
@@ -28,6 +27,7 @@ SURE_MARKS = 2  # so many tell a page of ours from a table; one, if it is as cle
 CORNERS = {0: "upper left", 1: "upper right", 2: "lower right", 3: "lower left"}  # of the page, by their marks
 MOST_OFF_MM = 8.0  # of a mark from where the others expect it: a bent page's are off by less, a stranger's by more
 MOST_ALIKE = 2  # marks of one id: of this page, and of one that lies beside or under it
+MOST_NAMED = 2  # of more missing marks only that they are missing is told
 LOST_MARK_MM = 16.0  # beside the middle of a mark that was not found, where it is searched again
 
 
@@ -79,7 +79,8 @@ def find_page(pixels: Pixels) -> FoundPage | None:
         if not code and len(marks) < SURE_MARKS and not all(is_clear_mark(grey, *mark) for mark in marks.items()):
             return None  # a box of somebody else's table may look like a mark
         missing = [place for number, place in CORNERS.items() if number not in marks]
-        return FoundPage(code, name_places("marks_missing", missing), corners, marks)
+        named = [Problem("marks_missing", place) for place in missing]
+        return FoundPage(code, named if len(named) <= MOST_NAMED else [Problem("marks_missing")], corners, marks)
     return FoundPage(code, find_problems(grey, transform, frame, code), corners, marks)
 
 

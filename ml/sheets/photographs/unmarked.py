@@ -27,7 +27,7 @@ OFF_MM, OFF_SHARE = 1.0, 0.006  # of a line from its place: of bent paper, and o
 SPARE = 0.1  # of the lines may be missed, or be no lines; one always
 ASPECT = 1.3  # what a tilt of 30 degrees and an unknown lens make of height by width
 UNEVEN = 1.15  # columns of such different widths tell a template by themselves
-LEAST_ROWS, LEAST_COLUMNS = 3, 3
+LEAST_GAPS, LEAST_ROWS, LEAST_COLUMNS = 2, 3, 3
 PX_PER_MM = 8.0
 MARGIN_MM = 1.5  # by which names may be off
 ALIKE, SOFT_PX = 0.65, 1.5  # correlation of a printed name and what is seen there, both softened: others reach 0.57
@@ -62,7 +62,7 @@ def is_unmarked_page(pixels: Pixels, found: FoundTable, template: Template) -> b
 
 def _place(corners: Floats, layout: PageLayout) -> Floats | None:
     """Return the homography from mm of a page to px that puts its lines on those found; None if none does."""
-    if min(corners.shape[:2]) < 3:
+    if min(corners.shape[:2]) <= LEAST_GAPS:
         return None
     ends = np.array([corners[0, 0], corners[0, -1], corners[-1, -1], corners[-1, 0]], dtype=np.float32)
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float32)
@@ -110,6 +110,8 @@ def _match(found: Floats, lines: Floats, others: Floats, *, is_whole: bool) -> A
     best: tuple[int, float, Axis] | None = None
     known = np.concatenate([lines, others])
     for first, last in product((0, 1), (len(found) - 1, len(found) - 2)):
+        if last - first < LEAST_GAPS:
+            continue
         for one, other in _list_ends(len(lines), last - first, bool(len(others)), is_whole):
             scale = (lines[other] - lines[one]) / (found[last] - found[first])
             at = lines[one] + (found - found[first]) * scale
@@ -143,18 +145,16 @@ def _is_named(pixels: Pixels, placed: Floats, template: Template, layout: PageLa
     """Return whether the names of the columns are printed there; by their widths if they are not on the photograph."""
     band = layout.heads[0]
     left, top = band.x - MARGIN_MM, band.y - MARGIN_MM
-    width, height = layout.heads[-1].x + layout.heads[-1].width - band.x + 2 * MARGIN_MM, band.height + 2 * MARGIN_MM
-    size = round(width * PX_PER_MM), round(height * PX_PER_MM)
+    right, middle = layout.heads[-1].x + layout.heads[-1].width, band.y + band.height / 2
+    size = round((right + MARGIN_MM - left) * PX_PER_MM), round((band.height + 2 * MARGIN_MM) * PX_PER_MM)
     to_mm = np.array([[1 / PX_PER_MM, 0, left], [0, 1 / PX_PER_MM, top], [0, 0, 1]])
-    ends = np.array([[left, top], [left + width, top], [left + width, top + height], [left, top + height]])
-    seen_at = cv2.perspectiveTransform(ends[None], placed)[0]
-    is_inside = (seen_at >= -1).all() and (seen_at <= np.array(pixels.shape[1::-1])).all()
+    seen_at = cv2.perspectiveTransform(np.array([[[(band.x + right) / 2, middle]]]), placed)[0, 0]
+    if not ((seen_at >= 0) & (seen_at < pixels.shape[1::-1])).all():
+        widths = [head.width for head in layout.heads]
+        return len(widths) >= LEAST_COLUMNS and max(widths) > UNEVEN * min(widths)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     view = cv2.warpPerspective(pixels, placed @ to_mm, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     dark = find_darkness(np.asarray(view, dtype=np.uint8), PX_PER_MM)
-    if not is_inside:
-        widths = [head.width for head in layout.heads]
-        return len(widths) >= LEAST_COLUMNS and max(widths) > UNEVEN * min(widths)
     return max(_count_alike(dark, template, layout, hint) for hint in ("", HINT)) >= len(layout.heads) / 2
 
 

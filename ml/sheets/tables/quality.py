@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 Values = NDArray[np.float32]
 
 MOST_BLUR, SOME_BLUR = 0.086, 0.075  # of a digit's height: the deviation of blur; what is blurred, and a little
+SHAKEN = 2.2  # times as wide as the other direction: strokes of no line, by a thick pen, are wider without a shake
 IN_PART = 1.1  # times as much in a part, whose strokes may all be thick
 SHARP_PX = 1.9  # of the photograph: what is no wider is sharp
 LEAST_DIGIT_PX = 16.0  # of the photograph: blurred strokes of lower digits are rather too small
@@ -73,9 +74,8 @@ def explain_missing(pixels: Pixels) -> list[Problem]:
     gray = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     if float(np.quantile(gray[::4, ::4], 0.9)) < LEAST_PAPER:
         return [Problem("dark")]
-    if max(_find_width(one, LEAST_STROKES) for one in _measure_strokes(find_contrast(gray))) > HOPELESS * max(
-        gray.shape
-    ):
+    widest = max(_find_width(one, LEAST_STROKES) for one in _measure_strokes(find_contrast(gray)))
+    if widest > HOPELESS * max(gray.shape):
         return [Problem("blurred")]
     return name_places("glare", find_glare(gray, GLARE_ALONE * max(gray.shape)))
 
@@ -85,7 +85,10 @@ def _find_blurred(contrast: Values, corners: Floats, row_px: float, scale: float
     inside = contrast * cv2.fillConvexPoly(np.zeros(contrast.shape, np.uint8), outline, 1)
     digit_px = _measure_digits(inside, corners, row_px)
     strokes = {place: _measure_strokes(inside[part]) for place, part in parts_of(inside.shape)}
-    whole = max(_find_width(np.concatenate(one), LEAST_STROKES) for one in zip(*strokes.values(), strict=True))
+    sharper, wider = sorted(
+        _find_width(np.concatenate(one), LEAST_STROKES) for one in zip(*strokes.values(), strict=True)
+    )
+    whole = min(wider, SHAKEN * sharper) if sharper else wider
     # a hand that shakes blurs the whole photograph, so that in a part the sharper direction counts
     parts = {place: min(_find_width(one, LEAST_IN_PART) for one in own) for place, own in strokes.items()}
     if row_px < MIN_ROW_PX * scale or (digit_px < LEAST_DIGIT_PX * scale and whole > MOST_BLUR * digit_px):

@@ -55,8 +55,7 @@ def test_a_photograph_without_marks_has_no_page():
 
 def test_one_mark_is_enough_to_miss_the_others():
     found = find_page(take(hidden=(1, 2, 3, 4, 5)).pixels[:, : SMALL[0] // 2])
-    assert {problem.kind for problem in found.problems} == {"marks_missing"}
-    assert len(found.problems) == 3
+    assert found.problems == [Problem("marks_missing")]
 
 
 def test_a_box_like_a_mark_within_a_table_is_no_mark():

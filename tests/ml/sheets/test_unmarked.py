@@ -62,3 +62,10 @@ def test_columns_of_one_width_tell_nothing_without_their_names(cut, found):
     headless = FoundTable(moved, 0, headless.widths, headless.heights)
     assert len({round(head.width, 3) for head in lay_out(_template())[0].heads}) == 1
     assert not is_unmarked_page(below, headless, _template())
+
+
+def test_a_table_of_few_cells_is_compared_too(cut):
+    for rows, columns in ((2, 2), (3, 2), (2, 5), (40, 3)):
+        corners = np.stack(np.meshgrid(np.linspace(20, 600, columns + 1), np.linspace(20, 700, rows + 1)), axis=-1)
+        few = FoundTable(corners, 0, (1 / columns,) * columns, (1 / rows,) * rows)
+        assert not is_unmarked_page(cut, few, _template())
