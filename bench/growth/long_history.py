@@ -18,6 +18,7 @@ from predictions.models import Submission
 QUERIES = {
     "the page": "",
     "the page, of the middle": "before={middle}",
+    "the gallery": "view=gallery",
     "search: 1 digit, common": "digit=7",
     "search: 2 digits, common": "digit=12",
     "search: rare": "digit=8.25",
@@ -61,7 +62,7 @@ def history_operations(measured: User) -> Operations:
     """Return each search and filter of the history of `measured`, by name."""
     client = Client()
     client.force_login(measured)
-    own = Submission.objects.of(measured).order_by("key")
+    own = Submission.objects.of(measured).current().order_by("key")
     middle = own[own.count() // 2]
     values = {
         "middle": middle.id,

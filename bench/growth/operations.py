@@ -22,16 +22,19 @@ Operations = dict[str, Callable[[], object]]
 
 def operations(measured: User, version: ModelVersion) -> Operations:
     """Return every operation by name. Each raises AssertionError if its result is wrong."""
-    mine = Submission.objects.of(measured).current().newest_first()
-    deep = mine[PAGE * 15].id
     return {
-        **_page_operations(measured, deep),
-        **_api_operations(measured, mine[0].id),
+        **person_operations(measured),
         **_admin_operations(),
         "claim 32 and record one": lambda: _claim(version),
         "metrics and /health/status": lambda: (metrics.queue(), list(metrics.workers()), metrics.golden()),
         "sweep, every 30 s": schedule.run_due,
     }
+
+
+def person_operations(measured: User) -> Operations:
+    """Return what a person opens and what their programs send."""
+    mine = Submission.objects.of(measured).current().newest_first()
+    return _page_operations(measured, mine[PAGE * 15].id) | _api_operations(measured, mine[0].id)
 
 
 def _get(client: Client, path: str, **headers: str) -> Callable[[], object]:

@@ -37,10 +37,12 @@ logger = logging.getLogger(__name__)
 def run_next(tools: Tools | None = None) -> bool:
     """Cut and queue the first waiting page, or else settle a sheet; return True if there was any.
 
-    Two queries if there is nothing to do. Interactive submissions go first, and between the stages of a page.
+    One query while all sheets are settled. Interactive submissions go first, and between the stages of a page.
 
     tools: what looks at photographs; None for that of `ml.sheets`.
     """
+    if not settling.has_unsettled():
+        return False
     if claims.is_page_waiting():
         if recognize_interactive() and fairness.is_interactive_waiting():
             return True

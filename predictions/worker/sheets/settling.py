@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
+from accounts.postgres.prepared import run_prepared
 from ml.sheets.calibration import Read, ReadCell, calibrate_table
 from ml.sheets.solving import Place, Solved, solve
 from ml.sheets.states import CellState as State
@@ -37,7 +38,13 @@ from predictions.worker.sheets.repeats import note_repeats
 
 logger = logging.getLogger(__name__)
 
+UNSETTLED = "SELECT EXISTS (SELECT FROM predictions_sheet WHERE settled_at IS NULL)"
 COLUMNS = ("text", "read_text", "confidence", "source")
+
+
+def has_unsettled() -> bool:
+    """Return whether there may be anything to do for sheets: one with a page that waits is not settled. One query."""
+    return bool(run_prepared(UNSETTLED, [])[0][0])
 
 
 def settle_next() -> bool:

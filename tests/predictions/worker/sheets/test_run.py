@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.models.functions import Now
 
 from accounts.models import User
 from ml.sheets.files import UnreadableImage
@@ -420,3 +421,9 @@ def test_interactive_drawings_are_read_while_a_slow_file_is_decoded(alice, reade
     _send(alice, b"slow", kind=kind)
     run.run_next(replace(TOOLS, open_image=decode, open_pdf=decode))
     assert len(is_drawing_read) == 1
+
+
+def test_while_all_sheets_are_settled_one_query_asks_for_them(alice, django_assert_num_queries):
+    Sheet.objects.create(owner=alice, settled_at=Now())
+    with django_assert_num_queries(1):
+        assert not run.run_next()
