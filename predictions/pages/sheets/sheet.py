@@ -24,12 +24,13 @@ from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.capture import TYPES
 from predictions.pages.sheets.cells import count_progress, explain, explain_sums, is_doubtful
 from predictions.pages.sheets.problems import problem_of
-from predictions.pages.sheets.wording import Finding, describe_missing, describe_quality
+from predictions.pages.sheets.wording import Finding, describe_failed, describe_missing, describe_quality
 from predictions.services.errors import Refused
 from predictions.services.exports.requests import request_sheet
 from predictions.services.sheets.checking.thresholds import list_choices, threshold_of
 from predictions.services.sheets.overview import count_totals
-from predictions.services.sheets.tables import Table, TableCell, TableRow, list_missing_pages, load_table
+from predictions.services.sheets.progress import list_failed_pages, list_missing_pages
+from predictions.services.sheets.tables import Table, TableCell, TableRow, load_table
 from predictions.services.sheets.wording import find_problem
 
 
@@ -83,6 +84,7 @@ def sheet(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     numbers = numbers_of(table)
     chosen = _chosen(request, numbers)
     choices = list_choices(found) if found.settled_at else []
+    failed = list_failed_pages(table.pages) if numbers else []  # without any rows, the pages themselves say it
     context = {
         "sheet": found,
         "title": title_of(found),
@@ -97,7 +99,8 @@ def sheet(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         "numbers": numbers,
         "chosen": chosen,
         "wrong_sums": explain_sums(table),
-        "missing": describe_missing(list_missing_pages(table)),
+        "failed": failed,
+        "lacks": [describe_failed(failed), describe_missing(list_missing_pages(found, table.pages))],
         "doubtful": count_progress(table.cells, threshold),
         "choices": choices,
         "chosen_threshold": nearest([choice.threshold for choice in choices], threshold),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from predictions.models import PageFile, Sheet, SheetCell, SheetPage, Status, Submission
 from tests.factories import make_user
-from tests.sheets import FORM, JPEG, PNG, make_sheet, make_template, make_unread_sheet
+from tests.sheets import FORM, JPEG, PNG, add_failed_page, make_sheet, make_template, make_unread_sheet, settle_all
 
 pytestmark = pytest.mark.django_db
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)  # what iPhones save
@@ -242,6 +242,16 @@ def test_a_sheet_that_is_being_read_cannot_be_checked_yet(browser: Client, alice
     assert "Reading: 0 of 6 cells." in _text(response)
 
 
+def test_a_sheet_without_cells_says_what_to_do_instead_of_asking_for_none(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice)
+    _post(browser, "remove-sheet-page", sheet, sheet.pages.get().pk)
+    settle_all()
+    response = browser.get(f"/sheets/{sheet.pk}/check/", follow=True)
+    assert response.redirect_chain == [(f"/sheets/{sheet.pk}/", 302)]
+    assert "This sheet has no cells to check. Add its pages." in _text(response)
+    assert "This sheet has no pages." in _text(response)
+
+
 def test_a_sheet_is_deleted_after_a_question(browser: Client, alice: User) -> None:
     sheet = make_sheet(alice)
     assert "Delete “Marks” with all its pages" in _text(browser.get(f"/sheets/?delete={sheet.pk}"))
@@ -301,12 +311,23 @@ def _own_table(alice: User) -> Sheet:
     return sheet
 
 
-def test_the_list_says_how_many_pages_are_to_be_taken_again(browser: Client, alice: User) -> None:
+def test_a_sheet_with_a_page_that_cannot_be_read_never_looks_whole(browser: Client, alice: User) -> None:
     sheet = make_sheet(alice)
-    for number in (2, 3):
-        failed = {"status": Status.FAILED, "error_code": "bad_photo", "finished_at": "2026-01-01T00:00Z"}
-        SheetPage.objects.create(sheet=sheet, owner=alice, number=number, quality={"problems": []}, **failed)
+    _post(browser, "accept-cells", sheet, threshold="0.5")
+    assert "Marks Confirmed" in _text(browser.get("/sheets/"))
+    failed = add_failed_page(sheet)
+    assert "Marks 1 page to take again" in _text(browser.get("/sheets/"))
+    page = browser.get(f"/sheets/{sheet.pk}/").content.decode()
+    lacks, result = page.index("Page 2 can&#x27;t be read. Its rows are missing"), page.index('id="result-title"')
+    assert lacks < page.index(f'href="#page-{failed.pk}"') < result < page.index('id="table-title"')
+    assert "All cells are confirmed" not in page
+    assert "6 of 6 cells confirmed" in " ".join(page.split())
+    add_failed_page(sheet)
+    text = _text(browser.get(f"/sheets/{sheet.pk}/"))
+    assert "Pages 2, 3 can't be read. Their rows are missing in the table and in all files." in text
     assert "Marks 2 pages to take again" in _text(browser.get("/sheets/"))
+    sheet.pages.get(number=1).cells.all().delete()
+    assert "rows are missing" not in _text(browser.get(f"/sheets/{sheet.pk}/")), "there are no others"
 
 
 def test_a_table_whose_columns_have_no_names_says_so_everywhere(browser: Client, alice: User) -> None:
