@@ -24,6 +24,7 @@ from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.capture import TYPES
 from predictions.pages.sheets.cells import count_progress, explain, explain_sums, is_doubtful
 from predictions.pages.sheets.problems import problem_of
+from predictions.pages.sheets.titles import SheetTitleForm
 from predictions.pages.sheets.wording import Finding, describe_failed, describe_missing, describe_quality
 from predictions.services.errors import Refused
 from predictions.services.exports.requests import request_sheet
@@ -88,6 +89,7 @@ def sheet(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     context = {
         "sheet": found,
         "title": title_of(found),
+        "form": SheetTitleForm(initial={"title": found.title}),
         "types": TYPES,
         "pages": _show_pages(request, table),
         "progress": table.progress,

@@ -56,6 +56,19 @@ def test_photographs_become_a_sheet_that_waits(browser: Client) -> None:
     assert "Looking at the pages…" in _text(response)
 
 
+def test_a_sheet_is_named_when_it_is_sent_and_renamed_later(browser: Client) -> None:
+    browser.post("/sheets/new/", {"files": [_photograph()], "title": "Class  7a"})
+    sheet = Sheet.objects.get()
+    assert f'value="{sheet.title}"' in browser.get(f"/sheets/{sheet.pk}/").content.decode()
+    _post(browser, "rename-sheet", sheet, title="Class 7b")
+    assert "Class 7b" in _text(browser.get("/sheets/"))
+    assert "Leave out what can't be printed" in _text(_post(browser, "rename-sheet", sheet, title="a\u200bb"))
+    assert "Leave out what can't be printed" in _text(
+        browser.post("/sheets/new/", {"files": [_photograph()], "title": "a\u200bb"}, follow=True)
+    )
+    assert Sheet.objects.get().title == "Class 7b"
+
+
 @pytest.mark.parametrize(
     ("files", "sentence"),
     [

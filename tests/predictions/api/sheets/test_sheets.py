@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from accounts.tokens import create_token
 from predictions.models import PageFile, Sheet, SheetPage
 from tests.factories import make_user
-from tests.sheets import FORM, PNG, add_failed_page, make_sheet, make_template, make_unread_sheet
+from tests.sheets import FORM, add_failed_page, make_sheet, make_template, make_unread_sheet
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/sheets/"
@@ -112,6 +112,17 @@ def test_a_sheet_tells_how_far_it_is(api, alice):
     SheetPage.objects.filter(sheet=read["id"]).update(template_page=None)
     Sheet.objects.filter(pk=read["id"]).update(template=None)
     assert api.get(read["url"]).data["state"] == "needs_columns"
+
+
+def test_a_sheet_is_renamed(api, alice):
+    sheet = make_sheet(alice, title="Class 7a")
+    path = f"{URL}{sheet.pk}/"
+    assert api.patch(path, {"title": "  Class  7b "}, format="json").data["title"] == "Class 7b"
+    assert api.get(URL).data["results"][0]["title"] == "Class 7b"
+    assert "class-7b" in api.get(f"{path}table.csv")["Content-Disposition"]
+    assert api.patch(path, {"title": ""}, format="json").data["title"] == "Marks", "as its template"
+    for body in ({}, {"title": None}, {"title": "a\u200bb"}, {"title": "x" * 200}, {"name": "Class 7b"}):
+        assert api.patch(path, body, format="json").data["error"]["code"] == "invalid"
 
 
 def test_a_sheet_that_lacks_a_page_says_so(api, alice):
