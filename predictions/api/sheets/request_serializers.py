@@ -54,9 +54,7 @@ class ColumnsSerializer(serializers.Serializer):
 class SheetTitleSerializer(serializers.Serializer):
     """What a sheet is called."""
 
-    title = TitleField(
-        max_length=MAX_TITLE_CHARS, allow_blank=True, help_text="Empty for the title of its template."
-    )
+    title = TitleField(max_length=MAX_TITLE_CHARS, allow_blank=True, help_text="Empty for the title of its template.")
 
 
 class FilesSerializer(serializers.Serializer):

@@ -10,9 +10,21 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from ml.sheets.template import parse_template
 from predictions.models import PageFile, Sheet, SheetCell, SheetPage, Status, Submission
+from predictions.pages.sheets.cells import find_input_mode
 from tests.factories import make_user
-from tests.sheets import FORM, JPEG, PNG, add_failed_page, make_sheet, make_template, make_unread_sheet, settle_all
+from tests.sheets import (
+    FORM,
+    JPEG,
+    PNG,
+    add_failed_page,
+    make_sheet,
+    make_template,
+    make_unread_sheet,
+    read_cells,
+    settle_all,
+)
 
 pytestmark = pytest.mark.django_db
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)  # what iPhones save
@@ -350,6 +362,46 @@ def test_a_table_whose_columns_have_no_names_says_so_everywhere(browser: Client,
     assert "Sheet of 11/28/2026 Columns to name" in listed
     assert "0 of" not in listed
     assert "Name the columns of this table first." in _text(browser.get(f"/sheets/{sheet.pk}/check/", follow=True))
+
+
+def test_a_column_of_text_is_shown_as_pictures_and_asks_for_nothing(browser: Client, alice: User) -> None:
+    sheet = _own_table(alice)
+    SheetCell.objects.filter(column=0, row=1).update(state="ditto", source="ditto", confidence=0.0)
+    SheetCell.objects.filter(column=0, row=2).update(state="empty", confidence=0.998, image=None)
+    fields = {"title": "Stock", "c0-name": "Item", "c0-kind": "text", "c1-name": "Count", "c1-kind": "read"}
+    browser.post(f"/sheets/{sheet.pk}/columns/", fields | {"c1-expected": "digits"})
+    assert set(SheetCell.objects.filter(column=0).values_list("state", "source", "confidence")) == {
+        ("not_read", "read", None)
+    }
+    read_cells(sheet, (("", "1"), ("", "2"), ("", "3")))
+    settle_all()
+    page = browser.get(f"/sheets/{sheet.pk}/").content.decode()
+    assert "0 of 3 cells confirmed" in " ".join(page.split())
+    pictures = re.findall(r'<svg class="sheet-cell-picture" viewBox="([^"]+)"', page)
+    assert pictures == ["0.0 90.0 100.0 30.0", "0.0 120.0 100.0 30.0", "0.0 150.0 100.0 30.0"]
+    assert "–" not in _text(browser.get(f"/sheets/{sheet.pk}/"))
+    SheetCell.objects.filter(column=0, row=0).update(text="Nails")
+    assert "Nails" in _text(browser.get(f"/sheets/{sheet.pk}/"))
+
+
+@pytest.mark.parametrize(
+    ("expects", "mode"),
+    [
+        (None, "text"),
+        ({"kind": "digits"}, "numeric"),
+        ({"kind": "number", "decimal": "none", "sign": False}, "numeric"),
+        ({"kind": "number", "sign": False}, "decimal"),
+        ({"kind": "number", "decimal": "point", "sign": False}, "text"),
+        ({"kind": "number"}, "text"),
+        ({"kind": "time"}, "text"),
+        ({"kind": "date"}, "text"),
+        ({"kind": "pattern", "pattern": "99/99"}, "text"),
+    ],
+)
+def test_a_phone_shows_keys_that_a_value_can_be_typed_with(expects: dict[str, Any] | None, mode: str) -> None:
+    columns = [{"name": "Note", "kind": "text"}, {"name": "Value", "expects": expects}]
+    template = parse_template({"title": "Keys", "rows": 1, "columns": columns})
+    assert (find_input_mode(template, 0, 0), find_input_mode(template, 0, 1)) == ("text", mode)
 
 
 def test_the_columns_of_an_own_table_are_named_once(browser: Client, alice: User) -> None:
