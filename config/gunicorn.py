@@ -1,5 +1,6 @@
 """Gunicorn configuration; addresses, workers and threads are given on the command line."""
 
+import ctypes
 import gc
 from typing import Any
 
@@ -8,6 +9,13 @@ from django.conf import settings
 from predictions.monitoring import processes
 
 processes.open_folder()  # before --preload loads the application
+
+# glibc keeps what it frees for as long as it is no larger than what it freed before, up to 32 MB: after one upload a
+# process grew by each later one, in the heap of each thread. With a size set, larger blocks go back to the system.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+if hasattr(ctypes.CDLL(None), "mallopt"):
+    ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1_000_000)
+    ctypes.CDLL(None).mallopt(M_TRIM_THRESHOLD, 4_000_000)
 
 # What a proxy reports is read by Django, as TRUSTED_PROXY_COUNT says. Gunicorn itself would believe everybody on this
 # machine: `Script_Name: /api` moved the paths of a request.

@@ -160,6 +160,7 @@ WALLS = {
         "predictions.tasks",
         "predictions.fairness",
         "predictions.cached_sql",
+        "predictions.webhooks",
         "accounts",
         "ml.uploads",
         "ml.sheets.files",
@@ -176,7 +177,14 @@ WALLS = {
         "predictions.webhooks",
         *STATE,
     ),
-    "predictions.admin": ("predictions.services", "predictions.doctor", "predictions.tasks", "accounts", *STATE),
+    "predictions.admin": (
+        "predictions.services",
+        "predictions.doctor",
+        "predictions.tasks",
+        "predictions.webhooks",
+        "accounts",
+        *STATE,
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.read_demo import FOLDER, shorten
 from ml.data.sheets.demo import ABSENT, MISCOUNTED, PUPILS, TASKS
 from predictions.models import ErrorCode
 
@@ -25,6 +26,16 @@ def _run(service, folder):
     done = subprocess.run(shell, input=commands, env=env, cwd=folder, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def _compare_with_what_guests_see(table):
+    """Compare with `read.json`: if another model reads otherwise, run `docs.read_demo` again."""
+    now = [shorten(cell) for row in table["rows"] for cell in row["cells"]]
+    stored = json.loads((FOLDER / "read.json").read_text(encoding="utf-8"))["cells"]
+    for cell, shown in zip(now, stored, strict=True):
+        names = ("row", "column", "state", "text", "read_text", "source", "box")
+        assert [cell[name] for name in names] == [shown[name] for name in names], "run docs.read_demo again"
+        assert cell["confidence"] == pytest.approx(shown["confidence"], abs=0.02), "run docs.read_demo again"
 
 
 @pytest.mark.worker
@@ -43,6 +54,7 @@ def test_the_commands_read_check_and_export_our_page(service, tmp_path):
     assert [(one["row"], int(one["written"]) - int(one["computed"])) for one in wrong] == [(MISCOUNTED, 1)]
     cells = len(PUPILS) * (TASKS + 1)
     assert cells - 6 <= int(accepted) <= cells
+    _compare_with_what_guests_see(table)
     with zipfile.ZipFile(tmp_path / "marks.xlsx") as book:
         assert len([name for name in book.namelist() if name.startswith("xl/media/")]) >= cells - TASKS - 1
     sheet = json.loads((tmp_path / "sheet.json").read_text(encoding="utf-8"))

@@ -36,9 +36,9 @@ class ClientSocket:
         """Receive what is there. Raises BlockingIOError if that is nothing; returns b"" if the client is gone."""
         return self._socket.recv(RECEIVE_BYTES)
 
-    def expect_next(self, read_ahead: bytes) -> None:
-        """Start the next request of a connection with what the client has already sent of it."""
-        self.arrival = Arrival(self._limits, read_ahead + self.arrival.take_rest())
+    def expect_next(self, sent: bytes = b"") -> None:
+        """Forget a request, and start the next one with what the client has already sent of it."""
+        self.arrival = Arrival(self._limits, sent)
 
     def flush(self) -> None:
         """Send what the client takes at once. Raises OSError if it is gone."""
@@ -73,8 +73,11 @@ class ClientSocket:
         """Do nothing, as `setblocking`."""
 
     def recv(self, size: int) -> bytes:
-        """Return up to `size` bytes of what has arrived; b"" at its end, after which nothing more is believed."""
-        taken = self.arrival.take(size)
+        """Return some bytes of what has arrived; b"" at its end, after which nothing more is believed.
+
+        At most RECEIVE_BYTES: gunicorn asks for a megabyte, and moves what it got for each piece that is read of it.
+        """
+        taken = self.arrival.take(min(size, RECEIVE_BYTES))
         self.is_over = self.is_over or not taken
         return taken
 

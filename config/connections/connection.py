@@ -36,6 +36,11 @@ class Connection(TConn):
         self.stays_open = False
         self.has_go_ahead = False
 
+    def take_rest(self) -> bytes:
+        """Return what the client has sent after the request that was read."""
+        read_ahead: bytes = self.parser.unreader.take_buffered()
+        return read_ahead + self.sock.arrival.take_rest()
+
     def set_deadline(self) -> None:
         """Allow a head HEAD_LIMIT_S from its first byte, and a body longer, the more of it has arrived."""
         self.deadline = self.since + HEAD_LIMIT_S

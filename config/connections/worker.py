@@ -166,6 +166,7 @@ class Worker(ThreadWorker):
         self.count_held(conn, 0)
         is_whole = not fs.cancelled() and fs.exception() is None and bool(fs.result())
         conn.stays_open = is_whole and not conn.sock.is_over
+        conn.sock.expect_next(conn.take_rest() if conn.stays_open else b"")  # much else may refer to this request
         conn.phase = Phase.ANSWER
         self.unsent_bytes += len(conn.sock.unsent)
         conn.counted = len(conn.sock.unsent)
@@ -194,7 +195,6 @@ class Worker(ThreadWorker):
         """Wait for a connection's next request, or go on with it if it has been sent already."""
         self.waiting.pop(conn, None)
         conn.phase, conn.has_go_ahead, conn.since = Phase.REQUEST, False, time.monotonic()
-        conn.sock.expect_next(conn.parser.unreader.take_buffered())
         if conn.sock.arrival.stage is not Stage.EMPTY:
             self.go_on(conn)
             return
@@ -209,6 +209,7 @@ class Worker(ThreadWorker):
         try:
             arrival = conn.sock.arrival
             conn.sock.sendall(refusal(reason, is_for_api=arrival.is_for_api(), headers=self.headers_for(arrival)))
+            conn.sock.expect_next()
         except OSError:
             self.end(conn)
             return

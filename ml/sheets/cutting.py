@@ -12,7 +12,7 @@ from ml.sheets.layout import Cell, PageLayout, Rect, list_lines
 from ml.sheets.light import find_darkness
 from ml.sheets.pages import CellState, CutCell, CutPage, Quad
 from ml.sheets.photographs.mesh import Mesh, fit_mesh
-from ml.sheets.printed_lines import remove_lines
+from ml.sheets.printed_lines import find_covered_lines, remove_lines
 from ml.sheets.registration import FoundPage, fit_marks, to_grey
 from ml.sheets.template import Template
 
@@ -65,7 +65,11 @@ def cut_page(pixels: Pixels, found: FoundPage, layout: PageLayout, template: Tem
     darkness = find_darkness(page, PX_PER_MM)
     clean = remove_lines(darkness, list_lines(layout), PX_PER_MM)
     is_read = [template.is_read(cell.row, cell.column) for cell in layout.cells]
-    cells = cut_cells(clean, layout, _find_quads(mesh, layout), is_read)
+    covered = find_covered_lines(darkness, list_lines(layout), PX_PER_MM)
+    cells = [
+        cut._replace(is_covered=any(_overlap(line, place.rect) for line in covered))
+        for cut, place in zip(cut_cells(clean, layout, _find_quads(mesh, layout), is_read), layout.cells, strict=True)
+    ]
     return CutPage(to_pixels(darkness), cells)
 
 
@@ -202,6 +206,16 @@ def _frame(layout: PageLayout) -> Rect:
 
 def _grow(rect: Rect, by: float) -> Rect:
     return Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by)
+
+
+def _overlap(line: Rect, cell: Rect) -> bool:
+    """Return whether a part of a line is one of a cell's borders, or of its boxes."""
+    return (
+        line.x <= cell.x + cell.width + PAST_LINE_MM
+        and line.x + line.width >= cell.x - PAST_LINE_MM
+        and line.y <= cell.y + cell.height + PAST_LINE_MM
+        and line.y + line.height >= cell.y - PAST_LINE_MM
+    )
 
 
 def _slices(rect: Rect) -> tuple[slice, slice]:

@@ -4,11 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ml.sheets.problems import Problem
 from ml.sheets.states import CellState
 
 __all__ = [
-    "FATAL_PROBLEMS",
-    "PROBLEMS",
     "Box",
     "CellState",
     "CutCell",
@@ -23,23 +22,6 @@ Box = tuple[float, float, float, float]
 Quad = tuple[Point, Point, Point, Point]
 
 
-class Problem(NamedTuple):
-    """Something wrong with a photograph.
-
-    Attributes:
-        kind: one of `PROBLEMS`.
-        place: where, as "upper left"; "" for the whole page.
-    """
-
-    kind: str
-    place: str = ""
-
-
-# Of a page printed by us. Fatal ones ask for another photograph; the others are only told.
-FATAL_PROBLEMS = ("no_page", "marks_missing", "too_small", "blurred", "dark", "no_code")
-PROBLEMS = (*FATAL_PROBLEMS, "cut_off", "shadow", "several_tables")
-
-
 class CutCell(NamedTuple):
     """A cell.
 
@@ -49,6 +31,7 @@ class CutCell(NamedTuple):
         box: x, y, width and height in px of the page's picture.
         quad: its corners in px of the photograph, clockwise from the upper left of the upright page.
         pixels: (h, w) uint8, 255 is paper; without the lines of the cell and its boxes.
+        is_covered: whether some of its printed lines are not seen, so that something lies over it.
     """
 
     row: int
@@ -57,6 +40,7 @@ class CutCell(NamedTuple):
     quad: Quad
     pixels: np.ndarray
     state: CellState
+    is_covered: bool = False
 
 
 class CutPage(NamedTuple):

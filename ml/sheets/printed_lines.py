@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.sheets.layout import Line
+from ml.sheets.layout import Line, Rect
 
 Values = NDArray[np.float32]
 
@@ -20,6 +20,7 @@ REACH_MM = 0.7  # beside the middle of a line
 CHUNK_MM = 6.0  # of a line that is measured at once
 CORE = 0.12  # a line's darkness where ink is no longer told from it
 BRIDGE_PX = 2  # beside the core, where ink has to be on both sides
+COVERED = 0.3  # of the median darkness of all such lines: less is a line that something lies over
 MOST = 1.35  # times the median darkness of all such lines: more is ink that runs along a line
 
 
@@ -35,13 +36,33 @@ def remove_lines(darkness: Values, lines: Iterable[Line], px_per_mm: float) -> V
     """Return the darkness of a page without its printed lines."""
     clean = darkness.copy()
     reach = round(REACH_MM * px_per_mm)
+    for _, view, strips in _group(clean, lines, px_per_mm):
+        _remove(view, strips, reach)
+    return clean
+
+
+def find_covered_lines(darkness: Values, lines: Iterable[Line], px_per_mm: float) -> list[Rect]:
+    """Return where printed lines are not seen, in mm: a finger or another sheet of paper lies over them."""
+    covered = []
+    reach = round(REACH_MM * px_per_mm)
+    for is_upright, view, strips in _group(darkness, lines, px_per_mm):
+        _, line = _measure(view, strips, reach)
+        peak = line.max(axis=1)
+        for strip in (strips[at] for at in np.flatnonzero(peak < COVERED * float(np.median(peak)))):
+            along, across, length = (side / px_per_mm for side in strip)
+            covered.append(Rect(across, along, 0, length) if is_upright else Rect(along, across, length, 0))
+    return covered
+
+
+def _group(darkness: Values, lines: Iterable[Line], px_per_mm: float) -> Iterator[tuple[bool, Values, list[Strip]]]:
+    """Yield strips of one length of lines that are alike, with the view in which they run from left to right."""
+    reach = round(REACH_MM * px_per_mm)
     ordered = sorted(lines, key=lambda line: (line.x0 == line.x1, line.width_mm))
     for (is_upright, _), alike in groupby(ordered, key=lambda line: (line.x0 == line.x1, line.width_mm)):
-        view = clean.T if is_upright else clean
+        view = darkness.T if is_upright else darkness
         strips = [strip for line in alike for strip in _cut_strips(line, is_upright, px_per_mm, view.shape, reach)]
-        for length in {strip.length for strip in strips}:
-            _remove(view, [strip for strip in strips if strip.length == length], reach)
-    return clean
+        for length in sorted({strip.length for strip in strips}):
+            yield is_upright, view, [strip for strip in strips if strip.length == length]
 
 
 def _cut_strips(line: Line, is_upright: bool, px_per_mm: float, shape: tuple[int, ...], reach: int) -> Iterator[Strip]:
@@ -60,12 +81,19 @@ def _cut_strips(line: Line, is_upright: bool, px_per_mm: float, shape: tuple[int
     yield Strip(last - chunk, middle, chunk)
 
 
-def _remove(view: Values, strips: list[Strip], reach: int) -> None:
-    """Remove the lines of strips of one length, in place; they run from left to right in `view`."""
+def _measure(view: Values, strips: list[Strip], reach: int) -> tuple[Values, Values]:
+    """Return the pixels around strips, (n, across, along), and how dark their lines are, (n, across)."""
     around = reach + BRIDGE_PX
     pixels = np.stack([view[s.across - around : s.across + around + 1, s.along : s.along + s.length] for s in strips])
     line = np.median(pixels, axis=2)
     line[:, :BRIDGE_PX], line[:, -BRIDGE_PX:] = 0, 0
+    return pixels, line
+
+
+def _remove(view: Values, strips: list[Strip], reach: int) -> None:
+    """Remove the lines of strips of one length, in place; they run from left to right in `view`."""
+    around = reach + BRIDGE_PX
+    pixels, line = _measure(view, strips, reach)
     peak = line.max(axis=1)
     line *= np.minimum(1, MOST * float(np.median(peak)) / np.maximum(peak, 1e-3))[:, None]
     cleaned = np.clip((pixels - line[:, :, None]) / np.maximum(1 - line[:, :, None], 0.25), 0, 1)

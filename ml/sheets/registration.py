@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.sheets.layout import MARK_MM, Frame, Mark, frame_of
-from ml.sheets.pages import FATAL_PROBLEMS, Point, Problem, Quad
+from ml.sheets.pages import Point, Quad
 from ml.sheets.photographs.code_reading import read_code
-from ml.sheets.photographs.detection import detect_blurred_marks, detect_marks
-from ml.sheets.photographs.quality import find_problems
+from ml.sheets.photographs.detection import detect_blurred_marks, detect_marks, is_clear_mark
+from ml.sheets.photographs.quality import LEAST_PAPER, find_problems
+from ml.sheets.places import name_places
+from ml.sheets.problems import FATAL_PROBLEMS, Problem
 from ml.sheets.template import Paper
 
 Pixels = NDArray[np.uint8]
@@ -22,7 +24,8 @@ Marks = dict[int, Points]  # the corners of each mark in px, clockwise from its 
 
 SEARCH_SIDES_PX = (1600, 2800, 1000)  # of the longer side: at the first most marks are found, at the others all
 LEAST_MARKS = 3
-SURE_MARKS = 2  # so many tell a page of ours from a table
+SURE_MARKS = 2  # so many tell a page of ours from a table; one, if it is as clear as a printed one
+CORNERS = {0: "upper left", 1: "upper right", 2: "lower right", 3: "lower left"}  # of the page, by their marks
 MOST_OFF_MM = 8.0  # of a mark from where the others expect it: a bent page's are off by less, a stranger's by more
 MOST_ALIKE = 2  # marks of one id: of this page, and of one that lies beside or under it
 LOST_MARK_MM = 16.0  # beside the middle of a mark that was not found, where it is searched again
@@ -73,9 +76,10 @@ def find_page(pixels: Pixels) -> FoundPage | None:
     code = read_code(grey, transform, frame, marks)
     corners = _find_corners(frame, transform)
     if len(marks) < LEAST_MARKS or not _is_spread(marks.keys()):
-        if not code and len(marks) < SURE_MARKS:
+        if not code and len(marks) < SURE_MARKS and not all(is_clear_mark(grey, *mark) for mark in marks.items()):
             return None  # a box of somebody else's table may look like a mark
-        return FoundPage(code, [Problem("marks_missing")], corners, marks)
+        missing = [place for number, place in CORNERS.items() if number not in marks]
+        return FoundPage(code, name_places("marks_missing", missing), corners, marks)
     return FoundPage(code, find_problems(grey, transform, frame, code), corners, marks)
 
 
@@ -88,7 +92,8 @@ def _find_blurred(grey: Pixels, marks: Marks) -> FoundPage | None:
     places = {mark.id: mark for mark in frame.marks}
     if any(_off_mm(sharpened[number], places[number], transform) > MOST_OFF_MM for number in sharpened):
         return None
-    return FoundPage("", [Problem("blurred")], _find_corners(frame, transform), sharpened)
+    problem = Problem("dark" if float(np.median(grey[::4, ::4])) < LEAST_PAPER else "blurred")
+    return FoundPage("", [problem], _find_corners(frame, transform), sharpened)
 
 
 def _find_corners(frame: Frame, transform: NDArray[np.float64]) -> Quad:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 SECTIONS = {
     "review": (_("Review"), ("Submission", "Review", "Prediction", "Drawing")),
+    "sheets": (_("Sheets"), ("Sheet", "SheetPage", "SheetTemplate", "WebhookEndpoint", "WebhookDelivery")),
     "models": (_("Models"), ("ModelVersion", "TrainingRun", "ModelArtifact")),
     "people": (_("People"), ("User", "Invitation", "Group", "ApiToken", "AuditEvent")),
     "system": (_("System"), ("Job", "WorkerSeen", "ScheduledRun", "IdempotencyKey", "Email")),

@@ -39,7 +39,7 @@ admin.site.enable_nav_sidebar = False  # leaves the width to the lists
 class SystemTableAdmin(TolerantListAdmin):
     """Rows that the system writes: view-only, deleted only together with what they belong to."""
 
-    actions = None
+    actions: Any = None
     paginator = CappedPaginator
     show_full_result_count = False
 

@@ -30,7 +30,7 @@ class SubmissionBatch(LimitedView):
     """`/api/v1/submissions/batch/`"""
 
     parser_classes = [JSONParser, MultiPartParser]
-    body_help = FORMS
+    body_help = 'Send application/json with a list, or multipart/form-data with a field "image" for each image.'
 
     @property
     def body_limit_bytes(self) -> int:

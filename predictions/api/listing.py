@@ -1,8 +1,10 @@
 """The list of a user's submissions: filters, and pages by encrypted cursors, so that no row is repeated or skipped."""
 
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,6 +17,9 @@ from predictions.api.responses import listed_body
 from predictions.models import SheetCell, Submission, SubmissionQuerySet
 from predictions.services.errors import Refused
 
+M = TypeVar("M", bound=Model)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 LOOKUPS = {
     "status": "status",
     "verdict": "verdict",
@@ -72,6 +77,34 @@ def read_query(request: Request, kind: type[serializers.Serializer]) -> dict[str
     return dict(query.validated_data)
 
 
+def read_body(request: Request, kind: type[serializers.Serializer], *, partial: bool = False) -> dict[str, Any]:
+    """Return the JSON object of a request, checked by a serializer; `partial` requires no field. Raises Refused."""
+    given = kind(data=request.data if isinstance(request.data, dict) else [], partial=partial)
+    if not given.is_valid():
+        name, messages = next(iter(given.errors.items()))
+        where = "" if name == OF_THE_WHOLE else f"{name}: "
+        raise Refused("invalid", where + first_message(messages))
+    return dict(given.validated_data)
+
+
+def page_by_time(
+    request: Request, owner: User, rows: QuerySet[M], asked: dict[str, Any], kind: str
+) -> tuple[list[M], str | None]:
+    """Return a page of rows with `created_at`, newest first, and the path of the next. Raises Refused.
+
+    asked: the parameters `limit` and `cursor`, checked.
+    kind: of the list, which takes no cursors of others. No two of its rows are stored in the same microsecond.
+    """
+    if "cursor" in asked:
+        rows = rows.filter(created_at__lt=_read_time(owner, asked["cursor"], kind))
+    found: list[Any] = list(rows.order_by("-created_at")[: asked["limit"] + 1])
+    shown = found[: asked["limit"]]
+    if len(found) == len(shown):
+        return shown, None
+    cursor = make_cursor(owner, (shown[-1].created_at - EPOCH) // MICROSECOND, kind)
+    return shown, f"{request.path}?{urlencode({**request.query_params.dict(), 'cursor': cursor})}"
+
+
 def first_message(messages: Any) -> str:
     """Return the first error message of a field, which may hold fields or items of its own."""
     while isinstance(messages, dict):
@@ -86,4 +119,16 @@ def _read_cursor(owner: User, cursor: str) -> int:
     try:
         return read_cursor(owner, cursor)
     except InvalidCursor:
-        raise Refused("invalid_cursor", "This cursor is not valid. Start again without one.") from None
+        raise _invalid_cursor() from None
+
+
+def _read_time(owner: User, cursor: str, kind: str) -> datetime:
+    """Return the time before which the page begins. Raises Refused."""
+    try:
+        return EPOCH + read_cursor(owner, cursor, kind) * MICROSECOND
+    except (InvalidCursor, OverflowError):
+        raise _invalid_cursor() from None
+
+
+def _invalid_cursor() -> Refused:
+    return Refused("invalid_cursor", "This cursor is not valid. Start again without one.")

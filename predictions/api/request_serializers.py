@@ -187,7 +187,8 @@ class ReviewSerializer(serializers.Serializer):
     text = serializers.RegexField(REVIEW_TEXT, max_length=TEXT_LIMIT)
 
 
-CELLS_ELSEWHERE = "Cells of sheets are listed by sheet alone: Send sheet=ID, the id of a sheet of yours."
+LISTED_SOURCES = [source for source in Source.values if source != Source.SHEET]
+NO_SOURCE = '"{input}" is no source of drawings. Cells of sheets are listed by sheet=ID, the id of a sheet of yours.'
 
 
 class FilterSerializer(serializers.Serializer):
@@ -202,19 +203,15 @@ class FilterSerializer(serializers.Serializer):
         help_text="Exactly this was read, or is written: digits, and signs if there are any.",
     )
     verdict = serializers.ChoiceField(VERDICTS, required=False)
-    source = serializers.ChoiceField(Source.values, required=False)  # type: ignore[assignment]  # a Field's attribute
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # a Field's attribute
+        LISTED_SOURCES, required=False, error_messages={"invalid_choice": NO_SOURCE}
+    )
     batch = IdField(required=False)
     sheet = IdField(required=False, help_text="The cells of this sheet, which are left out otherwise.")
     since = serializers.DateTimeField(required=False, help_text="Created at this time or later.")
     until = serializers.DateTimeField(required=False, help_text="Created before this time.")
     min_confidence = ProbabilityField(required=False)
     max_confidence = ProbabilityField(required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse to look for cells of sheets where lists leave them out."""
-        if attrs.get("source") == Source.SHEET and "sheet" not in attrs:
-            raise serializers.ValidationError({"source": [CELLS_ELSEWHERE]})
-        return attrs
 
 
 class ListQuerySerializer(FilterSerializer):

@@ -28,7 +28,10 @@ class DrawingView(LimitedView):
     """A view that accepts a drawing as JSON, as a form or as an image."""
 
     parser_classes = [JSONParser, MultiPartParser, ImageParser, BinaryParser]
-    body_help = request_parsing.FORMS
+    body_help = (
+        'Send application/json with "strokes", multipart/form-data with a field "image", '
+        "or an image as the body with its own type, such as image/png."
+    )
 
     @property
     def body_limit_bytes(self) -> int:

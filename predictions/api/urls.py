@@ -23,6 +23,7 @@ urlpatterns = [
     path("api/v1/exports/<uuid:id_>/", exports.ExportDetail.as_view(), name="api-export"),
     path("api/v1/exports/<uuid:id_>/file", exports.ExportFile.as_view(), name="api-export-file"),
     path("api/v1/", include("predictions.api.sheets.urls")),
+    path("api/v1/", include("predictions.api.webhooks.urls")),
     path("api/guest/drawings/", guests.GuestDrawings.as_view(), name="api-guest-drawings"),
     path("api/guest/drawings/<uuid:id_>/", guests.GuestDrawing.as_view(), name="api-guest-drawing"),
     path("api/guest/queue/", guests.GuestQueue.as_view(), name="api-guest-queue"),

@@ -100,7 +100,9 @@ class LimitedView(APIView):
         self.attempt.count(owner_of(request))
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Add the RateLimit headers."""
+        """Add the RateLimit headers, and let go of what was sent."""
         for name, value in self.attempt.headers.items() if self.attempt else ():
             response[name] = value
+        # Request, view and response refer to one another, so that an image would stay until the garbage is collected.
+        request._data = request._full_data = {}  # type: ignore[attr-defined]
         return super().finalize_response(request, response, *args, **kwargs)

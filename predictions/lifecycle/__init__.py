@@ -55,7 +55,7 @@ from predictions.lifecycle.submissions import (
     succeed,
     succeed_all,
 )
-from predictions.lifecycle.webhooks import complete_delivery, fail_delivery, postpone_delivery
+from predictions.lifecycle.webhooks import complete_delivery, fail_delivery, postpone_delivery, retry_delivery
 
 __all__ = [
     "FINISHED_CHANNEL", "RETRYABLE", "Claimed", "FinishedReading", "begin", "begin_submissions", "cancel",
@@ -64,5 +64,5 @@ __all__ = [
     "fail_export", "fail_page", "fail_training_run", "give_up", "hopeless", "is_groupable", "is_retryable", "lease",
     "notify_of_pages", "notify_sheet", "postpone_delivery", "postpone_page", "put_back", "queue", "queue_all",
     "queue_group", "record_comparison", "release", "release_challenger", "repair_comparisons", "retry", "retry_all",
-    "stop_challengers", "succeed", "succeed_all",
+    "retry_delivery", "stop_challengers", "succeed", "succeed_all",
 ]  # fmt: skip

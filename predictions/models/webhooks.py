@@ -34,7 +34,8 @@ class WebhookEndpoint(models.Model):
     """An address of a user's that is told of events, signed with a secret of its own.
 
     encrypted_secret: read with `secret`. The former one signs too until `former_until`, so that receivers can change.
-    off_at: since when nothing is sent there, because it said that it is gone.
+    off_at: since when nothing is sent there, because it said that it is gone, or was paused.
+    paused_at: since when an operator has paused it, which its owner can't undo.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -46,6 +47,7 @@ class WebhookEndpoint(models.Model):
     former_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     off_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("webhook")
@@ -53,7 +55,12 @@ class WebhookEndpoint(models.Model):
         constraints = [models.UniqueConstraint(fields=["owner", "url"], name="webhookendpoint_url")]
 
     def __str__(self) -> str:
-        return self.url
+        return self.host
+
+    @property
+    def host(self) -> str:
+        """The host of the address, which others may see: its path may hold a secret."""
+        return self.url.partition("://")[2].partition("/")[0].partition("?")[0]
 
     @property
     def secret(self) -> str:

@@ -16,8 +16,10 @@ from django.core.mail import send_mail
 from accounts.models import User
 from accounts.tokens import create_token
 from django.utils import timezone
-from predictions.models import Job, IdempotencyKey, Submission, TrainingRun
+from predictions.models import Job, IdempotencyKey, Sheet, SheetPage, SheetTemplate, Submission, TrainingRun
+from predictions.models import WebhookDelivery
 from predictions.services.review import review_submission
+from predictions.webhooks.endpoints import add_endpoint
 
 for name, group in (("carol", "reviewer"), ("bob", "admin")):
     User.objects.filter(username=name).update(is_staff=True)
@@ -36,6 +38,13 @@ if not IdempotencyKey.objects.filter(key="one").exists():
         name="run", start=version, status="failed", error_code="gave_up", finished_at=timezone.now(), trouble="-",
         curves={"loss": [0.5, 0.3], "reviewed": [0.4, 0.9]}, counts={"inputs": 40}, log="12:00:00 epoch 1 of 2",
     )
+    bob = User.objects.get(username="bob")
+    failed = {"status": "failed", "error_code": "gave_up", "finished_at": timezone.now()}
+    template = SheetTemplate.objects.create(owner=bob, title="Marks", form={})
+    sheet = Sheet.objects.create(owner=bob, template=template)
+    SheetPage.objects.create(sheet=sheet, owner=bob, number=1, **failed)
+    hook = add_endpoint(bob, "https://hooks.example.org/", ["sheet.read"])
+    WebhookDelivery.objects.create(endpoint=hook, event="test", body="{}", last_status=404, **failed)
 """
 
 

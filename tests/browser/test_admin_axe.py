@@ -106,7 +106,7 @@ def test_admin_pages_link_to_no_forbidden_page(service: Site, enter: Enter, faul
 @pytest.mark.parametrize("who", [SUPERUSER, ADMIN, REVIEWER])
 def test_the_start_page_and_each_app_page(service: Site, enter: Enter, faults: list[str], who: str) -> None:
     page = enter(who)
-    assert page.locator(".sections section").count() == {SUPERUSER: 4, ADMIN: 4, REVIEWER: 1}[who]
+    assert page.locator(".sections section").count() == {SUPERUSER: 5, ADMIN: 5, REVIEWER: 1}[who]
     _assert_clean(page, faults, QUICK_DISPLAYS[who])
     for app in {SUPERUSER: APPS, ADMIN: APPS[:2], REVIEWER: APPS[:1]}[who]:
         page.goto(f"{service.url}/admin/{app}/")

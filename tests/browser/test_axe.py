@@ -39,7 +39,7 @@ LOOKED_AT = {  # here, and in the other test_*_axe.py, and in test_exports.py
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_add_webauthn", "mfa_edit_webauthn"),
     *("mfa_remove_webauthn", "mfa_reauthenticate_webauthn"),
     "own-statistics",
-    *("sheets", "new-sheet", "sheet", "check-sheet", "sheet-columns"),
+    *("sheets", "new-sheet", "sheet", "check-sheet", "sheet-columns", "sheet-demo"),
     *("sheet-templates", "new-sheet-template", "sheet-template", "edit-sheet-template"),  # test_sheet_templates.py
     *("site-status", "run-task", "retry-failed"),
     "webhooks",
@@ -48,10 +48,10 @@ NO_PAGES = {
     # for POST only
     *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
     *("count-selected", "delete-selected", "restore-selected", "read-selected-again", "read-more-again"),
-    *("delete-export", "export-file", "sheet-demo", "sheet-workbook", "sheet-page-picture", "delete-sheet"),
+    *("delete-export", "export-file", "sheet-demo-picture", "sheet-workbook", "sheet-page-picture", "delete-sheet"),
     *("rename-sheet", "accept-cells", "undo-cells", "add-sheet-pages"),
     *("retake-sheet-page", "remove-sheet-page", "move-sheet-page"),
-    *("test-webhook", "rotate-webhook", "remove-webhook"),
+    *("test-webhook", "rotate-webhook", "remove-webhook", "retry-webhook"),
     *("archive-sheet-template", "restore-sheet-template", "sheet-template-pdf"),
     *("train", "stop-training", "lane", "save-filter", "delete-filter"),
     *("set_language", "save_preferences", "save_training", "export_activity", "end_session", "end_other_sessions"),

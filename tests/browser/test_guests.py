@@ -22,15 +22,15 @@ def guest(service: Site, new_page: OpenPage) -> Page:
     return page
 
 
-def sign_up(hand: Hand) -> None:
-    """Sign up from the landing page."""
+def sign_up(hand: Hand, then: str = "Draw a digit") -> None:
+    """Sign up by the link of this page, which leads on to the page with the heading `then`."""
     hand.press("link", "Sign up")
     arrive(hand.page, "Sign up")
     hand.page.get_by_label("Username").fill(f"dora-{uuid4().hex[:8]}")
     for label in ("Password", "Password (again)"):
         hand.page.get_by_label(label, exact=True).fill(PASSWORD)
     hand.press("button", "Sign up")
-    arrive(hand.page, "Draw a digit")
+    arrive(hand.page, then)
 
 
 def _sessions(page: Page) -> list[str]:

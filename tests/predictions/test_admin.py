@@ -30,8 +30,13 @@ from predictions.models import (
     Review,
     Role,
     ScheduledRun,
+    Sheet,
+    SheetPage,
+    SheetTemplate,
     Submission,
     TrainingRun,
+    WebhookDelivery,
+    WebhookEndpoint,
     WorkerSeen,
 )
 from predictions.models.submissions.conditions import MOST_URGENT_FIRST
@@ -60,8 +65,13 @@ LISTS = {
     "predictions.prediction": 5,
     "predictions.review": 5,
     "predictions.scheduledrun": 5,
+    "predictions.sheet": 6,  # the pages of those shown
+    "predictions.sheetpage": 5,
+    "predictions.sheettemplate": 5,
     "predictions.submission": 7,  # the dates' span and their first and last
     "predictions.trainingrun": 5,
+    "predictions.webhookdelivery": 5,
+    "predictions.webhookendpoint": 5,
     "predictions.workerseen": 5,
 }
 
@@ -95,6 +105,17 @@ def _fill(start: int, stop: int) -> None:
         for name, person in zip(digest, people, strict=True)
     )
     made: dict[type[Model], list[Model]] = defaultdict(list)
+    templates = SheetTemplate.objects.bulk_create(
+        SheetTemplate(owner=person, title="Marks", form={}) for person in people
+    )
+    sheets = Sheet.objects.bulk_create(
+        Sheet(owner=person, template=template) for person, template in zip(people, templates, strict=True)
+    )
+    SheetPage.objects.bulk_create(SheetPage(sheet=sheet, owner=sheet.owner, number=1) for sheet in sheets)
+    hooks = WebhookEndpoint.objects.bulk_create(
+        WebhookEndpoint(owner=person, url="https://example.org/", events=["sheet.read"]) for person in people
+    )
+    WebhookDelivery.objects.bulk_create(WebhookDelivery(endpoint=hook, event="test", body="{}") for hook in hooks)
     for row, person, version, name in zip(rows, people, versions, digest, strict=True):
         for one in (
             Drawing(submission=row, strokes=[]),

@@ -3,6 +3,7 @@
 import functools
 import re
 import socket
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -12,7 +13,13 @@ from tests.security.bad_inputs.case import Bad
 from tests.site import PASSWORDS, Site
 
 TIMEOUT_S = 30
+OWN_ADDRESS = ("127.0.0.77", 0)  # of loopback: other tests send wrong tokens too, and an address may send only a few
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+
+
+class _FromOwnAddress(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs, source_address=OWN_ADDRESS)
 
 
 class Client:
@@ -28,7 +35,7 @@ class Client:
             return self._send_raw(case.raw.replace(b"{token}", self.site.token().encode()))
         name, _, _ = case.who.partition("'s browser")
         headers = dict(case.headers)
-        sender = requests.Session()
+        sender = self._session()
         if case.who.endswith(("browser", "with a token")):
             sender = self._browser(name if "'s" in case.who else "")
             if isinstance(case.form, dict) or case.who.endswith("with a token"):
@@ -48,8 +55,7 @@ class Client:
     @functools.cache  # noqa: B019 - one client in a run
     def _browser(self, name: str) -> requests.Session:
         """Return a browser in which `name` is logged in, or a stranger's."""
-        browser = requests.Session()
-        browser.mount("http://", HTTPAdapter(pool_maxsize=1))
+        browser = self._session()
         page = browser.get(f"{self.site.url}/accounts/login/", timeout=TIMEOUT_S).text
         if name:
             form = {
@@ -61,9 +67,14 @@ class Client:
             assert answer.status_code == 302, answer.text[:500]
         return browser
 
+    def _session(self) -> requests.Session:
+        session = requests.Session()
+        session.mount("http://", _FromOwnAddress(pool_maxsize=1))
+        return session
+
     def _send_raw(self, data: bytes) -> tuple[int, bytes]:
         address = (self.address.hostname or "", self.address.port or 0)
-        with socket.create_connection(address, timeout=TIMEOUT_S) as connection:
+        with socket.create_connection(address, TIMEOUT_S, OWN_ADDRESS) as connection:
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)
             received = b""

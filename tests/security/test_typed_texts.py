@@ -33,7 +33,7 @@ WITHOUT_ROWS = {  # their texts are figures of machines, or digits
     *("post_office.Attachment.name", "post_office.Attachment.mimetype"),
     *("predictions.Comparison.trouble", "predictions.Challenger.trouble"),
     *("predictions.KnownAnswer.text", "predictions.KnownAnswer.truth"),
-    *("predictions.ShadowReading.text", "predictions.ShadowReading.written", "predictions.WebhookDelivery.trouble"),
+    *("predictions.ShadowReading.text", "predictions.ShadowReading.written"),
 }
 FILTERS = ("number", "q", "text", "digits", "digit", "verdict", "sure", "reason", "told", "source", "status", "label")
 FILTERS += ("since", "until", "zone", "view", "before", "batch", "deleted", "corrected", "next", "o", "p", "code", "e")

@@ -65,6 +65,11 @@ def of_page(rest: str, **more: Any) -> Rule:
     return Rule(READERS, WRITERS, "page of a sheet", path=f"api/v1/sheets/{{id}}/{rest}", **more)
 
 
+def of_delivery(rest: str) -> Rule:
+    """Return the rule of an operation of the API on a delivery of one's own webhook."""
+    return Rule(READERS, WRITERS, "delivery", path=f"api/v1/webhooks/{{id}}/{rest}")
+
+
 def own_page(rest: str, *, is_form: bool = False) -> Rule:
     """Return the rule of a page's address on a page of one's own sheet."""
     return Rule(EVERYBODY if is_form else LOGGED_IN, LOGGED_IN, "page of a sheet", path=f"sheets/{{id}}/{rest}")
@@ -126,7 +131,8 @@ PAGES = {
     "history/exports/<uuid:id_>/delete/": form(kind="export"),
     "sheets/": USERS,
     "sheets/new/": USERS,
-    "sheets/demo/": form(),
+    "sheets/demo/": ANYBODY,
+    "sheets/demo/<slug:name>.jpg": Rule(EVERYBODY, path="sheets/demo/picture.jpg"),
     "sheets/<uuid:id_>/": Rule(LOGGED_IN, kind="sheet"),
     "sheets/<uuid:id_>/delete/": form(kind="sheet", tells=False),
     "sheets/<uuid:id_>/rename/": form(kind="sheet", post={"title": "walked"}),
@@ -186,6 +192,13 @@ API = {
     "api/v1/sheets/<uuid:id_>/pages/<uuid:page>/picture/": of_page("picture/"),
     f"api/v1/sheets/<uuid:id_>/pages/<uuid:page>/{CELL}": of_page("cells/0/1/", body={"action": "accept"}),
     f"api/v1/sheets/<uuid:id_>/pages/<uuid:page>/{CELL}image/": of_page("cells/0/1/image/"),
+    "api/v1/webhooks/": Rule(READERS, WRITERS, body={"address": "https://example.org/walk", "events": ["sheet.read"]}),
+    "api/v1/webhooks/<uuid:id_>/": Rule(READERS, WRITERS, "webhook", methods=("PATCH", "DELETE"), body={}),
+    "api/v1/webhooks/<uuid:id_>/secret/": Rule(READERS, WRITERS, "webhook"),
+    "api/v1/webhooks/<uuid:id_>/test/": Rule(READERS, WRITERS, "webhook"),
+    "api/v1/webhooks/<uuid:id_>/deliveries/": Rule(READERS, WRITERS, "webhook"),
+    "api/v1/webhooks/<uuid:id_>/deliveries/<uuid:delivery>/": of_delivery(""),
+    "api/v1/webhooks/<uuid:id_>/deliveries/<uuid:delivery>/retry/": of_delivery("retry/"),
     "api/guest/drawings/": Rule(NO_USER, body=SEVEN),
     "api/guest/drawings/<uuid:id_>/": Rule(NO_USER, kind="guest drawing"),
     "api/guest/queue/": Rule(frozenset({"guest"})),
@@ -250,6 +263,9 @@ WEBHOOKS = {
     "webhooks/": Rule(LOGGED_IN, post={"url": "https://example.org/", "read": "on"}),
     "webhooks/<uuid:id_>/test/": form(kind="webhook"),
     "webhooks/<uuid:id_>/secret/": form(kind="webhook"),
+    "webhooks/<uuid:id_>/deliveries/<uuid:delivery>/retry/": Rule(
+        EVERYBODY, LOGGED_IN, "delivery", path="webhooks/{id}/retry/"
+    ),
     "webhooks/<uuid:id_>/remove/": form(kind="webhook"),
 }
 ADMIN = {
@@ -295,6 +311,11 @@ ADMIN = {
     "admin/predictions/trainingrun/begin/": Rule(ADMINS),
     "admin/predictions/trainingrun/<int:pk>/cancel/": Rule(ADMINS, kind="admin run"),
     **dict(table("predictions/trainingrun", "admin run", ADMINS)),
+    **dict(table("predictions/sheet", "admin sheet", ADMINS)),
+    **dict(table("predictions/sheetpage", "admin page", ADMINS)),
+    **dict(table("predictions/sheettemplate", "admin template", ADMINS)),
+    **dict(table("predictions/webhookendpoint", "admin webhook", ADMINS)),
+    **dict(table("predictions/webhookdelivery", "admin delivery", ADMINS)),
 }
 RULE_BY_ROUTE: dict[str, Rule] = {**PAGES, **API, **ACCOUNTS, **WEBHOOKS, **ADMIN}
 

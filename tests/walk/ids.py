@@ -36,11 +36,13 @@ from predictions.models import (
     Sheet,
     Submission,
     TrainingRun,
+    WebhookEndpoint,
     WorkerSeen,
 )
 from predictions.services.review import review_submission
 from predictions.services.sheets.templates import create_template
 from predictions.webhooks.endpoints import add_endpoint
+from predictions.webhooks.events import queue_test
 from tests.accounts.factors.people import SecurityKey
 from tests.exports import write_export
 from tests.factories import explain, make_job, make_prediction, make_submission, make_user, make_version
@@ -75,6 +77,13 @@ class Ids:
         return [id_ for id_ in dict.fromkeys(others) if id_ not in known]
 
 
+def _make_webhook(user: User) -> WebhookEndpoint:
+    """Return a webhook of the user with a delivery."""
+    endpoint = add_endpoint(user, "https://example.org/", ["sheet.read"])
+    queue_test(endpoint)
+    return endpoint
+
+
 def _page_path(sheet: Sheet) -> str:
     """Return the ids of a sheet's page as a path has them."""
     return f"{sheet.pk}/pages/{sheet.pages.get().pk}"
@@ -94,6 +103,7 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
     together = {user: [_delete(user, version)] for user in (alice, bob)}
     sheets = {user: make_unread_sheet(user) for user in (alice, bob)}
     deleted_sheet = make_unread_sheet(alice, deleted_at=Now())
+    webhooks = {user: _make_webhook(user) for user in (alice, bob)}
     other_guests = make_submission(deleted_at=Now())
     waits = make_submission(make_user("dora"))
     return {
@@ -132,9 +142,13 @@ def make_ids(people: dict[str, Person]) -> dict[str, Ids]:
             missing=f"{uuid.uuid4()}/pages/{uuid.uuid4()}",
         ),
         "webhook": Ids(
-            own=_by_user({user: [add_endpoint(user, "https://example.org/", ["sheet.read"]).pk] for user in theirs}),
+            own=_by_user({user: [row.pk] for user, row in webhooks.items()}),
             missing=str(uuid.uuid4()),
             malformed=MALFORMED_UUIDS,
+        ),
+        "delivery": Ids(
+            own=_by_user({user: [f"{row.pk}/deliveries/{row.deliveries.get().pk}"] for user, row in webhooks.items()}),
+            missing=f"{uuid.uuid4()}/deliveries/{uuid.uuid4()}",
         ),
         "guest drawing": Ids(
             own={"guest": [str(guests.id)]},
@@ -290,12 +304,16 @@ def _admin_ids(row: Submission, deleted: Submission, of_guest: Submission, versi
     run = TrainingRun.objects.create(name="tuned", start=version)
     audit.record(None, "walked")
     invitation = Invitation.objects.create(code_hash="0" * 64, expires_at=Now() + timedelta(days=1))
+    sheet = Sheet.objects.filter(owner=row.owner, deleted_at=None).first()
+    webhook = WebhookEndpoint.objects.get(owner=row.owner)
+    assert sheet
     worker = WorkerSeen.objects.create(name="walker", seen_at=Now())
     task = ScheduledRun.objects.create(name=ScheduledTask.MAIL)
     Email.objects.create(from_email="a@example.org", to="b@example.org", subject="s", message="m")
 
     def of(viewers: Iterable[str], pk: object, *hidden: object) -> Ids:
-        return Ids({name: [str(pk)] for name in viewers}, str(MISSING_KEY), [str(one) for one in hidden])
+        missing = uuid.uuid4() if isinstance(pk, uuid.UUID) else MISSING_KEY
+        return Ids({name: [str(pk)] for name in viewers}, str(missing), [str(one) for one in hidden])
 
     def of_submission(viewers: Iterable[str], model: type) -> Ids:
         pks = [model.objects.filter(submission=one).values_list("pk", flat=True).first() for one in (row, deleted)]
@@ -320,4 +338,9 @@ def _admin_ids(row: Submission, deleted: Submission, of_guest: Submission, versi
         "admin task": of(ADMINS, task.pk),
         "admin key": of(ADMINS, IdempotencyKey.objects.order_by("pk")[0].pk),
         "admin run": of(ADMINS, run.pk),
+        "admin sheet": of(ADMINS, sheet.pk, *Sheet.objects.exclude(deleted_at=None).values_list("pk", flat=True)),
+        "admin page": of(ADMINS, sheet.pages.get().pk),
+        "admin template": of(ADMINS, sheet.template_id),
+        "admin webhook": of(ADMINS, webhook.pk),
+        "admin delivery": of(ADMINS, webhook.deliveries.get().pk),
     }

@@ -52,6 +52,7 @@ class Form:
         xs_mm, ys_mm: where columns and rows to fill in begin, and where the last ends.
         head_rows: above the first row to fill in.
         texts: what is written by hand, by row and column; nothing else is.
+        groups: of columns with a head in common, in one style; a column by itself has a head of two rows.
     """
 
     style: str
@@ -60,6 +61,7 @@ class Form:
     ys_mm: list[float]
     head_rows: int
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
+    groups: list[range] = field(default_factory=list)
 
     @property
     def corners_mm(self) -> NDArray[np.float64]:
@@ -132,7 +134,18 @@ def _lay_out(style: str, picture: Image.Image, rng: np.random.Generator) -> Form
     head_mm = rng.uniform(6, 12) * head_rows
     height = min(rng.uniform(7, 11.5), (PAPER_MM[1] - 40 - top - head_mm) / rows)
     xs = [left, *(left + np.cumsum(widths)).tolist()]
-    return Form(style, picture, xs, [top + head_mm + height * row for row in range(rows + 1)], head_rows)
+    ys = [top + head_mm + height * row for row in range(rows + 1)]
+    groups = _group(columns, rng) if style == "merged_heads" else []
+    return Form(style, picture, xs, ys, head_rows, groups=groups)
+
+
+def _group(columns: int, rng: np.random.Generator) -> list[range]:
+    """Return groups of one to three columns, of which one at least has two."""
+    groups = [range(min(2, columns))]
+    while groups[-1].stop < columns:
+        first = groups[-1].stop
+        groups.append(range(first, min(columns, first + int(rng.integers(1, 4)))))
+    return groups if rng.uniform() < 0.5 else [range(columns - one.stop, columns - one.start) for one in groups[::-1]]
 
 
 def _head_edges(form: Form, top: float) -> list[float]:
@@ -159,7 +172,7 @@ def _draw_heads(form: Form, canvas: ImageDraw.ImageDraw, rng: np.random.Generato
         text = _word(rng)[: max(2, int((right - x) / 2.4))]
         y = _head_edges(form, top)[-2] + 1.6
         _print(canvas, (x + 1.2, y), text, 3.2, (240, 240, 240) if is_dark else BLACK)
-        if form.style == "merged_heads" and column % 2 == 0:
+        if any(len(group) > 1 and column == group.start for group in form.groups):
             _print(canvas, (x + 1.2, top + 1.6), _word(rng), 3.2)
 
 
@@ -191,7 +204,7 @@ def _draw_lines(form: Form, canvas: ImageDraw.ImageDraw, rng: np.random.Generato
     gap = GAP_MM / 2 if style in ("rows_only", "columns_only", "boxes") else 0.0
     for number, y in enumerate(ys):
         for x, right in itertools.pairwise(xs):
-            is_merged = style == "merged_heads" and number == 1 and (xs.index(x) // 2 * 2 + 1 >= len(xs) - 1)
+            is_merged = number == 1 and range(xs.index(x), xs.index(x) + 1) in form.groups
             if style == "columns_only" or is_merged or (style == "broken" and rng.uniform() < 0.12):
                 continue
             is_double = style == "double" and number == form.head_rows > 0
@@ -203,7 +216,7 @@ def _draw_lines(form: Form, canvas: ImageDraw.ImageDraw, rng: np.random.Generato
         if style == "rows_only" or (style == "open_sides" and is_outer):
             continue
         for row, (y, below) in enumerate(itertools.pairwise(ys)):
-            is_merged = style == "merged_heads" and row == 0 and number % 2 == 1 and not is_outer
+            is_merged = row == 0 and any(number in group and number > group.start for group in form.groups)
             if is_merged or (style == "broken" and rng.uniform() < 0.12):
                 continue
             first, last = (gap * (style == "boxes" or not is_end) for is_end in (y == ys[0], below == ys[-1]))

@@ -40,10 +40,11 @@ def take_photograph(
     sides_px: tuple[int, int] = LONG_SIDE_PX,
     *,
     is_wrinkled: bool = False,
+    blur_px: float | None = None,
 ) -> Photograph:
     """Return a photograph of a form, tilted and turned by at most so many degrees, with a longer side in `sides_px`.
 
-    A wrinkled page is also bent more, and lies on a table top with a grain.
+    A wrinkled page is also bent more, and lies on a table top with a grain. Without `blur_px`, it is sharp.
     """
     turned = float(rng.uniform(-turn, turn))
     long_side = float(rng.uniform(*sides_px))
@@ -69,7 +70,7 @@ def take_photograph(
         grain = rng.normal(0, 7, (size[1] // 5, size[0] // 30)).astype(np.float32)
         is_outside = (page_x < 0) | (page_y < 0) | (page_x > PAPER_MM[0]) | (page_y > PAPER_MM[1])
         warped = warped + cv2.resize(grain, size, interpolation=cv2.INTER_CUBIC)[..., None] * is_outside[..., None]
-    pixels = _light(np.clip(warped, 0, 255).astype(np.uint8), rng)
+    pixels = _light(np.clip(warped, 0, 255).astype(np.uint8), rng, blur_px)
     placed = form.corners_mm.copy()
     for _ in range(8):
         placed = form.corners_mm - np.stack(bend.shift(placed[..., 0], placed[..., 1]), axis=-1)
@@ -145,7 +146,7 @@ class _Bend:
         return moved[0], moved[1]
 
 
-def _light(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _light(pixels: NDArray[np.uint8], rng: np.random.Generator, blur_px: float | None) -> NDArray[np.uint8]:
     height, width = pixels.shape[:2]
     y, x = np.mgrid[:height, :width].astype(np.float32)
     angle = rng.uniform(0, 2 * np.pi)
@@ -155,7 +156,8 @@ def _light(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
         edge = np.cos(angle + 1) * (x - width * rng.uniform(0.3, 0.7)) + np.sin(angle + 1) * (y - height / 2)
         light *= 1 - rng.uniform(0.2, 0.45) / (1 + np.exp(-np.clip(edge / rng.uniform(8, 80), -30, 30)))
     lit = pixels * (light * rng.uniform(0.75, 1.0))[:, :, None]
-    blurred = cv2.GaussianBlur(lit.astype(np.float32), (0, 0), rng.uniform(0.5, 1.4))
+    sharp_px = rng.uniform(0.5, 1.4)
+    blurred = cv2.GaussianBlur(lit.astype(np.float32), (0, 0), sharp_px if blur_px is None else blur_px)
     noisy = blurred + rng.normal(0, rng.uniform(1, 4), (height, width, 1)).astype(np.float32)
     quality = int(rng.integers(60, 96))
     _, data = cv2.imencode(".jpg", np.clip(noisy, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])

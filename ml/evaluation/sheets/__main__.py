@@ -33,11 +33,11 @@ def main(words: Sequence[str] | None = None) -> int:
     is_tuning = options.tuning or options.fit
     seed = TUNING_SEED if is_tuning else SEED
     reader, people = load_reader(load_shipped()), load_people(options.data, is_tuning=is_tuning)
+    numbers = range(options.first, options.tables or options.photographs)
     if options.tables:
-        print_figures(summarize_tables(list(read_tables(reader, people.hands, options.tables, seed))))
+        print_figures(summarize_tables(list(read_tables(reader, people.hands, numbers, seed))))
         return 0
     pages = []
-    numbers = range(options.first, options.photographs)
     for page in read_photographs(reader, people, numbers, seed=seed):
         pages.append(page)
         if len(pages) % 10 == 0 or len(pages) == len(numbers):

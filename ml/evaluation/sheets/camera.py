@@ -55,7 +55,6 @@ class Photograph:
 
     data: bytes
     view: View
-    tilt: float
 
 
 def photograph(page: Picture, size_mm: tuple[float, float], rng: Rng) -> Photograph:
@@ -66,7 +65,7 @@ def photograph(page: Picture, size_mm: tuple[float, float], rng: Rng) -> Photogr
     seen, inside = _render(page, size_mm, view, shade, size_px)
     pixels = _lay_on_surface(seen, inside, rng)
     pixels = _light(pixels, rng)
-    return Photograph(_develop(pixels, rng), view, tilt)
+    return Photograph(_develop(pixels, rng), view)
 
 
 def _lay_down(size_mm: tuple[float, float], rng: Rng) -> tuple[Floats, Floats]:

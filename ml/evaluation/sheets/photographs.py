@@ -29,6 +29,7 @@ from ml.sheets.template import Template
 from ml.types import CLASSES
 
 CODE = "MEASURED/{form}"
+FORMS = 20  # templates
 TUNING_SEED, SEED = 11, 26  # of the templates and of everything that is written on them
 
 Scans = tuple[NDArray[np.uint8], ...]
@@ -72,8 +73,6 @@ class PageRecord:
 
     number: int
     form: int
-    tilt: float
-    is_scanned: bool
     code: str | None = None
     problems: list[str] = field(default_factory=list)
     cells: list[CellRecord] = field(default_factory=list)
@@ -91,20 +90,19 @@ def load_people(data: Path, *, is_tuning: bool) -> People:
 
 
 def read_photographs(
-    reader: Reader, people: People, numbers: Iterable[int], *, forms: int = 20, seed: int = SEED
+    reader: Reader, people: People, numbers: Iterable[int], *, seed: int = SEED
 ) -> Iterator[PageRecord]:
-    """Yield what becomes of the photographs with some numbers, of `forms` templates. Takes about 5 s a photograph."""
+    """Yield what becomes of the photographs with some numbers, of FORMS templates. Takes about 5 s a photograph."""
     for number in numbers:
         rng = np.random.default_rng([seed, number])
-        form = make_form(number % forms, seed)
+        form = make_form(number % FORMS, seed)
         entries = fill_in(form, rng)
-        is_scanned = number % 2 == 1
         hand = people.hands[number % len(people.hands)]
-        writer = make_writer(hand, people.scans if is_scanned else (), rng)
-        code = CODE.format(form=number % forms)
+        writer = make_writer(hand, people.scans if number % 2 else (), rng)
+        code = CODE.format(form=number % FORMS)
         paper, layout = draw_paper(form.template, code, entries, writer, rng)
         taken = photograph(paper, (layout.width_mm, layout.height_mm), rng)
-        record = PageRecord(number, number % forms, round(taken.tilt, 1), is_scanned)
+        record = PageRecord(number, number % FORMS)
         _read_page(record, taken, layout, form.template, entries, reader)
         yield record
 

@@ -1,7 +1,7 @@
 """Read photographs of ruled tables: which cells were found, and how many are read exactly."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,9 +51,9 @@ class TableRecord:
         return self.is_found and self.found == self.cells and not self.extra
 
 
-def read_tables(reader: Reader, hands: Sequence[Hand], count: int, seed: int) -> Iterator[TableRecord]:
-    """Yield what becomes of the photographs of `count` tables."""
-    for number in range(count):
+def read_tables(reader: Reader, hands: Sequence[Hand], numbers: Iterable[int], seed: int) -> Iterator[TableRecord]:
+    """Yield what becomes of the photographs of the tables with some numbers."""
+    for number in numbers:
         rng = np.random.default_rng([seed, 1000 + number])
         writer = make_writer(hands[number % len(hands)], (), rng)
         page, table = draw_ruled_table(number, writer, rng)

@@ -19,6 +19,7 @@ LEAST_REPAIRED = 0.02  # the probability from which on a text is repaired
 EMPTY_IS_EMPTY, DITTO_IS_DITTO = 0.998, 0.97
 CROSSED_IS_CROSSED = 0.94  # 0.97 are, but a new value may stand elsewhere: the proposed threshold asks about it
 READ_DITTO, READ_IS_DITTO = ("-11-", "-?-", "-1-"), 0.85  # what ditto marks between dashes are read as
+COVERED = 0.5  # what is seen of a cell that something lies over
 STRUCK_IS_CROSSED = 0.85  # where the reader saw nothing but what was struck through
 
 # The log-odds that the likeliest text is right, fitted on tuning photographs: python -m ml.evaluation.sheets --fit
@@ -48,17 +49,28 @@ class ReadCell(NamedTuple):
     Attributes:
         read: None if nothing was read, or the reading failed.
         fixed: what a person confirmed; None if nobody did.
+        is_covered: whether something lies over it.
     """
 
     state: CellState
     read: Read | None = None
     fixed: str | None = None
+    is_covered: bool = False
 
 
 def calibrate_table(template: Template, cells: Mapping[Place, ReadCell]) -> dict[Place, CellInput]:
     """Return what the solver is told of each cell. The first candidate is the reader's own text."""
     forms = find_forms(template, cells)
-    return {place: _calibrate(cell, template.expects_at(*place), forms.get(place[1])) for place, cell in cells.items()}
+    found = {place: _calibrate(cell, template.expects_at(*place), forms.get(place[1])) for place, cell in cells.items()}
+    return found | {
+        place: _doubt(found[place]) for place, cell in cells.items() if cell.is_covered and cell.fixed is None
+    }
+
+
+def _doubt(cell: CellInput) -> CellInput:
+    """Return a cell that something lies over."""
+    candidates = tuple((text, chance * COVERED) for text, chance in cell.candidates)
+    return cell._replace(candidates=candidates, trust=cell.trust * COVERED)
 
 
 def find_forms(template: Template, cells: Mapping[Place, ReadCell]) -> dict[int, DecimalForm]:
@@ -76,7 +88,7 @@ def find_forms(template: Template, cells: Mapping[Place, ReadCell]) -> dict[int,
 
 
 def _calibrate(cell: ReadCell, expectation: Expectation | None, form: DecimalForm | None) -> CellInput:
-    state, read, fixed = cell
+    state, read, fixed = cell.state, cell.read, cell.fixed
     if fixed is not None:
         return CellInput(state, ((read.text, read.confidence),) if read else (), fixed)
     if state is CellState.EMPTY:
@@ -142,7 +154,7 @@ def calibrate_texts(
     if leaves_out(read):
         calibrated *= LEFT_OUT
     scale = (1 - calibrated) / max(1 - chances[best], 1e-9)
-    found = {text: calibrated if text == best else one * scale for text, one in chances.items()}
+    found = {text: min(one * scale, calibrated) for text, one in chances.items()} | {best: calibrated}
     ordered = sorted(found, key=lambda text: (text != read.text, -found[text]))
     return tuple((text, found[text]) for text in ordered[:MOST_CANDIDATES])
 

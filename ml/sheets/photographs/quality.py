@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from ml.sheets.layout import Frame
 from ml.sheets.light import LEAST_LEVEL, find_darkness
-from ml.sheets.pages import Problem
+from ml.sheets.places import find_glare, name_places, parts_of
+from ml.sheets.problems import Problem
 
 Pixels = NDArray[np.uint8]
 Points = NDArray[np.float64]
 
-PLACES = (("upper left", "top", "upper right"), ("left", "middle", "right"), ("lower left", "bottom", "lower right"))
 PX_PER_MM = 6.0  # at which a page is looked at
 LEAST_PX_PER_MM = 2.5  # of a photograph
 LEAST_SLOPE = 0.42  # of darkness per mm, of the sharper edges of a part: a blur of 0.4 mm, or a shake of 1.6 mm
@@ -27,6 +27,9 @@ PRINTED, LEAST_SHARE = 0.12, 0.012  # the darkness of print, and the share of a 
 AROUND_PX = 9  # of a mark
 LEAST_PAPER = 28.0  # of 255 levels: what most of a part is above
 SHADOW = 0.45  # of the brightest part
+GLARE_MM = 14.0  # a wider place that is white, and in which nothing is seen
+GLARING = 240.0  # of 255 levels
+CODE_CONTRAST = 0.3  # between the light and dark modules of a code, blurred or not
 
 
 def find_problems(grey: Pixels, transform: NDArray[np.float64], frame: Frame, code: str) -> list[Problem]:
@@ -45,9 +48,28 @@ def find_problems(grey: Pixels, transform: NDArray[np.float64], frame: Frame, co
     page = cv2.warpPerspective(
         grey, transform @ to_mm, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
     )
-    problems = [*_find_blurred(np.asarray(page), frame), *_find_badly_lit(np.asarray(page))]
+    problems = [*_find_badly_lit(np.asarray(page))]
+    if all(problem.kind != "dark" for problem in problems):  # in the dark, grain hides what is sharp
+        problems = [*_find_blurred(np.asarray(page), frame), *problems]
     problems += _find_cut_off(grey.shape, transform, frame)
-    return problems if code else [*problems, Problem("no_code")]
+    if code:
+        return problems
+    return [
+        *problems,
+        Problem("no_code" if _is_code_seen(np.asarray(page), grey.shape, transform, frame) else "code_hidden"),
+    ]
+
+
+def _is_code_seen(page: Pixels, shape: tuple[int, ...], transform: NDArray[np.float64], frame: Frame) -> bool:
+    """Return whether there is something where the code should be: with the contrast of a code, or glare."""
+    x, y, wide, high = frame.code
+    corners = np.array([[[x, y], [x + wide, y], [x + wide, y + high], [x, y + high]]])
+    at = cv2.perspectiveTransform(corners, transform)[0]
+    if (at < 0).any() or (at > np.array(shape[1::-1]) - 1).any():
+        return False
+    left, top, right, bottom = (round(side * PX_PER_MM) for side in (x, y, x + wide, y + high))
+    low, high_level = np.quantile(page[top:bottom, left:right], (0.2, 0.8))
+    return bool(low > GLARING or high_level - low > CODE_CONTRAST * max(float(high_level), LEAST_LEVEL))
 
 
 def _least_px_per_mm(transform: NDArray[np.float64], frame: Frame) -> float:
@@ -67,7 +89,7 @@ def _find_blurred(page: Pixels, frame: Frame) -> Iterator[Problem]:
         x, y, wide, high = (round(side * PX_PER_MM) for side in mark.rect)
         is_printed[y - AROUND_PX : y + high + AROUND_PX, x - AROUND_PX : x + wide + AROUND_PX] = False
     blurred = []
-    for place, part in _parts(page.shape):
+    for place, part in parts_of(page.shape):
         own = is_printed[part], across[part], down[part]
         edges = (
             _find_sharpness(own[0] & (own[1] >= own[2]), own[1]),
@@ -75,7 +97,7 @@ def _find_blurred(page: Pixels, frame: Frame) -> Iterator[Problem]:
         )
         if min(edges) < LEAST_SLOPE:
             blurred.append(place)
-    yield from _name("blurred", blurred)
+    yield from name_places("blurred", blurred)
 
 
 def _find_sharpness(is_edge: NDArray[np.bool_], slope: NDArray[Any]) -> float:
@@ -84,12 +106,13 @@ def _find_sharpness(is_edge: NDArray[np.bool_], slope: NDArray[Any]) -> float:
 
 
 def _find_badly_lit(page: Pixels) -> Iterator[Problem]:
-    levels = {place: float(np.median(page[part][::4, ::4])) for place, part in _parts(page.shape)}
+    levels = {place: float(np.median(page[part][::4, ::4])) for place, part in parts_of(page.shape)}
     dark = [place for place, level in levels.items() if level < LEAST_PAPER]
     brightest = max(max(levels.values()), LEAST_LEVEL)
     shaded = [place for place, level in levels.items() if level < SHADOW * brightest and place not in dark]
-    yield from _name("dark", dark)
-    yield from _name("shadow", shaded)
+    yield from name_places("dark", dark)
+    yield from name_places("shadow", shaded)
+    yield from name_places("glare", find_glare(page, GLARE_MM * PX_PER_MM))
 
 
 def _find_cut_off(shape: tuple[int, ...], transform: NDArray[np.float64], frame: Frame) -> Iterator[Problem]:
@@ -107,18 +130,3 @@ def _find_cut_off(shape: tuple[int, ...], transform: NDArray[np.float64], frame:
         middle = seen.mean(axis=0)
         if ((middle < 0) | (middle > np.array(shape[1::-1]) - 1)).any():
             yield Problem("cut_off", side)
-
-
-def _parts(shape: tuple[int, ...]) -> Iterator[tuple[str, tuple[slice, slice]]]:
-    """Yield the ninths of a page and where they are."""
-    for row, names in enumerate(PLACES):
-        for column, name in enumerate(names):
-            down, right = (
-                slice(n * side // 3, (n + 1) * side // 3) for n, side in zip((row, column), shape, strict=True)
-            )
-            yield name, (down, right)
-
-
-def _name(kind: str, places: list[str]) -> list[Problem]:
-    """Return a problem for each place, or one for the whole page if it is so in most of it."""
-    return [Problem(kind)] if len(places) > 4 else [Problem(kind, place) for place in places]

@@ -40,14 +40,12 @@ class Solved(NamedTuple):
     Attributes:
         confidence: the probability that the text is right, given the sums.
         is_changed: whether the text is another than the reader's own.
-        reason: why it was changed: "sum", or "form" if another text is what the column expects; "" if it was not.
         sums: the indexes in the template of the sums that the cell takes part in and that add up with this text.
     """
 
     text: str
     confidence: float
     is_changed: bool = False
-    reason: str = ""
     sums: tuple[int, ...] = ()
 
 
@@ -82,8 +80,7 @@ def solve(template: Template, cells: Mapping[Place, CellInput]) -> Solution:
     for place, variable in variables.items():
         index = chosen[place]
         confidence = _find_confidence(cells[place], variable, index, beliefs)
-        reason = "" if not index else "form" if index == variable.likeliest else "sum"
-        solved[place] = Solved(texts[place], confidence, bool(index), reason, tuple(adding_up.get(place, ())))
+        solved[place] = Solved(texts[place], confidence, bool(index), tuple(adding_up.get(place, ())))
     return Solution(solved, wrong_sums)
 
 

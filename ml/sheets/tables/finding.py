@@ -4,16 +4,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.sheets.pages import Problem
+from ml.sheets.problems import Problem
 from ml.sheets.tables.corners import find_corners
 from ml.sheets.tables.found import FoundTable
 from ml.sheets.tables.grid import find_grid
 from ml.sheets.tables.heads import find_upright
-from ml.sheets.tables.runs import Contrast, Floats
+from ml.sheets.tables.quality import find_problems
+from ml.sheets.tables.runs import Floats
 from ml.sheets.tables.straightening import (
     Straightened,
     darkest_channel,
-    find_contrast,
     find_directions,
     find_segments,
     straighten,
@@ -23,12 +23,6 @@ from ml.sheets.template import MAX_COLUMNS, MAX_ROWS
 
 SIDE_PX = 2000  # of the picture in which lines are looked for
 MIN_ROWS, MIN_CELLS = 2, 4  # to fill in, heads apart
-MIN_ROW_PX = 14.0  # of the photograph: digits are about half as high
-MAX_RISE = 0.14  # of a row's height, from paper to ink: a blur of 0.5 mm where rows are 9 mm high
-SHARP_RISE_PX = 4.8  # what is no more is sharp, however small the rows
-LEAST_PAPER = 60  # of 255 levels: darker paper
-SHADOW = 0.5  # of the brightest paper
-CUT_OFF_PX = 3.0
 PLACES = (0.15, 0.3, 0.5, 0.7, 0.85)  # in a cell
 
 
@@ -62,10 +56,9 @@ def find_table(pixels: NDArray[np.uint8], turned: int | None = None) -> FoundTab
         return None
     placed = _to_photograph(inside, straight, scale)
     widths, heights = _sizes(inside)
-    problems = [
-        *_find_problems(small, contrast, straight, placed * scale),
-        *[Problem("several_tables")][: min(others, 1)],
-    ]
+    problems = find_problems(small, placed[upright.head_rows :] * scale, scale)
+    if others and all(problem.kind != "dark" for problem in problems):
+        problems.append(Problem("several_tables"))
     return FoundTable(placed, upright.head_rows, widths, heights, upright.turns * 90, problems)
 
 
@@ -94,41 +87,3 @@ def _sizes(corners: Floats) -> tuple[tuple[float, ...], tuple[float, ...]]:
     widths = np.median(np.hypot(*np.diff(corners, axis=1).transpose(2, 0, 1)), axis=0)
     heights = np.median(np.hypot(*np.diff(corners, axis=0).transpose(2, 0, 1)), axis=1)
     return tuple((widths / widths.sum()).tolist()), tuple((heights / widths.sum()).tolist())
-
-
-def _find_problems(
-    gray: NDArray[np.uint8], contrast: Contrast, straight: Straightened, corners: Floats
-) -> list[Problem]:
-    """Return what is wrong with the photograph where the table is; corners in px of `gray`."""
-    problems = []
-    row_px = float(np.median(np.hypot(*np.diff(corners, axis=0).transpose(2, 0, 1))))
-    if row_px < MIN_ROW_PX:
-        problems.append(Problem("too_small"))
-    low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
-    inside = (slice(max(0, int(low[1])), int(high[1]) + 1), slice(max(0, int(low[0])), int(high[0]) + 1))
-    table = gray[inside]
-    ink = cv2.GaussianBlur(find_contrast(gray)[inside], (0, 0), 0.8)
-    slope = np.hypot(cv2.Sobel(ink, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(ink, cv2.CV_32F, 0, 1, scale=1 / 8))
-    darkest, steepest = float(np.quantile(ink, 0.995)), float(np.quantile(slope, 0.995))
-    if darkest > steepest * max(MAX_RISE * row_px, SHARP_RISE_PX):
-        problems.append(Problem("blurred"))
-    problems += [Problem(kind, place) for kind, place in _find_light(table)]
-    height, width = gray.shape
-    sides = {
-        "left": low[0] < CUT_OFF_PX,
-        "top": low[1] < CUT_OFF_PX,
-        "right": high[0] > width - CUT_OFF_PX,
-        "bottom": high[1] > height - CUT_OFF_PX,
-    }
-    return problems + [Problem("cut_off", side) for side, is_cut in sides.items() if is_cut]
-
-
-def _find_light(table: NDArray[np.uint8]) -> list[tuple[str, str]]:
-    levels = [float(np.quantile(part[::3, ::3], 0.9)) for part in _parts(table)]
-    if min(levels) < LEAST_PAPER:
-        return [("dark", "")]
-    return [("shadow", "")] if min(levels) < SHADOW * max(levels) else []
-
-
-def _parts(table: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    return [part for band in np.array_split(table, 3) for part in np.array_split(band, 3, axis=1) if part.size]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.sheets.pages import Problem
+from ml.sheets.problems import Problem
 
 WIDTH_TOLERANCE, WIDTH_SLACK = 0.12, 0.012  # of a column, and of the table
 ASPECT_TOLERANCE = 0.25  # the camera's lens is not known, so height by width is not either

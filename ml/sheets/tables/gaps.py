@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.sheets.tables.ruling import is_ruled
 from ml.sheets.tables.runs import STEP_PX, Contrast, Floats, strip_places
 from ml.sheets.tables.tracking import Line
 
@@ -25,7 +26,7 @@ MIN_WIDTH_PX = 22  # narrower columns are the dashes of lines
 def find_columns(contrast: Contrast, lines: list[Line]) -> tuple[list[Line], list[Line]] | None:
     """Return the lines of the rows, from top to bottom, and of the columns that their gaps show; None if none do."""
     rows = _find_rows(lines)
-    if not rows:
+    if not rows or not is_ruled(contrast, rows, np.array([rows[0].first, rows[0].last]) * STEP_PX):
         return None
     at = np.array([line.at[len(line.at) // 2] for line in rows])
     seen = np.stack([_along(contrast, line) for line in rows])

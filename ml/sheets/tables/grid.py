@@ -1,9 +1,6 @@
 """Make one grid of the lines that cross, or of those of one direction and their gaps."""
 
-from collections.abc import Iterator
-
 import numpy as np
-from numpy.typing import NDArray
 
 from ml.sheets.tables.corners import (
     Grid,
@@ -15,13 +12,14 @@ from ml.sheets.tables.corners import (
     find_spans,
     is_clear,
 )
+from ml.sheets.tables.crossings import Flags, find_core, find_crossings, find_joined
 from ml.sheets.tables.gaps import find_columns
 from ml.sheets.tables.mending import add_open_sides, align, fill_missing, merge
-from ml.sheets.tables.runs import STEP_PX, Contrast, Floats
+from ml.sheets.tables.ruling import is_ruled
+from ml.sheets.tables.runs import Contrast, Floats
 from ml.sheets.tables.tracking import Line
 
 MOST_LINES = 160  # of each direction, the longest: of a table of 100 rows, and writing
-NEAR_STRIPS = 4  # lines cross if both are seen so near
 MIN_COVERED = 0.45  # of the table's side: shorter lines are writing, or divide a head
 OF_TYPICAL = 0.6  # of the typical line's share that is seen
 MIN_LINES = 2
@@ -29,8 +27,6 @@ MIN_DRAWN = 0.4  # of the sides of cells
 TABLES = 4  # the largest of so many is taken
 LARGER = 0.5  # of a grid of lines that cross: a grid of gaps that is smaller is none
 MIN_CELLS, SMALLEST = 6, 0.06  # of another table that is worth telling; its area, of the largest's
-MIN_CROSSED = 0.5  # of the lines of the other direction, by weight
-Flags = NDArray[np.bool_]
 
 
 def find_grid(contrast: Contrast, across: list[Line], down: list[Line]) -> tuple[Grid | None, int]:
@@ -39,7 +35,7 @@ def find_grid(contrast: Contrast, across: list[Line], down: list[Line]) -> tuple
     Lines of one direction alone are enough if they leave gaps.
     """
     longest = [sorted(lines, key=lambda line: -int(line.seen.sum()))[:MOST_LINES] for lines in (across, down)]
-    grids = _find_crossing_grids(*longest)
+    grids = [grid for grid in _find_crossing_grids(*longest) if _is_ruled(contrast, grid)]
     crossing = max(grids, key=_weigh, default=None)
     others = sum(_is_other(grid, crossing) for grid in grids if crossing is not None and grid is not crossing)
     gapped = _find_gapped(contrast, *longest)
@@ -55,6 +51,13 @@ def _find_gapped(contrast: Contrast, across: list[Line], down: list[Line]) -> tu
     if by_rows and (not by_columns or _length(by_rows[0]) >= _length(by_columns[0])):
         return Grid(*by_rows), True
     return (Grid(by_columns[1], by_columns[0]), False) if by_columns else None
+
+
+def _is_ruled(contrast: Contrast, grid: Grid) -> bool:
+    """Return whether a grid is of lines, not of letters, along x and along y."""
+    along_x, along_y = find_spans(find_corners(grid))
+    turned = np.ascontiguousarray(contrast.T)
+    return is_ruled(contrast, grid.rows, along_x) and is_ruled(turned, grid.columns, along_y)
 
 
 def _length(lines: list[Line]) -> int:
@@ -80,11 +83,11 @@ def _find_crossing_grids(across: list[Line], down: list[Line]) -> list[Grid]:
     if len(across) < MIN_LINES or len(down) < MIN_LINES:
         return []
     corners = find_corners(Grid(across, down))
-    crosses = _near(across, corners[:, :, 0]) & _near(down, corners[:, :, 1].T).T
+    crosses = find_crossings(Grid(across, down), corners)
     grids = []
-    for usable in _find_joined(crosses):
+    for usable in find_joined(crosses):
         for _ in range(TABLES):
-            rows, columns = _find_core(crosses, across, down, usable)
+            rows, columns = find_core(crosses, across, down, usable)
             if max(rows.sum(), columns.sum()) < MIN_LINES or not rows.any() or not columns.any():
                 break
             if columns.sum() >= MIN_LINES:  # else the paper's edge alone, which many rows cross
@@ -95,18 +98,6 @@ def _find_crossing_grids(across: list[Line], down: list[Line]) -> list[Grid]:
             if grid is not None and count_cells(grid) > 1 and _is_drawn(grid):
                 grids.append(grid)
     return grids
-
-
-def _find_joined(crosses: Flags) -> Iterator[tuple[Flags, Flags]]:
-    """Yield which rows and columns are joined by crossings, part by part: a table, the paper's edges, the table top."""
-    left: Flags = np.any(crosses, axis=1)
-    while left.any():
-        rows: Flags = np.arange(len(left)) == left.argmax()
-        columns: Flags = np.any(crosses[rows], axis=0)
-        while np.count_nonzero(more := np.any(crosses[:, columns], axis=1)) > np.count_nonzero(rows):
-            rows, columns = more, np.any(crosses[more], axis=0)
-        left = left & ~rows
-        yield rows, columns
 
 
 def _weigh(grid: Grid) -> float:
@@ -159,39 +150,6 @@ def _trim(grid: Grid) -> Grid | None:
             columns[1:] if worst == "left" else columns[:-1] if worst == "right" else columns,
         )
     return None
-
-
-def _near(lines: list[Line], places: Floats) -> Flags:
-    """Return (lines, places): whether each line is seen near its places."""
-    near = np.zeros(places.shape, bool)
-    for number, (line, row) in enumerate(zip(lines, places, strict=True)):
-        seen = np.concatenate([[0], np.cumsum(line.seen)])
-        strips = (row / STEP_PX).astype(int)
-        low, high = (np.clip(strips + by, 0, len(line.seen)) for by in (-NEAR_STRIPS, NEAR_STRIPS + 1))
-        near[number] = seen[high] > seen[low]
-    return near
-
-
-def _find_core(
-    crosses: Flags, across: list[Line], down: list[Line], usable: tuple[Flags, Flags]
-) -> tuple[Flags, Flags]:
-    """Return which rows and columns cross most of one another: the worst is left out until all do.
-
-    Lines count by the square of their length, so that writing, in which short lines are seen, does not outweigh them.
-    """
-    rows, columns = usable[0].copy(), usable[1].copy()
-    weights = [np.array([float(line.seen.sum()) ** 2 for line in lines]) for lines in (across, down)]
-    while rows.any() and columns.any():
-        row_share = crosses[:, columns] @ weights[1][columns] / weights[1][columns].sum()
-        column_share = weights[0][rows] @ crosses[rows] / weights[0][rows].sum()
-        row_share[~rows], column_share[~columns] = np.inf, np.inf
-        if min(row_share.min(), column_share.min()) >= MIN_CROSSED:
-            break
-        if row_share.min() <= column_share.min():
-            rows[int(row_share.argmin())] = False
-        else:
-            columns[int(column_share.argmin())] = False
-    return rows, columns
 
 
 def _well_covered(lines: list[Line], chosen: Flags, span: Floats) -> Flags:

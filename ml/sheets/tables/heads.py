@@ -15,7 +15,8 @@ from ml.sheets.tables.runs import Contrast, Floats
 INK = 0.3  # of the darkest ink's contrast
 LEAST_INK = 0.06
 FRAME = 0.7  # of a cell: a box in it
-LINE_PX, FRAME_PX = 5, 11  # taken away along the grid's lines, and along the outer ones, which may be thick
+LINE_PX = 5  # taken away along the grid's lines
+LEFT_LONG, LEFT_THIN = 0.8, 0.2  # of a cell, and of a row's height: what is left of a line that is thicker
 THICKEST_PX = 15  # of a stroke
 SPECK, TALL = 0.08, 1.5  # of a row's height: smaller and larger parts are no ink
 SMALL = 0.74  # of the writing in the same column: printed letters
@@ -72,11 +73,9 @@ def _measure_ink(contrast: Contrast, grid: Grid, corners: Floats) -> Floats:
     square = np.ones((THICKEST_PX, THICKEST_PX), np.uint8)  # a shaded ground is no ink
     picture = cv2.morphologyEx(contrast[low[1] : high[1], low[0] : high[0]], cv2.MORPH_TOPHAT, square)
     inside = np.round(corners - low).astype(np.int32)
-    for lines, corners_of in ((grid.rows, inside), (grid.columns, inside.transpose(1, 0, 2))):
-        for number, (line, places) in enumerate(zip(lines, corners_of, strict=True)):
-            wide = FRAME_PX if number in (0, len(lines) - 1) else LINE_PX
-            path = np.ascontiguousarray(places).reshape(-1, 1, 2)
-            cv2.polylines(picture, [path], isClosed=False, color=(0.0,), thickness=wide + round(line.spread_px))
+    for line, places in zip((*grid.rows, *grid.columns), (*inside, *inside.transpose(1, 0, 2)), strict=True):
+        path = np.ascontiguousarray(places).reshape(-1, 1, 2)
+        cv2.polylines(picture, [path], isClosed=False, color=(0.0,), thickness=LINE_PX + round(line.spread_px))
     dark = picture[picture > LEAST_INK]
     level = max(LEAST_INK, INK * float(np.quantile(dark, 0.95))) if dark.size else 1.0
     _, _, stats, middles = cv2.connectedComponentsWithStats((picture > level).astype(np.uint8), connectivity=8)
@@ -88,6 +87,8 @@ def _measure_ink(contrast: Contrast, grid: Grid, corners: Floats) -> Floats:
     for (_, _, width, height, _), (x, y) in zip(stats[1:].tolist(), middles[1:].tolist(), strict=True):
         row, column = int(np.searchsorted(lines_y, y)) - 1, int(np.searchsorted(lines_x, x)) - 1
         is_frame = width > FRAME * columns and height > FRAME * rows
+        is_frame |= height > LEFT_LONG * rows and width < LEFT_THIN * rows
+        is_frame |= width > LEFT_LONG * columns and height < LEFT_THIN * rows
         is_ink = max(width, height) >= speck and height < TALL * rows and width < TALL * columns and not is_frame
         if is_ink and 0 <= row < sizes.shape[0] and 0 <= column < sizes.shape[1]:
             sizes[row, column] = np.maximum(sizes[row, column], [width, height])

@@ -39,7 +39,7 @@ class Exports(LimitedView):
     @operations.REQUEST_EXPORT
     def post(self, request: Request) -> Response:
         """Queue an export: 202."""
-        owner, asked = owner_of(request), _read(request)
+        owner, asked = owner_of(request), listing.read_body(request, ExportRequestSerializer)
         if asked["format"] == ExportFormat.EVERYTHING:
             export = request_everything(owner)
         elif asked["format"] == ExportFormat.SHEET:
@@ -102,16 +102,6 @@ def export_body(export: Export) -> dict[str, Any]:
 
 def _own(request: Request, id_: uuid.UUID) -> Export:
     return get_object_or_404(Export.objects.of(owner_of(request)), pk=id_)
-
-
-def _read(request: Request) -> dict[str, Any]:
-    """Return what is asked for. Raises Refused."""
-    given = ExportRequestSerializer(data=request.data if isinstance(request.data, dict) else [])
-    if not given.is_valid():
-        name, messages = next(iter(given.errors.items()))
-        where = "" if name == listing.OF_THE_WHOLE else f"{name}: "
-        raise Refused("invalid", where + listing.first_message(messages))
-    return dict(given.validated_data)
 
 
 def _choose(request: Request, asked: dict[str, Any]) -> SubmissionQuerySet:

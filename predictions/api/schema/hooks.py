@@ -7,7 +7,17 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from accounts.scopes import Scope
 
 # requests in which an unknown field is refused
-CLOSED = ("ExportRequest", "Filters", "CellChange", "Columns", "Files", "SheetForm", "Threshold")
+CLOSED = (
+    "ExportRequest",
+    "Filters",
+    "WebhookRequest",
+    "PatchedWebhookRequest",
+    "CellChange",
+    "Columns",
+    "Files",
+    "SheetForm",
+    "Threshold",
+)
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -117,8 +117,8 @@ IN_QUEUE = OpenApiParameter(
 MODEL = OpenApiParameter("model", str, description="The model whose reading to explain; by default that of `result`.")
 
 
-def sheet_location(description: str, *statuses: int) -> OpenApiParameter:
-    """Return the header `Location` of a sheet or a template that was stored."""
+def location(description: str, *statuses: int) -> OpenApiParameter:
+    """Return the header `Location` of what was stored."""
     return _response_header("Location", description, *statuses)
 
 

@@ -17,9 +17,9 @@ from predictions.api.schema.parameters import (
     RETRY_UNFINISHED,
     WAIT,
     json_request,
+    location,
     operation,
     response_example,
-    sheet_location,
     with_errors,
 )
 from predictions.api.sheets import request_serializers as requests
@@ -63,7 +63,7 @@ CREATE_TEMPLATE = _operation(
     "Make a template",
     "Its PDF has marks in the corners and a code that names the template and the page. A form that contradicts itself, "
     "such as with two columns of one name, answers 422.",
-    parameters=[RETRY_ERROR, sheet_location("The path of the template.", 201)],
+    parameters=[RETRY_ERROR, location("The path of the template.", 201)],
     request=FORM_REQUEST,
     responses=with_errors({201: TEMPLATE}, *JSON_ERRORS, 422),
 )
@@ -77,7 +77,7 @@ REVISE_TEMPLATE = _operation(
     "revise_sheet_template",
     "Make a new version of a template",
     "The whole form. Pages of earlier versions that are printed can still be read.",
-    parameters=[RETRY_ERROR, sheet_location("The path of the new version.", 201)],
+    parameters=[RETRY_ERROR, location("The path of the new version.", 201)],
     request=FORM_REQUEST,
     responses=with_errors({201: TEMPLATE}, *JSON_ERRORS, 404, 422),
 )
@@ -111,7 +111,7 @@ SEND_SHEET = _operation(
     "page tells its template. They are stored before the response is sent.",
     parameters=[
         *(PREFER, IDEMPOTENCY_KEY, RETRY_ACCEPTED, BATCH_REPLAYED),
-        sheet_location("The path of the sheet.", 201, 202),
+        location("The path of the sheet.", 201, 202),
     ],
     request={"multipart/form-data": requests.SheetFormSerializer},
     responses=with_errors(
@@ -160,7 +160,7 @@ NAME_COLUMNS = _operation(
     "Name the columns of an own table",
     "Its cells are read then. The columns are kept as a template, by which further photographs of the same form are "
     "known. 409 if the sheet waits for no columns.",
-    parameters=[RETRY_ERROR, sheet_location("The path of the template.", 201)],
+    parameters=[RETRY_ERROR, location("The path of the template.", 201)],
     request={"application/json": json_request(requests.ColumnsSerializer, columns=examples.COLUMNS)},
     responses=with_errors({201: TEMPLATE}, *JSON_ERRORS, 404, 409, 422),
 )

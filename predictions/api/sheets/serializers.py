@@ -38,8 +38,8 @@ class PageProblemSerializer(serializers.Serializer):
     """What is wrong with a photograph."""
 
     kind = serializers.CharField(
-        help_text="Such as `blurred`, `dark`, `shadow`, `marks_missing` or `cut_off`; `repeated` if another page "
-        "of the sheet holds the same numbers."
+        help_text="Such as `blurred`, `slightly_blurred`, `too_small`, `dark`, `glare`, `shadow`, `marks_missing`, "
+        "`code_hidden`, `cells_missing` or `cut_off`; `repeated` if another page of the sheet holds the same numbers."
     )
     place = serializers.CharField(help_text="Such as `upper left`; empty for the whole page.")
 

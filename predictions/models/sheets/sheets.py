@@ -97,6 +97,11 @@ class Sheet(models.Model):
         return self.title or (self.template.title if self.template else "")
 
     @property
+    def parsed_template(self) -> Template | None:
+        """The form of its template; None until that is known."""
+        return self.template.template if self.template else None
+
+    @property
     def file_name(self) -> str:
         """The name of its files, without an ending: what it is called, and the day when it was sent."""
         name = slugify(self.name, allow_unicode=True)[:FILE_NAME_CHARS]

@@ -12,18 +12,18 @@ from django.utils.translation import ngettext
 
 from accounts.post_only import post_only, with_form
 from ml.sheets.template import Template
-from predictions.models.sheets import Sheet, SheetCell
+from predictions.models.sheets import Sheet, SheetCell, SheetPage
 from predictions.pages.access import user_of
 from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.cells import (
     count_progress,
-    describe_cell,
     explain_problem,
     explain_sums,
     is_doubtful,
     name_cell,
 )
-from predictions.pages.sheets.sheet import is_unfinished, numbers_of, rows_of, shown_rows, title_of
+from predictions.pages.sheets.check_context import check_context
+from predictions.pages.sheets.sheet import is_unfinished
 from predictions.services.errors import error_body
 from predictions.services.sheets.checking import (
     Action,
@@ -35,10 +35,11 @@ from predictions.services.sheets.checking import (
     undo,
 )
 from predictions.services.sheets.checking.thresholds import THRESHOLDS, threshold_of
-from predictions.services.sheets.tables import Table, TableCell, load_table
+from predictions.services.sheets.tables import Table, load_table
 from predictions.services.sheets.wording import find_problem
 
 BIGGEST_KEY = 2**63 - 1
+ROUTES = {"sheet": "sheet", "check": "check-sheet", "undo": "undo-cells"}
 
 
 @post_only("check-sheet", "id_")
@@ -59,7 +60,7 @@ def _save(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         return _refuse(request, found, cell, "invalid", str(error), 400)
     if _wants_json(request):
         return _answer(found, done)
-    if remark := _remark(found.template and found.template.template, done):
+    if remark := _remark(found.parsed_template, done):
         messages.warning(request, remark)
     return redirect(f"{reverse('check-sheet', args=[found.pk])}?after={cell.pk}")
 
@@ -72,26 +73,14 @@ def check(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     if table.template is None or is_unfinished(table) or not table.cut_cells:
         messages.info(request, _tell_obstacle(table))
         return redirect("sheet", found.pk)
-    cells = table.cut_cells
-    current = _named(cells, request.GET.get("cell", "")) or _next_doubtful(
-        cells, threshold, request.GET.get("after", "")
-    )
-    number = current.page if current else next(iter(numbers_of(table)), None)
-    of_page = [cell for row in rows_of(table, number) for cell in row.cut_cells]
-    described = [describe_cell(table.template, cell, threshold) for cell in of_page]
-    progress = count_progress(cells, threshold)
-    context = {
-        "sheet": found,
-        "title": title_of(found),
-        "table": table,
-        "page": next((page for page in table.pages if page.number == number), None),
-        "rows": shown_rows(table, number, threshold),
-        "current": next((one for one in described if current and one["id"] == current.id), None),
-        "wrong_sums": explain_sums(table),
-        "doubtful": progress,
-        "data": {"cells": described, "progress": progress},
-    }
-    return render(request, "sheets/check.html", context)
+    context = check_context(table, threshold, request.GET)
+    return render(request, "sheets/check.html", context | {"sheet": found} | _addresses(found, context["page"]))
+
+
+def _addresses(sheet: Sheet, page: SheetPage | None) -> dict[str, str]:
+    """Return where the page of checking leads to, and where it sends what is said."""
+    urls = {f"{name}_url": reverse(route, args=[sheet.pk]) for name, route in ROUTES.items()}
+    return urls | ({"picture_url": reverse("sheet-page-picture", args=[sheet.pk, page.pk])} if page else {})
 
 
 @post_only("sheet", "id_")
@@ -162,17 +151,6 @@ def _find_cell(sheet: Sheet, key: str) -> SheetCell | None:
     return SheetCell.objects.filter(page__sheet=sheet, pk=number).first()
 
 
-def _named(cells: list[TableCell], key: str) -> TableCell | None:
-    return next((cell for cell in cells if str(cell.id) == key), None)
-
-
-def _next_doubtful(cells: list[TableCell], threshold: float, after: str) -> TableCell | None:
-    """Return the first cell that is left to check, of those after that cell if there are any."""
-    at = next((place for place, cell in enumerate(cells) if str(cell.id) == after), -1)
-    ordered = [*cells[at + 1 :], *cells[: at + 1]]
-    return next((cell for cell in ordered if cell.confirmed_at is None and is_doubtful(cell, threshold)), None)
-
-
 def _refuse(
     request: HttpRequest, sheet: Sheet, cell: SheetCell | None, code: str, message: str, status: int
 ) -> HttpResponse:
@@ -215,7 +193,6 @@ def _remark(template: Template | None, done: Change) -> str:
 
 
 def _cell_body(sheet: Sheet, cell: SheetCell) -> dict[str, Any]:
-    template = sheet.template and sheet.template.template
-    has_problem = bool(find_problem(template, cell.row, cell.column, cell.text))
+    has_problem = bool(find_problem(sheet.parsed_template, cell.row, cell.column, cell.text))
     is_confirmed = cell.confirmed_at is not None
     return {"id": cell.pk, "text": cell.text, "is_confirmed": is_confirmed, "has_problem": has_problem}

@@ -9,7 +9,8 @@ from predictions.pages.sheets.columns import name_the_columns
 urlpatterns = [
     path("", listing.sheets, name="sheets"),
     path("new/", capture.new_sheet, name="new-sheet"),
-    path("demo/", demo.try_demo, name="sheet-demo"),
+    path("demo/", demo.demo, name="sheet-demo"),
+    path("demo/<slug:name>.jpg", demo.picture, name="sheet-demo-picture"),
     path("<uuid:id_>/", sheet_page.sheet, name="sheet"),
     path("<uuid:id_>/delete/", listing.delete, name="delete-sheet"),
     path("<uuid:id_>/rename/", titles.rename, name="rename-sheet"),

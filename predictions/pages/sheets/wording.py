@@ -24,23 +24,40 @@ SENTENCES = {
     "no_table": gettext_lazy("No table was found. Photograph all of it, from above."),
     "several_tables": gettext_lazy("There are several tables. Only the largest one is read."),
     "marks_missing": gettext_lazy("Too few of the black corner marks can be seen. Take it again with all of the page."),
+    "cells_missing": gettext_lazy("Part of the table is not on the photograph. Take it again with all of the page."),
     "cut_off": gettext_lazy("Part of the page is cut off. Check whether anything is missing."),
     "too_small": gettext_lazy("The page is too small. Go closer and take it again."),
     "blurred": gettext_lazy("Too blurred. Hold still and take it again."),
+    "slightly_blurred": gettext_lazy("A little blurred. Check the cells closely, or take it again."),
     "dark": gettext_lazy("Too dark. Take it again with more light."),
     "shadow": gettext_lazy("There is a shadow. Check the cells below it."),
+    "glare": gettext_lazy(
+        "There is glare, which hides what is written. Take it again without flash, or from another side."
+    ),
     "repeated": gettext_lazy(
         "Another page of this sheet holds the same numbers. If it is the same page twice, remove one of them."
     ),
+    "covered": gettext_lazy("Something lies over a part of the table. You are asked about the cells there."),
     "no_code": gettext_lazy("The code at the top can't be read. Take it again, closer and without glare."),
+    "code_hidden": gettext_lazy(
+        "The code at the top can't be seen: it is covered or cut off. Take it again with all of the page."
+    ),
 }
 PLACED_SENTENCES = {
     "marks_missing": gettext_lazy("A corner mark can't be seen %(place)s. Take it again with all of the page."),
     "cut_off": gettext_lazy("The page is cut off %(place)s. Check whether anything is missing."),
     "blurred": gettext_lazy("Too blurred %(place)s. Take it again."),
+    "slightly_blurred": gettext_lazy("A little blurred %(place)s. Check the cells there closely, or take it again."),
     "dark": gettext_lazy("Too dark %(place)s. Take it again with more light."),
+    "glare": gettext_lazy(
+        "There is glare %(place)s, which hides what is written. Take it again without flash, or from another side."
+    ),
     "shadow": gettext_lazy("There is a shadow %(place)s. Check the cells below it."),
 }
+LOOKS_LIKE = gettext_lazy(
+    'This looks like a page of "%(title)s", but its black corner marks can\'t be seen. '
+    "Take it again with all of the page."
+)
 
 
 class Finding(NamedTuple):
@@ -86,6 +103,8 @@ def _problems(quality: Mapping[str, Any] | None) -> Iterable[Mapping[str, str]]:
 
 def _describe(problem: Mapping[str, str]) -> str:
     kind, place = problem.get("kind", ""), problem.get("place", "")
+    if kind == "marks_missing" and "title" in problem:
+        return str(LOOKS_LIKE) % {"title": problem["title"]}
     if place in PLACES and kind in PLACED_SENTENCES:
         return str(PLACED_SENTENCES[kind]) % {"place": PLACES[place]}
     if kind in SENTENCES:

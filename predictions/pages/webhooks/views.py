@@ -9,17 +9,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.post_only import post_only, with_form
-from predictions.models import WebhookEndpoint
+from predictions.models import WebhookDelivery, WebhookEndpoint
 from predictions.models.webhooks import ENDPOINTS_LIMIT
 from predictions.pages.access import user_of
 from predictions.pages.webhooks.forms import WebhookForm
-from predictions.webhooks.addresses import ForbiddenAddress
 from predictions.webhooks.endpoints import (
+    ForbiddenAddress,
     Unacceptable,
     add_endpoint,
     list_endpoints,
     remove_endpoint,
     rotate_secret,
+    send_again,
     try_endpoint,
 )
 
@@ -72,6 +73,20 @@ def test(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         messages.error(request, str(problem))
     else:
         messages.success(request, _("A test is on its way. Load this page again in a moment to see what came of it."))
+    return redirect("webhooks")
+
+
+@never_cache
+@post_only("webhooks")
+def retry(request: HttpRequest, id_: uuid.UUID, delivery: uuid.UUID) -> HttpResponse:
+    """Send a delivery again that failed."""
+    rows = WebhookDelivery.objects.select_related("endpoint")
+    try:
+        send_again(get_object_or_404(rows, pk=delivery, endpoint=_own(request, id_)))
+    except Unacceptable as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, _("It is on its way again. Load this page again in a moment to see what came of it."))
     return redirect("webhooks")
 
 

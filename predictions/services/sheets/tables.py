@@ -89,7 +89,6 @@ class Progress:
 
     pages: int = 0
     pages_done: int = 0
-    pages_failed: int = 0
     cells: int = 0
     cells_done: int = 0
     is_settled: bool = False
@@ -132,14 +131,13 @@ class Table:
 def load_progress(sheet: Sheet) -> Progress:
     """Return how far a sheet was read. Two queries."""
     pages = SheetPage.objects.filter(sheet=sheet).aggregate(
-        all=Count("pk"), waiting=Count("pk", Q(status__in=UNFINISHED)), failed=Count("pk", Q(status=Status.FAILED))
+        all=Count("pk"), waiting=Count("pk", Q(status__in=UNFINISHED))
     )
     read = SheetCell.objects.filter(page__sheet=sheet, submission__isnull=False)
     cells = read.aggregate(all=Count("pk"), waiting=Count("pk", Q(submission__status__in=UNFINISHED)))
     return Progress(
         pages=pages["all"],
         pages_done=pages["all"] - pages["waiting"],
-        pages_failed=pages["failed"],
         cells=cells["all"],
         cells_done=cells["all"] - cells["waiting"],
         is_settled=sheet.settled_at is not None,
@@ -148,7 +146,7 @@ def load_progress(sheet: Sheet) -> Progress:
 
 def load_table(sheet: Sheet, *, with_alternatives: bool = True) -> Table:
     """Return the table of a sheet, as far as it was read. Up to six queries, however many cells."""
-    template = sheet.template.template if sheet.template else None
+    template = sheet.parsed_template
     pages = tuple(SheetPage.objects.filter(sheet=sheet).order_by("number"))
     cells = list(
         SheetCell.objects.filter(page__sheet=sheet)
@@ -162,7 +160,7 @@ def load_table(sheet: Sheet, *, with_alternatives: bool = True) -> Table:
     for cell in cells:
         by_row[cell.page.copy, cell.row][cell.column] = _shown(cell, alternatives.get(cell.submission_id, ()))
     columns = template.columns if template else _unnamed(cells)
-    rows = tuple(_make_row(template, columns, key, found) for key, found in sorted(by_row.items()))
+    rows = tuple(make_row(template, columns, key, found) for key, found in sorted(by_row.items()))
     wrong_sums = find_wrong_sums(template, rows) if template and sheet.settled_at else {}
     return Table(sheet, template, columns, rows, pages, load_progress(sheet), wrong_sums)
 
@@ -197,9 +195,10 @@ def list_texts(rows: Iterable[TableRow]) -> dict[int, dict[Place, str]]:
     return texts
 
 
-def _make_row(
+def make_row(
     template: Template | None, columns: Sequence[Column], key: tuple[int, int], found: dict[int, TableCell]
 ) -> TableRow:
+    """Return a row of the cells that were found, with what is printed in it. key: the copy of its page, and its row."""
     copy, row = key
     is_total = template is not None and row >= template.rows
     for number, column in enumerate(columns):

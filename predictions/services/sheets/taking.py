@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from accounts import audit
 from accounts.models import User
+from accounts.postgres.copying import copy_rows
 from ml.sheets.files import TooLarge, UnreadableImage, check_page_file
 from predictions import lifecycle
 from predictions.models import PageFile, Sheet, SheetPage, SheetTemplate, Submission
@@ -116,10 +117,8 @@ def _store(sheet: Sheet, files: Sequence[bytes], content_types: Sequence[str], f
         for place, data in enumerate(files)
     ]
     SheetPage.objects.bulk_create(pages)
-    PageFile.objects.bulk_create(
-        PageFile(page=page, data=data, content_type=content_type)
-        for page, data, content_type in zip(pages, files, content_types, strict=True)
-    )
+    rows = ((page.pk, data, kind) for page, data, kind in zip(pages, files, content_types, strict=True))
+    copy_rows(PageFile._meta.db_table, {"page_id": "uuid", "data": "bytea", "content_type": "varchar"}, rows)
     lifecycle.notify_of_pages()
     lifecycle.notify_sheet(sheet.pk)
     return pages

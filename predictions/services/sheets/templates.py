@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -38,27 +37,23 @@ class UnprintableText(Refused):
         self.characters = characters
 
 
-def create_template(
-    owner: User, form: object, *, kind: str = TemplateKind.PRINTED, table: dict[str, Any] | None = None
-) -> SheetTemplate:
-    """Make the first version of a template.
+def create_template(owner: User, form: object) -> SheetTemplate:
+    """Make the first version of a template to print.
 
-    Args:
-        form: as `parse_template` takes it.
-        table: where the lines of a RULED table are.
+    form: as `parse_template` takes it.
 
     Raises:
         InvalidTemplate: if the form is wrong.
         Refused: if it is too long, can't be printed, or its owner has too many.
     """
-    template = _parse(form, kind)
+    template = _parse(form, TemplateKind.PRINTED)
     with transaction.atomic():
         _lock_owner(owner.pk)
         if list_templates(owner).count() >= MAX_TEMPLATES:
             message = f"You have {MAX_TEMPLATES} templates, the most there can be. Archive one that you no longer need."
             raise Refused("too_many_templates", message, 409)
         _check_versions(owner.pk)
-        made = SheetTemplate(owner=owner, kind=kind, title=template.title, form=template.as_dict(), table=table)
+        made = SheetTemplate(owner=owner, title=template.title, form=template.as_dict())
         made.save(force_insert=True)
     made.refresh_from_db(fields=["created_at"])
     return made

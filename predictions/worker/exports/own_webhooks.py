@@ -11,6 +11,6 @@ def webhooks_of(export: Export) -> Iterator[dict[str, Any]]:
     for row in WebhookEndpoint.objects.filter(owner=export.owner_id).order_by("created_at"):
         columns = ("id", "event", "status", "created_at", "tries", "last_status", "trouble", "body")
         yield {
-            **{name: getattr(row, name) for name in ("id", "url", "events", "created_at", "off_at")},
+            **{name: getattr(row, name) for name in ("id", "url", "events", "created_at", "off_at", "paused_at")},
             "deliveries": list(row.deliveries.order_by("created_at").values(*columns)),
         }

@@ -12,6 +12,7 @@ from typing import Any
 from PIL import Image
 
 from ml.sheets.layout import lay_out
+from ml.sheets.problems import CODE_PROBLEMS, FATAL_FOR_TABLES, FATAL_PROBLEMS, Problem
 from predictions import claims, lifecycle
 from predictions.models import ErrorCode, SheetPage, SheetTemplate, TemplateKind
 from predictions.models.sheets.codes import InvalidCode, read_code
@@ -19,6 +20,8 @@ from predictions.worker.sheets.tools import Tools
 
 PICTURE_QUALITY = 80
 SHOWN_SIDE_PX = 1_000  # of a photograph that can't be read, kept so that its owner sees which one it was
+COVERED = "covered"  # the kind of the problem, and in a page's quality the rows and columns of the cells
+MOST_COMPARED = 100  # templates, the newest, with which a table without marks is compared
 Stage = Callable[[], AbstractContextManager[object]]
 
 
@@ -73,7 +76,7 @@ def look(page: SheetPage, pixels: Any, tools: Tools, stage: Stage) -> LookedAt:
         return _look_at_table(page, pixels, tools, stage)
     quality = found.as_dict()
     if not found.code and not _has_other_problems(found) and _is_known(page):
-        told = [one for one in quality["problems"] if one["kind"] != "no_code"]
+        told = [one for one in quality["problems"] if one["kind"] not in CODE_PROBLEMS]
         quality |= {"is_good": True, "problems": told}
     _note_quality(page, quality)
     if not quality["is_good"]:
@@ -85,6 +88,12 @@ def look(page: SheetPage, pixels: Any, tools: Tools, stage: Stage) -> LookedAt:
         raise PageRefused(ErrorCode.FOREIGN_CODE, _shrink(pixels))
     with stage():
         cut = tools.cut_page(pixels, found, layouts[number - 1], template.template)
+    if _is_cut_off(cut, pixels.shape):
+        page.quality = _make_quality("cells_missing")
+        raise PageRefused(ErrorCode.BAD_PHOTO, _shrink(pixels))
+    if covered := [[cell.row, cell.column] for cell in cut.cells if cell.is_covered]:
+        told = [*quality["problems"], {"kind": COVERED, "place": ""}]
+        page.quality = quality | {"problems": told, COVERED: covered}  # stored with the cells
     return _finish(template, number, cut, stage)
 
 
@@ -94,20 +103,37 @@ def _look_at_table(page: SheetPage, pixels: Any, tools: Tools, stage: Stage) -> 
     with stage():
         table = None if is_printed else tools.find_table(pixels)
     if table is None:
-        problem = "marks_missing" if is_printed else "no_table"
-        _note_quality(page, {"is_good": False, "problems": [{"kind": problem, "place": ""}]})
+        reasons = tools.explain_missing(pixels) or [Problem("marks_missing" if is_printed else "no_table")]
+        _note_quality(page, {"is_good": False, "problems": [problem._asdict() for problem in reasons]})
         raise PageRefused(ErrorCode.BAD_PHOTO if is_printed else ErrorCode.NO_TABLE, _shrink(pixels))
-    problems = [problem._asdict() for problem in table.problems]
-    is_sharp = all(problem.kind != "blurred" for problem in table.problems)
-    _note_quality(page, {"is_good": is_sharp, "problems": problems})
-    if not is_sharp:
-        raise PageRefused(ErrorCode.BAD_PHOTO, _shrink(pixels))
     template = page.sheet.template or _find_same_form(page, table, tools)
+    with stage():
+        unmarked = None if template is not None else _find_unmarked(page, pixels, table, tools)
+    quality = _describe(table) if unmarked is None else _make_quality("marks_missing", title=unmarked.title)
+    _note_quality(page, quality)
+    if not quality["is_good"]:
+        raise PageRefused(ErrorCode.BAD_PHOTO, _shrink(pixels))
     if page.sheet.template is not None and not _is_same(page.sheet.template.table, table, tools):
         raise PageRefused(ErrorCode.OTHER_TEMPLATE, _shrink(pixels))
     with stage():
         cut = tools.cut_table(pixels, table)
     return _finish(template, 1, cut, stage, table)
+
+
+def _describe(table: Any) -> dict[str, Any]:
+    is_good = all(problem.kind not in FATAL_FOR_TABLES for problem in table.problems)
+    return {"is_good": is_good, "problems": [problem._asdict() for problem in table.problems]}
+
+
+def _make_quality(kind: str, **about: str) -> dict[str, Any]:
+    """Return what is told of a photograph with one fatal problem."""
+    return {"is_good": False, "problems": [{"kind": kind, "place": "", **about}]}
+
+
+def _is_cut_off(cut: Any, shape: tuple[int, ...]) -> bool:
+    """Return whether the middle of a cell lies beyond the photograph."""
+    middles = [[sum(corner[axis] for corner in cell.quad) / 4 for axis in (0, 1)] for cell in cut.cells]
+    return any(not (0 <= x < shape[1] and 0 <= y < shape[0]) for x, y in middles)
 
 
 def _finish(template: SheetTemplate | None, number: int, cut: Any, stage: Stage, table: Any = None) -> LookedAt:
@@ -127,7 +153,7 @@ def _find_template(page: SheetPage, code: str, pixels: Any) -> tuple[SheetTempla
         template, number = read_code(page.owner_id, code)
     except InvalidCode:
         raise PageRefused(ErrorCode.FOREIGN_CODE, _shrink(pixels)) from None
-    if known is not None and known.pk != template.pk:
+    if known is not None and known.family != template.family:
         raise PageRefused(ErrorCode.OTHER_TEMPLATE, _shrink(pixels))
     return template, number
 
@@ -139,15 +165,20 @@ def _is_known(page: SheetPage) -> bool:
 
 
 def _has_other_problems(found: Any) -> bool:
-    from ml.sheets.pages import FATAL_PROBLEMS
-
-    return any(one.kind in FATAL_PROBLEMS and one.kind != "no_code" for one in found.problems)
+    return any(one.kind in FATAL_PROBLEMS and one.kind not in CODE_PROBLEMS for one in found.problems)
 
 
 def _find_same_form(page: SheetPage, table: Any, tools: Tools) -> SheetTemplate | None:
     """Return the newest of the owner's own tables that has these lines, or None."""
     known = SheetTemplate.objects.filter(owner=page.owner_id, kind=TemplateKind.RULED, archived_at=None)
     return next((one for one in known.order_by("-created_at")[:50] if _is_same(one.table, table, tools)), None)
+
+
+def _find_unmarked(page: SheetPage, pixels: Any, table: Any, tools: Tools) -> SheetTemplate | None:
+    """Return the template, in any version, of which a table is a printed page, though its marks are not seen."""
+    printed = SheetTemplate.objects.filter(owner=page.owner_id, kind=TemplateKind.PRINTED).order_by("-created_at")
+    compared = printed[:MOST_COMPARED]
+    return next((one for one in compared if tools.is_unmarked_page(pixels, table, one.template)), None)
 
 
 def _is_same(stored: dict[str, Any] | None, table: Any, tools: Tools) -> bool:

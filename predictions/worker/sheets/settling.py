@@ -32,6 +32,7 @@ from predictions.models import (
 )
 from predictions.services.sheets.tables import load_alternatives
 from predictions.webhooks.events import queue_event, queue_if_confirmed
+from predictions.worker.sheets.looking import COVERED
 from predictions.worker.sheets.repeats import note_repeats
 
 logger = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ def _ready() -> QuerySet[Sheet]:
 
 def _store_values(sheet: Sheet) -> None:
     """Store the values of the most likely table, each copy of the template's pages for itself."""
-    template = sheet.template.template if sheet.template else None
+    template = sheet.parsed_template
     cells = SheetCell.objects.with_values().filter(page__sheet=sheet)
     found = list(cells.select_related("page", "submission").defer("image").order_by("page__copy", "row", "column"))
     by_copy: dict[int, dict[Place, SheetCell]] = defaultdict(dict)
@@ -112,10 +113,11 @@ def _solve(
 def _make_read(cell: SheetCell, alternatives: Mapping[int | None, Any]) -> ReadCell:
     """Return what is known of a cell. One whose submission failed or is gone was not read."""
     fixed, row = cell.text if cell.confirmed_at else None, cell.submission
-    if row is None or row.status != Status.SUCCEEDED:
-        return ReadCell(State(cell.state), None, fixed)
-    read = Read(row.shown_text, row.confidence or 0.0, alternatives.get(row.pk, ()), row.written)
-    return ReadCell(State(cell.state), read, fixed)
+    is_covered = [cell.row, cell.column] in (cell.page.quality or {}).get(COVERED, ())
+    read = None
+    if row is not None and row.status == Status.SUCCEEDED:
+        read = Read(row.shown_text, row.confidence or 0.0, alternatives.get(row.pk, ()), row.written)
+    return ReadCell(State(cell.state), read, fixed, is_covered)
 
 
 def _set_value(cell: SheetCell, known: ReadCell, found: tuple[Solved, State]) -> None:

@@ -123,21 +123,27 @@ def _settle_template(
 
     Raises PageRefused if this page is of another template, or of a table with other lines.
     """
+    first = SheetPage.objects.filter(sheet=sheet, template_page__isnull=False).order_by("number").first()
     if sheet.template is not None:
         if looked.template == sheet.template:
             return sheet.template
+        if first is None and looked.template is not None and looked.template.family == sheet.template.family:
+            return _set_template(sheet, looked.template)  # it was printed from another version than was named
         # its columns were named while this page was looked at
         is_named_since = looked.template is None and sheet.template.table and is_same_form(sheet.template.table)
         if is_named_since:
             return sheet.template
         raise PageRefused(ErrorCode.OTHER_TEMPLATE, looked.picture)
-    first = SheetPage.objects.filter(sheet=sheet, template_page__isnull=False).order_by("number").first()
     if first is None and looked.template is not None:
-        Sheet.objects.filter(pk=sheet.pk).update(template=looked.template)
-        return looked.template
+        return _set_template(sheet, looked.template)
     if first is not None and (looked.template is not None or not first.table or not is_same_form(first.table)):
         raise PageRefused(ErrorCode.OTHER_TEMPLATE, looked.picture)
     return None
+
+
+def _set_template(sheet: Sheet, template: SheetTemplate) -> SheetTemplate:
+    Sheet.objects.filter(pk=sheet.pk).update(template=template)
+    return template
 
 
 def _make_cells(

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ml.sheets.problems import Problem
+from ml.sheets.template import Template
+
 
 @dataclass(frozen=True)
 class Tools:
@@ -17,6 +20,8 @@ class Tools:
     find_table: Callable[[Any], Any]
     cut_table: Callable[[Any, Any], Any]
     is_same_form: Callable[[dict[str, Any], Any], bool]
+    is_unmarked_page: Callable[[Any, Any, Template], bool]
+    explain_missing: Callable[[Any], list[Problem]]
 
 
 @cache
@@ -24,7 +29,19 @@ def load_tools() -> Tools:
     """Import them, which takes about 0.3 s once. Workers that get no sheets never need OpenCV."""
     from ml.sheets.cutting import cut_page
     from ml.sheets.decoding import open_image, open_pdf
+    from ml.sheets.photographs.unmarked import is_unmarked_page
     from ml.sheets.registration import find_page
     from ml.sheets.tables import cut_table, find_table, is_same_form
+    from ml.sheets.tables.quality import explain_missing
 
-    return Tools(open_image, open_pdf, find_page, cut_page, find_table, cut_table, is_same_form)
+    return Tools(
+        open_image,
+        open_pdf,
+        find_page,
+        cut_page,
+        find_table,
+        cut_table,
+        is_same_form,
+        is_unmarked_page,
+        explain_missing,
+    )

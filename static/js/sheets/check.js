@@ -3,7 +3,7 @@
 import { message } from "inkling/messages";
 import { newKey } from "inkling/review/server";
 import { Cells, isLeft } from "inkling/sheets/cells";
-import { ChangeSender } from "inkling/sheets/sender";
+import { ChangeSender, NO_SENDER } from "inkling/sheets/sender";
 import { CheckView, LETTERS } from "inkling/sheets/view";
 import { parsePage } from "inkling/trusted";
 
@@ -22,7 +22,8 @@ const past = []; // what was changed here: {id, cell, before}, the newest last
 let progress = data.progress;
 let stored = null; // the value that was said to be saved just now
 let hasDropped = false; // whether letters were typed, which can't be in this cell
-const sender = new ChangeSender({
+const isSaved = Boolean(root.dataset.changeUrl); // not what guests try on our page
+const sender = !isSaved ? NO_SENDER : new ChangeSender({
   user,
   sheet: root.dataset.sheet,
   urls: { change: root.dataset.changeUrl, undo: root.dataset.undoUrl },
@@ -50,6 +51,7 @@ const actions = {
     const last = past.pop();
     sender.add({ id: newKey(), action: "undo", of: last?.id ?? "" });
     if (last) restore(last);
+    else if (!isSaved) view.say("nothing_to_undo");
   },
 };
 
@@ -67,7 +69,7 @@ function record(action, text) {
 
 /** Says that a value is saved, or only kept here while the server can't be reached. */
 function sayStored(text) {
-  const name = sender.problem ? "kept" : "saved";
+  const name = !isSaved ? "tried" : sender.problem ? "kept" : "saved";
   view.say(text ? name : `${name}_empty`, { text });
   stored = text;
 }
@@ -103,7 +105,7 @@ function show(cell) {
 function goOn(said) {
   if (said) view.say(said);
   const next = cells.nextDoubtful();
-  if (!next && progress.done < progress.total) return leaveFor(root.dataset.changeUrl); // on another page
+  if (!next && progress.done < progress.total) return leaveFor(root.dataset.nextUrl); // on another page
   show(next);
   if (next && cells.areAllSkipped) view.say("only_skipped");
 }

@@ -119,3 +119,6 @@ export class ChangeSender {
     }
   }
 }
+
+/** Stands in where nothing is to be saved. */
+export const NO_SENDER = { count: 0, waiting: [], problem: "", add() {}, send() {} };

@@ -91,3 +91,17 @@ def test_a_pencil_beside_pens_loses_nothing(bent, cut):
         if before.row < 2 and before.state is CellState.WRITTEN:
             assert after.state is CellState.WRITTEN
             assert (after.pixels < 225).sum() > 0.6 * (before.pixels < 190).sum()
+
+
+def test_cells_with_a_finger_over_their_lines_are_told(bent, cut):
+    page, pixels = draw_page(), bent.pixels.copy()
+    assert not any(cell.is_covered for cell in cut.cells)
+    x, y, _, high = next(cell.rect for cell in page.layout.cells if (cell.row, cell.column) == (5, 0))
+    fingertip = bent.camera.locate(
+        np.array([[x - 8, y + 1], [x + 9, y + 1], [x + 9, y + high - 1], [x - 8, y + high - 1]])
+    )
+    cv2.fillConvexPoly(pixels, np.round(fingertip).astype(np.int32), 150)
+    again = cut_page(pixels, find_page(pixels), page.layout, page.template)
+    covered = [(cell.row, cell.column) for cell in again.cells if cell.is_covered]
+    assert (5, 0) in covered
+    assert all(row in (4, 5, 6) and column == 0 for row, column in covered)

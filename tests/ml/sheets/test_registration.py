@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ml.sheets.pages import Problem
+from ml.sheets.problems import Problem
 from ml.sheets.registration import find_page
 from tests.ml.sheets.photographed import CODE, SMALL, draw_page, take
 
@@ -45,7 +45,7 @@ def test_colour_is_read_as_grey_is():
 def test_too_few_marks_ask_for_another_photograph():
     found = find_page(take(hidden=(1, 2, 5, 4)).pixels)
     assert not found.is_good
-    assert Problem("marks_missing") in found.problems
+    assert found.problems == [Problem("marks_missing", "upper right"), Problem("marks_missing", "lower right")]
 
 
 def test_a_photograph_without_marks_has_no_page():
@@ -53,8 +53,19 @@ def test_a_photograph_without_marks_has_no_page():
     assert find_page(take(hidden=tuple(range(6))).pixels) is None
 
 
-def test_one_mark_without_a_code_is_somebody_elses_table():
-    assert find_page(take(hidden=(1, 2, 3, 4, 5)).pixels[:, : SMALL[0] // 2]) is None
+def test_one_mark_is_enough_to_miss_the_others():
+    found = find_page(take(hidden=(1, 2, 3, 4, 5)).pixels[:, : SMALL[0] // 2])
+    assert {problem.kind for problem in found.problems} == {"marks_missing"}
+    assert len(found.problems) == 3
+
+
+def test_a_box_like_a_mark_within_a_table_is_no_mark():
+    taken = take(hidden=(1, 2, 3, 4, 5))
+    x, y, side, _ = draw_page().layout.marks[0].rect
+    for line in ([(x - 2, y - 30), (x - 2, y + 60)], [(x - 30, y + side + 2), (x + 60, y + side + 2)]):
+        one, other = taken.camera.locate(np.array(line)).astype(int).tolist()
+        cv2.line(taken.pixels, one, other, 60, 6)
+    assert find_page(taken.pixels[:, : SMALL[0] // 2]) is None
 
 
 def test_blur_is_told_where_it_is():
@@ -74,16 +85,31 @@ def test_a_shaken_photograph_is_blurred():
     assert Problem("blurred") in found.problems
 
 
-def test_an_unreadable_code_asks_for_another_photograph():
+@pytest.mark.parametrize(
+    ("kind", "cover"), [("code_hidden", 180), ("code_hidden", 60), ("no_code", 255), ("no_code", None)]
+)
+def test_a_code_that_cannot_be_read_is_told_from_one_that_is_not_there(kind, cover):
     page = draw_page().layout
     taken = take()
     corners = taken.camera.locate(np.array([[page.code.x, page.code.y], [page.code.x + 20, page.code.y + 20]]))
     (left, top), (right, bottom) = corners.astype(int)
     covered = taken.pixels.copy()
-    covered[top:bottom, left:right] = 180
+    code = covered[top:bottom, left:right]
+    modules = np.random.default_rng(1).choice(np.array([30, 220], np.uint8), (12, 12))
+    scribbled = cv2.resize(modules, code.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    covered[top - 4 : bottom + 4, left - 4 : right + 4] = cover or 220
+    if cover is None:
+        covered[top:bottom, left:right] = scribbled
     found = find_page(covered)
-    assert found.problems == [Problem("no_code")]
+    assert found.problems[-1] == Problem(kind)
+    assert {problem.kind for problem in found.problems} <= {kind, "glare"}
     assert not found.is_good
+
+
+def test_a_code_that_is_cut_off_is_not_there():
+    taken = take(tilt_degrees=0.0)
+    edge = int(taken.camera.locate(np.array([[105.0, 26.0]]))[0, 1])
+    assert Problem("code_hidden") in find_page(taken.pixels[edge:]).problems
 
 
 def test_a_code_with_a_spoiled_corner_is_read_where_it_stands():
@@ -104,6 +130,23 @@ def test_darkness_and_shadows_are_told():
     assert {one.kind for one in shaded.problems} == {"shadow"}
     assert "top" in {one.place for one in shaded.problems}
     assert shaded.is_good
+
+
+def test_in_the_dark_nothing_is_called_blurred():
+    for brightness in (0.1, 0.06):
+        found = find_page(take(brightness=brightness, grain=4.0).pixels)
+        assert {problem.kind for problem in found.problems} <= {"dark", "no_code", "code_hidden"}
+        assert Problem("dark") in found.problems
+
+
+def test_glare_is_told_where_it_is():
+    taken = take()
+    (x, y), (edge, _) = taken.camera.locate(np.array([[100.0, 120.0], [122.0, 120.0]]))
+    ys, xs = np.mgrid[: SMALL[1], : SMALL[0]]
+    light = 255 * np.exp(-((np.hypot(xs - x, ys - y) / (edge - x)) ** 4))
+    found = find_page(np.clip(taken.pixels + light, 0, 255).astype(np.uint8))
+    assert Problem("glare", "middle") in found.problems
+    assert found.is_good
 
 
 def test_a_page_that_is_far_away_is_too_small():

@@ -203,7 +203,7 @@ def test_who_may_see_nothing_is_shown_no_numbers(client):
 def test_tables_are_listed_in_sections(admin_client):
     page = _page(admin_client)
     names = re.findall(r'<h2 id="section-\w+">(\w+)</h2>', page)
-    assert names == ["Review", "Models", "People", "System"]
+    assert names == ["Review", "Sheets", "Models", "People", "System"]
     listed = page[page.index('class="sections"') :]
     assert all(f"/admin/{model._meta.label_lower.replace('.', '/')}/" in listed for model in admin.site._registry)
 

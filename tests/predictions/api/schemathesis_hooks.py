@@ -34,6 +34,10 @@ schemathesis.openapi.format("expects-pattern", st.sampled_from(["dd/dd/dddd", "[
 schemathesis.openapi.format("expects-form", st.sampled_from(["date", '{"kind": "digits", "length": 1}']))
 schemathesis.openapi.format("column-name", st.sampled_from([f"Column {number}" for number in range(200)]))
 schemathesis.openapi.format("sheet-cursor", st.just(os.environ["INKLING_SHEET_CURSOR"]))
+schemathesis.openapi.format("delivery-cursor", st.just(os.environ["INKLING_DELIVERY_CURSOR"]))
+schemathesis.openapi.format(
+    "webhook-address", st.sampled_from([f"https://hooks.example.org/{number}" for number in range(20)])
+)
 schemathesis.openapi.format("cursor", st.just(os.environ["INKLING_CURSOR"]))
 
 

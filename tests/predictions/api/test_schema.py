@@ -313,13 +313,13 @@ class Operation:
         return self.call()
 
 
-def is_of_sheets(name):
-    """Return whether an operation is on sheets: its status codes are produced in `sheets/test_statuses.py`."""
-    return "sheets" in OPERATIONS[name]["tags"]
+def is_of(name, tag):
+    """Return whether an operation is on sheets, or on webhooks: `TAG/test_statuses.py` produces its status codes."""
+    return tag in OPERATIONS[name]["tags"]
 
 
 def _responses():
-    names = [name for name in OPERATIONS if not is_of_sheets(name)]
+    names = [name for name in OPERATIONS if not is_of(name, "sheets") and not is_of(name, "webhooks")]
     return [(name, int(status)) for name in names for status in OPERATIONS[name]["responses"]]
 
 

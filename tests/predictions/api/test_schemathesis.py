@@ -34,6 +34,15 @@ def _sheet_cursor(service):
     return parse_qs(urlsplit(following).query)["cursor"][0]
 
 
+def _delivery_cursor(service):
+    body = {"address": "https://hooks.example.org/", "events": ["sheet.read"]}
+    webhook = service.request("POST", "/api/v1/webhooks/", json=body).json()["url"]
+    for _ in range(2):
+        assert service.request("POST", f"{webhook}test/").status_code == 202
+    following = service.request("GET", f"{webhook}deliveries/", params={"limit": 1}).json()["next"]
+    return parse_qs(urlsplit(following).query)["cursor"][0]
+
+
 def _config(service, folder):
     """Write the configuration of a run: ours, and two users who must not see each other's submissions."""
     users = [
@@ -64,6 +73,7 @@ def test_the_api_matches_its_schema(service, tmp_path, phases, least):
         "SCHEMATHESIS_HOOKS": "tests.predictions.api.schemathesis_hooks",
         "INKLING_CURSOR": _cursor(service),
         "INKLING_SHEET_CURSOR": _sheet_cursor(service),
+        "INKLING_DELIVERY_CURSOR": _delivery_cursor(service),
     }
     done = subprocess.run(
         command, cwd=tmp_path, env=env | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=LIMIT_S

@@ -13,6 +13,7 @@ from predictions.pages.sheets.templates.presets import PRESETS
 from predictions.services.sheets.pdf import render_pdf
 from predictions.services.sheets.templates import archive_template, create_template, list_templates
 from tests.factories import make_user
+from tests.sheets import make_template
 
 pytestmark = pytest.mark.django_db
 NEW = "/sheets/templates/new/"
@@ -239,7 +240,7 @@ def test_archived_templates_are_out_of_the_list_and_come_back(page, alice):
 
 
 def test_a_ruled_table_has_no_pdf_and_no_editor(page, alice):
-    row = create_template(alice, FORM, kind="ruled", table={"lines": []})
+    row = make_template(alice, FORM, kind="ruled", table={"lines": []})
     assert "There is nothing to print." in text_of(page.get(f"/sheets/templates/{row.pk}/"))
     assert page.get(f"/sheets/templates/{row.pk}.pdf").status_code == 404
     assert page.get(f"/sheets/templates/{row.pk}/edit/").status_code == 404

@@ -16,6 +16,7 @@ from predictions.services.sheets.templates import (
     revise_template,
 )
 from tests.factories import make_user
+from tests.sheets import make_template
 
 FORM = {
     "title": "Marks",
@@ -106,7 +107,8 @@ def test_texts_that_cannot_be_printed_are_refused_with_their_place(form, path):
     with pytest.raises(UnprintableText) as refusal:
         create_template(alice, form)
     assert refusal.value.path == path
-    assert create_template(alice, form, kind="ruled").title == form["title"]  # its words stand on paper already
+    ruled = make_template(alice, FORM, kind="ruled")
+    assert revise_template(ruled, form).title == form["title"]  # its words stand on paper already
 
 
 def test_a_wrong_form_is_refused_and_makes_no_row():

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from predictions.models import WebhookEndpoint
 from predictions.webhooks import delivering, rotation
-from predictions.webhooks.endpoints import add_endpoint, rotate_secret
+from predictions.webhooks.endpoints import add_endpoint, rotate_secret, try_endpoint
 from tests.factories import make_user
 from tests.predictions.webhooks.receiver import open_receiver
 
@@ -57,6 +57,22 @@ def test_a_test_is_sent_and_its_end_is_shown(alice, client, settings):
         assert delivering.send_one() and len(receiver.received) == 1
     page = " ".join(re.sub("<[^>]+>", " ", client.get(reverse("webhooks")).content.decode()).split())
     assert "waiting" in page and "1 try · answer 500 · It failed." in page
+
+
+def test_what_failed_is_sent_again_by_a_press(alice, client, settings):
+    settings.WEBHOOK_PRIVATE_ADDRESSES = True
+    with open_receiver() as receiver:
+        receiver.statuses = [404, 204]
+        endpoint = add_endpoint(alice, receiver.url, ["sheet.read"])
+        row = try_endpoint(endpoint)
+        assert delivering.send_one()
+        retry = reverse("retry-webhook", args=[endpoint.pk, row.pk])
+        page = client.get(reverse("webhooks")).content.decode()
+        assert retry in page and f'aria-labelledby="again-{row.pk} sent-{row.pk}"' in page
+        assert "on its way again" in client.post(retry, follow=True).content.decode()
+        assert delivering.send_one() and len(receiver.received) == 2
+    assert retry not in client.get(reverse("webhooks")).content.decode()
+    assert "Only what failed" in client.post(retry, follow=True).content.decode()
 
 
 def test_a_new_secret_replaces_the_former_one(alice, client):

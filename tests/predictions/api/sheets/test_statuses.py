@@ -12,7 +12,7 @@ from predictions.api.schema.sheet_examples import FORM
 from predictions.models import Sheet, SheetCell, SheetPage, SheetTemplate
 from predictions.models.sheets import MAX_PAGES
 from tests.predictions.api.sheets.test_sheets import photograph
-from tests.predictions.api.test_schema import OPERATIONS, check_response, is_of_sheets
+from tests.predictions.api.test_schema import OPERATIONS, check_response, is_of
 from tests.sheets import PNG, make_sheet, make_template, make_unread_sheet
 
 pytestmark = pytest.mark.django_db
@@ -56,9 +56,11 @@ UPLOADS = ("send_sheet", "add_sheet_pages")
 class Operation:
     """An operation on sheets, called in the ways that lead to each of its status codes."""
 
+    routes = ROUTES
+
     def __init__(self, name, api, alice, settings, monkeypatch):
         self.name, self.api, self.alice, self.settings, self.monkeypatch = name, api, alice, settings, monkeypatch
-        self.method, self.path = ROUTES[name]
+        self.method, self.path = self.routes[name]
 
     def find_path(self, row=None):
         """Return the path on a sheet or a template, else on one that does not exist."""
@@ -190,7 +192,7 @@ class Operation:
 
 
 def test_every_operation_on_sheets_has_a_route_here():
-    assert set(ROUTES) == {name for name in OPERATIONS if is_of_sheets(name)}
+    assert set(ROUTES) == {name for name in OPERATIONS if is_of(name, "sheets")}
 
 
 def _responses():

@@ -25,15 +25,16 @@ from predictions.models import (
     TemplateKind,
 )
 from predictions.models.sheets.codes import make_code
+from predictions.pages.sheets.wording import describe_quality
 from predictions.services.sheets.naming import name_columns
 from predictions.services.sheets.tables import load_table
 from predictions.services.sheets.taking import delete_sheet
-from predictions.services.sheets.templates import create_template
+from predictions.services.sheets.templates import create_template, revise_template
 from predictions.worker import sweep
-from predictions.worker.sheets import run
+from predictions.worker.sheets import run, settling
 from tests.factories import make_submission, make_user
 from tests.predictions.worker.sheets.tools import TOOLS, photograph
-from tests.sheets import NUMBER, make_template
+from tests.sheets import FORM, NUMBER, make_template, read_cells
 
 pytestmark = pytest.mark.django_db
 
@@ -108,13 +109,58 @@ def test_a_page_that_is_blurred_is_refused_with_its_quality(alice, template):
     assert not SheetCell.objects.exists()
 
 
-def test_an_own_table_that_is_blurred_is_refused_and_a_dark_one_is_only_told(alice):
-    sheet = _send(alice, photograph(lines=[2, 2], problems=["blurred"]), photograph(lines=[2, 2], problems=["dark"]))
+def test_an_own_table_that_is_blurred_or_dark_is_refused_and_a_shaded_one_is_only_told(alice):
+    files = [photograph(lines=[2, 2], problems=[kind]) for kind in ("blurred", "dark", "shadow")]
+    sheet = _send(alice, *files)
     _run_all()
-    assert _states(sheet) == [(Status.FAILED, ErrorCode.BAD_PHOTO), (Status.SUCCEEDED, "")]
+    assert _states(sheet) == [(Status.FAILED, ErrorCode.BAD_PHOTO)] * 2 + [(Status.SUCCEEDED, "")]
     qualities = [page.quality for page in sheet.pages.order_by("number")]
-    assert [quality["is_good"] for quality in qualities] == [False, True]
-    assert [quality["problems"][0]["kind"] for quality in qualities] == ["blurred", "dark"]
+    assert [quality["is_good"] for quality in qualities] == [False, False, True]
+    assert [quality["problems"][0]["kind"] for quality in qualities] == ["blurred", "dark", "shadow"]
+
+
+def test_a_page_of_ours_without_its_marks_is_no_own_table(alice):
+    old = make_template(alice)
+    revise_template(old, old.form | {"title": "Harvest"})  # pages printed before are still filled in
+    sheet = _send(alice, photograph(lines=[2, 2], looks_like=old.title))
+    _run_all()
+    assert _states(sheet) == [(Status.FAILED, ErrorCode.BAD_PHOTO)]
+    page = SheetPage.objects.get()
+    told = {"is_good": False, "problems": [{"kind": "marks_missing", "place": "", "title": old.title}]}
+    assert page.quality == told
+    assert old.title in describe_quality(page.quality, is_fatal=True)[0].text
+
+
+def test_a_table_is_compared_with_templates_of_its_owner_only_until_its_columns_are_named(alice):
+    title = make_template(make_user("bob")).title
+    file = photograph(lines=[3, 2], looks_like=title)
+    sheet = _send(alice, file)
+    _run_all()
+    assert _states(sheet) == [(Status.SUCCEEDED, "")]
+    sheet.refresh_from_db()
+    name_columns(sheet, {"columns": [{"name": "Item", "kind": "text"}, {"name": "Count", "kind": "read"}]})
+    make_template(alice)  # which looks alike, too
+    again = _send(alice, file)
+    _run_all()
+    assert _states(again) == [(Status.SUCCEEDED, "")]
+
+
+def test_a_page_with_cells_beyond_the_photograph_is_refused(alice, template):
+    sheet = _send(alice, photograph(code=make_code(template, 1), cut_off=True))
+    _run_all()
+    assert _states(sheet) == [(Status.FAILED, ErrorCode.BAD_PHOTO)]
+    page = SheetPage.objects.get()
+    assert page.quality == {"is_good": False, "problems": [{"kind": "cells_missing", "place": ""}]}
+    assert not SheetCell.objects.exists()
+
+
+def test_what_hides_a_table_is_told(alice, template):
+    dark = photograph(reasons=["dark"])
+    sheets = [_send(alice, dark), _send(alice, dark, template=template)]
+    _run_all()
+    assert [_states(sheet)[0][1] for sheet in sheets] == [ErrorCode.NO_TABLE, ErrorCode.BAD_PHOTO]
+    kinds = [page.quality["problems"][0]["kind"] for page in SheetPage.objects.all()]
+    assert kinds == ["dark", "dark"]
 
 
 def test_the_quality_is_told_before_the_cells_are_cut(alice, template):
@@ -151,8 +197,35 @@ def test_a_code_of_another_template_is_refused(alice, template, code, error):
     assert _states(sheet) == [(Status.FAILED, error)]
 
 
+def test_a_page_printed_from_an_earlier_version_is_read_as_that_although_the_newest_was_named(alice, template):
+    newest = revise_template(template, FORM | {"rows": 3})
+    sheet = _send(alice, *[photograph(code=make_code(template, 1))] * 2, template=newest)
+    _run_all()
+    sheet.refresh_from_db()
+    assert (sheet.template, _states(sheet)) == (template, [(Status.SUCCEEDED, "")] * 2)
+    mixed = _send(alice, photograph(code=make_code(template, 1)), photograph(code=make_code(newest, 1)))
+    _run_all()
+    assert _states(mixed)[1] == (Status.FAILED, ErrorCode.OTHER_TEMPLATE)
+
+
+def test_cells_that_something_lies_over_are_told_and_doubtful(alice):
+    def cut(*given: Any) -> Any:
+        page = TOOLS.cut_page(*given)
+        return page._replace(cells=[cell._replace(is_covered=(cell.row, cell.column) == (0, 1)) for cell in page.cells])
+
+    template = make_template(alice, FORM | {"sums": []})
+    sheet = _send(alice, photograph(code=make_code(template, 1)))
+    _run_all(replace(TOOLS, cut_page=cut))
+    page = SheetPage.objects.get()
+    assert page.quality == {"is_good": True, "problems": [{"kind": "covered", "place": ""}], "covered": [[0, 1]]}
+    read_cells(sheet)
+    assert settling.settle(sheet.pk)
+    covered, other = (SheetCell.objects.get(row=row, column=1) for row in range(2))
+    assert covered.confidence <= 0.5 < other.confidence
+
+
 def test_a_code_that_cannot_be_read_matters_only_if_the_template_is_unknown(alice, template):
-    files = [photograph(code="", problems=problems) for problems in (["no_code"], ["shadow", "no_code"])]
+    files = [photograph(code="", problems=problems) for problems in (["code_hidden"], ["shadow", "no_code"])]
     known = _send(alice, *files, template=template)
     unknown = _send(alice, photograph(code="", problems=["no_code"]))
     _run_all()

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ml.sheets.layout import PageLayout
-from ml.sheets.pages import CutCell, CutPage, Problem
+from ml.sheets.pages import CutCell, CutPage
+from ml.sheets.problems import Problem
 from ml.sheets.states import CellState
 from ml.sheets.template import Template
 from predictions.worker.sheets.tools import Tools
@@ -41,8 +42,9 @@ def photograph(**about: Any) -> bytes:
     """Return what stands for a photograph.
 
     Args:
-        about: `code` and `problems` of a page of ours, or `lines` of an own table; `states` of cells by "row,column",
-            the others are written.
+        about: `code` and `problems` of a page of ours, or `lines` of a table without marks, which `looks_like` the
+            template with that title; `states` of cells by "row,column", the others are written; `cut_off`: whether
+            the cells lie beyond the photograph; `reasons` why neither marks nor lines are found.
     """
     return json.dumps(about).encode()
 
@@ -77,7 +79,7 @@ def _cut(about: Mapping[str, Any], places: Sequence[tuple[int, int]]) -> CutPage
         pixels = np.full((SIDE, SIDE), 255, np.uint8)
         pixels[10:30, 18:22] = 0  # a stroke
         state = CellState(states.get(f"{row},{column}", "written"))
-        quad = ((0.0, 0.0),) * 4
+        quad = ((-9.0 if about.get("cut_off") else 0.0, 0.0),) * 4
         cells.append(CutCell(row, column, (column * SIDE, row * SIDE, SIDE, SIDE), quad, pixels, state))
     return CutPage(np.full((100, 80), 255, np.uint8), cells)
 
@@ -99,4 +101,6 @@ TOOLS = Tools(
     find_table=_find_table,
     cut_table=_cut_table,
     is_same_form=lambda stored, found: stored == found.as_dict(),
+    is_unmarked_page=lambda pixels, found, template: pixels.about.get("looks_like") == template.title,
+    explain_missing=lambda pixels: [Problem(kind) for kind in pixels.about.get("reasons", ())],
 )

@@ -1,0 +1,1 @@
+"""Webhooks in the API, by the same functions as on the page."""
