@@ -19,7 +19,6 @@ from predictions.models import (
     Sheet,
     SheetCell,
     SheetPage,
-    Status,
 )
 
 Alternative = tuple[str, float]
