@@ -17,6 +17,7 @@ from predictions.models import (
     SheetCell,
     SheetPage,
     SheetTemplate,
+    Status,
     Submission,
 )
 from predictions.models.sheets.submitting import make_cell_submission
@@ -161,3 +162,12 @@ def make_sheet(
     settle_all()
     sheet.refresh_from_db()
     return sheet
+
+
+def add_failed_page(sheet: Sheet) -> SheetPage:
+    """Add a page that could not be read, as its worker leaves it."""
+    number = sheet.pages.count() + 1
+    return SheetPage.objects.create(
+        sheet=sheet, owner=sheet.owner, number=number, quality={"is_good": False, "problems": []},
+        status=Status.FAILED, error_code="bad_photo", finished_at="2026-01-01T00:00Z",
+    )  # fmt: skip

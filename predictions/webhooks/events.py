@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from predictions.models import Sheet, SheetCell, WebhookDelivery, WebhookEndpoint, WebhookEvent
+from predictions.models import Sheet, SheetCell, SheetPage, Status, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 
 def queue_event(owner_id: int, event: WebhookEvent, sheet_id: UUID) -> int:
@@ -27,11 +27,16 @@ def queue_event(owner_id: int, event: WebhookEvent, sheet_id: UUID) -> int:
 
 
 def queue_if_confirmed(sheet_id: UUID) -> int:
-    """Queue the event that all cells of a sheet are confirmed, if they are; return for how many. One query if not."""
+    """Queue the event that all of a sheet is confirmed, if it is; return for how many. One query if not.
+
+    A page that can't be read holds cells too, which nobody confirmed.
+    """
     event = WebhookEvent.SHEET_CONFIRMED
     wanting = WebhookEndpoint.objects.filter(owner=OuterRef("owner"), off_at=None, events__contains=[event])
-    cells = SheetCell.objects.with_values().filter(page__sheet=OuterRef("pk"), confirmed_at=None)
-    confirmed = Sheet.objects.filter(Exists(wanting), ~Exists(cells), pk=sheet_id)
+    cells = SheetCell.objects.with_values().filter(page__sheet=OuterRef("pk"))
+    failed = SheetPage.objects.filter(sheet=OuterRef("pk"), status=Status.FAILED)
+    is_whole = Exists(cells) & ~Exists(cells.filter(confirmed_at=None)) & ~Exists(failed)
+    confirmed = Sheet.objects.filter(Exists(wanting), is_whole, pk=sheet_id)
     owner_id = confirmed.values_list("owner", flat=True).first()
     return queue_event(owner_id, event, sheet_id) if owner_id is not None else 0
 

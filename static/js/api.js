@@ -130,11 +130,12 @@ export async function queueState(url, { submission, signal }) {
   }
 }
 
-/** Fetches one of the site's pages as a document. */
+/** Fetches one of the site's pages as a document; rejects with `not_found` if there is none any more. */
 export async function pageAt(url, signal) {
   const response = await fetch(url, { signal }).catch((fault) => {
     throw fault.name === "AbortError" ? fault : new Refusal("offline");
   });
+  if (response.status === 404) throw new Refusal("not_found");
   return parsePage(await response.text());
 }
 

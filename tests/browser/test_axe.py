@@ -49,7 +49,7 @@ NO_PAGES = {
     *("review", "withdraw-review", "retry", "explain", "read-again", "delete", "restore"),
     *("count-selected", "delete-selected", "restore-selected", "read-selected-again", "read-more-again"),
     *("delete-export", "export-file", "sheet-demo-picture", "sheet-workbook", "sheet-page-picture", "delete-sheet"),
-    *("accept-cells", "undo-cells", "add-sheet-pages"),
+    *("rename-sheet", "accept-cells", "undo-cells", "add-sheet-pages"),
     *("retake-sheet-page", "remove-sheet-page", "move-sheet-page"),
     *("test-webhook", "rotate-webhook", "remove-webhook", "retry-webhook"),
     *("archive-sheet-template", "restore-sheet-template", "sheet-template-pdf"),

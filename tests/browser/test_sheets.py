@@ -205,3 +205,22 @@ def test_each_photograph_is_sent_at_once_and_what_is_wrong_with_it_is_told(servi
     desktop.goto(f"{service.url}/sheets/")
     desktop.get_by_role("list", name="Your sheets").get_by_role("link").first.click()
     expect(desktop.locator("[data-failed] .sheet-problem").first).to_be_visible()
+
+
+@pytest.mark.long  # see the quick one above: 3 to 8 s each
+def test_a_sheet_that_was_deleted_in_another_tab_is_asked_for_no_more(
+    service: Site, desktop: Page, sheet: StoredSheet, faults: list[str]
+) -> None:
+    service.execute("UPDATE predictions_sheet SET settled_at = NULL WHERE id = %s", sheet.id)
+    service.execute("UPDATE predictions_sheetpage SET status = 'queued', finished_at = NULL, available_at = now() + "
+                    "interval '1 day' WHERE sheet_id = %s", sheet.id)  # fmt: skip
+    desktop.goto(sheet.url)
+    expect(desktop.get_by_text("Looking at it…")).to_be_visible()
+    service.execute("UPDATE predictions_sheet SET deleted_at = now() WHERE id = %s", sheet.id)
+    with provoked(desktop, faults, "404"):
+        expect(desktop.get_by_text("This sheet was deleted.")).to_be_visible()
+    expect(desktop.get_by_text("Looking at it…")).to_be_hidden()
+    asked: list[str] = []
+    desktop.on("request", lambda request: asked.append(request.url))
+    desktop.wait_for_timeout(2_000)
+    assert asked == []

@@ -42,6 +42,7 @@ LISTED: dict[str, Any] = {
     "url": _PATH,
     "title": FORM["title"],
     "state": "read",
+    "is_complete": True,
     "template": _TEMPLATE_ID,
     "is_demo": False,
     "created_at": "2026-11-24T09:00:00.000000Z",
@@ -78,6 +79,7 @@ _UNREAD_PAGE = {
 READING: dict[str, Any] = {
     **SHEET,
     "state": "reading",
+    "is_complete": False,
     "template": None,
     "settled_at": None,
     "progress": {"cells": 0, "unread": 0, "written": 0, "confirmed": 0},
@@ -124,6 +126,9 @@ TABLE: dict[str, Any] = {
     "sheet": _SHEET_ID,
     "title": FORM["title"],
     "state": "read",
+    "is_complete": True,
+    "failed_pages": [],
+    "missing_pages": [],
     "columns": [{"name": one["name"], "kind": one.get("kind", "read")} for one in FORM["columns"]],
     "rows": [
         {

@@ -141,6 +141,14 @@ GET_SHEET = _operation(
     parameters=[WAIT, RETRY_UNFINISHED, RETRY_ERROR],
     responses=with_errors({200: SHEET}, 400, 404),
 )
+RENAME_SHEET = _operation(
+    "rename_sheet",
+    "Rename a sheet",
+    "Its files and lists have the new title.",
+    parameters=[RETRY_UNFINISHED, RETRY_ERROR],
+    request={"application/json": json_request(requests.SheetTitleSerializer, title={"title": "Class 7b"})},
+    responses=with_errors({200: SHEET}, *JSON_ERRORS, 404),
+)
 DELETE_SHEET = _operation(
     "delete_sheet",
     "Delete a sheet",

@@ -10,7 +10,13 @@ from predictions.api.responses import failure_body
 from predictions.models import Sheet, SheetPage, SheetTemplate, TemplateKind
 from predictions.services.readings import problem_body
 from predictions.services.sheets.export import find_names
-from predictions.services.sheets.progress import count_cells, find_state
+from predictions.services.sheets.progress import (
+    count_cells,
+    find_state,
+    is_complete,
+    list_failed_pages,
+    list_missing_pages,
+)
 from predictions.services.sheets.sums import check_table
 from predictions.services.sheets.tables import Table, TableCell, TableRow
 from predictions.services.sheets.wording import find_problem
@@ -36,6 +42,7 @@ def listed_body(sheet: Sheet, pages: Sequence[SheetPage]) -> dict[str, Any]:
         "url": reverse("api-sheet", args=[sheet.pk]),
         "title": sheet.name,
         "state": find_state(sheet, pages).value,
+        "is_complete": is_complete(pages),
         "template": sheet.template_id and str(sheet.template_id),
         "is_demo": sheet.is_demo,
         "created_at": sheet.created_at,
@@ -96,7 +103,7 @@ class CellBodies:
         names = ("row", "column", "page", "state", "text", "read_text", "confidence", "source", "confirmed_at")
         return {
             "url": reverse("api-sheet-cell", args=place),
-            "image": reverse("api-sheet-cell-image", args=place),
+            "image": reverse("api-sheet-cell-image", args=place) if cell.has_image else None,
             **{name: getattr(cell, name) for name in names},
             "problem": problem_body(find_problem(self._template, cell.row, cell.column, cell.text)),
             "is_waiting": cell.is_waiting,
@@ -114,6 +121,9 @@ def table_body(table: Table) -> dict[str, Any]:
         "sheet": str(table.sheet.pk),
         "title": table.sheet.name,
         "state": find_state(table.sheet, table.pages).value,
+        "is_complete": is_complete(table.pages),
+        "failed_pages": [page.number for page in list_failed_pages(table.pages)],
+        "missing_pages": list_missing_pages(table.sheet, table.pages),
         "columns": [{"name": column.name, "kind": column.kind.value} for column in table.columns],
         "rows": [_row_body(row, bodies) for row in table.rows],
         "sums": [{"copy": copy, **check._asdict()} for copy, check in check_table(table)],

@@ -51,6 +51,12 @@ class ColumnsSerializer(serializers.Serializer):
     sums = SumsField(required=False)
 
 
+class SheetTitleSerializer(serializers.Serializer):
+    """What a sheet is called."""
+
+    title = TitleField(max_length=MAX_TITLE_CHARS, allow_blank=True, help_text="Empty for the title of its template.")
+
+
 class FilesSerializer(serializers.Serializer):
     """Photographs, or a PDF, as repeated form fields."""
 

@@ -74,10 +74,11 @@ def read_files(request: Request, *fields: str) -> list[bytes]:
     return [file.read() for file in files]
 
 
-def read_title(request: Request) -> str:
-    """Return the title in a form, "" without one. Raises Refused."""
-    form: Any = request.data
-    title = " ".join(form.get("title", "").split())
+def check_title(text: Any) -> str:
+    """Return a title as it is stored; "" for none. Raises Refused."""
+    if not isinstance(text, str):
+        raise Refused("invalid", 'title: Send a text, "" for the title of the template.')
+    title = " ".join(text.split())
     if invisible := find_invisible(title):
         raise Refused("invalid", f"title: Leave out what can't be printed: {name_characters(invisible)}.")
     if len(title) > MAX_TITLE_CHARS:

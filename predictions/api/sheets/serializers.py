@@ -9,6 +9,7 @@ from predictions.api.sheets.forms import TemplateFormField
 from predictions.models import CellState, Status, TemplateKind, ValueSource
 from predictions.services.sheets.progress import SheetState
 
+COMPLETE = "Whether every page that was sent was read; false while one is still to be, or can't be read."
 TITLE = "Its own, else its template's; empty for an own table whose columns are not named yet."
 
 
@@ -72,8 +73,9 @@ class ListedSheetSerializer(serializers.Serializer):
     state = serializers.ChoiceField(
         SheetState.values,
         help_text="`reading`, then `read`; `needs_columns` for an own table whose columns are not named yet; "
-        "`failed` if no page could be read.",
+        "`failed` if no page could be read, or none is left.",
     )
+    is_complete = serializers.BooleanField(help_text=COMPLETE)
     template = serializers.UUIDField(allow_null=True)
     is_demo = serializers.BooleanField()
     created_at = serializers.DateTimeField()
@@ -116,7 +118,7 @@ class SheetCellSerializer(serializers.Serializer):
     """A cell of the table."""
 
     url = serializers.CharField(help_text="The path of the cell.")
-    image = serializers.CharField(help_text="The path of its picture.")
+    image = serializers.CharField(allow_null=True, help_text="The path of its picture; null for one without ink.")
     row = serializers.IntegerField(min_value=0, help_text="Of the template, from 0; a row of totals is the last.")
     column = serializers.IntegerField(min_value=0)
     page = serializers.IntegerField(min_value=1, help_text="The number of its page.")
@@ -173,6 +175,15 @@ class SheetTableSerializer(serializers.Serializer):
     sheet = serializers.UUIDField()
     title = serializers.CharField(allow_blank=True, help_text=TITLE)
     state = serializers.ChoiceField(SheetState.values)
+    is_complete = serializers.BooleanField(help_text=COMPLETE)
+    failed_pages = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        help_text="The numbers of the pages that can't be read: the table lacks their rows.",
+    )
+    missing_pages = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        help_text="The pages of a printed template that are on no photograph. They may not have been filled in.",
+    )
     columns = SheetColumnSerializer(many=True)
     rows = SheetRowSerializer(many=True)
     sums = SheetSumSerializer(many=True)

@@ -1,4 +1,4 @@
-"""Send photographs as a sheet, follow it, list and delete sheets, and name the columns of an own table."""
+"""Send photographs as a sheet, follow it, list, rename and delete sheets, and name the columns of an own table."""
 
 import uuid
 
@@ -23,7 +23,7 @@ from predictions.services import long_poll
 from predictions.services.errors import Refused
 from predictions.services.sheets.naming import name_columns
 from predictions.services.sheets.overview import sheets_of
-from predictions.services.sheets.taking import add_pages, create_sheet, delete_sheet
+from predictions.services.sheets.taking import add_pages, create_sheet, delete_sheet, rename_sheet
 from predictions.services.submit import GONE, take_key
 
 
@@ -64,6 +64,8 @@ class Sheets(FilesView):
 class SheetDetail(LimitedView):
     """`/api/v1/sheets/<id>/`"""
 
+    parser_classes = [JSONParser]
+
     @operations.GET_SHEET
     def get(self, request: Request, id_: uuid.UUID) -> Response:
         """Return a sheet, after `?wait=N` seconds at most."""
@@ -71,6 +73,13 @@ class SheetDetail(LimitedView):
         sheet = requests.get_sheet(request, id_)
         if wait_s and not sheet.settled_at:
             sheet = long_poll.wait_for_known(sheet, wait_s)
+        return Response(sheet_body(sheet), headers=_headers(sheet))
+
+    @operations.RENAME_SHEET
+    def patch(self, request: Request, id_: uuid.UUID) -> Response:
+        """Give a sheet another title."""
+        sheet = requests.get_sheet(request, id_)
+        rename_sheet(sheet, requests.check_title(requests.read_object(request, "title").get("title")))
         return Response(sheet_body(sheet), headers=_headers(sheet))
 
     @operations.DELETE_SHEET
@@ -114,7 +123,7 @@ class SheetColumns(LimitedView):
 def _create(request: Request, key: str | None) -> tuple[Sheet, bool]:
     """Return the sheet of a request, and whether an earlier request with its key stored it. Raises Refused."""
     files = requests.read_files(request, "template", "title")
-    template, title = requests.read_template(request), requests.read_title(request)
+    template, title = requests.read_template(request), requests.check_title(request.data.get("title", ""))
     owner = owner_of(request)
     if key is None:
         return create_sheet(owner, files, template, title), False

@@ -12,6 +12,7 @@ from predictions.models.sheets import SheetTemplate
 from predictions.pages.access import user_of
 from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.problems import NOT_TAKEN, problem_of
+from predictions.pages.sheets.titles import SheetTitleForm, tell_errors
 from predictions.services.sheets.taking import add_pages, create_sheet
 
 TYPES = "image/jpeg,image/png,image/webp,application/pdf"
@@ -21,8 +22,12 @@ TYPES = "image/jpeg,image/png,image/webp,application/pdf"
 def _create(request: HttpRequest) -> HttpResponse:
     owner = user_of(request)
     template = _chosen_template(owner, request.POST.get("template", ""))
+    form = SheetTitleForm(request.POST)
+    if not form.is_valid():
+        tell_errors(request, form)
+        return redirect("new-sheet")
     try:
-        made = create_sheet(owner, read_files(request), template)
+        made = create_sheet(owner, read_files(request), template, form.cleaned_data["title"])
     except NOT_TAKEN as error:
         messages.error(request, problem_of(error))
         return redirect("new-sheet")
@@ -33,7 +38,7 @@ def _create(request: HttpRequest) -> HttpResponse:
 def new_sheet(request: HttpRequest) -> HttpResponse:
     """Show the form, or make a sheet of the files that were sent and lead to it."""
     template = _chosen_template(user_of(request), request.GET.get("template", ""))
-    return render(request, "sheets/new.html", {"types": TYPES, "template": template})
+    return render(request, "sheets/new.html", {"types": TYPES, "template": template, "form": SheetTitleForm()})
 
 
 @post_only("sheet", "id_")

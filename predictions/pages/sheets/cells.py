@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ml.expects import Kind
 from ml.sheets.solving import WrongSum
 from ml.sheets.template import ColumnKind, SumKind, Template
 from predictions.models.sheets import CellState, SheetCell, ValueSource
@@ -81,11 +82,22 @@ def describe_cell(template: Template, cell: TableCell, threshold: float) -> dict
         "alternatives": alternatives_of(cell),
         "box": [round(number, 1) for number in cell.box],
         "view_box": _around(cell.box),
+        "input_mode": find_input_mode(template, cell.row, cell.column),
         "is_text": template.columns[cell.column].kind is not ColumnKind.READ,
         "is_doubtful": is_doubtful(cell, threshold),
         "is_confirmed": cell.confirmed_at is not None,
         "has_problem": bool(find_problem(template, cell.row, cell.column, cell.text)),
     }
+
+
+def find_input_mode(template: Template, row: int, column: int) -> str:
+    """Return which keys a phone shows to type a value: its pads of digits lack "-", ":" and "/"."""
+    expects = template.expects_at(row, column)
+    if expects is not None and not expects.allows_signs:
+        return "numeric"
+    # whose only mark is that of the phone's language
+    has_both_marks = expects is not None and expects.kind is Kind.NUMBER and {".", ","} <= expects.symbols
+    return "decimal" if has_both_marks and "-" not in expects.symbols else "text"
 
 
 def _around(box: tuple[float, float, float, float]) -> str:

@@ -70,11 +70,8 @@ def check(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Show `?cell=`, else the first doubtful cell, after `?after=` if one follows; or save what is said about one."""
     found = own_sheet(request, id_)
     table, threshold = load_table(found), threshold_of(found)
-    if table.template is None and not is_unfinished(table):
-        messages.info(request, _("Name the columns of this table first."))
-        return redirect("sheet", found.pk)
-    if table.template is None or is_unfinished(table):
-        messages.info(request, _("This sheet is still being read. Check it when its table is there."))
+    if table.template is None or is_unfinished(table) or not table.cut_cells:
+        messages.info(request, _tell_obstacle(table))
         return redirect("sheet", found.pk)
     context = check_context(table, threshold, request.GET)
     return render(request, "sheets/check.html", context | {"sheet": found} | _addresses(found, context["page"]))
@@ -117,6 +114,15 @@ def undo_change(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         request, ngettext("%(count)d cell is open again.", "%(count)d cells are open again.", count) % {"count": count}
     )
     return redirect("sheet", found.pk)
+
+
+def _tell_obstacle(table: Table) -> str:
+    """Return why there is nothing to check yet, and what to do."""
+    if is_unfinished(table):
+        return _("This sheet is still being read. Check it when its table is there.")
+    if not table.cut_cells:
+        return _("This sheet has no cells to check. Add its pages.")
+    return _("Name the columns of this table first.")
 
 
 def _wants_json(request: HttpRequest) -> bool:

@@ -16,7 +16,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.post_only import post_only
-from ml.sheets.template import Template
 from predictions.models import UNFINISHED, Status
 from predictions.models.sheets import Sheet, SheetPage
 from predictions.pages.access import user_of
@@ -24,12 +23,14 @@ from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.capture import TYPES
 from predictions.pages.sheets.cells import count_progress, explain, explain_sums, is_doubtful
 from predictions.pages.sheets.problems import problem_of
-from predictions.pages.sheets.wording import Finding, describe_missing, describe_quality
+from predictions.pages.sheets.titles import SheetTitleForm
+from predictions.pages.sheets.wording import Finding, describe_failed, describe_missing, describe_quality
 from predictions.services.errors import Refused
 from predictions.services.exports.requests import request_sheet
 from predictions.services.sheets.checking.thresholds import list_choices, threshold_of
 from predictions.services.sheets.overview import count_totals
-from predictions.services.sheets.tables import Table, TableCell, TableRow, list_missing_pages, load_table
+from predictions.services.sheets.progress import list_failed_pages, list_missing_pages
+from predictions.services.sheets.tables import Table, TableCell, TableRow, load_table
 from predictions.services.sheets.wording import find_problem
 
 
@@ -64,12 +65,21 @@ class ShownPage:
 
 @dataclass(frozen=True)
 class ShownCell:
-    """A cell as the table shows it."""
+    """A cell as the table shows it.
+
+    page: whose picture shows the cell, if it is kept as a picture only.
+    """
 
     cell: TableCell
     is_doubtful: bool
     has_problem: bool  # its value is not what its column expects
     explanation: str
+    page: SheetPage | None = None
+
+    @property
+    def view_box(self) -> str:
+        """The part of the picture that it is, as SVG's viewBox."""
+        return " ".join(f"{number:.1f}" for number in self.cell.box)
 
 
 @require_safe
@@ -83,9 +93,12 @@ def sheet(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     numbers = numbers_of(table)
     chosen = _chosen(request, numbers)
     choices = list_choices(found) if found.settled_at else []
+    failed = list_failed_pages(table.pages) if numbers else []  # without any rows, the pages themselves say it
+    missing = [] if failed else list_missing_pages(found, table.pages)  # which may be those that can't be read
     context = {
         "sheet": found,
         "title": title_of(found),
+        "form": SheetTitleForm(initial={"title": found.title}),
         "types": TYPES,
         "pages": _show_pages(request, table),
         "progress": table.progress,
@@ -97,7 +110,8 @@ def sheet(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
         "numbers": numbers,
         "chosen": chosen,
         "wrong_sums": explain_sums(table),
-        "missing": describe_missing(list_missing_pages(table)),
+        "failed": failed,
+        "lacks": [describe_failed(failed), describe_missing(missing)],
         "doubtful": count_progress(table.cells, threshold),
         "choices": choices,
         "chosen_threshold": nearest([choice.threshold for choice in choices], threshold),
@@ -144,8 +158,8 @@ def rows_of(table: Table, number: int | None) -> list[TableRow]:
 
 def shown_rows(table: Table, number: int | None, threshold: float) -> list[tuple[TableRow, list[ShownCell | None]]]:
     """Return the rows of a page as the table shows them."""
-    found = table.template
-    return [(row, [_show_cell(found, cell, threshold) for cell in row.cells]) for row in rows_of(table, number)]
+    page = next((page for page in table.pages if page.number == number and page.width_px), None)
+    return [(row, [_show_cell(table, cell, threshold, page) for cell in row.cells]) for row in rows_of(table, number)]
 
 
 def nearest(thresholds: Sequence[float], chosen: float) -> float | None:
@@ -177,9 +191,12 @@ def _show_page(page: SheetPage) -> ShownPage:
     return ShownPage(page, findings)
 
 
-def _show_cell(template: Template | None, cell: TableCell | None, threshold: float) -> ShownCell | None:
+def _show_cell(table: Table, cell: TableCell | None, threshold: float, page: SheetPage | None) -> ShownCell | None:
     if cell is None:
         return None
+    template = table.template
     doubtful = cell.id is not None and cell.confirmed_at is None and is_doubtful(cell, threshold)
     problem = find_problem(template, cell.row, cell.column, cell.text)
-    return ShownCell(cell, doubtful, bool(problem), explain(template, cell) if template and cell.is_value else "")
+    explanation = explain(template, cell) if template and cell.is_value else ""
+    is_picture = cell.id is not None and not cell.is_value
+    return ShownCell(cell, doubtful, bool(problem), explanation, page if is_picture else None)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from predictions.pages.sheets import capture, checking, demo, listing, pages
+from predictions.pages.sheets import capture, checking, demo, listing, pages, titles
 from predictions.pages.sheets import sheet as sheet_page
 from predictions.pages.sheets.columns import name_the_columns
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("demo/<slug:name>.jpg", demo.picture, name="sheet-demo-picture"),
     path("<uuid:id_>/", sheet_page.sheet, name="sheet"),
     path("<uuid:id_>/delete/", listing.delete, name="delete-sheet"),
+    path("<uuid:id_>/rename/", titles.rename, name="rename-sheet"),
     path("<uuid:id_>/columns/", name_the_columns, name="sheet-columns"),
     path("<uuid:id_>/check/", checking.check, name="check-sheet"),
     path("<uuid:id_>/accept/", checking.accept, name="accept-cells"),

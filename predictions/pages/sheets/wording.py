@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from predictions.models.sheets import SheetPage
+
 PLACES = {
     "upper left": pgettext_lazy("of a photograph", "in the upper left"),
     "upper right": pgettext_lazy("of a photograph", "in the upper right"),
@@ -69,6 +71,18 @@ def describe_quality(quality: Mapping[str, Any] | None, *, is_fatal: bool) -> li
     """Return a sentence for each problem of a page, without repeating one."""
     found = [_describe(problem) for problem in _problems(quality)]
     return [Finding(text, is_fatal) for text in dict.fromkeys(found)]
+
+
+def describe_failed(pages: Sequence[SheetPage]) -> str:
+    """Return which pages can't be read, and what that means; "" if all can."""
+    if not pages:
+        return ""
+    sentence = ngettext(
+        "Page %(numbers)s can't be read. Its rows are missing in the table and in all files.",
+        "Pages %(numbers)s can't be read. Their rows are missing in the table and in all files.",
+        len(pages),
+    )
+    return sentence % {"numbers": ", ".join(str(page.number) for page in pages)}
 
 
 def describe_missing(numbers: Sequence[int]) -> str:

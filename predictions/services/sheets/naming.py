@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from accounts import audit
 from ml.sheets.template import ColumnKind, InvalidTemplate, SumKind, Template, parse_template
 from predictions import lifecycle, tasks
-from predictions.models import CellState, Lane, Sheet, SheetCell, SheetPage, SheetTemplate, TemplateKind
+from predictions.models import CellState, Lane, Sheet, SheetCell, SheetPage, SheetTemplate, TemplateKind, ValueSource
+from predictions.models.sheets.cells import SheetCellQuerySet
 from predictions.models.sheets.submitting import make_cell_submission
 from predictions.services.errors import Refused
 from predictions.services.sheets.quotas import room_for_cells
@@ -44,6 +45,7 @@ def name_columns(sheet: Sheet, form: Mapping[str, Any]) -> SheetTemplate:
         )
         Sheet.objects.filter(pk=sheet.pk).update(template=row)
         sheet.template, sheet.settled_at = row, None
+        _keep_as_pictures(cells, template)
         _queue(sheet, template, list(waiting.defer("image").order_by("page__number", "row", "column")))
         audit.record(sheet.owner, "sheet.columns_named", str(sheet.pk))
     return row
@@ -66,6 +68,15 @@ def _parse(sheet: Sheet, form: Mapping[str, Any], last: Mapping[str, int | None]
 
 def _read_columns(template: Template) -> list[int]:
     return [number for number, column in enumerate(template.columns) if column.kind is ColumnKind.READ]
+
+
+def _keep_as_pictures(cells: SheetCellQuerySet, template: Template) -> None:
+    """Let cells that are not read hold no value, such as the "11" of a text column that looked like ditto marks."""
+    totals = [one.total for one in template.sums if one.kind is SumKind.COLUMN]
+    is_read = Q(column__in=_read_columns(template)) & (Q(row__lt=template.rows) | Q(column__in=totals))
+    unread = cells.with_values().exclude(is_read).filter(confirmed_at=None)
+    values = {"text": "", "read_text": "", "confidence": None, "source": ValueSource.READ}
+    unread.update(state=CellState.NOT_READ, **values)
 
 
 def _queue(sheet: Sheet, template: Template, cells: Sequence[SheetCell]) -> None:

@@ -34,8 +34,8 @@ class Totals:
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether nothing is left to confirm."""
-        return 0 < self.cells == self.confirmed
+        """Whether nothing is left to confirm, nor to take again: a page that can't be read has rows, too."""
+        return 0 < self.cells == self.confirmed and not self.failed
 
 
 def sheets_of(owner: User) -> QuerySet[Sheet]:

@@ -17,6 +17,11 @@ class Preview:
     elements: tuple[SvgElement, ...]
 
     @property
+    def rows(self) -> int:
+        """How many rows the first page has."""
+        return len({cell.row for cell in self.layout.cells})
+
+    @property
     def view_box(self) -> str:
         """The SVG's attribute."""
         return f"0 0 {self.layout.width_mm:g} {self.layout.height_mm:g}"

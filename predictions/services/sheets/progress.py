@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from django.db.models import Count, Q, TextChoices
 
-from predictions.models import UNFINISHED, CellState, Sheet, SheetCell, SheetPage, Status
+from ml.sheets.layout import lay_out
+from predictions.models import UNFINISHED, CellState, Sheet, SheetCell, SheetPage, Status, TemplateKind
 
 
 class SheetState(TextChoices):
@@ -18,13 +19,33 @@ class SheetState(TextChoices):
 
 def find_state(sheet: Sheet, pages: Sequence[SheetPage]) -> SheetState:
     """Return what a sheet with these pages waits for. No query."""
-    if not pages or any(page.status in UNFINISHED for page in pages):
+    if any(page.status in UNFINISHED for page in pages):
         return SheetState.READING
-    if all(page.status != Status.SUCCEEDED for page in pages):
+    if all(page.status != Status.SUCCEEDED for page in pages):  # or none is left
         return SheetState.FAILED
     if sheet.template_id is None:
         return SheetState.NEEDS_COLUMNS
     return SheetState.READ if sheet.settled_at else SheetState.READING
+
+
+def is_complete(pages: Sequence[SheetPage]) -> bool:
+    """Return whether every page that was sent could be read, so that the table lacks none of them. No query."""
+    return bool(pages) and all(page.status == Status.SUCCEEDED for page in pages)
+
+
+def list_failed_pages(pages: Sequence[SheetPage]) -> list[SheetPage]:
+    """Return the pages that can't be read, whose rows the table lacks until they are taken again. No query."""
+    return [page for page in pages if page.status == Status.FAILED]
+
+
+def list_missing_pages(sheet: Sheet, pages: Sequence[SheetPage]) -> list[int]:
+    """Return the pages of a printed template that are on no photograph; none while some are still to be looked at."""
+    known = sheet.template
+    if known is None or known.kind != TemplateKind.PRINTED or any(page.status in UNFINISHED for page in pages):
+        return []
+    there = {page.template_page for page in pages if page.status == Status.SUCCEEDED}
+    numbers = range(1, len(lay_out(known.template)) + 1)
+    return [number for number in numbers if number not in there] if there else []
 
 
 def count_cells(sheet: Sheet) -> dict[str, int]:

@@ -10,7 +10,6 @@ from django.db.models import Count, Q
 
 from ml.sheets import solving
 from ml.sheets.calibration import expected_errors
-from ml.sheets.layout import lay_out
 from ml.sheets.solving import Place, WrongSum
 from ml.sheets.template import Column, ColumnKind, Template
 from predictions.models import (
@@ -20,8 +19,6 @@ from predictions.models import (
     Sheet,
     SheetCell,
     SheetPage,
-    Status,
-    TemplateKind,
 )
 
 Alternative = tuple[str, float]
@@ -39,6 +36,7 @@ class TableCell:
     confirmed_by: the key of who accepted or typed the value.
     is_waiting: whether it is still to be read.
     alternatives: other texts with their probabilities, the likeliest first.
+    has_image: whether a picture of its own is kept, as of all that holds ink.
     page: the number of the page; `box` is x, y, width and height in px of its picture.
     """
 
@@ -54,6 +52,7 @@ class TableCell:
     confirmed_by: int | None = None
     is_waiting: bool = False
     alternatives: tuple[Alternative, ...] = ()
+    has_image: bool = False
     page: int = 0
     box: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
@@ -128,18 +127,6 @@ class Table:
         return expected_errors(known, 0.0)
 
 
-def list_missing_pages(table: Table) -> list[int]:
-    """Return the pages of a printed template that are on no photograph; none while some are still to be looked at."""
-    known = table.sheet.template
-    if known is None or table.template is None or known.kind != TemplateKind.PRINTED:
-        return []
-    if any(page.status in UNFINISHED for page in table.pages):
-        return []
-    there = {page.template_page for page in table.pages if page.status == Status.SUCCEEDED}
-    numbers = range(1, len(lay_out(table.template)) + 1)
-    return [number for number in numbers if number not in there] if there else []
-
-
 def load_progress(sheet: Sheet) -> Progress:
     """Return how far a sheet was read. Two queries."""
     pages = SheetPage.objects.filter(sheet=sheet).aggregate(
@@ -164,6 +151,7 @@ def load_table(sheet: Sheet, *, with_alternatives: bool = True) -> Table:
         SheetCell.objects.filter(page__sheet=sheet)
         .select_related("page", "submission")
         .only(*CELL_COLUMNS)
+        .annotate(has_image=Q(image__isnull=False) | Q(submission__isnull=False))
         .order_by("page__copy", "row", "column")
     )
     alternatives = load_alternatives(cells) if with_alternatives else {}
@@ -225,6 +213,7 @@ def _shown(cell: SheetCell, alternatives: tuple[Alternative, ...]) -> TableCell:
         id=cell.pk,
         **values,
         confirmed_by=cell.confirmed_by_id,
+        has_image=cell.has_image,  # type: ignore[attr-defined]  # of the query in `load_table`
         is_waiting=cell.submission is not None and cell.submission.status in UNFINISHED,
         alternatives=alternatives,
         page=cell.page.number,

@@ -1,4 +1,4 @@
-"""Take photographs and PDFs of filled-in pages as a sheet, add and remove pages, and delete a sheet.
+"""Take photographs and PDFs of filled-in pages as a sheet, add and remove pages, and rename and delete a sheet.
 
 Whatever changes which pages a sheet has locks its row first, as workers do that store cells or settle it.
 """
@@ -69,6 +69,12 @@ def remove_page(page: SheetPage) -> None:
         later.update(number=F("number") - 1)
         Sheet.objects.filter(pk=page.sheet_id).update(settled_at=None)
         lifecycle.notify_sheet(page.sheet_id)
+
+
+def rename_sheet(sheet: Sheet, title: str) -> None:
+    """Give a sheet another title; "" for that of its template."""
+    Sheet.objects.filter(pk=sheet.pk).update(title=title)
+    sheet.title = title
 
 
 def delete_sheet(sheet: Sheet) -> None:

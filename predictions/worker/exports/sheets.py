@@ -1,4 +1,4 @@
-"""The workbook of a sheet: its values, its totals, and each cell with its picture and who confirmed it."""
+"""The workbook of a sheet: its values, what they lack, its totals, and each cell with its picture and who confirmed."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
@@ -7,23 +7,27 @@ from io import BytesIO
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.utils import translation
 from PIL import Image
 
 from ml.png import encode_png
 from predictions.models import Export, SheetCell
 from predictions.services.sheets.export import find_images, find_names, typed_rows
+from predictions.services.sheets.progress import list_failed_pages, list_missing_pages
 from predictions.services.sheets.sums import check_table
 from predictions.services.sheets.tables import Table, TableCell, load_table
 from predictions.services.sheets.values import Value
 from predictions.worker.exports.chunks import ChunkWriter
 from predictions.worker.exports.tables import TIME_FORMAT
 
-TABLE, TOTALS, CELLS = "Table", "Totals", "Cells"
+TABLE, MISSING, TOTALS, CELLS = "Table", "Missing", "Totals", "Cells"
 CELL_TITLES = (
     *("page", "row", "column", "name", "value", "read", "confidence", "state", "source"),
     *("confirmed_by", "confirmed_at", "picture"),
 )
 TOTAL_TITLES = ("copy", "row", "column", "name", "written", "computed", "adds_up")
+MISSING_TITLES = ("page", "page of the template", "why")
+NOT_SENT = "It is on no photograph. Add it if it was filled in."
 CELLS_AT_ONCE = 200  # whose pictures are loaded together
 ROW_PX, PICTURE_WIDTH_PX = 36, 160  # into which a picture is fitted
 WIDTH = 14  # of a column, in characters
@@ -39,6 +43,8 @@ def write_sheet(export: Export, file: ChunkWriter) -> None:
         book = Workbook(file, {"constant_memory": True, "tmpdir": folder})  # which only writes to it
         formats = Formats(book)
         _write_values(_add_page(book, TABLE, [column.name for column in table.columns]), table, formats)
+        if missing := _list_missing(table):
+            _write_missing(_add_page(book, MISSING, MISSING_TITLES), missing, formats)
         if table.template and table.template.sums:
             _write_totals(_add_page(book, TOTALS, TOTAL_TITLES), table, formats)
         _write_cells(_add_page(book, CELLS, CELL_TITLES), table, formats, file)
@@ -78,6 +84,19 @@ def _add_page(book: Any, name: str, titles: Sequence[str]) -> Any:
 def _write_values(page: Any, table: Table, formats: Formats) -> None:
     for line, row in enumerate(typed_rows(table), start=1):
         for column, value in enumerate(row):
+            _write(page, line, column, value, formats)
+
+
+def _list_missing(table: Table) -> list[tuple[Value, Value, Value]]:
+    """Return what the table lacks: pages that can't be read, and pages of the template that were not sent."""
+    with translation.override("en"):  # as all that is in a workbook
+        failed = [(Decimal(page.number), None, page.failure_text) for page in list_failed_pages(table.pages)]
+    return [*failed, *((None, Decimal(page), NOT_SENT) for page in list_missing_pages(table.sheet, table.pages))]
+
+
+def _write_missing(page: Any, missing: Sequence[tuple[Value, Value, Value]], formats: Formats) -> None:
+    for line, values in enumerate(missing, start=1):
+        for column, value in enumerate(values):
             _write(page, line, column, value, formats)
 
 

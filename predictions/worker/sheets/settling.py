@@ -32,7 +32,7 @@ from predictions.models import (
     WebhookEvent,
 )
 from predictions.services.sheets.tables import load_alternatives
-from predictions.webhooks.events import queue_event
+from predictions.webhooks.events import queue_event, queue_if_confirmed
 from predictions.worker.sheets.looking import COVERED
 from predictions.worker.sheets.repeats import note_repeats
 
@@ -69,7 +69,9 @@ def settle(id_: UUID) -> bool:
             logger.exception("the values of sheet %s can't be stored", sheet.pk)
         unsettled.update(settled_at=Now())
         lifecycle.notify_sheet(id_)
-        queue_event(sheet.owner_id, WebhookEvent.SHEET_READ, id_)
+        if sheet.template_id is not None and sheet.pages.filter(status=Status.SUCCEEDED).exists():  # cells were read
+            queue_event(sheet.owner_id, WebhookEvent.SHEET_READ, id_)
+            queue_if_confirmed(id_)  # as it may be without a page that is removed by now
     return True
 
 

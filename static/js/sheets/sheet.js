@@ -1,6 +1,7 @@
 /** A sheet's page: while it is being read, shows how far it is, what is wrong with a photograph, and then the table. */
 
 import { pageAt, sleep } from "inkling/api";
+import { message } from "inkling/messages";
 
 const POLL_MS = 700;
 const LONGEST_POLL_MS = 5_000;
@@ -23,8 +24,9 @@ async function follow(isNew = false) {
   isFollowing = true;
   for (let pause_ms = isNew ? 0 : POLL_MS; isNew || root.hasAttribute("data-unfinished"); pause_ms *= 1.15) {
     await sleep(Math.min(pause_ms, LONGEST_POLL_MS));
-    const page = await pageAt(location.href).catch(() => null);
-    const now = page?.querySelector("[data-sheet]");
+    const page = await pageAt(location.href).catch((refusal) => refusal);
+    if (page.code === "not_found") return showGone();
+    const now = page.querySelector?.("[data-sheet]");
     if (now) update(now);
     if (now) isNew = false;
     pause_ms = Math.max(pause_ms, POLL_MS);
@@ -45,6 +47,15 @@ function update(now) {
     told.add(problem);
     quality.textContent = problem;
   }
+}
+
+/** Says that the sheet was deleted, such as in another tab, in place of what can't be done with it any more. */
+function showGone() {
+  for (const part of root.querySelectorAll("[data-part]:not([data-part=title])")) part.replaceChildren();
+  for (const more of document.querySelectorAll("[data-of-sheet]")) more.remove();
+  const gone = root.querySelector("[data-gone]");
+  gone.textContent = message("sheet_gone");
+  gone.hidden = false;
 }
 
 /** Makes one button of each form for another photograph. */

@@ -33,7 +33,7 @@ export class CheckView {
     form.elements.cell.value = cell.id;
     form.elements.seen.value = cell.text;
     this.#input.value = "";
-    this.#input.inputMode = cell.is_text ? "text" : "decimal";
+    this.#input.inputMode = cell.input_mode;
     const choices = this.#root.querySelector("[data-choices]");
     choices.replaceChildren(...cell.alternatives.map((text, i) => this.#choice(text, LETTERS[i])));
     choices.hidden = !cell.alternatives.length;
@@ -66,7 +66,7 @@ export class CheckView {
   showInTable(cell) {
     const link = this.#root.querySelector(`[data-table] [data-cell="${cell.id}"]`);
     if (!link) return;
-    link.querySelector("[data-text]").textContent = cell.text || "–";
+    link.querySelector("[data-text]").textContent = cell.text || (link.querySelector("svg") ? "" : "–");
     link.toggleAttribute("data-confirmed", cell.is_confirmed);
     link.toggleAttribute("data-doubtful", cell.is_doubtful && !cell.is_confirmed);
     link.toggleAttribute("data-problem", cell.has_problem);

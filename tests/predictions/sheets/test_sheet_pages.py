@@ -10,9 +10,21 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from ml.sheets.template import parse_template
 from predictions.models import PageFile, Sheet, SheetCell, SheetPage, Status, Submission
+from predictions.pages.sheets.cells import find_input_mode
 from tests.factories import make_user
-from tests.sheets import FORM, JPEG, PNG, make_sheet, make_template, make_unread_sheet
+from tests.sheets import (
+    FORM,
+    JPEG,
+    PNG,
+    add_failed_page,
+    make_sheet,
+    make_template,
+    make_unread_sheet,
+    read_cells,
+    settle_all,
+)
 
 pytestmark = pytest.mark.django_db
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)  # what iPhones save
@@ -54,6 +66,19 @@ def test_photographs_become_a_sheet_that_waits(browser: Client) -> None:
     assert response.redirect_chain == [(f"/sheets/{sheet.pk}/", 302)]
     assert [page.number for page in sheet.pages.order_by("number")] == [1, 2]
     assert "Looking at the pages…" in _text(response)
+
+
+def test_a_sheet_is_named_when_it_is_sent_and_renamed_later(browser: Client) -> None:
+    browser.post("/sheets/new/", {"files": [_photograph()], "title": "Class  7a"})
+    sheet = Sheet.objects.get()
+    assert f'value="{sheet.title}"' in browser.get(f"/sheets/{sheet.pk}/").content.decode()
+    _post(browser, "rename-sheet", sheet, title="Class 7b")
+    assert "Class 7b" in _text(browser.get("/sheets/"))
+    assert "Leave out what can't be printed" in _text(_post(browser, "rename-sheet", sheet, title="a\u200bb"))
+    assert "Leave out what can't be printed" in _text(
+        browser.post("/sheets/new/", {"files": [_photograph()], "title": "a\u200bb"}, follow=True)
+    )
+    assert Sheet.objects.get().title == "Class 7b"
 
 
 @pytest.mark.parametrize(
@@ -242,6 +267,16 @@ def test_a_sheet_that_is_being_read_cannot_be_checked_yet(browser: Client, alice
     assert "Reading: 0 of 6 cells." in _text(response)
 
 
+def test_a_sheet_without_cells_says_what_to_do_instead_of_asking_for_none(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice)
+    _post(browser, "remove-sheet-page", sheet, sheet.pages.get().pk)
+    settle_all()
+    response = browser.get(f"/sheets/{sheet.pk}/check/", follow=True)
+    assert response.redirect_chain == [(f"/sheets/{sheet.pk}/", 302)]
+    assert "This sheet has no cells to check. Add its pages." in _text(response)
+    assert "This sheet has no pages." in _text(response)
+
+
 def test_a_sheet_is_deleted_after_a_question(browser: Client, alice: User) -> None:
     sheet = make_sheet(alice)
     assert "Delete “Marks” with all its pages" in _text(browser.get(f"/sheets/?delete={sheet.pk}"))
@@ -301,12 +336,23 @@ def _own_table(alice: User) -> Sheet:
     return sheet
 
 
-def test_the_list_says_how_many_pages_are_to_be_taken_again(browser: Client, alice: User) -> None:
+def test_a_sheet_with_a_page_that_cannot_be_read_never_looks_whole(browser: Client, alice: User) -> None:
     sheet = make_sheet(alice)
-    for number in (2, 3):
-        failed = {"status": Status.FAILED, "error_code": "bad_photo", "finished_at": "2026-01-01T00:00Z"}
-        SheetPage.objects.create(sheet=sheet, owner=alice, number=number, quality={"problems": []}, **failed)
+    _post(browser, "accept-cells", sheet, threshold="0.5")
+    assert "Marks Confirmed" in _text(browser.get("/sheets/"))
+    failed = add_failed_page(sheet)
+    assert "Marks 1 page to take again" in _text(browser.get("/sheets/"))
+    page = browser.get(f"/sheets/{sheet.pk}/").content.decode()
+    lacks, result = page.index("Page 2 can&#x27;t be read. Its rows are missing"), page.index('id="result-title"')
+    assert lacks < page.index(f'href="#page-{failed.pk}"') < result < page.index('id="table-title"')
+    assert "All cells are confirmed" not in page
+    assert "6 of 6 cells confirmed" in " ".join(page.split())
+    add_failed_page(sheet)
+    text = _text(browser.get(f"/sheets/{sheet.pk}/"))
+    assert "Pages 2, 3 can't be read. Their rows are missing in the table and in all files." in text
     assert "Marks 2 pages to take again" in _text(browser.get("/sheets/"))
+    sheet.pages.get(number=1).cells.all().delete()
+    assert "rows are missing" not in _text(browser.get(f"/sheets/{sheet.pk}/")), "there are no others"
 
 
 def test_a_table_whose_columns_have_no_names_says_so_everywhere(browser: Client, alice: User) -> None:
@@ -316,6 +362,46 @@ def test_a_table_whose_columns_have_no_names_says_so_everywhere(browser: Client,
     assert "Sheet of 11/28/2026 Columns to name" in listed
     assert "0 of" not in listed
     assert "Name the columns of this table first." in _text(browser.get(f"/sheets/{sheet.pk}/check/", follow=True))
+
+
+def test_a_column_of_text_is_shown_as_pictures_and_asks_for_nothing(browser: Client, alice: User) -> None:
+    sheet = _own_table(alice)
+    SheetCell.objects.filter(column=0, row=1).update(state="ditto", source="ditto", confidence=0.0)
+    SheetCell.objects.filter(column=0, row=2).update(state="empty", confidence=0.998, image=None)
+    fields = {"title": "Stock", "c0-name": "Item", "c0-kind": "text", "c1-name": "Count", "c1-kind": "read"}
+    browser.post(f"/sheets/{sheet.pk}/columns/", fields | {"c1-expected": "digits"})
+    assert set(SheetCell.objects.filter(column=0).values_list("state", "source", "confidence")) == {
+        ("not_read", "read", None)
+    }
+    read_cells(sheet, (("", "1"), ("", "2"), ("", "3")))
+    settle_all()
+    page = browser.get(f"/sheets/{sheet.pk}/").content.decode()
+    assert "0 of 3 cells confirmed" in " ".join(page.split())
+    pictures = re.findall(r'<svg class="sheet-cell-picture" viewBox="([^"]+)"', page)
+    assert pictures == ["0.0 90.0 100.0 30.0", "0.0 120.0 100.0 30.0", "0.0 150.0 100.0 30.0"]
+    assert "–" not in _text(browser.get(f"/sheets/{sheet.pk}/"))
+    SheetCell.objects.filter(column=0, row=0).update(text="Nails")
+    assert "Nails" in _text(browser.get(f"/sheets/{sheet.pk}/"))
+
+
+@pytest.mark.parametrize(
+    ("expects", "mode"),
+    [
+        (None, "text"),
+        ({"kind": "digits"}, "numeric"),
+        ({"kind": "number", "decimal": "none", "sign": False}, "numeric"),
+        ({"kind": "number", "sign": False}, "decimal"),
+        ({"kind": "number", "decimal": "point", "sign": False}, "text"),
+        ({"kind": "number"}, "text"),
+        ({"kind": "time"}, "text"),
+        ({"kind": "date"}, "text"),
+        ({"kind": "pattern", "pattern": "99/99"}, "text"),
+    ],
+)
+def test_a_phone_shows_keys_that_a_value_can_be_typed_with(expects: dict[str, Any] | None, mode: str) -> None:
+    columns = [{"name": "Note", "kind": "text"}, {"name": "Value", "expects": expects}]
+    template = parse_template({"title": "Keys", "rows": 1, "columns": columns})
+    assert (find_input_mode(template, 0, 0), find_input_mode(template, 0, 1)) == ("text", mode)
 
 
 def test_the_columns_of_an_own_table_are_named_once(browser: Client, alice: User) -> None:

@@ -5,12 +5,13 @@ import json
 import pytest
 from django.db.models.functions import Now
 
-from predictions.models import Sheet, SheetCell, WebhookDelivery
+from predictions.models import Sheet, SheetCell, SheetPage, WebhookDelivery
 from predictions.services.sheets.checking import Action, accept_above, change_cell
+from predictions.services.sheets.taking import remove_page
 from predictions.webhooks.endpoints import add_endpoint
 from predictions.worker.sheets import settling
 from tests.factories import make_user
-from tests.sheets import make_sheet
+from tests.sheets import add_failed_page, make_sheet, settle_all
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +49,21 @@ def test_a_sheet_is_told_when_its_last_cell_is_confirmed(sheet):
 def test_a_sheet_is_told_when_all_its_cells_are_accepted_together(sheet):
     accept_above(sheet, sheet.owner, 0.0)
     assert told() == [("sheet.confirmed", str(sheet.pk))]
+
+
+def test_a_sheet_with_a_page_to_take_again_is_not_called_confirmed_until_that_is_gone(sheet):
+    failed = add_failed_page(sheet)
+    accept_above(sheet, sheet.owner, 0.0)
+    assert told() == []
+    remove_page(failed)
+    settle_all()
+    assert told() == [("sheet.read", str(sheet.pk)), ("sheet.confirmed", str(sheet.pk))]
+
+
+def test_a_sheet_of_which_nothing_was_read_is_not_told(sheet):
+    for change in ({"template": None}, {"template": sheet.template}):
+        Sheet.objects.update(settled_at=None, **change)
+        settle_all()
+        remove_page(SheetPage.objects.first() or add_failed_page(sheet))
+        add_failed_page(sheet)
+    assert told() == []

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from accounts.tokens import create_token
 from predictions.models import PageFile, Sheet, SheetPage
 from tests.factories import make_user
-from tests.sheets import make_sheet, make_template, make_unread_sheet
+from tests.sheets import FORM, add_failed_page, make_sheet, make_template, make_unread_sheet
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/sheets/"
@@ -112,6 +112,37 @@ def test_a_sheet_tells_how_far_it_is(api, alice):
     SheetPage.objects.filter(sheet=read["id"]).update(template_page=None)
     Sheet.objects.filter(pk=read["id"]).update(template=None)
     assert api.get(read["url"]).data["state"] == "needs_columns"
+
+
+def test_a_sheet_is_renamed(api, alice):
+    sheet = make_sheet(alice, title="Class 7a")
+    path = f"{URL}{sheet.pk}/"
+    assert api.patch(path, {"title": "  Class  7b "}, format="json").data["title"] == "Class 7b"
+    assert api.get(URL).data["results"][0]["title"] == "Class 7b"
+    assert "class-7b" in api.get(f"{path}table.csv")["Content-Disposition"]
+    assert api.patch(path, {"title": ""}, format="json").data["title"] == "Marks", "as its template"
+    for body in ({}, {"title": None}, {"title": "a\u200bb"}, {"title": "x" * 200}, {"name": "Class 7b"}):
+        assert api.patch(path, body, format="json").data["error"]["code"] == "invalid"
+
+
+def test_a_sheet_that_lacks_a_page_says_so(api, alice):
+    sheet = make_sheet(alice, template=make_template(alice, FORM | {"rows": 60}))
+    path = f"{URL}{sheet.pk}/"
+    assert (api.get(path).data["is_complete"], api.get(f"{path}table/").data["missing_pages"]) == (True, [2, 3])
+    failed = add_failed_page(sheet)
+    table = api.get(f"{path}table/").data
+    assert (table["state"], table["is_complete"], table["failed_pages"]) == ("read", False, [2])
+    assert [one["is_complete"] for one in (api.get(path).data, api.get(URL).data["results"][0])] == [False, False]
+    api.delete(f"{path}pages/{failed.pk}/")
+    assert api.get(f"{path}table/").data["is_complete"]
+
+
+def test_a_sheet_without_pages_is_not_waited_for(api, alice):
+    sheet = make_sheet(alice)
+    path = f"{URL}{sheet.pk}/"
+    api.delete(f"{path}pages/{sheet.pages.get().pk}/")
+    assert [api.get(one).data["state"] for one in (path, f"{path}table/")] == ["failed"] * 2
+    assert not api.get(path).data["is_complete"]
 
 
 def test_a_client_waits_until_it_is_read(api, alice):

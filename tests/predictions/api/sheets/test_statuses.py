@@ -29,6 +29,7 @@ ROUTES = {
     "send_sheet": ("post", SHEETS),
     "add_sheet_pages": ("post", "{sheet}pages/"),
     "get_sheet": ("get", "{sheet}"),
+    "rename_sheet": ("patch", "{sheet}"),
     "delete_sheet": ("delete", "{sheet}"),
     "name_sheet_columns": ("post", "{sheet}columns/"),
     "remove_sheet_page": ("delete", "{sheet}pages/{page}/"),
@@ -45,6 +46,7 @@ BODIES = {
     "create_sheet_template": FORM,
     "revise_sheet_template": FORM,
     "name_sheet_columns": COLUMNS,
+    "rename_sheet": {"title": "Class 7b"},
     "change_sheet_cell": {"action": "accept"},
     "accept_sheet_cells": {"threshold": 0.5},
 }

@@ -144,6 +144,13 @@ def test_pictures_are_sent(api, sheet):
     assert api.get(f"{URL}{sheet.pk}/pages/{page.pk}/cells/99999999999999999999/0/image/").status_code == 404
 
 
+def test_a_cell_without_ink_has_no_picture(api, alice):
+    sheet = make_sheet(alice, (("", "12", "", "12"), ("", "7", "8", "15")))
+    assert cell_of(table_of(api, sheet), 0, 2)["image"] is None
+    SheetCell.objects.filter(column=2).update(image=PNG)
+    assert api.get(cell_of(table_of(api, sheet), 0, 2)["image"]).status_code == 200
+
+
 def test_csv_has_the_values_as_numbers_and_no_formula(api, alice):
     names = ["=1+1", "+A", "Second", "Both"]
     columns = [column | {"name": name} for name, column in zip(names, FORM["columns"], strict=True)]

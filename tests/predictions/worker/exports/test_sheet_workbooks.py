@@ -16,7 +16,7 @@ from predictions.worker.exports import run
 from tests.exports import file_of
 from tests.factories import make_user
 from tests.security.payloads import FORMULAS
-from tests.sheets import make_sheet, make_template
+from tests.sheets import FORM, add_failed_page, make_sheet, make_template
 
 pytestmark = pytest.mark.django_db
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -54,6 +54,16 @@ def test_values_are_numbers_and_totals_stand_beside_what_their_parts_add_up_to(a
     assert [values.get(place) for place in ("A2", "B2", "C2", "D2", "D3")] == [None, 12, 30, 42, 16]
     assert [totals[f"{column}2"] for column in "ABCDEFG"] == [1, 1, 4, "Both", "42", "42", 1]
     assert [totals[f"{column}3"] for column in "EFG"] == ["16", "15", 0]
+
+
+def test_what_the_values_lack_is_the_second_page_of_a_workbook(alice):
+    sheet = make_sheet(alice, template=make_template(alice, FORM | {"rows": 25}))
+    assert b'"Missing"' in workbook(sheet)["xl/workbook.xml"]
+    add_failed_page(sheet)
+    missing = cells_of(workbook(sheet)["xl/worksheets/sheet2.xml"])
+    assert (missing["A1"], missing["A2"], missing["B3"]) == ("page", 2, 2)
+    assert missing["C2"].startswith("This photograph is not good enough to read.")
+    assert b'"Missing"' not in workbook(make_sheet(alice))["xl/workbook.xml"]
 
 
 def test_the_row_of_totals_is_named(alice):
