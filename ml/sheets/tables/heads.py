@@ -98,8 +98,7 @@ def _measure_ink(contrast: Contrast, grid: Grid, corners: Floats) -> Floats:
 def _head_score(sizes: Floats, row: int = 0) -> float:
     """Return from -1 to 1 how surely a row is printed: in how many columns its ink is smaller than below it."""
     here, below = sizes[row], sizes[row + 1 :]
-    written = below[below > 0]
-    printed = SMALL * float(np.median(written)) if len(written) else 0.0
+    printed = SMALL * max((float(np.median(column[column > 0])) for column in below.T if column.any()), default=0.0)
     votes = 0.0
     for size, column in zip(here.tolist(), below.T, strict=True):
         inked = column[column > 0]

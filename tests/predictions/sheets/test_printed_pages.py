@@ -33,6 +33,7 @@ def test_a_printed_page_is_found_by_its_code():
         assert read_code(alice.pk, found.code) == (template, number)
 
 
+@pytest.mark.long  # four seconds, for photographs of several templates
 def test_a_printed_page_whose_margins_are_cut_off_is_known_in_any_language():
     template = create_template(make_user(), FORM)
     with translation.override("de"):  # which says below the names what is written there

@@ -86,7 +86,8 @@ def test_a_page_of_text_is_no_table():
     assert find_table(page) is None
 
 
-def test_a_thick_frame_and_printed_labels_hide_no_head():
+@pytest.mark.parametrize("labels", [1, 2])
+def test_a_thick_frame_and_printed_labels_hide_no_head(labels):
     page = np.full((640, 560), 240, np.uint8)
     xs, ys = range(50, 511, 115), range(60, 581, 52)
     for x in xs:
@@ -95,7 +96,7 @@ def test_a_thick_frame_and_printed_labels_hide_no_head():
         cv2.line(page, (xs[0], y), (xs[-1], y), 40, 8 if y in (ys[0], ys[-1]) else 2)
     for row, y in enumerate(ys[:-1]):
         for x in xs[:-1]:
-            text, size = ("Item", 0.4) if row == 0 or x == xs[0] else (str(11 * row), 1.2)
+            text, size = ("Item", 0.4) if row == 0 or x in xs[:labels] else (str(11 * row), 1.2)
             cv2.putText(page, text, (x + 20, y + 40), cv2.FONT_HERSHEY_SIMPLEX, size, 40, 2, cv2.LINE_AA)
     found = find_table(page, turned=0)
     assert found is not None

@@ -150,6 +150,7 @@ def test_a_tiny_picture_holds_no_table():
     assert find_table(np.full((3, 3), 255, np.uint8)) is None
 
 
+@pytest.mark.long  # six seconds
 def test_blur_is_told():
     sharp = _photograph(_form("solid")).pixels
     blurred = [find_table(cv2.GaussianBlur(sharp, (0, 0), blur_px)) for blur_px in (1.0, 2.5)]
