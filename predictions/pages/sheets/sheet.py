@@ -133,8 +133,10 @@ def workbook(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 
 def title_of(sheet: Sheet) -> str:
     """Return the sheet's title, else its template's, else when it was sent."""
+    if sheet.name:
+        return sheet.name
     sent = date_format(timezone.localtime(sheet.created_at), "SHORT_DATE_FORMAT")
-    return sheet.name or _("Sheet of %(date)s") % {"date": sent}
+    return _("Sheet of %(date)s") % {"date": sent}
 
 
 def is_unfinished(table: Table) -> bool:
