@@ -124,6 +124,7 @@ WALLS = {
         "predictions.services.reviewed_set",  # which imports nothing of a service
         "predictions.services.candidates.retraining",  # nor does this
         "predictions.services.sheets.export",  # nor do these, which read a table
+        "predictions.services.sheets.progress",
         "predictions.services.sheets.sums",
         "predictions.services.sheets.tables",
         "predictions.services.sheets.values",

@@ -74,6 +74,12 @@ def read_files(request: Request, *fields: str) -> list[bytes]:
     return [file.read() for file in files]
 
 
+def read_title(request: Request) -> str:
+    """Return the title in a form, "" without one. Raises Refused."""
+    form: Any = request.data
+    return check_title(form.get("title", ""))
+
+
 def check_title(text: Any) -> str:
     """Return a title as it is stored; "" for none. Raises Refused."""
     if not isinstance(text, str):

@@ -123,7 +123,7 @@ class SheetColumns(LimitedView):
 def _create(request: Request, key: str | None) -> tuple[Sheet, bool]:
     """Return the sheet of a request, and whether an earlier request with its key stored it. Raises Refused."""
     files = requests.read_files(request, "template", "title")
-    template, title = requests.read_template(request), requests.check_title(request.data.get("title", ""))
+    template, title = requests.read_template(request), requests.read_title(request)
     owner = owner_of(request)
     if key is None:
         return create_sheet(owner, files, template, title), False

@@ -93,11 +93,13 @@ def describe_cell(template: Template, cell: TableCell, threshold: float) -> dict
 def find_input_mode(template: Template, row: int, column: int) -> str:
     """Return which keys a phone shows to type a value: its pads of digits lack "-", ":" and "/"."""
     expects = template.expects_at(row, column)
-    if expects is not None and not expects.allows_signs:
+    if expects is None:
+        return "text"
+    if not expects.allows_signs:
         return "numeric"
-    # whose only mark is that of the phone's language
-    has_both_marks = expects is not None and expects.kind is Kind.NUMBER and {".", ","} <= expects.symbols
-    return "decimal" if has_both_marks and "-" not in expects.symbols else "text"
+    # a pad with a mark has that of the phone's language only
+    is_decimal = expects.kind is Kind.NUMBER and {".", ","} <= expects.symbols and "-" not in expects.symbols
+    return "decimal" if is_decimal else "text"
 
 
 def _around(box: tuple[float, float, float, float]) -> str:

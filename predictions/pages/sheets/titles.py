@@ -42,4 +42,4 @@ def rename(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
 def tell_errors(request: HttpRequest, form: SheetTitleForm) -> None:
     """Say on the next page what is wrong with a title."""
     for error in form.errors["title"]:
-        messages.error(request, error)
+        messages.error(request, str(error))

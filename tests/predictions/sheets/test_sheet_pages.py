@@ -377,7 +377,7 @@ def test_a_column_of_text_is_shown_as_pictures_and_asks_for_nothing(browser: Cli
     settle_all()
     page = browser.get(f"/sheets/{sheet.pk}/").content.decode()
     assert "0 of 3 cells confirmed" in " ".join(page.split())
-    pictures = re.findall(r'<svg class="sheet-cell-picture" viewBox="([^"]+)"', page)
+    pictures = re.findall(r'<svg class="sheet-cell-picture"\s+viewBox="([^"]+)"', page)
     assert pictures == ["0.0 90.0 100.0 30.0", "0.0 120.0 100.0 30.0", "0.0 150.0 100.0 30.0"]
     assert "–" not in _text(browser.get(f"/sheets/{sheet.pk}/"))
     SheetCell.objects.filter(column=0, row=0).update(text="Nails")
