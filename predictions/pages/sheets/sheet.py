@@ -24,13 +24,13 @@ from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.capture import TYPES
 from predictions.pages.sheets.cells import count_progress, explain, explain_sums, is_doubtful
 from predictions.pages.sheets.problems import problem_of
-from predictions.pages.sheets.wording import Finding, describe_missing, describe_quality
 from predictions.services.errors import Refused
 from predictions.services.exports.requests import request_sheet
 from predictions.services.sheets.checking.thresholds import list_choices, threshold_of
 from predictions.services.sheets.overview import count_totals
 from predictions.services.sheets.tables import Table, TableCell, TableRow, list_missing_pages, load_table
-from predictions.services.sheets.wording import find_problem
+from predictions.services.sheets.wording.columns import find_problem
+from predictions.services.sheets.wording.photographs import Finding, describe_missing, describe_quality
 
 
 @dataclass(frozen=True)
