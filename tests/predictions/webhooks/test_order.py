@@ -1,6 +1,9 @@
 """While an endpoint fails, one delivery is tried again and the others wait for it; once it answers, all follow."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
 
 from predictions import claims
@@ -140,3 +143,28 @@ def test_what_a_person_sends_again_is_tried_at_once(endpoint, receiver):
     send_again(failed)
     assert delivering.send_one() and asked_for(receiver)[-1] == str(failed.pk)
     assert not delivering.send_one()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_side_by_side_try_one_delivery_of_an_address_that_fails_and_then_send_each_once(endpoint, receiver):
+    first, waiting = endpoint.deliveries.get(), {str(tell(endpoint).pk) for _ in range(6)}
+    make_due()
+    send_side_by_side()
+    assert asked_for(receiver) == [str(first.pk)] * 2
+    receiver.statuses = [204]
+    make_due()
+    send_side_by_side()
+    assert asked_for(receiver)[2] == str(first.pk)
+    assert sorted(asked_for(receiver)[3:]) == sorted(waiting)
+
+
+def send_side_by_side():
+    """Send what is due from four threads, each with its own connection to Postgres, until none finds anything."""
+
+    def send_all(_):
+        while delivering.send_one():
+            pass
+        connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(send_all, range(4)))
