@@ -108,7 +108,7 @@ def test_other_endpoints_are_told_meanwhile(endpoint, receiver):
         assert delivering.send_one() and asked_for(other) == [str(row.pk)]
 
 
-def test_after_the_last_try_all_that_waits_is_given_up_and_the_next_event_begins_anew(endpoint, receiver):
+def test_after_the_last_try_all_that_waits_is_given_up_and_the_next_event_is_tried_at_once(endpoint, receiver):
     waiting = tell(endpoint)
     for _ in delivering.DELAYS:
         make_due()
