@@ -10,6 +10,8 @@ SIGNS = "=+@\uff1d\uff0b\uff0d\uff20-"  # and their full-width twins, which coun
 # At the start of a cell. Some spreadsheets begin one after a semicolon, a tab or a new line, too.
 BEGINS_A_FORMULA = re.compile(f"^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[{SIGNS}])")
 
+NEGATIVE = re.compile(r"-[0-9]+(?:[.,][0-9]+)*")  # a number, whatever the signs between its digits mean
+
 
 class _Line:
     """A file for `csv.writer` that keeps only the last line."""
@@ -35,4 +37,6 @@ def _cell(value: Any) -> Any:
     """Return a value for spreadsheets: what they would take for a formula gets an apostrophe before it."""
     if hasattr(value, "isoformat"):
         return value.isoformat()
-    return BEGINS_A_FORMULA.sub("'", value) if isinstance(value, str) else value
+    if isinstance(value, str) and not NEGATIVE.fullmatch(value):
+        return BEGINS_A_FORMULA.sub("'", value)
+    return value

@@ -66,7 +66,7 @@ class GuestDrawings(GuestView):
         if not is_within:
             message = "That was a lot of drawings in one minute. Wait a minute, or log in."
             raise Refused("too_many_requests", message, 429, retry_after_s=left_s)
-        wait_s = request_parsing.prefer_wait_s(request)
+        wait_s = request_parsing.wait_s(request)
         drawing = check_strokes(request.data)
         expects = request_parsing.read_expects(request.data)
         submission = guests.new_guest_submission(key, request_parsing.read_canvas(request), expects)
@@ -85,7 +85,7 @@ class GuestDrawing(GuestView):
 
     def get(self, request: Request, id_: uuid.UUID) -> Response:
         """Return a drawing of this session, after `?wait=N` seconds at most."""
-        wait_s = request_parsing.query_wait_s(request)
+        wait_s = request_parsing.wait_s(request)
         key = guest_sessions.key_of(request._request.session)
         submission = get_object_or_404(guests.drawings_of(key), id=id_)
         if submission.finished_at is None and wait_s:

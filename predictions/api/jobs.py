@@ -47,7 +47,7 @@ class JobView(LimitedView):
 
     def wait(self, request: Request, job: Job) -> Job:
         """Return the job after waiting up to `?wait=N` seconds for it to finish. Raises Refused."""
-        wait_s = request_parsing.query_wait_s(request)
+        wait_s = request_parsing.wait_s(request)
         return long_poll.wait_for_known(job, wait_s) if wait_s and job.finished_at is None else job
 
     def respond(self, job: Job, version: ModelVersion, **result: Any) -> Response:

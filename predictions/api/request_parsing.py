@@ -26,7 +26,7 @@ CANCEL_AFTER_LIMIT_S = 86_400
 WAIT_ASKED_LIMIT_S = 3_600  # larger values are refused; up to WAIT_LIMIT_S is waited
 FRAME_BYTES = 100_000  # allowed for what surrounds the images in a body
 PICTURE_SOURCES = (Source.UPLOAD, Source.PASTE, Source.CAMERA)  # that a form may name
-FLAGS = {"true": True, "false": False}  # in a form
+FLAGS = {"true": True, "false": False}  # in a form or a query
 UUID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}(\1[0-9a-f]{4}){2}\1[0-9a-f]{12}", re.IGNORECASE)
 KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
 FORMS = 'Send an image (multipart field "image", the body, or JSON {"image": base64}) or JSON {"strokes": [[[x, y]]]}.'
@@ -136,16 +136,16 @@ def _parse_form_field(text: str) -> Any:
         raise Refused("invalid", 'expects: Send a kind, such as "date", or a valid JSON object.') from None
 
 
-def prefer_wait_s(request: Request) -> int | None:
-    """Return the seconds in `Prefer: wait=N` (RFC 7240), at most WAIT_LIMIT_S, or None."""
+def wait_s(request: Request) -> int | None:
+    """Return the seconds in `?wait=N` or else `Prefer: wait=N` (RFC 7240), at most WAIT_LIMIT_S, or None.
+
+    Raises Refused.
+    """
+    text = single_parameter(request, "wait")
+    if text is not None:
+        return min(_whole_number("wait", text, WAIT_ASKED_LIMIT_S), settings.WAIT_LIMIT_S)
     found = PREFER_WAIT.search(request.headers.get("Prefer", ""))
     return min(int(found[1]), settings.WAIT_LIMIT_S) if found else None
-
-
-def query_wait_s(request: Request) -> int | None:
-    """Return the seconds in `?wait=N`, at most WAIT_LIMIT_S, or None. Raises Refused."""
-    text = single_parameter(request, "wait")
-    return None if text is None else min(_whole_number("wait", text, WAIT_ASKED_LIMIT_S), settings.WAIT_LIMIT_S)
 
 
 def single_parameter(request: Request, name: str) -> str | None:
@@ -154,6 +154,14 @@ def single_parameter(request: Request, name: str) -> str | None:
     if len(values) > 1:
         raise Refused("invalid", f"{name}: Send this parameter only once.")
     return values[0] if values else None
+
+
+def query_flag(request: Request, name: str) -> bool:
+    """Return whether a parameter of the query is `true`. Raises Refused."""
+    text = single_parameter(request, name)
+    if text is not None and text not in FLAGS:
+        raise Refused("invalid", f"{name} must be true or false.")
+    return FLAGS.get(text or "", False)
 
 
 def parse_uuid(value: Any) -> uuid.UUID:

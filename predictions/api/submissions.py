@@ -40,7 +40,7 @@ class DrawingView(LimitedView):
 
 def submit(request: Request, id_: uuid.UUID | None = None) -> ResponseParts:
     """Queue the drawing in the request, under the client's `id_` if there is one. Raises Refused."""
-    wait_s, key = request_parsing.prefer_wait_s(request), request_parsing.idempotency_key(request)
+    wait_s, key = request_parsing.wait_s(request), request_parsing.idempotency_key(request)
     drawing = request_parsing.read_drawing(request)
     submission = new_submission(
         owner_of(request),
@@ -68,7 +68,7 @@ def submit(request: Request, id_: uuid.UUID | None = None) -> ResponseParts:
 
 def show(request: Request, id_: uuid.UUID) -> ResponseParts:
     """Show a submission of the user, after `?wait=N` seconds at most. Raises Refused or Http404."""
-    wait_s = request_parsing.query_wait_s(request)
+    wait_s = request_parsing.wait_s(request)
     submission = get_submission(request, id_)
     if submission.finished_at is None and wait_s:
         submission = long_poll.wait_for_known(submission, wait_s)

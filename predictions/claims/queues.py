@@ -134,7 +134,7 @@ def _cells_ahead(owner: Any) -> QuerySet[Submission]:
 
 
 def _deliveries() -> ClaimableQuerySet[WebhookDelivery]:
-    return WebhookDelivery.objects.all()
+    return WebhookDelivery.objects.in_turn()
 
 
 PAUSED_AS = {
@@ -161,7 +161,7 @@ def _claim_first(queue: Callable[[], ClaimableQuerySet[M]]) -> Batch[M]:
         if not waiting:
             return Batch()
         claim = uuid4()
-        lifecycle.begin(queue().filter(pk=waiting[0].pk), claim)
+        lifecycle.begin(_by_itself(queue).filter(pk=waiting[0].pk), claim)
     return Batch(_fetch_claimed(queue, uuid=claim))
 
 
@@ -179,8 +179,12 @@ def _fetch_waiting(queue: Queue) -> ClaimableQuerySet[Any]:
 
 @cached_sql.compiled_once
 def _fetch_claimed(queue: Queue) -> ClaimableQuerySet[Any]:
-    rows = queue().filter(claim=cached_sql.PLACEHOLDER, status=Status.RUNNING)
-    return rows.order_by(*rows.model.claim_order)
+    return _by_itself(queue).filter(claim=cached_sql.PLACEHOLDER, status=Status.RUNNING)
+
+
+def _by_itself(queue: Queue) -> ClaimableQuerySet[Any]:
+    """Return all rows of a queue's table: what a queue makes wait for others may change while a row is claimed."""
+    return cast(ClaimableQuerySet[Any], queue().model._default_manager.all())
 
 
 @cached_sql.compiled_once

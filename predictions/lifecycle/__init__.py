@@ -55,14 +55,20 @@ from predictions.lifecycle.submissions import (
     succeed,
     succeed_all,
 )
-from predictions.lifecycle.webhooks import complete_delivery, fail_delivery, postpone_delivery, retry_delivery
+from predictions.lifecycle.webhooks import (
+    complete_delivery,
+    fail_delivery,
+    give_up_endpoint,
+    postpone_delivery,
+    retry_delivery,
+)
 
 __all__ = [
     "FINISHED_CHANNEL", "RETRYABLE", "Claimed", "FinishedReading", "begin", "begin_submissions", "cancel",
     "complete_comparison", "complete_delivery", "complete_export", "complete_job", "complete_page",
     "complete_training_run", "delete", "delete_exports", "delete_pages", "fail", "fail_challenger", "fail_delivery",
-    "fail_export", "fail_page", "fail_training_run", "give_up", "hopeless", "is_groupable", "is_retryable", "lease",
-    "notify_of_pages", "notify_sheet", "postpone_delivery", "postpone_page", "put_back", "queue", "queue_all",
-    "queue_group", "record_comparison", "release", "release_challenger", "repair_comparisons", "retry", "retry_all",
-    "retry_delivery", "stop_challengers", "succeed", "succeed_all",
+    "fail_export", "fail_page", "fail_training_run", "give_up", "give_up_endpoint", "hopeless", "is_groupable",
+    "is_retryable", "lease", "notify_of_pages", "notify_sheet", "postpone_delivery", "postpone_page", "put_back",
+    "queue", "queue_all", "queue_group", "record_comparison", "release", "release_challenger", "repair_comparisons",
+    "retry", "retry_all", "retry_delivery", "stop_challengers", "succeed", "succeed_all",
 ]  # fmt: skip

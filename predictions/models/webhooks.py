@@ -2,11 +2,11 @@
 
 import uuid
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -77,6 +77,20 @@ class WebhookEndpoint(models.Model):
         return decrypt(self.encrypted_former)
 
 
+class DeliveryQuerySet(ClaimableQuerySet["WebhookDelivery"]):
+    """Filters on deliveries."""
+
+    def in_turn(self) -> Self:
+        """Filter out what waits because its endpoint failed: all but what is tried again, and what a person asked for.
+
+        An endpoint failed if a delivery is to be tried again: the one queued first, if several processes found out.
+        """
+        tried_again = WebhookDelivery.objects.unfinished().filter(endpoint=OuterRef("endpoint"), tries__gt=0)
+        is_first = Q(tries__gt=0) & ~Exists(tried_again.filter(queued_at__lt=OuterRef("queued_at")))
+        is_asked_for = Q(tries=0) & (Q(event=WebhookEvent.TEST) | Q(queued_at__gt=F("created_at")))
+        return self.filter(~Exists(tried_again) | is_first | is_asked_for)
+
+
 class WebhookDelivery(Claimable):
     """An event that is to be told to an endpoint, until it was or all tries failed.
 
@@ -95,7 +109,7 @@ class WebhookDelivery(Claimable):
     last_status = models.PositiveSmallIntegerField(null=True)
     trouble = models.CharField(max_length=200, blank=True, default="")
 
-    objects: ClassVar[ClaimableQuerySet["WebhookDelivery"]] = ClaimableQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[DeliveryQuerySet] = DeliveryQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("delivery of a webhook")

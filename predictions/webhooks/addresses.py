@@ -34,13 +34,20 @@ def parse_url(url: str) -> Target:
     except ValueError:
         raise ForbiddenAddress(_("This is not an address.")) from None
     if parts.scheme not in PORTS or not parts.hostname or not url.isascii() or not url.isprintable() or " " in url:
-        raise ForbiddenAddress(_("This is not an address. Give one that starts with https://."))
+        raise ForbiddenAddress(_("This is not an address.") + " " + describe_addresses())
     if parts.scheme == "http" and not settings.WEBHOOK_PRIVATE_ADDRESSES:
         raise ForbiddenAddress(_("Use https://, so that nobody can read what is sent."))
     if parts.username is not None or parts.fragment:
         raise ForbiddenAddress(_("Leave out user names, passwords and fragments."))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme == "https", parts.hostname, port or PORTS[parts.scheme], path)
+
+
+def describe_addresses() -> str:
+    """Return what an address starts with, and where it may be."""
+    if settings.WEBHOOK_PRIVATE_ADDRESSES:
+        return _("It starts with https:// or http://, and may be on your own network.")
+    return _("It starts with https:// and is on the public internet.")
 
 
 def check_url(url: str) -> None:

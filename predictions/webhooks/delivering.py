@@ -1,4 +1,7 @@
-"""Deliver webhooks: one delivery at a time, tried again for three days, at growing distances."""
+"""Deliver webhooks: one delivery at a time, tried again for three days, at growing distances.
+
+While an endpoint fails, one delivery of its is tried again and the others wait: its distances are the endpoint's.
+"""
 
 import http.client
 import logging
@@ -16,7 +19,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from predictions import claims, lifecycle
-from predictions.models.webhooks import WebhookDelivery, WebhookEndpoint
+from predictions.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from predictions.webhooks.addresses import ForbiddenAddress
 from predictions.webhooks.posting import post
 from predictions.webhooks.signatures import sign
@@ -72,7 +75,7 @@ def _try(row: WebhookDelivery) -> bool:
 
 
 def _store(row: WebhookDelivery, status: int | None, trouble: str) -> None:
-    """Finish a delivery, or leave it to a later try."""
+    """Finish a delivery, or leave it to a later try. A test has one try: somebody waits for what comes of it."""
     if status is not None and 200 <= status < 300:
         lifecycle.complete_delivery(row, status)
         return
@@ -80,10 +83,12 @@ def _store(row: WebhookDelivery, status: int | None, trouble: str) -> None:
         WebhookEndpoint.objects.filter(pk=row.endpoint_id).update(off_at=Now())
     is_final = status is not None and status < 500 and status not in TRIED_AGAIN
     trouble = trouble or _say(status)
-    if is_final or row.tries >= len(DELAYS):
+    if is_final or row.event == WebhookEvent.TEST:
         lifecycle.fail_delivery(row, status, trouble)
-        return
-    lifecycle.postpone_delivery(row, DELAYS[row.tries], status, trouble)
+    elif row.tries >= len(DELAYS):
+        lifecycle.give_up_endpoint(row, status, trouble)
+    else:
+        lifecycle.postpone_delivery(row, DELAYS[row.tries], status, trouble)
 
 
 def _explain(problem: Exception) -> str:

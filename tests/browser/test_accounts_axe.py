@@ -148,3 +148,6 @@ def test_webhook_pages(service: Site, new_page: OpenPage, language: str) -> None
     page.locator("form[action$='/test/'] button").click()
     page.locator(".webhook li").wait_for()
     assert_flawless(page, f"webhooks ({language})", QUICK_DISPLAYS[language])
+    page.locator(".webhook a.button").click()
+    page.locator("form[action$='/remove/']").wait_for()
+    assert_flawless(page, f"a webhook to remove ({language})", QUICK_DISPLAYS[language])

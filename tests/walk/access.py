@@ -177,7 +177,7 @@ API = {
     "api/v1/submissions/<uuid:id_>/read-again/": api(),
     "api/v1/sheet-templates/": Rule(READERS, WRITERS, body=TEMPLATE_FORM),
     "api/v1/sheet-templates/<uuid:id_>/": Rule(READERS, WRITERS, "sheet template"),
-    "api/v1/sheet-templates/<uuid:id_>/archive/": Rule(READERS, WRITERS, "sheet template"),
+    "api/v1/sheet-templates/<uuid:id_>/archive/": Rule(READERS, WRITERS, "sheet template", methods=("DELETE",)),
     "api/v1/sheet-templates/<uuid:id_>/versions/": Rule(READERS, WRITERS, "sheet template", body=TEMPLATE_FORM),
     "api/v1/sheet-templates/<uuid:id_>/pdf/": Rule(READERS, WRITERS, "sheet template"),
     "api/v1/sheets/": Rule(READERS, WRITERS),

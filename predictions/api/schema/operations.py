@@ -79,7 +79,7 @@ SUBMIT_DRAWING = _operation(
     "Send a drawing",
     "Send strokes, or one image: as the body, as the form field `image`, or in base64; and in `expects` what "
     "will be written, if you know. It is stored before the response is sent.",
-    parameters=[PREFER, CANCEL_AFTER, IDEMPOTENCY_KEY, *DRAWING_HEADERS],
+    parameters=[WAIT, PREFER, CANCEL_AFTER, IDEMPOTENCY_KEY, *DRAWING_HEADERS],
     request=DRAWING_REQUEST,
     responses=with_errors(DRAWING_RESPONSES, *DRAWING_ERRORS, 422),
 )
@@ -88,7 +88,7 @@ PUT_DRAWING = _operation(
     "Send a drawing under your own id",
     "Like POST, under a UUID that you create. Sent again with the same body, it returns the same submission; "
     "with a different body, 409.",
-    parameters=[PREFER, CANCEL_AFTER, *DRAWING_HEADERS],
+    parameters=[WAIT, PREFER, CANCEL_AFTER, *DRAWING_HEADERS],
     request=DRAWING_REQUEST,
     responses=with_errors(DRAWING_RESPONSES, *DRAWING_ERRORS, 404, 409),
 )
@@ -117,7 +117,7 @@ GET_SUBMISSION = _operation(
     "get_submission",
     "Get a submission",
     "With `wait`, responds as soon as it is finished, or when the time is up. A finished submission has an ETag.",
-    parameters=[WAIT, RETRY_UNFINISHED, RETRY_ERROR, ETAG],
+    parameters=[WAIT, PREFER, RETRY_UNFINISHED, RETRY_ERROR, ETAG],
     responses=with_errors({200: SUBMISSION, 304: OpenApiResponse(None, "Not modified.")}, 400, 404),
 )
 DELETE_SUBMISSION = _operation(
@@ -177,7 +177,7 @@ GET_EXPLANATION = _operation(
     "get_explanation",
     "Get an explanation",
     "404 until it has been requested with POST.",
-    parameters=[MODEL, WAIT, RETRY_UNFINISHED, RETRY_ERROR],
+    parameters=[MODEL, WAIT, PREFER, RETRY_UNFINISHED, RETRY_ERROR],
     responses=with_errors(
         {200: OpenApiResponse(ExplanationSerializer, "The job and its result.", [EXPLAINED, EXPLANATION_QUEUED])},
         *(400, 404),
@@ -204,7 +204,7 @@ GET_READ_AGAIN = _operation(
     "get_read_again",
     "Get the newest repeated reading",
     "404 until one has been requested with POST.",
-    parameters=[WAIT, RETRY_UNFINISHED, RETRY_ERROR],
+    parameters=[WAIT, PREFER, RETRY_UNFINISHED, RETRY_ERROR],
     responses=with_errors(
         {200: OpenApiResponse(ReadAgainSerializer, "The job and its result.", [READ, READ_QUEUED])}, 400, 404
     ),

@@ -92,9 +92,7 @@ def rate_limit_headers(responses: Responses) -> list[OpenApiParameter]:
     ]
 
 
-PREFER = _request_header(
-    "Prefer", f"`wait=N`: wait up to N seconds for the reading, at most {settings.WAIT_LIMIT_S}, and return it."
-)
+PREFER = _request_header("Prefer", "`wait=N`: as the parameter `wait`, which goes before it.")
 CANCEL_AFTER = _request_header(
     "Cancel-After",
     "Seconds within which reading must begin; otherwise the submission fails with `deadline`.",

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from predictions.api.schema import sheet_examples as examples
 from predictions.api.schema.parameters import (
@@ -46,16 +46,22 @@ CHANGED = _answer(serializers.ChangedSerializer, "The cells that changed.", chan
 QUEUED = _answer(serializers.SheetSerializer, "Queued.", reading=examples.READING)
 DELETED = OpenApiResponse(None, "Deleted.")
 
+ARCHIVED = OpenApiParameter(
+    "archived", {"type": "string", "enum": ["true", "false"]}, description="`true`: those that are archived."
+)
+
 LIST_TEMPLATES = _operation(
     "list_sheet_templates",
     "List your templates",
-    "The newest version of each, without those that are archived.",
+    "The newest version of each, without those that are archived, or those alone.",
+    parameters=[ARCHIVED, RETRY_ERROR],
     responses=with_errors(
         {
             200: _answer(
                 serializers.SheetTemplateListSerializer, "Your templates.", templates={"results": [examples.TEMPLATE]}
             )
-        }
+        },
+        400,
     ),
 )
 CREATE_TEMPLATE = _operation(
@@ -88,6 +94,13 @@ ARCHIVE_TEMPLATE = _operation(
     request=None,
     responses=with_errors({204: OpenApiResponse(None, "Archived.")}, 404),
 )
+RESTORE_TEMPLATE = _operation(
+    "restore_sheet_template",
+    "Take a template out of the archive",
+    "It is listed again.",
+    request=None,
+    responses=with_errors({204: OpenApiResponse(None, "Restored.")}, 404),
+)
 GET_TEMPLATE_PDF = _operation(
     "get_sheet_template_pdf",
     "Get the PDF of a template",
@@ -110,7 +123,7 @@ SEND_SHEET = _operation(
     f"Photographs of its pages in any order, or a PDF: at most 20 pages, {MEGABYTES} MB in a request. The code on each "
     "page tells its template. They are stored before the response is sent.",
     parameters=[
-        *(PREFER, IDEMPOTENCY_KEY, RETRY_ACCEPTED, BATCH_REPLAYED),
+        *(WAIT, PREFER, IDEMPOTENCY_KEY, RETRY_ACCEPTED, BATCH_REPLAYED),
         location("The path of the sheet.", 201, 202),
     ],
     request={"multipart/form-data": requests.SheetFormSerializer},
@@ -138,7 +151,7 @@ GET_SHEET = _operation(
     "Get a sheet",
     "Its pages with what is wrong with each photograph, and how many cells are read. With `wait`, responds as soon as "
     "all are read, or when the time is up.",
-    parameters=[WAIT, RETRY_UNFINISHED, RETRY_ERROR],
+    parameters=[WAIT, PREFER, RETRY_UNFINISHED, RETRY_ERROR],
     responses=with_errors({200: SHEET}, 400, 404),
 )
 RENAME_SHEET = _operation(

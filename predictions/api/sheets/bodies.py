@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils import translation
 
 from predictions.api.responses import failure_body
-from predictions.models import Sheet, SheetPage, SheetTemplate, TemplateKind
+from predictions.models import ErrorCode, Sheet, SheetPage, SheetTemplate, TemplateKind
 from predictions.services.readings import problem_body
 from predictions.services.sheets.export import find_names
 from predictions.services.sheets.progress import (
@@ -19,7 +20,8 @@ from predictions.services.sheets.progress import (
 )
 from predictions.services.sheets.sums import check_table
 from predictions.services.sheets.tables import Table, TableCell, TableRow
-from predictions.services.sheets.wording import find_problem
+from predictions.services.sheets.wording.columns import find_problem
+from predictions.services.sheets.wording.photographs import describe_quality
 
 
 def template_body(template: SheetTemplate) -> dict[str, Any]:
@@ -78,8 +80,18 @@ def page_body(page: SheetPage) -> dict[str, Any]:
         "width": page.width_px,
         "height": page.height_px,
         "problems": problems_of(page),
-        "error": failure_body(page),
+        "error": _error_body(page),
     }
+
+
+def _error_body(page: SheetPage) -> dict[str, str] | None:
+    """Return why a page can't be read, as people read it: the first thing that is wrong with its photograph."""
+    error = failure_body(page)
+    if error and page.error_code == ErrorCode.BAD_PHOTO:
+        with translation.override("en"):
+            findings = describe_quality(page.quality, is_fatal=True)
+        error |= {"message": findings[0].text} if findings else {}
+    return error
 
 
 def problems_of(page: SheetPage) -> list[dict[str, str]] | None:

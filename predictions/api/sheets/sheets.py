@@ -49,7 +49,7 @@ class Sheets(FilesView):
     @operations.SEND_SHEET
     def post(self, request: Request) -> Response:
         """Store photographs as a sheet: 202, or 201 and its cells' counts if the client waited until it was read."""
-        wait_s, key = request_parsing.prefer_wait_s(request), request_parsing.idempotency_key(request)
+        wait_s, key = request_parsing.wait_s(request), request_parsing.idempotency_key(request)
         with requests.refusing_files():
             sheet, is_replayed = _create(request, key)
         if wait_s is not None:
@@ -69,7 +69,7 @@ class SheetDetail(LimitedView):
     @operations.GET_SHEET
     def get(self, request: Request, id_: uuid.UUID) -> Response:
         """Return a sheet, after `?wait=N` seconds at most."""
-        wait_s = request_parsing.query_wait_s(request)
+        wait_s = request_parsing.wait_s(request)
         sheet = requests.get_sheet(request, id_)
         if wait_s and not sheet.settled_at:
             sheet = long_poll.wait_for_known(sheet, wait_s)

@@ -1,4 +1,4 @@
-"""Templates: make one, list them, make a new version, archive one and get the PDF to print."""
+"""Templates: make one, list them, make a new version, archive one, take it out again, and get the PDF to print."""
 
 import uuid
 
@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from predictions.api import request_parsing
 from predictions.api.parsers import JSONParser
 from predictions.api.responses import PRIVATE
 from predictions.api.schema import sheet_operations as operations
@@ -15,7 +16,14 @@ from predictions.api.views import LimitedView, owner_of
 from predictions.models import SheetTemplate, TemplateKind
 from predictions.services.errors import Refused
 from predictions.services.sheets.pdf import render_pdf
-from predictions.services.sheets.templates import archive_template, create_template, list_templates, revise_template
+from predictions.services.sheets.templates import (
+    archive_template,
+    create_template,
+    list_archived,
+    list_templates,
+    restore_template,
+    revise_template,
+)
 
 
 class SheetTemplates(LimitedView):
@@ -25,8 +33,9 @@ class SheetTemplates(LimitedView):
 
     @operations.LIST_TEMPLATES
     def get(self, request: Request) -> Response:
-        """List the newest versions of the user's templates."""
-        found = [template_body(row) for row in list_templates(owner_of(request))]
+        """List the newest versions of the user's templates, or with `?archived=true` of those in the archive."""
+        find = list_archived if request_parsing.query_flag(request, "archived") else list_templates
+        found = [template_body(row) for row in find(owner_of(request))]
         return Response({"results": found}, headers={"Cache-Control": "no-store"})
 
     @operations.CREATE_TEMPLATE
@@ -51,6 +60,12 @@ class SheetTemplateArchive(LimitedView):
     def post(self, request: Request, id_: uuid.UUID) -> Response:
         """Archive a template; pages of it that are printed can still be read."""
         archive_template(get_template(request, id_))
+        return Response(status=204)
+
+    @operations.RESTORE_TEMPLATE
+    def delete(self, request: Request, id_: uuid.UUID) -> Response:
+        """Take a template out of the archive."""
+        restore_template(get_template(request, id_))
         return Response(status=204)
 
 

@@ -11,7 +11,7 @@ from ml.sheets.template import ColumnKind, SumKind, Template
 from predictions.models.sheets import CellState, SheetCell, ValueSource
 from predictions.services.labels import PROBLEMS
 from predictions.services.sheets.tables import Table, TableCell
-from predictions.services.sheets.wording import find_problem
+from predictions.services.sheets.wording.columns import find_problem
 
 MOST_ALTERNATIVES = 4
 AROUND = 0.35  # of a cell's height, that is shown of its surroundings

@@ -36,7 +36,7 @@ from predictions.services.sheets.checking import (
 )
 from predictions.services.sheets.checking.thresholds import THRESHOLDS, threshold_of
 from predictions.services.sheets.tables import Table, load_table
-from predictions.services.sheets.wording import find_problem
+from predictions.services.sheets.wording.columns import find_problem
 
 BIGGEST_KEY = 2**63 - 1
 ROUTES = {"sheet": "sheet", "check": "check-sheet", "undo": "undo-cells"}

@@ -24,14 +24,19 @@ from predictions.pages.sheets.capture import TYPES
 from predictions.pages.sheets.cells import count_progress, explain, explain_sums, is_doubtful
 from predictions.pages.sheets.problems import problem_of
 from predictions.pages.sheets.titles import SheetTitleForm
-from predictions.pages.sheets.wording import Finding, describe_failed, describe_missing, describe_quality
 from predictions.services.errors import Refused
 from predictions.services.exports.requests import request_sheet
 from predictions.services.sheets.checking.thresholds import list_choices, threshold_of
 from predictions.services.sheets.overview import count_totals
 from predictions.services.sheets.progress import list_failed_pages, list_missing_pages
 from predictions.services.sheets.tables import Table, TableCell, TableRow, load_table
-from predictions.services.sheets.wording import find_problem
+from predictions.services.sheets.wording.columns import find_problem
+from predictions.services.sheets.wording.photographs import (
+    Finding,
+    describe_failed,
+    describe_missing,
+    describe_quality,
+)
 
 
 @dataclass(frozen=True)

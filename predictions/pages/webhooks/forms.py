@@ -1,10 +1,12 @@
 """The form for a new webhook."""
 
 from django import forms
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from predictions.models import WebhookEvent
 from predictions.models.webhooks import URL_CHARS
+from predictions.webhooks.addresses import describe_addresses
 
 
 class WebhookForm(forms.Form):
@@ -13,7 +15,7 @@ class WebhookForm(forms.Form):
     url = forms.CharField(
         label=_("Address"),
         max_length=URL_CHARS,
-        help_text=_("It starts with https:// and is on the public internet."),
+        help_text=lazy(describe_addresses, str)(),
         widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     read = forms.BooleanField(label=_("Tell it when a sheet was read"), required=False, initial=True)

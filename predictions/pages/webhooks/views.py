@@ -27,7 +27,13 @@ from predictions.webhooks.endpoints import (
 
 def _list(request: HttpRequest, form: WebhookForm) -> HttpResponse:
     found = list_endpoints(user_of(request))
-    context = {"endpoints": found, "form": form, "is_full": len(found) >= ENDPOINTS_LIMIT}
+    asked = request.GET.get("remove", "")
+    context = {
+        "endpoints": found,
+        "form": form,
+        "is_full": len(found) >= ENDPOINTS_LIMIT,
+        "to_remove": next((endpoint for endpoint, _deliveries in found if str(endpoint.pk) == asked), None),
+    }
     return render(request, "webhooks/webhooks.html", context)
 
 
@@ -50,7 +56,7 @@ def _add(request: HttpRequest) -> HttpResponse:
 
 @with_form(_add)
 def webhooks(request: HttpRequest) -> HttpResponse:
-    """List the user's webhooks on GET, add one on POST."""
+    """List the user's webhooks on GET, add one on POST; `?remove=` names one to remove, which is asked first."""
     return _list(request, WebhookForm())
 
 
@@ -96,6 +102,7 @@ def rotate(request: HttpRequest, id_: uuid.UUID) -> HttpResponse:
     """Make a new secret and show it."""
     endpoint = _own(request, id_)
     rotate_secret(endpoint)
+    endpoint.refresh_from_db()
     return _show_secret(request, endpoint)
 
 

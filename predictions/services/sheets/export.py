@@ -1,6 +1,7 @@
 """The table of a sheet as a file: its values for spreadsheets, as CSV and JSON, and the pictures of its cells."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -11,19 +12,28 @@ from predictions.models import Drawing, SheetCell
 from predictions.services.sheets.tables import Table, TableCell
 from predictions.services.sheets.values import Value, find_values
 
+V = TypeVar("V")
+
 
 def typed_rows(table: Table) -> list[list[Value]]:
     """Return the values of the table row by row, each column's of one kind."""
-    columns = [
-        _find_column([cell.text if (cell := row.cells[place]) else "" for row in table.rows], column)
-        for place, column in enumerate(table.columns)
-    ]
-    rows = [list(row) for row in zip(*columns, strict=True)]
+    by_column = zip(table.columns, zip(*_text_rows(table), strict=True), strict=True)
+    columns = [_find_column(texts, column) for column, texts in by_column]
+    return _name_totals(table, [list(row) for row in zip(*columns, strict=True)])
+
+
+def _text_rows(table: Table) -> list[list[str]]:
+    return [[cell.text if cell else "" for cell in row.cells] for row in table.rows]
+
+
+def _name_totals(table: Table, rows: list[list[V]]) -> list[list[V | str]]:
+    """Return the rows with a name for that of totals, where there is room."""
+    named: list[list[V | str]] = [list(row) for row in rows]
     place = _find_total_label(table)
-    for row, values in zip(table.rows, rows, strict=True):
+    for row, values in zip(table.rows, named, strict=True):
         if row.is_total and place is not None and not values[place]:
             values[place] = _("Total")
-    return rows
+    return named
 
 
 def _find_total_label(table: Table) -> int | None:
@@ -38,15 +48,15 @@ def find_names(cells: Iterable[TableCell]) -> dict[int, str]:
     return dict(User.objects.filter(pk__in=keys).values_list("pk", "username"))
 
 
-def _find_column(texts: list[str], column: Column) -> list[Value]:
+def _find_column(texts: Sequence[str], column: Column) -> list[Value]:
     if column.kind is not ColumnKind.READ:
         return [text or None for text in texts]
     return find_values(texts, column.expects)
 
 
 def write_csv(table: Table) -> bytes:
-    """Return the values as CSV: a line of names, then one for each row. Nothing in it is a formula."""
-    lines = csv_lines([column.name for column in table.columns], typed_rows(table))
+    """Return the values as CSV, as the table shows them: a line of names, then one for each row, with no formula."""
+    lines = csv_lines([column.name for column in table.columns], _name_totals(table, _text_rows(table)))
     return (BYTE_ORDER_MARK + "".join(lines)).encode()
 
 

@@ -8,7 +8,7 @@ from ml.sheets.printing import Words, draw_pages
 from ml.sheets.template import Template
 from predictions.models.sheets import SheetTemplate
 from predictions.models.sheets.codes import make_code
-from predictions.services.sheets.wording import describe_column
+from predictions.services.sheets.wording.columns import describe_column
 
 
 def render_pdf(template: SheetTemplate) -> bytes:

@@ -116,6 +116,9 @@ def test_deliveries_of_webhooks_wait_once_they_are_due(scrape, alice):
     assert total(told, "inkling_queue_oldest_seconds", lane="deliveries") == 0
     WebhookDelivery.objects.filter(endpoint=endpoint.pk).update(available_at=Now() - timedelta(minutes=5))
     assert total(scrape(), "inkling_queue_oldest_seconds", lane="deliveries") == pytest.approx(300, abs=30)
+    tried = endpoint.deliveries.first()
+    WebhookDelivery.objects.filter(pk=tried.pk).update(tries=1, available_at=Now() + timedelta(hours=1))
+    assert total(scrape(), "inkling_queue_oldest_seconds", lane="deliveries") == 0, "the other waits for this one"
 
 
 def test_problems_are_those_of_the_health_check(scrape):

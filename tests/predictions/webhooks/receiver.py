@@ -46,7 +46,7 @@ def open_receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     receiver.port = server.server_port
     receiver.url = f"{'https' if tls else 'http'}://127.0.0.1:{receiver.port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()  # seen to be stopped at once
     try:
         yield receiver
     finally:

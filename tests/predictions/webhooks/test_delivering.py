@@ -152,7 +152,7 @@ def test_an_endpoint_that_is_gone_gets_nothing_until_it_is_tried_again(endpoint,
     assert row.status == Status.SUCCEEDED and tell(endpoint)
 
 
-def test_what_waits_for_an_endpoint_that_does_not_answer_waits_with_the_first(endpoint, receiver, monkeypatch):
+def test_an_endpoint_that_gives_no_answer_is_asked_once(endpoint, receiver, monkeypatch):
     monkeypatch.setattr(posting, "WHOLE_S", 0.3)
     receiver.silence.set()
     for _ in range(3):

@@ -56,7 +56,7 @@ def test_a_test_is_sent_and_its_end_is_shown(alice, client, settings):
         assert client.post(reverse("test-webhook", args=[endpoint.pk])).url == reverse("webhooks")
         assert delivering.send_one() and len(receiver.received) == 1
     page = " ".join(re.sub("<[^>]+>", " ", client.get(reverse("webhooks")).content.decode()).split())
-    assert "waiting" in page and "1 try · answer 500 · It failed." in page
+    assert re.search(r"test failed [^·]+ · 1 try · answer 500 · It failed\.", page)
 
 
 def test_what_failed_is_sent_again_by_a_press(alice, client, settings):
@@ -83,8 +83,30 @@ def test_a_new_secret_replaces_the_former_one(alice, client):
     assert endpoint.secret in page.content.decode() and (endpoint.former_secret, former) == (former, former)
 
 
-def test_a_webhook_is_removed(alice, client):
+def test_only_a_secret_that_replaces_another_tells_of_it(alice, client):
+    said = "The former secret counts"
+    page = client.post(reverse("webhooks"), NEW)
+    assert page.status_code == 201 and said not in page.content.decode()
+    page = client.post(reverse("rotate-webhook", args=[WebhookEndpoint.objects.get().pk]))
+    assert said in page.content.decode()
+
+
+@pytest.mark.parametrize(("is_private", "said"), [(True, "https:// or http://"), (False, "on the public internet")])
+def test_the_form_says_which_addresses_there_may_be(alice, client, settings, is_private, said):
+    settings.WEBHOOK_PRIVATE_ADDRESSES = is_private
+    assert said in client.get(reverse("webhooks")).content.decode()
+    page = client.post(reverse("webhooks"), NEW | {"url": "example.org"}).content.decode()
+    assert page.count(said) == 2 and "This is not an address." in page
+
+
+def test_a_webhook_is_removed_once_that_is_confirmed(alice, client):
     endpoint = add_endpoint(alice, "https://example.org/", ["sheet.read"])
+    remove = reverse("remove-webhook", args=[endpoint.pk])
+    assert remove not in client.get(reverse("webhooks")).content.decode()
+    assert remove in client.get(reverse("webhooks"), {"remove": endpoint.pk}).content.decode()
+    theirs = add_endpoint(make_user("bob"), "https://example.org/", ["sheet.read"])
+    assert str(theirs.pk) not in client.get(reverse("webhooks"), {"remove": theirs.pk}).content.decode()
+    theirs.delete()
     client.post(reverse("remove-webhook", args=[endpoint.pk]))
     assert not WebhookEndpoint.objects.exists()
 

@@ -16,7 +16,7 @@ from predictions.pages.sheets.templates.access import own_printed, own_template
 from predictions.services.sheets.pdf import describe_version, render_pdf
 from predictions.services.sheets.preview import preview_template
 from predictions.services.sheets.templates import list_versions
-from predictions.services.sheets.wording import describe_column, describe_kind, describe_sums
+from predictions.services.sheets.wording.columns import describe_column, describe_kind, describe_sums
 
 
 @never_cache

@@ -5,11 +5,13 @@ import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models.functions import Now
 from PIL import Image
 from rest_framework.test import APIClient
 
 from accounts.tokens import create_token
 from predictions.models import PageFile, Sheet, SheetPage
+from predictions.services import long_poll
 from tests.factories import make_user
 from tests.sheets import FORM, add_failed_page, make_sheet, make_template, make_unread_sheet
 
@@ -150,6 +152,36 @@ def test_a_client_waits_until_it_is_read(api, alice):
     assert api.get(f"{path}?wait=0").data["state"] == "reading"
     assert api.get(f"{path}?wait=long").status_code == 400
     assert api.get(f"{URL}{make_sheet(alice).pk}/?wait=9").data["state"] == "read", "at once"
+
+
+@pytest.mark.parametrize("where", ["query", "header"])
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_wait_is_asked_for_by_the_query_or_a_header(api, alice, monkeypatch, where, is_new):
+    waited = []
+    monkeypatch.setattr(long_poll, "wait_for_known", lambda sheet, wait_s: waited.append(wait_s) or sheet)
+    query, headers = ("?wait=7", {}) if where == "query" else ("", {"Prefer": "wait=7"})
+    if is_new:
+        assert api.post(URL + query, {"file": photograph()}, headers=headers).status_code == 202
+    else:
+        assert api.get(f"{URL}{make_unread_sheet(alice).pk}/{query}", headers=headers).status_code == 200
+    assert waited == [7]
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "said"),
+    [
+        ("blurred", "lower left", "Too blurred in the lower left. Take it again."),
+        ("too_small", "", "The page is too small. Go closer and take it again."),
+    ],
+)
+def test_a_bad_photograph_is_explained_in_english_by_what_is_wrong_with_it(api, alice, kind, place, said):
+    sheet = make_unread_sheet(alice)
+    SheetPage.objects.update(
+        status="failed", error_code="bad_photo", finished_at=Now(), claim=None, lease_until=None,
+        quality={"is_good": False, "problems": [{"kind": kind, "place": place}]},
+    )  # fmt: skip
+    [page] = api.get(f"{URL}{sheet.pk}/", HTTP_ACCEPT_LANGUAGE="de").data["pages"]
+    assert page["error"] == {"code": "bad_photo", "message": said}
 
 
 def test_sheets_are_listed_in_pages(api, alice):

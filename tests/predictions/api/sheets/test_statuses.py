@@ -24,6 +24,7 @@ ROUTES = {
     "get_sheet_template": ("get", "{template}"),
     "revise_sheet_template": ("post", "{template}versions/"),
     "archive_sheet_template": ("post", "{template}archive/"),
+    "restore_sheet_template": ("delete", "{template}archive/"),
     "get_sheet_template_pdf": ("get", "{template}pdf/"),
     "list_sheets": ("get", SHEETS),
     "send_sheet": ("post", SHEETS),
@@ -112,6 +113,8 @@ class Operation:
     def produce_400(self):
         if self.name == "list_sheets":
             return self.api.get(self.path, {"limit": "many"})
+        if self.name == "list_sheet_templates":
+            return self.api.get(self.path, {"archived": "yes"})
         if self.name == "get_sheet":
             return self.api.get(f"{self.find_path(self.make_row())}?wait=long")
         if "template" in self.name:

@@ -151,7 +151,7 @@ def test_a_cell_without_ink_has_no_picture(api, alice):
     assert api.get(cell_of(table_of(api, sheet), 0, 2)["image"]).status_code == 200
 
 
-def test_csv_has_the_values_as_numbers_and_no_formula(api, alice):
+def test_csv_has_the_values_and_no_formula(api, alice):
     names = ["=1+1", "+A", "Second", "Both"]
     columns = [column | {"name": name} for name, column in zip(names, FORM["columns"], strict=True)]
     columns[0] = {"name": names[0], "kind": "label", "labels": ["=HYPERLINK(1)", "@SUM(1)"]}
@@ -165,6 +165,22 @@ def test_csv_has_the_values_as_numbers_and_no_formula(api, alice):
         ["'=HYPERLINK(1)", "-12", "30", "42"],
         ["'@SUM(1)", "7", "8", "15"],
     ]
+
+
+def test_csv_has_what_the_table_shows(api, alice):
+    columns = [
+        {"name": "No.", "kind": "label"},
+        {"name": "Time", "expects": "time"},
+        {"name": "Litres"},
+        {"name": "Cans"},
+    ]
+    template = make_template(alice, {"title": "Milk", "rows": 2, "columns": columns})
+    sheet = make_sheet(alice, template=template)
+    for row, (time, litres) in enumerate([("08:30", "1,000"), ("24:00", "-1.50")]):
+        SheetCell.objects.filter(row=row, column=1).update(text=time)
+        SheetCell.objects.filter(row=row, column=2).update(text=litres)
+    lines = csv.reader(io.StringIO(api.get(f"{URL}{sheet.pk}/table.csv").content.decode("utf-8-sig")))
+    assert [line[1:3] for line in lines][1:] == [["08:30", "1,000"], ["24:00", "-1.50"]]
 
 
 def test_a_table_is_shown_as_far_as_it_is_read(api, alice):

@@ -31,6 +31,20 @@ def test_a_template_is_made_listed_changed_and_archived(api):
     assert api.get(changed["Location"]).data["archived_at"], "its pages can still be read"
 
 
+def test_a_template_is_found_in_the_archive_and_taken_out_of_it_again(api, client):
+    made = make(api)
+    archived = f"{URL}?archived=true"
+    assert api.get(archived).data["results"] == []
+    api.post(f"{made['Location']}archive/")
+    assert [row["id"] for row in api.get(archived).data["results"]] == [made.data["id"]]
+    assert api.delete(f"{made['Location']}archive/").status_code == 204
+    assert api.get(archived).data["results"] == []
+    assert [row["id"] for row in api.get(f"{URL}?archived=false").data["results"]] == [made.data["id"]]
+    assert api.get(f"{URL}?archived=yes").status_code == 400
+    bob = APIClient(HTTP_AUTHORIZATION=f"Token {create_token(make_user('bob'), 'test')}")
+    assert bob.delete(f"{made['Location']}archive/").status_code == 404
+
+
 def test_the_pdf_is_printed_and_an_own_table_has_none(api, alice):
     made = make(api)
     pdf = api.get(made.data["pdf"])

@@ -26,11 +26,11 @@ from predictions.models import (
     TemplateKind,
 )
 from predictions.models.sheets.codes import make_code
-from predictions.pages.sheets.wording import describe_quality
 from predictions.services.sheets.naming import name_columns
 from predictions.services.sheets.tables import load_table
 from predictions.services.sheets.taking import delete_sheet
 from predictions.services.sheets.templates import create_template, revise_template
+from predictions.services.sheets.wording.photographs import describe_quality
 from predictions.worker import sweep
 from predictions.worker.sheets import run, settling
 from tests.factories import make_submission, make_user

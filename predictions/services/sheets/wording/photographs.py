@@ -54,7 +54,7 @@ PLACED_SENTENCES = {
     ),
     "shadow": gettext_lazy("There is a shadow %(place)s. Check the cells below it."),
 }
-UNMARKED = gettext_lazy(
+RESEMBLES = gettext_lazy(
     'This looks like a page of "%(title)s", but its black corner marks can\'t be seen. '
     "Take it again with all of the page."
 )
@@ -104,7 +104,7 @@ def _problems(quality: Mapping[str, Any] | None) -> Iterable[Mapping[str, str]]:
 def _describe(problem: Mapping[str, str]) -> str:
     kind, place = problem.get("kind", ""), problem.get("place", "")
     if kind == "marks_missing" and "title" in problem:
-        return str(UNMARKED) % {"title": problem["title"]}
+        return str(RESEMBLES) % {"title": problem["title"]}
     if place in PLACES and kind in PLACED_SENTENCES:
         return str(PLACED_SENTENCES[kind]) % {"place": PLACES[place]}
     if kind in SENTENCES:
