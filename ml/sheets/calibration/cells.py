@@ -16,8 +16,7 @@ from ml.types import CROSSED_OUT, OTHER_INK
 BREAKS = 0.02  # the weight of a text that breaks what is expected, beyond the reader's own
 OTHER_WEIGHT = 0.5  # of all texts that were not thought of
 LEAST_REPAIRED = 0.02  # the probability from which on a text is repaired
-EMPTY_IS_EMPTY, DITTO_IS_DITTO = 0.998, 0.97
-CROSSED_IS_CROSSED = 0.94  # 0.97 are, but a new value may stand elsewhere: the proposed threshold asks about it
+EMPTY_IS_EMPTY, CROSSED_IS_CROSSED, DITTO_IS_DITTO = 0.998, 0.97, 0.97
 READ_DITTO, READ_IS_DITTO = ("-11-", "-?-", "-1-"), 0.85  # what ditto marks between dashes are read as
 COVERED = 0.5  # what is seen of a cell that something lies over
 STRUCK_IS_CROSSED = 0.85  # where the reader saw nothing but what was struck through

@@ -7,7 +7,7 @@ import numpy as np
 
 from ml.sheets.cell_states.ink import LEAST_AREA, UNIT_PX, Mask, Part, crop, find_parts
 
-HEIGHT = 0.1, 0.32  # digits are higher
+HEIGHT = 0.1, 0.35  # digits are higher
 SHEARS = (0.0, 0.15, 0.3, 0.45, 0.6, -0.15)  # of strokes that lean, to the right if it is positive
 ALL_INK = 0.8  # of the ink's width is sure
 DASH = 0.09  # the length of a dash
@@ -28,7 +28,9 @@ def is_ditto(ink: Mask, is_sure: Mask) -> bool:
     """
     labels, parts = find_parts(ink & is_sure)
     parts = sorted((part for part in parts if part.area >= LEAST_AREA * UNIT_PX**2), key=lambda part: part.left)
-    columns = np.flatnonzero(ink.any(axis=0))
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if rows[-1] - rows[0] > HEIGHT[1] * UNIT_PX:
+        return False
     if not parts or max(part.right for part in parts) - parts[0].left < ALL_INK * (columns[-1] - columns[0]):
         return False  # faint ink stands beside them
     if len(parts) in (3, 4) and _is_dash(parts[0]) and _is_dash(parts[-1]):  # a dash on one side alone may be a minus

@@ -22,7 +22,7 @@ from ml.sheets.cell_states.ink import (
 from ml.sheets.states import CellState
 
 LEAST_SIDE_PX = 8  # of what was cut
-LEVELS = 1.0, 1.25  # times that of what surely is ink: strokes that run into one another come apart
+LEVELS = 1.0, 1.25, 1.6  # times that of what surely is ink: strokes that run into one another come apart
 BLOT = 0.012  # of squared units: less ink that reaches nowhere is a speck
 SCALES = 0.25, 2.5  # within which a cell is resized
 
