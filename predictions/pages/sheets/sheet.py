@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.post_only import post_only
 from predictions.models import UNFINISHED, Status
-from predictions.models.sheets import Sheet, SheetPage
+from predictions.models.sheets import CellState, Sheet, SheetPage
 from predictions.pages.access import user_of
 from predictions.pages.sheets.access import own_sheet
 from predictions.pages.sheets.capture import TYPES
@@ -72,7 +72,7 @@ class ShownPage:
 class ShownCell:
     """A cell as the table shows it.
 
-    page: whose picture shows the cell, if it is kept as a picture only.
+    page: whose picture shows the cell, if it is kept as a picture only, or crossed out.
     """
 
     cell: TableCell
@@ -203,5 +203,6 @@ def _show_cell(table: Table, cell: TableCell | None, threshold: float, page: She
     doubtful = cell.id is not None and cell.confirmed_at is None and is_doubtful(cell, threshold)
     problem = find_problem(template, cell.row, cell.column, cell.text)
     explanation = explain(template, cell) if template and cell.is_value else ""
-    is_picture = cell.id is not None and not cell.is_value
+    is_struck = cell.state == CellState.CROSSED_OUT and not cell.text and cell.confirmed_at is None
+    is_picture = cell.id is not None and (not cell.is_value or is_struck)
     return ShownCell(cell, doubtful, bool(problem), explanation, page if is_picture else None)

@@ -11,8 +11,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from ml.sheets.template import parse_template
-from predictions.models import PageFile, Sheet, SheetCell, SheetPage, Status, Submission
+from predictions.models import CellState, PageFile, Sheet, SheetCell, SheetPage, Status, Submission
 from predictions.pages.sheets.cells import find_input_mode
+from predictions.services.sheets.checking import Action, change_cell
 from tests.factories import make_user
 from tests.sheets import (
     FORM,
@@ -181,6 +182,15 @@ def test_a_table_shows_values_doubts_and_choices(browser: Client, alice: User) -
     assert "6 of 6 about 0.9 wrong · 0 left to check" in text
     assert "4 of 6 probably none wrong · 2 left to check" in text
     assert "12 , doubtful" in text
+
+
+def test_what_was_crossed_out_is_shown_until_somebody_confirms_it(browser: Client, alice: User) -> None:
+    sheet = make_sheet(alice)
+    SheetCell.objects.filter(page__sheet=sheet, row=0, column=1).update(state=CellState.CROSSED_OUT, text="")
+    table = browser.get(f"/sheets/{sheet.pk}/").content.decode()
+    change_cell(_cell(sheet, 0, 1), alice, Action.EMPTY)
+    after = browser.get(f"/sheets/{sheet.pk}/").content.decode()
+    assert table.count("sheet-cell-picture") == after.count("sheet-cell-picture") + 1
 
 
 def test_cells_are_checked_one_after_the_other_without_a_script(browser: Client, alice: User) -> None:
