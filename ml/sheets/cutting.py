@@ -64,28 +64,29 @@ def cut_page(pixels: Pixels, found: FoundPage, layout: PageLayout, template: Tem
     page = mesh.straighten(grey, layout.width_mm, layout.height_mm, PX_PER_MM)
     darkness = find_darkness(page, PX_PER_MM)
     clean = remove_lines(darkness, list_lines(layout), PX_PER_MM)
-    is_read = [template.is_read(cell.row, cell.column) for cell in layout.cells]
     covered = find_covered_lines(darkness, list_lines(layout), PX_PER_MM)
     cells = [
         cut._replace(is_covered=any(_overlap(line, place.rect) for line in covered))
-        for cut, place in zip(cut_cells(clean, layout, _find_quads(mesh, layout), is_read), layout.cells, strict=True)
+        for cut, place in zip(cut_cells(clean, layout, _find_quads(mesh, layout), template), layout.cells, strict=True)
     ]
     return CutPage(to_pixels(darkness), cells)
 
 
-def cut_cells(darkness: Values, layout: PageLayout, quads: Sequence[Quad], is_read: Sequence[bool]) -> list[CutCell]:
+def cut_cells(
+    darkness: Values, layout: PageLayout, quads: Sequence[Quad], template: Template | None = None
+) -> list[CutCell]:
     """Return the cells of a layout, each with its own ink.
 
     Args:
         darkness: of the straightened page without its lines, at PX_PER_MM.
         layout: of the page.
         quads: of its cells.
-        is_read: whether the state of each cell is to be found.
+        template: of the layout; None if it is not known yet, so that any cell may be read.
     """
     ink = _find_ink(darkness, layout)
     return [
-        _cut_cell(ink, number, cell, quad, cell_is_read)
-        for number, (cell, quad, cell_is_read) in enumerate(zip(layout.cells, quads, is_read, strict=True))
+        _cut_cell(ink, number, cell, quad, template)
+        for number, (cell, quad) in enumerate(zip(layout.cells, quads, strict=True))
     ]
 
 
@@ -165,7 +166,7 @@ def _find_owners(labels: NDArray[np.int32], places: NDArray[np.int32], count: in
     return owners
 
 
-def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, is_read: bool) -> CutCell:
+def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, template: Template | None) -> CutCell:
     rows, columns = _slices(cell.rect)
     over = round(OVER_MM * PX_PER_MM)
     top, left = max(0, rows.start - over), max(0, columns.start - over)
@@ -182,14 +183,21 @@ def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, is_read: bool) -> C
     ys, xs = np.nonzero(is_own | inside)
     pixels = to_pixels(own[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
     state = CellState.NOT_READ
-    if is_read:
+    if template is None or template.is_read(cell.row, cell.column):
         state = find_cell_state(
             to_pixels(own[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]),
             ink.digit_px,
+            may_be_eleven=_may_be_eleven(template, cell),
         )
     box = (float(columns.start), float(rows.start), float(columns.stop - columns.start), float(rows.stop - rows.start))
     padded = np.pad(pixels, PADDING_PX, constant_values=255)
     return CutCell(cell.row, cell.column, box, quad, padded, state)
+
+
+def _may_be_eleven(template: Template | None, cell: Cell) -> bool:
+    """Return whether two strokes side by side may be a number in a cell."""
+    expects = template.expects_at(cell.row, cell.column) if template is not None else None
+    return expects is None or expects.problem("11") is None
 
 
 def _find_quads(mesh: Mesh, layout: PageLayout) -> list[Quad]:

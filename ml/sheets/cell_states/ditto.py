@@ -7,7 +7,8 @@ import numpy as np
 
 from ml.sheets.cell_states.ink import LEAST_AREA, UNIT_PX, Mask, Part, crop, find_parts
 
-HEIGHT = 0.1, 0.35  # digits are higher
+LEAST_HEIGHT = 0.1
+HIGHEST, HIGHEST_WHERE_NO_ELEVEN = 0.35, 0.42  # of the marks
 SHEARS = (0.0, 0.15, 0.3, 0.45, 0.6, -0.15)  # of strokes that lean, to the right if it is positive
 ALL_INK = 0.8  # of the ink's width is sure
 DASH = 0.09  # the length of a dash
@@ -19,17 +20,18 @@ BREADTH = 0.6  # of a stroke, of its height
 GAP = 0.2, 1.4  # between the strokes' middles, of their height
 
 
-def is_ditto(ink: Mask, is_sure: Mask) -> bool:
+def is_ditto(ink: Mask, is_sure: Mask, highest_px: float) -> bool:
     """Return whether the ink is two short strokes side by side, with or without a dash left and right of them.
 
     Args:
         ink: (h, w) at UNIT_PX.
         is_sure: where it surely is: strokes that blur into one another come apart there.
+        highest_px: more is no ditto marks.
     """
     labels, parts = find_parts(ink & is_sure)
     parts = sorted((part for part in parts if part.area >= LEAST_AREA * UNIT_PX**2), key=lambda part: part.left)
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if rows[-1] - rows[0] > HEIGHT[1] * UNIT_PX:
+    if rows[-1] - rows[0] > highest_px:
         return False
     if not parts or max(part.right for part in parts) - parts[0].left < ALL_INK * (columns[-1] - columns[0]):
         return False  # faint ink stands beside them
@@ -38,7 +40,7 @@ def is_ditto(ink: Mask, is_sure: Mask) -> bool:
     if len(parts) not in (1, 2):
         return False
     cut = crop(np.isin(labels, [part.label for part in parts]))
-    if cut is None or not HEIGHT[0] * UNIT_PX <= cut.shape[0] <= HEIGHT[1] * UNIT_PX:
+    if cut is None or not LEAST_HEIGHT * UNIT_PX <= cut.shape[0] <= highest_px:
         return False
     if len(parts) == 2 and _are_strokes(*((labels == part.label) for part in parts)):
         return True
@@ -58,7 +60,7 @@ def _are_strokes(first: Mask, second: Mask) -> bool:
             return False
         height = cut.shape[0]
         slimmest = min(np.count_nonzero(_shear(cut, shear).any(axis=0)) for shear in SHEARS)
-        if height < HEIGHT[0] * UNIT_PX or slimmest > max(SLIM * height, SLIM_PX):
+        if height < LEAST_HEIGHT * UNIT_PX or slimmest > max(SLIM * height, SLIM_PX):
             return False
         rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
         boxes.append((rows[0], rows[-1], (columns[0] + columns[-1]) / 2))

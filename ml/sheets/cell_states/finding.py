@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ml.sheets.cell_states.crossed_out import is_crossed_out
-from ml.sheets.cell_states.ditto import HEIGHT, is_ditto
+from ml.sheets.cell_states.ditto import HIGHEST, HIGHEST_WHERE_NO_ELEVEN, LEAST_HEIGHT, is_ditto
 from ml.sheets.cell_states.ink import (
     LEAST_EXTENT,
     UNIT_PX,
@@ -27,12 +27,13 @@ BLOT = 0.012  # of squared units: less ink that reaches nowhere is a speck
 SCALES = 0.25, 2.5  # within which a cell is resized
 
 
-def find_cell_state(pixels: Pixels, digit_px: float | None = None) -> CellState:
+def find_cell_state(pixels: Pixels, digit_px: float | None = None, *, may_be_eleven: bool = True) -> CellState:
     """Return what a cell holds: WRITTEN, EMPTY, CROSSED_OUT or DITTO.
 
     Args:
         pixels: (h, w) uint8, 255 = paper, without the cell's lines and boxes.
         digit_px: the height of digits on its page; half of the cell's if it is not known.
+        may_be_eleven: whether two strokes side by side may be a number, so that ditto marks have to be smaller.
     """
     if min(pixels.shape) < LEAST_SIDE_PX:
         return CellState.EMPTY
@@ -44,10 +45,11 @@ def find_cell_state(pixels: Pixels, digit_px: float | None = None) -> CellState:
     parts = [part for part in parts if not is_remains(part, height, width)]
     longest = max((max(part.width, part.height) for part in parts), default=0)
     parts = [part for part in parts if is_written(part)]
-    if not parts or longest < HEIGHT[0] * UNIT_PX:
+    if not parts or longest < LEAST_HEIGHT * UNIT_PX:
         return CellState.EMPTY
     ink = np.isin(labels, [part.label for part in parts])
-    if any(is_ditto(ink, contrast > level) for level in np.multiply(LEVELS, full)):
+    highest = HIGHEST if may_be_eleven else HIGHEST_WHERE_NO_ELEVEN
+    if any(is_ditto(ink, contrast > level, highest * UNIT_PX) for level in np.multiply(LEVELS, full)):
         return CellState.DITTO
     if longest < LEAST_EXTENT * UNIT_PX and np.count_nonzero(ink) < BLOT * UNIT_PX**2:
         return CellState.EMPTY

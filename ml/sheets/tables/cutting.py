@@ -40,7 +40,7 @@ def cut_table(pixels: NDArray[np.uint8], found: FoundTable) -> CutPage:
     darkness = find_darkness(picture, PX_PER_MM)
     clean = remove_lines(darkness, list(_find_lines(darkness, found, layout)), PX_PER_MM)
     quads = [_quad(found, cell) for cell in layout.cells]
-    cells = cut_cells(clean, layout, quads, [True] * len(quads))
+    cells = cut_cells(clean, layout, quads)
     return CutPage(to_pixels(darkness), cells)
 
 
