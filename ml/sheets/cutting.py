@@ -187,17 +187,17 @@ def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, template: Template 
         state = find_cell_state(
             to_pixels(own[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]),
             ink.digit_px,
-            may_be_eleven=_may_be_eleven(template, cell),
+            may_be_short=_may_be_short(template, cell),
         )
     box = (float(columns.start), float(rows.start), float(columns.stop - columns.start), float(rows.stop - rows.start))
     padded = np.pad(pixels, PADDING_PX, constant_values=255)
     return CutCell(cell.row, cell.column, box, quad, padded, state)
 
 
-def _may_be_eleven(template: Template | None, cell: Cell) -> bool:
-    """Return whether two strokes side by side may be a number in a cell."""
+def _may_be_short(template: Template | None, cell: Cell) -> bool:
+    """Return whether a cell may hold one or two digits: an 11, a 4 or a 7 written small looks like ditto marks."""
     expects = template.expects_at(cell.row, cell.column) if template is not None else None
-    return expects is None or expects.problem("11") is None
+    return expects is None or any(expects.problem(text) is None for text in ("11", "7"))
 
 
 def _find_quads(mesh: Mesh, layout: PageLayout) -> list[Quad]:

@@ -8,7 +8,7 @@ import numpy as np
 from ml.sheets.cell_states.ink import LEAST_AREA, UNIT_PX, Mask, Part, crop, find_parts
 
 LEAST_HEIGHT = 0.1
-HIGHEST, HIGHEST_WHERE_NO_ELEVEN = 0.35, 0.42  # of the marks
+HIGHEST, HIGHEST_WHERE_LONG = 0.35, 0.42  # of the marks; where only longer numbers may stand
 SHEARS = (0.0, 0.15, 0.3, 0.45, 0.6, -0.15)  # of strokes that lean, to the right if it is positive
 ALL_INK = 0.8  # of the ink's width is sure
 DASH = 0.09  # the length of a dash

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ml.sheets.cell_states.crossed_out import is_crossed_out
-from ml.sheets.cell_states.ditto import HIGHEST, HIGHEST_WHERE_NO_ELEVEN, LEAST_HEIGHT, is_ditto
+from ml.sheets.cell_states.ditto import HIGHEST, HIGHEST_WHERE_LONG, LEAST_HEIGHT, is_ditto
 from ml.sheets.cell_states.ink import (
     LEAST_EXTENT,
     UNIT_PX,
@@ -27,13 +27,13 @@ BLOT = 0.012  # of squared units: less ink that reaches nowhere is a speck
 SCALES = 0.25, 2.5  # within which a cell is resized
 
 
-def find_cell_state(pixels: Pixels, digit_px: float | None = None, *, may_be_eleven: bool = True) -> CellState:
+def find_cell_state(pixels: Pixels, digit_px: float | None = None, *, may_be_short: bool = True) -> CellState:
     """Return what a cell holds: WRITTEN, EMPTY, CROSSED_OUT or DITTO.
 
     Args:
         pixels: (h, w) uint8, 255 = paper, without the cell's lines and boxes.
         digit_px: the height of digits on its page; half of the cell's if it is not known.
-        may_be_eleven: whether two strokes side by side may be a number, so that ditto marks have to be smaller.
+        may_be_short: whether one or two digits may stand there, so that ditto marks have to be smaller.
     """
     if min(pixels.shape) < LEAST_SIDE_PX:
         return CellState.EMPTY
@@ -48,7 +48,7 @@ def find_cell_state(pixels: Pixels, digit_px: float | None = None, *, may_be_ele
     if not parts or longest < LEAST_HEIGHT * UNIT_PX:
         return CellState.EMPTY
     ink = np.isin(labels, [part.label for part in parts])
-    highest = HIGHEST if may_be_eleven else HIGHEST_WHERE_NO_ELEVEN
+    highest = HIGHEST if may_be_short else HIGHEST_WHERE_LONG
     if any(is_ditto(ink, contrast > level, highest * UNIT_PX) for level in np.multiply(LEVELS, full)):
         return CellState.DITTO
     if longest < LEAST_EXTENT * UNIT_PX and np.count_nonzero(ink) < BLOT * UNIT_PX**2:
