@@ -39,7 +39,9 @@ class WebhookEndpoint(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(User, on_delete=models.CASCADE, db_constraint=False, related_name="+")
+    owner = models.ForeignKey(
+        User, on_delete=models.CASCADE, db_constraint=False, related_name="+", verbose_name=_("owner")
+    )
     url = models.URLField(_("address"), max_length=URL_CHARS)
     events = ArrayField(models.CharField(max_length=20, choices=WebhookEvent))
     encrypted_secret = models.TextField()
@@ -103,7 +105,7 @@ class WebhookDelivery(Claimable):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
-    event = models.CharField(max_length=20, choices=WebhookEvent)
+    event = models.CharField(_("event"), max_length=20, choices=WebhookEvent)
     body = models.TextField()
     tries = models.PositiveSmallIntegerField(default=0)
     last_status = models.PositiveSmallIntegerField(null=True)

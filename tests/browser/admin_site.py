@@ -16,9 +16,10 @@ from django.core.mail import send_mail
 from accounts.models import User
 from accounts.tokens import create_token
 from django.utils import timezone
-from predictions.models import Job, IdempotencyKey, Sheet, SheetPage, SheetTemplate, Submission, TrainingRun
+from predictions.models import Job, IdempotencyKey, Sheet, SheetPage, Submission, TrainingRun
 from predictions.models import WebhookDelivery
 from predictions.services.review import review_submission
+from predictions.services.sheets.templates import create_template
 from predictions.webhooks.endpoints import add_endpoint
 
 for name, group in (("carol", "reviewer"), ("bob", "admin")):
@@ -40,7 +41,7 @@ if not IdempotencyKey.objects.filter(key="one").exists():
     )
     bob = User.objects.get(username="bob")
     failed = {"status": "failed", "error_code": "gave_up", "finished_at": timezone.now()}
-    template = SheetTemplate.objects.create(owner=bob, title="Marks", form={})
+    template = create_template(bob, {"title": "Marks", "rows": 2, "columns": [{"name": "Points"}]})
     sheet = Sheet.objects.create(owner=bob, template=template)
     SheetPage.objects.create(sheet=sheet, owner=bob, number=1, **failed)
     hook = add_endpoint(bob, "https://hooks.example.org/", ["sheet.read"])

@@ -17,7 +17,7 @@ TITLES = re.compile(
 )
 THE_SAME_IN_GERMAN = {  # words that are the same in German
     *("E-mail", "Name", "Status", "SHA-256", "MNIST", "Text", "Code", "Format", "Batch", "Administrator", "Version"),
-    *("Worker", "Id", "Problem"),
+    *("Worker", "Id", "Problem", "Host"),
 }
 
 

@@ -112,7 +112,11 @@ WAIT = OpenApiParameter(
 IN_QUEUE = OpenApiParameter(
     "submission", OpenApiTypes.UUID, description="One of your submissions, to learn how many are `ahead` of it."
 )
-MODEL = OpenApiParameter("model", str, description="The model whose reading to explain; by default that of `result`.")
+MODEL = OpenApiParameter(
+    "model",
+    {"type": "string", "pattern": r"^[^\x00]*$"},
+    description="The model whose reading to explain; by default that of `result`.",
+)
 
 
 def location(description: str, *statuses: int) -> OpenApiParameter:

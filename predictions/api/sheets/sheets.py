@@ -79,7 +79,9 @@ class SheetDetail(LimitedView):
     def patch(self, request: Request, id_: uuid.UUID) -> Response:
         """Give a sheet another title."""
         sheet = requests.get_sheet(request, id_)
-        rename_sheet(sheet, requests.check_title(requests.read_object(request, "title").get("title")))
+        body = requests.read_object(request, "title")
+        if "title" in body:
+            rename_sheet(sheet, requests.check_title(body["title"]))
         return Response(sheet_body(sheet), headers=_headers(sheet))
 
     @operations.DELETE_SHEET
