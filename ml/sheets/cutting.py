@@ -197,7 +197,7 @@ def _cut_cell(ink: Ink, number: int, cell: Cell, quad: Quad, template: Template 
 def _may_be_short(template: Template | None, cell: Cell) -> bool:
     """Return whether a cell may hold one or two digits: an 11, a 4 or a 7 written small looks like ditto marks."""
     expects = template.expects_at(cell.row, cell.column) if template is not None else None
-    return expects is None or any(expects.problem(text) is None for text in ("11", "7"))
+    return expects is None or any(expects.problem(text) is None for text in (*"0123456789", "11"))
 
 
 def _find_quads(mesh: Mesh, layout: PageLayout) -> list[Quad]:

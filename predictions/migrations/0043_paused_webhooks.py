@@ -1,6 +1,6 @@
 """Let operators pause a webhook. Older code does not know the column, and stops at `off_at`, which a pause sets too.
 
-Two fields get a name for people; nothing of that is stored.
+Three fields get a name for people; nothing of that is stored.
 """
 
 import django.db.models.deletion
@@ -28,6 +28,18 @@ class Migration(migrations.Migration):
                 ],
                 max_length=20,
                 verbose_name="event",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="sheetpage",
+            name="owner",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="owner",
             ),
         ),
         migrations.AlterField(

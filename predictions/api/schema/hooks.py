@@ -15,6 +15,7 @@ CLOSED = (
     "CellChange",
     "Columns",
     "Files",
+    "PatchedSheetTitle",
     "SheetForm",
     "Threshold",
 )

@@ -33,7 +33,14 @@ class SheetPage(Claimable):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, related_name="pages", verbose_name=_("sheet"))
-    owner = models.ForeignKey(User, on_delete=models.CASCADE, db_constraint=False, related_name="+", db_index=False)
+    owner = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("owner"),
+    )
     number = models.PositiveIntegerField(_("page"))
     template_page = models.PositiveIntegerField(null=True)
     copy = models.PositiveIntegerField(default=0)
