@@ -130,7 +130,7 @@ export async function queueState(url, { submission, signal }) {
   }
 }
 
-/** Fetches one of the site's pages as a document; rejects with `not_found` if there is none any more. */
+/** Fetches one of the site's pages as a document; rejects with `not_found` if it is gone. */
 export async function pageAt(url, signal) {
   const response = await fetch(url, { signal }).catch((fault) => {
     throw fault.name === "AbortError" ? fault : new Refusal("offline");

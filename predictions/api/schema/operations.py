@@ -170,7 +170,7 @@ ASK_FOR_EXPLANATION = _operation(
             200: OpenApiResponse(ExplanationSerializer, "Already explained.", [EXPLAINED]),
             202: OpenApiResponse(ExplanationSerializer, "Queued.", [EXPLANATION_QUEUED]),
         },
-        *(400, 404, 409),
+        *(404, 409),
     ),
 )
 GET_EXPLANATION = _operation(

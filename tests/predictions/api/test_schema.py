@@ -245,8 +245,6 @@ class Operation:
             return self.api.get(self.path, {"status": "many"})
         if self.name == "get_queue":
             return self.api.get(self.path, {"submission": "seven"})
-        if self.name == "ask_for_explanation":
-            return self.api.post(f"{self.path.format(id=self.make_row().id)}?model=%00")
         if "wait" in {parameter["name"] for parameter in OPERATIONS[self.name].get("parameters", ())}:
             return self.api.get(f"{self.path.format(id=self.make_row().id)}?wait=long")
         return self.call(read_one(self.alice), body={"x": 1})
