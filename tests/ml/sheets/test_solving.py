@@ -156,7 +156,7 @@ CANDIDATES = st.lists(st.integers(0, 12), min_size=1, max_size=3, unique=True).f
 
 
 @given(st.lists(CANDIDATES, min_size=3, max_size=5))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=20)
 def test_beliefs_of_one_sum_are_those_of_counting_all_tables(row):
     """A wrong sum, and a text that is no candidate, weigh as documented; every table of candidates is tried."""
     total = len(row) - 1
