@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from threading import Lock
 
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
@@ -11,6 +12,8 @@ from ml.sheets.printing.drawing import Words, draw_page
 from ml.sheets.printing.fonts import BOLD, REGULAR, compose, load_font
 from ml.sheets.printing.primitives import BLACK, Area, Primitive, Text
 from ml.sheets.template import Template
+
+ONE_AT_A_TIME = Lock()  # reportlab's fonts keep what they are doing: threads at once may find a glyph gone
 
 
 def draw_pages(template: Template, codes: Sequence[str], words: Words | None = None) -> bytes:
@@ -23,6 +26,11 @@ def draw_pages(template: Template, codes: Sequence[str], words: Words | None = N
     Raises:
         ValueError: if there are fewer or more codes than pages.
     """
+    with ONE_AT_A_TIME:
+        return _draw_pages(template, codes, words or Words())
+
+
+def _draw_pages(template: Template, codes: Sequence[str], words: Words) -> bytes:
     for font in (REGULAR, BOLD):
         load_font(font)
     layouts = lay_out(template)
@@ -33,7 +41,7 @@ def draw_pages(template: Template, codes: Sequence[str], words: Words | None = N
     canvas.setViewerPreference("PrintScaling", "None")  # pages that are scaled to fit have smaller boxes
     for layout, code in zip(layouts, codes, strict=True):
         canvas.setLineCap(2)
-        for shape in draw_page(template, layout, code, words or Words()):
+        for shape in draw_page(template, layout, code, words):
             _draw(canvas, shape, layout.height_mm)
         canvas.showPage()
     canvas.save()
