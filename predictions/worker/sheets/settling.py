@@ -56,8 +56,7 @@ def settle(id_: UUID) -> bool:
     """Settle a sheet if it is still to be settled and nothing of it waits; False otherwise."""
     with transaction.atomic():
         unsettled = Sheet.objects.filter(pk=id_, settled_at=None, deleted_at=None)
-        locked = unsettled.select_related("template").select_for_update(skip_locked=True, of=("self",), no_key=True)
-        sheet = locked.first()
+        sheet = unsettled.select_for_update(skip_locked=True, no_key=True).first()  # without a join, which may be stale
         if sheet is None or not _ready().filter(pk=id_).exists():  # looked at again under the lock
             return False
         try:

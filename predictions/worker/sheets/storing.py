@@ -108,8 +108,8 @@ def split(page: SheetPage, images: list[bytes]) -> None:
 
 def _lock(page: SheetPage) -> Sheet:
     """Lock the row of a page's sheet. Raises SheetGone."""
-    locked = Sheet.objects.select_for_update(of=("self",), no_key=True).filter(pk=page.sheet_id, deleted_at=None)
-    sheet = locked.select_related("template").first()
+    # without a join: where another page has just set the template, Postgres would join it to the former row
+    sheet = Sheet.objects.select_for_update(no_key=True).filter(pk=page.sheet_id, deleted_at=None).first()
     # the account is locked too: code that knows no sheets may be deleting it, with its drawings
     if sheet is None or not User.objects.select_for_update(no_key=True).filter(pk=sheet.owner_id).exists():
         raise SheetGone
