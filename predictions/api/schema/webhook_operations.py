@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiRequest, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiRequest, OpenApiResponse
 
 from predictions.api.schema.parameters import (
     RETRY_ACCEPTED,
     RETRY_ERROR,
+    json_request,
     location,
-    rate_limit_headers,
+    operation,
     response_example,
     with_errors,
 )
@@ -46,14 +47,11 @@ QUEUED |= {"answer": None, "problem": None, "finished_at": None}
 
 def _operation(name: str, summary: str, description: str = "", **options: Any) -> Callable[[Any], Any]:
     retry = RETRY_ACCEPTED if 202 in options["responses"] else RETRY_ERROR
-    parameters = [*options.pop("parameters", []), retry, *rate_limit_headers(options["responses"])]
-    texts: dict[str, Any] = {"operation_id": name, "summary": summary, "description": description}
-    return extend_schema(**texts, parameters=parameters, tags=["webhooks"], **options)
+    return operation("webhooks", name, summary, description, [*options.pop("parameters", []), retry], **options)
 
 
 def _json(serializer: Any, **named: Any) -> dict[str, OpenApiRequest]:
-    said = [OpenApiExample(name, value) for name, value in named.items()]
-    return {"application/json": OpenApiRequest(serializer, examples=said)}
+    return {"application/json": json_request(serializer, **named)}
 
 
 def _answer(serializer: Any, description: str, **named: Any) -> OpenApiResponse:

@@ -14,7 +14,7 @@ NOT_TAKEN = (Refused, UnreadableImage, TooLarge)
 def problem_of(error: Exception) -> str:
     """Return what to do about an error of `taking`."""
     if isinstance(error, TooLarge):
-        sentence = _("This file is too large. A photograph may have %(megabytes)s MB and 48 megapixels.")
+        sentence = _("This file is too large. A photograph may have %(megabytes)s MB and 50 megapixels.")
         return sentence % {"megabytes": number_format(f"{settings.UPLOAD_LIMIT_BYTES / 1e6:g}")}
     if isinstance(error, EmptyFile):
         return _("This file is empty. Choose it again.")
